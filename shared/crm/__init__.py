@@ -1,0 +1,1 @@
+"""Khách Quen: a customer book that a merchant owns."""

@@ -1,0 +1,1 @@
+"""The rules of the customer book: no I/O, no clock, no AWS."""

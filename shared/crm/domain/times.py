@@ -1,0 +1,21 @@
+"""Moments as RFC 3339 UTC strings of one width, so that they sort as text; days in a merchant's zone."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+DEFAULT_ZONE = "Asia/Ho_Chi_Minh"
+
+
+def stamp(at: datetime) -> str:
+    """Spell a moment as "2026-11-22T03:04:05.123Z"."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(stamped: str) -> datetime:
+    """Read what `stamp` wrote, or any RFC 3339 moment with an offset."""
+    return datetime.fromisoformat(stamped)
+
+
+def day_of(stamped: str, zone: str = DEFAULT_ZONE) -> date:
+    """Return the calendar day of a moment in the merchant's zone."""
+    return moment(stamped).astimezone(ZoneInfo(zone)).date()

@@ -1,0 +1,1 @@
+"""Resolver, problem answers, request and response models."""
