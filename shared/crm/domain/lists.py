@@ -1,0 +1,55 @@
+"""Lists of customers: the five orders they stand in, and a position between two of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from crm.domain.customer import Customer
+from crm.domain.ids import CustomerId
+
+SortKey = Literal["updated_at", "order_count", "last_order_at", "debt", "total_spent"]
+
+#: What sorts a customer who never bought before everyone who did; the API says null.
+NEVER = "0000"
+
+
+class Position(NamedTuple):
+    """The last customer a reader has seen: the value it is sorted by, and its id for ties."""
+
+    value: str | int
+    id: CustomerId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """Which customers, in which order, from where."""
+
+    sort: SortKey = "updated_at"
+    descending: bool = True
+    archived: bool = False
+    limit: int = 50
+    after: Position | None = None
+
+    def binding(self) -> Mapping[str, str]:
+        """Return what a cursor of this query is good for, and for nothing else."""
+        return {
+            "sort": f"{'-' if self.descending else ''}{self.sort}",
+            "archived": str(self.archived),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCustomer:
+    """A customer as lists show it: no addresses but the default one's line, no invoice, no note."""
+
+    customer: Customer
+    default_address: str | None = None
+    province_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some customers in order, and where the next ones start if there may be any."""
+
+    items: tuple[ListedCustomer, ...]
+    next: Position | None

@@ -1,0 +1,19 @@
+"""A merchant: whose book it is, in which language and zone, and where mails go."""
+
+from dataclasses import dataclass
+
+from crm.domain.ids import MerchantId
+from crm.domain.messages import Locale
+from crm.domain.times import DEFAULT_ZONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merchant:
+    """What a merchant has set for everyone who works for it."""
+
+    id: MerchantId
+    name: str
+    email: str
+    locale: Locale = "vi"
+    zone: str = DEFAULT_ZONE
+    created_at: str

@@ -1,0 +1,54 @@
+"""The figures of a customer's orders, and those that follow from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
+
+from crm.domain.times import DEFAULT_ZONE, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Opening balances plus a fold over the stored orders (D8, D18, D20); money in VND."""
+
+    order_count: int = 0
+    total_spent: int = 0
+    first_order_at: str | None = None
+    last_order_at: str | None = None
+    open_checkout_count: int = 0
+    debt: int = 0
+    recent_order_days: tuple[str, ...] = ()
+
+    @property
+    def average_order_value(self) -> int | None:
+        """Spend ÷ count in VND, half up; nothing at zero orders (D8)."""
+        if self.order_count == 0:
+            return None
+        quotient = Decimal(self.total_spent) / self.order_count
+        return int(quotient.quantize(Decimal(1), ROUND_HALF_UP))
+
+    @property
+    def median_days_between_orders(self) -> float | None:
+        """The median gap of the last 24 counted orders; nothing below two (D20)."""
+        return _median_gap([date.fromisoformat(day) for day in self.recent_order_days])
+
+    def orders_per_active_month(self, zone: str = DEFAULT_ZONE) -> str | None:
+        """Return orders ÷ calendar months from first to last inclusive, to two places (D20)."""
+        if self.order_count == 0 or self.first_order_at is None or self.last_order_at is None:
+            return None
+        first = day_of(self.first_order_at, zone)
+        last = day_of(self.last_order_at, zone)
+        months = (last.year - first.year) * 12 + last.month - first.month + 1
+        quotient = Decimal(self.order_count) / months
+        return str(quotient.quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _median_gap(days: Sequence[date]) -> float | None:
+    ordered = sorted(days)
+    gaps = [(later - earlier).days for earlier, later in zip(ordered, ordered[1:], strict=False)]
+    if not gaps:
+        return None
+    middle = median(gaps)
+    return int(middle) if middle == int(middle) else middle
