@@ -1,0 +1,141 @@
+# `make help` lists what there is. Needs Python 3 and make alone: the rest comes with the first target.
+
+PYTHON := .venv/bin/python
+UV     := .uv/bin/uv
+BIN    := .venv/bin
+PORT   ?= 4566
+STAGE  ?= dev
+CHECKED := functions shared/crm tests local gates $(wildcard benchmarks)
+# The output of steps that run at the same time stays in one piece where make can do that.
+TOGETHER := -j2 -k --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+export SAM_CLI_TELEMETRY := 0
+export PORT
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ── environment ─────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: install
+install: .venv/.installed node_modules ## Make the environment (every other target does it too)
+
+.uv/bin/uv:
+	@python3 -c 'import ensurepip' 2>/dev/null || { \
+	  echo "make needs python3 with venv and ensurepip on the PATH (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	python3 -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/.installed: $(UV) uv.lock pyproject.toml layers/core/requirements.txt layers/spreadsheets/requirements.txt
+	@$(UV) python find --quiet "$$(cat .python-version)" >/dev/null 2>&1 \
+	  || $(UV) python install "$$(cat .python-version)" \
+	  || { echo "No Python $$(cat .python-version) here, and uv could not bring one: install it and run make again." >&2; exit 1; }
+	$(UV) sync --quiet --locked
+	@touch $@
+
+.PHONY: node_modules
+node_modules: gates/npm/node_modules/.package-lock.json
+gates/npm/node_modules/.package-lock.json: gates/npm/package-lock.json gates/npm/package.json | .venv/.installed
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix gates/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: lock
+lock: $(UV) ## Pin again what pyproject.toml and layers/*/requirements.txt ask for
+	$(UV) lock
+
+# ── gates ───────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: check
+check: .venv/.installed node_modules ## Every gate: format, lint, types, layers, security, template, workflows, API
+	@$(MAKE) $(TOGETHER) check-template check-types check-style check-layers check-security check-workflows check-openapi
+	@echo "Every gate passes."
+
+.PHONY: format
+format: .venv/.installed ## Format the code and mend what ruff can
+	$(BIN)/ruff check --quiet --fix-only .
+	$(BIN)/ruff format .
+
+.PHONY: check-style check-types check-layers check-security check-template check-workflows check-openapi
+check-style: .venv/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+check-types: .venv/.installed
+	$(BIN)/mypy $(CHECKED)
+
+check-layers: .venv/.installed
+	$(BIN)/lint-imports --no-logo --cache-dir build/import-linter
+
+check-security: .venv/.installed
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml functions shared/crm local gates
+
+check-template: build/expanded.json
+	$(BIN)/cfn-lint --config-file .cfnlintrc -- build/expanded.json
+	$(BIN)/checkov --config-file .checkov.yaml --file build/expanded.json
+
+build/expanded.json: template.yaml gates/expand.py .venv/.installed
+	@mkdir -p $(@D)
+	$(PYTHON) -m gates.expand template.yaml $@
+
+check-workflows: .venv/.installed node_modules
+	$(PYTHON) -m gates.asl statemachines
+
+check-openapi: .venv/.installed
+	$(PYTHON) -m gates.openapi --check docs/api/openapi.json
+
+.PHONY: openapi
+openapi: .venv/.installed ## Write docs/api/openapi.json from the routes of the handlers
+	$(PYTHON) -m gates.openapi docs/api/openapi.json
+
+# ── tests ───────────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: test
+test: .venv/.installed node_modules ## Every test but the slow ones
+	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup --cited build/cited.json
+
+.PHONY: test-slow
+test-slow: .venv/.installed node_modules ## The tests that take minutes
+	$(BIN)/pytest -m slow
+
+.PHONY: bench
+bench: .venv/.installed node_modules ## Measure speed: every module of benchmarks/
+	$(PYTHON) -m gates.bench
+
+build/cited.json:
+	@$(MAKE) --no-print-directory test
+
+.PHONY: requirements
+requirements: .venv/.installed build/cited.json ## List requirements that no passing test of the last run cites
+	@$(PYTHON) -m gates.requirements build/cited.json
+
+# ── local stack ─────────────────────────────────────────────────────────────────────────────────
+
+.PHONY: run stop logs reset token merchant deploy
+run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
+	@$(PYTHON) -m local run
+
+stop: .venv/.installed ## Stop the local stack; its data stays
+	@$(PYTHON) -m local stop
+
+logs: .venv/.installed ## Follow the logs of the local stack
+	@$(PYTHON) -m local logs
+
+reset: .venv/.installed ## Stop the local stack and forget its data
+	@$(PYTHON) -m local reset
+
+token: .venv/.installed ## Print an ID token for curl: ROLE=manager MERCHANT=…
+	@$(PYTHON) -m local token --role "$(or $(ROLE),manager)" $(if $(MERCHANT),--merchant "$(MERCHANT)")
+
+merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn
+	@$(PYTHON) -m local merchant --name "$(NAME)" --owner "$(OWNER)"
+
+deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
+	@$(PYTHON) -m local deploy --stage "$(STAGE)"
+
+.PHONY: clean
+clean: ## Remove what the gates and builds made; the local stack's data stays
+	rm -rf build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
