@@ -8,6 +8,100 @@ Locale = Literal["vi", "en"]
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
     "not_found": ("Không tìm thấy.", "There is no such thing."),
+    # Answers of the API, by status.
+    "title_400": ("Yêu cầu không hợp lệ", "Bad request"),
+    "title_401": ("Chưa đăng nhập", "Unauthorized"),
+    "title_403": ("Không có quyền", "Forbidden"),
+    "title_404": ("Không tìm thấy", "Not found"),
+    "title_409": ("Xung đột dữ liệu", "Conflict"),
+    "title_412": ("Dữ liệu đã thay đổi", "Precondition failed"),
+    "title_413": ("Dữ liệu quá lớn", "Content too large"),
+    "title_415": ("Định dạng không được hỗ trợ", "Unsupported media type"),
+    "title_422": ("Dữ liệu không hợp lệ", "Unprocessable content"),
+    "title_428": ("Thiếu If-Match", "Precondition required"),
+    "title_500": ("Lỗi hệ thống", "Internal server error"),
+    "title_503": ("Hệ thống đang bận", "Service unavailable"),
+    "internal_error": (
+        "Hệ thống gặp lỗi, chúng tôi đã được báo. Vui lòng thử lại sau.",
+        "Something went wrong on our side and we were told. Please try again later.",
+    ),
+    "busy": (
+        "Quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
+        "Too many requests at once. Please try again in a moment.",
+    ),
+    "no_such_route": ("Không có địa chỉ này.", "There is no such route."),
+    "json_only": (
+        "Nội dung phải là application/json (PATCH cũng nhận application/merge-patch+json).",
+        "The body must be application/json (PATCH also takes application/merge-patch+json).",
+    ),
+    "invalid_body": (
+        "Nội dung gửi lên có trường không hợp lệ; xem `errors`.",
+        "Fields of the body are not valid; see `errors`.",
+    ),
+    "invalid_parameters": (
+        "Tham số không hợp lệ; xem `errors`.",
+        "Parameters are not valid; see `errors`.",
+    ),
+    "invalid_fields": (
+        "Một số trường không hợp lệ; xem `errors`.",
+        "Some fields are not valid; see `errors`.",
+    ),
+    "id_token_required": (
+        "Cần ID token của Cognito; access token không dùng được ở đây.",
+        "An ID token of Cognito is needed; an access token does not do.",
+    ),
+    "no_merchant": (
+        "Tài khoản này không thuộc cửa hàng nào.",
+        "This account belongs to no merchant.",
+    ),
+    "permission_missing": (
+        "Bạn cần quyền {permission} để làm việc này.",
+        "You need the permission {permission} to do this.",
+    ),
+    "customer_not_found": ("Không có khách hàng này.", "There is no such customer."),
+    "customer_merged": (
+        "Khách hàng này đã được gộp vào {survivor_id}; hãy sửa hồ sơ đó.",
+        "This customer was merged into {survivor_id}; edit that one.",
+    ),
+    "customer_erased": (
+        "Dữ liệu cá nhân của khách hàng này đã bị xóa nên không thể sửa.",
+        "This customer's personal data was erased, so it cannot be edited.",
+    ),
+    "duplicate_customer": (
+        "Đã có khách hàng {existing_customer_id} dùng giá trị này ở trường {field}.",
+        "Customer {existing_customer_id} already holds this value of {field}.",
+    ),
+    "stale": (
+        "Hồ sơ đã thay đổi từ lần bạn đọc; hiện ở phiên bản {current_version}. Hãy đọc lại.",
+        "It changed since you read it and stands at version {current_version} now. Read it again.",
+    ),
+    "if_match_required": (
+        "Cần header If-Match với ETag của lần đọc gần nhất.",
+        "The header If-Match is needed, with the ETag of your last read.",
+    ),
+    "if_match_invalid": (
+        'Phải là một ETag do hệ thống trả về, ví dụ "7".',
+        'This must be one ETag of ours, such as "7".',
+    ),
+    "cursor_invalid": (
+        "Con trỏ này không thuộc danh sách này, hoặc đã bị sửa. Hãy bắt đầu lại từ trang đầu.",
+        "This cursor is of another list, or was altered. Start again from the first page.",
+    ),
+    "sort_unknown": (
+        "Phải là một trong: {expected}; thêm dấu - để xếp giảm dần.",
+        "This must be one of: {expected}; put - before it for descending.",
+    ),
+    "required": ("Trường này bắt buộc.", "This field is required."),
+    "unknown_field": ("Không có trường này.", "There is no such field."),
+    "wrong_type": ("Sai kiểu dữ liệu; cần {expected}.", "Wrong type; {expected} is needed."),
+    "json_invalid": ("Nội dung không phải JSON hợp lệ.", "The body is not valid JSON."),
+    "too_long": ("Nhiều nhất {limit} ký tự.", "At most {limit} characters."),
+    "too_short": ("Ít nhất {limit} ký tự.", "At least {limit} characters."),
+    "too_many": ("Nhiều nhất {limit} mục.", "At most {limit} items."),
+    "not_one_of": ("Phải là một trong: {expected}.", "This must be one of: {expected}."),
+    "too_small": ("Ít nhất {limit}.", "At least {limit}."),
+    "too_large_number": ("Nhiều nhất {limit}.", "At most {limit}."),
+    "name_required": ("Cần họ tên của khách hàng.", "The customer's name is needed."),
     # Phone numbers.
     "phone_invalid": (
         (
@@ -15,8 +109,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " hoặc số nước ngoài bắt đầu bằng +."
         ),
         (
-            "This is no phone number we can read. Give 10 digits (0912 345 678), a landline with its"
-            " 02x area code, or a foreign number that starts with +."
+            "This is no phone number we can read. Give 10 digits (0912 345 678), a landline with"
+            " its 02x area code, or a foreign number that starts with +."
         ),
     ),
     "phone_hotline": (
@@ -47,8 +141,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " (ví dụ 024 3822 1234)."
         ),
         (
-            "This looks like a landline from before 2017, which no longer works. Give it with today's"
-            " area code (as in 024 3822 1234)."
+            "This looks like a landline from before 2017, which no longer works. Give it with"
+            " today's area code (as in 024 3822 1234)."
         ),
     ),
     "phone_unallocated": (
@@ -74,17 +168,48 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "This value is masked (as in 09xx xxx 678). Give it in full or leave it blank.",
     ),
     # Text and names.
-    "text_too_long": (
-        "Quá dài: nhiều nhất {limit} ký tự.",
-        "Too long: at most {limit} characters.",
-    ),
     "text_control_character": (
         "Có ký tự điều khiển không hiển thị được. Xóa rồi nhập lại.",
         "It holds control characters that cannot be shown. Remove them and type it again.",
     ),
-    "name_required": (
-        "Nhập họ tên của khách hàng.",
-        "Give the customer's name.",
+    # E-mail, birthday, gender.
+    "email_invalid": (
+        "Email không hợp lệ. Nhập dạng ten@congty.vn.",
+        "This is no e-mail address. Give one such as name@company.vn.",
+    ),
+    "email_not_ascii": (
+        "Email không được có dấu hay ký tự lạ. Nhập lại không dấu.",
+        "An e-mail address has no accents or unusual characters. Type it without them.",
+    ),
+    "email_several": (
+        "Có nhiều hơn một email. Chỉ nhập một email.",
+        "There is more than one e-mail address here. Give one.",
+    ),
+    "email_too_long": (
+        "Email quá dài: nhiều nhất {limit} ký tự.",
+        "The e-mail address is too long: at most {limit} characters.",
+    ),
+    "birthday_invalid": (
+        (
+            "Ngày sinh không hợp lệ. Nhập 1990-05-17, hoặc --05-17 nếu không rõ năm"
+            " (trong tệp: 17/05/1990 hoặc 17/05)."
+        ),
+        (
+            "This is no birthday. Give 1990-05-17, or --05-17 without a year"
+            " (in files 17/05/1990 or 17/05)."
+        ),
+    ),
+    "birthday_year": (
+        "Năm sinh phải có bốn chữ số, từ {earliest} đến {latest}.",
+        "The year of birth has four digits, from {earliest} to {latest}.",
+    ),
+    "birthday_future": (
+        "Ngày sinh ở tương lai. Nhập một ngày đã qua.",
+        "The birthday is in the future. Give a day that has passed.",
+    ),
+    "gender_unknown": (
+        "Không hiểu giới tính này. Nhập Nam, Nữ hoặc Khác.",
+        "This gender is not known. Give male, female or other (Nam, Nữ, Khác).",
     ),
 }
 

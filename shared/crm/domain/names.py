@@ -57,7 +57,7 @@ def read_name(
         if not whole:
             raise Refused("name_required")
         if len(whole) > LONGEST_NAME:
-            raise Refused("text_too_long", limit=LONGEST_NAME)
+            raise Refused("too_long", limit=LONGEST_NAME)
         return Name(whole, before, after)
     if before is None and after is None:
         *words, last = whole.split(" ")

@@ -31,13 +31,13 @@ def is_visible(text: str) -> bool:
 
 def _normal(raw: str, limit: int) -> str:
     if len(raw) > limit * _MANY and len(raw.strip()) > limit * _MANY:
-        raise Refused("text_too_long", limit=limit)
+        raise Refused("too_long", limit=limit)
     return (raw if raw.isascii() else normalize("NFC", raw)).translate(_DROPPED)
 
 
 def _checked(text: str, limit: int) -> str:
     if len(text) > limit:
-        raise Refused("text_too_long", limit=limit)
+        raise Refused("too_long", limit=limit)
     if _unstorable(text):
         raise Refused("text_control_character")
     return text
