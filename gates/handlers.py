@@ -1,0 +1,97 @@
+"""The handlers of the functions, importable here: the template's environment, no AWS account."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from gates.expand import REGION, TEMPLATE, template
+
+FUNCTIONS = TEMPLATE.parent / "functions"
+
+#: Credentials that open nothing, and no way to find others.
+NO_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_OTHER_ACCOUNTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+
+
+def leave_aws() -> None:
+    """Give this process an environment in which nothing of an AWS account is known."""
+    for name in _OTHER_ACCOUNTS:
+        os.environ.pop(name, None)
+    os.environ.update(NO_ACCOUNT)
+
+
+def folders() -> list[str]:
+    """Return the names of the function folders."""
+    return sorted(handler.parent.name for handler in FUNCTIONS.glob("*/handler.py"))
+
+
+def logical_id(folder: str) -> str:
+    """Return the template's name for a function folder: record_orders is RecordOrdersFunction."""
+    return "".join(word.capitalize() for word in folder.split("_")) + "Function"
+
+
+def environment() -> dict[str, str]:
+    """Return every variable that the template gives a function, with a stand-in for each resource.
+
+    A parameter stands for its default, a resource for its name in kebab case (FilesBucket is
+    "files-bucket") or, where the template gives an ARN, for an ARN with that name.
+    """
+    sam = template()
+    functions = [
+        resource["Properties"]
+        for resource in sam["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+    return {
+        name: _stand_in(value, sam)
+        for properties in (*functions, sam["Globals"]["Function"])
+        for name, value in properties.get("Environment", {}).get("Variables", {}).items()
+    }
+
+
+def _stand_in(value: Any, sam: Mapping[str, Any]) -> str:  # noqa: ANN401 - any intrinsic
+    names = list(_names_in(value))
+    if not names:
+        return str(value)
+    name, is_arn = names[0]
+    parameter = sam.get("Parameters", {}).get(name, {})
+    if "Default" in parameter:
+        return str(parameter["Default"])
+    kebab = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    kind = sam["Resources"].get(name, {}).get("Type", "")
+    if kind == "AWS::Serverless::StateMachine":
+        return f"arn:aws:states:{REGION}:123456789012:stateMachine:{kebab}"
+    return f"arn:aws:service:{REGION}:123456789012:{kebab}" if is_arn else kebab
+
+
+def _names_in(value: Any) -> Iterator[tuple[str, bool]]:  # noqa: ANN401 - any intrinsic
+    """Give what a value of the template refers to, and whether it asks for its ARN."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name, False
+        case {"Fn::GetAtt": [str(name), attribute]}:
+            yield name, attribute == "Arn"
+        case {"Fn::Sub": str(text)}:
+            yield from ((name, False) for name in re.findall(r"\$\{(\w+)\}", text))
+        case dict():
+            for part in value.values():
+                yield from _names_in(part)
+        case list():
+            for part in value:
+                yield from _names_in(part)
+
+
+def handler(folder: str) -> ModuleType:
+    """Import the handler of a folder."""
+    return import_module(f"functions.{folder}.handler")

@@ -1,0 +1,154 @@
+"""One OpenAPI document of every HTTP function's routes.
+
+python -m gates.openapi docs/api/openapi.json           writes it
+python -m gates.openapi --check docs/api/openapi.json   compares it, and checks its errors
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gates import handlers, network
+
+Document = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete", "patch")
+_PROBLEM = "application/problem+json"
+_SHOWN = 40
+
+_HEAD: Document = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Khách Quen",
+        "version": "1",
+        "summary": "A customer book that a merchant owns.",
+        "license": {"name": "MIT", "identifier": "MIT"},
+    },
+    "servers": [{"url": "/v1"}],
+    "security": [{"id_token": []}],
+}
+_SECURITY = {
+    "id_token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The ID token of the user pool; it names the merchant. Send it bare.",
+    }
+}
+
+
+def merged(documents: Mapping[str, Document]) -> Document:
+    """Return one document of all; refuse two that mean different things by one name."""
+    paths: Document = {}
+    schemas: Document = {}
+    for source, document in documents.items():
+        for path, item in document.get("paths", {}).items():
+            for method, operation in item.items():
+                _add(paths.setdefault(_spelled(path), {}), method, operation, f"{source}: {path}")
+        for name, schema in document.get("components", {}).get("schemas", {}).items():
+            _add(schemas, name, schema, f"{source}: schema")
+    return _HEAD | {
+        "paths": dict(sorted(paths.items())),
+        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SECURITY},
+    }
+
+
+def _spelled(path: str) -> str:
+    return path.replace("<", "{").replace(">", "}")
+
+
+def _add(target: Document, name: str, value: Any, where: str) -> None:  # noqa: ANN401 - JSON
+    if target.setdefault(name, value) != value:
+        raise SystemExit(f"{where} {name} contradicts what another function says")
+
+
+def undocumented(document: Document) -> Iterator[str]:
+    """Name every operation that can fail in a way that it does not document."""
+    for path, item in document["paths"].items():
+        for method in item.keys() & _METHODS:
+            operation = item[method]
+            responses = operation["responses"]
+            missing = _failures(path, method, operation) - {
+                status
+                for status, answer in responses.items()
+                if _PROBLEM in answer.get("content", {})
+            }
+            if missing:
+                yield f"{method.upper()} {path} lacks problem answers {sorted(missing)}"
+            if not any(status.startswith(("2", "3")) for status in responses):
+                yield f"{method.upper()} {path} documents no success"
+
+
+def _failures(path: str, method: str, operation: Document) -> set[str]:
+    """Return the statuses that every such operation can answer, whatever it does."""
+    if operation.get("security") == []:
+        return {"503"}
+    failures = {"401", "403", "429", "503"}
+    if operation.get("parameters"):
+        failures.add("400")
+    if "{" in path:
+        failures.add("404")
+    if "requestBody" in operation:
+        failures |= {"413", "415", "422"}
+    if method in {"patch", "put", "delete"} and "/tags/" not in path:
+        failures |= {"412", "428"}
+    return failures
+
+
+def document() -> Document:
+    """Return the document of every `*_api` function, from its `app`."""
+    handlers.leave_aws()
+    os.environ.update(handlers.environment())
+    network.refuse()
+    return merged(
+        {
+            folder: json.loads(handlers.handler(folder).app.get_openapi_json_schema())
+            for folder in handlers.folders()
+            if folder.endswith("_api")
+        }
+    )
+
+
+def _text(document: Document) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _faults(current: Document, file: Path) -> Iterator[str]:
+    yield from (str(error.message) for error in OpenAPIV31SpecValidator(current).iter_errors())
+    yield from undocumented(current)
+    committed = file.read_text(encoding="utf-8") if file.exists() else ""
+    difference = unified_diff(
+        committed.splitlines(),
+        _text(current).splitlines(),
+        str(file),
+        "the routes",
+        lineterm="",
+        n=1,
+    )
+    yield from islice(difference, _SHOWN)
+
+
+def main(*arguments: str) -> None:
+    """Write the document, or say what is wrong with the committed one."""
+    current = document()
+    if arguments[0] != "--check":
+        Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
+        Path(arguments[0]).write_text(_text(current), encoding="utf-8")
+        return
+    faults = list(_faults(current, Path(arguments[1])))
+    if faults:
+        print("\n".join(faults))
+        raise SystemExit(
+            "The routes and their documentation differ: mend the route, or `make openapi`."
+        )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
