@@ -19,6 +19,7 @@ class Metrics:
     last_order_at: str | None = None
     open_checkout_count: int = 0
     debt: int = 0
+    median_days_between_orders: float | None = None
     recent_order_days: tuple[str, ...] = ()
 
     @property
@@ -28,11 +29,6 @@ class Metrics:
             return None
         quotient = Decimal(self.total_spent) / self.order_count
         return int(quotient.quantize(Decimal(1), ROUND_HALF_UP))
-
-    @property
-    def median_days_between_orders(self) -> float | None:
-        """The median gap of the last 24 counted orders; nothing below two (D20)."""
-        return _median_gap([date.fromisoformat(day) for day in self.recent_order_days])
 
     def orders_per_active_month(self, zone: str = DEFAULT_ZONE) -> str | None:
         """Return orders ÷ calendar months from first to last inclusive, to two places (D20)."""
@@ -45,8 +41,9 @@ class Metrics:
         return str(quotient.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _median_gap(days: Sequence[date]) -> float | None:
-    ordered = sorted(days)
+def median_gap(days: Sequence[str]) -> float | None:
+    """Return the median days between these ISO days of orders; nothing below two (D20)."""
+    ordered = sorted(map(date.fromisoformat, days))
     gaps = [(later - earlier).days for earlier, later in zip(ordered, ordered[1:], strict=False)]
     if not gaps:
         return None

@@ -1,0 +1,281 @@
+"""A customer to and from the row that keeps it, and the update that turns one row into another.
+
+Everything that lists show or filter by is in the map `summary`, the one attribute that the list
+indexes project; what only the detail shows, and the keys of indexes, stand beside it. What is
+blank, no or nought is not stored, so that the projected row stays below one kilobyte.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row, row
+from crm.aws.table import Row
+from crm.domain.customer import (
+    Address,
+    Author,
+    Consent,
+    Customer,
+    InvoiceProfile,
+    Membership,
+    Points,
+    Provenance,
+)
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.lists import NEVER, ListedCustomer
+from crm.domain.metrics import Metrics
+from crm.domain.names import given_name_key, name_key
+from crm.domain.phones import phone_suffix_key
+
+_SAME_IN_SUMMARY = (
+    "code",
+    "full_name",
+    "family_name",
+    "given_name",
+    "phone",
+    "email",
+    "birthday",
+    "gender",
+    "has_account",
+    "group",
+    "skip_auto_group",
+    "tags",
+    "card_code",
+    "external_ids",
+    "source",
+    "created_at",
+    "updated_at",
+)
+_KEPT_AT_ZERO = frozenset({"order_count", "total_spent", "debt", "version", "revision"})
+_ADDRESS_BYTES = 160
+
+
+def row_of(customer: Customer) -> Row:
+    """Return the whole row of a customer."""
+    return row(
+        {
+            "pk": keys.of_bucket(customer.merchant_id, keys.bucket_of(customer.id)),
+            "sk": f"C#{customer.id}",
+            "id": customer.id,
+            "status": customer.status,
+            "summary": _summary(customer),
+            **_index_keys(customer),
+            **_detail(customer),
+        }
+    )
+
+
+def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
+    """Return the customer that a whole row keeps."""
+    stored = plain_row(item)
+    metrics = {"recent_order_days": tuple(stored.get("recent_order_days", ()))}
+    return _customer(
+        merchant_id,
+        stored["id"],
+        stored["summary"],
+        metrics,
+        status=stored["status"],
+        note=stored.get("note"),
+        addresses=tuple(
+            Address(**{**each, "candidates": tuple(each.get("candidates", ()))})
+            for each in stored.get("addresses", ())
+        ),
+        invoice_profile=_invoice_profile(stored.get("invoice_profile")),
+        created_by=Author(*stored["created_by"]),
+        provenance={
+            name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
+        },
+        merged_into=stored.get("merged_into"),
+        evidence=stored.get("consent_evidence"),
+    )
+
+
+def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
+    """Return the customer of a list index's row: keys and `summary` alone."""
+    stored = plain_row(item)
+    summary = stored["summary"]
+    archived = stored["list_partition"].endswith("#archived")
+    customer = _customer(
+        merchant_id,
+        stored["id"],
+        summary,
+        {},
+        status="archived" if archived else "active",
+        created_by=Author(summary["source"], ""),
+    )
+    return ListedCustomer(customer, summary.get("address"), summary.get("province_code"))
+
+
+def difference(before: Customer, after: Customer) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return expression, names and values of the update that an edit needs, and no more.
+
+    Numbers that orders move are not touched, and `revision` is counted up where it stands, so that
+    an order may pass between the read and the write of an edit without either being lost.
+    """
+    old, new = _flat(before), _flat(after)
+    del old["summary", "revision"], new["summary", "revision"]
+    names = {"#summary": "summary", "#revision": "revision"}
+    values: dict[str, Any] = {":one": 1}
+    sets, removes = ["#summary.#revision = #summary.#revision + :one"], []
+    for path in sorted(old.keys() | new.keys()):
+        if old.get(path) == new.get(path):
+            continue
+        spelled = []
+        for part in path:
+            names[f"#{part}"] = part
+            spelled.append(f"#{part}")
+        if path in new:
+            values[f":v{len(values)}"] = new[path]
+            sets.append(f"{'.'.join(spelled)} = :v{len(values) - 1}")
+        else:
+            removes.append(".".join(spelled))
+    expression = "SET " + ", ".join(sets)
+    if removes:
+        expression += " REMOVE " + ", ".join(removes)
+    return expression, names, values
+
+
+def stored_version(item: Row) -> int:
+    """Return the version that a row stands at."""
+    return int(item["summary"]["M"]["version"]["N"])
+
+
+def _flat(customer: Customer) -> dict[tuple[str, ...], Any]:
+    flat: dict[tuple[str, ...], Any] = {
+        ("summary", name): value for name, value in _summary(customer).items()
+    }
+    beside = {"status": customer.status, **_index_keys(customer), **_detail(customer)}
+    flat |= {(name,): value for name, value in beside.items() if value is not None}
+    return flat
+
+
+def _summary(customer: Customer) -> dict[str, Any]:
+    metrics, membership, consent = customer.metrics, customer.membership, customer.marketing_consent
+    address = customer.default_address
+    summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
+    summary |= {
+        "consent": _filled(
+            {"accepted": consent.accepted, "at": consent.at, "source": consent.source}
+        ),
+        "order_count": metrics.order_count,
+        "total_spent": metrics.total_spent,
+        "debt": metrics.debt,
+        "first_order_at": metrics.first_order_at,
+        "last_order_at": metrics.last_order_at,
+        "open_checkouts": metrics.open_checkout_count,
+        "median_days": metrics.median_days_between_orders,
+        "joined_at": membership.joined_at,
+        "tier": membership.tier if membership.joined_at else None,
+        "ranking_points": membership.ranking_points,
+        "points": _filled(asdict(membership.points)),
+        "version": customer.version,
+        "revision": customer.revision,
+    }
+    if address is not None:
+        summary |= {
+            "address": _one_line(address),
+            "province_code": address.province_code,
+            "ward_code": address.ward_code,
+        }
+    return {
+        name: value for name, value in summary.items() if value or name in _KEPT_AT_ZERO
+    }
+
+
+def _index_keys(customer: Customer) -> dict[str, Any]:
+    """Return what places the customer in the indexes; who is merged or erased is in none."""
+    listed = customer.status in {"active", "archived"}
+    active = customer.status == "active"
+    metrics, merchant_id = customer.metrics, customer.merchant_id
+    address, membership = customer.default_address, customer.membership
+    partition = keys.of_list(merchant_id, archived=customer.status == "archived")
+    province = address.province_code if address else None
+    given_key = given_name_key(customer.family_name, customer.given_name)
+    return {
+        "list_partition": partition if listed else None,
+        "updated_at": customer.updated_at,
+        "order_count": metrics.order_count,
+        "last_order_at": metrics.last_order_at or NEVER,
+        "debt": metrics.debt,
+        "total_spent": metrics.total_spent,
+        "name_key": name_key(customer.full_name) or None if customer.full_name else None,
+        "given_name_key": given_key or None,
+        "phone_reversed": phone_suffix_key(customer.phone) if customer.phone else None,
+        "email": customer.email,
+        "group_key": _facet(merchant_id, customer.group if active else None),
+        "tier_key": _facet(merchant_id, membership.tier if active and membership.joined_at else None),
+        "province_key": _facet(merchant_id, province if active else None),
+    }
+
+
+def _facet(merchant_id: MerchantId, value: str | None) -> str | None:
+    return keys.of_facet(merchant_id, value) if value else None
+
+
+def _detail(customer: Customer) -> dict[str, Any]:
+    profile, consent = customer.invoice_profile, customer.marketing_consent
+    return {
+        "note": customer.note,
+        "addresses": [_filled(asdict(each)) for each in customer.addresses] or None,
+        "invoice_profile": _filled(asdict(profile)) if profile else None,
+        "consent_evidence": consent.evidence,
+        "recent_order_days": list(customer.metrics.recent_order_days) or None,
+        "created_by": list(customer.created_by),
+        "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
+        "merged_into": customer.merged_into,
+    }
+
+
+def _customer(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    summary: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    evidence: str | None = None,
+    **beside: Any,  # noqa: ANN401 - the fields of a customer
+) -> Customer:
+    same = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
+    return Customer(
+        merchant_id=merchant_id,
+        id=customer_id,
+        **{**same, "tags": tuple(summary.get("tags", ()))},
+        marketing_consent=Consent(**summary.get("consent", {}), evidence=evidence),
+        metrics=Metrics(
+            order_count=summary["order_count"],
+            total_spent=summary["total_spent"],
+            debt=summary["debt"],
+            first_order_at=summary.get("first_order_at"),
+            last_order_at=summary.get("last_order_at"),
+            open_checkout_count=summary.get("open_checkouts", 0),
+            median_days_between_orders=summary.get("median_days"),
+            **metrics,
+        ),
+        membership=Membership(
+            joined_at=summary.get("joined_at"),
+            tier=summary.get("tier", "unranked"),
+            ranking_points=summary.get("ranking_points", 0),
+            points=Points(**summary.get("points", {})),
+        ),
+        version=summary["version"],
+        revision=summary["revision"],
+        **beside,
+    )
+
+
+def _invoice_profile(stored: Mapping[str, Any] | None) -> InvoiceProfile | None:
+    return InvoiceProfile(**stored) if stored else None
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are not blank, no or nought."""
+    return {name: value for name, value in values.items() if value}
+
+
+def _one_line(address: Address) -> str:
+    """Return an address in one line of at most 160 bytes, as lists show it."""
+    parts = (address.line, address.ward, address.district, address.province)
+    line = ", ".join(part for part in parts if part) or address.raw or ""
+    if len(line.encode()) <= _ADDRESS_BYTES:
+        return line
+    return line.encode()[: _ADDRESS_BYTES - 3].decode(errors="ignore") + "…"

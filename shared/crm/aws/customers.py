@@ -1,0 +1,326 @@
+"""`ports.Customers`, kept in the table that `keys` describes."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row, row
+from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
+from crm.aws.table import Action, Cancelled, Row, Table
+from crm.domain.activities import Activity
+from crm.domain.customer import Customer, Identity
+from crm.domain.errors import Busy, DuplicateCustomer, NotFound, Stale
+from crm.domain.ids import CustomerId, MerchantId
+
+_FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
+_ACTIONS_A_TRANSACTION = 100
+_ROUNDS = 4
+
+
+class DynamoCustomers:
+    """The customers of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, merchant_id: MerchantId, customer_id: CustomerId) -> Customer:
+        """Return a customer as last written, or raise `NotFound`."""
+        item = self._table.get(keys.of_customer(merchant_id, customer_id))
+        if item is None:
+            raise NotFound("customer_not_found")
+        return customer_of(merchant_id, item)
+
+    def get_many(
+        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
+    ) -> Mapping[CustomerId, Customer]:
+        """Return those of the customers that exist."""
+        asked = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
+        found = (customer_of(merchant_id, item) for item in self._table.get_many(asked))
+        return {customer.id: customer for customer in found}
+
+    def holders(
+        self, merchant_id: MerchantId, identities: Iterable[Identity]
+    ) -> Mapping[Identity, CustomerId]:
+        """Return who holds each identity that is held, as last written."""
+        asked = {keys.of_identity(merchant_id, each): each for each in identities}
+        found = self._table.get_many([keys.key(partition, "CLAIM") for partition in asked])
+        return {
+            asked[item["pk"]["S"]]: CustomerId(item["holder"]["S"])
+            for item in found
+        }
+
+    def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
+        """Take `count` numbers for customer codes and return the first; gaps are fine."""
+        return self._table.increment(keys.of_code_counter(merchant_id), "last", count) - count + 1
+
+    def add(
+        self,
+        merchant_id: MerchantId,
+        customer: Customer,
+        activity: Activity | None = None,
+        *,
+        allow_duplicate: bool = False,
+    ) -> None:
+        """Keep a new customer and its claims in one transaction, or raise `DuplicateCustomer`."""
+        shared: dict[Identity, CustomerId] = {}
+        for _ in range(_ROUNDS):
+            actions = self._creation(merchant_id, customer, shared)
+            if activity is not None:
+                actions.append(self._telling(merchant_id, customer.id, activity))
+            try:
+                self._table.transact(actions)
+            except Cancelled as cancelled:
+                if 0 in cancelled.refused:
+                    return
+                taken = _taken(customer.identities(), cancelled)
+                if not allow_duplicate and taken:
+                    raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
+                shared = {**shared, **taken} if taken else {}
+            else:
+                return
+        raise Busy("busy")
+
+    def add_all(
+        self,
+        merchant_id: MerchantId,
+        customers: Sequence[Customer],
+        *,
+        allow_duplicate: bool = False,
+    ) -> Mapping[CustomerId, Identity]:
+        """Keep many new customers, as few transactions as may be; return those refused.
+
+        A transaction that meets a taken identity is done again customer by customer.
+        """
+        refused: dict[CustomerId, Identity] = {}
+        for some in _portions(customers):
+            try:
+                self._table.transact(
+                    [
+                        action
+                        for customer in some
+                        for action in self._creation(merchant_id, customer, {})
+                    ]
+                )
+            except Cancelled:
+                for customer in some:
+                    try:
+                        self.add(merchant_id, customer, allow_duplicate=allow_duplicate)
+                    except DuplicateCustomer as duplicate:
+                        refused[customer.id] = _refusal(customer, duplicate)
+        return refused
+
+    def update(
+        self,
+        merchant_id: MerchantId,
+        before: Customer,
+        after: Customer,
+        activity: Activity | None = None,
+    ) -> None:
+        """Write what differs if `before.version` still stands, else raise `Stale`."""
+        old, new = before.identities(), after.identities()
+        gained = [each for each in new if each not in old]
+        lost = [each for each in old if each not in new]
+        releases = [self._release(merchant_id, before.id, each) for each in lost]
+        for _ in range(_ROUNDS):
+            actions = [
+                self._edit(merchant_id, before, after),
+                *(self._claim(merchant_id, after.id, each) for each in gained),
+            ]
+            first_release = len(actions)
+            actions += [action for release in releases for action in release]
+            if activity is not None:
+                actions.append(self._telling(merchant_id, after.id, activity))
+            try:
+                self._table.transact(actions)
+            except Cancelled as cancelled:
+                if 0 in cancelled.refused:
+                    raise self._stale(cancelled.refused[0]) from cancelled
+                taken = _taken(gained, cancelled)
+                if taken:
+                    raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
+                if min(cancelled.refused) < first_release:
+                    raise
+                releases = [self._succession(merchant_id, before.id, each) for each in lost]
+            else:
+                return
+        raise Busy("busy")
+
+    def _creation(
+        self,
+        merchant_id: MerchantId,
+        customer: Customer,
+        shared: Mapping[Identity, CustomerId],
+    ) -> list[Action]:
+        """Return the customer's row, then a claim an identity, then places behind other holders."""
+        actions = [self._table.putting(row_of(customer), "attribute_not_exists(pk)")]
+        behind: list[Action] = []
+        for identity in customer.identities():
+            if identity in shared:
+                actions.append(
+                    self._table.updating(
+                        keys.of_claim(merchant_id, identity),
+                        "ADD also :one",
+                        "attribute_exists(pk)",
+                        {":one": 1},
+                    )
+                )
+                place = keys.of_further_holder(merchant_id, identity, customer.id)
+                behind.append(self._table.putting({**place, **row({"at": customer.created_at})}))
+            else:
+                actions.append(self._claim(merchant_id, customer.id, identity))
+        return actions + behind
+
+    def _claim(
+        self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
+    ) -> Action:
+        claim = {**keys.of_claim(merchant_id, identity), **row({"holder": customer_id})}
+        return self._table.putting(claim, _FREE_OR_MINE, {":me": customer_id})
+
+    def _release(
+        self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
+    ) -> list[Action]:
+        """Give up an identity, in the ordinary case that nobody stands behind its holder."""
+        return [
+            self._table.deleting(
+                keys.of_claim(merchant_id, identity),
+                "holder = :me AND (attribute_not_exists(also) OR also = :none)",
+                {":me": customer_id, ":none": 0},
+            )
+        ]
+
+    def _succession(
+        self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
+    ) -> list[Action]:
+        """Give up an identity that is shared: the oldest further holder takes it over."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_identity(merchant_id, identity)}
+            },
+            ConsistentRead=True,
+        )
+        claim, *others = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
+        if not others:
+            return self._release(merchant_id, customer_id, identity)
+        count = claim["also"]
+        seen = {":holder": claim["holder"], ":count": count}
+        if claim["holder"] != customer_id:
+            mine = keys.of_further_holder(merchant_id, identity, customer_id)
+            return [
+                self._table.updating(
+                    keys.of_claim(merchant_id, identity),
+                    "SET also = :fewer",
+                    "holder = :holder AND also = :count",
+                    {**seen, ":fewer": count - 1},
+                ),
+                self._table.deleting(mine, "attribute_exists(pk)"),
+            ]
+        heir = CustomerId(others[0]["sk"].removeprefix(keys.ALSO))
+        return [
+            self._table.updating(
+                keys.of_claim(merchant_id, identity),
+                "SET holder = :heir, also = :fewer",
+                "holder = :holder AND also = :count",
+                {**seen, ":heir": heir, ":fewer": count - 1},
+            ),
+            self._table.deleting(
+                keys.of_further_holder(merchant_id, identity, heir), "attribute_exists(pk)"
+            ),
+        ]
+
+    def _edit(self, merchant_id: MerchantId, before: Customer, after: Customer) -> Action:
+        expression, names, values = difference(before, after)
+        names["#version"] = "version"
+        return self._table.updating(
+            keys.of_customer(merchant_id, before.id),
+            expression,
+            "attribute_exists(pk) AND #summary.#version = :seen",
+            {**values, ":seen": before.version},
+            names,
+        )
+
+    def _telling(
+        self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity
+    ) -> Action:
+        return self._table.putting(
+            {
+                **keys.of_activity(merchant_id, customer_id, activity.at, activity.id),
+                **row(
+                    {
+                        "kind": activity.kind,
+                        "source": activity.by.source,
+                        "actor": activity.by.actor,
+                        "text": activity.text,
+                        "changes": [
+                            {"field": name, "old": _plain(old), "new": _plain(new)}
+                            for name, old, new in activity.changes
+                        ]
+                        or None,
+                    }
+                ),
+            }
+        )
+
+    def _stale(self, item: Row) -> Exception:
+        if not item:
+            return NotFound("customer_not_found")
+        return Stale("stale", current_version=stored_version(item))
+
+    def _duplicate(
+        self, merchant_id: MerchantId, identity: Identity, holder: CustomerId
+    ) -> DuplicateCustomer:
+        known = self.get_many(merchant_id, [holder]).get(holder)
+        return DuplicateCustomer(
+            "duplicate_customer",
+            field=FIELD_OF[identity.kind],
+            existing_customer_id=holder,
+            archived=known is not None and known.status == "archived",
+        )
+
+
+#: The field of a customer that makes an identity of each kind.
+FIELD_OF = {
+    "code": "code",
+    "phone": "phone",
+    "email": "email",
+    "card": "card_code",
+    "ext": "external_ids",
+}
+
+
+def _taken(identities: Sequence[Identity], cancelled: Cancelled) -> dict[Identity, CustomerId]:
+    """Return the identities that others hold; their claims follow the customer's row in order."""
+    return {
+        identity: CustomerId(cancelled.refused[index]["holder"]["S"])
+        for index, identity in enumerate(identities, start=1)
+        if "holder" in cancelled.refused.get(index, {})
+    }
+
+
+def _refusal(customer: Customer, duplicate: DuplicateCustomer) -> Identity:
+    wanted = duplicate.params["field"]
+    return next(each for each in customer.identities() if FIELD_OF[each.kind] == wanted)
+
+
+def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
+    """Yield customers in portions whose rows and claims fit into one transaction."""
+    portion: list[Customer] = []
+    actions = 0
+    for customer in customers:
+        needed = 1 + len(customer.identities())
+        if actions + needed > _ACTIONS_A_TRANSACTION:
+            yield portion
+            portion, actions = [], 0
+        portion.append(customer)
+        actions += needed
+    if portion:
+        yield portion
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - the value of any field
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: each for name, each in asdict(value).items() if each is not None}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value

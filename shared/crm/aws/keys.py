@@ -1,0 +1,120 @@
+"""The shape of the one DynamoDB table. Every key is spelled here and nowhere else.
+
+item        pk                              sk
+----------  ------------------------------  -------------------------------------------------
+customer    M#<m>#B#<bucket>                C#<c>
+claim       M#<m>#ID#<kind>#<value>         CLAIM, and ALSO#<c> for further holders
+activity    M#<m>#C#<c>                     ACT#<at>#<ulid>
+job         M#<m>#JOB#<kind>                <ulid>
+settings    M#<m>                           SETTINGS
+counter     M#<m>                           CODES
+
+index             partition                 sorted by                question
+----------------  ------------------------  -----------------------  ---------------------------------
+by_updated_at     <m>#<shard>, <m>#archived  updated_at, id          the merchant's customers, newest first
+by_order_count    same                      order_count, id          … who bought most often
+by_last_order_at  same                      last_order_at, id        … who bought last
+by_debt           same                      debt, id                 … who owes most
+by_total_spent    same                      total_spent, id          … who spent most
+by_name           same                      name_key, id             names that start with a word
+by_given_name     same                      given_name_key, id       given names that start with a word
+by_phone_suffix   same                      phone_reversed, id       phones that end in these digits
+by_email          same                      email, id                e-mails that start with this
+by_group          <m>#<group>               id                       the customers of a group
+by_tier           <m>#<tier>                id                       the members of a tier
+by_province       <m>#<province code>       id                       the customers of a province
+by_due            00…0f                     due_at, id               what the daily sweep has to do
+
+Merchant ids, buckets and kinds never contain "#"; a claim's value comes last, so it may.
+"""
+
+from zlib import crc32
+
+from crm.domain.customer import Identity
+from crm.domain.ids import CustomerId, MerchantId
+
+BUCKETS = 16
+
+type Key = dict[str, dict[str, str]]
+
+
+def key(pk: str, sk: str) -> Key:
+    """Return a primary key as the DynamoDB client takes it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def bucket_of(customer_id: CustomerId) -> str:
+    """Return the bucket of a customer, 00 to 0f: CRC-32 of the id mod 16, fixed for ever."""
+    return f"{crc32(customer_id.encode()) % BUCKETS:02x}"
+
+
+def of_bucket(merchant_id: MerchantId, bucket: str) -> str:
+    """Return the partition that holds one sixteenth of a merchant's customers."""
+    return f"M#{merchant_id}#B#{bucket}"
+
+
+def of_customer(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
+    """Return the key of a customer: M#m-1#B#0a, C#01J…."""
+    return key(of_bucket(merchant_id, bucket_of(customer_id)), f"C#{customer_id}")
+
+
+def of_identity(merchant_id: MerchantId, identity: Identity) -> str:
+    """Return the partition of an identity: M#m-1#ID#phone#+84912345678."""
+    return f"M#{merchant_id}#ID#{identity.kind}#{identity.value}"
+
+
+def of_claim(merchant_id: MerchantId, identity: Identity) -> Key:
+    """Return the key of the claim on an identity; its attribute `holder` names the customer."""
+    return key(of_identity(merchant_id, identity), "CLAIM")
+
+
+ALSO = "ALSO#"
+
+
+def of_further_holder(
+    merchant_id: MerchantId, identity: Identity, customer_id: CustomerId
+) -> Key:
+    """Return the key of a customer that shares an identity that another one holds."""
+    return key(of_identity(merchant_id, identity), f"{ALSO}{customer_id}")
+
+
+def of_history(merchant_id: MerchantId, customer_id: CustomerId) -> str:
+    """Return the partition of what happened to a customer: activities, orders, points."""
+    return f"M#{merchant_id}#C#{customer_id}"
+
+
+def of_activity(
+    merchant_id: MerchantId, customer_id: CustomerId, at: str, activity_id: str
+) -> Key:
+    """Return the key of one line of a customer's history, which sorts by its moment."""
+    return key(of_history(merchant_id, customer_id), f"ACT#{at}#{activity_id}")
+
+
+def of_merchant(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's settings and small things."""
+    return f"M#{merchant_id}"
+
+
+def of_settings(merchant_id: MerchantId) -> Key:
+    """Return the key of the row that makes a merchant exist."""
+    return key(of_merchant(merchant_id), "SETTINGS")
+
+
+def of_code_counter(merchant_id: MerchantId) -> Key:
+    """Return the key of the counter that customer codes come from."""
+    return key(of_merchant(merchant_id), "CODES")
+
+
+def of_jobs(merchant_id: MerchantId, kind: str) -> str:
+    """Return the partition of a merchant's jobs of one kind; the sort key is the job's ULID."""
+    return f"M#{merchant_id}#JOB#{kind}"
+
+
+def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:
+    """Return the partition of the list indexes that a customer stands in."""
+    return f"{merchant_id}#archived" if archived else f"{merchant_id}#{shard}"
+
+
+def of_facet(merchant_id: MerchantId, value: str) -> str:
+    """Return the partition of a facet index: m-1#vip."""
+    return f"{merchant_id}#{value}"

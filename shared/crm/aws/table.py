@@ -1,0 +1,195 @@
+"""The DynamoDB table as the adapters use it: rows in, rows out, refusals told apart from defects."""
+
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from crm.aws.attributes import attribute
+from crm.aws.keys import Key
+from crm.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Row = dict[str, dict[str, Any]]
+type Action = dict[str, dict[str, Any]]
+
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+#: Reasons of a cancelled transaction that pass by themselves.
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_ATTEMPTS = 6
+_KEYS_A_BATCH = 100
+
+
+class Cancelled(Exception):  # noqa: N818 - it is how the table answers, the adapter decides
+    """A transaction whose conditions did not hold: by index of action, the row that was there."""
+
+    def __init__(self, refused: Mapping[int, Row]) -> None:
+        super().__init__(f"actions {sorted(refused)} were refused")
+        self.refused = refused
+
+
+class Table:
+    """One table, reached through the low-level client, which costs half the import of a resource."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client: Any = client
+        self._name = name
+
+    def get(self, key: Key) -> Row | None:
+        """Return a row as last written."""
+        answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=True)
+        item: Row | None = answer.get("Item")
+        return item
+
+    def get_many(self, keys: Iterable[Key]) -> list[Row]:
+        """Return those of the rows that exist, as last written, in no order."""
+        found: list[Row] = []
+        for some in batched(keys, _KEYS_A_BATCH, strict=False):
+            asked: list[Key] = list(some)
+            for attempt in range(_ATTEMPTS):
+                answer = self._call(
+                    "batch_get_item",
+                    RequestItems={self._name: {"Keys": asked, "ConsistentRead": True}},
+                )
+                found += answer["Responses"].get(self._name, [])
+                asked = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+                if not asked:
+                    break
+                _wait(attempt)
+            else:
+                raise Busy("busy")
+        return found
+
+    def query(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as the client takes it
+        """Return one page of a query, as the client answers it."""
+        return self._call("query", TableName=self._name, **request)
+
+    def query_all(self, **request: Any) -> Iterable[Row]:  # noqa: ANN401 - as above
+        """Yield every row of a query, page by page."""
+        while True:
+            answer = self.query(**request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def put(self, item: Row) -> None:
+        """Write a row, whatever was there."""
+        self._call("put_item", TableName=self._name, Item=item)
+
+    def write(self, action: Action) -> None:
+        """Do one action of those below, or raise `Cancelled` with the row that was there."""
+        ((kind, request),) = action.items()
+        try:
+            self._call(f"{kind.lower()}_item", **request)
+        except ClientError as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                raise Cancelled({0: error.response.get("Item", {})}) from error  # type: ignore[dict-item]
+            raise
+
+    def increment(self, key: Key, name: str, by: int) -> int:
+        """Add to a number and return the sum."""
+        answer = self._call(
+            "update_item",
+            TableName=self._name,
+            Key=key,
+            UpdateExpression="ADD #n :by",
+            ExpressionAttributeNames={"#n": name},
+            ExpressionAttributeValues={":by": attribute(by)},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"][name]["N"])
+
+    def transact(self, actions: Sequence[Action]) -> None:
+        """Do all of the actions or none; raise `Cancelled` if a condition does not hold.
+
+        What only collided with another writer is tried again; past that, `Busy`.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._call("transact_write_items", TransactItems=list(actions))
+            except ClientError as error:
+                if _code(error) != "TransactionCanceledException":
+                    raise
+                reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+                refused = {
+                    index: reason.get("Item", {})
+                    for index, reason in enumerate(reasons)
+                    if reason.get("Code") == "ConditionalCheckFailed"
+                }
+                if refused:
+                    raise Cancelled(refused) from error
+                if not any(reason.get("Code") in _PASSING for reason in reasons):
+                    raise
+                _wait(attempt)
+            else:
+                return
+        raise Busy("busy")
+
+    def putting(
+        self, item: Row, condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> Action:
+        """Return the action that writes a row."""
+        return {"Put": self._conditional({"Item": item}, condition, values)}
+
+    def deleting(
+        self, key: Key, condition: str | None = None, values: Mapping[str, Any] | None = None
+    ) -> Action:
+        """Return the action that removes a row."""
+        return {"Delete": self._conditional({"Key": key}, condition, values)}
+
+    def updating(
+        self,
+        key: Key,
+        expression: str,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Action:
+        """Return the action that changes attributes of a row."""
+        request: dict[str, Any] = {"Key": key, "UpdateExpression": expression}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Update": self._conditional(request, condition, values)}
+
+    def _conditional(
+        self, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        request["TableName"] = self._name
+        if condition is not None:
+            request["ConditionExpression"] = condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if values:
+            request["ExpressionAttributeValues"] = {
+                name: attribute(value) for name, value in values.items()
+            }
+        return request
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**request)
+        except ClientError as error:
+            if _code(error) in _THROTTLED:
+                raise Busy("busy") from error
+            raise
+        return answer
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,134 @@
+"""The resolver of every HTTP function: validation, problem answers, CORS, and who is asking."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from traceback import extract_tb
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.errors import CrmError
+from crm.domain.messages import Locale
+from crm.http import problems
+from crm.http.context import MerchantContext, context_of, header_of, locale_of
+from crm.http.models import ProblemAnswer
+
+_MERGE_PATCH = "application/merge-patch+json"
+_JSON = "application/json"
+_REQUEST_HEADERS = ["If-Match", "Idempotency-Key", "Accept-Language"]
+_ANSWER_HEADERS = ["ETag", "Location", "Retry-After"]
+#: Any route may meet a bad parameter, no token, no permission, a throttle, a defect, a busy table.
+_ANY_ROUTE = (400, 401, 403, 429, 500, 503)
+
+
+class Api(APIGatewayRestResolver):
+    """One function's routes. Bodies are JSON; what fails is answered as a problem."""
+
+    def __init__(self, cors_origins: str, logger: Logger) -> None:
+        first, *others = cors_origins.split(",")
+        super().__init__(
+            cors=CORSConfig(
+                allow_origin=first,
+                extra_origins=others,
+                allow_headers=_REQUEST_HEADERS,
+                expose_headers=_ANSWER_HEADERS,
+            ),
+            enable_validation=True,
+        )
+        self._logger = logger
+        self.exception_handler([*problems.STATUS])(self._failed)
+        self.exception_handler(RequestValidationError)(self._unreadable)
+        self.exception_handler(RequestUnsupportedContentType)(self._not_json)
+        self.exception_handler(NotFoundError)(self._no_route)
+        self.exception_handler(Exception)(self._defect)
+
+    @property
+    def caller(self) -> MerchantContext:
+        """Who is asking, by the verified token."""
+        return context_of(self.current_event.raw_event)
+
+    def header(self, name: str) -> str:
+        """Return a header of the request; "" if it is not there."""
+        return header_of(self.current_event.raw_event, name.lower())
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # type: ignore[override]
+        """Answer a request; a body that is not JSON is 415, a defect is 500 and an alarm."""
+        return super().resolve({**event, "headers": _told_apart(event)}, context)
+
+    def _failed(self, error: CrmError) -> Response[str]:
+        return problems.of_error(error, self._locale, self._path)
+
+    def _unreadable(self, error: RequestValidationError) -> Response[str]:
+        return problems.of_validation(error, self._locale, self._path)
+
+    def _no_route(self, _: NotFoundError) -> Response[str]:
+        return problems.of_status(HTTPStatus.NOT_FOUND, "no_such_route", self._locale, self._path)
+
+    def _not_json(self, _: RequestUnsupportedContentType) -> Response[str]:
+        return problems.of_status(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "json_only", self._locale, self._path
+        )
+
+    def _defect(self, error: Exception) -> Response[str]:
+        """Answer for a bug, and tell the log where it is but not its text, which may name people."""
+        where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+        self._logger.error("defect", error=type(error).__name__, where=where[-8:])
+        return problems.of_status(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", self._locale, self._path
+        )
+
+    @property
+    def _locale(self) -> Locale:
+        return locale_of(self.current_event.raw_event)
+
+    @property
+    def _path(self) -> str:
+        return self.current_event.path
+
+
+def answer(
+    body: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    """Return a body that we made ourselves, so that it is written and not validated again."""
+    return Response(
+        status_code=status.value,
+        content_type=_JSON,
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def answers(
+    model: type[BaseModel], status: HTTPStatus = HTTPStatus.OK, *, failures: Sequence[int] = ()
+) -> dict[int, Any]:
+    """Return what a route documents: its answer, its own failures and those of every route."""
+    documented: dict[int, Any] = {
+        status.value: {"description": status.phrase, "content": {_JSON: {"model": model}}}
+    }
+    for code in sorted({*failures, *_ANY_ROUTE}):
+        documented[code] = {
+            "description": HTTPStatus(code).phrase,
+            "content": {problems.CONTENT_TYPE: {"model": ProblemAnswer}},
+        }
+    return documented
+
+
+def _told_apart(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers with a content type that is JSON, a merge patch included, or refused."""
+    headers: Mapping[str, str] = event.get("headers") or {}
+    media_type = header_of(event, "content-type").partition(";")[0].strip().lower()
+    patched = media_type == _MERGE_PATCH and event.get("httpMethod") == "PATCH"
+    is_json = patched or media_type in {"", _JSON} or not event.get("body")
+    others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return {**others, "content-type": _JSON if is_json else "not/json"}

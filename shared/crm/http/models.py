@@ -1,0 +1,230 @@
+"""What the API takes and answers, as models: requests are checked by them, answers documented."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+
+class Body(BaseModel):
+    """A request body: no unknown field, no value of another type turned into the right one."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class CustomerWrite(Body):
+    """The fields of a customer that a caller may write. Null empties a field."""
+
+    full_name: StrictStr | None = Field(None, examples=["Nguyễn Thị Ánh"])
+    family_name: StrictStr | None = Field(None, examples=["Nguyễn Thị"])
+    given_name: StrictStr | None = Field(None, examples=["Ánh"])
+    phone: StrictStr | None = Field(None, examples=["0912 345 678"])
+    email: StrictStr | None = Field(None, examples=["anh@example.vn"])
+    birthday: StrictStr | None = Field(
+        None,
+        description="`yyyy-mm-dd`, or `--mm-dd` where the year is not known.",
+        examples=["1990-05-17"],
+    )
+    gender: StrictStr | None = Field(None, examples=["female"])
+
+
+class CustomerCreate(CustomerWrite):
+    """A new customer: a name, and whatever else is known."""
+
+
+class CustomerPatch(CustomerWrite):
+    """A JSON merge patch (RFC 7396): what is not named stays as it is."""
+
+
+class Answer(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class FieldProblem(Answer):
+    """One field that was refused, and what it would have taken."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemAnswer(BaseModel):
+    """A failure, as RFC 9457 spells it; `detail` and `errors` are in the caller's language."""
+
+    type: str = Field(examples=["https://khach-quen.vn/problems/invalid"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem]
+
+
+class ConsentAnswer(Answer):
+    """Leave to send advertising."""
+
+    accepted: bool
+    at: str | None
+    source: str | None
+
+
+class MetricsAnswer(Answer):
+    """The figures of a customer's orders; money in VND."""
+
+    order_count: int
+    total_spent: int
+    average_order_value: int | None
+    first_order_at: str | None
+    last_order_at: str | None
+    open_checkout_count: int
+    debt: int
+    median_days_between_orders: float | None
+    orders_per_active_month: str | None
+
+
+class PointsAnswer(Answer):
+    """The balances of a customer's points."""
+
+    available: int
+    pending: int
+    used: int
+    expired: int
+
+
+class MembershipAnswer(Answer):
+    """A customer's place in the loyalty program."""
+
+    is_member: bool
+    joined_at: str | None
+    tier: str = Field(description="`unranked` for who is no member.")
+    ranking_points: int
+    points: PointsAnswer
+
+
+class ListedCustomerAnswer(Answer):
+    """A customer as lists show it."""
+
+    id: str
+    code: str
+    status: Literal["active", "archived", "merged", "erased"]
+    full_name: str | None
+    family_name: str | None
+    given_name: str | None
+    phone: str | None = Field(description="E.164; masked without `customers:manage`.")
+    email: str | None
+    birthday: str | None
+    gender: Literal["male", "female", "other"] | None
+    marketing_consent: ConsentAnswer
+    has_account: bool
+    group: str | None
+    skip_auto_group: bool
+    tags: list[str]
+    card_code: str | None
+    external_ids: dict[str, str]
+    source: str
+    metrics: MetricsAnswer
+    membership: MembershipAnswer
+    version: int
+    revision: int
+    created_at: str
+    updated_at: str
+    default_address: str | None
+    province_code: str | None
+
+
+class AddressAnswer(Answer):
+    """A delivery address: what was typed, and the administrative codes of 2025."""
+
+    id: str
+    recipient: str | None
+    phone: str | None
+    line: str | None
+    ward: str | None
+    ward_code: str | None
+    district: str | None
+    province: str | None
+    province_code: str | None
+    country: str
+    raw: str | None
+    conversion: Literal["typed", "exact", "ambiguous", "none"]
+    candidates: list[str]
+    is_default: bool
+
+
+class IndividualInvoiceAnswer(Answer):
+    """Whom an invoice to a person names."""
+
+    kind: Literal["individual"]
+    name: str | None
+    personal_id: str | None
+    address: str | None
+    email: str | None
+    phone: str | None
+
+
+class CompanyInvoiceAnswer(Answer):
+    """Whom an invoice to a company names."""
+
+    kind: Literal["company"]
+    company_name: str | None
+    tax_code: str | None
+    address: str | None
+    buyer_name: str | None
+    email: str | None
+
+
+class CustomerAnswer(Answer):
+    """A customer, whole."""
+
+    id: str
+    code: str = Field(examples=["KH000123"])
+    status: Literal["active", "archived", "merged", "erased"]
+    full_name: str | None
+    family_name: str | None
+    given_name: str | None
+    phone: str | None = Field(description="E.164; masked without `customers:manage`.")
+    email: str | None
+    birthday: str | None
+    gender: Literal["male", "female", "other"] | None
+    marketing_consent: ConsentAnswer
+    has_account: bool
+    group: str | None
+    skip_auto_group: bool
+    tags: list[str]
+    card_code: str | None
+    external_ids: dict[str, str]
+    note: str | None
+    source: str
+    addresses: list[AddressAnswer]
+    invoice_profile: Annotated[
+        IndividualInvoiceAnswer | CompanyInvoiceAnswer, Field(discriminator="kind")
+    ] | None
+    metrics: MetricsAnswer
+    membership: MembershipAnswer
+    version: int
+    revision: int
+    created_at: str
+    updated_at: str
+
+
+class CustomerPageAnswer(Answer):
+    """Some customers in the order asked for, and where the next ones start."""
+
+    items: list[ListedCustomerAnswer]
+    next_cursor: str | None
+
+
+class MeAnswer(Answer):
+    """Who the caller is."""
+
+    user_id: str
+    merchant_id: str
+    email: str | None
+    permissions: list[str]
+    locale: Literal["vi", "en"]
+
+
+class HealthAnswer(Answer):
+    """The service answers."""
+
+    status: Literal["ok"]

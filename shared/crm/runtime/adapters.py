@@ -1,0 +1,44 @@
+"""The ports' adapters, each made once per process; a line here is what an IAM policy must allow."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from crm.aws.customer_lists import DynamoCustomerLists
+from crm.aws.customers import DynamoCustomers
+from crm.aws.table import Table
+from crm.http.cursors import Cursors
+from crm.runtime.settings import setting
+
+#: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    tcp_keepalive=True,
+)
+
+
+@cache
+def table() -> Table:
+    """Return the main table."""
+    return Table(boto3.client("dynamodb", config=_CONFIG), setting("TABLE_NAME"))
+
+
+@cache
+def customers() -> DynamoCustomers:
+    """Return the customers, kept in DynamoDB."""
+    return DynamoCustomers(table())
+
+
+@cache
+def customer_lists() -> DynamoCustomerLists:
+    """Return the lists, answered by DynamoDB's indexes."""
+    return DynamoCustomerLists(table())
+
+
+@cache
+def cursors() -> Cursors:
+    """Return the cursors, signed with this deployment's secret."""
+    return Cursors(setting("CURSOR_SECRET"))
