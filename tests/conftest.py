@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from gates import handlers, network
 
-pytest_plugins = ["gates.requirements", "tests.engines.fixtures"]
+pytest_plugins = ["gates.requirements", "pytester", "tests.engines.fixtures"]
 
 handlers.leave_aws()
 os.environ.update(handlers.environment())

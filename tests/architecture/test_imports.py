@@ -1,0 +1,147 @@
+"""What a process loads: the core nothing of AWS, a function only what its layers carry."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from gates import handlers
+from gates.expand import template
+
+ROOT = handlers.FUNCTIONS.parent
+FOREIGN = {
+    "aws_lambda_powertools",
+    "boto3",
+    "botocore",
+    "openpyxl",
+    "pydantic",
+    "python_calamine",
+    "rustpy_xlsxwriter",
+}
+ROUNDS = 5
+BUDGET = 1.8
+
+
+def _python(code: str) -> str:
+    """Run code in a fresh process with the environment of a function; return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, **handlers.environment()},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _loaded_by(*modules: str) -> set[str]:
+    lines = [f"import {module}" for module in modules]
+    printed = _python("\n".join([*lines, "import json, sys", "print(json.dumps([*sys.modules]))"]))
+    return {str(name).partition(".")[0] for name in json.loads(printed)}
+
+
+def test_the_core_loads_nothing_of_aws_or_of_formats() -> None:
+    core = [
+        ".".join(file.relative_to(ROOT / "shared").with_suffix("").parts)
+        for part in ("domain", "usecases")
+        for file in (ROOT / "shared/crm" / part).glob("*.py")
+        if file.stem != "__init__"
+    ]
+
+    loaded = _loaded_by("crm.ports", *core)
+
+    assert "crm" in loaded
+    assert loaded & FOREIGN == set()
+
+
+@cache
+def _modules_by_distribution() -> dict[str, set[str]]:
+    modules: dict[str, set[str]] = {}
+    for module, distributions in packages_distributions().items():
+        for name in distributions:
+            modules.setdefault(_normal(name), set()).add(module)
+    return modules
+
+
+@cache
+def _of_others() -> set[str]:
+    return set(packages_distributions()) - sys.stdlib_module_names - {"crm"}
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def _with_dependencies(names: Iterable[str]) -> set[str]:
+    """Return distributions and everything that they ask for outside of extras."""
+    found: set[str] = set()
+    waiting = [_normal(name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        asked = (Requirement(text) for text in distribution(name).requires or ())
+        waiting += [
+            _normal(each.name)
+            for each in asked
+            if each.marker is None or each.marker.evaluate({"extra": ""})
+        ]
+    return found
+
+
+def _layers(folder: str) -> Iterator[str]:
+    """Give the folders of the layers of a function that carry other people's packages."""
+    sam = template()
+    function = sam["Resources"][handlers.logical_id(folder)]["Properties"]
+    own = function.get("Layers", sam["Globals"]["Function"]["Layers"])
+    for layer in [*sam["Globals"]["Function"]["Layers"], *own]:
+        content = Path(sam["Resources"][layer["Ref"]]["Properties"]["ContentUri"])
+        if (ROOT / content / "requirements.txt").exists():
+            yield str(content)
+
+
+def _carried(folder: str) -> set[str]:
+    pinned = [
+        Requirement(line).name
+        for layer in _layers(folder)
+        for line in (ROOT / layer / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    ]
+    # The Lambda runtime brings boto3 itself.
+    distributions = _with_dependencies([*pinned, "boto3"])
+    return {
+        module for name in distributions for module in _modules_by_distribution().get(name, ())
+    }
+
+
+@pytest.mark.parametrize("folder", handlers.folders())
+def test_a_function_loads_only_what_its_layers_carry(folder: str) -> None:
+    loaded = _loaded_by(f"functions.{folder}.handler") & _of_others()
+
+    assert loaded - _carried(folder) == set()
+
+
+def _seconds(code: str) -> float:
+    """Return the processor time of a fresh process, which other processes hardly change."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _python(code)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def test_the_customers_api_starts_within_its_budget() -> None:
+    client, handler = [], []
+    for _ in range(ROUNDS):
+        client.append(_seconds("import boto3; boto3.client('dynamodb')"))
+        handler.append(_seconds("import functions.customers_api.handler"))
+
+    assert min(handler) <= BUDGET * min(client)

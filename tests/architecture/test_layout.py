@@ -1,0 +1,67 @@
+"""The tree says what is deployed: one folder, one Lambda, one role."""
+
+from pathlib import Path
+
+import pytest
+
+from gates import handlers
+from gates.expand import template
+
+ROOT = handlers.FUNCTIONS.parent
+EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service"}
+
+
+def _deployed() -> dict[str, str]:
+    return {
+        logical_id: resource["Properties"]["CodeUri"].strip("/")
+        for logical_id, resource in template()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def _ours(pattern: str) -> list[Path]:
+    trees = ("functions", "shared/crm", "gates", "local", "tests", "benchmarks")
+    return [file for tree in trees for file in (ROOT / tree).rglob(pattern)]
+
+
+def test_every_function_folder_is_deployed_under_its_name() -> None:
+    folders = {handlers.logical_id(name): f"functions/{name}" for name in handlers.folders()}
+
+    assert folders == _deployed()
+
+
+def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:
+    others = [
+        str(file.relative_to(ROOT))
+        for file in handlers.FUNCTIONS.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts and file.name != "handler.py"
+    ]
+
+    assert others == []
+
+
+def test_functions_with_routes_are_named_for_a_resource_and_others_are_not() -> None:
+    with_routes = [
+        name
+        for name in handlers.folders()
+        if "\napp = " in (handlers.FUNCTIONS / name / "handler.py").read_text(encoding="utf-8")
+    ]
+
+    assert with_routes == [name for name in handlers.folders() if name.endswith("_api")]
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    empty = [file for file in _ours("*.py") if EMPTY_WORDS & set(file.stem.split("_"))]
+
+    assert empty == []
+
+
+@pytest.mark.parametrize("edit", ["sys.path.insert", "sys.path.append", "importlib.reload"])
+def test_nothing_bends_the_import_system(edit: str) -> None:
+    bent = [
+        str(file.relative_to(ROOT))
+        for file in _ours("*.py")
+        if file != Path(__file__) and edit in file.read_text(encoding="utf-8")
+    ]
+
+    assert bent == []
