@@ -211,6 +211,91 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Không hiểu giới tính này. Nhập Nam, Nữ hoặc Khác.",
         "This gender is not known. Give male, female or other (Nam, Nữ, Khác).",
     ),
+    # Codes, tags, external ids, tax codes, money.
+    "card_invalid": (
+        "Mã thẻ chỉ gồm chữ không dấu, chữ số và các dấu như - _ . /",
+        "A card code holds letters without accents, digits and signs such as - _ . /",
+    ),
+    "code_invalid": (
+        "Mã khách hàng có dạng KH000123.",
+        "A customer code looks like KH000123.",
+    ),
+    "platform_invalid": (
+        (
+            "Tên nền tảng gồm chữ thường không dấu, chữ số, - và _ (nhiều nhất {limit} ký tự),"
+            " ví dụ haravan."
+        ),
+        (
+            "A platform's name holds lower-case letters, digits, - and _ (at most {limit}),"
+            " such as haravan."
+        ),
+    ),
+    "external_id_invalid": (
+        "Mã bên ngoài có dạng nền_tảng:mã, ví dụ haravan:1009, không có khoảng trắng hay dấu #.",
+        "An external id looks like platform:id, as in haravan:1009, without spaces or #.",
+    ),
+    "external_id_repeated": (
+        "Mỗi nền tảng chỉ có một mã.",
+        "A platform has one id only.",
+    ),
+    "tag_blank": ("Nhãn không được để trống.", "A tag cannot be blank."),
+    "tag_comma": (
+        "Nhãn không được có dấu phẩy hay chấm phẩy. Tách thành nhiều nhãn.",
+        "A tag holds no comma or semicolon. Give several tags.",
+    ),
+    "tax_code_invalid": (
+        (
+            "Mã số thuế doanh nghiệp có 10 chữ số, chi nhánh thêm -001 đến -999"
+            " (ví dụ 0314409058-002)."
+        ),
+        "A company's tax code has 10 digits, a branch adds -001 to -999 (as in 0314409058-002).",
+    ),
+    "tax_code_check_digit": (
+        "Mã số thuế sai chữ số kiểm tra. Hãy xem lại từng chữ số.",
+        "The tax code's check digit is wrong. Compare it digit by digit.",
+    ),
+    "tax_code_personal": (
+        (
+            "Mã 12 số là của cá nhân hoặc hộ kinh doanh. Chọn hóa đơn cá nhân,"
+            " hoặc nhập mã số thuế 10 số của công ty."
+        ),
+        (
+            "12 digits are a person's or a household's id. Choose an individual's invoice,"
+            " or give the company's 10 digits."
+        ),
+    ),
+    "personal_id_invalid": (
+        "Số định danh cá nhân (CCCD) có 12 chữ số, bắt đầu bằng mã tỉnh (001 đến 096).",
+        "A personal id has 12 digits and starts with a province (001 to 096).",
+    ),
+    "personal_id_legacy": (
+        "Mã số thuế cá nhân 10 số hết hiệu lực từ 01-07-2025. Nên thay bằng số định danh 12 số.",
+        "Personal tax codes of 10 digits ended on 30-06-2025. Use the 12-digit personal id.",
+    ),
+    "personal_id_disagrees": (
+        "Số định danh không khớp giới tính hoặc năm sinh. Hãy kiểm tra lại.",
+        "The personal id disagrees with the gender or the year of birth. Please check it.",
+    ),
+    "money_invalid": (
+        "Không đọc được số tiền. Nhập số nguyên đồng, ví dụ 17.525.000.",
+        "This is no amount we can read. Give whole đồng, such as 17.525.000.",
+    ),
+    "money_fraction": (
+        "Số tiền có phần lẻ. Đồng Việt Nam không có số lẻ; nhập số nguyên.",
+        "The amount has a fraction. There is none in đồng; give a whole number.",
+    ),
+    "money_ambiguous": (
+        "Dấu phẩy này không rõ là phần nghìn hay phần lẻ. Nhập dạng 17.525 hoặc 17525.",
+        "This comma may part thousands or a fraction. Write 17.525 or 17525.",
+    ),
+    "money_negative": (
+        "Số tiền không được âm.",
+        "An amount cannot be negative.",
+    ),
+    "money_too_large": (
+        "Số tiền quá lớn: nhiều nhất 15 chữ số.",
+        "The amount is too large: at most 15 digits.",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from crm.domain.errors import Refused
 #: Zero-width spaces, and the marks that turn the order of letters around to deceive. Joiners stay:
 #: emoji and Indic scripts are written with them.
 _DROPPED = dict.fromkeys([0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_MASK = "***"
 _unstorable = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]").search
 _line_ends = re.compile("\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 _MANY = 4  # characters that NFC can shrink into one, and a margin
@@ -29,6 +30,11 @@ def is_visible(text: str) -> bool:
     return any(category(character)[0] not in "CMZ" for character in text)
 
 
+def masked_text(text: str) -> str:
+    """Return what stands for text that a caller may not read; blank text stays blank."""
+    return _MASK if text else text
+
+
 def _normal(raw: str, limit: int) -> str:
     if len(raw) > limit * _MANY and len(raw.strip()) > limit * _MANY:
         raise Refused("too_long", limit=limit)
@@ -40,4 +46,6 @@ def _checked(text: str, limit: int) -> str:
         raise Refused("too_long", limit=limit)
     if _unstorable(text):
         raise Refused("text_control_character")
+    if text == _MASK:
+        raise Refused("masked_value")
     return text
