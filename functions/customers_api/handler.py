@@ -86,9 +86,7 @@ def get(customer_id: CustomerPath) -> Response[str]:
     "/customers/<customer_id>",
     responses=answers(CustomerAnswer, failures=(404, 409, 412, 415, 422, 428)),
 )
-def edit(
-    customer_id: CustomerPath, body: CustomerPatch, if_match: IfMatch = ""
-) -> Response[str]:
+def edit(customer_id: CustomerPath, body: CustomerPatch, if_match: IfMatch = "") -> Response[str]:
     caller = app.caller
     caller.require("customers:manage")
     customer = edit_customer(

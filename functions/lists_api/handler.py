@@ -35,7 +35,7 @@ def customers(
     caller = app.caller
     caller.require("customers:read")
     query = list_query(
-        caller.merchant_id, sort=sort, limit=limit, archived=archived, cursor=cursor, cursors=signed
+        caller.merchant_id, signed, sort=sort, limit=limit, archived=archived, cursor=cursor
     )
     page = list_customers(caller.merchant_id, query, lists=lists)
     following = signed.write(caller.merchant_id, query.binding(), page.next) if page.next else None

@@ -1,4 +1,4 @@
-"""Plain values to and from DynamoDB attribute values, by hand: twice as fast as boto3's serializer."""
+"""Plain values to and from DynamoDB attribute values, by hand: twice as fast as boto3."""
 
 from collections.abc import Mapping
 from typing import Any

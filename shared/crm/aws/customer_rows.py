@@ -25,7 +25,7 @@ from crm.domain.customer import (
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.lists import NEVER, ListedCustomer
 from crm.domain.metrics import Metrics
-from crm.domain.names import given_name_key, name_key
+from crm.domain.names import Name, given_name_key, name_key
 from crm.domain.phones import phone_suffix_key
 
 _SAME_IN_SUMMARY = (
@@ -151,7 +151,11 @@ def _flat(customer: Customer) -> dict[tuple[str, ...], Any]:
 
 
 def _summary(customer: Customer) -> dict[str, Any]:
-    metrics, membership, consent = customer.metrics, customer.membership, customer.marketing_consent
+    metrics, membership, consent = (
+        customer.metrics,
+        customer.membership,
+        customer.marketing_consent,
+    )
     address = customer.default_address
     summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
     summary |= {
@@ -178,9 +182,7 @@ def _summary(customer: Customer) -> dict[str, Any]:
             "province_code": address.province_code,
             "ward_code": address.ward_code,
         }
-    return {
-        name: value for name, value in summary.items() if value or name in _KEPT_AT_ZERO
-    }
+    return {name: value for name, value in summary.items() if value or name in _KEPT_AT_ZERO}
 
 
 def _index_keys(customer: Customer) -> dict[str, Any]:
@@ -191,7 +193,8 @@ def _index_keys(customer: Customer) -> dict[str, Any]:
     address, membership = customer.default_address, customer.membership
     partition = keys.of_list(merchant_id, archived=customer.status == "archived")
     province = address.province_code if address else None
-    given_key = given_name_key(customer.family_name, customer.given_name)
+    full = customer.full_name
+    name = Name(full, customer.family_name, customer.given_name) if full else None
     return {
         "list_partition": partition if listed else None,
         "updated_at": customer.updated_at,
@@ -199,12 +202,14 @@ def _index_keys(customer: Customer) -> dict[str, Any]:
         "last_order_at": metrics.last_order_at or NEVER,
         "debt": metrics.debt,
         "total_spent": metrics.total_spent,
-        "name_key": name_key(customer.full_name) or None if customer.full_name else None,
-        "given_name_key": given_key or None,
+        "name_key": name_key(name.full) if name else None,
+        "given_name_key": given_name_key(name) if name else None,
         "phone_reversed": phone_suffix_key(customer.phone) if customer.phone else None,
         "email": customer.email,
         "group_key": _facet(merchant_id, customer.group if active else None),
-        "tier_key": _facet(merchant_id, membership.tier if active and membership.joined_at else None),
+        "tier_key": _facet(
+            merchant_id, membership.tier if active and membership.joined_at else None
+        ),
         "province_key": _facet(merchant_id, province if active else None),
     }
 

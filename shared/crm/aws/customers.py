@@ -45,10 +45,7 @@ class DynamoCustomers:
         """Return who holds each identity that is held, as last written."""
         asked = {keys.of_identity(merchant_id, each): each for each in identities}
         found = self._table.get_many([keys.key(partition, "CLAIM") for partition in asked])
-        return {
-            asked[item["pk"]["S"]]: CustomerId(item["holder"]["S"])
-            for item in found
-        }
+        return {asked[item["pk"]["S"]]: CustomerId(item["holder"]["S"]) for item in found}
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
         """Take `count` numbers for customer codes and return the first; gaps are fine."""
@@ -152,7 +149,7 @@ class DynamoCustomers:
         customer: Customer,
         shared: Mapping[Identity, CustomerId],
     ) -> list[Action]:
-        """Return the customer's row, then a claim an identity, then places behind other holders."""
+        """Return the customer's row, then a claim an identity, then places behind holders."""
         actions = [self._table.putting(row_of(customer), "attribute_not_exists(pk)")]
         behind: list[Action] = []
         for identity in customer.identities():
@@ -195,9 +192,7 @@ class DynamoCustomers:
         """Give up an identity that is shared: the oldest further holder takes it over."""
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_identity(merchant_id, identity)}
-            },
+            ExpressionAttributeValues={":pk": {"S": keys.of_identity(merchant_id, identity)}},
             ConsistentRead=True,
         )
         claim, *others = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
@@ -304,16 +299,17 @@ def _refusal(customer: Customer, duplicate: DuplicateCustomer) -> Identity:
 
 
 def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
-    """Yield customers in portions whose rows and claims fit into one transaction."""
+    """Yield customers in portions that fit into one transaction, which takes an item only once."""
     portion: list[Customer] = []
-    actions = 0
+    claimed: set[Identity] = set()
     for customer in customers:
-        needed = 1 + len(customer.identities())
-        if actions + needed > _ACTIONS_A_TRANSACTION:
+        identities = set(customer.identities())
+        needed = 1 + len(portion) + len(claimed) + len(identities)
+        if needed > _ACTIONS_A_TRANSACTION or claimed & identities:
             yield portion
-            portion, actions = [], 0
+            portion, claimed = [], set()
         portion.append(customer)
-        actions += needed
+        claimed |= identities
     if portion:
         yield portion
 

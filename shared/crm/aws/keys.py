@@ -9,21 +9,22 @@ job         M#<m>#JOB#<kind>                <ulid>
 settings    M#<m>                           SETTINGS
 counter     M#<m>                           CODES
 
-index             partition                 sorted by                question
-----------------  ------------------------  -----------------------  ---------------------------------
-by_updated_at     <m>#<shard>, <m>#archived  updated_at, id          the merchant's customers, newest first
-by_order_count    same                      order_count, id          … who bought most often
-by_last_order_at  same                      last_order_at, id        … who bought last
-by_debt           same                      debt, id                 … who owes most
-by_total_spent    same                      total_spent, id          … who spent most
-by_name           same                      name_key, id             names that start with a word
-by_given_name     same                      given_name_key, id       given names that start with a word
-by_phone_suffix   same                      phone_reversed, id       phones that end in these digits
-by_email          same                      email, id                e-mails that start with this
-by_group          <m>#<group>               id                       the customers of a group
-by_tier           <m>#<tier>                id                       the members of a tier
-by_province       <m>#<province code>       id                       the customers of a province
-by_due            00…0f                     due_at, id               what the daily sweep has to do
+index             partition            sorted by           question
+----------------  -------------------  ------------------  ----------------------------------
+by_updated_at     <m>#<shard>, or      updated_at, id      the customers, newest change first
+                  <m>#archived
+by_order_count    same                 order_count, id     … who bought most often
+by_last_order_at  same                 last_order_at, id   … who bought last
+by_debt           same                 debt, id            … who owes most
+by_total_spent    same                 total_spent, id     … who spent most
+by_name           same                 name_key, id        names that start with a word
+by_given_name     same                 given_name_key, id  given names that start with a word
+by_phone_suffix   same                 phone_reversed, id  phones that end in these digits
+by_email          same                 email, id           e-mails that start with this
+by_group          <m>#<group>          id                  the customers of a group
+by_tier           <m>#<tier>           id                  the members of a tier
+by_province       <m>#<province code>  id                  the customers of a province
+by_due            00…0f                due_at, id          what the daily sweep has to do
 
 Merchant ids, buckets and kinds never contain "#"; a claim's value comes last, so it may.
 """
@@ -71,9 +72,7 @@ def of_claim(merchant_id: MerchantId, identity: Identity) -> Key:
 ALSO = "ALSO#"
 
 
-def of_further_holder(
-    merchant_id: MerchantId, identity: Identity, customer_id: CustomerId
-) -> Key:
+def of_further_holder(merchant_id: MerchantId, identity: Identity, customer_id: CustomerId) -> Key:
     """Return the key of a customer that shares an identity that another one holds."""
     return key(of_identity(merchant_id, identity), f"{ALSO}{customer_id}")
 

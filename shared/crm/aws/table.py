@@ -1,4 +1,4 @@
-"""The DynamoDB table as the adapters use it: rows in, rows out, refusals told apart from defects."""
+"""The DynamoDB table as adapters use it: rows in and out, refusals told apart from defects."""
 
 import random
 import time
@@ -32,7 +32,7 @@ _ATTEMPTS = 6
 _KEYS_A_BATCH = 100
 
 
-class Cancelled(Exception):  # noqa: N818 - it is how the table answers, the adapter decides
+class Cancelled(Exception):
     """A transaction whose conditions did not hold: by index of action, the row that was there."""
 
     def __init__(self, refused: Mapping[int, Row]) -> None:
@@ -41,7 +41,7 @@ class Cancelled(Exception):  # noqa: N818 - it is how the table answers, the ada
 
 
 class Table:
-    """One table, reached through the low-level client, which costs half the import of a resource."""
+    """One table, reached through the low-level client: a resource costs twice the import."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client: Any = client

@@ -14,7 +14,7 @@ Conversion = Literal["typed", "exact", "ambiguous", "none"]
 
 
 class Identity(NamedTuple):
-    """One thing that names exactly one customer of a merchant, normalised: ("phone", "+84912345678")."""
+    """What names one customer of a merchant, normalised: ("phone", "+84912345678")."""
 
     kind: IdentityKind
     value: str
@@ -28,7 +28,7 @@ class Author(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """Where a field's value comes from: source, actor ("<user id>", "<import id>:<row>") and moment."""
+    """Where a value comes from: source, actor ("<user id>", "<import id>:<row>"), moment."""
 
     source: str
     actor: str
@@ -198,7 +198,7 @@ class Customer:
         )
 
     def edited(self, changes: Iterable[FieldChange], by: Author, at: str) -> "Customer":
-        """Return the customer after an edit, with its version, revision and provenance moved on."""
+        """Return the customer after an edit: version, revision and provenance moved on."""
         new = {change.field: change.new for change in changes}
         origin = Provenance(*by, at)
         return replace(
@@ -226,5 +226,3 @@ def external_identities(external_ids: Mapping[str, str]) -> tuple[Identity, ...]
     return tuple(
         Identity("ext", f"{platform}:{number}") for platform, number in external_ids.items()
     )
-
-

@@ -18,10 +18,11 @@ that was refused: values are personal data.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_of
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer about one value, not an error of a request
+class Refused(Exception):
     """A value that its field cannot take: the code of a message and what the message needs."""
 
     def __init__(self, code: str, **params: str | int) -> None:
@@ -32,15 +33,15 @@ class Refused(Exception):  # noqa: N818 - it is an answer about one value, not a
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One field that was refused: its path in the body ("addresses[0].line") and a message's code."""
+    """A field that was refused: its path ("addresses.0.line") and the code of a message."""
 
     field: str
     code: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
+    params: Mapping[str, str | int] = made_of(default_factory=dict)
 
 
 class CrmError(Exception):
-    """A failure that the caller can act on: the code of a message, what the message needs, fields."""
+    """A failure to act on: the code of a message, what the message needs, and fields."""
 
     def __init__(self, code: str, *problems: Problem, **params: str | int | bool | None) -> None:
         super().__init__(code)

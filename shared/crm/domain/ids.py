@@ -22,7 +22,7 @@ def ulid_of(at: datetime, entropy: bytes) -> str:
 
 
 def derived_ulid(at: datetime, *parts: str) -> str:
-    """Return the one ULID that these parts always give, so that a repeated message makes no second id."""
+    """Return the ULID that these parts always give: a repeated message makes no second id."""
     return ulid_of(at, sha256("\x00".join(parts).encode()).digest())
 
 

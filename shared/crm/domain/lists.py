@@ -40,7 +40,7 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class ListedCustomer:
-    """A customer as lists show it: no addresses but the default one's line, no invoice, no note."""
+    """A customer as lists show it: the default address in one line, no invoice, no note."""
 
     customer: Customer
     default_address: str | None = None

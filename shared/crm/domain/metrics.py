@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from statistics import median
 
 from crm.domain.times import DEFAULT_ZONE, day_of
@@ -44,7 +45,7 @@ class Metrics:
 def median_gap(days: Sequence[str]) -> float | None:
     """Return the median days between these ISO days of orders; nothing below two (D20)."""
     ordered = sorted(map(date.fromisoformat, days))
-    gaps = [(later - earlier).days for earlier, later in zip(ordered, ordered[1:], strict=False)]
+    gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     if not gaps:
         return None
     middle = median(gaps)

@@ -1,4 +1,4 @@
-"""Moments as RFC 3339 UTC strings of one width, so that they sort as text; days in a merchant's zone."""
+"""Moments as RFC 3339 UTC strings of one width, which sort as text; days in a zone."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo

@@ -60,7 +60,7 @@ class Api(APIGatewayRestResolver):
         """Return a header of the request; "" if it is not there."""
         return header_of(self.current_event.raw_event, name.lower())
 
-    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:  # type: ignore[override]
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         """Answer a request; a body that is not JSON is 415, a defect is 500 and an alarm."""
         return super().resolve({**event, "headers": _told_apart(event)}, context)
 
@@ -79,7 +79,7 @@ class Api(APIGatewayRestResolver):
         )
 
     def _defect(self, error: Exception) -> Response[str]:
-        """Answer for a bug, and tell the log where it is but not its text, which may name people."""
+        """Answer for a bug; the log learns where it is, not its text, which may name people."""
         where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
         self._logger.error("defect", error=type(error).__name__, where=where[-8:])
         return problems.of_status(

@@ -29,7 +29,7 @@ class Cursors:
         return urlsafe_b64encode(signature + payload).rstrip(b"=").decode()
 
     def read(self, merchant_id: MerchantId, binding: Mapping[str, str], cursor: str) -> Position:
-        """Return the position of a cursor, or raise `InvalidParameter`: foreign, cut or tampered."""
+        """Return the position of a cursor; one foreign, cut or altered is `InvalidParameter`."""
         try:
             signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         except (UnicodeEncodeError, binascii.Error) as error:

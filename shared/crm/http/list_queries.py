@@ -13,12 +13,12 @@ _SORT_KEYS: dict[str, SortKey] = {key: key for key in get_args(SortKey)}
 
 def list_query(
     merchant_id: MerchantId,
+    cursors: Cursors,
     *,
     sort: str,
     limit: int,
     archived: bool,
     cursor: str,
-    cursors: Cursors,
 ) -> ListQuery:
     """Return the query, or raise `InvalidParameter` for a sort or cursor that is none of ours."""
     sort_key = _SORT_KEYS.get(sort.removeprefix("-"))

@@ -196,9 +196,10 @@ class CustomerAnswer(Answer):
     note: str | None
     source: str
     addresses: list[AddressAnswer]
-    invoice_profile: Annotated[
-        IndividualInvoiceAnswer | CompanyInvoiceAnswer, Field(discriminator="kind")
-    ] | None
+    invoice_profile: (
+        Annotated[IndividualInvoiceAnswer | CompanyInvoiceAnswer, Field(discriminator="kind")]
+        | None
+    )
     metrics: MetricsAnswer
     membership: MembershipAnswer
     version: int

@@ -1,7 +1,7 @@
-"""Answers to requests that fail: `application/problem+json` (RFC 9457) in the caller's language."""
+"""Answers to requests that fail: `application/problem+json` (RFC 9457), in vi or en."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -74,69 +74,54 @@ _CODES = {
 }
 
 
-def of_error(error: CrmError, locale: Locale, instance: str) -> Response[str]:
-    """Return the answer to a failure that the caller can act on."""
-    status = STATUS[type(error)]
-    extensions = {
-        name: value for name, value in error.params.items() if name in _TOLD and value is not None
-    }
-    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if isinstance(error, Busy) else {}
-    return _response(
-        _KIND[type(error)],
-        status,
-        text(error.code, locale, error.params),
-        instance,
-        locale,
-        error.problems,
-        extensions,
-        headers,
-    )
-
-
 #: Params of an error that a program may act on, so they stand in the body by name.
 _TOLD = frozenset({"field", "existing_customer_id", "archived", "survivor_id", "current_version"})
+_LIMITS = ("max_length", "min_length", "ge", "le")
+
+
+def of_error(error: CrmError, locale: Locale, instance: str) -> Response[str]:
+    """Return the answer to a failure that the caller can act on."""
+    told = {name: value for name, value in error.params.items() if name in _TOLD}
+    answer = _answer(
+        _KIND[type(error)],
+        STATUS[type(error)],
+        {"detail": text(error.code, locale, error.params), "instance": instance, **told},
+        locale,
+        error.problems,
+    )
+    if isinstance(error, Busy):
+        answer.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return answer
 
 
 def of_validation(error: RequestValidationError, locale: Locale, instance: str) -> Response[str]:
     """Return 422 for a body that does not fit its model, 400 for a parameter."""
-    problems = [_problem(each) for each in error.errors()]
-    in_body = any(each["loc"][0] == "body" for each in error.errors())
-    if in_body:
-        return _response(
-            "invalid",
-            HTTPStatus.UNPROCESSABLE_CONTENT,
-            text("invalid_body", locale),
-            instance,
-            locale,
-            problems,
-        )
-    return _response(
-        "invalid-parameter",
-        HTTPStatus.BAD_REQUEST,
-        text("invalid_parameters", locale),
-        instance,
-        locale,
-        problems,
-    )
+    refusals = error.errors()
+    problems = [_problem(each) for each in refusals]
+    if any(each["loc"][0] == "body" for each in refusals):
+        kind, status, code = "invalid", HTTPStatus.UNPROCESSABLE_CONTENT, "invalid_body"
+    else:
+        kind, status, code = "invalid-parameter", HTTPStatus.BAD_REQUEST, "invalid_parameters"
+    detail = {"detail": text(code, locale), "instance": instance}
+    return _answer(kind, status, detail, locale, problems)
 
 
 def of_status(status: HTTPStatus, code: str, locale: Locale, instance: str) -> Response[str]:
     """Return the answer to a failure that is no error of the domain: a route, a media type."""
     kind = status.phrase.lower().replace(" ", "-")
-    return _response(kind, status, text(code, locale), instance, locale)
+    return _answer(kind, status, {"detail": text(code, locale), "instance": instance}, locale)
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:
     _, *path = error["loc"]
     context = error.get("ctx") or {}
-    code = _CODES.get(error["type"], "wrong_type")
     limit = next((context[name] for name in _LIMITS if name in context), "")
-    field = ".".join(str(part) for part in path) or "body"
     expected = context.get("expected") or _expected(error["type"])
-    return Problem(field, code, {"limit": limit, "expected": str(expected)})
-
-
-_LIMITS = ("max_length", "min_length", "ge", "le")
+    return Problem(
+        ".".join(str(part) for part in path) or "body",
+        _CODES.get(error["type"], "wrong_type"),
+        {"limit": limit, "expected": str(expected)},
+    )
 
 
 def _expected(kind: str) -> str:
@@ -144,22 +129,18 @@ def _expected(kind: str) -> str:
     return kind.removesuffix("_type").removesuffix("_parsing").replace("_", " ")
 
 
-def _response(
+def _answer(
     kind: str,
     status: HTTPStatus,
-    detail: str,
-    instance: str,
+    members: Mapping[str, Any],
     locale: Locale,
-    problems: Iterable[Problem] = (),
-    extensions: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
+    problems: Sequence[Problem] = (),
 ) -> Response[str]:
-    body: dict[str, Any] = {
+    body = {
         "type": TYPES + kind,
         "title": text(f"title_{status.value}", locale),
         "status": status.value,
-        "detail": detail,
-        "instance": instance,
+        **members,
         "errors": [
             {
                 "field": each.field,
@@ -168,11 +149,10 @@ def _response(
             }
             for each in problems
         ],
-        **(extensions or {}),
     }
     return Response(
         status_code=status.value,
         content_type=CONTENT_TYPE,
         body=json.dumps(body, ensure_ascii=False),
-        headers={**(headers or {}), "Cache-Control": "no-store", "Content-Language": locale},
+        headers={"Cache-Control": "no-store", "Content-Language": locale},
     )

@@ -1,4 +1,4 @@
-"""The ports' adapters, each made once per process; a line here is what an IAM policy must allow."""
+"""The ports' adapters, each made once per process; IAM must allow what they do."""
 
 from functools import cache
 

@@ -1,0 +1,66 @@
+"""Builders that supply the ordinary; a test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from crm.domain.activities import Activity
+from crm.domain.customer import Author, Customer
+from crm.domain.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.times import stamp
+
+MERCHANT = MerchantId("m-1")
+OTHER_MERCHANT = MerchantId("m-2")
+LAN = Author("web", "user-lan")
+NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
+
+
+def moment(minutes: float = 0) -> datetime:
+    """Return noon of the test day in Hà Nội, and some minutes."""
+    return NOON + timedelta(minutes=minutes)
+
+
+def customer_id(number: int = 1, merchant_id: MerchantId = MERCHANT) -> CustomerId:
+    """Return the id of the n-th customer of a merchant."""
+    return CustomerId(derived_ulid(moment(number), merchant_id, str(number)))
+
+
+def a_customer(number: int = 1, **fields: Any) -> Customer:
+    """Return the n-th customer: a name and a code, created and updated at noon plus n minutes."""
+    merchant_id = fields.pop("merchant_id", MERCHANT)
+    at = stamp(moment(number))
+    ordinary: dict[str, Any] = {
+        "merchant_id": merchant_id,
+        "id": customer_id(number, merchant_id),
+        "code": f"KH{number:06d}",
+        "full_name": "Nguyễn Thị Ánh",
+        "family_name": "Nguyễn Thị",
+        "given_name": "Ánh",
+        "source": "web",
+        "created_at": at,
+        "updated_at": at,
+        "created_by": LAN,
+    }
+    return Customer(**{**ordinary, **fields})
+
+
+def an_activity(number: int = 1, **fields: Any) -> Activity:
+    """Return a line of a timeline."""
+    at = moment(number)
+    ordinary: dict[str, Any] = {
+        "id": derived_ulid(at, "activity", str(number)),
+        "at": stamp(at),
+        "kind": "edited",
+        "by": LAN,
+    }
+    return Activity(**{**ordinary, **fields})
+
+
+class Ids:
+    """Ids that a test can foresee: the first, the second and so on."""
+
+    def __init__(self) -> None:
+        self.given = 0
+
+    def __call__(self, at: datetime) -> str:
+        self.given += 1
+        return derived_ulid(at, "test", str(self.given))

@@ -1,0 +1,43 @@
+"""Every provider of a port, in every engine: each passes every test of this folder."""
+
+import pytest
+
+from crm.aws.customer_lists import DynamoCustomerLists
+from crm.aws.customers import DynamoCustomers
+from crm.aws.table import Table
+from tests.engines.fixtures import NewTables
+from tests.fakes.customers import InMemoryCustomers
+
+PROVIDERS = ("in memory", "moto", "dynamodb local")
+
+
+@pytest.fixture(params=PROVIDERS)
+def engine(request: pytest.FixtureRequest, new_tables: NewTables) -> Table | None:
+    """Give an empty table of the template in each engine; none for what is kept in memory."""
+    if request.param == "in memory":
+        return None
+    fixture = "moto_client" if request.param == "moto" else "dynamodb_local_client"
+    client = request.getfixturevalue(fixture)
+    return Table(client, new_tables(client).main)
+
+
+@pytest.fixture
+def memory() -> InMemoryCustomers:
+    """Give one memory, so that lists see what the customers keep."""
+    return InMemoryCustomers()
+
+
+@pytest.fixture
+def customers(
+    engine: Table | None, memory: InMemoryCustomers
+) -> InMemoryCustomers | DynamoCustomers:
+    """Give `ports.Customers`."""
+    return memory if engine is None else DynamoCustomers(engine)
+
+
+@pytest.fixture
+def lists(
+    engine: Table | None, memory: InMemoryCustomers
+) -> InMemoryCustomers | DynamoCustomerLists:
+    """Give `ports.CustomerLists` of the same customers."""
+    return memory if engine is None else DynamoCustomerLists(engine)

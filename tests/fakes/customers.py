@@ -1,0 +1,173 @@
+"""The ports of customers and lists, kept in memory."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from crm.domain.activities import Activity
+from crm.domain.customer import Author, Customer, Identity
+from crm.domain.errors import DuplicateCustomer, NotFound, Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.lists import NEVER, ListedCustomer, ListQuery, Page, Position
+
+FIELD_OF = {
+    "code": "code",
+    "phone": "phone",
+    "email": "email",
+    "card": "card_code",
+    "ext": "external_ids",
+}
+
+
+class InMemoryCustomers:
+    """`ports.Customers` and `ports.CustomerLists` over dictionaries."""
+
+    def __init__(self, *known: Customer) -> None:
+        self._kept: dict[tuple[MerchantId, CustomerId], Customer] = {}
+        #: Who holds an identity, first, and who stands behind them, oldest first.
+        self._holders: dict[tuple[MerchantId, Identity], list[CustomerId]] = {}
+        self._codes: dict[MerchantId, int] = {}
+        self.activities: list[tuple[CustomerId, Activity]] = []
+        for customer in known:
+            self.add(customer.merchant_id, customer)
+
+    def get(self, merchant_id: MerchantId, customer_id: CustomerId) -> Customer:
+        try:
+            return self._kept[merchant_id, customer_id]
+        except KeyError:
+            raise NotFound("customer_not_found") from None
+
+    def get_many(
+        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
+    ) -> Mapping[CustomerId, Customer]:
+        found = {each: self._kept.get((merchant_id, each)) for each in customer_ids}
+        return {each: customer for each, customer in found.items() if customer is not None}
+
+    def add(
+        self,
+        merchant_id: MerchantId,
+        customer: Customer,
+        activity: Activity | None = None,
+        *,
+        allow_duplicate: bool = False,
+    ) -> None:
+        if (merchant_id, customer.id) in self._kept:
+            return
+        if not allow_duplicate:
+            self._refuse_taken(merchant_id, customer.id, customer.identities())
+        for identity in customer.identities():
+            self._holders.setdefault((merchant_id, identity), []).append(customer.id)
+        self._kept[merchant_id, customer.id] = customer
+        if activity is not None:
+            self.activities.append((customer.id, activity))
+
+    def add_all(
+        self,
+        merchant_id: MerchantId,
+        customers: Sequence[Customer],
+        *,
+        allow_duplicate: bool = False,
+    ) -> Mapping[CustomerId, Identity]:
+        refused: dict[CustomerId, Identity] = {}
+        for customer in customers:
+            try:
+                self.add(merchant_id, customer, allow_duplicate=allow_duplicate)
+            except DuplicateCustomer as duplicate:
+                refused[customer.id] = next(
+                    each
+                    for each in customer.identities()
+                    if FIELD_OF[each.kind] == duplicate.params["field"]
+                )
+        return refused
+
+    def update(
+        self,
+        merchant_id: MerchantId,
+        before: Customer,
+        after: Customer,
+        activity: Activity | None = None,
+    ) -> None:
+        current = self.get(merchant_id, before.id)
+        if current.version != before.version:
+            raise Stale("stale", current_version=current.version)
+        old, new = before.identities(), after.identities()
+        gained = [each for each in new if each not in old]
+        self._refuse_taken(merchant_id, after.id, gained)
+        for identity in old:
+            if identity not in new:
+                self._holders[merchant_id, identity].remove(after.id)
+        for identity in gained:
+            self._holders.setdefault((merchant_id, identity), []).append(after.id)
+        self._kept[merchant_id, after.id] = replace(after, revision=current.revision + 1)
+        if activity is not None:
+            self.activities.append((after.id, activity))
+
+    def holders(
+        self, merchant_id: MerchantId, identities: Iterable[Identity]
+    ) -> Mapping[Identity, CustomerId]:
+        held = {each: self._holders.get((merchant_id, each)) for each in identities}
+        return {each: customers[0] for each, customers in held.items() if customers}
+
+    def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
+        last = self._codes.get(merchant_id, 0)
+        self._codes[merchant_id] = last + count
+        return last + 1
+
+    def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
+        wanted = "archived" if query.archived else "active"
+        ordered = sorted(
+            (_value(customer, query), customer.id, customer)
+            for (owner, _), customer in self._kept.items()
+            if owner == merchant_id and customer.status == wanted
+        )
+        if query.descending:
+            ordered.reverse()
+        if query.after is not None:
+            last = tuple(query.after)
+            ordered = [
+                each
+                for each in ordered
+                if (each[:2] < last if query.descending else each[:2] > last)
+            ]
+        page, more = ordered[: query.limit], len(ordered) > query.limit
+        return Page(
+            tuple(_listed(customer) for _, _, customer in page),
+            Position(page[-1][0], page[-1][1]) if more else None,
+        )
+
+    def _refuse_taken(
+        self, merchant_id: MerchantId, customer_id: CustomerId, identities: Iterable[Identity]
+    ) -> None:
+        for identity in identities:
+            holders = self._holders.get((merchant_id, identity))
+            if holders and holders[0] != customer_id:
+                raise DuplicateCustomer(
+                    "duplicate_customer",
+                    field=FIELD_OF[identity.kind],
+                    existing_customer_id=holders[0],
+                    archived=self._kept[merchant_id, holders[0]].status == "archived",
+                )
+
+
+def _value(customer: Customer, query: ListQuery) -> str | int:
+    if query.sort == "updated_at":
+        return customer.updated_at
+    value: str | int | None = getattr(customer.metrics, query.sort)
+    return NEVER if value is None else value
+
+
+def _listed(customer: Customer) -> ListedCustomer:
+    address = customer.default_address
+    return ListedCustomer(
+        replace(
+            customer,
+            note=None,
+            addresses=(),
+            invoice_profile=None,
+            marketing_consent=replace(customer.marketing_consent, evidence=None),
+            metrics=replace(customer.metrics, recent_order_days=()),
+            provenance={},
+            created_by=Author(customer.source, ""),
+        ),
+        address.line if address else None,
+        address.province_code if address else None,
+    )
