@@ -41,7 +41,7 @@ install: .venv/.installed node_modules ## Make the environment (every other targ
 .PHONY: node_modules
 node_modules: gates/npm/node_modules/.package-lock.json
 gates/npm/node_modules/.package-lock.json: gates/npm/package-lock.json gates/npm/package.json | .venv/.installed
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix gates/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --prefix gates/npm --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .PHONY: lock

@@ -1,7 +1,10 @@
 """A process that cannot reach beyond this machine, so that nothing in it can by accident."""
 
-import sys
+import socket
+from collections.abc import Callable
+from functools import wraps
 from ipaddress import ip_address
+from typing import Any
 
 
 class NetworkRefusedError(AssertionError):
@@ -10,19 +13,28 @@ class NetworkRefusedError(AssertionError):
 
 def refuse() -> None:
     """Let no socket of this process leave the loopback, for as long as the process lives."""
-    sys.addaudithook(_refuse)
+    for name in ("connect", "connect_ex"):
+        setattr(socket.socket, name, _guarded(getattr(socket.socket, name), _host_of_address))
+    socket.getaddrinfo = _guarded(socket.getaddrinfo, _host_of_name)
 
 
-def _refuse(event: str, args: tuple[object, ...]) -> None:
-    if event == "socket.connect":
-        address = args[1]
-        host = address[0] if isinstance(address, tuple) else None
-    elif event == "socket.getaddrinfo":
-        host = args[0]
-    else:
-        return
-    if not _is_here(host):
-        raise NetworkRefusedError(f"{event} of {host!r}: this process stays on this machine")
+def _host_of_address(_: socket.socket, address: object) -> object:
+    return address[0] if isinstance(address, tuple) else None
+
+
+def _host_of_name(host: object, *_: object, **__: object) -> object:
+    return host
+
+
+def _guarded[**P, R](reach: Callable[P, R], host_of: Callable[..., Any]) -> Callable[P, R]:
+    @wraps(reach)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        host = host_of(*args, **kwargs)
+        if not _is_here(host):
+            raise NetworkRefusedError(f"{host!r} is not on this machine")
+        return reach(*args, **kwargs)
+
+    return guarded
 
 
 def _is_here(host: object) -> bool:
