@@ -4,9 +4,11 @@ import pytest
 
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
+from crm.aws.merchants import DynamoMerchants
 from crm.aws.table import Table
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.merchants import InMemoryMerchants
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
 
@@ -41,3 +43,9 @@ def lists(
 ) -> InMemoryCustomers | DynamoCustomerLists:
     """Give `ports.CustomerLists` of the same customers."""
     return memory if engine is None else DynamoCustomerLists(engine)
+
+
+@pytest.fixture
+def merchants(engine: Table | None) -> InMemoryMerchants | DynamoMerchants:
+    """Give `ports.Merchants`."""
+    return InMemoryMerchants() if engine is None else DynamoMerchants(engine)

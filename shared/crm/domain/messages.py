@@ -59,6 +59,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "You need the permission {permission} to do this.",
     ),
     "customer_not_found": ("Không có khách hàng này.", "There is no such customer."),
+    "merchant_not_found": ("Không có cửa hàng này.", "There is no such merchant."),
+    "merchant_exists": ("Cửa hàng này đã có.", "This merchant exists already."),
     "customer_merged": (
         "Khách hàng này đã được gộp vào {survivor_id}; hãy sửa hồ sơ đó.",
         "This customer was merged into {survivor_id}; edit that one.",

@@ -43,6 +43,7 @@ class Api(APIGatewayRestResolver):
                 expose_headers=_ANSWER_HEADERS,
             ),
             enable_validation=True,
+            json_body_deserializer=_read_json,
         )
         self._logger = logger
         self.exception_handler([*problems.STATUS])(self._failed)
@@ -122,6 +123,14 @@ def answers(
             "content": {problems.CONTENT_TYPE: {"model": ProblemAnswer}},
         }
     return documented
+
+
+def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON
+    """Read a body; one nested deeper than anybody writes is as little JSON as a broken one."""
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise json.JSONDecodeError("nested too deep", "", 0) from error
 
 
 def _told_apart(event: Mapping[str, Any]) -> dict[str, str]:

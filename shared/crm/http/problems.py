@@ -113,7 +113,7 @@ def of_status(status: HTTPStatus, code: str, locale: Locale, instance: str) -> R
 
 
 def _problem(error: Mapping[str, Any]) -> Problem:
-    _, *path = error["loc"]
+    path = [part for part in error["loc"][1:] if error["type"] != "json_invalid"]
     context = error.get("ctx") or {}
     limit = next((context[name] for name in _LIMITS if name in context), "")
     expected = context.get("expected") or _expected(error["type"])

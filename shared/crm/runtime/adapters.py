@@ -7,6 +7,7 @@ from botocore.config import Config
 
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
+from crm.aws.merchants import DynamoMerchants
 from crm.aws.table import Table
 from crm.http.cursors import Cursors
 from crm.runtime.settings import setting
@@ -36,6 +37,12 @@ def customers() -> DynamoCustomers:
 def customer_lists() -> DynamoCustomerLists:
     """Return the lists, answered by DynamoDB's indexes."""
     return DynamoCustomerLists(table())
+
+
+@cache
+def merchants() -> DynamoMerchants:
+    """Return the merchants, kept in DynamoDB."""
+    return DynamoMerchants(table())
 
 
 @cache
