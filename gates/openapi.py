@@ -16,10 +16,11 @@ from typing import Any
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gates import handlers, network
+from gates.expand import template
 
 Document = dict[str, Any]
 
-_METHODS = ("get", "put", "post", "delete", "patch")
+METHODS = {"get", "put", "post", "delete", "patch"}
 _PROBLEM = "application/problem+json"
 _SHOWN = 40
 
@@ -49,19 +50,15 @@ def merged(documents: Mapping[str, Document]) -> Document:
     paths: Document = {}
     schemas: Document = {}
     for source, document in documents.items():
-        for path, item in document.get("paths", {}).items():
+        for path, item in document["paths"].items():
             for method, operation in item.items():
-                _add(paths.setdefault(_spelled(path), {}), method, operation, f"{source}: {path}")
+                _add(paths.setdefault(path, {}), method, operation, f"{source}: {path}")
         for name, schema in document.get("components", {}).get("schemas", {}).items():
             _add(schemas, name, schema, f"{source}: schema")
     return _HEAD | {
         "paths": dict(sorted(paths.items())),
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SECURITY},
     }
-
-
-def _spelled(path: str) -> str:
-    return path.replace("<", "{").replace(">", "}")
 
 
 def _add(target: Document, name: str, value: Any, where: str) -> None:  # noqa: ANN401 - JSON
@@ -72,7 +69,7 @@ def _add(target: Document, name: str, value: Any, where: str) -> None:  # noqa: 
 def undocumented(document: Document) -> Iterator[str]:
     """Name every operation that can fail in a way that it does not document."""
     for path, item in document["paths"].items():
-        for method in item.keys() & _METHODS:
+        for method in item.keys() & METHODS:
             operation = item[method]
             responses = operation["responses"]
             missing = _failures(path, method, operation) - {
@@ -102,17 +99,33 @@ def _failures(path: str, method: str, operation: Document) -> set[str]:
     return failures
 
 
+def own_document(folder: str) -> Document:
+    """Return what the routes of one HTTP function say, with those open that the gateway opens."""
+    own: Document = json.loads(handlers.handler(folder).app.get_openapi_json_schema())
+    own["paths"] = {
+        path.replace("<", "{").replace(">", "}"): item
+        for path, item in own.get("paths", {}).items()
+    }
+    for route in routed(folder):
+        if route.get("Auth", {}).get("Authorizer") == "NONE":
+            own["paths"][route["Path"]][route["Method"].lower()]["security"] = []
+    return own
+
+
+def routed(folder: str) -> list[dict[str, Any]]:
+    """Return the routes that the template's gateway sends to a function."""
+    function = template()["Resources"][handlers.logical_id(folder)]["Properties"]
+    events = function.get("Events", {}).values()
+    return [event["Properties"] for event in events if event["Type"] == "Api"]
+
+
 def document() -> Document:
     """Return the document of every `*_api` function, from its `app`."""
     handlers.leave_aws()
     os.environ.update(handlers.environment())
     network.refuse()
     return merged(
-        {
-            folder: json.loads(handlers.handler(folder).app.get_openapi_json_schema())
-            for folder in handlers.folders()
-            if folder.endswith("_api")
-        }
+        {folder: own_document(folder) for folder in handlers.folders() if folder.endswith("_api")}
     )
 
 

@@ -1,0 +1,30 @@
+"""A route stands in the handler and in the template, and both mean the same."""
+
+import pytest
+
+from gates import handlers
+from gates.openapi import METHODS, own_document, routed
+
+HTTP_FUNCTIONS = [name for name in handlers.folders() if name.endswith("_api")]
+
+
+@pytest.mark.parametrize("folder", HTTP_FUNCTIONS)
+def test_the_gateway_sends_a_function_the_routes_that_it_answers(folder: str) -> None:
+    answered = {
+        (path, method)
+        for path, item in own_document(folder)["paths"].items()
+        for method in item.keys() & METHODS
+    }
+
+    assert {(route["Path"], route["Method"].lower()) for route in routed(folder)} == answered
+
+
+def test_only_the_health_of_the_service_is_told_to_everyone() -> None:
+    opened = [
+        route["Path"]
+        for folder in HTTP_FUNCTIONS
+        for route in routed(folder)
+        if route.get("Auth", {}).get("Authorizer") == "NONE"
+    ]
+
+    assert opened == ["/health"]
