@@ -24,6 +24,10 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 _PROBLEM = "application/problem+json"
 _SHOWN = 40
 
+#: What Powertools documents for every route, and no route of ours answers.
+_POWERTOOLS_ANSWER = "#/components/schemas/HTTPValidationError"
+_POWERTOOLS_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+
 _HEAD: Document = {
     "openapi": "3.1.0",
     "info": {
@@ -67,20 +71,26 @@ def _add(target: Document, name: str, value: Any, where: str) -> None:  # noqa: 
 
 
 def undocumented(document: Document) -> Iterator[str]:
-    """Name every operation that can fail in a way that it does not document."""
+    """Name every operation that can answer in a way that it does not document."""
     for path, item in document["paths"].items():
-        for method in item.keys() & METHODS:
-            operation = item[method]
-            responses = operation["responses"]
-            missing = _failures(path, method, operation) - {
-                status
-                for status, answer in responses.items()
-                if _PROBLEM in answer.get("content", {})
-            }
-            if missing:
-                yield f"{method.upper()} {path} lacks problem answers {sorted(missing)}"
-            if not any(status.startswith(("2", "3")) for status in responses):
-                yield f"{method.upper()} {path} documents no success"
+        for method in sorted(item.keys() & METHODS):
+            for fault in _faults_of(path, method, item[method]):
+                yield f"{method.upper()} {path} {fault}"
+
+
+def _faults_of(path: str, method: str, operation: Document) -> Iterator[str]:
+    kinds = {
+        status: set(answer.get("content", {})) for status, answer in operation["responses"].items()
+    }
+    successes = {status for status in kinds if status[0] in "23"}
+    if not successes:
+        yield "documents no success"
+    lacking = _failures(path, method, operation) - kinds.keys()
+    if lacking:
+        yield f"lacks problem answers {sorted(lacking)}"
+    foreign = {status for status in kinds.keys() - successes if kinds[status] != {_PROBLEM}}
+    if foreign:
+        yield f"fails with what is no problem answer: {sorted(foreign)}"
 
 
 def _failures(path: str, method: str, operation: Document) -> set[str]:
@@ -106,6 +116,11 @@ def own_document(folder: str) -> Document:
         path.replace("<", "{").replace(">", "}"): item
         for path, item in own.get("paths", {}).items()
     }
+    for operation in (each for item in own["paths"].values() for each in item.values()):
+        if _POWERTOOLS_ANSWER in json.dumps(operation["responses"].get("422", {})):
+            del operation["responses"]["422"]
+    for name in _POWERTOOLS_SCHEMAS:
+        own["components"]["schemas"].pop(name, None)
     for route in routed(folder):
         if route.get("Auth", {}).get("Authorizer") == "NONE":
             own["paths"][route["Path"]][route["Method"].lower()]["security"] = []
@@ -136,7 +151,10 @@ def _text(document: Document) -> str:
 def _faults(current: Document, file: Path) -> Iterator[str]:
     yield from (str(error.message) for error in OpenAPIV31SpecValidator(current).iter_errors())
     yield from undocumented(current)
-    committed = file.read_text(encoding="utf-8") if file.exists() else ""
+    if not file.exists():
+        yield f"{file} is not there"
+        return
+    committed = file.read_text(encoding="utf-8")
     difference = unified_diff(
         committed.splitlines(),
         _text(current).splitlines(),

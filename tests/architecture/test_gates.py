@@ -126,6 +126,15 @@ def test_a_route_that_hides_a_failure_is_named(
     ]
 
 
+def test_a_failure_that_is_no_problem_answer_is_named() -> None:
+    plain = _document("/me", "get", "401", "403", "429", "503")
+    plain["paths"]["/me"]["get"]["responses"]["500"] = {"content": {"application/json": {}}}
+
+    assert list(openapi.undocumented(plain)) == [
+        "GET /me fails with what is no problem answer: ['500']"
+    ]
+
+
 def test_a_range_of_requirements_stands_for_each_of_them() -> None:
     page = "| id | testable requirement |\n|---|---|\n| 001-05..06 | Columns: phone; e-mail. |\n"
 
