@@ -1,13 +1,24 @@
 """What the use cases need of the world, as Protocols; every method takes the merchant first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
 
 from crm.domain.activities import Activity
 from crm.domain.customer import Customer, Identity
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.customer_events import OutboundEvent
+from crm.domain.facets import CustomerChange, FacetKind
+from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
 from crm.domain.lists import ListQuery, Page
 from crm.domain.merchants import Merchant
+from crm.domain.tables import Table
+
+#: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
+type OpenTable = Callable[[bytes], Table]
+
+#: uploads: what merchants send; imports: what the workers of an import leave each other.
+type Area = Literal["uploads", "imports"]
 
 
 class Customers(Protocol):
@@ -31,7 +42,7 @@ class Customers(Protocol):
         *,
         allow_duplicate: bool = False,
     ) -> None:
-        """Keep a new customer and its claims, or raise `DuplicateCustomer`; once, however often asked.
+        """Keep a new customer and its claims, once, or raise `DuplicateCustomer`.
 
         With `allow_duplicate` the customer stands behind the holder of an identity that is taken.
         """
@@ -44,7 +55,7 @@ class Customers(Protocol):
         *,
         allow_duplicate: bool = False,
     ) -> Mapping[CustomerId, Identity]:
-        """Keep many new customers; return those refused, with the identity that another one holds."""
+        """Keep many new customers; return those refused and the identity another one holds."""
         ...
 
     def update(
@@ -88,4 +99,103 @@ class Merchants(Protocol):
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
         """Keep a new merchant, or raise `Conflict` if it exists."""
+        ...
+
+
+class Imports(Protocol):
+    """A merchant's imports, how far their chunks are, and whose turn it is to change the book."""
+
+    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
+        """Keep a new import."""
+        ...
+
+    def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
+        """Return an import with the progress of its chunks, or raise `NotFound`."""
+        ...
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
+    ) -> ImportPage:
+        """Return the newest imports that are older than `before`."""
+        ...
+
+    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
+        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        ...
+
+    def record(
+        self,
+        merchant_id: MerchantId,
+        import_id: ImportId,
+        phase: Phase,
+        chunk: int,
+        counts: Counts,
+        *,
+        now: datetime,
+    ) -> None:
+        """Note that a chunk is through a phase, once, however often told."""
+        ...
+
+    def recorded(
+        self, merchant_id: MerchantId, import_id: ImportId, phase: Phase
+    ) -> Mapping[int, Counts]:
+        """Return the chunks that are through a phase."""
+        ...
+
+    def take_turn(
+        self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
+    ) -> bool:
+        """Take or keep the merchant's turn; False while another import has it for some time yet."""
+        ...
+
+    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+        """Give the turn up, if this import has it."""
+        ...
+
+
+class FileStore(Protocol):
+    """Files of a merchant, by area and name."""
+
+    def upload_form(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
+    ) -> UploadForm:
+        """Return a form by which anyone may put this one file, of so many bytes, for so long."""
+        ...
+
+    def read(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
+    ) -> bytes:
+        """Return a file; raise `TooLarge` before reading one that is larger than `largest`."""
+        ...
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        """Keep a file, in place of the one of that name."""
+        ...
+
+
+class Mailer(Protocol):
+    """Mails to the people who work for a merchant."""
+
+    def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:
+        """Tell who started an import how it ended, in their language; raise `MailRefused`."""
+        ...
+
+
+class Facets(Protocol):
+    """How many customers have each tag, group, tier and province, within seconds of a write."""
+
+    def counts(self, merchant_id: MerchantId, kind: FacetKind) -> Mapping[str, int]:
+        """Return how many active customers have each value of a facet."""
+        ...
+
+    def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
+        """Count changes of one partition in order; those counted before are passed over."""
+        ...
+
+
+class Events(Protocol):
+    """Where others hear of what happened."""
+
+    def publish(self, events: Sequence[OutboundEvent]) -> list[int]:
+        """Publish events in order; return the places of those that were not taken."""
         ...

@@ -4,10 +4,12 @@ import pytest
 
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
+from crm.aws.facets import DynamoFacets
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.table import Table
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.facets import InMemoryFacets
 from tests.fakes.merchants import InMemoryMerchants
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
@@ -49,3 +51,9 @@ def lists(
 def merchants(engine: Table | None) -> InMemoryMerchants | DynamoMerchants:
     """Give `ports.Merchants`."""
     return InMemoryMerchants() if engine is None else DynamoMerchants(engine)
+
+
+@pytest.fixture
+def facets(engine: Table | None) -> InMemoryFacets | DynamoFacets:
+    """Give `ports.Facets`."""
+    return InMemoryFacets() if engine is None else DynamoFacets(engine)

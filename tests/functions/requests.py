@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 _SAMPLE = Path(__file__).parents[2] / "events" / "http" / "request.json"
 
@@ -21,13 +23,17 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class LambdaContext:
+class _Invocation:
     """What Lambda tells a function about its invocation."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 512
     invoked_function_arn: str = "arn:aws:lambda:ap-southeast-1:123456789012:function:function"
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+
+
+#: The context of every invocation; Powertools only ever reads these attributes.
+CONTEXT = cast("LambdaContext", _Invocation())
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,6 @@ class Client:
             event["multiValueQueryStringParameters"] = {
                 name: [value] for name, value in query.items()
             }
-        answer = self.handler(event, LambdaContext())
+        answer = self.handler(event, CONTEXT)
         shown = {name: value[0] for name, value in answer["multiValueHeaders"].items()}
         return Answered(answer["statusCode"], json.loads(answer["body"]), shown)

@@ -99,7 +99,9 @@ def test_an_edit_names_what_it_changes_and_leaves_the_rest(client: Client) -> No
 
     assert answer.status == 200, answer.body
     assert answer.headers["ETag"] == '"2"'
-    changed = {"full_name": "Nguyễn Thị Ánh Nguyệt", "given_name": "Ánh Nguyệt", "birthday": None}
+    name = "Nguyễn Thị Ánh Nguyệt"
+    names = {"full_name": name, "display_name": name, "given_name": "Ánh Nguyệt"}
+    changed: dict[str, Any] = {**names, "birthday": None}
     moved = {"version": 2, "revision": 2, "updated_at": answer.body["updated_at"]}
     assert answer.body == {**created.body, **changed, **moved}
     assert client.send("GET", path).body == answer.body

@@ -6,6 +6,11 @@ customer    M#<m>#B#<bucket>                C#<c>
 claim       M#<m>#ID#<kind>#<value>         CLAIM, and ALSO#<c> for further holders
 activity    M#<m>#C#<c>                     ACT#<at>#<ulid>
 job         M#<m>#JOB#<kind>                <ulid>
+chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
+turn        M#<m>                           TURN#<kind>: the job that changes the book now
+tag member  M#<m>#TAG#<tag>                 C#<c>
+facet       M#<m>#FACETS                    <kind>#<value>: how many customers have it
+counted     M#<m>#COUNTED                   <bucket>: the last change that facets took in
 settings    M#<m>                           SETTINGS
 counter     M#<m>                           CODES
 
@@ -26,13 +31,14 @@ by_tier           <m>#<tier>           id                  the members of a tier
 by_province       <m>#<province code>  id                  the customers of a province
 by_due            00…0f                due_at, id          what the daily sweep has to do
 
-Merchant ids, buckets and kinds never contain "#"; a claim's value comes last, so it may.
+Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
 """
 
 from zlib import crc32
 
 from crm.domain.customer import Identity
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.imports import Phase
 
 BUCKETS = 16
 
@@ -107,6 +113,53 @@ def of_code_counter(merchant_id: MerchantId) -> Key:
 def of_jobs(merchant_id: MerchantId, kind: str) -> str:
     """Return the partition of a merchant's jobs of one kind; the sort key is the job's ULID."""
     return f"M#{merchant_id}#JOB#{kind}"
+
+
+def of_job(merchant_id: MerchantId, kind: str, job_id: str) -> Key:
+    """Return the key of a job: M#m-1#JOB#import, 01J…."""
+    return key(of_jobs(merchant_id, kind), job_id)
+
+
+def of_turn(merchant_id: MerchantId, kind: str) -> Key:
+    """Return the key of the turn that only one of a merchant's jobs of a kind has at a time."""
+    return key(of_merchant(merchant_id), f"TURN#{kind}")
+
+
+def of_import(merchant_id: MerchantId, import_id: ImportId) -> str:
+    """Return the partition of an import's chunks."""
+    return f"M#{merchant_id}#IMPORT#{import_id}"
+
+
+def of_phase(phase: Phase) -> str:
+    """Return what the keys of chunks begin with that are through a phase."""
+    return f"{phase.upper()}#"
+
+
+def of_import_chunk(
+    merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int
+) -> Key:
+    """Return the key of the note that a chunk is through a phase."""
+    return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
+
+
+def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
+    """Return the key that says a customer has a tag."""
+    return key(f"M#{merchant_id}#TAG#{tag}", f"C#{customer_id}")
+
+
+def of_counts(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's facet counts."""
+    return f"M#{merchant_id}#FACETS"
+
+
+def of_count(merchant_id: MerchantId, kind: str, value: str) -> Key:
+    """Return the key of how many customers have a value of a facet."""
+    return key(of_counts(merchant_id), f"{kind}#{value}")
+
+
+def of_stream_position(merchant_id: MerchantId, bucket: str) -> Key:
+    """Return the key of the last change of a bucket that facets took in."""
+    return key(f"M#{merchant_id}#COUNTED", bucket)
 
 
 def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:

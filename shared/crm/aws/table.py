@@ -139,10 +139,17 @@ class Table:
         raise Busy("busy")
 
     def putting(
-        self, item: Row, condition: str | None = None, values: Mapping[str, Any] | None = None
+        self,
+        item: Row,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return the action that writes a row."""
-        return {"Put": self._conditional({"Item": item}, condition, values)}
+        request: dict[str, Any] = {"Item": item}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Put": self._conditional(request, condition, values)}
 
     def deleting(
         self, key: Key, condition: str | None = None, values: Mapping[str, Any] | None = None

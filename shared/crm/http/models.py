@@ -110,6 +110,7 @@ class ListedCustomerAnswer(Answer):
     full_name: str | None
     family_name: str | None
     given_name: str | None
+    display_name: str = Field(description="The name, else the phone, the e-mail, the code.")
     phone: str | None = Field(description="E.164; masked without `customers:manage`.")
     email: str | None
     birthday: str | None
@@ -182,6 +183,7 @@ class CustomerAnswer(Answer):
     full_name: str | None
     family_name: str | None
     given_name: str | None
+    display_name: str = Field(description="The name, else the phone, the e-mail, the code.")
     phone: str | None = Field(description="E.164; masked without `customers:manage`.")
     email: str | None
     birthday: str | None

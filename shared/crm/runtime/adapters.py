@@ -7,6 +7,8 @@ from botocore.config import Config
 
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
+from crm.aws.events import EventBridge
+from crm.aws.facets import DynamoFacets
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.table import Table
 from crm.http.cursors import Cursors
@@ -43,6 +45,18 @@ def customer_lists() -> DynamoCustomerLists:
 def merchants() -> DynamoMerchants:
     """Return the merchants, kept in DynamoDB."""
     return DynamoMerchants(table())
+
+
+@cache
+def facets() -> DynamoFacets:
+    """Return the counts of facets, kept in DynamoDB."""
+    return DynamoFacets(table())
+
+
+@cache
+def events() -> EventBridge:
+    """Return the bus of this deployment."""
+    return EventBridge(boto3.client("events", config=_CONFIG), setting("EVENT_BUS_NAME"))
 
 
 @cache

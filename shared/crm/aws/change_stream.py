@@ -1,0 +1,46 @@
+"""Writes to customers' rows, read from records of the table's stream."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from crm.aws.customer_rows import customer_of
+from crm.domain.customer import Customer
+from crm.domain.facets import CustomerChange
+from crm.domain.ids import CustomerId, MerchantId
+
+#: M#<merchant>#B#<bucket>
+_PARTS = 4
+#: Sequence numbers have up to 40 digits; at one width they sort as text.
+_DIGITS = 40
+
+
+def customer_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[CustomerChange]:
+    """Yield the changes of customers, in the stream's order; other rows are passed over."""
+    for record in records:
+        told = record["dynamodb"]
+        parts = told["Keys"]["pk"]["S"].split("#")
+        if len(parts) != _PARTS or parts[2] != "B":
+            continue
+        merchant_id = MerchantId(parts[1])
+        yield CustomerChange(
+            merchant_id=merchant_id,
+            customer_id=CustomerId(told["Keys"]["sk"]["S"].removeprefix("C#")),
+            bucket=parts[3],
+            sequence=told["SequenceNumber"].zfill(_DIGITS),
+            before=_customer(merchant_id, told.get("OldImage")),
+            after=_customer(merchant_id, told.get("NewImage")),
+        )
+
+
+def failure_of(records: Iterable[Mapping[str, Any]], sequence: str | None) -> dict[str, Any]:
+    """Return the answer that has Lambda deliver again from a sequence on, or not at all."""
+    failed = [
+        {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
+        for record in records
+        if record["dynamodb"]["SequenceNumber"].zfill(_DIGITS) == sequence
+    ]
+    return {"batchItemFailures": failed}
+
+
+def _customer(merchant_id: MerchantId, image: Mapping[str, Any] | None) -> Customer | None:
+    return customer_of(merchant_id, dict(image)) if image else None

@@ -1,0 +1,58 @@
+"""The events that tell others what became of a customer."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from crm.domain.customer import Customer
+from crm.domain.customer_shape import customer_shape
+from crm.domain.ids import derived_ulid
+from crm.domain.times import moment
+
+CustomerEventKind = Literal[
+    "CustomerCreated", "CustomerUpdated", "CustomerArchived", "CustomerRestored"
+]
+
+#: Fields that move with every write and so say nothing of what changed.
+_ALWAYS = frozenset({"version", "revision", "updated_at"})
+
+
+class OutboundEvent(NamedTuple):
+    """An event for the bus: its detail-type and its detail in JSON values."""
+
+    kind: str
+    detail: Mapping[str, Any]
+
+
+def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
+    """Return the event of a write to a customer; none if nothing that others see changed.
+
+    The whole customer is in the detail, `changed` names its fields that differ, and `revision`
+    tells consumers which of two events is the later one. A repeated write has the same id.
+    """
+    shape = customer_shape(after)
+    past = customer_shape(before) if before else {}
+    changed = sorted(
+        name for name in shape.keys() - _ALWAYS if before is None or shape[name] != past[name]
+    )
+    if not changed:
+        return None
+    event_id = derived_ulid(moment(after.updated_at), after.id, str(after.revision))
+    return OutboundEvent(
+        _kind(before, after),
+        {
+            "event_id": event_id,
+            "merchant_id": after.merchant_id,
+            "occurred_at": after.updated_at,
+            "revision": after.revision,
+            "changed": changed,
+            "customer": shape,
+        },
+    )
+
+
+def _kind(before: Customer | None, after: Customer) -> CustomerEventKind:
+    if before is None:
+        return "CustomerCreated"
+    if before.status != after.status:
+        return "CustomerArchived" if after.status == "archived" else "CustomerRestored"
+    return "CustomerUpdated"

@@ -1,0 +1,28 @@
+"""What follows from a write to a customer's row: events for others, counts of facets."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from crm.domain.customer_events import event_of
+from crm.domain.facets import CustomerChange, touches_facets
+from crm.ports import Events, Facets
+
+
+def announce_changes(changes: Sequence[CustomerChange], *, events: Events) -> str | None:
+    """Publish the event of each change; return the sequence of the first that was not taken."""
+    told = [
+        (change.sequence, event)
+        for change in changes
+        if change.after is not None and (event := event_of(change.before, change.after))
+    ]
+    refused = events.publish([event for _, event in told])
+    return told[min(refused)][0] if refused else None
+
+
+def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:
+    """Move the counts and tag members that follow from the changes, each change once."""
+    streams: dict[tuple[str, str], list[CustomerChange]] = defaultdict(list)
+    for change in touches_facets(changes):
+        streams[change.merchant_id, change.bucket].append(change)
+    for of_one_partition in streams.values():
+        facets.move(of_one_partition[0].merchant_id, of_one_partition)

@@ -1,0 +1,28 @@
+"""The port of facets, kept in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from crm.domain.facets import CustomerChange, Facet, FacetKind, moved
+from crm.domain.ids import MerchantId
+
+
+class InMemoryFacets:
+    """`ports.Facets` over counters; a partition's changes are known by their sequences."""
+
+    def __init__(self) -> None:
+        self._counts: dict[MerchantId, Counter[Facet]] = {}
+        self._last: dict[tuple[MerchantId, str], str] = {}
+
+    def counts(self, merchant_id: MerchantId, kind: FacetKind) -> Mapping[str, int]:
+        counted = self._counts.get(merchant_id, Counter())
+        return {facet.value: n for facet, n in counted.items() if facet.kind == kind and n}
+
+    def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
+        counted = self._counts.setdefault(merchant_id, Counter())
+        for change in changes:
+            if change.sequence > self._last.get((merchant_id, change.bucket), ""):
+                left, joined = moved(change)
+                counted.subtract(left)
+                counted.update(joined)
+                self._last[merchant_id, change.bucket] = change.sequence

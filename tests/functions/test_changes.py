@@ -1,0 +1,106 @@
+"""The two readers of the table's stream, with records as DynamoDB sends them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from crm.aws.customer_rows import row_of
+from crm.domain.customer import Customer
+from crm.domain.times import stamp
+from crm.runtime.adapters import facets
+from functions.index_changes.handler import lambda_handler as index_changes
+from functions.publish_changes.handler import lambda_handler as publish_changes
+from tests.builders import MERCHANT, a_customer, moment
+from tests.functions.requests import CONTEXT
+
+_SAMPLE = Path(__file__).parents[2] / "events" / "stream" / "customer_created.json"
+
+
+def _record(sequence: int, before: Customer | None, after: Customer) -> dict[str, Any]:
+    new = row_of(after)
+    told = {"Keys": {"pk": new["pk"], "sk": new["sk"]}, "NewImage": new}
+    if before is not None:
+        told["OldImage"] = row_of(before)
+    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+
+
+def test_index_changes_counts_a_record_once_however_often_it_is_delivered() -> None:
+    plain = a_customer(group="new")
+    vip = a_customer(group="vip", tags=("sỉ",), version=2)
+    event = {"Records": [_record(1, None, plain), _record(2, plain, vip)]}
+
+    index_changes(event, CONTEXT)
+    index_changes(event, CONTEXT)
+
+    assert facets().counts(MERCHANT, "group") == {"vip": 1}
+    assert facets().counts(MERCHANT, "tag") == {"sỉ": 1}
+
+
+def test_index_changes_passes_over_rows_that_are_no_customers() -> None:
+    other = {"Keys": {"pk": {"S": "M#m-1#TAG#sỉ"}, "sk": {"S": "C#01J"}}, "SequenceNumber": "1"}
+
+    index_changes({"Records": [{"dynamodb": other}]}, CONTEXT)
+
+    assert facets().counts(MERCHANT, "tag") == {}
+
+
+@pytest.fixture
+def heard(moto_client: object) -> Any:
+    """Give what the bus says, through a queue that hears everything."""
+    del moto_client
+    events, queues = boto3.client("events"), boto3.client("sqs")
+    events.create_event_bus(Name="crm-events-local")
+    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    pattern = json.dumps({"source": ["khach-quen"]})
+    events.put_rule(Name="all", EventBusName="crm-events-local", EventPattern=pattern)
+    events.put_targets(
+        Rule="all",
+        EventBusName="crm-events-local",
+        Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
+    )
+
+    def read() -> list[dict[str, Any]]:
+        answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    return read
+
+
+@pytest.mark.req("B-18")
+def test_publish_changes_tells_the_bus_of_each_write(
+    heard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
+    anh = a_customer(phone="+84912345678")
+    gone = anh.moved_to("archived", stamp(moment(1)))
+
+    answer = publish_changes({"Records": [_record(1, None, anh), _record(2, anh, gone)]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    said = heard()
+    assert [each["detail-type"] for each in said] == ["CustomerCreated", "CustomerArchived"]
+    assert said[0]["detail"]["customer"]["phone"] == "+84912345678"
+
+
+def test_publish_changes_asks_again_for_what_the_bus_did_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "functions.publish_changes.handler.bus.publish", lambda events: [len(events) - 1]
+    )
+    anh = a_customer()
+    records = [_record(n, None, anh) for n in (1, 2, 3)]
+
+    answer = publish_changes({"Records": records}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 3)}]}
+
+
+def test_the_sample_record_is_understood() -> None:
+    index_changes(json.loads(_SAMPLE.read_text()), CONTEXT)
+
+    assert facets().counts(MERCHANT, "group") == {"vip": 1}
