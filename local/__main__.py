@@ -1,0 +1,234 @@
+"""The commands of the local stack, which the Makefile calls.
+
+python -m local run|stop|reset|logs
+python -m local token --role manager [--merchant demo]
+python -m local merchant --name "Quán Mộc" --owner an@example.vn [--stage dev]
+python -m local deploy --stage dev
+"""
+
+import argparse
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import demo, engine, people, stack
+from local.building import HOME, ROOT, build
+from local.failures import Impossible
+from local.logs import follow
+from local.merchants import id_of, is_open, open_book
+from local.people import ROLES, Login
+from local.stack import Stack
+
+LOCAL = "local"
+DEFAULT_PORT = 4566
+ENGINE = HOME / "engine"
+
+_BUILT = "/khach-quen/build"
+
+
+def run(asked: argparse.Namespace) -> None:
+    """Bring the stack up, as far as it is not, and say where it is."""
+    with _step("Building"):
+        built = build(stack.architecture(), HOME / "build")
+    running = engine.found(ENGINE)
+    if running and asked.port not in {running.port, DEFAULT_PORT}:
+        raise Impossible(
+            f"The stack runs on port {running.port} already. To move it: make stop, "
+            f"and then make run PORT={asked.port}"
+        )
+    if running is None:
+        with _step(f"Starting the engine on 127.0.0.1:{asked.port}"):
+            running = engine.start(ENGINE, asked.port)
+    deployed = stack.find(LOCAL, running)
+    if deployed is None or _fingerprint(deployed) != built.fingerprint:
+        with _step("Deploying"):
+            stack.deploy(LOCAL, built, running)
+        deployed = _deployed(LOCAL, running)
+        _confirm_sender(deployed)
+        _note(deployed, built.fingerprint)
+    merchant_id = deployed.outputs["DemoMerchant"]
+    with _step(f"Filling the demo merchant with {demo.CUSTOMERS} customers that nobody is"):
+        logins = demo.open_demo(deployed, merchant_id, demo.NAME)
+        demo.fill(deployed, merchant_id)
+    _welcome(deployed, logins)
+
+
+def stop(_: argparse.Namespace) -> None:
+    """End the stack; its data stays."""
+    with _step("Stopping"):
+        stopped = engine.stop(ENGINE)
+    print("Stopped; the data stays for the next run." if stopped else "Nothing ran.")
+
+
+def reset(_: argparse.Namespace) -> None:
+    """End the stack and forget its data."""
+    engine.stop(ENGINE)
+    shutil.rmtree(ENGINE, ignore_errors=True)
+    print("The local stack and its data are gone. `make run` makes a new one.")
+
+
+def logs(_: argparse.Namespace) -> None:
+    """Print what the functions say until the reader has enough."""
+    print(
+        f"The functions, as they speak (the engine's own log is {_shown(ENGINE / 'engine.log')}):"
+    )
+    for line in follow(_running()):
+        print(line, flush=True)
+
+
+def token(asked: argparse.Namespace) -> None:
+    """Print an ID token and nothing else."""
+    there = _running()
+    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
+    print(people.tokens(there, people.remembered(there, merchant_id, asked.role))["IdToken"])
+
+
+def merchant(asked: argparse.Namespace) -> None:
+    """Make a merchant with an owner, who on AWS gets a mail and here a printed password."""
+    if not asked.name.strip() or "@" not in asked.owner:
+        raise Impossible('Say who: make merchant NAME="Quán Mộc" OWNER=an@example.vn')
+    here = asked.stage == LOCAL
+    there = _running() if here else _deployed(asked.stage, None)
+    merchant_id = id_of(asked.name)
+    login = Login(merchant_id, "owner", asked.owner.strip(), secrets.token_urlsafe(12) + "aA1")
+    if is_open(there, merchant_id):
+        raise Impossible(f"There is a merchant {merchant_id} already.")
+    if here:
+        people.let_in(there, login)
+        people.remember(there, login)
+    else:
+        people.invite(there, login)
+    open_book(there, merchant_id, asked.name.strip(), login.email)
+    if here:
+        print(f"Merchant {merchant_id}; {login.email} signs in with {login.password}")
+        print(f"A token: make token ROLE=owner MERCHANT={merchant_id}")
+    else:
+        print(f"Merchant {merchant_id}; Cognito mails {login.email} a first password.")
+
+
+def deploy(asked: argparse.Namespace) -> None:
+    """Build for AWS and deploy there, as whoever this shell is."""
+    with _step("Building"):
+        built = build(stack.architecture_of(asked.stage), ROOT / ".aws-sam/build")
+    stack.deploy(asked.stage, built, None)
+    there = _deployed(asked.stage, None)
+    print(f"\nThe API answers at {there.api_url}")
+    print(f"SES has asked {there.outputs['SenderAddress']} to confirm that it may send mails.")
+    print(f'A merchant: make merchant STAGE={asked.stage} NAME="…" OWNER=…')
+
+
+def _running() -> Stack:
+    running = engine.found(ENGINE)
+    if running is None:
+        raise Impossible("The local stack does not run: make run")
+    return _deployed(LOCAL, running)
+
+
+def _deployed(stage: str, running: engine.Engine | None) -> Stack:
+    there = stack.find(stage, running)
+    if there is None:
+        raise Impossible(f"Nothing is deployed as {stage}.")
+    return there
+
+
+def _confirm_sender(there: Stack) -> None:
+    """Do what the owner of the address does by a click in SES's mail."""
+    there.client("ses").verify_email_identity(EmailAddress=there.outputs["SenderAddress"])
+
+
+def _note(there: Stack, fingerprint: str) -> None:
+    """Keep in the engine what is deployed in it: both are forgotten together."""
+    there.client("ssm").put_parameter(
+        Name=_BUILT, Value=fingerprint, Type="String", Overwrite=True
+    )
+
+
+def _fingerprint(there: Stack) -> str | None:
+    store = there.client("ssm")
+    try:
+        kept: str = store.get_parameter(Name=_BUILT)["Parameter"]["Value"]
+    except store.exceptions.ParameterNotFound:
+        return None
+    return kept
+
+
+@contextmanager
+def _step(what: str) -> Iterator[None]:
+    """Say what is being done, and how long it took."""
+    print(f"{what} …", end=" ", flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print("failed")
+        raise
+    print(f"{time.monotonic() - began:.1f} s")
+
+
+def _welcome(there: Stack, logins: Sequence[Login]) -> None:
+    address = there.engine.address if there.engine else ""
+    print("\nKhách Quen is running.\n")
+    print(f"  API    {there.api_url}")
+    print(f"  mails  {address}/_ministack/ses/messages\n")
+    print(f"  {'merchant':12}{'role':10}{'e-mail':26}password")
+    for login in logins:
+        print(f"  {login.merchant_id:12}{login.role:10}{login.email:26}{login.password}")
+    print(
+        "\nNext:\n"
+        f"  export API={there.api_url} TOKEN=$(make token ROLE=manager)\n"
+        '  curl -H "Authorization: Bearer $TOKEN" "$API/customers?sort=-updated_at&limit=3"\n'
+        "  make logs, make stop (the data stays), make reset (it does not); README.md has a tour"
+    )
+
+
+def _shown(path: os.PathLike[str]) -> str:
+    return os.path.relpath(path)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:  # noqa: PLR2004 - what TCP has
+        raise ValueError
+    return port
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for command in (run, stop, reset, logs, token, merchant, deploy):
+        each = commands.add_parser(command.__name__, help=command.__doc__)
+        each.set_defaults(command=command)
+        if command is run:
+            port = os.environ.get("PORT") or str(DEFAULT_PORT)
+            each.add_argument("--port", type=_port, default=port)
+        if command is token:
+            each.add_argument("--role", choices=ROLES, default="manager")
+            each.add_argument("--merchant", default="")
+        if command is merchant:
+            each.add_argument("--name", required=True)
+            each.add_argument("--owner", required=True)
+            each.add_argument("--stage", default=LOCAL)
+        if command is deploy:
+            each.add_argument("--stage", choices=("dev", "prod"), default="dev")
+    return parser.parse_args(argv)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Do what was asked, or say in a few lines why not."""
+    asked = _arguments(argv)
+    try:
+        asked.command(asked)
+    except (Impossible, ClientError, BotoCoreError) as why:
+        raise SystemExit(f"\n{why}") from why
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

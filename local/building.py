@@ -1,0 +1,151 @@
+"""The build that is deployed: `sam build`, layers at the versions of uv.lock, workflows as JSON.
+
+Layers are filled by pip, which is given uv.lock as constraints with hashes: what is tested is what
+ships. Workflows are written as YAML, which AWS reads and the local engine does not.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+from local.failures import Impossible
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = ROOT / "template.yaml"
+HOME = ROOT / ".local"
+
+#: Programs of our own environment come first on a PATH: SAM looks for python3.13 there.
+BIN = Path(sys.executable).parent
+
+_SOURCES = ("functions", "layers", "shared/crm", "statemachines")
+_FILES = ("template.yaml", "samconfig.toml", "uv.lock", "local/building.py")
+
+
+class Built(NamedTuple):
+    """A template whose files are built, and what tells it from another build."""
+
+    template: Path
+    fingerprint: str
+
+
+def build(architecture: str, folder: Path) -> Built:
+    """Build everything into `folder`, unless nothing changed since it was built there."""
+    fingerprint = _fingerprint(architecture)
+    made = Built(folder / "template.yaml", fingerprint)
+    mark = folder / "fingerprint"
+    with _alone(folder):
+        if not mark.exists() or mark.read_text() != fingerprint:
+            mark.unlink(missing_ok=True)
+            _sam_build(architecture, folder)
+            _give_workflows_as_json(made.template)
+            mark.write_text(fingerprint)
+    return made
+
+
+def environment() -> dict[str, str]:
+    """Return the environment in which programs of ours are started."""
+    path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+
+
+def _fingerprint(architecture: str) -> str:
+    digest = hashlib.sha256(architecture.encode())
+    sources = (file for tree in _SOURCES for file in (ROOT / tree).rglob("*") if file.is_file())
+    for file in sorted({*sources, *(ROOT / name for name in _FILES)}):
+        if "__pycache__" not in file.parts:
+            digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait until no other process builds into this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _sam_build(architecture: str, folder: Path) -> None:
+    constraints = _constraints(folder)
+    cache = HOME / "cache" / hashlib.sha256(constraints.read_bytes()).hexdigest()[:16]
+    run(
+        [
+            *(str(BIN / "sam"), "build", "--cached", "--parallel"),
+            *("--template-file", str(TEMPLATE)),
+            *("--build-dir", str(folder)),
+            *("--cache-dir", str(cache)),
+            *("--parameter-overrides", f"Architecture={architecture}"),
+        ],
+        environment() | {"PIP_CONSTRAINT": str(constraints), "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
+
+
+def _constraints(folder: Path) -> Path:
+    """Write the locked versions of everything that a layer may need, with their hashes."""
+    constraints = folder.with_suffix(".constraints.txt")
+    uv = ROOT / ".uv/bin/uv"
+    command = [str(uv) if uv.exists() else "uv", "export", "--quiet", "--frozen", "--no-dev"]
+    run([*command, "--no-emit-project", "--output-file", str(constraints)], environment())
+    return constraints
+
+
+def _give_workflows_as_json(template: Path) -> None:
+    built: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
+    for logical_id, resource in built["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            properties = resource["Properties"]
+            definition = template.parent / properties["DefinitionUri"]
+            numbers = _numbers(built, properties.get("DefinitionSubstitutions", {}))
+            target = template.parent / f"{logical_id}.asl.json"
+            target.write_text(
+                as_json(definition.read_text(encoding="utf-8"), numbers), encoding="utf-8"
+            )
+            properties["DefinitionUri"] = target.name
+    template.write_text(json.dumps(built, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _numbers(template: dict[str, Any], substitutions: dict[str, Any]) -> list[str]:
+    """Return the placeholders that a parameter of type Number fills."""
+    parameters = template.get("Parameters", {})
+    return [
+        name
+        for name, value in substitutions.items()
+        if isinstance(value, dict) and parameters.get(value.get("Ref"), {}).get("Type") == "Number"
+    ]
+
+
+def as_json(definition: str, numbers: Collection[str]) -> str:
+    """Return a workflow as JSON; of its `${placeholders}`, those of numbers lose their quotes."""
+    text = json.dumps(yaml.safe_load(definition), ensure_ascii=False, indent=1)
+    for name in numbers:
+        text = re.sub(rf'"(\$\{{{name}\}})"', r"\1", text)
+    return text
+
+
+def run(command: list[str], env: dict[str, str]) -> None:
+    """Run a program to its end; if it fails, say what it said."""
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if ended.returncode:
+        said = ended.stdout.decode(errors="replace")[-4000:]
+        raise Impossible(f"{Path(command[0]).name} {command[1]} failed:\n{said}")

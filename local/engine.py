@@ -1,0 +1,200 @@
+"""The engine that stands in for AWS: ministack, on the loopback, with its data in one folder.
+
+`AUTH=true` gives each function its own role's rights and no others. What it holds is written to
+its folder when it is asked to stop, so it is always asked, never killed.
+"""
+
+import fcntl
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from local.building import environment
+from local.failures import Impossible
+
+REGION = "ap-southeast-1"
+#: The engine takes this key for its account's root; it opens nothing but engines on this machine.
+KEY = "test"
+
+_SECONDS_TO_START = 60
+_SECONDS_TO_STOP = 60
+
+#: The shell ends the engine when its input closes, so that a killed session leaves nothing behind.
+_SHELL = '"$@" & read -r _; kill $!; wait'
+
+
+class Engine(NamedTuple):
+    """An engine that runs."""
+
+    port: int
+    pid: int
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+def start(home: Path, port: int) -> Engine:
+    """Start an engine that outlives this process, with the data of its folder."""
+    if _is_taken(port):
+        raise Impossible(
+            f"Port {port} is taken by another program. Stop that program, or take another port: "
+            f"make run PORT={port + 100}"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "engine.log").open("ab") as log, _record(home).open("w") as record:
+        fcntl.flock(record, fcntl.LOCK_EX)
+        process = subprocess.Popen(
+            _COMMAND,
+            cwd=home,
+            env=_environment(home, port),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[record.fileno()],
+        )
+        engine = Engine(port, process.pid)
+        json.dump(engine._asdict(), record)
+    _await(engine.port, process, home)
+    return engine
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Engine]:
+    """Run an engine on a free port for as long as the caller needs it."""
+    port = free_port()
+    home.mkdir(parents=True, exist_ok=True)
+    with (
+        (home / "engine.log").open("ab") as log,
+        subprocess.Popen(
+            ["/bin/sh", "-c", _SHELL, "sh", *_COMMAND],
+            cwd=home,
+            env=_environment(home, port),
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            _await(port, process, home)
+            yield Engine(port, process.pid)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+
+
+def found(home: Path) -> Engine | None:
+    """Return the engine that runs on this folder, if one does."""
+    with suppress(FileNotFoundError), _record(home).open() as record:
+        return Engine(**json.load(record)) if _is_held(record) else None
+    return None
+
+
+def stop(home: Path) -> bool:
+    """Ask the engine to write its data and end; tell whether one ran."""
+    engine = found(home)
+    if engine is None:
+        return False
+    os.kill(engine.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _SECONDS_TO_STOP
+    while found(home):
+        if time.monotonic() > deadline:
+            raise Impossible(
+                f"The engine (process {engine.pid}) does not stop; see {home / 'engine.log'}"
+            )
+        time.sleep(0.05)
+    return True
+
+
+def free_port() -> int:
+    """Return a port that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+_COMMAND = [sys.executable, "-m", "ministack"]
+
+
+def _record(home: Path) -> Path:
+    return home / "engine.json"
+
+
+def _environment(home: Path, port: int) -> dict[str, str]:
+    scratch = home / "scratch"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    ours = {name: value for name, value in environment().items() if not name.startswith("AWS_")}
+    return ours | {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "S3_DATA_DIR": str(home / "s3"),
+        "S3_PERSIST": "1",
+        "SFTP_ENABLED": "0",
+        "STATE_DIR": str(home / "state"),
+        "TMPDIR": str(scratch),
+    }
+
+
+def _await(port: int, process: subprocess.Popen[bytes], home: Path) -> None:
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while time.monotonic() < deadline:
+        if _is_ready(port):
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+            break
+    with (home / "engine.log").open("rb") as log:
+        raise Impossible(f"The engine did not start on port {port}:\n{_last_lines(log)}")
+
+
+def _last_lines(log: IO[bytes]) -> str:
+    return "\n".join(log.read().decode(errors="replace").splitlines()[-20:])
+
+
+def _is_ready(port: int) -> bool:
+    call = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    with suppress(OSError, http.client.HTTPException):
+        call.request("GET", "/_ministack/ready")
+        return call.getresponse().status == http.HTTPStatus.OK
+    return False
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False
+
+
+def _is_held(record: IO[str]) -> bool:
+    """Tell whether the engine that was given this record still lives, and so holds its lock."""
+    try:
+        fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

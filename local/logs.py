@@ -1,0 +1,57 @@
+"""What the functions of the stack say, line by line, as they say it."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from local.stack import Stack
+
+_GROUPS = "/aws/lambda/"
+_SECONDS_BACK = 600
+_SECONDS_BETWEEN = 1
+#: What the engine writes around a call, as Lambda does.
+_FRAME = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+
+
+class Event(NamedTuple):
+    """One line of a function's log."""
+
+    timestamp: int
+    function: str
+    message: str
+
+
+def follow(stack: Stack) -> Iterator[str]:
+    """Give the lines of the last ten minutes, and then new ones for as long as anyone reads."""
+    store, seen = stack.client("logs"), Counter[Event]()
+    since = int(time.time() - _SECONDS_BACK) * 1000
+    while True:
+        found = Counter(_events(store, since))
+        for event in sorted((found - seen).elements()):
+            if not event.message.startswith(_FRAME):
+                yield _line(event)
+        seen = found
+        time.sleep(_SECONDS_BETWEEN)
+
+
+def _events(store: Any, since: int) -> Iterator[Event]:  # noqa: ANN401 - no stubs for it
+    groups = store.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=_GROUPS)
+    for group in (name["logGroupName"] for page in groups for name in page["logGroups"]):
+        pages = store.get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=group, startTime=since):
+            for event in page["events"]:
+                yield Event(event["timestamp"], group.removeprefix(_GROUPS), event["message"])
+
+
+def _line(event: Event) -> str:
+    at = datetime.fromtimestamp(event.timestamp / 1000, UTC).astimezone()
+    text = event.message.rstrip()
+    with suppress(ValueError, AttributeError):
+        said = json.loads(text)
+        if "message" in said and "level" in said:
+            text = f"{said['level']} {said['message']}"
+    return f"{at:%H:%M:%S} {event.function} {text}"

@@ -1,0 +1,47 @@
+"""New merchants: the settings that make one exist."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from crm.aws.merchants import DynamoMerchants
+from crm.aws.table import Table
+from crm.domain.errors import Conflict, NotFound
+from crm.domain.ids import MerchantId
+from crm.domain.merchants import Merchant
+from crm.domain.names import folded
+from crm.domain.times import stamp
+from local.failures import Impossible
+from local.stack import Stack
+
+_LONGEST_ID = 40
+
+
+def is_open(stack: Stack, merchant_id: str) -> bool:
+    """Tell whether a merchant exists."""
+    try:
+        _merchants(stack).get(MerchantId(merchant_id))
+    except NotFound:
+        return False
+    return True
+
+
+def open_book(stack: Stack, merchant_id: str, name: str, email: str) -> None:
+    """Make a merchant exist; once, however often asked."""
+    merchant = Merchant(
+        id=MerchantId(merchant_id), name=name, email=email, created_at=stamp(datetime.now(UTC))
+    )
+    with suppress(Conflict):
+        _merchants(stack).add(merchant.id, merchant)
+
+
+def id_of(name: str) -> str:
+    """Return the id that a merchant's name gives: "Quán Mộc" is quan-moc."""
+    words = folded(name)
+    merchant_id = "-".join(words.split())[:_LONGEST_ID].strip("-")
+    if not merchant_id or not merchant_id.isascii():
+        raise Impossible(f"No id can be made of the name {name!r}: give it a Latin letter.")
+    return merchant_id
+
+
+def _merchants(stack: Stack) -> DynamoMerchants:
+    return DynamoMerchants(Table(stack.dynamodb, stack.outputs["TableName"]))
