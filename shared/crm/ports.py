@@ -145,7 +145,7 @@ class Imports(Protocol):
     def take_turn(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
-        """Take or keep the merchant's turn; False while another import has it for some time yet."""
+        """Take or keep the merchant's turn; False while another import has it, its time not up."""
         ...
 
     def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:

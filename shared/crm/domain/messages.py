@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from crm.domain.import_messages import IMPORT_TEXTS
+
 Locale = Literal["vi", "en"]
 
 #: Code → (Vietnamese, English). Placeholders are the message's params.

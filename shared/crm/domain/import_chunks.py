@@ -1,0 +1,60 @@
+"""Chunks of a file: about 500 rows each, and never two rows of one identity in two of them.
+
+So each chunk can be planned without the others, and the rows of a person in the order of the file.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from crm.domain.customer import Identity
+from crm.domain.import_rows import DataRow, line_of
+from crm.domain.imports import ROWS_A_CHUNK
+
+
+class Chunker:
+    """Collects the rows of a file in their order, as lines, and which of them belong together."""
+
+    def __init__(self) -> None:
+        self._lines: list[bytes] = []
+        self._first: list[int] = []  # of each row, an earlier row of its group; itself if none
+        self._named: dict[Identity, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def add(self, row: DataRow) -> None:
+        """Take the next row."""
+        here = len(self._lines)
+        self._lines.append(line_of(row))
+        self._first.append(here)
+        for identity in row.identities():
+            there = self._named.setdefault(identity, here)
+            if there != here:
+                self._join(there, here)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the chunks, each with its groups whole, by the first row of each group."""
+        groups: dict[int, list[int]] = {}
+        for place in range(len(self._lines)):
+            groups.setdefault(self._root(place), []).append(place)
+        chunk: list[int] = []
+        for group in groups.values():
+            chunk += group
+            if len(chunk) >= ROWS_A_CHUNK:
+                yield self._joined(chunk)
+                chunk = []
+        if chunk:
+            yield self._joined(chunk)
+
+    def _joined(self, places: Sequence[int]) -> bytes:
+        return b"\n".join(self._lines[place] for place in sorted(places))
+
+    def _root(self, place: int) -> int:
+        first = self._first
+        while first[place] != place:
+            first[place] = first[first[place]]
+            place = first[place]
+        return place
+
+    def _join(self, one: int, other: int) -> None:
+        earlier, later = sorted((self._root(one), self._root(other)))
+        self._first[later] = earlier

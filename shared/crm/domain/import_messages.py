@@ -1,0 +1,149 @@
+"""Why a file or a row was not taken and what to do, in Vietnamese and English."""
+
+from collections.abc import Mapping
+
+IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
+    "import_not_found": ("Không có lần nhập này.", "There is no such import."),
+    # Why a whole file was not taken.
+    "file_too_large": (
+        "Tệp lớn hơn {limit} MB. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp.",
+        "The file is larger than {limit} MB. Split it into smaller files and import each.",
+    ),
+    "empty_file": (
+        "Tệp không có nội dung. Hãy kiểm tra xem bạn đã lưu và chọn đúng tệp chưa.",
+        "The file is empty. Check that you saved it and chose the right one.",
+    ),
+    "not_a_workbook": (
+        "Đây không phải tệp bảng tính. Hãy lưu danh sách dưới dạng .xlsx hoặc .csv rồi nhập lại.",
+        "This is no spreadsheet. Save the list as .xlsx or .csv and import it again.",
+    ),
+    "old_workbook": (
+        (
+            "Đây là tệp Excel kiểu cũ (.xls, .xlsb). Mở bằng Excel, chọn Lưu thành"
+            " “Excel Workbook (.xlsx)” rồi nhập lại."
+        ),
+        (
+            "This is an Excel file of an older kind (.xls, .xlsb). Open it in Excel, save it as"
+            " “Excel Workbook (.xlsx)” and import it again."
+        ),
+    ),
+    "encrypted_workbook": (
+        "Tệp có mật khẩu. Hãy bỏ mật khẩu (Tệp › Thông tin › Bảo vệ sổ làm việc) rồi nhập lại.",
+        "The file has a password. Take it off (File › Info › Protect Workbook) and import again.",
+    ),
+    "broken_workbook": (
+        "Tệp bị hỏng hoặc tải lên chưa trọn. Mở bằng Excel, lưu thành tệp .xlsx mới rồi nhập lại.",
+        "The file is damaged or was cut off. Open it in Excel, save a new .xlsx and import that.",
+    ),
+    "macro_workbook": (
+        "Tệp có macro nên không được nhận. Hãy lưu thành “Excel Workbook (.xlsx)” rồi nhập lại.",
+        "The file has macros and is not taken. Save it as “Excel Workbook (.xlsx)” and try again.",
+    ),
+    "unsafe_workbook": (
+        "Tệp có nội dung không an toàn. Chép bảng sang một sổ làm việc mới rồi nhập tệp đó.",
+        "The file holds something unsafe. Copy the table to a new workbook and import that.",
+    ),
+    "too_many_parts": (
+        "Tệp có quá nhiều phần (hơn {limit}). Chép riêng bảng khách hàng sang một tệp mới.",
+        "The file has too many parts (over {limit}). Copy the table alone to a new workbook.",
+    ),
+    "inflates_too_much": (
+        "Nội dung tệp khi mở ra lớn hơn {limit} MB. Hãy chia thành nhiều tệp nhỏ hơn.",
+        "Unpacked, the file is larger than {limit} MB. Split it into smaller files.",
+    ),
+    "zip_bomb": (
+        "Tệp nén bất thường nên không được mở. Chép bảng sang một sổ làm việc mới rồi nhập lại.",
+        "The file is packed in a way that is not safe to open. Copy the table to a new workbook.",
+    ),
+    "too_many_columns": (
+        "Bảng rộng hơn {limit} cột. Hãy xóa các cột thừa bên phải bảng rồi nhập lại.",
+        "The sheet is wider than {limit} columns. Delete those right of the table and try again.",
+    ),
+    "too_many_rows": (
+        "Tệp có nhiều hơn {limit} dòng. Hãy chia thành nhiều tệp (và xóa ô thừa ở cuối bảng).",
+        "The file has more than {limit} rows. Split it (and delete stray cells below the table).",
+    ),
+    "broken_csv": (
+        "Có dấu ngoặc kép mở mà không đóng, hoặc một ô quá dài. Hãy sửa rồi nhập lại.",
+        "A quotation mark is not closed, or a cell is far too long. Mend it and import again.",
+    ),
+    "mixed_encoding": (
+        "Tệp trộn nhiều bảng mã chữ. Mở bằng Excel, lưu dưới dạng “CSV UTF-8” rồi nhập lại.",
+        "The file mixes text encodings. Open it in Excel, save it as “CSV UTF-8” and try again.",
+    ),
+    "unknown_encoding": (
+        "Không nhận ra bảng mã chữ của tệp. Hãy lưu dưới dạng “CSV UTF-8” hoặc .xlsx.",
+        "The text encoding is not known. Save the file as “CSV UTF-8” or .xlsx.",
+    ),
+    "unknown_header": (
+        (
+            "Không tìm thấy dòng tiêu đề. Cần ít nhất một cột như Họ và tên, Số điện thoại, Email,"
+            " Ngày sinh hoặc Giới tính."
+        ),
+        (
+            "No header row was found. At least one column is needed such as Full name, Phone,"
+            " Email, Birthday or Gender."
+        ),
+    ),
+    "repeated_header": (
+        "Hai cột “{first}” và “{second}” có cùng ý nghĩa. Hãy giữ lại một cột.",
+        "The columns “{first}” and “{second}” mean the same. Keep one of them.",
+    ),
+    "no_rows": (
+        "Dưới dòng tiêu đề không có dòng dữ liệu nào. Hãy thêm khách hàng rồi nhập lại.",
+        "There is no row of data below the header. Add customers and import again.",
+    ),
+    "import_stopped": (
+        (
+            "Lần nhập bị dừng giữa chừng do lỗi của hệ thống. Hãy nhập lại đúng tệp này với chế độ"
+            " ghi đè: dòng đã vào sẽ được giữ nguyên."
+        ),
+        (
+            "The import was stopped by a failure of ours. Import the same file again in the mode"
+            " overwrite: rows that are in already stay as they are."
+        ),
+    ),
+    "file_unreadable": (
+        (
+            "Tệp quá nặng hoặc bị lỗi nên không mở được. Chép bảng sang một sổ làm việc mới,"
+            " hoặc chia thành nhiều tệp, rồi nhập lại."
+        ),
+        (
+            "The file is too heavy or damaged and could not be opened. Copy the table to a new"
+            " workbook, or split it, and import again."
+        ),
+    ),
+    # Why a row was not taken.
+    "cell_too_long": (
+        "Ô này dài hơn {limit} ký tự. Hãy rút gọn.",
+        "This cell is longer than {limit} characters. Shorten it.",
+    ),
+    "dates_mixed": (
+        "Cột này vừa có ngày/tháng vừa có tháng/ngày. Hãy nhập cả cột theo ngày/tháng/năm.",
+        "This column has both day/month and month/day. Give all of it as day/month/year.",
+    ),
+    "date_order_day_first": (
+        "Cột này ghi ngày trước tháng, nhưng ô này thì không. Hãy nhập theo ngày/tháng/năm.",
+        "This column puts the day first, this cell does not. Give it as day/month/year.",
+    ),
+    "date_order_month_first": (
+        "Cột này ghi tháng trước ngày, nhưng ô này thì không. Hãy nhập theo tháng/ngày/năm.",
+        "This column puts the month first, this cell does not. Give it as month/day/year.",
+    ),
+    "row_names_nobody": (
+        "Dòng này cần ít nhất họ, tên, email hoặc số điện thoại.",
+        "This row needs at least a family name, a given name, an e-mail or a phone.",
+    ),
+    "names_two_customers": (
+        "Số điện thoại và email của dòng này thuộc hai khách hàng. Hãy sửa một trong hai.",
+        "The phone and e-mail of this row belong to two customers. Correct one of them.",
+    ),
+    "customer_gone": (
+        "Khách hàng mà dòng này nêu không còn sửa được (đã gộp hoặc đã xóa dữ liệu).",
+        "The customer that this row names can no longer be edited (merged or erased).",
+    ),
+    "moved": (
+        "Khách hàng này vừa được sửa ở nơi khác trong lúc nhập. Hãy nhập lại dòng này.",
+        "This customer was being changed elsewhere during the import. Import this row again.",
+    ),
+}

@@ -1,0 +1,287 @@
+"""What an import does with each row, decided from the rows and who holds their identities.
+
+mode              a row that names nobody yet  … one customer or earlier row          … two of them
+----------------  ---------------------------  -------------------------------------  -------------
+overwrite         created                      updated, unchanged, or merged_in_file  conflict
+skip              created                      skipped                                skipped
+create_duplicate  created                      duplicated                             duplicated
+
+A row whose cells cannot be read is invalid in every mode, and names nobody. Under `overwrite` the
+rows of one person are one change: the last cell that is not blank wins, the first row has the
+outcome, the others are `merged_in_file`. Two customers are never guessed between (D3).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from crm.domain.customer import Author, Customer, FieldChange, Identity, Provenance
+from crm.domain.errors import Invalid, Problem
+from crm.domain.fields import read_fields
+from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.import_rows import DataRow, json_line, problems_line, problems_of_line
+from crm.domain.imports import Mode, Outcome
+
+SOURCE = "import"
+_NAMES = ("full_name", "family_name", "given_name")
+
+type Holders = Mapping[Identity, CustomerId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedRow:
+    """A row and what becomes of it.
+
+    `fields` is what all rows of the person say; `origins` names the row of each field that this
+    one did not say itself; `into` is the row that this one was merged into.
+    """
+
+    number: int
+    outcome: Outcome
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    origins: Mapping[str, int] = field(default_factory=dict)
+    customer_id: CustomerId | None = None
+    version: int | None = None
+    into: int | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def says(self) -> DataRow:
+        """The person's rows as if they were one."""
+        return DataRow(self.number, self.fields)
+
+    def with_later(self, later: "PlannedRow") -> "PlannedRow":
+        """Return the row with what a later one of the same person says laid over it."""
+        said = {name: later.origins.get(name, later.number) for name in later.fields}
+        return replace(
+            self, fields={**self.fields, **later.fields}, origins={**self.origins, **said}
+        )
+
+
+def assign_rows(rows: Sequence[DataRow], holders: Holders, mode: Mode) -> list[PlannedRow]:
+    """Give each row the customer it names; those that overwrite one stand as `updated` for now."""
+    if mode == "overwrite":
+        return _Folding(holders).plan(rows)
+    return _each_its_own(rows, holders, "skipped" if mode == "skip" else "duplicated")
+
+
+def compare(row: PlannedRow, current: Customer | None, today: date) -> PlannedRow:
+    """Return the row as updated or unchanged, by what the customer it names is now."""
+    if current is None or current.status not in {"active", "archived"}:
+        return refused(row, "conflict", "customer_gone")
+    try:
+        values = values_for(row.fields, today, current)
+    except Invalid as invalid:
+        return replace(row, outcome="invalid", problems=invalid.problems)
+    if _nameless({**{name: getattr(current, name) for name in _IDENTIFYING}, **values}):
+        return refused(row, "invalid", "row_names_nobody")
+    same = current.status == "active" and not current.changes(values)
+    return replace(row, outcome="unchanged" if same else "updated", version=current.version)
+
+
+def checked(row: PlannedRow, today: date) -> PlannedRow:
+    """Return the row as invalid if the rows joined in it, each valid, are no customer together."""
+    try:
+        values_for(row.fields, today)
+    except Invalid as invalid:
+        return replace(row, outcome="invalid", problems=invalid.problems)
+    return row
+
+
+def values_for(
+    fields: Mapping[str, Any], today: date, current: Customer | None = None
+) -> dict[str, Any]:
+    """Return the record's values of a row's fields; a full name that stands is not taken apart."""
+    names = [name for name in _NAMES if name in fields]
+    if current is not None and names == ["full_name"]:
+        if fields["full_name"] == current.full_name:
+            fields = {name: value for name, value in fields.items() if name != "full_name"}
+    elif current is None:
+        fields = {name: value for name, value in fields.items() if value is not None}
+    return read_fields(fields, today=today, current=current)
+
+
+def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:
+    """Return the row as a conflict or as invalid, with its reason."""
+    return replace(row, outcome=outcome, problems=(Problem("", code),))
+
+
+def new_customer(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    row: PlannedRow,
+    values: Mapping[str, Any],
+    *,
+    customer_id: CustomerId,
+    code: str,
+    at: str,
+) -> Customer:
+    """Return the customer that a row creates; its provenance is in it."""
+    author = author_of(import_id, row.number)
+    return Customer(
+        merchant_id=merchant_id,
+        id=customer_id,
+        code=code,
+        source=SOURCE,
+        created_at=at,
+        updated_at=at,
+        created_by=author,
+        provenance=_origins(import_id, row, at, row.origins),
+        **values,
+    )
+
+
+def overwritten(
+    current: Customer,
+    import_id: ImportId,
+    row: PlannedRow,
+    changes: Sequence[FieldChange],
+    at: str,
+) -> Customer:
+    """Return the customer with a row's changes, active again if it was archived."""
+    if not changes:
+        return current.moved_to("active", at)
+    after = current.edited(changes, author_of(import_id, row.number), at)
+    later = _origins(import_id, row, at, {change.field for change in changes})
+    return replace(after, status="active", provenance={**after.provenance, **later})
+
+
+def was_written_by(customer: Customer, import_id: ImportId, row: PlannedRow) -> bool:
+    """Tell whether a row has given this customer a value already."""
+    mine = {author_of(import_id, number) for number in (row.number, *row.origins.values())}
+    return any(Author(*each[:2]) in mine for each in customer.provenance.values())
+
+
+def author_of(import_id: ImportId, number: int) -> Author:
+    """Return who a row's changes are by: ("import", "01J…:12")."""
+    return Author(SOURCE, f"{import_id}:{number}")
+
+
+def line_of(row: PlannedRow) -> bytes:
+    """Return a planned row as one line of JSON, without what is blank."""
+    line = {
+        "row": row.number,
+        "outcome": row.outcome,
+        "fields": row.fields,
+        "origins": row.origins,
+        "customer": row.customer_id,
+        "version": row.version,
+        "into": row.into,
+        "problems": problems_line(row.problems),
+    }
+    return json_line({name: value for name, value in line.items() if value})
+
+
+def row_of_line(line: bytes) -> PlannedRow:
+    """Return the planned row that `line_of` made this of."""
+    read = json.loads(line)
+    return PlannedRow(
+        number=read["row"],
+        outcome=read["outcome"],
+        fields=read.get("fields", {}),
+        origins=read.get("origins", {}),
+        customer_id=read.get("customer"),
+        version=read.get("version"),
+        into=read.get("into"),
+        problems=problems_of_line(read.get("problems", ())),
+    )
+
+
+_IDENTIFYING = ("full_name", "phone", "email")
+
+
+def _nameless(values: Mapping[str, Any]) -> bool:
+    return not any(values.get(name) for name in _IDENTIFYING)
+
+
+def _origins(
+    import_id: ImportId, row: PlannedRow, at: str, names: Iterable[str]
+) -> dict[str, Provenance]:
+    """Return the provenance of those fields that another row than the person's first one said."""
+    return {
+        name: Provenance(*author_of(import_id, row.origins[name]), at)
+        for name in names
+        if row.origins.get(name, row.number) != row.number
+    }
+
+
+def _each_its_own(
+    rows: Sequence[DataRow], holders: Holders, when_known: Outcome
+) -> list[PlannedRow]:
+    seen: set[Identity] = set()
+    planned: list[PlannedRow] = []
+    for row in rows:
+        if row.problems:
+            planned.append(_invalid(row))
+            continue
+        identities = row.identities()
+        held = next((holders[each] for each in identities if each in holders), None)
+        known = held is not None or not seen.isdisjoint(identities)
+        seen.update(identities)
+        planned.append(
+            PlannedRow(
+                number=row.number,
+                outcome=when_known if known else "created",
+                fields=row.fields,
+                customer_id=held,
+            )
+        )
+    return planned
+
+
+def _invalid(row: DataRow) -> PlannedRow:
+    return PlannedRow(number=row.number, outcome="invalid", problems=row.problems)
+
+
+class _Folding:
+    """Rows of a file joined with earlier rows and with customers, in the order of the file."""
+
+    def __init__(self, holders: Holders) -> None:
+        self._holders = holders
+        self._planned: list[PlannedRow] = []
+        self._by_identity: dict[Identity, int] = {}  # to a place in `_planned`
+        self._by_customer: dict[CustomerId, int] = {}
+
+    def plan(self, rows: Sequence[DataRow]) -> list[PlannedRow]:
+        for row in rows:
+            if row.problems:
+                self._planned.append(_invalid(row))
+            else:
+                self._place(row)
+        return self._planned
+
+    def _place(self, row: DataRow) -> None:
+        identities = row.identities()
+        earlier, strangers = self._named(identities)
+        said = PlannedRow(number=row.number, outcome="created", fields=row.fields)
+        if len(earlier) + len(strangers) > 1:
+            self._planned.append(refused(said, "conflict", "names_two_customers"))
+            return
+        here = len(self._planned)
+        if earlier:
+            (here,) = earlier
+            first = self._planned[here]
+            self._planned[here] = first.with_later(said)
+            said = replace(said, outcome="merged_in_file", fields={}, into=first.number)
+        elif strangers:
+            (customer_id,) = strangers
+            self._by_customer[customer_id] = here
+            said = replace(said, outcome="updated", customer_id=customer_id)
+        self._planned.append(said)
+        self._by_identity.update(dict.fromkeys(identities, here))
+
+    def _named(self, identities: Iterable[Identity]) -> tuple[set[int], set[CustomerId]]:
+        """Return the earlier rows that are named, and the customers that no earlier row named."""
+        earlier: set[int] = set()
+        strangers: set[CustomerId] = set()
+        for identity in identities:
+            if identity in self._by_identity:
+                earlier.add(self._by_identity[identity])
+            elif (holder := self._holders.get(identity)) is not None:
+                if holder in self._by_customer:
+                    earlier.add(self._by_customer[holder])
+                else:
+                    strangers.add(holder)
+        return earlier, strangers

@@ -1,0 +1,213 @@
+"""An import: a file of customers on its way into the book, its limits, states and outcomes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+from crm.domain.ids import ImportId, MerchantId, UserId
+from crm.domain.messages import Locale
+
+Mode = Literal["overwrite", "create_duplicate", "skip"]
+Status = Literal[
+    "awaiting_upload",
+    "reading",
+    "queued",
+    "planning",
+    "applying",
+    "finished",
+    "failed",
+]
+MailStatus = Literal["sent", "failed", "none"]
+Phase = Literal["planned", "applied"]
+
+#: What becomes of a row. Every data row of a file has exactly one outcome.
+Outcome = Literal[
+    "created",
+    "updated",
+    "unchanged",
+    "skipped",
+    "duplicated",
+    "merged_in_file",
+    "conflict",
+    "invalid",
+]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_INFLATED_BYTES = 450 * 1024 * 1024
+MOST_INFLATION = 50
+MOST_ROWS = 200_000
+MOST_COLUMNS = 100
+LONGEST_CELL = 32_767
+ROWS_A_CHUNK = 500
+UPLOAD_SECONDS = 15 * 60
+
+#: A worker that has not been heard of for this long no longer has the merchant's turn.
+TURN_SECONDS = 15 * 60
+_LONGEST_WAIT_SECONDS = 60
+
+#: The failure of an import whose execution was stopped or broke, and which may be taken up again.
+STOPPED = "import_stopped"
+
+_ENDED = frozenset({"finished", "failed"})
+
+
+class ImportRefused(Exception):
+    """A file that cannot be imported at all: the code of a message and what the message needs."""
+
+    def __init__(self, code: str, **params: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+class TurnTaken(Exception):
+    """Another import of the merchant applies now; this worker is to try again later."""
+
+
+class MailRefused(Exception):
+    """The mail was not taken; the import stands all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an import failed: the code of a message and what the message needs."""
+
+    code: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by outcome."""
+
+    rows: Mapping[Outcome, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """Every row that has an outcome."""
+        return sum(self.rows.values())
+
+    def by_outcome(self) -> dict[Outcome, int]:
+        """Return a number for every outcome, nought included."""
+        return {outcome: self.rows.get(outcome, 0) for outcome in OUTCOMES}
+
+
+def counts_of(outcomes: Iterable[Outcome]) -> Counts:
+    """Count outcomes."""
+    rows: dict[Outcome, int] = {}
+    for outcome in outcomes:
+        rows[outcome] = rows.get(outcome, 0) + 1
+    return Counts(rows)
+
+
+def sum_of(parts: Iterable[Counts]) -> Counts:
+    """Add up the counts of chunks."""
+    rows: dict[Outcome, int] = {}
+    for part in parts:
+        for outcome, count in part.rows.items():
+            rows[outcome] = rows.get(outcome, 0) + count
+    return Counts(rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportJob:
+    """One import of one merchant. `revision` counts its writes; `total` is unknown until read."""
+
+    merchant_id: MerchantId
+    id: ImportId
+    status: Status = "awaiting_upload"
+    mode: Mode
+    file_name: str
+    created_at: str
+    created_by: UserId
+    email: str | None
+    locale: Locale
+    execution: str | None = None
+    chunks: int = 0
+    total: int | None = None
+    read: int = 0
+    planned: int = 0
+    applied: int = 0
+    result: Counts | None = None
+    failure: Failure | None = None
+    mail: MailStatus = "none"
+    finished_at: str | None = None
+    revision: int = 1
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more happens to it."""
+        return self.status in _ENDED
+
+    def may_be_read_by(self, execution: str) -> bool:
+        """Tell whether an execution starts or continues this import, or only repeats its event."""
+        stopped = self.failure is not None and self.failure.code == STOPPED
+        return (
+            self.status == "awaiting_upload"
+            or stopped
+            or (self.execution == execution and not self.ended)
+        )
+
+    def reading(self, execution: str) -> "ImportJob":
+        """Return the job in the hands of an execution, which reads the file from its start."""
+        return replace(
+            self,
+            status="reading",
+            execution=execution,
+            read=0,
+            failure=None,
+            finished_at=None,
+            mail="none",
+        )
+
+    def has_read_so_far(self, rows: int) -> "ImportJob":
+        """Return the job on its way through the file."""
+        return replace(self, read=rows)
+
+    def has_read(self, rows: int, chunks: int) -> "ImportJob":
+        """Return the job once its file is in chunks."""
+        return replace(self, total=rows, read=rows, chunks=chunks)
+
+    def finished(self, result: Counts, at: str) -> "ImportJob":
+        """Return the job done, with its rows by outcome."""
+        return replace(
+            self,
+            status="finished",
+            result=result,
+            planned=result.total,
+            applied=result.total,
+            finished_at=at,
+        )
+
+    def failed(self, failure: Failure, applied: Counts, at: str) -> "ImportJob":
+        """Return the job failed, with what was applied until then, if anything was."""
+        return replace(
+            self,
+            status="failed",
+            failure=failure,
+            result=applied if applied.total else None,
+            applied=applied.total,
+            finished_at=at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """Some imports, newest first, and whether there are older ones."""
+
+    items: tuple[ImportJob, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """Where to POST a file as multipart/form-data, and the fields that go before it."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+def waiting_seconds(attempt: int) -> int:
+    """Return how long to wait for the merchant's turn before the next look: 2 s, 4 s, … 60 s."""
+    return min(1 << min(attempt, 6), _LONGEST_WAIT_SECONDS)

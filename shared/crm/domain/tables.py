@@ -1,0 +1,32 @@
+"""What a table file looks like once it is opened: sheets of numbered rows of typed cells."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Literal, NamedTuple, Protocol
+
+#: A cell as the file types it; "" is blank. A `datetime` is a `date` too.
+type Cell = str | float | bool | date | time | timedelta
+
+
+class NumberedRow(NamedTuple):
+    """A row with the number that a spreadsheet program shows beside it."""
+
+    number: int
+    cells: Sequence[Cell]
+
+
+class Sheet(Protocol):
+    """One visible sheet, whose rows can be read again from the start; blank ones are left out."""
+
+    def __iter__(self) -> Iterator[NumberedRow]:
+        """Yield the rows in which any cell has something in it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An opened file: what kind it is, and its visible sheets in their order."""
+
+    kind: Literal["xlsx", "csv"]
+    sheets: Sequence[Sheet]
