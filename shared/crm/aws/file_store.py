@@ -1,0 +1,52 @@
+"""`ports.FileStore`, kept in the bucket of files: <area>/<merchant>/<name>."""
+
+from typing import TYPE_CHECKING
+
+from crm.domain.errors import TooLarge
+from crm.domain.ids import MerchantId
+from crm.domain.imports import UploadForm
+from crm.ports import Area
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class S3Files:
+    """The files of all merchants; each method reaches those of one."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def upload_form(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
+    ) -> UploadForm:
+        """Return a presigned POST for this one key; an empty file passes, reading refuses it."""
+        form = self._client.generate_presigned_post(
+            self._bucket,
+            _key(merchant_id, area, name),
+            Conditions=[["content-length-range", 0, largest]],
+            ExpiresIn=seconds,
+        )
+        return UploadForm(form["url"], form["fields"])
+
+    def read(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
+    ) -> bytes:
+        """Return a file; raise `TooLarge` before reading one that is larger than `largest`."""
+        answer = self._client.get_object(Bucket=self._bucket, Key=_key(merchant_id, area, name))
+        with answer["Body"] as body:
+            if largest is not None and answer["ContentLength"] > largest:
+                raise TooLarge("file_too_large", limit=largest // 2**20)
+            content: bytes = body.read()
+            return content
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        """Keep a file, in place of the one of that name."""
+        self._client.put_object(
+            Bucket=self._bucket, Key=_key(merchant_id, area, name), Body=content
+        )
+
+
+def _key(merchant_id: MerchantId, area: Area, name: str) -> str:
+    return f"{area}/{merchant_id}/{name}"

@@ -1,0 +1,182 @@
+"""`ports.Imports`, kept in the table that `keys` describes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row, row
+from crm.aws.table import Cancelled, Table
+from crm.domain.errors import NotFound, Stale
+from crm.domain.ids import ImportId, MerchantId
+from crm.domain.imports import Counts, Failure, ImportJob, ImportPage, Phase, sum_of
+from crm.domain.times import stamp
+
+_KIND = "import"
+_CHUNKS_LAST = timedelta(days=31)
+_IN_CHUNKS = frozenset({"planning", "applying"})
+_SAME = (
+    "status",
+    "mode",
+    "file_name",
+    "created_at",
+    "created_by",
+    "locale",
+    "execution",
+    "chunks",
+    "total",
+    "read",
+    "planned",
+    "applied",
+    "mail",
+    "finished_at",
+    "revision",
+)
+
+
+class DynamoImports:
+    """The imports of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
+        """Keep a new import."""
+        self._table.put(_row_of(merchant_id, job))
+
+    def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
+        """Return an import with the progress of its chunks, or raise `NotFound`."""
+        item = self._table.get(keys.of_job(merchant_id, _KIND, import_id))
+        if item is None:
+            raise NotFound("import_not_found")
+        return self._with_progress(_job_of(merchant_id, plain_row(item)))
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
+    ) -> ImportPage:
+        """Return the newest imports that are older than `before`."""
+        older = " AND sk < :before" if before else ""
+        answer = self._table.query(
+            KeyConditionExpression=f"pk = :pk{older}",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_jobs(merchant_id, _KIND)},
+                **({":before": {"S": before}} if before else {}),
+            },
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        jobs = [_job_of(merchant_id, plain_row(item)) for item in answer["Items"]]
+        return ImportPage(tuple(map(self._with_progress, jobs[:limit])), len(jobs) > limit)
+
+    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
+        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        after = replace(after, revision=before.revision + 1)
+        written = _row_of(merchant_id, after)
+        try:
+            self._table.write(
+                self._table.putting(written, "revision = :seen", {":seen": before.revision})
+            )
+        except Cancelled as cancelled:
+            # The client tries again when an answer is lost, and then meets what it wrote.
+            if cancelled.refused[0] != written:
+                raise Stale("stale", current_version=None) from cancelled
+        return after
+
+    def record(
+        self,
+        merchant_id: MerchantId,
+        import_id: ImportId,
+        phase: Phase,
+        chunk: int,
+        counts: Counts,
+        *,
+        now: datetime,
+    ) -> None:
+        """Note that a chunk is through a phase, once, however often told."""
+        expires_at = int((now + _CHUNKS_LAST).timestamp())
+        note = row({"rows": dict(counts.rows), "expires_at": expires_at})
+        self._table.put({**keys.of_import_chunk(merchant_id, import_id, phase, chunk), **note})
+
+    def recorded(
+        self, merchant_id: MerchantId, import_id: ImportId, phase: Phase
+    ) -> Mapping[int, Counts]:
+        """Return the chunks that are through a phase."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :phase)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_import(merchant_id, import_id)},
+                ":phase": {"S": keys.of_phase(phase)},
+            },
+            ConsistentRead=True,
+        )
+        return {
+            int(item["sk"].removeprefix(keys.of_phase(phase))): Counts(item["rows"])
+            for item in map(plain_row, rows)
+        }
+
+    def take_turn(
+        self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
+    ) -> bool:
+        """Take or keep the merchant's turn; False while another import has it, its time not up."""
+        turn = {
+            **keys.of_turn(merchant_id, _KIND),
+            **row({"holder": import_id, "until": stamp(until)}),
+        }
+        try:
+            self._table.write(
+                self._table.putting(
+                    turn,
+                    "attribute_not_exists(pk) OR holder = :me OR #until < :now",
+                    {":me": import_id, ":now": stamp(now)},
+                    {"#until": "until"},
+                )
+            )
+        except Cancelled:
+            return False
+        return True
+
+    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+        """Give the turn up, if this import has it."""
+        try:
+            self._table.write(
+                self._table.deleting(
+                    keys.of_turn(merchant_id, _KIND), "holder = :me", {":me": import_id}
+                )
+            )
+        except Cancelled:
+            return
+
+    def _with_progress(self, job: ImportJob) -> ImportJob:
+        if job.status not in _IN_CHUNKS:
+            return job
+        phase: Phase = "planned" if job.status == "planning" else "applied"
+        rows = sum_of(self.recorded(job.merchant_id, job.id, phase).values()).total
+        return replace(job, planned=rows) if phase == "planned" else replace(job, applied=rows)
+
+
+def _row_of(merchant_id: MerchantId, job: ImportJob) -> dict[str, dict[str, Any]]:
+    failure = job.failure
+    return {
+        **keys.of_job(merchant_id, _KIND, job.id),
+        **row(
+            {
+                **{name: getattr(job, name) for name in _SAME},
+                "mail_to": job.email,
+                "result": dict(job.result.rows) if job.result else None,
+                "failure": {"code": failure.code, "params": failure.params} if failure else None,
+            }
+        ),
+    }
+
+
+def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
+    failure, result = item.get("failure"), item.get("result")
+    return ImportJob(
+        merchant_id=merchant_id,
+        id=ImportId(item["sk"]),
+        email=item.get("mail_to"),
+        result=Counts(result) if result is not None else None,
+        failure=Failure(**failure) if failure else None,
+        **{name: item[name] for name in _SAME if name in item},
+    )

@@ -1,0 +1,92 @@
+"""`ports.Mailer`, sent by SES: html and text, in the language of who gets it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from crm.domain.ids import MerchantId
+from crm.domain.imports import OUTCOMES, ImportJob, MailRefused, Outcome
+from crm.domain.messages import Locale, text
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+_TEMPLATES = Path(__file__).parent / "mails"
+
+_SUBJECTS: Mapping[tuple[str, Locale], str] = {
+    ("finished", "vi"): "Đã nhập xong {file_name}",
+    ("finished", "en"): "{file_name} was imported",
+    ("failed", "vi"): "Không nhập được {file_name}",
+    ("failed", "en"): "{file_name} could not be imported",
+}
+_LABELS: Mapping[Outcome, tuple[str, str]] = {
+    "created": ("Khách hàng mới", "New customers"),
+    "updated": ("Khách hàng được cập nhật", "Customers updated"),
+    "unchanged": ("Không có gì thay đổi", "Nothing to change"),
+    "skipped": ("Bỏ qua vì đã có", "Skipped, already known"),
+    "duplicated": ("Tạo mới dù trùng", "Created as duplicates"),
+    "merged_in_file": ("Gộp vào dòng trước trong tệp", "Joined with an earlier row of the file"),
+    "conflict": ("Xung đột, không nhập", "In conflict, not imported"),
+    "invalid": ("Không hợp lệ, không nhập", "Not valid, not imported"),
+}
+
+
+class SesMailer:
+    """Sends the mails of all merchants from one address."""
+
+    def __init__(self, client: "SESClient", sender: str) -> None:
+        self._client = client
+        self._sender = sender
+        self._templates = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002
+        """Tell who started an import how it ended, in their language; raise `MailRefused`."""
+        if job.email is None:
+            raise MailRefused
+        values = _values(job)
+        kind = "failed" if job.failure else "finished"
+        body = {
+            form: self._templates.get_template(f"import_{kind}.{job.locale}.{form}").render(values)
+            for form in ("txt", "html")
+        }
+        subject = _SUBJECTS[kind, job.locale].format(file_name=job.file_name)
+        try:
+            self._client.send_email(
+                Source=self._sender,
+                Destination={"ToAddresses": [job.email]},
+                Message={
+                    "Subject": {"Data": subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": body["txt"], "Charset": "UTF-8"},
+                        "Html": {"Data": body["html"], "Charset": "UTF-8"},
+                    },
+                },
+            )
+        except ClientError as refused:
+            raise MailRefused from refused
+
+
+def _values(job: ImportJob) -> dict[str, object]:
+    """Return what the templates speak of; outcomes without a row are left out."""
+    counts = job.result.by_outcome() if job.result else dict.fromkeys(OUTCOMES, 0)
+    language = 0 if job.locale == "vi" else 1
+    return {
+        "file_name": job.file_name,
+        "import_id": job.id,
+        "total": job.total,
+        "counts": [
+            (_LABELS[outcome][language], count) for outcome, count in counts.items() if count
+        ],
+        "attention": counts["conflict"] + counts["invalid"],
+        "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
+        "applied": job.applied,
+    }

@@ -1,0 +1,103 @@
+"""What the API takes and answers about imports, as models."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from crm.http.models import Answer, Body
+
+#: No path and no line breaks: the name stands in mails.
+_FileName = Annotated[
+    str,
+    StringConstraints(
+        strict=True,
+        min_length=1,
+        max_length=255,
+        pattern=r"^[^\x00-\x1f\x7f/\\]*[^\x00-\x20\x7f/\\]$",
+    ),
+]
+
+
+class ImportCreate(Body):
+    """A new import: the name of its file, and what to do with customers who are known already."""
+
+    file_name: _FileName = Field(examples=["khach-hang.xlsx"])
+    mode: Literal["overwrite", "create_duplicate", "skip"] = Field(
+        description="`overwrite` is recommended. `create_duplicate` makes a second customer of"
+        " a phone or e-mail that is known."
+    )
+    kind: Literal["customers"] = "customers"
+    dry_run: Literal[False] = False
+    mapping: None = None
+    opening_balances: Literal[False] = False
+
+
+class ProgressAnswer(Answer):
+    """Rows of the file, and how many are through each step; `total` is known once it is read."""
+
+    total: int | None
+    read: int
+    planned: int
+    applied: int
+
+
+class ResultAnswer(Answer):
+    """Rows by outcome; they add up to `progress.total` when the import is finished."""
+
+    created: int
+    updated: int
+    unchanged: int
+    skipped: int
+    duplicated: int
+    merged_in_file: int
+    conflict: int
+    invalid: int
+
+
+class FailureAnswer(Answer):
+    """Why an import failed, and what to do."""
+
+    code: str
+    detail: str
+
+
+class ImportAnswer(Answer):
+    """An import as far as it is."""
+
+    id: str
+    status: Literal[
+        "awaiting_upload", "reading", "queued", "planning", "applying", "finished", "failed"
+    ]
+    mode: Literal["overwrite", "create_duplicate", "skip"]
+    kind: Literal["customers"]
+    dry_run: bool
+    file_name: str
+    progress: ProgressAnswer
+    result: ResultAnswer | None
+    plan_hash: str | None
+    failure: FailureAnswer | None
+    mail: Literal["sent", "failed", "none"]
+    report_available: bool
+    created_at: str
+    finished_at: str | None
+
+
+class UploadAnswer(Answer):
+    """A form to POST as multipart/form-data: `fields` first, the file last, as `file`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: str
+
+
+class StartedImportAnswer(ImportAnswer):
+    """A new import, and where its file goes."""
+
+    upload: UploadAnswer
+
+
+class ImportPageAnswer(Answer):
+    """Some imports, newest first, and where the next ones start."""
+
+    items: list[ImportAnswer]
+    next_cursor: str | None

@@ -1,0 +1,61 @@
+"""End an import: its result or its failure, the turn given up, one mail."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.errors import NotFound
+from crm.domain.ids import ImportId, MerchantId
+from crm.domain.imports import (
+    Failure,
+    ImportJob,
+    MailRefused,
+    MailStatus,
+    sum_of,
+)
+from crm.domain.times import stamp
+from crm.ports import Imports, Mailer
+
+
+def finish_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    execution: str,
+    failure: str | None,
+    now: datetime,
+    imports: Imports,
+    mailer: Mailer,
+) -> ImportJob | None:
+    """End an import, once: finished, or failed for the reason of that code.
+
+    An execution that is not the import's own, as one that a repeated event started, ends nothing.
+    """
+    try:
+        job = imports.get(merchant_id, import_id)
+    except NotFound:
+        return None
+    if job.execution not in {None, execution}:
+        return job
+    if not job.ended:
+        job = imports.replace(merchant_id, job, _ended(job, failure, now, imports))
+    imports.leave_turn(merchant_id, import_id)
+    return _told(job, imports, mailer)
+
+
+def _ended(job: ImportJob, failure: str | None, now: datetime, imports: Imports) -> ImportJob:
+    applied = sum_of(imports.recorded(job.merchant_id, job.id, "applied").values())
+    if failure is None:
+        return job.finished(applied, stamp(now))
+    return job.failed(Failure(failure), applied, stamp(now))
+
+
+def _told(job: ImportJob, imports: Imports, mailer: Mailer) -> ImportJob:
+    """Send the mail of an ended import unless it was sent; a refused mail changes nothing else."""
+    if job.mail != "none" or job.email is None:
+        return job
+    mail: MailStatus = "sent"
+    try:
+        mailer.import_ended(job.merchant_id, job)
+    except MailRefused:
+        mail = "failed"
+    return imports.replace(job.merchant_id, job, replace(job, mail=mail))

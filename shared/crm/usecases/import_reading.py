@@ -1,0 +1,115 @@
+"""Read an uploaded file into chunks of rows."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from crm.domain import import_files
+from crm.domain.errors import NotFound, Stale, TooLarge
+from crm.domain.ids import ImportId, MerchantId
+from crm.domain.import_chunks import Chunker
+from crm.domain.import_columns import Header, find_header
+from crm.domain.import_rows import RowReader, birthday_order
+from crm.domain.imports import (
+    MOST_BYTES,
+    MOST_ROWS,
+    Counts,
+    Failure,
+    ImportJob,
+    ImportRefused,
+)
+from crm.domain.tables import Sheet, Table
+from crm.domain.times import day_of, stamp
+from crm.ports import FileStore, Imports, OpenTable
+
+_ROWS_BETWEEN_REPORTS = 10_000
+
+
+class Reading(NamedTuple):
+    """How reading ended: in so many chunks, with a reason on the job, or as nothing to do."""
+
+    outcome: Literal["read", "refused", "ignored"]
+    chunks: int = 0
+
+
+class _Found(NamedTuple):
+    sheet: Sheet
+    header: Header
+
+
+def read_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    execution: str,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    open_table: OpenTable,
+) -> Reading:
+    """Put the file of an import into chunks; a repeated event finds nothing to do."""
+    job = _taken_up(merchant_id, import_id, execution, imports)
+    if job is None:
+        return Reading("ignored")
+    try:
+        table = open_table(_uploaded(job, files))
+        chunker, job = _read(job, table, imports)
+    except ImportRefused as refused:
+        failure = Failure(refused.code, refused.params)
+        job = imports.get(merchant_id, import_id)
+        imports.replace(merchant_id, job, job.failed(failure, Counts(), stamp(now)))
+        return Reading("refused")
+    chunks = 0
+    for chunks, chunk in enumerate(chunker.chunks(), 1):
+        files.write(merchant_id, "imports", import_files.rows(import_id, chunks - 1), chunk)
+    imports.replace(merchant_id, job, job.has_read(len(chunker), chunks))
+    return Reading("read", chunks)
+
+
+def _taken_up(
+    merchant_id: MerchantId, import_id: ImportId, execution: str, imports: Imports
+) -> ImportJob | None:
+    try:
+        job = imports.get(merchant_id, import_id)
+        if job.may_be_read_by(execution):
+            return imports.replace(merchant_id, job, job.reading(execution))
+    except (NotFound, Stale):
+        pass  # a file that no import asked for, or another execution was faster
+    return None
+
+
+def _uploaded(job: ImportJob, files: FileStore) -> bytes:
+    try:
+        return files.read(
+            job.merchant_id, "uploads", import_files.upload(job.id), largest=MOST_BYTES
+        )
+    except TooLarge as large:
+        raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20) from large
+
+
+def _read(job: ImportJob, table: Table, imports: Imports) -> tuple[Chunker, ImportJob]:
+    sheet, header = _found(table.sheets)
+    today: date = day_of(job.created_at)
+    reader = RowReader(header, birthday_order(sheet, header), today)
+    chunker = Chunker()
+    for row in sheet:
+        if row.number <= header.number:
+            continue
+        if len(chunker) == MOST_ROWS:
+            raise ImportRefused("too_many_rows", limit=MOST_ROWS)
+        chunker.add(reader.read(row))
+        if len(chunker) % _ROWS_BETWEEN_REPORTS == 0:
+            job = imports.replace(job.merchant_id, job, job.has_read_so_far(len(chunker)))
+    if not len(chunker):
+        raise ImportRefused("no_rows")
+    return chunker, job
+
+
+def _found(sheets: Iterable[Sheet]) -> _Found:
+    """Return the first sheet that has a header we know, and the header."""
+    empty = True
+    for sheet in sheets:
+        if header := find_header(sheet):
+            return _Found(sheet, header)
+        empty = empty and next(iter(sheet), None) is None
+    raise ImportRefused("empty_file" if empty else "unknown_header")

@@ -1,0 +1,77 @@
+"""Start an import, and look at the imports of a merchant."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crm.domain import import_files
+from crm.domain.ids import ImportId, MerchantId, UserId
+from crm.domain.imports import (
+    MOST_BYTES,
+    UPLOAD_SECONDS,
+    ImportJob,
+    ImportPage,
+    Mode,
+    UploadForm,
+)
+from crm.domain.messages import Locale
+from crm.domain.times import stamp
+from crm.ports import FileStore, Imports
+
+
+@dataclass(frozen=True, slots=True)
+class StartedImport:
+    """A new import, and the form by which its file is sent."""
+
+    job: ImportJob
+    form: UploadForm
+    expires_at: str
+
+
+def start_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    file_name: str,
+    mode: Mode,
+    by: UserId,
+    email: str | None,
+    locale: Locale,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+) -> StartedImport:
+    """Keep a new import that waits for its file."""
+    job = ImportJob(
+        merchant_id=merchant_id,
+        id=import_id,
+        mode=mode,
+        file_name=file_name,
+        created_at=stamp(now),
+        created_by=by,
+        email=email,
+        locale=locale,
+    )
+    imports.add(merchant_id, job)
+    return StartedImport(
+        job,
+        files.upload_form(
+            merchant_id,
+            "uploads",
+            import_files.upload(import_id),
+            largest=MOST_BYTES,
+            seconds=UPLOAD_SECONDS,
+        ),
+        stamp(now + timedelta(seconds=UPLOAD_SECONDS)),
+    )
+
+
+def get_import(merchant_id: MerchantId, import_id: ImportId, *, imports: Imports) -> ImportJob:
+    """Return an import as far as it is."""
+    return imports.get(merchant_id, import_id)
+
+
+def list_imports(
+    merchant_id: MerchantId, *, limit: int, before: ImportId | None, imports: Imports
+) -> ImportPage:
+    """Return the newest imports that are older than `before`."""
+    return imports.newest(merchant_id, limit=limit, before=before)
