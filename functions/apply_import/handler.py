@@ -1,0 +1,29 @@
+"""Step Functions `ApplyChunk`: write what the plan of a chunk says."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import ImportId, MerchantId
+from crm.runtime.adapters import customers
+from crm.runtime.clock import now
+from crm.runtime.imports import files, imports
+from crm.runtime.observing import logger
+from crm.usecases.import_applying import apply_chunk
+
+jobs, store, book = imports(), files(), customers()
+
+
+class Chunk(BaseModel):
+    merchant_id: MerchantId
+    import_id: ImportId
+    chunk: int
+    first_code: int
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
+    said = Chunk(**event)
+    counts = apply_chunk(**said.model_dump(), now=now(), imports=jobs, files=store, customers=book)
+    logger.info("applied", import_id=said.import_id, chunk=said.chunk, rows=dict(counts.rows))

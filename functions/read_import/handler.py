@@ -1,0 +1,37 @@
+"""Step Functions `Read`: put an uploaded file into chunks of rows."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import ImportId, MerchantId
+from crm.files.tables import open_table
+from crm.runtime.clock import now
+from crm.runtime.imports import files, imports
+from crm.runtime.observing import logger
+from crm.usecases.import_reading import read_import
+
+jobs, store = imports(), files()
+
+
+class Upload(BaseModel):
+    merchant_id: MerchantId
+    import_id: ImportId
+    execution: str
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = Upload(**event)
+    reading = read_import(
+        said.merchant_id,
+        said.import_id,
+        execution=said.execution,
+        now=now(),
+        imports=jobs,
+        files=store,
+        open_table=open_table,
+    )
+    logger.info("read", import_id=said.import_id, outcome=reading.outcome, chunks=reading.chunks)
+    return {"outcome": reading.outcome, "chunks": list(range(reading.chunks))}

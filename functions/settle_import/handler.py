@@ -1,0 +1,35 @@
+"""Step Functions `Settle`: join the plans of all chunks, and take codes for the new customers."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import ImportId, MerchantId
+from crm.runtime.adapters import customers
+from crm.runtime.clock import now
+from crm.runtime.imports import files, imports
+from crm.runtime.observing import logger
+from crm.usecases.import_planning import settle_plan
+
+jobs, store, book = imports(), files(), customers()
+
+
+class Plan(BaseModel):
+    merchant_id: MerchantId
+    import_id: ImportId
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = Plan(**event)
+    ready = settle_plan(
+        said.merchant_id,
+        said.import_id,
+        now=now(),
+        imports=jobs,
+        files=store,
+        customers=book,
+    )
+    logger.info("settled", import_id=said.import_id, chunks=len(ready))
+    return {"chunks": [each._asdict() for each in ready]}
