@@ -1,6 +1,6 @@
 """Which requirements are proven: those that a passing test cites with `@pytest.mark.req`.
 
-    pytest --cited build/cited.json                     a test run notes what it proved
+    pytest --cited=build/cited.json                     a test run notes what it proved
     python -m gates.requirements build/cited.json       lists what nothing proved
     python -m gates.requirements --read requirements.md writes docs/requirements-ids.txt anew
 
