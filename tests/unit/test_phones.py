@@ -90,6 +90,7 @@ REFUSALS: list[tuple[str | float, str]] = [
     ("091234567", "phone_invalid"),
     ("091234567890", "phone_invalid"),
     ("0012345", "phone_invalid"),
+    ("091234567.0", "phone_invalid"),
     ("01112345678", "phone_invalid"),
     ("16502530000", "phone_invalid"),
     ("+999123456", "phone_invalid"),

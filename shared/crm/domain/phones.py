@@ -45,6 +45,7 @@ _MOBILE = (
     r"|([35789]\d{8})"
 )
 _plain_mobile = re.compile(rf"(?:\+?84|0)?(?:{_MOBILE})", re.ASCII).fullmatch
+_spaced_mobile = re.compile(r"(?!08[ .-])\+?\d[\d .-]{8,18}(?<!\.0)(?<!\.00)", re.ASCII).fullmatch
 
 #: The 11-digit mobile prefixes and what replaced them on 15-09-2018; the last seven digits stay.
 _MIGRATED = {
@@ -128,7 +129,10 @@ _CLEANED: dict[int, str | None] = {
 def read_phone(raw: str | float) -> Phone:
     """Return the key of a number as typed or as a spreadsheet stored it, or raise `Refused`."""
     text = raw if isinstance(raw, str) else _digits_of(raw)
-    if found := _plain_mobile(text):
+    found = _plain_mobile(text)
+    if found is None and _spaced_mobile(text):
+        found = _plain_mobile(text.replace(" ", "").replace(".", "").replace("-", ""))
+    if found:
         known = found.lastindex or 0
         return Phone(_COUNTRY + found[known], _DOUBTS[known])
     return _read_spelled(text)

@@ -1,0 +1,50 @@
+"""The administrative units: what loading them costs, and converting an address."""
+
+import sys
+import tracemalloc
+from time import perf_counter
+
+from benchmarks import microseconds_a_call, report
+from crm.domain.units import units
+
+ADDRESSES = [
+    ("Phường Bến Nghé", "Quận 1", "TP.HCM"),
+    ("Xã Thanh An", None, "TP.HCM"),
+    ("Phường Đại Mỗ", "Quận Nam Từ Liêm", "Hà Nội"),
+    ("Thảo Điền", "TP Thủ Đức", "Sài Gòn"),
+    ("Phường Phú Lợi", "Thủ Dầu Một", "Bình Dương"),
+]
+
+
+def main() -> int:
+    """Measure the first call, the first conversion, the next ones, and memory when all is read."""
+    began = perf_counter()
+    units()
+    loaded = perf_counter()
+    units().convert(*ADDRESSES[0])
+    converted = perf_counter()
+    a_call = microseconds_a_call(lambda address: units().convert(*address), ADDRESSES * 200)
+
+    units.cache_clear()
+    tracemalloc.start()
+    units()
+    light = tracemalloc.get_traced_memory()[0]
+    units().convert(*ADDRESSES[0])
+    one_province = tracemalloc.get_traced_memory()[0]
+    units().codes_named("Phường Tân Phú")
+    everything = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+    figures = {
+        "load, ms": round((loaded - began) * 1000, 2),
+        "first conversion in a province, ms": round((converted - loaded) * 1000, 2),
+        "conversion, µs": a_call,
+        "memory when loaded, MB": round(light / 1e6, 2),
+        "memory with one province read, MB": round(one_province / 1e6, 2),
+        "memory with all provinces read, MB": round(everything / 1e6, 2),
+    }
+    return report("units", figures, {"load, ms": (figures["load, ms"], 50.0)})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
