@@ -25,8 +25,9 @@ _BUILD = Path("build/asl")
 def filled(definition: str, substitutions: Mapping[str, str]) -> dict[str, Any]:
     """Return the definition with every placeholder replaced; refuse one that nothing fills."""
     asked = set(_PLACEHOLDER.findall(definition))
-    if asked != substitutions.keys():
-        raise ValueError(f"asks for {sorted(asked)}, is given {sorted(substitutions)}")
+    unfilled, unasked = asked - substitutions.keys(), substitutions.keys() - asked
+    if unfilled or unasked:
+        raise ValueError(f"not filled: {sorted(unfilled)}; not asked for: {sorted(unasked)}")
     text = _PLACEHOLDER.sub(lambda placeholder: substitutions[placeholder[1]], definition)
     machine: dict[str, Any] = yaml.safe_load(text)
     return machine
