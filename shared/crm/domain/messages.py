@@ -95,6 +95,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Phải là một trong: {expected}; thêm dấu - để xếp giảm dần.",
         "This must be one of: {expected}; put - before it for descending.",
     ),
+    "column_unknown": ("Không có cột {column}.", "There is no column {column}."),
+    "column_repeated": ("Cột {column} có hai lần.", "The column {column} is named twice."),
     "required": ("Trường này bắt buộc.", "This field is required."),
     "unknown_field": ("Không có trường này.", "There is no such field."),
     "wrong_type": ("Sai kiểu dữ liệu; cần {expected}.", "Wrong type; {expected} is needed."),
