@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
+from crm.domain.merchants import ANY_SOURCE
 from local import people
 from local.api import Api
 from local.demo_people import Person
@@ -31,7 +32,7 @@ def logins(merchant_id: str) -> Iterator[Login]:
 def open_demo(stack: Stack, merchant_id: str, name: str) -> list[Login]:
     """Make a merchant with a login for each role."""
     made = list(logins(merchant_id))
-    open_book(stack, merchant_id, name, made[0].email)
+    open_book(stack, merchant_id, name, made[0].email, (ANY_SOURCE,))
     for login in made:
         people.let_in(stack, login)
         people.remember(stack, login)

@@ -25,10 +25,16 @@ def is_open(stack: Stack, merchant_id: str) -> bool:
     return True
 
 
-def open_book(stack: Stack, merchant_id: str, name: str, email: str) -> None:
+def open_book(
+    stack: Stack, merchant_id: str, name: str, email: str, connections: tuple[str, ...] = ()
+) -> None:
     """Make a merchant exist; once, however often asked."""
     merchant = Merchant(
-        id=MerchantId(merchant_id), name=name, email=email, created_at=stamp(datetime.now(UTC))
+        id=MerchantId(merchant_id),
+        name=name,
+        email=email,
+        connections=connections,
+        created_at=stamp(datetime.now(UTC)),
     )
     with suppress(Conflict):
         _merchants(stack).add(merchant.id, merchant)

@@ -11,7 +11,11 @@ from crm.ports import Merchants
 from tests.builders import MERCHANT, OTHER_MERCHANT, moment
 
 HOA = Merchant(
-    id=MERCHANT, name="Cửa hàng Hoa", email="hoa@example.vn", created_at=stamp(moment())
+    id=MERCHANT,
+    name="Cửa hàng Hoa",
+    email="hoa@example.vn",
+    connections=("haravan", "kiotviet"),
+    created_at=stamp(moment()),
 )
 
 

@@ -1,13 +1,15 @@
 """`ports.Merchants`: one settings row a merchant."""
 
+from typing import Any
+
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
-from crm.aws.table import Cancelled, Table
+from crm.aws.table import Cancelled, Row, Table
 from crm.domain.errors import Conflict, NotFound
 from crm.domain.ids import MerchantId
 from crm.domain.merchants import Merchant
 
-_FIELDS = ("id", "name", "email", "locale", "zone", "created_at")
+_FIELDS = ("id", "name", "email", "locale", "zone", "connections", "created_at")
 
 
 class DynamoMerchants:
@@ -21,14 +23,28 @@ class DynamoMerchants:
         item = self._table.get(keys.of_settings(merchant_id))
         if item is None:
             raise NotFound("merchant_not_found")
-        stored = plain_row(item)
-        return Merchant(**{name: stored[name] for name in _FIELDS})
+        return _merchant_of(item)
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
         """Keep a new merchant, or raise `Conflict` if it exists."""
-        values = {name: getattr(merchant, name) for name in _FIELDS}
-        settings = {**keys.of_settings(merchant_id), **row(values)}
+        settings = _row_of(merchant_id, merchant)
         try:
             self._table.write(self._table.putting(settings, "attribute_not_exists(pk)"))
         except Cancelled as cancelled:
             raise Conflict("merchant_exists") from cancelled
+
+
+def _row_of(merchant_id: MerchantId, merchant: Merchant) -> Row:
+    values = {name: getattr(merchant, name) for name in _FIELDS}
+    return {**keys.of_settings(merchant_id), **row(values)}
+
+
+def _merchant_of(item: Row) -> Merchant:
+    """Read a row; what an older one does not have has the merchant's default."""
+    stored = plain_row(item)
+    values: dict[str, Any] = {
+        name: tuple(stored[name]) if isinstance(stored[name], list) else stored[name]
+        for name in _FIELDS
+        if name in stored
+    }
+    return Merchant(**values)

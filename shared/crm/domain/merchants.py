@@ -6,6 +6,9 @@ from crm.domain.ids import MerchantId
 from crm.domain.messages import Locale
 from crm.domain.times import DEFAULT_ZONE
 
+#: The connection that lets events of every source in.
+ANY_SOURCE = "*"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
@@ -16,4 +19,9 @@ class Merchant:
     email: str
     locale: Locale = "vi"
     zone: str = DEFAULT_ZONE
+    connections: tuple[str, ...] = ()
     created_at: str
+
+    def hears(self, source: str) -> bool:
+        """Tell whether events of a source may change this merchant's book."""
+        return source in self.connections or ANY_SOURCE in self.connections
