@@ -1,0 +1,127 @@
+"""The ports of imports, files and mails, kept in memory."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.errors import NotFound, Stale, TooLarge
+from crm.domain.ids import ImportId, MerchantId
+from crm.domain.imports import (
+    Counts,
+    ImportJob,
+    ImportPage,
+    MailRefused,
+    Phase,
+    UploadForm,
+    sum_of,
+)
+from crm.ports import Area
+
+
+class InMemoryImports:
+    """`ports.Imports` over dictionaries."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[MerchantId, ImportId], ImportJob] = {}
+        self._chunks: dict[tuple[MerchantId, ImportId, Phase], dict[int, Counts]] = {}
+        self._turns: dict[MerchantId, tuple[ImportId, datetime]] = {}
+
+    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
+        self._jobs[merchant_id, job.id] = job
+
+    def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
+        try:
+            return self._with_progress(self._jobs[merchant_id, import_id])
+        except KeyError:
+            raise NotFound("import_not_found") from None
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
+    ) -> ImportPage:
+        ids = sorted((each for owner, each in self._jobs if owner == merchant_id), reverse=True)
+        older = [each for each in ids if before is None or each < before]
+        items = tuple(self.get(merchant_id, each) for each in older[:limit])
+        return ImportPage(items, len(older) > limit)
+
+    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
+        if self._jobs[merchant_id, before.id].revision != before.revision:
+            raise Stale("stale", current_version=None)
+        after = replace(after, revision=before.revision + 1)
+        self._jobs[merchant_id, before.id] = after
+        return after
+
+    def record(
+        self,
+        merchant_id: MerchantId,
+        import_id: ImportId,
+        phase: Phase,
+        chunk: int,
+        counts: Counts,
+        *,
+        now: datetime,  # noqa: ARG002 - what is kept in memory does not outlive its use
+    ) -> None:
+        self._chunks.setdefault((merchant_id, import_id, phase), {})[chunk] = counts
+
+    def recorded(
+        self, merchant_id: MerchantId, import_id: ImportId, phase: Phase
+    ) -> Mapping[int, Counts]:
+        return dict(self._chunks.get((merchant_id, import_id, phase), {}))
+
+    def take_turn(
+        self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
+    ) -> bool:
+        holder, its_time = self._turns.get(merchant_id, (import_id, until))
+        if holder != import_id and its_time >= now:
+            return False
+        self._turns[merchant_id] = (import_id, until)
+        return True
+
+    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+        if self._turns.get(merchant_id, ("",))[0] == import_id:
+            del self._turns[merchant_id]
+
+    def _with_progress(self, job: ImportJob) -> ImportJob:
+        if job.status == "planning":
+            done = self.recorded(job.merchant_id, job.id, "planned")
+            return replace(job, planned=sum_of(done.values()).total)
+        if job.status == "applying":
+            done = self.recorded(job.merchant_id, job.id, "applied")
+            return replace(job, applied=sum_of(done.values()).total)
+        return job
+
+
+class InMemoryFiles:
+    """`ports.FileStore` over a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[MerchantId, Area, str], bytes] = {}
+
+    def upload_form(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
+    ) -> UploadForm:
+        fields = {"key": f"{area}/{merchant_id}/{name}", "up-to": f"{largest} in {seconds} s"}
+        return UploadForm("https://files.example", fields)
+
+    def read(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
+    ) -> bytes:
+        content = self.kept[merchant_id, area, name]
+        if largest is not None and len(content) > largest:
+            raise TooLarge("file_too_large", limit=largest // 2**20)
+        return content
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        self.kept[merchant_id, area, name] = content
+
+
+class RecordedMails:
+    """`ports.Mailer` that keeps what it was given, or refuses it."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.sent: list[ImportJob] = []
+        self._refuses = refuses
+
+    def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002
+        if self._refuses:
+            raise MailRefused
+        self.sent.append(job)
