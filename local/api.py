@@ -1,9 +1,10 @@
-"""The API as a program calls it: JSON in, JSON out, one connection kept open."""
+"""The API as a program calls it: JSON in, JSON out."""
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -30,7 +31,6 @@ class Api:
     def __init__(self, url: str, token: str = "") -> None:
         self._url = urlsplit(url)
         self._token = token
-        self._connection: HTTPConnection | None = None
 
     def call(
         self,
@@ -49,26 +49,9 @@ class Api:
             sent.setdefault("Content-Type", "application/json")
         target = self._url.path + quote(path) + (f"?{urlencode(query)}" if query else "")
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        return self._send(method, target, content, sent)
-
-    def _send(
-        self, method: str, target: str, content: bytes | None, headers: Mapping[str, str]
-    ) -> Answer:
-        kept = self._connection
-        self._connection = kept or self._connect()
-        try:
-            self._connection.request(method, target, content, dict(headers))
-            answer = self._connection.getresponse()
-            text = answer.read().decode()
-        except (HTTPException, ConnectionError):
-            self._connection.close()
-            self._connection = None
-            if kept is None:
-                raise
-            return self._send(method, target, content, headers)  # it was closed while it idled
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, told, text)
-
-    def _connect(self) -> HTTPConnection:
         kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
-        return kind(self._url.netloc, timeout=_SECONDS)
+        with closing(kind(self._url.netloc, timeout=_SECONDS)) as connection:
+            connection.request(method, target, content, sent)
+            answer = connection.getresponse()
+            told = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, told, answer.read().decode())

@@ -5,7 +5,6 @@ its folder when it is asked to stop, so it is always asked, never killed.
 """
 
 import fcntl
-import http.client
 import json
 import os
 import shutil
@@ -15,7 +14,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -25,6 +26,10 @@ from local.failures import Impossible
 REGION = "ap-southeast-1"
 #: The engine takes this key for its account's root; it opens nothing but engines on this machine.
 KEY = "test"
+
+#: What the engine, and so each function in it, has of this shell: a setting that the template
+#: forgets must be missing here too.
+_INHERITED = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "TZ"})
 
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 60
@@ -137,8 +142,7 @@ def _environment(home: Path, port: int) -> dict[str, str]:
     scratch = home / "scratch"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir()
-    ours = {name: value for name, value in environment().items() if not name.startswith("AWS_")}
-    return ours | {
+    return {name: value for name, value in environment().items() if name in _INHERITED} | {
         "AUTH": "true",
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": KEY,
@@ -174,11 +178,11 @@ def _last_lines(log: IO[bytes]) -> str:
 
 
 def _is_ready(port: int) -> bool:
-    call = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    with suppress(OSError, http.client.HTTPException):
-        call.request("GET", "/_ministack/ready")
-        return call.getresponse().status == http.HTTPStatus.OK
-    return False
+    with closing(HTTPConnection("127.0.0.1", port, timeout=2)) as call:
+        with suppress(OSError, HTTPException):
+            call.request("GET", "/_ministack/ready")
+            return call.getresponse().status == HTTPStatus.OK
+        return False
 
 
 def _is_taken(port: int) -> bool:

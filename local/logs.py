@@ -13,6 +13,7 @@ from local.stack import Stack
 _GROUPS = "/aws/lambda/"
 _SECONDS_BACK = 600
 _SECONDS_BETWEEN = 1
+_SECONDS_LATE = 60
 #: What the engine writes around a call, as Lambda does.
 _FRAME = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
@@ -35,6 +36,7 @@ def follow(stack: Stack) -> Iterator[str]:
             if not event.message.startswith(_FRAME):
                 yield _line(event)
         seen = found
+        since = max(since, int(time.time() - _SECONDS_LATE) * 1000)
         time.sleep(_SECONDS_BETWEEN)
 
 

@@ -1,0 +1,130 @@
+"""Each function may do what it is for, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.engine import REGION
+from tests.e2e.deployed import Deployed
+
+type Allowed = Callable[[str, str, str], bool]
+
+
+@pytest.fixture(scope="session")
+def roles(deployed: Deployed) -> dict[str, str]:
+    """Give the ARN of the role of each function, by the function's folder."""
+    pages = deployed.client("lambda").get_paginator("list_functions").paginate()
+    prefix = f"khach-quen-{deployed.stage}-"
+    return {
+        function["FunctionName"].removeprefix(prefix).replace("-", "_"): function["Role"]
+        for page in pages
+        for function in page["Functions"]
+        if function["FunctionName"].startswith(prefix)
+    }
+
+
+@pytest.fixture(scope="session")
+def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
+    """Give the judgement of IAM on whether a function may do this to that."""
+    iam, out = deployed.client("iam"), deployed.outputs
+    table = deployed.client("dynamodb").describe_table(TableName=out["TableName"])["Table"]
+    places = {
+        "table": table["TableArn"],
+        "index": f"{table['TableArn']}/index/by_updated_at",
+        "bus": deployed.client("events").describe_event_bus(Name=out["EventBusName"])["Arn"],
+        "uploads": f"arn:aws:s3:::{out['FilesBucket']}/uploads/m/i/file.xlsx",
+        "imports": f"arn:aws:s3:::{out['FilesBucket']}/imports/m/i/chunk.json",
+        "exports": f"arn:aws:s3:::{out['ExportsBucket']}/m/e/file.xlsx",
+    }
+
+    def judge(function: str, action: str, place: str) -> bool:
+        told = iam.simulate_principal_policy(
+            PolicySourceArn=roles[function], ActionNames=[action], ResourceArns=[places[place]]
+        )
+        decision: str = told["EvaluationResults"][0]["EvalDecision"]
+        return decision == "allowed"
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("function", "action", "place"),
+    [
+        ("customers_api", "dynamodb:UpdateItem", "table"),
+        ("lists_api", "dynamodb:Query", "index"),
+        ("imports_api", "s3:PutObject", "uploads"),
+        ("publish_changes", "events:PutEvents", "bus"),
+        ("read_import", "s3:GetObject", "uploads"),
+        ("apply_import", "dynamodb:PutItem", "table"),
+    ],
+)
+def test_a_function_may_do_what_it_is_for(
+    allowed: Allowed, function: str, action: str, place: str
+) -> None:
+    assert allowed(function, action, place)
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize(
+    ("function", "action", "place"),
+    [
+        ("customers_api", "dynamodb:Query", "index"),
+        ("customers_api", "s3:GetObject", "uploads"),
+        ("customers_api", "events:PutEvents", "bus"),
+        ("lists_api", "dynamodb:PutItem", "table"),
+        ("lists_api", "dynamodb:UpdateItem", "table"),
+        ("lists_api", "dynamodb:DeleteItem", "table"),
+        ("imports_api", "s3:GetObject", "uploads"),
+        ("imports_api", "s3:PutObject", "imports"),
+        ("publish_changes", "dynamodb:PutItem", "table"),
+        ("index_changes", "events:PutEvents", "bus"),
+        ("read_import", "s3:PutObject", "uploads"),
+        ("plan_import", "dynamodb:UpdateItem", "table"),
+        ("plan_import", "s3:GetObject", "uploads"),
+        ("apply_import", "s3:GetObject", "uploads"),
+        ("finish_import", "s3:GetObject", "uploads"),
+    ],
+)
+def test_a_function_may_not_do_what_others_are_for(
+    allowed: Allowed, function: str, action: str, place: str
+) -> None:
+    assert not allowed(function, action, place)
+
+
+def test_no_function_may_scan_the_table_or_touch_another_bucket(
+    allowed: Allowed, roles: dict[str, str]
+) -> None:
+    may = [
+        (function, action)
+        for function in roles
+        for action, place in (("dynamodb:Scan", "table"), ("s3:PutObject", "exports"))
+        if allowed(function, action, place)
+    ]
+
+    assert may == []
+
+
+@pytest.mark.engine
+def test_a_list_reader_that_tries_to_write_is_refused(
+    deployed: Deployed, roles: dict[str, str]
+) -> None:
+    assumed = deployed.client("sts").assume_role(
+        RoleArn=roles["lists_api"], RoleSessionName="least-privilege"
+    )["Credentials"]
+    assert deployed.stack.engine
+    lists_api: Any = boto3.client(
+        "dynamodb",
+        endpoint_url=deployed.stack.engine.address,
+        region_name=REGION,
+        aws_access_key_id=assumed["AccessKeyId"],
+        aws_secret_access_key=assumed["SecretAccessKey"],
+        aws_session_token=assumed["SessionToken"],
+    )
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        lists_api.put_item(
+            TableName=deployed.outputs["TableName"], Item={"pk": {"S": "M#m"}, "sk": {"S": "X"}}
+        )
