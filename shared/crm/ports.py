@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from crm.domain.activities import Activity
+from crm.domain.activities import Activity, ActivityPage, ActivityQuery
 from crm.domain.customer import Customer, Identity
 from crm.domain.customer_events import OutboundEvent
 from crm.domain.facets import CustomerChange, FacetKind
@@ -198,4 +198,18 @@ class Events(Protocol):
 
     def publish(self, events: Sequence[OutboundEvent]) -> list[int]:
         """Publish events in order; return the places of those that were not taken."""
+        ...
+
+
+class Activities(Protocol):
+    """The history of each customer."""
+
+    def add(self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity) -> None:
+        """Add a line; `NotFound` for nobody, `Conflict` for who is merged or erased."""
+        ...
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
+    ) -> ActivityPage:
+        """Return a page of a history, newest first; it may be short, with more behind it."""
         ...

@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.aws.activities import DynamoActivities
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
 from crm.aws.facets import DynamoFacets
@@ -10,6 +11,7 @@ from crm.aws.table import Table
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.facets import InMemoryFacets
+from tests.fakes.history import InMemoryHistory
 from tests.fakes.merchants import InMemoryMerchants
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
@@ -57,3 +59,11 @@ def merchants(engine: Table | None) -> InMemoryMerchants | DynamoMerchants:
 def facets(engine: Table | None) -> InMemoryFacets | DynamoFacets:
     """Give `ports.Facets`."""
     return InMemoryFacets() if engine is None else DynamoFacets(engine)
+
+
+@pytest.fixture
+def activities(
+    engine: Table | None, memory: InMemoryCustomers
+) -> InMemoryHistory | DynamoActivities:
+    """Give `ports.Activities` of the same customers."""
+    return memory.history if engine is None else DynamoActivities(engine)

@@ -8,6 +8,7 @@ from crm.domain.customer import Author, Customer, Identity
 from crm.domain.errors import DuplicateCustomer, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.lists import NEVER, ListedCustomer, ListQuery, Page, Position
+from tests.fakes.history import InMemoryHistory
 
 FIELD_OF = {
     "code": "code",
@@ -26,7 +27,7 @@ class InMemoryCustomers:
         #: Who holds an identity, first, and who stands behind them, oldest first.
         self._holders: dict[tuple[MerchantId, Identity], list[CustomerId]] = {}
         self._codes: dict[MerchantId, int] = {}
-        self.activities: list[tuple[CustomerId, Activity]] = []
+        self.history = InMemoryHistory(self.get)
         for customer in known:
             self.add(customer.merchant_id, customer)
 
@@ -58,7 +59,7 @@ class InMemoryCustomers:
             self._holders.setdefault((merchant_id, identity), []).append(customer.id)
         self._kept[merchant_id, customer.id] = customer
         if activity is not None:
-            self.activities.append((customer.id, activity))
+            self.history.write(merchant_id, customer.id, activity)
 
     def add_all(
         self,
@@ -99,7 +100,7 @@ class InMemoryCustomers:
             self._holders.setdefault((merchant_id, identity), []).append(after.id)
         self._kept[merchant_id, after.id] = replace(after, revision=current.revision + 1)
         if activity is not None:
-            self.activities.append((after.id, activity))
+            self.history.write(merchant_id, after.id, activity)
 
     def holders(
         self, merchant_id: MerchantId, identities: Iterable[Identity]

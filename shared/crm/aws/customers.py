@@ -1,10 +1,9 @@
 """`ports.Customers`, kept in the table that `keys` describes."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from typing import Any
 
 from crm.aws import keys
+from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
 from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
 from crm.aws.table import Action, Cancelled, Row, Table
@@ -64,7 +63,7 @@ class DynamoCustomers:
         for _ in range(_ROUNDS):
             actions = self._creation(merchant_id, customer, shared)
             if activity is not None:
-                actions.append(self._telling(merchant_id, customer.id, activity))
+                actions.append(telling(self._table, merchant_id, customer.id, activity))
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
@@ -127,7 +126,7 @@ class DynamoCustomers:
             first_release = len(actions)
             actions += [action for release in releases for action in release]
             if activity is not None:
-                actions.append(self._telling(merchant_id, after.id, activity))
+                actions.append(telling(self._table, merchant_id, after.id, activity))
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
@@ -235,28 +234,6 @@ class DynamoCustomers:
             names,
         )
 
-    def _telling(
-        self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity
-    ) -> Action:
-        return self._table.putting(
-            {
-                **keys.of_activity(merchant_id, customer_id, activity.at, activity.id),
-                **row(
-                    {
-                        "kind": activity.kind,
-                        "source": activity.by.source,
-                        "actor": activity.by.actor,
-                        "text": activity.text,
-                        "changes": [
-                            {"field": name, "old": _plain(old), "new": _plain(new)}
-                            for name, old, new in activity.changes
-                        ]
-                        or None,
-                    }
-                ),
-            }
-        )
-
     def _stale(self, item: Row) -> Exception:
         if not item:
             return NotFound("customer_not_found")
@@ -312,11 +289,3 @@ def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
         claimed |= identities
     if portion:
         yield portion
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - the value of any field
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: each for name, each in asdict(value).items() if each is not None}
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return value

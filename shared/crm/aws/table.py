@@ -151,6 +151,13 @@ class Table:
             request["ExpressionAttributeNames"] = dict(names)
         return {"Put": self._conditional(request, condition, values)}
 
+    def checking(
+        self, key: Key, condition: str, values: Mapping[str, Any], names: Mapping[str, str]
+    ) -> Action:
+        """Return the action that only makes sure of a row that others write."""
+        request: dict[str, Any] = {"Key": key, "ExpressionAttributeNames": dict(names)}
+        return {"ConditionCheck": self._conditional(request, condition, values)}
+
     def deleting(
         self, key: Key, condition: str | None = None, values: Mapping[str, Any] | None = None
     ) -> Action:

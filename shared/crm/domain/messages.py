@@ -107,6 +107,52 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "not_one_of": ("Phải là một trong: {expected}.", "This must be one of: {expected}."),
     "too_small": ("Ít nhất {limit}.", "At least {limit}."),
     "too_large_number": ("Nhiều nhất {limit}.", "At most {limit}."),
+    "address_not_found": ("Không có địa chỉ này.", "There is no such address."),
+    "country_invalid": (
+        "Phải là mã quốc gia hai chữ cái, ví dụ VN.",
+        "This must be a country's code of two letters, such as VN.",
+    ),
+    "ward_code_unknown": (
+        "Không có phường/xã nào mang mã này (5 chữ số, theo Quyết định 19/2025/QĐ-TTg).",
+        "No ward has this code (5 digits, Decision 19/2025/QĐ-TTg).",
+    ),
+    "province_code_unknown": (
+        "Không có tỉnh/thành phố nào mang mã này (2 chữ số, theo Quyết định 19/2025/QĐ-TTg).",
+        "No province has this code (2 digits, Decision 19/2025/QĐ-TTg).",
+    ),
+    "ward_of_other_province": (
+        "Phường/xã này thuộc tỉnh/thành phố khác.",
+        "This ward lies in another province.",
+    ),
+    "consent_source_required": (
+        "Cần ghi rõ khách đồng ý ở đâu (`source`), ví dụ mẫu đăng ký hoặc tại quầy.",
+        "Say where the customer agreed (`source`), such as a form or the counter.",
+    ),
+    "group_code_invalid": (
+        "Mã nhóm gồm chữ thường không dấu, số, - hoặc _, nhiều nhất 40 ký tự.",
+        "A group's code is lower-case letters, digits, - or _, at most 40 of them.",
+    ),
+    "group_unknown": (
+        "Không có nhóm khách hàng này; tạo nhóm trong phần cài đặt trước.",
+        "There is no such group; make it in the settings first.",
+    ),
+    "one_identity_needed": (
+        "Cần đúng một trong: phone, email, card_code, code, external_id.",
+        "Exactly one is needed of: phone, email, card_code, code, external_id.",
+    ),
+    "nobody_has_it": (
+        "Không có khách hàng nào có giá trị này.",
+        "No customer has this.",
+    ),
+    "note_blank": ("Ghi chú không được để trống.", "A note needs some text."),
+    "range_upside_down": (
+        "`from` phải trước `to`.",
+        "`from` must be before `to`.",
+    ),
+    "moment_invalid": (
+        "Phải là thời điểm RFC 3339, ví dụ 2026-11-22T03:04:05Z, hoặc ngày yyyy-mm-dd.",
+        "This must be an RFC 3339 moment such as 2026-11-22T03:04:05Z, or a day yyyy-mm-dd.",
+    ),
     "name_required": ("Cần họ tên của khách hàng.", "The customer's name is needed."),
     # Phone numbers.
     "phone_invalid": (

@@ -8,13 +8,19 @@ from crm.domain.customer_shape import customer_shape, listed_shape
 from crm.domain.emails import masked_email
 from crm.domain.lists import ListedCustomer
 from crm.domain.phones import masked_phone
+from crm.domain.tax_codes import masked_tax_code
+from crm.domain.texts import masked_text
 from crm.http.context import MerchantContext
 
-#: What stands where a text is hidden that shows nothing of itself.
-_HIDDEN = "•••"
-_MASKS = {"phone": masked_phone, "email": masked_email, "birthday": masked_birthday}
+_MASKS = {
+    "phone": masked_phone,
+    "email": masked_email,
+    "birthday": masked_birthday,
+    "personal_id": masked_tax_code,
+    "tax_code": masked_tax_code,
+}
 _HIDDEN_IN_ADDRESS = frozenset({"recipient", "line", "raw"})
-_HIDDEN_IN_INVOICE = frozenset({"address", "personal_id", "tax_code"})
+_HIDDEN_IN_INVOICE = frozenset({"address"})
 
 
 def customer_answer(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
@@ -54,7 +60,7 @@ def _named_by_mask(shape: dict[str, Any]) -> dict[str, Any]:
 def _masked(shape: dict[str, Any], hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return the shape with contacts masked and the named fields hidden; blank stays blank."""
     return {
-        name: _HIDDEN
+        name: masked_text(value)
         if value and name in hidden
         else _MASKS[name](value)
         if value and name in _MASKS

@@ -5,6 +5,7 @@ from functools import cache
 import boto3
 from botocore.config import Config
 
+from crm.aws.activities import DynamoActivities
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
 from crm.aws.events import EventBridge
@@ -33,6 +34,12 @@ def table() -> Table:
 def customers() -> DynamoCustomers:
     """Return the customers, kept in DynamoDB."""
     return DynamoCustomers(table())
+
+
+@cache
+def activities() -> DynamoActivities:
+    """Return the histories of customers, kept in DynamoDB."""
+    return DynamoActivities(table())
 
 
 @cache

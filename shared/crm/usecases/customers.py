@@ -1,20 +1,21 @@
-"""Create, read, edit and archive a customer."""
+"""Create, find, read, edit, archive and restore a customer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from crm.domain.activities import Activity, ActivityKind
+from crm.domain.activities import ActivityKind
 from crm.domain.codes import spell_code
-from crm.domain.customer import Author, Customer, FieldChange
-from crm.domain.errors import Conflict, Invalid, Problem, Stale
+from crm.domain.customer import Author, Customer, Identity, Status
+from crm.domain.errors import Invalid, NotFound, Problem
 from crm.domain.fields import read_fields
 from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.lookups import identity_of
 from crm.domain.times import day_of, stamp
 from crm.ports import Customers
+from crm.usecases.editing import NewId, activity_of, seen, writable, write_edit
 
-#: Makes the id of something that came to be at a moment.
-type NewId = Callable[[datetime], str]
+_NO_NAME = Problem("full_name", "name_required")
 
 
 def create_customer(
@@ -29,9 +30,9 @@ def create_customer(
 ) -> Customer:
     """Keep a new customer made of fields in API form; a name is needed (D5)."""
     at = stamp(now)
-    values = read_fields(fields, today=day_of(at))
+    values = read_fields(fields, today=day_of(at), at=at)
     if not values.get("full_name"):
-        raise Invalid("invalid_fields", Problem("full_name", "name_required"))
+        raise Invalid("invalid_fields", _NO_NAME)
     customer = Customer(
         merchant_id=merchant_id,
         id=CustomerId(new_id(now)),
@@ -42,7 +43,7 @@ def create_customer(
         created_by=by,
         **values,
     )
-    activity = _activity("created", by, now, new_id)
+    activity = activity_of("created", by=by, now=now, new_id=new_id)
     customers.add(merchant_id, customer, activity, allow_duplicate=allow_duplicate)
     return customer
 
@@ -52,6 +53,17 @@ def get_customer(
 ) -> Customer:
     """Return a customer, archived ones too."""
     return customers.get(merchant_id, customer_id)
+
+
+def look_up_customer(
+    merchant_id: MerchantId, named: Mapping[str, str], *, customers: Customers
+) -> Customer:
+    """Return who holds the one identity that is named, typed in any way, or raise `NotFound`."""
+    identity: Identity = identity_of(named)
+    holder = customers.holders(merchant_id, [identity]).get(identity)
+    if holder is None:
+        raise NotFound("nobody_has_it")
+    return customers.get(merchant_id, holder)
 
 
 def edit_customer(
@@ -69,17 +81,12 @@ def edit_customer(
 
     An edit that changes nothing writes nothing and leaves the version.
     """
-    before = _writable(merchant_id, customer_id, seen_version, customers)
+    before = seen(merchant_id, customer_id, seen_version, customers)
     at = stamp(now)
-    changes = before.changes(read_fields(fields, today=day_of(at), current=before))
-    if not changes:
-        return before
-    after = before.edited(changes, by, at)
-    if not after.full_name and before.full_name:
-        raise Invalid("invalid_fields", Problem("full_name", "name_required"))
-    activity = _activity("edited", by, now, new_id, changes)
-    customers.update(merchant_id, before, after, activity)
-    return after
+    values = read_fields(fields, today=day_of(at), at=at, current=before)
+    if before.full_name and "full_name" in values and not values["full_name"]:
+        raise Invalid("invalid_fields", _NO_NAME)
+    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
 
 
 def archive_customer(
@@ -93,32 +100,36 @@ def archive_customer(
     customers: Customers,
 ) -> Customer:
     """Take a customer off the lists; nothing is lost, its identities stay taken (D1)."""
-    before = _writable(merchant_id, customer_id, seen_version, customers)
-    if before.status == "archived":
-        return before
-    after = before.moved_to("archived", stamp(now))
-    customers.update(merchant_id, before, after, _activity("archived", by, now, new_id))
-    return after
+    before = seen(merchant_id, customer_id, seen_version, customers)
+    return _move(before, "archived", "archived", by, now, new_id, customers)
 
 
-def _writable(
-    merchant_id: MerchantId, customer_id: CustomerId, seen_version: int, customers: Customers
+def restore_customer(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
 ) -> Customer:
-    customer = customers.get(merchant_id, customer_id)
-    if customer.status == "merged":
-        raise Conflict("customer_merged", survivor_id=customer.merged_into)
-    if customer.status == "erased":
-        raise Conflict("customer_erased")
-    if customer.version != seen_version:
-        raise Stale("stale", current_version=customer.version)
-    return customer
+    """Put an archived customer back on the lists."""
+    before = writable(merchant_id, customer_id, customers)
+    return _move(before, "active", "restored", by, now, new_id, customers)
 
 
-def _activity(
+def _move(  # noqa: PLR0917 - the two use cases above say each by name
+    before: Customer,
+    status: Status,
     kind: ActivityKind,
     by: Author,
     now: datetime,
     new_id: NewId,
-    changes: tuple[FieldChange, ...] = (),
-) -> Activity:
-    return Activity(id=new_id(now), at=stamp(now), kind=kind, by=by, changes=changes)
+    customers: Customers,
+) -> Customer:
+    if before.status == status:
+        return before
+    after = before.moved_to(status, stamp(now))
+    activity = activity_of(kind, by=by, now=now, new_id=new_id)
+    customers.update(before.merchant_id, before, after, activity)
+    return after

@@ -1,0 +1,74 @@
+"""A customer's history: add a note, read any stretch of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from crm.domain.activities import Activity, ActivityPage, ActivityQuery
+from crm.domain.customer import Author
+from crm.domain.errors import Invalid, Problem, Refused
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.texts import is_visible, read_line, read_text
+from crm.domain.times import stamp
+from crm.ports import Activities, Customers
+from crm.usecases.editing import NewId, activity_of
+
+LONGEST_NOTE = 5_000
+_LONGEST_SOURCE = 100
+#: How far back the history goes when nobody says (D10).
+WINDOW = timedelta(days=3)
+
+
+def add_note(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    text: str,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    activities: Activities,
+) -> Activity:
+    """Add a note to a customer's history; its source may be another system's (000-09)."""
+    problems: list[Problem] = []
+    written = _read("text", text, read_text, LONGEST_NOTE, problems)
+    source = _read("source", by.source, read_line, _LONGEST_SOURCE, problems)
+    if not problems and not is_visible(written):
+        problems.append(Problem("text", "note_blank"))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    author = Author(source, by.actor)
+    note = activity_of("note", by=author, now=now, new_id=new_id, text=written)
+    activities.add(merchant_id, customer_id, note)
+    return note
+
+
+def list_activities(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    query: ActivityQuery,
+    *,
+    customers: Customers,
+    activities: Activities,
+) -> ActivityPage:
+    """Return a page of a customer's history, newest first; a stranger's is `NotFound`."""
+    customers.get(merchant_id, customer_id)
+    return activities.page(merchant_id, customer_id, query)
+
+
+def recent(now: datetime) -> str:
+    """Return the moment from which the history counts as recent."""
+    return stamp(now - WINDOW)
+
+
+def _read(
+    field: str,
+    typed: str,
+    read: Callable[[str, int], str],
+    limit: int,
+    problems: list[Problem],
+) -> str:
+    try:
+        return read(typed, limit)
+    except Refused as refused:
+        problems.append(Problem(field, refused.code, refused.params))
+        return ""
