@@ -1,10 +1,12 @@
 """The resolver of every HTTP function: validation, problem answers, CORS, and who is asking."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from http import HTTPStatus
 from traceback import extract_tb
 from typing import Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
@@ -18,6 +20,7 @@ from pydantic import BaseModel
 
 from crm.domain.errors import CrmError
 from crm.domain.messages import Locale
+from crm.domain.permissions import Permission
 from crm.http import problems
 from crm.http.context import MerchantContext, context_of, header_of, locale_of
 from crm.http.models import ProblemAnswer
@@ -28,12 +31,23 @@ _REQUEST_HEADERS = ["If-Match", "Idempotency-Key", "Accept-Language"]
 _ANSWER_HEADERS = ["ETag", "Location", "Retry-After"]
 #: Any route may meet a bad parameter, no token, no permission, a throttle, a defect, a busy table.
 _ANY_ROUTE = (400, 401, 403, 429, 500, 503)
+#: What routes document beyond that, by what they do to a resource.
+READ = (404,)
+CREATE = (409, 413, 415, 422)
+ACTION = (404, 409, 413, 415, 422)
+CHANGE = (404, 409, 412, 413, 415, 422, 428)
 
 
 class Api(APIGatewayRestResolver):
     """One function's routes. Bodies are JSON; what fails is answered as a problem."""
 
-    def __init__(self, cors_origins: str, logger: Logger) -> None:
+    def __init__(
+        self,
+        cors_origins: str,
+        logger: Logger,
+        now: Callable[[], datetime],
+        new_id: Callable[[datetime], str],
+    ) -> None:
         first, *others = cors_origins.split(",")
         super().__init__(
             cors=CORSConfig(
@@ -46,6 +60,8 @@ class Api(APIGatewayRestResolver):
             json_body_deserializer=_read_json,
         )
         self._logger = logger
+        self.now = now
+        self.new_id = new_id
         self.exception_handler([*problems.STATUS])(self._failed)
         self.exception_handler(RequestValidationError)(self._unreadable)
         self.exception_handler(RequestUnsupportedContentType)(self._not_json)
@@ -56,6 +72,17 @@ class Api(APIGatewayRestResolver):
     def caller(self) -> MerchantContext:
         """Who is asking, by the verified token."""
         return context_of(self.current_event.raw_event)
+
+    def caller_with(self, permission: Permission) -> MerchantContext:
+        """Return who is asking, if they have the permission, or raise `Forbidden`."""
+        caller = self.caller
+        caller.require(permission)
+        return caller
+
+    @staticmethod
+    def path_text(part: str) -> str:
+        """Return a part of the path as it was meant: gateways differ in whether they decode it."""
+        return unquote(part)
 
     def header(self, name: str) -> str:
         """Return a header of the request; "" if it is not there."""
@@ -111,13 +138,17 @@ def answer(
 
 
 def answers(
-    model: type[BaseModel], status: HTTPStatus = HTTPStatus.OK, *, failures: Sequence[int] = ()
+    model: type[BaseModel],
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    failures: Sequence[int] = (),
+    every: Sequence[int] = _ANY_ROUTE,
 ) -> dict[int, Any]:
     """Return what a route documents: its answer, its own failures and those of every route."""
     documented: dict[int, Any] = {
         status.value: {"description": status.phrase, "content": {_JSON: {"model": model}}}
     }
-    for code in sorted({*failures, *_ANY_ROUTE}):
+    for code in sorted({*failures, *every}):
         documented[code] = {
             "description": HTTPStatus(code).phrase,
             "content": {problems.CONTENT_TYPE: {"model": ProblemAnswer}},

@@ -10,6 +10,7 @@ from crm.domain.customer import Author, Customer, Identity, Status
 from crm.domain.errors import Invalid, NotFound, Problem
 from crm.domain.fields import read_fields
 from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.invoices import read_invoice_profile
 from crm.domain.lookups import identity_of
 from crm.domain.times import day_of, stamp
 from crm.ports import Customers
@@ -86,6 +87,23 @@ def edit_customer(
     values = read_fields(fields, today=day_of(at), at=at, current=before)
     if before.full_name and "full_name" in values and not values["full_name"]:
         raise Invalid("invalid_fields", _NO_NAME)
+    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+
+
+def replace_invoice_profile(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    profile: Mapping[str, Any] | None,
+    *,
+    seen_version: int,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> Customer:
+    """Put a whole invoice profile in the place of what was there, or nothing."""
+    before = seen(merchant_id, customer_id, seen_version, customers)
+    values = {"invoice_profile": read_invoice_profile(profile) if profile else None}
     return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
 
 

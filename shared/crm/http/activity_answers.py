@@ -1,0 +1,33 @@
+"""Lines of a history as the API answers them, masked for callers who may not manage customers."""
+
+from typing import Any
+
+from crm.domain.activities import Activity
+from crm.domain.texts import masked_text
+from crm.http.context import MerchantContext
+
+#: Fields whose values name or reach a person.
+_HIDDEN = frozenset({"phone", "email", "birthday", "addresses", "invoice_profile"})
+
+
+def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, Any]:
+    """Return a line as `ActivityAnswer` documents it."""
+    clear = "customers:manage" in caller.permissions
+    return {
+        "id": activity.id,
+        "at": activity.at,
+        "kind": activity.kind,
+        "actor": activity.by.actor,
+        "source": activity.by.source,
+        "text": activity.text,
+        "changes": [
+            {"field": name, "old": old, "new": new}
+            if clear or name not in _HIDDEN
+            else {"field": name, "old": _masked(old), "new": _masked(new)}
+            for name, old, new in activity.changes
+        ],
+    }
+
+
+def _masked(value: object) -> str | None:
+    return masked_text(str(value)) if value else None
