@@ -67,9 +67,14 @@ class DynamoActivities:
 
 
 def telling(
-    table: Table, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity
+    table: Table,
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    activity: Activity,
+    *,
+    once: bool = False,
 ) -> Action:
-    """Return the action that adds a line to a customer's history."""
+    """Return the action that adds a line to a customer's history; `once` refuses one told."""
     changes = [change._asdict() for change in told(activity.changes)]
     values = {
         "kind": activity.kind,
@@ -79,7 +84,7 @@ def telling(
         "changes": changes or None,
     }
     line = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
-    return table.putting({**line, **row(values)})
+    return table.putting({**line, **row(values)}, "attribute_not_exists(pk)" if once else None)
 
 
 def _activity(item: Row) -> Activity:

@@ -23,7 +23,7 @@ class DynamoMerchants:
         item = self._table.get(keys.of_settings(merchant_id))
         if item is None:
             raise NotFound("merchant_not_found")
-        return _merchant_of(item)
+        return merchant_of(item)
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
         """Keep a new merchant, or raise `Conflict` if it exists."""
@@ -39,8 +39,8 @@ def _row_of(merchant_id: MerchantId, merchant: Merchant) -> Row:
     return {**keys.of_settings(merchant_id), **row(values)}
 
 
-def _merchant_of(item: Row) -> Merchant:
-    """Read a row; what an older one does not have has the merchant's default."""
+def merchant_of(item: Row) -> Merchant:
+    """Return the merchant of a row; what an older row lacks has the merchant's default."""
     stored = plain_row(item)
     values: dict[str, Any] = {
         name: tuple(stored[name]) if isinstance(stored[name], list) else stored[name]

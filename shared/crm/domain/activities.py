@@ -6,7 +6,18 @@ from typing import Any, Literal, NamedTuple
 
 from crm.domain.customer import Author, FieldChange
 
-ActivityKind = Literal["created", "edited", "archived", "restored", "note"]
+ActivityKind = Literal[
+    "created",
+    "edited",
+    "archived",
+    "restored",
+    "note",
+    "order",
+    "checkout",
+    "interaction",
+    "opening",
+    "opening_reversed",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

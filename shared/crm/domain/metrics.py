@@ -12,7 +12,11 @@ from crm.domain.times import DEFAULT_ZONE, day_of
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Opening balances plus a fold over the stored orders (D8, D18, D20); money in VND."""
+    """Opening balances plus a fold over the stored orders (D8, D18, D20); money in VND.
+
+    `recent_order_days` are the days of the last 24 counted orders, `brought_order_at` the first
+    and last of the orders that opening balances stand for.
+    """
 
     order_count: int = 0
     total_spent: int = 0
@@ -22,6 +26,7 @@ class Metrics:
     debt: int = 0
     median_days_between_orders: float | None = None
     recent_order_days: tuple[str, ...] = ()
+    brought_order_at: tuple[str, ...] = ()
 
     @property
     def average_order_value(self) -> int | None:
