@@ -8,6 +8,7 @@ from crm.domain.activities import Activity, ActivityPage, ActivityQuery
 from crm.domain.customer import Customer, Identity
 from crm.domain.customer_events import OutboundEvent
 from crm.domain.facets import CustomerChange, FacetKind
+from crm.domain.idempotency import KeyedRequest, RequestRecord
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
 from crm.domain.lists import ListQuery, Page
@@ -190,6 +191,37 @@ class Facets(Protocol):
 
     def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
         """Count changes of one partition in order; those counted before are passed over."""
+        ...
+
+
+class KeyedRequests(Protocol):
+    """Requests of the last day that came with an `Idempotency-Key`, by user, route and key."""
+
+    def open(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        record: RequestRecord,
+        *,
+        now: datetime,
+    ) -> RequestRecord | None:
+        """Keep the record of a key that nobody used in its time, else return the one there is."""
+        ...
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        before: RequestRecord,
+        after: RequestRecord,
+    ) -> None:
+        """Keep `after` if `before`, an attempt under way, still stands, else raise `Conflict`."""
+        ...
+
+    def remove(
+        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+    ) -> None:
+        """Forget a request if the record, an attempt under way, still stands, else `Conflict`."""
         ...
 
 

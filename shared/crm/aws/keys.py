@@ -31,12 +31,17 @@ by_tier           <m>#<tier>           id                  the members of a tier
 by_province       <m>#<province code>  id                  the customers of a province
 by_due            00…0f                due_at, id          what the daily sweep has to do
 
+The small table `idempotency` has one row a keyed request, whose pk is a hash and says nothing.
+
 Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
 """
 
+import json
+from hashlib import sha256
 from zlib import crc32
 
 from crm.domain.customer import Identity
+from crm.domain.idempotency import KeyedRequest
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.imports import Phase
 
@@ -98,6 +103,12 @@ def of_activity(
 def of_merchant(merchant_id: MerchantId) -> str:
     """Return the partition of a merchant's settings and small things."""
     return f"M#{merchant_id}"
+
+
+def of_keyed_request(merchant_id: MerchantId, request: KeyedRequest) -> Key:
+    """Return the key, in the small table, of a request that came with an Idempotency-Key."""
+    named = json.dumps([merchant_id, *request], ensure_ascii=False)
+    return {"pk": {"S": sha256(named.encode()).hexdigest()}}
 
 
 def of_settings(merchant_id: MerchantId) -> Key:

@@ -159,10 +159,17 @@ class Table:
         return {"ConditionCheck": self._conditional(request, condition, values)}
 
     def deleting(
-        self, key: Key, condition: str | None = None, values: Mapping[str, Any] | None = None
+        self,
+        key: Key,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return the action that removes a row."""
-        return {"Delete": self._conditional({"Key": key}, condition, values)}
+        request: dict[str, Any] = {"Key": key}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Delete": self._conditional(request, condition, values)}
 
     def updating(
         self,

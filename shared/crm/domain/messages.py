@@ -83,6 +83,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Cần header If-Match với ETag của lần đọc gần nhất.",
         "The header If-Match is needed, with the ETag of your last read.",
     ),
+    "idempotency_key_reused": (
+        "Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy tạo khóa mới.",
+        "This Idempotency-Key came with another request. Make a new key.",
+    ),
+    "idempotency_in_progress": (
+        "Yêu cầu có cùng Idempotency-Key đang được xử lý. Vui lòng thử lại sau giây lát.",
+        "A request with this Idempotency-Key is under way. Please try again in a moment.",
+    ),
     "if_match_invalid": (
         'Phải là một ETag do hệ thống trả về, ví dụ "7".',
         'This must be one ETag of ours, such as "7".',

@@ -1,6 +1,7 @@
 """The ports' adapters, each made once per process; IAM must allow what they do."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -10,10 +11,14 @@ from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
 from crm.aws.events import EventBridge
 from crm.aws.facets import DynamoFacets
+from crm.aws.keyed_requests import DynamoKeyedRequests
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.table import Table
 from crm.http.cursors import Cursors
 from crm.runtime.settings import setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 #: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
 _CONFIG = Config(
@@ -25,9 +30,14 @@ _CONFIG = Config(
 
 
 @cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
 def table() -> Table:
     """Return the main table."""
-    return Table(boto3.client("dynamodb", config=_CONFIG), setting("TABLE_NAME"))
+    return Table(_dynamodb(), setting("TABLE_NAME"))
 
 
 @cache
@@ -52,6 +62,12 @@ def customer_lists() -> DynamoCustomerLists:
 def merchants() -> DynamoMerchants:
     """Return the merchants, kept in DynamoDB."""
     return DynamoMerchants(table())
+
+
+@cache
+def keyed_requests() -> DynamoKeyedRequests:
+    """Return the requests that came with an Idempotency-Key, kept in a table of their own."""
+    return DynamoKeyedRequests(Table(_dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))
 
 
 @cache
