@@ -1,0 +1,50 @@
+"""The port of keyed requests, kept in memory."""
+
+from datetime import datetime
+
+from crm.domain.errors import Conflict
+from crm.domain.idempotency import KeyedRequest, RequestRecord
+from crm.domain.ids import MerchantId
+
+
+class InMemoryKeyedRequests:
+    """`ports.KeyedRequests` over a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[MerchantId, KeyedRequest], RequestRecord] = {}
+
+    def open(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        record: RequestRecord,
+        *,
+        now: datetime,
+    ) -> RequestRecord | None:
+        known = self._kept.get((merchant_id, request))
+        if known is not None and known.expires_at > int(now.timestamp()):
+            return known
+        self._kept[merchant_id, request] = record
+        return None
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        before: RequestRecord,
+        after: RequestRecord,
+    ) -> None:
+        self._refuse_another(merchant_id, request, before)
+        self._kept[merchant_id, request] = after
+
+    def remove(
+        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+    ) -> None:
+        self._refuse_another(merchant_id, request, record)
+        del self._kept[merchant_id, request]
+
+    def _refuse_another(
+        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+    ) -> None:
+        if self._kept.get((merchant_id, request)) != record:
+            raise Conflict("idempotency_in_progress")
