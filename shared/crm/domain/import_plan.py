@@ -23,6 +23,7 @@ from crm.domain.fields import read_fields
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.import_rows import DataRow, json_line, problems_line, problems_of_line
 from crm.domain.imports import Mode, Outcome
+from crm.domain.precedence import permitted
 
 SOURCE = "import"
 _NAMES = ("full_name", "family_name", "given_name")
@@ -93,14 +94,16 @@ def checked(row: PlannedRow, today: date) -> PlannedRow:
 def values_for(
     fields: Mapping[str, Any], today: date, current: Customer | None = None
 ) -> dict[str, Any]:
-    """Return the record's values of a row's fields; a full name that stands is not taken apart."""
-    names = [name for name in _NAMES if name in fields]
-    if current is not None and names == ["full_name"]:
-        if fields["full_name"] == current.full_name:
+    """Return the record's values of a row's fields; a full name that stands is left as it is."""
+    if current is None:
+        said = {name: value for name, value in fields.items() if value is not None}
+        return read_fields(said, today=today)
+    if [name for name in _NAMES if name in fields] == ["full_name"]:
+        if fields["full_name"] is None:
+            fields = {**fields, **dict.fromkeys(_NAMES)}
+        elif fields["full_name"] == current.full_name:
             fields = {name: value for name, value in fields.items() if name != "full_name"}
-    elif current is None:
-        fields = {name: value for name, value in fields.items() if value is not None}
-    return read_fields(fields, today=today, current=current)
+    return permitted("import", current, read_fields(fields, today=today, current=current))
 
 
 def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:

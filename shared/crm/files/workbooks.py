@@ -21,11 +21,10 @@ class WorkbookSheet:
 
     def __init__(self, sheet: CalamineSheet) -> None:
         self._sheet = sheet
-        self._first = sheet.start[0] + 1 if sheet.start else 1
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it."""
-        for number, cells in enumerate(self._sheet.iter_rows(), self._first):
+        for number, cells in enumerate(self._sheet.iter_rows(), 1):
             if any(cell != "" for cell in cells):
                 yield NumberedRow(number, cells)
 

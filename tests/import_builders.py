@@ -1,0 +1,199 @@
+"""Builders for imports: jobs, tables, rows, and a whole import carried out on ports in memory."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.domain import import_files, import_plan
+from crm.domain.activities import Activity, ActivityQuery
+from crm.domain.ids import CustomerId, ImportId, UserId, derived_ulid
+from crm.domain.import_plan import PlannedRow
+from crm.domain.import_rows import DataRow
+from crm.domain.imports import ImportJob, Mode
+from crm.domain.tables import Cell, NumberedRow, Table
+from crm.domain.times import stamp
+from crm.files.tables import open_table
+from crm.ports import OpenTable
+from crm.usecases.import_applying import apply_chunk
+from crm.usecases.import_ending import finish_import
+from crm.usecases.import_planning import ReadyChunk, plan_chunk, settle_plan
+from crm.usecases.import_reading import Reading, read_import
+from crm.usecases.import_turns import queue_import
+from tests.builders import MERCHANT, moment
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.imports import InMemoryFiles, InMemoryImports, RecordedMails
+
+EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:import:first"
+
+
+def import_id(number: int = 1) -> ImportId:
+    """Return the id of the n-th import."""
+    return ImportId(derived_ulid(moment(number), "import", str(number)))
+
+
+def a_job(number: int = 1, **fields: Any) -> ImportJob:
+    """Return the n-th import, which waits for its file."""
+    ordinary: dict[str, Any] = {
+        "merchant_id": MERCHANT,
+        "id": import_id(number),
+        "mode": "overwrite",
+        "file_name": "khach-hang.xlsx",
+        "created_at": stamp(moment(number)),
+        "created_by": UserId("user-lan"),
+        "email": "lan@moc.example",
+        "locale": "vi",
+    }
+    return ImportJob(**{**ordinary, **fields})
+
+
+def a_row(number: int = 2, **fields: Any) -> DataRow:
+    """Return a row that was read."""
+    return DataRow(number, fields)
+
+
+class Lines:
+    """A sheet of lines, numbered from 1; blank ones count and are left out."""
+
+    def __init__(self, *lines: Sequence[Cell]) -> None:
+        self._lines = lines
+
+    def __iter__(self) -> Iterator[NumberedRow]:
+        for number, cells in enumerate(self._lines, 1):
+            if any(cell != "" for cell in cells):
+                yield NumberedRow(number, cells)
+
+
+def opening(*lines: Sequence[Cell]) -> OpenTable:
+    """Return what opens any file as a table of these lines."""
+    return lambda _: Table("xlsx", [Lines(*lines)])
+
+
+class Book:
+    """A merchant's customers and everything that an import needs, in memory."""
+
+    def __init__(self, customers: InMemoryCustomers | None = None) -> None:
+        self.customers = customers or InMemoryCustomers()
+        self.imports = InMemoryImports()
+        self.files = InMemoryFiles()
+        self.mails = RecordedMails()
+        self.clock = moment(60)
+        self.tick = timedelta(seconds=1)
+        self._started = 0
+
+    def now(self) -> datetime:
+        """Return a moment that is a tick later each time."""
+        self.clock += self.tick
+        return self.clock
+
+    def upload(self, content: bytes = b"x", **fields: Any) -> ImportJob:
+        """Return a new import whose file has arrived."""
+        self._started += 1
+        job = a_job(self._started, **fields)
+        self.imports.add(MERCHANT, job)
+        self.files.write(MERCHANT, "uploads", import_files.upload(job.id), content)
+        return job
+
+    def read(
+        self, job: ImportJob, open_file: OpenTable = open_table, execution: str = EXECUTION
+    ) -> Reading:
+        """Let the reader do its work."""
+        return read_import(
+            MERCHANT,
+            job.id,
+            execution=execution,
+            now=self.now(),
+            imports=self.imports,
+            files=self.files,
+            open_table=open_file,
+        )
+
+    def take_turn(self, job: ImportJob, attempt: int = 1) -> bool:
+        """Let the import ask for its turn."""
+        return queue_import(
+            MERCHANT, job.id, attempt=attempt, now=self.now(), imports=self.imports
+        ).taken
+
+    def plan(self, job: ImportJob, chunk: int) -> None:
+        """Let a worker plan a chunk."""
+        plan_chunk(
+            MERCHANT,
+            job.id,
+            chunk,
+            now=self.now(),
+            imports=self.imports,
+            files=self.files,
+            customers=self.customers,
+        )
+
+    def settle(self, job: ImportJob) -> list[ReadyChunk]:
+        """Let the plan be settled."""
+        return settle_plan(
+            MERCHANT,
+            job.id,
+            now=self.now(),
+            imports=self.imports,
+            files=self.files,
+            customers=self.customers,
+        )
+
+    def apply(self, job: ImportJob, ready: ReadyChunk) -> None:
+        """Let a worker carry out a chunk."""
+        apply_chunk(
+            MERCHANT,
+            job.id,
+            ready.chunk,
+            first_code=ready.first_code,
+            now=self.now(),
+            imports=self.imports,
+            files=self.files,
+            customers=self.customers,
+        )
+
+    def finish(
+        self, job: ImportJob, failure: str | None = None, execution: str = EXECUTION
+    ) -> None:
+        """Let the import end."""
+        finish_import(
+            MERCHANT,
+            job.id,
+            execution=execution,
+            failure=failure,
+            now=self.now(),
+            imports=self.imports,
+            mailer=self.mails,
+        )
+
+    def planned(self, job: ImportJob, open_file: OpenTable = open_table) -> list[ReadyChunk]:
+        """Bring an import as far as its plan; nothing is written to the customers."""
+        reading = self.read(job, open_file)
+        assert self.take_turn(job)
+        for chunk in range(reading.chunks):
+            self.plan(job, chunk)
+        return self.settle(job)
+
+    def run(self, job: ImportJob, open_file: OpenTable = open_table) -> ImportJob:
+        """Carry an import out from its file to its mail."""
+        if self.imports.get(MERCHANT, job.id).status == "awaiting_upload":
+            for ready in self.planned(job, open_file):
+                self.apply(job, ready)
+        self.finish(job)
+        return self.imports.get(MERCHANT, job.id)
+
+    def run_rows(self, mode: Mode, *lines: Sequence[Cell]) -> dict[int, str]:
+        """Import lines, the first of them the header; return each row's outcome by its number."""
+        job = self.upload(mode=mode)
+        self.run(job, opening(*lines))
+        return {row.number: row.outcome for row in self.outcomes(job)}
+
+    def history(self, customer_id: CustomerId) -> list[Activity]:
+        """Return what a customer's history tells, newest first."""
+        query = ActivityQuery(since="0", until="9", limit=100)
+        return list(self.customers.history.page(MERCHANT, customer_id, query).items)
+
+    def outcomes(self, job: ImportJob) -> list[PlannedRow]:
+        """Return what became of each row."""
+        rows: list[PlannedRow] = []
+        for chunk in range(self.imports.get(MERCHANT, job.id).chunks):
+            content = self.files.read(MERCHANT, "imports", import_files.outcomes(job.id, chunk))
+            rows += map(import_plan.row_of_line, content.split(b"\n"))
+        return sorted(rows, key=lambda row: row.number)
