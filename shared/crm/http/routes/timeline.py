@@ -33,7 +33,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 #: Before any record there can be.
-_EVER = "1970-01-01"
+_EVER = "1970-01-01T00:00:00Z"
 
 
 def timeline_routes(
