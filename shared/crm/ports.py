@@ -5,14 +5,18 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from crm.domain.activities import Activity, ActivityPage, ActivityQuery
+from crm.domain.checkouts import CheckoutKey
 from crm.domain.customer import Customer, Identity
 from crm.domain.customer_events import OutboundEvent
 from crm.domain.facets import CustomerChange, FacetKind
 from crm.domain.idempotency import KeyedRequest, RequestRecord
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
-from crm.domain.lists import ListQuery, Page
+from crm.domain.interactions import Interactions
+from crm.domain.list_pages import ListQuery, Page
 from crm.domain.merchants import Merchant
+from crm.domain.movements import Asked, Known, Movement, Owner, Standing
+from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
 from crm.domain.tables import Table
 
 #: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
@@ -107,7 +111,7 @@ class Imports(Protocol):
     """A merchant's imports, how far their chunks are, and whose turn it is to change the book."""
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        """Keep a new import."""
+        """Keep a new import, once, however often asked."""
         ...
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
@@ -244,4 +248,61 @@ class Activities(Protocol):
         self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
     ) -> ActivityPage:
         """Return a page of a history, newest first; it may be short, with more behind it."""
+        ...
+
+
+class Movements(Protocol):
+    """What an event names, read in two calls, and all that it changes, in one transaction."""
+
+    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+        """Return what is known of what an event names, as last written."""
+        ...
+
+    def standing(
+        self,
+        merchant_id: MerchantId,
+        customer_ids: Collection[CustomerId],
+        order: OrderKey | None = None,
+        owner: Owner | None = None,
+    ) -> Standing:
+        """Return customers and, where it has an owner, an order, as last written."""
+        ...
+
+    def others(
+        self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
+    ) -> Sequence[str]:
+        """Return the moments of the other counted orders, as many from an end as it takes."""
+        ...
+
+    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+        """Move everything or nothing; raise `Stale` if anything moved since it was read.
+
+        An entry told `once` that stands already is no failure: the movement was done before.
+        """
+        ...
+
+
+class Orders(Protocol):
+    """The stored orders of a customer, the balances brought along, and interactions counted."""
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
+    ) -> OrderPage:
+        """Return some orders of a customer, newest first."""
+        ...
+
+    def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
+        """Return what the figures come from: figures of all orders, without their lines."""
+        ...
+
+    def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
+        """Return a customer's interactions, counted."""
+        ...
+
+
+class DueCheckouts(Protocol):
+    """The open checkouts of all merchants that are due: the one port that knows no merchant."""
+
+    def due(self, shard: str, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
+        """Yield the checkouts of one shard that were due by now, the longest due first."""
         ...

@@ -27,7 +27,7 @@ class InMemoryImports:
         self._turns: dict[MerchantId, tuple[ImportId, datetime]] = {}
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        self._jobs[merchant_id, job.id] = job
+        self._jobs.setdefault((merchant_id, job.id), job)
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
         try:

@@ -42,8 +42,13 @@ class DynamoImports:
         self._table = table
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        """Keep a new import."""
-        self._table.put(_row_of(merchant_id, job))
+        """Keep a new import, once, however often asked."""
+        try:
+            self._table.write(
+                self._table.putting(_row_of(merchant_id, job), "attribute_not_exists(pk)")
+            )
+        except Cancelled:
+            return
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
         """Return an import with the progress of its chunks, or raise `NotFound`."""
