@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -35,7 +35,9 @@ _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 60
 
 #: The shell ends the engine when its input closes, so that a killed session leaves nothing behind.
-_SHELL = '"$@" & read -r _; kill $!; wait'
+_ATTACHED = '"$@" & read -r _; kill $!; wait'
+#: The shell leaves the engine behind and tells its process.
+_DETACHED = '"$@" >&2 & echo $!'
 
 
 class Engine(NamedTuple):
@@ -60,19 +62,20 @@ def start(home: Path, port: int) -> Engine:
     home.mkdir(parents=True, exist_ok=True)
     with (home / "engine.log").open("ab") as log, _record(home).open("w") as record:
         fcntl.flock(record, fcntl.LOCK_EX)
-        process = subprocess.Popen(
-            _COMMAND,
+        told = subprocess.run(
+            ["/bin/sh", "-c", _DETACHED, "sh", *_COMMAND],
             cwd=home,
             env=_environment(home, port),
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE,
+            stderr=log,
             start_new_session=True,
             pass_fds=[record.fileno()],
+            check=True,
         )
-        engine = Engine(port, process.pid)
+        engine = Engine(port, int(told.stdout))
         json.dump(engine._asdict(), record)
-    _await(engine.port, process, home)
+    _await(port, home, lambda: found(home) is not None)
     return engine
 
 
@@ -84,7 +87,7 @@ def running(home: Path) -> Iterator[Engine]:
     with (
         (home / "engine.log").open("ab") as log,
         subprocess.Popen(
-            ["/bin/sh", "-c", _SHELL, "sh", *_COMMAND],
+            ["/bin/sh", "-c", _ATTACHED, "sh", *_COMMAND],
             cwd=home,
             env=_environment(home, port),
             stdin=subprocess.PIPE,
@@ -93,7 +96,7 @@ def running(home: Path) -> Iterator[Engine]:
         ) as process,
     ):
         try:
-            _await(port, process, home)
+            _await(port, home, lambda: process.poll() is None)
             yield Engine(port, process.pid)
         finally:
             if process.stdin:
@@ -161,16 +164,13 @@ def _environment(home: Path, port: int) -> dict[str, str]:
     }
 
 
-def _await(port: int, process: subprocess.Popen[bytes], home: Path) -> None:
+def _await(port: int, home: Path, lives: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
-    while time.monotonic() < deadline:
-        if _is_ready(port):
-            return
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.05)
-            break
-    with (home / "engine.log").open("rb") as log:
-        raise Impossible(f"The engine did not start on port {port}:\n{_last_lines(log)}")
+    while not _is_ready(port):
+        if not lives() or time.monotonic() > deadline:
+            with (home / "engine.log").open("rb") as log:
+                raise Impossible(f"The engine did not start on port {port}:\n{_last_lines(log)}")
+        time.sleep(0.05)
 
 
 def _last_lines(log: IO[bytes]) -> str:

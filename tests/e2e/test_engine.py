@@ -1,0 +1,61 @@
+"""The engine that stands in for AWS keeps its data, and says so when it cannot start."""
+
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+
+from local import engine
+from local.engine import KEY, REGION, Engine
+from local.failures import Impossible
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder for an engine, which ends with the test whatever happens."""
+    yield tmp_path
+    engine.stop(tmp_path)
+
+
+def _put(running: Engine, name: str, value: str) -> None:
+    _parameters(running).put_parameter(Name=name, Value=value, Type="String")
+
+
+def _parameters(running: Engine):  # type: ignore[no-untyped-def]  # noqa: ANN202 - no stubs for it
+    session = boto3.Session(KEY, KEY, region_name=REGION)
+    return session.client("ssm", endpoint_url=running.address)
+
+
+def test_what_an_engine_holds_is_there_after_a_stop_and_a_start(home: Path) -> None:
+    first = engine.start(home, engine.free_port())
+    _put(first, "/kept", "yes")
+    assert engine.found(home) == first
+
+    assert engine.stop(home)
+    assert engine.found(home) is None
+    second = engine.start(home, engine.free_port())
+
+    kept = _parameters(second).get_parameter(Name="/kept")["Parameter"]["Value"]
+    assert kept == "yes"
+
+
+def test_stopping_where_nothing_runs_is_no_failure(home: Path) -> None:
+    assert not engine.stop(home)
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(home: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(Impossible, match=re.escape(f"Port {port} is taken")) as refused:
+            engine.start(home, port)
+
+    assert "make run PORT=" in str(refused.value)
+    assert engine.found(home) is None
