@@ -33,14 +33,14 @@ class ItemCount(NamedTuple):
     kind: InteractionKind
     item_id: str
     item_name: str | None
-    count: int
+    times: int
 
 
 class Share(NamedTuple):
     """A channel or device, how often it was, and its part of all of them (0 to 1)."""
 
     name: str
-    count: int
+    times: int
     share: float
 
 
@@ -54,13 +54,13 @@ class Interactions:
 
     def count(self, kind: InteractionKind) -> int:
         """Return how many there were of one kind (004-05)."""
-        return sum(item.count for item in self.items if item.kind == kind)
+        return sum(item.times for item in self.items if item.kind == kind)
 
 
 def shares(counted: Iterable[tuple[str, int]]) -> tuple[Share, ...]:
     """Return the parts of a whole, largest first (004-06, 004-07)."""
     ordered = sorted(counted, key=lambda each: (-each[1], each[0]))
-    whole = sum(count for _, count in ordered)
+    whole = sum(times for _, times in ordered)
     return tuple(
-        Share(name, count, round(count / whole, _SHARE_PLACES)) for name, count in ordered
+        Share(name, times, round(times / whole, _SHARE_PLACES)) for name, times in ordered
     )

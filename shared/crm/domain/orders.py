@@ -69,6 +69,10 @@ class Order:
         """What names this order."""
         return OrderKey(self.source, self.id)
 
+    def line(self) -> str:
+        """Return the order in one line of a history."""
+        return f"{self.number or self.id} · {self.status} · {self.total}"
+
     def anonymous(self) -> "Order":
         """Return the order without what tells who got it."""
         return replace(self, shipping_address=None)

@@ -1,0 +1,174 @@
+"""Take an order's snapshot in: whose it is, what it comes to, all in one transaction."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.checkouts import Checkout, CheckoutKey, counts_as_open
+from crm.domain.errors import Busy, Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.movements import (
+    Asked,
+    CheckoutMove,
+    CustomerMove,
+    Known,
+    Movement,
+    OrderMove,
+    Standing,
+)
+from crm.domain.orders import KeptOrder, Order, end_left, moved
+from crm.domain.persons import identities_of
+from crm.domain.times import stamp
+from crm.ports import Customers, Movements
+from crm.usecases.arrivals import (
+    ROUNDS,
+    Arrival,
+    Arrived,
+    NewCustomers,
+    admitted,
+    arrived,
+    named,
+    revised,
+    with_checkouts,
+)
+from crm.usecases.editing import NewId
+
+
+def record_order(
+    merchant_id: MerchantId,
+    order: Order,
+    arrival: Arrival,
+    *,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+    movements: Movements,
+) -> CustomerId | None:
+    """Keep an order's snapshot if it is the latest, and move its customer's figures by it.
+
+    Returns whose the order is; None if it names nobody, so that it counts for no one. Told again,
+    or told late, it changes nothing. Raises `Rejected`, or `Busy` where others are always faster.
+    """
+    new = NewCustomers(merchant_id, arrival, now, new_id, customers)
+    asked = Asked(
+        identities=identities_of(arrival.person),
+        order=order.key,
+        checkout=CheckoutKey(order.source, order.checkout_id) if order.checkout_id else None,
+    )
+    for _ in range(ROUNDS):
+        known = movements.known(merchant_id, asked)
+        zone = admitted(known, arrival.source).zone
+        owner = known.owner
+        is_anyones = owner is not None and owner.customer_id is not None
+        if owner and owner.version >= order.version and (is_anyones or not asked.identities):
+            return owner.customer_id
+        customer_id = owner.customer_id if owner and is_anyones else named(known, arrival)
+        standing = _standing(merchant_id, known, asked, customer_id, movements)
+        whose = _whose(known, standing, arrival, customer_id, new, at=stamp(now))
+        kept = _latest(order, standing.order)
+        if whose:
+            whose = _counted(whose, standing.order, kept, zone, movements)
+        movement = _movement(known, standing, arrival, kept, whose, at=stamp(now))
+        try:
+            movements.write(merchant_id, movement)
+        except Stale:
+            continue
+        return whose.after.id if whose else None
+    raise Busy("busy")
+
+
+def _standing(
+    merchant_id: MerchantId,
+    known: Known,
+    asked: Asked,
+    customer_id: CustomerId | None,
+    movements: Movements,
+) -> Standing:
+    begun = known.checkout if counts_as_open(known.checkout) else None
+    wanted = [each for each in (customer_id, begun and begun.customer_id) if each]
+    return movements.standing(merchant_id, wanted, asked.order, known.owner)
+
+
+def _whose(
+    known: Known,
+    standing: Standing,
+    arrival: Arrival,
+    customer_id: CustomerId | None,
+    new: NewCustomers,
+    *,
+    at: str,
+) -> Arrived | None:
+    """Return the order's customer; a version that names another neither moves it nor fills."""
+    if customer_id is None:
+        return arrived(known, arrival, None, new, at) if identities_of(arrival.person) else None
+    customer = standing.customers[customer_id]
+    if named(known, arrival) != customer_id:
+        return Arrived(before=customer, after=customer)
+    return arrived(known, arrival, customer, new, at)
+
+
+def _latest(order: Order, stored: KeptOrder | None) -> Order:
+    return order if stored is None or stored.order.version < order.version else stored.order
+
+
+def _counted(
+    whose: Arrived, stored: KeptOrder | None, kept: Order, zone: str, movements: Movements
+) -> Arrived:
+    """Return the customer with the order counted, instead of what was counted of it before."""
+    customer = whose.after
+    counted = stored.order if stored and stored.customer_id else None
+    end = end_left(customer.metrics, counted, kept, zone)
+    others = (
+        movements.others(customer.merchant_id, customer.id, kept.key, end)
+        if end is not None
+        else ()
+    )
+    metrics = moved(customer.metrics, counted, kept, zone, others)
+    return replace(whose, after=replace(customer, metrics=metrics))
+
+
+def _movement(
+    known: Known,
+    standing: Standing,
+    arrival: Arrival,
+    kept: Order,
+    whose: Arrived | None,
+    *,
+    at: str,
+) -> Movement:
+    """Return what the order changes: itself, its customer, its checkout and who began that."""
+    checkout = _closing(known.checkout, kept, whose, arrival.occurred_at)
+    moves: dict[CustomerId, CustomerMove] = {}
+    if whose:
+        moves[whose.after.id] = CustomerMove(whose.before, whose.after)
+    begun = checkout.before if checkout else None
+    if begun and begun.customer_id and counts_as_open(begun):
+        customer = standing.customers[begun.customer_id]
+        move = moves.get(customer.id, CustomerMove(customer, customer))
+        moves[customer.id] = move._replace(after=with_checkouts(move.after, -1))
+    if whose and whose.after.status == "erased":
+        kept = kept.anonymous()
+    return Movement(
+        customers=revised(moves.values(), at),
+        order=OrderMove(standing.order, KeptOrder(kept, whose.after.id if whose else None)),
+        checkout=checkout,
+        entries=(*whose.entries, arrival.entry(whose.after.id, "order", text=kept.line()))
+        if whose
+        else (),
+        pairs=whose.pairs if whose else (),
+    )
+
+
+def _closing(
+    begun: Checkout | None, order: Order, whose: Arrived | None, at: str
+) -> CheckoutMove | None:
+    """Return how an order closes its checkout, even one that nobody has told of yet (D18)."""
+    if order.checkout_id is None or (begun and begun.status == "closed"):
+        return None
+    known = begun or Checkout(
+        source=order.source,
+        id=order.checkout_id,
+        status="open",
+        customer_id=whose.after.id if whose else None,
+        at=at,
+    )
+    return CheckoutMove(begun, known.closed(at))
