@@ -5,6 +5,13 @@ item        pk                              sk
 customer    M#<m>#B#<bucket>                C#<c>
 claim       M#<m>#ID#<kind>#<value>         CLAIM, and ALSO#<c> for further holders
 activity    M#<m>#C#<c>                     ACT#<at>#<ulid>
+order       M#<m>#C#<c>                     ORDER#<placed at>#<source>#<order>: last snapshot
+opening     M#<m>#C#<c>                     OPENING#<ulid>: balances brought along
+tally       M#<m>#C#<c>                     TALLY#item#<kind>#<item>, TALLY#channel#<channel>,
+                                            TALLY#device#<device>: how many interactions
+owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps its snapshot
+checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
+pair        M#<m>#DUPLICATES                <lower c>#<higher c>
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
 turn        M#<m>                           TURN#<kind>: the job that changes the book now
@@ -12,6 +19,8 @@ tag member  M#<m>#TAG#<tag>                 C#<c>
 facet       M#<m>#FACETS                    <kind>#<value>: how many customers have it
 counted     M#<m>#COUNTED                   <bucket>: the last change that facets took in
 settings    M#<m>                           SETTINGS
+shards      M#<m>                           SHARDS: how many the list has, and is moving to
+view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
 
 index             partition            sorted by           question
@@ -36,18 +45,24 @@ The small table `idempotency` has one row a keyed request, whose pk is a hash an
 Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
 """
 
+from typing import Literal
 import json
 from hashlib import sha256
 from zlib import crc32
 
+from crm.domain.checkouts import CheckoutKey
 from crm.domain.customer import Identity
 from crm.domain.idempotency import KeyedRequest
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.imports import Phase
+from crm.domain.orders import OrderKey, OrderPosition
 
 BUCKETS = 16
 
 type Key = dict[str, dict[str, str]]
+
+#: What a customer's interactions are counted by.
+type Tally = Literal["item", "channel", "device"]
 
 
 def key(pk: str, sk: str) -> Key:
@@ -116,6 +131,19 @@ def of_settings(merchant_id: MerchantId) -> Key:
     return key(of_merchant(merchant_id), "SETTINGS")
 
 
+def of_shards(merchant_id: MerchantId) -> Key:
+    """Return the key of how many shards a merchant's list has."""
+    return key(of_merchant(merchant_id), "SHARDS")
+
+
+VIEW = "VIEW#"
+
+
+def of_view(merchant_id: MerchantId, view_id: str) -> Key:
+    """Return the key of a saved view."""
+    return key(of_merchant(merchant_id), f"{VIEW}{view_id}")
+
+
 def of_code_counter(merchant_id: MerchantId) -> Key:
     """Return the key of the counter that customer codes come from."""
     return key(of_merchant(merchant_id), "CODES")
@@ -146,21 +174,24 @@ def of_phase(phase: Phase) -> str:
     return f"{phase.upper()}#"
 
 
-def of_import_chunk(
-    merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int
-) -> Key:
+def of_import_chunk(merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int) -> Key:
     """Return the key of the note that a chunk is through a phase."""
     return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
 
 
 def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
     """Return the key that says a customer has a tag."""
-    return key(f"M#{merchant_id}#TAG#{tag}", f"C#{customer_id}")
+    return key(of_tag(merchant_id, tag), f"C#{customer_id}")
 
 
 def of_counts(merchant_id: MerchantId) -> str:
     """Return the partition of a merchant's facet counts."""
     return f"M#{merchant_id}#FACETS"
+
+
+def of_tag(merchant_id: MerchantId, tag: str) -> str:
+    """Return the partition of the customers who have a tag."""
+    return f"M#{merchant_id}#TAG#{tag}"
 
 
 def of_count(merchant_id: MerchantId, kind: str, value: str) -> Key:
@@ -181,3 +212,48 @@ def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:
 def of_facet(merchant_id: MerchantId, value: str) -> str:
     """Return the partition of a facet index: m-1#vip."""
     return f"{merchant_id}#{value}"
+
+
+ORDER = "ORDER#"
+OPENING = "OPENING#"
+TALLY = "TALLY#"
+
+
+def of_order(merchant_id: MerchantId, customer_id: CustomerId, place: OrderPosition) -> Key:
+    """Return the key of an order's snapshot: M#m-1#C#01J…, ORDER#2026-11-22T…Z#haravan#1001."""
+    return key(of_history(merchant_id, customer_id), place_of_order(place))
+
+
+def place_of_order(place: OrderPosition) -> str:
+    """Return the sort key of an order among its customer's; a source never contains "#"."""
+    return f"{ORDER}{place.placed_at}#{place.source}#{place.id}"
+
+
+def of_order_owner(merchant_id: MerchantId, order: OrderKey) -> Key:
+    """Return the key of what says whose an order is."""
+    return key(f"M#{merchant_id}#ORDER#{order.source}#{order.id}", "OWNER")
+
+
+def of_opening(merchant_id: MerchantId, customer_id: CustomerId, opening_id: str) -> Key:
+    """Return the key of balances that a customer brought along."""
+    return key(of_history(merchant_id, customer_id), f"{OPENING}{opening_id}")
+
+
+def of_tally(merchant_id: MerchantId, customer_id: CustomerId, kind: Tally, *values: str) -> Key:
+    """Return the key of how often a customer met an item, channel or device."""
+    return key(of_history(merchant_id, customer_id), f"{TALLY}{kind}#{'#'.join(values)}")
+
+
+def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
+    """Return the key of a checkout: M#m-1#CHECKOUT#haravan#c-7, STATE."""
+    return key(f"M#{merchant_id}#CHECKOUT#{checkout.source}#{checkout.id}", "STATE")
+
+
+def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
+    """Return the key of two customers that may be one person, dismissed pairs too."""
+    return key(f"M#{merchant_id}#DUPLICATES", f"{lower}#{higher}")
+
+
+def of_due(customer_id: CustomerId) -> str:
+    """Return the part of the due index, 00 to 0f, that a customer's due things stand in."""
+    return bucket_of(customer_id)
