@@ -1,23 +1,31 @@
 """What the use cases need of the world, as Protocols; every method takes the merchant first."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Literal, Protocol
+from __future__ import annotations
 
-from crm.domain.activities import Activity, ActivityPage, ActivityQuery
-from crm.domain.checkouts import CheckoutKey
-from crm.domain.customer import Customer, Identity
-from crm.domain.customer_events import OutboundEvent
-from crm.domain.facets import CustomerChange, FacetKind
-from crm.domain.idempotency import KeyedRequest, RequestRecord
-from crm.domain.ids import CustomerId, ImportId, MerchantId
-from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
-from crm.domain.interactions import Interactions
-from crm.domain.list_pages import ListQuery, Page
-from crm.domain.merchants import Merchant
-from crm.domain.movements import Asked, Known, Movement, Owner, Standing
-from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
-from crm.domain.tables import Table
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    # Only who provides a port or asks one need load the domain behind its signatures.
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from crm.domain.activities import Activity, ActivityPage, ActivityQuery
+    from crm.domain.checkouts import CheckoutKey
+    from crm.domain.customer import Customer, Identity
+    from crm.domain.customer_events import OutboundEvent
+    from crm.domain.facets import CustomerChange, FacetKind
+    from crm.domain.idempotency import KeyedRequest, RequestRecord
+    from crm.domain.ids import CustomerId, ImportId, MerchantId
+    from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
+    from crm.domain.interactions import Interactions
+    from crm.domain.list_pages import ListQuery, Page
+    from crm.domain.merchants import Merchant
+    from crm.domain.movements import Asked, Known, Movement, Owner, Standing
+    from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
+    from crm.domain.permissions import Permission
+    from crm.domain.staff import StaffMember, StaffPage, StaffRole
+    from crm.domain.tables import Table
+from crm.domain.views import View
 
 #: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
 type OpenTable = Callable[[bytes], Table]
@@ -92,6 +100,30 @@ class CustomerLists(Protocol):
 
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
         """Return the next customers of a list."""
+        ...
+
+
+class Views(Protocol):
+    """The views that a merchant's people have saved."""
+
+    def all(self, merchant_id: MerchantId) -> list[View]:
+        """Return all views of a merchant, oldest first."""
+        ...
+
+    def get(self, merchant_id: MerchantId, view_id: str) -> View:
+        """Return a view, or raise `NotFound`."""
+        ...
+
+    def add(self, merchant_id: MerchantId, view: View) -> None:
+        """Keep a new view."""
+        ...
+
+    def replace(self, merchant_id: MerchantId, before: View, after: View) -> None:
+        """Write a view if `before.version` still stands, else raise `Stale`."""
+        ...
+
+    def remove(self, merchant_id: MerchantId, view: View) -> None:
+        """Remove a view if its version still stands, else raise `Stale`."""
         ...
 
 
@@ -195,6 +227,49 @@ class Facets(Protocol):
 
     def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
         """Count changes of one partition in order; those counted before are passed over."""
+        ...
+
+
+class Staff(Protocol):
+    """Who works for a merchant, people and programs, and what the programs may do."""
+
+    def get(self, merchant_id: MerchantId, user_id: UserId) -> StaffMember:
+        """Return one of the staff, or raise `NotFound`."""
+        ...
+
+    def page(self, merchant_id: MerchantId, *, limit: int, after: UserId | None) -> StaffPage:
+        """Return the staff whose ids come after one, by id."""
+        ...
+
+    def granted(self, merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
+        """Return what a service user may do; nothing for who is none, or disabled."""
+        ...
+
+    def add(self, merchant_id: MerchantId, member: StaffMember) -> None:
+        """Keep a new login, or raise `Conflict` if it is there already."""
+        ...
+
+    def update(self, merchant_id: MerchantId, before: StaffMember, after: StaffMember) -> None:
+        """Write what differs, or raise `Stale`; `Conflict` if no owner would be left."""
+        ...
+
+
+class Logins(Protocol):
+    """What people and programs sign in with; a login is of one merchant for ever."""
+
+    def invite(self, merchant_id: MerchantId, email: str) -> UserId:
+        """Return the login of an address, made and mailed a password if it is new.
+
+        Raises `Conflict` for an address that has a login with another merchant.
+        """
+        ...
+
+    def assign(self, merchant_id: MerchantId, user_id: UserId, role: StaffRole) -> None:
+        """Make a role the only one of a login."""
+        ...
+
+    def set_enabled(self, merchant_id: MerchantId, user_id: UserId, *, enabled: bool) -> None:
+        """Let a login sign in, or let it no more."""
         ...
 
 

@@ -1,4 +1,7 @@
-"""The ports' adapters, each made once per process; IAM must allow what they do."""
+"""The ports' adapters, each made once per process; IAM must allow what they do.
+
+Each is imported when it is first asked for, so that a function loads no more than it names.
+"""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -6,19 +9,22 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from crm.aws.activities import DynamoActivities
-from crm.aws.customer_lists import DynamoCustomerLists
-from crm.aws.customers import DynamoCustomers
-from crm.aws.events import EventBridge
-from crm.aws.facets import DynamoFacets
-from crm.aws.keyed_requests import DynamoKeyedRequests
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.table import Table
-from crm.http.cursors import Cursors
 from crm.runtime.settings import setting
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from crm.aws.activities import DynamoActivities
+    from crm.aws.customer_lists import DynamoCustomerLists
+    from crm.aws.customers import DynamoCustomers
+    from crm.aws.events import EventBridge
+    from crm.aws.facets import DynamoFacets
+    from crm.aws.keyed_requests import DynamoKeyedRequests
+    from crm.aws.merchants import DynamoMerchants
+    from crm.aws.shards import DynamoShards
+from crm.aws.table import Table
+from crm.aws.views import DynamoViews
+    from crm.http.cursors import Cursors
 
 #: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
 _CONFIG = Config(
@@ -35,54 +41,85 @@ def _dynamodb() -> "DynamoDBClient":
 
 
 @cache
-def table() -> Table:
+def table() -> "Table":
     """Return the main table."""
+    from crm.aws.table import Table
+
     return Table(_dynamodb(), setting("TABLE_NAME"))
 
 
 @cache
-def customers() -> DynamoCustomers:
+def customers() -> "DynamoCustomers":
     """Return the customers, kept in DynamoDB."""
-    return DynamoCustomers(table())
+    from crm.aws.customers import DynamoCustomers
+
+    return DynamoCustomers(table(), shards())
 
 
 @cache
-def activities() -> DynamoActivities:
+def activities() -> "DynamoActivities":
     """Return the histories of customers, kept in DynamoDB."""
+    from crm.aws.activities import DynamoActivities
+
     return DynamoActivities(table())
 
 
 @cache
-def customer_lists() -> DynamoCustomerLists:
+def customer_lists() -> "DynamoCustomerLists":
     """Return the lists, answered by DynamoDB's indexes."""
-    return DynamoCustomerLists(table())
+    from crm.aws.customer_lists import DynamoCustomerLists
+
+    return DynamoCustomerLists(table(), shards())
 
 
 @cache
-def merchants() -> DynamoMerchants:
+def shards() -> DynamoShards:
+    """Return the shards of lists, remembered for some seconds."""
+    return DynamoShards(table())
+
+
+@cache
+def views() -> DynamoViews:
+    """Return the saved views, kept in DynamoDB."""
+    return DynamoViews(table())
+
+
+@cache
+def merchants() -> "DynamoMerchants":
     """Return the merchants, kept in DynamoDB."""
+    from crm.aws.merchants import DynamoMerchants
+
     return DynamoMerchants(table())
 
 
 @cache
-def keyed_requests() -> DynamoKeyedRequests:
+def keyed_requests() -> "DynamoKeyedRequests":
     """Return the requests that came with an Idempotency-Key, kept in a table of their own."""
+    from crm.aws.keyed_requests import DynamoKeyedRequests
+    from crm.aws.table import Table
+
     return DynamoKeyedRequests(Table(_dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))
 
 
 @cache
-def facets() -> DynamoFacets:
+def facets() -> "DynamoFacets":
     """Return the counts of facets, kept in DynamoDB."""
+    from crm.aws.facets import DynamoFacets
+
     return DynamoFacets(table())
 
 
 @cache
-def events() -> EventBridge:
+def events() -> "EventBridge":
     """Return the bus of this deployment."""
+    from crm.aws.events import EventBridge
+
     return EventBridge(boto3.client("events", config=_CONFIG), setting("EVENT_BUS_NAME"))
 
 
 @cache
-def cursors() -> Cursors:
+def cursors() -> "Cursors":
     """Return the cursors, signed with this deployment's secret."""
+    from crm.http.cursors import Cursors
+
     return Cursors(setting("CURSOR_SECRET"))
