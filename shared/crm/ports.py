@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from crm.domain.customer_events import OutboundEvent
     from crm.domain.facets import CustomerChange, FacetKind
     from crm.domain.idempotency import KeyedRequest, RequestRecord
-    from crm.domain.ids import CustomerId, ImportId, MerchantId
+    from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
     from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
     from crm.domain.interactions import Interactions
     from crm.domain.list_pages import ListQuery, Page

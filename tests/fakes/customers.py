@@ -7,7 +7,10 @@ from crm.domain.activities import Activity
 from crm.domain.customer import Author, Customer, Identity
 from crm.domain.errors import DuplicateCustomer, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.lists import NEVER, ListedCustomer, ListQuery, Page, Position
+from crm.domain.list_pages import ListQuery, Page, position_of
+from crm.domain.list_plans import Plan
+from crm.domain.lists import ListedCustomer
+from crm.domain.movements import CustomerMove
 from tests.fakes.history import InMemoryHistory
 
 FIELD_OF = {
@@ -114,26 +117,50 @@ class InMemoryCustomers:
         return last + 1
 
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
-        wanted = "archived" if query.archived else "active"
-        ordered = sorted(
-            (_value(customer, query), customer.id, customer)
+        everyone = [
+            _listed(customer)
             for (owner, _), customer in self._kept.items()
-            if owner == merchant_id and customer.status == wanted
+            if owner == merchant_id
+        ]
+        ordered = sorted(
+            (each for each in everyone if query.conditions.hold(each)),
+            key=lambda each: position_of(each, query.sort),
+            reverse=query.descending,
         )
-        if query.descending:
-            ordered.reverse()
         if query.after is not None:
-            last = tuple(query.after)
+            last = query.after
+            places = [(position_of(each, query.sort), each) for each in ordered]
             ordered = [
                 each
-                for each in ordered
-                if (each[:2] < last if query.descending else each[:2] > last)
+                for place, each in places
+                if (place < last if query.descending else place > last)
             ]
         page, more = ordered[: query.limit], len(ordered) > query.limit
         return Page(
-            tuple(_listed(customer) for _, _, customer in page),
-            Position(page[-1][0], page[-1][1]) if more else None,
+            tuple(page),
+            position_of(page[-1], query.sort) if more else None,
+            Plan("walk", query.sort),
         )
+
+    def fits(self, merchant_id: MerchantId, before: Customer | None, after: Customer) -> bool:
+        """Tell whether a movement still finds what it saw, and nobody on its identities."""
+        current = self._kept.get((merchant_id, after.id))
+        seen = before.revision if before else None
+        if (current.revision if current else None) != seen:
+            return False
+        held = self.holders(merchant_id, after.identities())
+        return all(holder == after.id for holder in held.values()) or (
+            before is not None and before.identities() == after.identities()
+        )
+
+    def move(self, merchant_id: MerchantId, move: CustomerMove) -> None:
+        """Keep a customer as a movement leaves it; whoever asks made sure that it `fits`."""
+        before, after = move
+        known = before.identities() if before else ()
+        for identity in after.identities():
+            if identity not in known:
+                self._holders.setdefault((merchant_id, identity), []).append(after.id)
+        self._kept[merchant_id, after.id] = after
 
     def _refuse_taken(
         self, merchant_id: MerchantId, customer_id: CustomerId, identities: Iterable[Identity]
@@ -147,13 +174,6 @@ class InMemoryCustomers:
                     existing_customer_id=holders[0],
                     archived=self._kept[merchant_id, holders[0]].status == "archived",
                 )
-
-
-def _value(customer: Customer, query: ListQuery) -> str | int:
-    if query.sort == "updated_at":
-        return customer.updated_at
-    value: str | int | None = getattr(customer.metrics, query.sort)
-    return NEVER if value is None else value
 
 
 def _listed(customer: Customer) -> ListedCustomer:
@@ -171,4 +191,5 @@ def _listed(customer: Customer) -> ListedCustomer:
         ),
         address.line if address else None,
         address.province_code if address else None,
+        address.ward_code if address else None,
     )

@@ -27,6 +27,7 @@ from crm.domain.lists import NEVER, ListedCustomer
 from crm.domain.metrics import Metrics
 from crm.domain.names import Name, given_name_key, name_key
 from crm.domain.phones import phone_suffix_key
+from crm.domain.shards import shard_of
 
 _SAME_IN_SUMMARY = (
     "code",
@@ -51,8 +52,8 @@ _KEPT_AT_ZERO = frozenset({"order_count", "total_spent", "debt", "version", "rev
 _ADDRESS_BYTES = 160
 
 
-def row_of(customer: Customer) -> Row:
-    """Return the whole row of a customer."""
+def row_of(customer: Customer, shards: int = 1) -> Row:
+    """Return the whole row of a customer, for a list of so many shards."""
     return row(
         {
             "pk": keys.of_bucket(customer.merchant_id, keys.bucket_of(customer.id)),
@@ -60,7 +61,7 @@ def row_of(customer: Customer) -> Row:
             "id": customer.id,
             "status": customer.status,
             "summary": _summary(customer),
-            **_index_keys(customer),
+            **_index_keys(customer, shards),
             **_detail(customer),
         }
     )
@@ -69,7 +70,9 @@ def row_of(customer: Customer) -> Row:
 def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
     """Return the customer that a whole row keeps."""
     stored = plain_row(item)
-    metrics = {"recent_order_days": tuple(stored.get("recent_order_days", ()))}
+    metrics = {
+        name: tuple(stored.get(name, ())) for name in ("recent_order_days", "brought_order_at")
+    }
     return _customer(
         merchant_id,
         stored["id"],
@@ -104,20 +107,44 @@ def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
         status="archived" if archived else "active",
         created_by=Author(summary["source"], ""),
     )
-    return ListedCustomer(customer, summary.get("address"), summary.get("province_code"))
+    return ListedCustomer(
+        customer, summary.get("address"), summary.get("province_code"), summary.get("ward_code")
+    )
 
 
-def difference(before: Customer, after: Customer) -> tuple[str, dict[str, str], dict[str, Any]]:
+def difference(
+    before: Customer, after: Customer, shards: int = 1
+) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Return expression, names and values of the update that an edit needs, and no more.
 
     Numbers that orders move are not touched, and `revision` is counted up where it stands, so that
     an order may pass between the read and the write of an edit without either being lost.
     """
-    old, new = _flat(before), _flat(after)
+    old, new = _flat(before, shards), _flat(after, shards)
+    del old["summary", "revision"], new["summary", "revision"]
+    counted = "#summary.#revision = #summary.#revision + :one"
+    names = {"#summary": "summary", "#revision": "revision"}
+    return _update(old, new, counted, names, {":one": 1})
+
+
+def movement_of(
+    before: Customer, after: Customer, shards: int = 1
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return the update by which an event moves numbers: good only at the revision it saw."""
+    old, new = _flat(before, shards), _flat(after, shards)
     del old["summary", "revision"], new["summary", "revision"]
     names = {"#summary": "summary", "#revision": "revision"}
-    values: dict[str, Any] = {":one": 1}
-    sets, removes = ["#summary.#revision = #summary.#revision + :one"], []
+    return _update(old, new, "#summary.#revision = :next", names, {":next": after.revision})
+
+
+def _update(
+    old: Mapping[tuple[str, ...], Any],
+    new: Mapping[tuple[str, ...], Any],
+    first: str,
+    names: dict[str, str],
+    values: dict[str, Any],
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    sets, removes = [first], []
     for path in sorted(old.keys() | new.keys()):
         if old.get(path) == new.get(path):
             continue
@@ -141,11 +168,11 @@ def stored_version(item: Row) -> int:
     return int(item["summary"]["M"]["version"]["N"])
 
 
-def _flat(customer: Customer) -> dict[tuple[str, ...], Any]:
+def _flat(customer: Customer, shards: int = 1) -> dict[tuple[str, ...], Any]:
     flat: dict[tuple[str, ...], Any] = {
         ("summary", name): value for name, value in _summary(customer).items()
     }
-    beside = {"status": customer.status, **_index_keys(customer), **_detail(customer)}
+    beside = {"status": customer.status, **_index_keys(customer, shards), **_detail(customer)}
     flat |= {(name,): value for name, value in beside.items() if value is not None}
     return flat
 
@@ -185,13 +212,14 @@ def _summary(customer: Customer) -> dict[str, Any]:
     return {name: value for name, value in summary.items() if value or name in _KEPT_AT_ZERO}
 
 
-def _index_keys(customer: Customer) -> dict[str, Any]:
+def _index_keys(customer: Customer, shards: int = 1) -> dict[str, Any]:
     """Return what places the customer in the indexes; who is merged or erased is in none."""
     listed = customer.status in {"active", "archived"}
     active = customer.status == "active"
     metrics, merchant_id = customer.metrics, customer.merchant_id
     address, membership = customer.default_address, customer.membership
-    partition = keys.of_list(merchant_id, archived=customer.status == "archived")
+    shard = shard_of(customer.id, shards)
+    partition = keys.of_list(merchant_id, archived=customer.status == "archived", shard=shard)
     province = address.province_code if address else None
     full = customer.full_name
     name = Name(full, customer.family_name, customer.given_name) if full else None
@@ -226,6 +254,7 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "invoice_profile": _filled(asdict(profile)) if profile else None,
         "consent_evidence": consent.evidence,
         "recent_order_days": list(customer.metrics.recent_order_days) or None,
+        "brought_order_at": list(customer.metrics.brought_order_at) or None,
         "created_by": list(customer.created_by),
         "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
         "merged_into": customer.merged_into,

@@ -6,6 +6,7 @@ from crm.aws import keys
 from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
 from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
+from crm.aws.shards import DynamoShards
 from crm.aws.table import Action, Cancelled, Row, Table
 from crm.domain.activities import Activity
 from crm.domain.customer import Customer, Identity
@@ -20,8 +21,9 @@ _ROUNDS = 4
 class DynamoCustomers:
     """The customers of all merchants; each method reaches those of one."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
         self._table = table
+        self._shards = shards or DynamoShards(table)
 
     def get(self, merchant_id: MerchantId, customer_id: CustomerId) -> Customer:
         """Return a customer as last written, or raise `NotFound`."""
@@ -149,7 +151,11 @@ class DynamoCustomers:
         shared: Mapping[Identity, CustomerId],
     ) -> list[Action]:
         """Return the customer's row, then a claim an identity, then places behind holders."""
-        actions = [self._table.putting(row_of(customer), "attribute_not_exists(pk)")]
+        actions = [
+            self._table.putting(
+                row_of(customer, self._shards.of(merchant_id).written), "attribute_not_exists(pk)"
+            )
+        ]
         behind: list[Action] = []
         for identity in customer.identities():
             if identity in shared:
@@ -224,7 +230,8 @@ class DynamoCustomers:
         ]
 
     def _edit(self, merchant_id: MerchantId, before: Customer, after: Customer) -> Action:
-        expression, names, values = difference(before, after)
+        shards = 1 if before.status == after.status else self._shards.of(merchant_id).written
+        expression, names, values = difference(before, after, shards)
         names["#version"] = "version"
         return self._table.updating(
             keys.of_customer(merchant_id, before.id),

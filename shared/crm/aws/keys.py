@@ -19,6 +19,8 @@ tag member  M#<m>#TAG#<tag>                 C#<c>
 facet       M#<m>#FACETS                    <kind>#<value>: how many customers have it
 counted     M#<m>#COUNTED                   <bucket>: the last change that facets took in
 settings    M#<m>                           SETTINGS
+staff       M#<m>                           STAFF#<user>, OWNERS: how many of them are owners
+service     M#<m>                           SERVICE#<user>: what a program may do
 shards      M#<m>                           SHARDS: how many the list has, and is moving to
 view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
@@ -53,7 +55,7 @@ from zlib import crc32
 from crm.domain.checkouts import CheckoutKey
 from crm.domain.customer import Identity
 from crm.domain.idempotency import KeyedRequest
-from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
 from crm.domain.imports import Phase
 from crm.domain.orders import OrderKey, OrderPosition
 
@@ -118,6 +120,24 @@ def of_activity(
 def of_merchant(merchant_id: MerchantId) -> str:
     """Return the partition of a merchant's settings and small things."""
     return f"M#{merchant_id}"
+
+
+STAFF = "STAFF#"
+
+
+def of_staff(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of one who works for a merchant; the user id is the `sub` of the login."""
+    return key(of_merchant(merchant_id), f"{STAFF}{user_id}")
+
+
+def of_service(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of what a service user may do; every request of theirs reads it."""
+    return key(of_merchant(merchant_id), f"SERVICE#{user_id}")
+
+
+def of_owners(merchant_id: MerchantId) -> Key:
+    """Return the key of how many owners a merchant has, never fewer than one."""
+    return key(of_merchant(merchant_id), "OWNERS")
 
 
 def of_keyed_request(merchant_id: MerchantId, request: KeyedRequest) -> Key:

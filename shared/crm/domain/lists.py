@@ -1,6 +1,5 @@
 """Lists of customers: the five orders they stand in, and a position between two of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -20,24 +19,6 @@ class Position(NamedTuple):
     id: CustomerId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListQuery:
-    """Which customers, in which order, from where."""
-
-    sort: SortKey = "updated_at"
-    descending: bool = True
-    archived: bool = False
-    limit: int = 50
-    after: Position | None = None
-
-    def binding(self) -> Mapping[str, str]:
-        """Return what a cursor of this query is good for, and for nothing else."""
-        return {
-            "sort": f"{'-' if self.descending else ''}{self.sort}",
-            "archived": str(self.archived),
-        }
-
-
 @dataclass(frozen=True, slots=True)
 class ListedCustomer:
     """A customer as lists show it: the default address in one line, no invoice, no note."""
@@ -45,11 +26,4 @@ class ListedCustomer:
     customer: Customer
     default_address: str | None = None
     province_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some customers in order, and where the next ones start if there may be any."""
-
-    items: tuple[ListedCustomer, ...]
-    next: Position | None
+    ward_code: str | None = None

@@ -9,6 +9,7 @@ Locale = Literal["vi", "en"]
 
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **IMPORT_TEXTS,
     "not_found": ("Không tìm thấy.", "There is no such thing."),
     # Answers of the API, by status.
     "title_400": ("Yêu cầu không hợp lệ", "Bad request"),
@@ -83,6 +84,28 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Cần header If-Match với ETag của lần đọc gần nhất.",
         "The header If-Match is needed, with the ETag of your last read.",
     ),
+    "staff_not_found": ("Không có nhân viên này.", "Nobody of the staff has this id."),
+    "staff_exists": ("Người này đã là nhân viên.", "They are on the staff already."),
+    "staff_elsewhere": (
+        "Email này không mời được. Hãy dùng email khác.",
+        "This address cannot be invited. Use another one.",
+    ),
+    "staff_role_fixed": (
+        "Tài khoản dịch vụ không đổi thành người dùng, hay ngược lại. Hãy mời một tài khoản mới.",
+        "A service never becomes a person, nor a person a service. Invite a new one.",
+    ),
+    "last_owner": (
+        "Đây là chủ cửa hàng cuối cùng, nên phải giữ nguyên. Hãy mời một chủ khác trước.",
+        "This is the last owner, who has to stay one. Make another owner first.",
+    ),
+    "permissions_of_role": (
+        "Quyền đi theo vai trò; chỉ tài khoản dịch vụ có danh sách quyền riêng.",
+        "A role has its permissions; only a service has a list of its own.",
+    ),
+    "permissions_of_service": (
+        "Tài khoản dịch vụ cần ít nhất một quyền.",
+        "A service needs one permission at least.",
+    ),
     "idempotency_key_reused": (
         "Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy tạo khóa mới.",
         "This Idempotency-Key came with another request. Make a new key.",
@@ -102,6 +125,41 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "sort_unknown": (
         "Phải là một trong: {expected}; thêm dấu - để xếp giảm dần.",
         "This must be one of: {expected}; put - before it for descending.",
+    ),
+    "range_inverted": (
+        "Khoảng này bị ngược: giá trị không được lớn hơn {other}.",
+        "This range is upside down: it must not be above {other}.",
+    ),
+    "province_unknown": (
+        "Không có tỉnh/thành phố nào mang mã hay tên này, mới hoặc cũ.",
+        "No province has this code or name, of today or of before.",
+    ),
+    "ward_unknown": (
+        "Không có phường/xã nào mang mã hay tên này, mới hoặc cũ.",
+        "No ward has this code or name, of today or of before.",
+    ),
+    "day_invalid": (
+        "Phải là ngày yyyy-mm-dd, từ năm 1900.",
+        "This must be a day yyyy-mm-dd, from 1900 on.",
+    ),
+    "unknown_parameter": ("Không có tham số này.", "There is no such parameter."),
+    "view_not_found": ("Không có bộ lọc đã lưu này.", "There is no such view."),
+    "view_is_default": (
+        "Bộ lọc mặc định không sửa hay xóa được; hãy lưu một bộ lọc mới.",
+        "A default view cannot be changed or removed; save a new one.",
+    ),
+    "too_many_views": (
+        "Đã có {limit} bộ lọc đã lưu; hãy xóa bớt.",
+        "There are {limit} saved views already; remove some.",
+    ),
+    "view_bought_7d": ("Mua hàng trong 7 ngày gần đây", "Bought in the last 7 days"),
+    "view_bought_30d": ("Mua hàng trong 30 ngày gần đây", "Bought in the last 30 days"),
+    "view_lapsed": ("Đã lâu không mua hàng", "Lapsed"),
+    "view_members": ("Đã đăng ký thành viên", "Members"),
+    "view_non_members": ("Chưa đăng ký thành viên", "Not members"),
+    "reshard_running": (
+        "Danh sách đang được chia lại theo số khác; hãy đợi xong.",
+        "The list is being moved to another number of shards; wait for it.",
     ),
     "column_unknown": ("Không có cột {column}.", "There is no column {column}."),
     "column_repeated": ("Cột {column} có hai lần.", "The column {column} is named twice."),

@@ -338,11 +338,22 @@ class CustomerAnswer(Answer):
     updated_at: str
 
 
+class PlanAnswer(Answer):
+    """How a page was read: the plan, what it was thought to cost, and how many rows it took."""
+
+    name: Literal["range", "facet", "walk", "nothing"]
+    sort: str
+    facet: str | None = Field(description="The facet whose members were sorted: `tag:sỉ`.")
+    estimated_units: float = Field(description="DynamoDB read units.")
+    rows_read: int
+
+
 class CustomerPageAnswer(Answer):
     """Some customers in the order asked for, and where the next ones start."""
 
     items: list[ListedCustomerAnswer]
     next_cursor: str | None
+    plan: PlanAnswer | None = Field(None, description="With `explain=true` only.")
 
 
 class MeAnswer(Answer):

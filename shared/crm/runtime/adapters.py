@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from crm.aws.keyed_requests import DynamoKeyedRequests
     from crm.aws.merchants import DynamoMerchants
     from crm.aws.shards import DynamoShards
-from crm.aws.table import Table
-from crm.aws.views import DynamoViews
+    from crm.aws.table import Table
+    from crm.aws.views import DynamoViews
     from crm.http.cursors import Cursors
 
 #: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
@@ -73,14 +73,18 @@ def customer_lists() -> "DynamoCustomerLists":
 
 
 @cache
-def shards() -> DynamoShards:
+def shards() -> "DynamoShards":
     """Return the shards of lists, remembered for some seconds."""
+    from crm.aws.shards import DynamoShards
+
     return DynamoShards(table())
 
 
 @cache
-def views() -> DynamoViews:
+def views() -> "DynamoViews":
     """Return the saved views, kept in DynamoDB."""
+    from crm.aws.views import DynamoViews
+
     return DynamoViews(table())
 
 

@@ -1,10 +1,31 @@
 """List a merchant's customers."""
 
+from datetime import datetime
+
+from crm.domain.filters import Filter, conditions_of
 from crm.domain.ids import MerchantId
-from crm.domain.lists import ListQuery, Page
-from crm.ports import CustomerLists
+from crm.domain.list_pages import ListQuery, Page
+from crm.domain.lists import Position, SortKey
+from crm.domain.times import DEFAULT_ZONE, day_of, stamp
+from crm.ports import CustomerLists, Merchants
 
 
-def list_customers(merchant_id: MerchantId, query: ListQuery, *, lists: CustomerLists) -> Page:
-    """Return the next page of a list."""
+def list_customers(
+    merchant_id: MerchantId,
+    asked: Filter,
+    *,
+    sort: SortKey,
+    descending: bool,
+    limit: int,
+    after: Position | None,
+    now: datetime,
+    lists: CustomerLists,
+    merchants: Merchants,
+) -> Page:
+    """Return the next page of the customers that pass a filter; days are the merchant's own."""
+    zone = merchants.get(merchant_id).zone if asked.needs_days else DEFAULT_ZONE
+    conditions = conditions_of(asked, today=day_of(stamp(now), zone), zone=zone)
+    query = ListQuery(
+        sort=sort, descending=descending, conditions=conditions, limit=limit, after=after
+    )
     return lists.page(merchant_id, query)

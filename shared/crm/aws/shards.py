@@ -1,0 +1,115 @@
+"""`ports.ListShards`: one row a merchant, remembered for a while by whoever reads it."""
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row
+from crm.aws.memory import Remembered
+from crm.aws.table import Cancelled, Table
+from crm.domain.errors import Conflict
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.shards import Shards, shard_of
+
+#: How long a process may go on writing to the old shards after a move has begun.
+SECONDS_REMEMBERED = 20
+_ROWS_A_PAGE = 200
+
+
+class DynamoShards:
+    """The shards of merchants' lists; a merchant without a row has one."""
+
+    def __init__(self, table: Table, seconds: float = SECONDS_REMEMBERED) -> None:
+        self._table = table
+        self._remembered = Remembered(self.now, seconds)
+
+    def of(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards, as they stood at most `SECONDS_REMEMBERED` ago."""
+        return self._remembered(merchant_id)
+
+    def now(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards as last written."""
+        item = self._table.get(keys.of_shards(merchant_id))
+        if item is None:
+            return Shards()
+        stored = plain_row(item)
+        return Shards(stored["count"], stored.get("target"))
+
+    def begin(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have writers use `target` shards; a move to another number is `Conflict`."""
+        try:
+            self._table.write(
+                self._table.updating(
+                    keys.of_shards(merchant_id),
+                    "SET #count = if_not_exists(#count, :one), #target = :target",
+                    "attribute_not_exists(#target) OR #target = :target",
+                    {":one": 1, ":target": target},
+                    _NAMES,
+                )
+            )
+        except Cancelled as cancelled:
+            raise Conflict("reshard_running") from cancelled
+        self._remembered.forget(merchant_id)
+        return self.now(merchant_id)
+
+    def move(
+        self, merchant_id: MerchantId, bucket: str, target: int, after: str | None
+    ) -> tuple[int, str | None]:
+        """Move some customers of a bucket to their new shards; return how many, and the last one.
+
+        A customer that was archived or moved in the meantime is left where it is.
+        """
+        request = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.of_bucket(merchant_id, bucket)}},
+            "ProjectionExpression": "pk, sk, id, list_partition",
+            "ConsistentRead": True,
+            "Limit": _ROWS_A_PAGE,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = keys.of_customer(merchant_id, CustomerId(after))
+        answer = self._table.query(**request)
+        archived = keys.of_list(merchant_id, archived=True)
+        moved = 0
+        for item in answer["Items"]:
+            stored = plain_row(item)
+            seen = stored.get("list_partition", archived)
+            shard = shard_of(CustomerId(stored["id"]), target)
+            wanted = keys.of_list(merchant_id, archived=False, shard=shard)
+            if seen not in {archived, wanted}:
+                moved += self._moved(merchant_id, CustomerId(stored["id"]), seen, wanted)
+        more = "LastEvaluatedKey" in answer
+        return moved, answer["Items"][-1]["id"]["S"] if more else None
+
+    def finish(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have readers ask the new shards alone; once, however often asked."""
+        try:
+            self._table.write(
+                self._table.updating(
+                    keys.of_shards(merchant_id),
+                    "SET #count = :target REMOVE #target",
+                    "#target = :target OR (attribute_not_exists(#target) AND #count = :target)",
+                    {":target": target},
+                    _NAMES,
+                )
+            )
+        except Cancelled as cancelled:
+            raise Conflict("reshard_running") from cancelled
+        self._remembered.forget(merchant_id)
+        return self.now(merchant_id)
+
+    def _moved(
+        self, merchant_id: MerchantId, customer_id: CustomerId, seen: str, wanted: str
+    ) -> bool:
+        try:
+            self._table.write(
+                self._table.updating(
+                    keys.of_customer(merchant_id, customer_id),
+                    "SET list_partition = :wanted",
+                    "list_partition = :seen",
+                    {":wanted": wanted, ":seen": seen},
+                )
+            )
+        except Cancelled:
+            return False
+        return True
+
+
+_NAMES = {"#count": "count", "#target": "target"}

@@ -1,0 +1,44 @@
+"""Pages of collections that are small enough to be read whole."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.lists import Position
+from crm.http.cursors import Cursors
+
+
+class SmallPage[Item](NamedTuple):
+    """Some items, and the cursor of the next ones if there are any."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+def small_page[Item](
+    merchant_id: MerchantId,
+    cursors: Cursors,
+    collection: str,
+    items: Sequence[tuple[str, Item]],
+    *,
+    limit: int,
+    cursor: str,
+) -> SmallPage[Item]:
+    """Return the items after a cursor; each comes with what names it in its order.
+
+    Where the item of a cursor is gone, the page starts at the next one.
+    """
+    binding = {"collection": collection}
+    start = 0
+    if cursor:
+        position = cursors.read(merchant_id, binding, cursor)
+        names = [name for name, _ in items]
+        last = str(position.value)
+        place = int(position.id)
+        start = names.index(last) + 1 if last in names else place
+    page = items[start : start + limit]
+    following = None
+    if start + limit < len(items):
+        seen = Position(page[-1][0], CustomerId(str(start + limit)))
+        following = cursors.write(merchant_id, binding, seen)
+    return SmallPage([item for _, item in page], following)
