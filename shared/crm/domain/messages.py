@@ -10,6 +10,7 @@ Locale = Literal["vi", "en"]
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
     **IMPORT_TEXTS,
+    **IMPORT_TEXTS,
     "not_found": ("Không tìm thấy.", "There is no such thing."),
     # Answers of the API, by status.
     "title_400": ("Yêu cầu không hợp lệ", "Bad request"),
