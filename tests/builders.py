@@ -58,9 +58,10 @@ def an_activity(number: int = 1, **fields: Any) -> Activity:
 class Ids:
     """Ids that a test can foresee: the first, the second and so on."""
 
-    def __init__(self) -> None:
+    def __init__(self, whose: str = "test") -> None:
+        self._whose = whose
         self.given = 0
 
     def __call__(self, at: datetime) -> str:
         self.given += 1
-        return derived_ulid(at, "test", str(self.given))
+        return derived_ulid(at, self._whose, str(self.given))

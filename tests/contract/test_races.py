@@ -1,0 +1,119 @@
+"""Two writers at once: one wins, the other is told, and nothing is lost."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crm.aws.customers import DynamoCustomers
+from crm.aws.table import Table
+from crm.domain.customer import Identity
+from crm.domain.errors import DuplicateCustomer, Stale
+from crm.domain.ids import CustomerId
+from crm.usecases.customers import create_customer, edit_customer
+from crm.usecases.tags import add_tag
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.engines.fixtures import NewTables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EDITORS = 8
+
+
+@pytest.fixture
+def customers(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> DynamoCustomers:
+    table = Table(dynamodb_local_client, new_tables(dynamodb_local_client).main)
+    return DynamoCustomers(table)
+
+
+def _at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Do the works at the same moment; return what each gave, or the failure that it met."""
+    start = Barrier(len(works))
+
+    def done(work: Callable[[], Any]) -> Any:
+        start.wait()
+        try:
+            return work()
+        except (DuplicateCustomer, Stale) as failure:
+            return failure
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(done, works))
+
+
+@pytest.mark.req("B-17")
+def test_of_editors_who_saw_the_same_version_one_wins_and_the_others_are_told(
+    customers: DynamoCustomers,
+) -> None:
+    customers.add(MERCHANT, a_customer())
+
+    def edit(editor: int) -> Callable[[], Any]:
+        return lambda: edit_customer(
+            MERCHANT,
+            customer_id(),
+            {"full_name": f"Tên {editor}", "phone": f"091234567{editor}"},
+            seen_version=1,
+            by=LAN,
+            now=moment(editor),
+            new_id=Ids(),
+            customers=customers,
+        )
+
+    outcomes = _at_once(*(edit(editor) for editor in range(EDITORS)))
+
+    (winner,) = [each for each in outcomes if not isinstance(each, Stale)]
+    kept = customers.get(MERCHANT, customer_id())
+    assert (kept.full_name, kept.phone, kept.version) == (winner.full_name, winner.phone, 2)
+    assert kept.phone is not None
+    phones = [Identity("phone", f"+8491234567{editor}") for editor in range(EDITORS)]
+    assert customers.holders(MERCHANT, phones) == {Identity("phone", kept.phone): kept.id}
+
+
+@pytest.mark.req("001-31", "B-17")
+def test_of_creations_with_one_phone_one_is_kept_and_the_others_name_it(
+    customers: DynamoCustomers,
+) -> None:
+    def create(number: int) -> Callable[[], CustomerId]:
+        ids = Ids(f"caller {number}")
+        return lambda: (
+            create_customer(
+                MERCHANT,
+                {"full_name": f"Khách {number}", "phone": "0912345678"},
+                by=LAN,
+                now=moment(number),
+                new_id=ids,
+                customers=customers,
+            ).id
+        )
+
+    outcomes = _at_once(*(create(number) for number in range(EDITORS)))
+
+    (kept,) = [each for each in outcomes if not isinstance(each, DuplicateCustomer)]
+    refusals = [each for each in outcomes if isinstance(each, DuplicateCustomer)]
+    assert {refusal.params["existing_customer_id"] for refusal in refusals} == {kept}
+
+
+@pytest.mark.req("000-20", "B-17")
+def test_tags_put_on_at_once_are_all_kept(customers: DynamoCustomers) -> None:
+    customers.add(MERCHANT, a_customer())
+
+    def tag(number: int) -> Callable[[], Any]:
+        return lambda: add_tag(
+            MERCHANT,
+            customer_id(),
+            f"nhãn {number}",
+            by=LAN,
+            now=moment(number),
+            new_id=Ids(),
+            customers=customers,
+        )
+
+    outcomes = _at_once(*(tag(number) for number in range(4)))
+
+    assert not [each for each in outcomes if isinstance(each, Exception)]
+    kept = customers.get(MERCHANT, customer_id())
+    assert set(kept.tags) == {f"nhãn {number}" for number in range(4)}
+    assert kept.version == 5
