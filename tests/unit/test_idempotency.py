@@ -11,7 +11,7 @@ from crm.domain.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.idempotency import ATTEMPT_LASTS, KEPT, Attempt, KeyedRequest
 from crm.domain.ids import CustomerId, UserId
 from crm.usecases.customers import create_customer, get_customer
-from crm.usecases.idempotency import Made, answer_once
+from crm.usecases.idempotency import Made, Ways, answer_once
 from tests.builders import LAN, MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.keyed_requests import InMemoryKeyedRequests
@@ -64,19 +64,15 @@ class Shop:
             after()
             return Made(customer.id, 201, customer.id, f"/customers/{customer.id}")
 
-        def show(customer_id: str) -> Made[str]:
-            known = get_customer(MERCHANT, CustomerId(customer_id), customers=self.book)
-            return Made(known.id, 201, known.id, f"/customers/{known.id}")
+        def show(customer_id: str | None) -> str:
+            return get_customer(MERCHANT, CustomerId(customer_id or ""), customers=self.book).id
 
-        return answer_once(
-            MERCHANT,
-            REQUEST,
-            content,
-            now=moment(minutes),
-            requests=self.requests,
-            act=act,
-            show=show,
-        )
+        def find(customer_id: str) -> Made[str]:
+            return Made(show(customer_id), 201, customer_id, f"/customers/{customer_id}")
+
+        ways = Ways(act, show, find)
+        now = moment(minutes)
+        return answer_once(MERCHANT, REQUEST, content, ways, now=now, requests=self.requests)
 
     @property
     def customers(self) -> int:
@@ -131,21 +127,13 @@ def test_every_attempt_makes_the_same_id() -> None:
         ids.append(attempt.new_id(attempt.at))
         raise Lost
 
-    def show(_: str) -> Made[str]:
+    def nowhere(_: str | None) -> NoReturn:
         raise NotFound("customer_not_found")
 
-    requests = InMemoryKeyedRequests()
+    requests, ways = InMemoryKeyedRequests(), Ways(act, nowhere, nowhere)
     for minutes in range(4):
         with pytest.raises(Lost):
-            answer_once(
-                MERCHANT,
-                REQUEST,
-                "hash-1",
-                now=moment(minutes),
-                requests=requests,
-                act=act,
-                show=show,
-            )
+            answer_once(MERCHANT, REQUEST, "hash-1", ways, now=moment(minutes), requests=requests)
 
     assert len(ids) == 4
     assert len(set(ids)) == 1

@@ -51,7 +51,7 @@ class RequestRecord:
         """Return the record with no attempt under way, so that the next may start at once."""
         return replace(self, until=stamp(now))
 
-    def done(self, status: int, resource_id: str, location: str | None) -> "RequestRecord":
+    def done(self, status: int, resource_id: str | None, location: str | None) -> "RequestRecord":
         """Return the record of a request that was answered."""
         return replace(self, until=None, status=status, resource_id=resource_id, location=location)
 

@@ -18,12 +18,16 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.errors import CrmError
+from crm.domain.errors import CrmError, NotFound
+from crm.domain.idempotency import Attempt, KeyedRequest, NewId
 from crm.domain.messages import Locale
 from crm.domain.permissions import Permission
 from crm.http import problems
-from crm.http.context import MerchantContext, context_of, header_of, locale_of
+from crm.http.context import Granted, MerchantContext, context_of, header_of, locale_of
+from crm.http.keyed import Route, content_hash, made_of, path_names, taking_key, told_again
 from crm.http.models import ProblemAnswer
+from crm.ports import KeyedRequests
+from crm.usecases.idempotency import Made, Ways, answer_once
 
 _MERGE_PATCH = "application/merge-patch+json"
 _JSON = "application/json"
@@ -45,8 +49,11 @@ class Api(APIGatewayRestResolver):
         self,
         cors_origins: str,
         logger: Logger,
+        *,
         now: Callable[[], datetime],
-        new_id: Callable[[datetime], str],
+        new_id: NewId,
+        keyed_requests: Callable[[], KeyedRequests],
+        granted: Granted,
     ) -> None:
         first, *others = cors_origins.split(",")
         super().__init__(
@@ -60,8 +67,10 @@ class Api(APIGatewayRestResolver):
             json_body_deserializer=_read_json,
         )
         self._logger = logger
-        self.now = now
-        self.new_id = new_id
+        self._clock, self._ids = now, new_id
+        self._keyed_requests = keyed_requests
+        self._granted = granted
+        self._attempt: Attempt | None = None
         self.exception_handler([*problems.STATUS])(self._failed)
         self.exception_handler(RequestValidationError)(self._unreadable)
         self.exception_handler(RequestUnsupportedContentType)(self._not_json)
@@ -71,13 +80,89 @@ class Api(APIGatewayRestResolver):
     @property
     def caller(self) -> MerchantContext:
         """Who is asking, by the verified token."""
-        return context_of(self.current_event.raw_event)
+        return context_of(self.current_event.raw_event, self._granted)
 
     def caller_with(self, permission: Permission) -> MerchantContext:
         """Return who is asking, if they have the permission, or raise `Forbidden`."""
         caller = self.caller
         caller.require(permission)
         return caller
+
+    def now(self) -> datetime:
+        """Return this moment; under an Idempotency-Key, that of the first attempt."""
+        return self._attempt.at if self._attempt else self._clock()
+
+    def new_id(self, at: datetime) -> str:
+        """Return a new ULID; under an Idempotency-Key, the one that each attempt makes here."""
+        return self._attempt.new_id(at) if self._attempt else self._ids(at)
+
+    def once(
+        self, show: Route, *, creates: HTTPStatus | None = HTTPStatus.CREATED
+    ) -> Callable[[Route], Route]:
+        """Let a POST have its effect once under an Idempotency-Key; stands under `@app.post`.
+
+        `show` takes the parts of the path and the id of what was made, and answers it or raises
+        `NotFound`; `creates` is the status it was made with. The first id that the route takes of
+        `new_id` is what it makes. With `creates=None` nothing new is made: `show` takes the parts
+        of the path alone, and acting twice must do no more than acting once.
+        """
+
+        def decorated(route: Route) -> Route:
+            names = path_names(route)
+
+            def answered(key: str, asked: Mapping[str, Any]) -> Response[str]:
+                if not key.strip():
+                    return route(**asked)
+                place = [asked[name] for name in names]
+                ways = Ways(
+                    lambda attempt: self._acted(attempt, route, asked),
+                    lambda made: show(*place, made) if creates else show(*place),
+                    lambda first: self._found(show(*place, first) if creates else None, creates),
+                )
+                return self._answered_once(key, ways)
+
+            return taking_key(route, answered)
+
+        return decorated
+
+    def repeatable(self, route: Route) -> Route:
+        """Let a POST take an Idempotency-Key that it has no need of; stands under `@app.post`.
+
+        For what changes nothing, or says the state it leads to: doing it again does no more.
+        """
+        return taking_key(route, lambda _, asked: route(**asked))
+
+    def _answered_once(self, key: str, ways: Ways[Response[str]]) -> Response[str]:
+        caller, event = self.caller, self.current_event
+        request = KeyedRequest(caller.user_id, f"{event.http_method} {event.path}", key)
+        made = answer_once(
+            caller.merchant_id,
+            request,
+            content_hash(event.raw_event),
+            ways,
+            now=self._clock(),
+            requests=self._keyed_requests(),
+        )
+        return told_again(made)
+
+    def _acted(
+        self, attempt: Attempt, route: Route, asked: Mapping[str, Any]
+    ) -> Made[Response[str]]:
+        self._attempt = attempt
+        try:
+            return made_of(route(**asked))
+        finally:
+            self._attempt = None
+
+    def _found(
+        self, shown: Response[str] | None, status: HTTPStatus | None
+    ) -> Made[Response[str]]:
+        """Return what an attempt made that nobody saw the end of."""
+        if shown is None or status is None:
+            raise NotFound("not_found")
+        made = made_of(shown)
+        location = f"{self.current_event.path}/{made.resource_id}"
+        return made._replace(status=status.value, location=location)
 
     @staticmethod
     def path_text(part: str) -> str:

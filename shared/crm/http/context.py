@@ -1,7 +1,7 @@
 """Who is asking: the merchant, the person and their permissions, from the verified token alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,13 @@ class MerchantContext:
             raise Forbidden("permission_missing", permission=permission)
 
 
-def context_of(event: Mapping[str, Any]) -> MerchantContext:
+#: Returns the permissions that are stored with a `service` user; none for who is no such user.
+type Granted = Callable[[MerchantId, UserId], frozenset[Permission]]
+
+_SERVICE = "service"
+
+
+def context_of(event: Mapping[str, Any], granted: Granted) -> MerchantContext:
     """Read the caller from an API Gateway event; the one place that reads `custom:merchant_id`."""
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     claims = authorizer.get("claims") or {}
@@ -42,11 +48,16 @@ def context_of(event: Mapping[str, Any]) -> MerchantContext:
     merchant_id = claims.get("custom:merchant_id")
     if not merchant_id:
         raise Unauthenticated("no_merchant")
+    merchant, user = MerchantId(merchant_id), UserId(claims["sub"])
+    groups = groups_of(claims.get("cognito:groups"))
+    permissions = permissions_of(groups)
+    if _SERVICE in groups:
+        permissions |= granted(merchant, user)
     return MerchantContext(
-        merchant_id=MerchantId(merchant_id),
-        user_id=UserId(claims["sub"]),
+        merchant_id=merchant,
+        user_id=user,
         email=claims.get("email"),
-        permissions=permissions_of(groups_of(claims.get("cognito:groups"))),
+        permissions=permissions,
         locale=locale_of(event),
     )
 

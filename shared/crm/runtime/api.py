@@ -1,11 +1,34 @@
-"""The API of one HTTP function, with this deployment's origins, logger and clock."""
+"""The API of one HTTP function, with this deployment's origins, logger, clock and permissions."""
 
+from datetime import timedelta
+
+from crm.domain.ids import MerchantId, UserId
+from crm.domain.permissions import Permission
 from crm.http.api import Api
+from crm.http.grants import RememberedGrants
+from crm.runtime.adapters import keyed_requests
 from crm.runtime.clock import new_id, now
 from crm.runtime.observing import logger
 from crm.runtime.settings import setting
 
+#: How long a service user may go on after its permissions were changed.
+_GRANTS_LAST = timedelta(seconds=30)
+
 
 def api() -> Api:
     """Return a resolver without routes."""
-    return Api(setting("CORS_ORIGINS"), logger, now, new_id)
+    return Api(
+        setting("CORS_ORIGINS"),
+        logger,
+        now=now,
+        new_id=new_id,
+        keyed_requests=keyed_requests,
+        granted=RememberedGrants(_granted, now, _GRANTS_LAST),
+    )
+
+
+def _granted(merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
+    """Return what is stored with a service user; people, who are most callers, load none of it."""
+    from crm.runtime.staff import staff
+
+    return staff().granted(merchant_id, user_id)

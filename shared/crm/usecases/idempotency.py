@@ -17,20 +17,30 @@ class Made[A](NamedTuple):
 
     answer: A
     status: int
-    resource_id: str
-    location: str | None
+    resource_id: str | None = None
+    location: str | None = None
     replayed: bool = False
+
+
+class Ways[A](NamedTuple):
+    """How a request is answered: by acting, by showing what was made, and by finding it.
+
+    `find` takes the id that every attempt makes first, and raises `NotFound` if none made it yet.
+    """
+
+    act: Callable[[Attempt], Made[A]]
+    show: Callable[[str | None], A]
+    find: Callable[[str], Made[A]]
 
 
 def answer_once[A](
     merchant_id: MerchantId,
     request: KeyedRequest,
     content_hash: str,
+    ways: Ways[A],
     *,
     now: datetime,
     requests: KeyedRequests,
-    act: Callable[[Attempt], Made[A]],
-    show: Callable[[str], Made[A]],
 ) -> Made[A]:
     """Act on a new request; show what a repeated one made, as it is now.
 
@@ -41,12 +51,12 @@ def answer_once[A](
     record = new_record(content_hash, now)
     known = requests.open(merchant_id, request, record, now=now)
     if known is None:
-        return _finished(merchant_id, request, record, now=now, requests=requests, act=act)
+        return _ended(merchant_id, request, record, ways.act, now=now, requests=requests)
     if known.content_hash != content_hash:
         raise Invalid("idempotency_key_reused")
-    if known.status is not None and known.resource_id is not None:
-        shown = show(known.resource_id)
-        return shown._replace(status=known.status, location=known.location, replayed=True)
+    if known.status is not None:
+        shown = ways.show(known.resource_id)
+        return Made(shown, known.status, known.resource_id, known.location, replayed=True)
     if known.until is not None and known.until > stamp(now):
         raise Conflict("idempotency_in_progress")
     record = known.taken_over(now)
@@ -54,21 +64,20 @@ def answer_once[A](
 
     def go_on(attempt: Attempt) -> Made[A]:
         with suppress(NotFound):
-            first_id = same_ids(merchant_id, request)(attempt.at)
-            return show(first_id)._replace(replayed=True)
-        return act(attempt)
+            return ways.find(same_ids(merchant_id, request)(attempt.at))._replace(replayed=True)
+        return ways.act(attempt)
 
-    return _finished(merchant_id, request, record, now=now, requests=requests, act=go_on)
+    return _ended(merchant_id, request, record, go_on, now=now, requests=requests)
 
 
-def _finished[A](
+def _ended[A](
     merchant_id: MerchantId,
     request: KeyedRequest,
     record: RequestRecord,
+    act: Callable[[Attempt], Made[A]],
     *,
     now: datetime,
     requests: KeyedRequests,
-    act: Callable[[Attempt], Made[A]],
 ) -> Made[A]:
     try:
         made = act(Attempt(moment(record.first_at), same_ids(merchant_id, request)))

@@ -1,0 +1,27 @@
+"""Who works for merchants, and how they sign in, apart from what every function loads."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from crm.aws.logins import CognitoLogins
+from crm.aws.staff import DynamoStaff
+from crm.runtime.adapters import table
+from crm.runtime.settings import setting
+
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+@cache
+def staff() -> DynamoStaff:
+    """Return who works for merchants, kept in DynamoDB."""
+    return DynamoStaff(table())
+
+
+@cache
+def logins() -> CognitoLogins:
+    """Return the logins of this deployment's user pool."""
+    return CognitoLogins(boto3.client("cognito-idp", config=_CONFIG), setting("USER_POOL_ID"))
