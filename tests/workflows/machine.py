@@ -1,0 +1,182 @@
+"""State machines, carried out here: the states of Amazon States Language that ours are made of.
+
+Waits are not waited and retries come at once. Whatever a definition says that this does not know
+raises, so that no test passes for a machine it has not understood.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+type Json = Any
+type Handler = Callable[[dict[str, Any]], Any]
+type State = Mapping[str, Any]
+
+#: What no catcher of States.ALL catches on AWS.
+_UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+_MOST_BYTES = 256 * 1024
+_KNOWN = {
+    "Pass": {"Parameters", "ResultPath"},
+    "Task": {"Parameters", "ResultPath", "Resource", "TimeoutSeconds", "Retry", "Catch"},
+    "Map": {"ItemsPath", "ItemSelector", "ItemProcessor", "MaxConcurrency", "ResultPath", "Catch"},
+    "Choice": {"Choices", "Default"},
+    "Wait": {"SecondsPath"},
+    "Succeed": set(),
+    "Fail": {"Error", "Cause"},
+}
+_split = re.compile(
+    r"States\.ArrayGetItem\(States\.StringSplit\((?P<path>\$[\w.]+), '(?P<by>.)'\), (?P<n>\d+)\)"
+).fullmatch
+
+
+class Broken(Exception):
+    """An error by its name, as Step Functions tells errors apart."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+@dataclass
+class Execution:
+    """One execution: what happened in which order, and how it ended."""
+
+    definition: Mapping[str, Any]
+    functions: Mapping[str, Handler]
+    id: str
+    visited: list[str] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
+    status: str = "RUNNING"
+    output: Json = None
+
+    def run(self, event: Json) -> "Execution":
+        """Carry the machine out; an error that nothing caught ends it FAILED."""
+        try:
+            self.output = self._walk(self.definition, event, {"Execution": {"Id": self.id}})
+            self.status = "SUCCEEDED"
+        except Broken as broken:
+            self.status, self.output = "FAILED", broken.name
+        return self
+
+    def _walk(self, machine: Mapping[str, Any], data: Json, context: Json) -> Json:
+        name = machine["StartAt"]
+        while True:
+            state = machine["States"][name]
+            self.visited.append(name)
+            unknown = state.keys() - _KNOWN[state["Type"]] - {"Type", "Next", "End", "Comment"}
+            assert not unknown, f"{name} says {unknown}, which this interpreter does not know"
+            if state["Type"] == "Succeed":
+                return data
+            if state["Type"] == "Fail":
+                raise Broken(state["Error"])
+            data, following = self._step(state, data, context)
+            assert len(repr(data)) < _MOST_BYTES, f"{name} hands on too much"
+            if following is None:
+                return data
+            name = following
+
+    def _step(self, state: State, data: Json, context: Json) -> tuple[Json, str | None]:
+        kind = state["Type"]
+        if kind == "Choice":
+            return data, _chosen(state, data)
+        if kind == "Wait":
+            self.waited.append(_at(state["SecondsPath"], data, context))
+            return data, state["Next"]
+        try:
+            result = self._result(state, data, context)
+        except Broken as broken:
+            catcher = _matching(state.get("Catch", ()), broken.name)
+            if catcher is None:
+                raise
+            return _put(catcher["ResultPath"], data, {"Error": broken.name}), catcher["Next"]
+        return _put(state.get("ResultPath", "$"), data, result), state.get("Next")
+
+    def _result(self, state: State, data: Json, context: Json) -> Json:
+        if state["Type"] == "Pass":
+            return _filled(state["Parameters"], data, context)
+        if state["Type"] == "Task":
+            return self._task(state, data, context)
+        assert state["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+        results = []
+        for item in _at(state["ItemsPath"], data, context):
+            inside = {**context, "Map": {"Item": {"Value": item}}}
+            given = _filled(state["ItemSelector"], data, inside)
+            results.append(self._walk(state["ItemProcessor"], given, inside))
+        return results
+
+    def _task(self, state: State, data: Json, context: Json) -> Json:
+        given = _filled(state["Parameters"], data, context) if "Parameters" in state else data
+        tries: dict[int, int] = {}
+        while True:
+            try:
+                return self.functions[state["Resource"]](copy.deepcopy(given))
+            except Exception as error:
+                name = error.name if isinstance(error, Broken) else type(error).__name__
+                retriers = state.get("Retry", ())
+                retrier = _matching(retriers, name)
+                if retrier is None:
+                    raise Broken(name) from error
+                place = retriers.index(retrier)
+                tries[place] = tries.get(place, 0) + 1
+                if tries[place] > retrier["MaxAttempts"]:
+                    raise Broken(name) from error
+
+
+def _matching(rules: Any, error: str) -> Any:
+    return next(
+        (
+            rule
+            for rule in rules
+            if error in rule["ErrorEquals"]
+            or ("States.ALL" in rule["ErrorEquals"] and error not in _UNCATCHABLE)
+        ),
+        None,
+    )
+
+
+def _chosen(state: State, data: Json) -> str:
+    for rule in state["Choices"]:
+        (test,) = rule.keys() - {"Variable", "Next"}
+        assert test in {"StringEquals", "BooleanEquals"}
+        if _at(rule["Variable"], data, {}) == rule[test]:
+            return str(rule["Next"])
+    return str(state["Default"])
+
+
+def _at(path: str, data: Json, context: Json) -> Json:
+    root = context if path.startswith("$$.") else data
+    for part in path.removeprefix("$$").removeprefix("$").strip(".").split("."):
+        try:
+            root = root[part] if part else root
+        except (KeyError, TypeError) as missing:
+            raise Broken("States.Runtime") from missing
+    return root
+
+
+def _filled(template: Json, data: Json, context: Json) -> Json:
+    if not isinstance(template, dict):
+        return template
+    filled = {}
+    for name, value in template.items():
+        if not name.endswith(".$"):
+            filled[name] = _filled(value, data, context)
+        elif found := _split(value):
+            parts = _at(found["path"], data, context).split(found["by"])
+            if int(found["n"]) >= len(parts):
+                raise Broken("States.Runtime")
+            filled[name.removesuffix(".$")] = parts[int(found["n"])]
+        else:
+            filled[name.removesuffix(".$")] = _at(value, data, context)
+    return filled
+
+
+def _put(path: str | None, data: Json, result: Json) -> Json:
+    if path is None:
+        return data
+    if path == "$":
+        return result
+    name = path.removeprefix("$.")
+    assert "." not in name
+    return {**data, name: result}

@@ -1,0 +1,362 @@
+"""The import's state machine, with the functions it calls: from the event of a file to its end."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ses import ses_backends
+
+from crm.domain.customer import Identity
+from crm.domain.imports import ImportJob, TurnTaken
+from crm.runtime.adapters import customers
+from crm.runtime.imports import files, imports
+from functions.apply_import.handler import lambda_handler as apply_import
+from functions.finish_import.handler import lambda_handler as finish_import
+from functions.plan_import.handler import lambda_handler as plan_import
+from functions.queue_import.handler import lambda_handler as queue_import
+from functions.read_import.handler import lambda_handler as read_import
+from functions.settle_import.handler import lambda_handler as settle_import
+from tests.builders import MERCHANT, a_customer
+from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job, import_id
+from tests.workbooks import a_workbook
+from tests.workflows.machine import Broken, Execution, Handler
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/import.asl.yaml").read_text(encoding="utf-8"))
+EVENT = json.loads((ROOT / "events/imports/object_created.json").read_text(encoding="utf-8"))
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "${ReadImportFunctionArn}": read_import,
+    "${QueueImportFunctionArn}": queue_import,
+    "${PlanImportFunctionArn}": plan_import,
+    "${SettleImportFunctionArn}": settle_import,
+    "${ApplyImportFunctionArn}": apply_import,
+    "${FinishImportFunctionArn}": finish_import,
+}
+READ, QUEUE, PLAN, SETTLE, APPLY, FINISH = HANDLERS
+HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
+FILE = a_workbook(
+    ["DANH SÁCH KHÁCH HÀNG"],
+    HEADER,
+    ("Nguyễn Thị Ánh", 912345678, "anh@example.vn", "28/3", "Nữ"),
+    ("Lê Lan", "0987 654 321"),
+    ("Lê Lan", "0987654321", "lan@example.vn"),
+    ("Sai", "09"),
+)
+
+
+@pytest.fixture
+def upload() -> Callable[..., ImportJob]:
+    def put(content: bytes = FILE, number: int = 1, **fields: Any) -> ImportJob:
+        job = a_job(number, **fields)
+        imports().add(MERCHANT, job)
+        files().write(MERCHANT, "uploads", f"{job.id}/upload", content)
+        return job
+
+    return put
+
+
+def start(job: ImportJob, name: str = "first", **instead: Handler) -> Execution:
+    """Carry the machine out on the event of the import's file, some functions replaced."""
+    event = json.loads(json.dumps(EVENT))
+    event["detail"]["object"]["key"] = f"uploads/{MERCHANT}/{job.id}/upload"
+    functions: dict[str, Handler] = {
+        arn: lambda given, handler=handler: json.loads(json.dumps(handler(given, CONTEXT)))
+        for arn, handler in HANDLERS.items()
+    }
+    by_name = {arn.removeprefix("${").split("Import")[0].lower(): arn for arn in functions}
+    for function, handler in instead.items():
+        functions[by_name[function]] = handler
+    return Execution(DEFINITION, functions, f"arn:execution:{name}").run(event)
+
+
+def now(job: ImportJob) -> ImportJob:
+    return imports().get(MERCHANT, job.id)
+
+
+def mails() -> list[Any]:
+    return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages)
+
+
+def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
+    """Return a function that fails in these ways before it works."""
+    left = list(errors)
+
+    def call(given: dict[str, Any]) -> Any:
+        if left:
+            raise left.pop(0)
+        return json.loads(json.dumps(handler(given, CONTEXT)))
+
+    return call
+
+
+def always(error: Exception) -> Handler:
+    def call(_: dict[str, Any]) -> Any:
+        raise error
+
+    return call
+
+
+@pytest.mark.req("001-29", "001-30", "001-32", "B-09")
+def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob]) -> None:
+    job = upload()
+
+    execution = start(job)
+
+    assert execution.status == "SUCCEEDED"
+    assert execution.visited == [
+        "Name", "Read", "WasItRead", "TakeTurn", "IsItOurTurn", "Plan", "PlanChunk", "Settle",
+        "Apply", "ApplyChunk", "Finish", "Ended",
+    ]  # fmt: skip
+    done = now(job)
+    assert (done.status, done.mail, done.total) == ("finished", "sent", 4)
+    assert done.result is not None
+    assert done.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
+    phone = Identity("phone", "+84987654321")
+    holder = customers().holders(MERCHANT, [phone])[phone]
+    assert customers().get(MERCHANT, holder).email == "lan@example.vn"
+    (mail,) = mails()
+    assert mail.destinations["ToAddresses"] == ["lan@moc.example"]
+
+
+def test_what_travels_between_states_names_nobody(upload: Callable[..., ImportJob]) -> None:
+    told: list[Any] = []
+
+    def listening(handler: Callable[..., Any]) -> Handler:
+        def call(given: dict[str, Any]) -> Any:
+            answered = json.loads(json.dumps(handler(given, CONTEXT)))
+            told.append((given, answered))
+            return answered
+
+        return call
+
+    start(
+        upload(file_name="Nguyễn Thị Ánh.xlsx"),
+        **{name: listening(HANDLERS[arn]) for name, arn in {
+            "read": READ, "queue": QUEUE, "plan": PLAN, "settle": SETTLE, "apply": APPLY,
+            "finish": FINISH,
+        }.items()},
+    )  # fmt: skip
+
+    text = json.dumps(told, ensure_ascii=False)
+    assert len(told) == 6
+    for personal in ("Ánh", "912345678", "example", "Nữ"):
+        assert personal not in text
+
+
+def test_a_repeated_event_ends_at_once_and_counts_nothing_twice(
+    upload: Callable[..., ImportJob],
+) -> None:
+    job = upload()
+    start(job)
+
+    again = start(job, "second")
+
+    assert again.visited == ["Name", "Read", "WasItRead", "Ended"]
+    assert again.status == "SUCCEEDED"
+    assert len(mails()) == 1
+    done = now(job).result
+    assert done is not None
+    assert done.total == 4
+
+
+def test_an_event_of_a_file_nobody_asked_for_ends_at_once() -> None:
+    assert start(a_job(9)).visited == ["Name", "Read", "WasItRead", "Ended"]
+
+
+@pytest.mark.parametrize("code", ["not_a_workbook", "unknown_header"])
+def test_a_file_that_cannot_be_imported_ends_failed_with_its_reason_and_one_mail(
+    upload: Callable[..., ImportJob], code: str
+) -> None:
+    job = upload(b"%PDF-1.7" if code == "not_a_workbook" else b"a,b\n1,2\n")
+
+    execution = start(job)
+
+    assert execution.visited == ["Name", "Read", "WasItRead", "Finish", "Ended"]
+    assert execution.status == "SUCCEEDED"
+    done = now(job)
+    assert done.failure is not None
+    assert (done.status, done.failure.code, done.mail) == ("failed", code, "sent")
+    assert len(mails()) == 1
+
+
+@pytest.mark.parametrize("function", ["read", "queue", "plan", "settle", "apply", "finish"])
+def test_a_worker_that_fails_a_few_times_or_whose_answer_is_lost_changes_nothing(
+    upload: Callable[..., ImportJob], function: str
+) -> None:
+    job = upload()
+    arn = next(arn for arn in HANDLERS if arn.lower().startswith("${" + function))
+    handler = HANDLERS[arn]
+    answers_lost = 1
+
+    def shaky(given: dict[str, Any]) -> Any:
+        nonlocal answers_lost
+        answered = faulty(handler)(given)
+        if answers_lost:
+            answers_lost -= 1
+            raise Broken("Lambda.Unknown")
+        return answered
+
+    execution = start(job, **{function: shaky})
+
+    assert execution.status == "SUCCEEDED"
+    done = now(job)
+    assert done.status == "finished"
+    assert done.result is not None
+    assert done.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
+    assert len(mails()) == 1
+
+
+@pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"])
+def test_a_file_that_kills_its_reader_is_not_read_again_and_has_a_reason(
+    upload: Callable[..., ImportJob], error: str
+) -> None:
+    job = upload()
+    killed = Counter[str]()
+
+    def kill(_: dict[str, Any]) -> Any:
+        killed[error] += 1
+        raise Broken(error)
+
+    execution = start(job, read=kill)
+
+    assert killed[error] == 1
+    assert (execution.status, execution.output) == ("FAILED", "ImportBroken")
+    done = now(job)
+    assert done.failure is not None
+    assert (done.status, done.failure.code, done.mail) == ("failed", "file_unreadable", "sent")
+
+
+@pytest.mark.parametrize("function", ["read", "queue", "plan", "settle", "apply"])
+def test_a_worker_that_always_fails_ends_the_import_with_a_reason(
+    upload: Callable[..., ImportJob], function: str
+) -> None:
+    job = upload()
+
+    execution = start(job, **{function: always(ValueError("defect"))})
+
+    assert execution.status == "FAILED"
+    assert execution.visited[-2:] == ["Stop", "Broken"]
+    done = now(job)
+    assert done.failure is not None
+    assert (done.status, done.failure.code, done.mail) == ("failed", "import_stopped", "sent")
+    assert imports().take_turn(MERCHANT, import_id(7), now=_moment(), until=_moment()), (
+        "the turn was not given up"
+    )
+
+
+def test_what_no_state_catches_is_ended_by_the_event_of_the_broken_execution(
+    upload: Callable[..., ImportJob],
+) -> None:
+    job = upload()
+    execution = start(job, plan=always(Broken("States.Runtime")))
+    assert (execution.status, execution.output) == ("FAILED", "States.Runtime")
+    assert now(job).status == "planning"
+
+    stopped = json.loads(
+        (ROOT / "events/imports/execution_aborted.json").read_text(encoding="utf-8")
+    )
+    began = json.loads(stopped["detail"]["input"])
+    began["detail"]["object"]["key"] = f"uploads/{MERCHANT}/{job.id}/upload"
+    stopped["detail"] |= {"input": json.dumps(began), "executionArn": execution.id}
+    for _ in range(2):
+        finish_import(stopped, CONTEXT)
+
+    done = now(job)
+    assert done.failure is not None
+    assert (done.failure.code, len(mails())) == ("import_stopped", 1)
+
+    assert start(job, "again").status == "SUCCEEDED"
+    finished = now(job)
+    assert finished.result is not None
+    assert (finished.status, finished.result.total, len(mails())) == ("finished", 4, 2)
+
+
+def test_an_import_waits_longer_and_longer_for_its_turn_and_then_goes_ahead(
+    upload: Callable[..., ImportJob],
+) -> None:
+    first, second = upload(number=1), upload(number=2)
+    imports().take_turn(MERCHANT, first.id, now=_moment(), until=_far())
+    asked = Counter[str]()
+
+    def ask(given: dict[str, Any]) -> Any:
+        asked["times"] += 1
+        if asked["times"] == 8:
+            imports().leave_turn(MERCHANT, first.id)
+        return queue_import(given, CONTEXT)
+
+    execution = start(second, queue=ask)
+
+    assert execution.waited == [2, 4, 8, 16, 32, 60, 60]
+    assert execution.status == "SUCCEEDED"
+    assert now(second).status == "finished"
+
+
+def test_a_worker_whose_import_lost_its_turn_comes_back_later(
+    upload: Callable[..., ImportJob],
+) -> None:
+    job = upload()
+
+    execution = start(job, apply=faulty(apply_import, *[TurnTaken()] * 10))
+
+    assert execution.status == "SUCCEEDED"
+    assert now(job).status == "finished"
+
+
+def test_customers_of_the_book_are_overwritten_in_dynamodb_as_in_memory(
+    upload: Callable[..., ImportJob],
+) -> None:
+    known = a_customer(9, phone="+84912345678", status="archived", email="cu@example.vn")
+    customers().add(MERCHANT, known)
+    job = upload()
+
+    start(job)
+
+    done = now(job).result
+    assert done is not None
+    assert done.rows == {"updated": 1, "created": 1, "merged_in_file": 1, "invalid": 1}
+    after = customers().get(MERCHANT, known.id)
+    assert (after.status, after.email, after.birthday) == ("active", "anh@example.vn", "--03-28")
+    assert after.provenance_of("birthday").actor == f"{job.id}:3"
+
+
+def test_every_state_is_reached_and_every_transition_leads_somewhere() -> None:
+    def walk(machine: dict[str, Any]) -> None:
+        states = machine["States"]
+        to = {machine["StartAt"]}
+        for state in states.values():
+            to |= {state[key] for key in ("Next", "Default") if key in state}
+            to |= {rule["Next"] for rule in (*state.get("Catch", ()), *state.get("Choices", ()))}
+            ends = state.get("End") or state["Type"] in {"Succeed", "Fail"}
+            assert ends or "Next" in state or state["Type"] == "Choice"
+            if "ItemProcessor" in state:
+                walk(state["ItemProcessor"])
+        assert to == states.keys()
+
+    walk(DEFINITION)
+
+
+def test_every_task_has_a_timeout_retries_and_every_outer_one_an_end_of_its_own() -> None:
+    handing_over = {"Finish", "Stop", "GiveUpOnFile"}  # behind them stands the rule ImportStopped
+    for name, state in DEFINITION["States"].items():
+        inner = state.get("ItemProcessor", {}).get("States", {})
+        for task in (state, *inner.values()):
+            if task["Type"] == "Task":
+                assert task["TimeoutSeconds"] > 0
+                assert any("States.ALL" in rule["ErrorEquals"] for rule in task["Retry"])
+        if state["Type"] in {"Task", "Map"} and name not in handing_over:
+            assert any("States.ALL" in rule["ErrorEquals"] for rule in state["Catch"])
+
+
+def _moment() -> datetime:
+    return datetime.now(UTC)
+
+
+def _far() -> datetime:
+    return _moment() + timedelta(hours=1)
