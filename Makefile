@@ -116,7 +116,7 @@ requirements: .venv/.installed build/cited.json ## List requirements that no pas
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run stop logs reset token merchant deploy
+.PHONY: run stop logs reset address token merchant deploy
 run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
@@ -129,11 +129,15 @@ logs: .venv/.installed ## Follow the logs of the local stack
 reset: .venv/.installed ## Stop the local stack and forget its data
 	@$(PYTHON) -m local reset
 
+address: .venv/.installed ## Print where the API of the local stack answers
+	@$(PYTHON) -m local address
+
 token: .venv/.installed ## Print an ID token for curl: ROLE=manager MERCHANT=…
 	@$(PYTHON) -m local token --role "$(or $(ROLE),manager)" $(if $(MERCHANT),--merchant "$(MERCHANT)")
 
-merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn
-	@$(PYTHON) -m local merchant --name "$(NAME)" --owner "$(OWNER)"
+merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn, on AWS with STAGE=dev|prod
+	@$(PYTHON) -m local merchant --name "$(NAME)" --owner "$(OWNER)" \
+	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"

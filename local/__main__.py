@@ -1,6 +1,6 @@
 """The commands of the local stack, which the Makefile calls.
 
-python -m local run|stop|reset|logs
+python -m local run|stop|reset|logs|address
 python -m local token --role manager [--merchant demo]
 python -m local merchant --name "Quán Mộc" --owner an@example.vn [--stage dev]
 python -m local deploy --stage dev
@@ -80,6 +80,11 @@ def logs(_: argparse.Namespace) -> None:
     )
     for line in follow(_running()):
         print(line, flush=True)
+
+
+def address(_: argparse.Namespace) -> None:
+    """Print where the API answers and nothing else."""
+    print(_running().api_url)
 
 
 def token(asked: argparse.Namespace) -> None:
@@ -181,7 +186,7 @@ def _welcome(there: Stack, logins: Sequence[Login]) -> None:
         print(f"  {login.merchant_id:12}{login.role:10}{login.email:26}{login.password}")
     print(
         "\nNext:\n"
-        f"  export API={there.api_url} TOKEN=$(make token ROLE=manager)\n"
+        "  export API=$(make address) TOKEN=$(make token ROLE=manager)\n"
         '  curl -H "Authorization: Bearer $TOKEN" "$API/customers?sort=-updated_at&limit=3"\n'
         "  make logs, make stop (the data stays), make reset (it does not); README.md has a tour"
     )
@@ -201,7 +206,7 @@ def _port(text: str) -> int:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (run, stop, reset, logs, token, merchant, deploy):
+    for command in (run, stop, reset, logs, address, token, merchant, deploy):
         each = commands.add_parser(command.__name__, help=command.__doc__)
         each.set_defaults(command=command)
         if command is run:
