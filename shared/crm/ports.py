@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crm.domain.permissions import Permission
     from crm.domain.staff import StaffMember, StaffPage, StaffRole
     from crm.domain.tables import Table
-from crm.domain.views import View
+    from crm.domain.views import View
 
 #: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
 type OpenTable = Callable[[bytes], Table]

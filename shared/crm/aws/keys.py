@@ -47,17 +47,21 @@ The small table `idempotency` has one row a keyed request, whose pk is a hash an
 Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
 """
 
-from typing import Literal
+from __future__ import annotations
+
 import json
 from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
 from zlib import crc32
 
-from crm.domain.checkouts import CheckoutKey
-from crm.domain.customer import Identity
-from crm.domain.idempotency import KeyedRequest
-from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
-from crm.domain.imports import Phase
-from crm.domain.orders import OrderKey, OrderPosition
+if TYPE_CHECKING:
+    from crm.domain.checkouts import CheckoutKey
+    from crm.domain.customer import Identity
+    from crm.domain.idempotency import KeyedRequest
+    from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
+    from crm.domain.imports import Phase
+    from crm.domain.orders import OrderKey, OrderPosition
+
 
 BUCKETS = 16
 

@@ -10,9 +10,12 @@ ActivityKindName = ActivityKind
 
 
 class Body(BaseModel):
-    """A request body: no unknown field, no value of another type turned into the right one."""
+    """A request body: no unknown field, no value of another type turned into the right one.
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    Models are built when they are first used: a function serves one route of a cold start.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class ConsentWrite(Body):
@@ -123,7 +126,7 @@ class CustomerPatch(CustomerWrite):
 class Answer(BaseModel):
     """A response body."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class FieldProblem(Answer):
