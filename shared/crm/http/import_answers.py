@@ -40,10 +40,15 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
     }
 
 
-def upload_answer(started: StartedImport) -> dict[str, Any]:
-    """Return the form by which a file is sent, as `UploadAnswer` documents it."""
+def started_answer(started: StartedImport, locale: Locale) -> dict[str, Any]:
+    """Return a new import and the form by which its file is sent, while it waits for one."""
     form = started.form
-    return {"url": form.url, "fields": dict(form.fields), "expires_at": started.expires_at}
+    upload = form and {
+        "url": form.url,
+        "fields": dict(form.fields),
+        "expires_at": started.expires_at,
+    }
+    return {**import_answer(started.job, locale), "upload": upload}
 
 
 def older_than(merchant_id: MerchantId, cursors: Cursors, cursor: str) -> ImportId | None:

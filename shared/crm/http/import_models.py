@@ -93,7 +93,9 @@ class UploadAnswer(Answer):
 class StartedImportAnswer(ImportAnswer):
     """A new import, and where its file goes."""
 
-    upload: UploadAnswer
+    upload: UploadAnswer | None = Field(
+        description="Null where the request was answered before and the file has come since."
+    )
 
 
 class ImportPageAnswer(Answer):

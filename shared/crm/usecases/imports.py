@@ -23,7 +23,7 @@ class StartedImport:
     """A new import, and the form by which its file is sent."""
 
     job: ImportJob
-    form: UploadForm
+    form: UploadForm | None
     expires_at: str
 
 
@@ -52,17 +52,32 @@ def start_import(
         locale=locale,
     )
     imports.add(merchant_id, job)
-    return StartedImport(
-        job,
-        files.upload_form(
-            merchant_id,
-            "uploads",
-            import_files.upload(import_id),
-            largest=MOST_BYTES,
-            seconds=UPLOAD_SECONDS,
-        ),
-        stamp(now + timedelta(seconds=UPLOAD_SECONDS)),
+    return StartedImport(job, _form(merchant_id, import_id, files), _until(now))
+
+
+def start_again(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+) -> StartedImport:
+    """Return an import that was started before, with a fresh form while it waits for its file."""
+    job = imports.get(merchant_id, import_id)
+    waits = job.status == "awaiting_upload"
+    return StartedImport(job, _form(merchant_id, import_id, files) if waits else None, _until(now))
+
+
+def _form(merchant_id: MerchantId, import_id: ImportId, files: FileStore) -> UploadForm:
+    name = import_files.upload(import_id)
+    return files.upload_form(
+        merchant_id, "uploads", name, largest=MOST_BYTES, seconds=UPLOAD_SECONDS
     )
+
+
+def _until(now: datetime) -> str:
+    return stamp(now + timedelta(seconds=UPLOAD_SECONDS))
 
 
 def get_import(merchant_id: MerchantId, import_id: ImportId, *, imports: Imports) -> ImportJob:

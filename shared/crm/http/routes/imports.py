@@ -1,0 +1,89 @@
+"""The routes of imports: start, list, watch; the file itself goes straight to S3."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.ids import ImportId
+from crm.http.api import CREATE, READ, Api, answer, answers
+from crm.http.context import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.import_answers import cursor_after, import_answer, older_than, started_answer
+from crm.http.import_models import (
+    ImportAnswer,
+    ImportCreate,
+    ImportPageAnswer,
+    StartedImportAnswer,
+)
+from crm.ports import FileStore, Imports
+from crm.usecases.imports import (
+    StartedImport,
+    get_import,
+    list_imports,
+    start_again,
+    start_import,
+)
+
+ImportPath = Annotated[str, Path(description="The id of an import.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+
+def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Cursors) -> None:
+    """Add the routes of `/imports` and `/imports/{import_id}`."""
+
+    def show(import_id: str) -> Response[str]:
+        caller = app.caller
+        return _answer_with(
+            start_again(
+                caller.merchant_id,
+                ImportId(import_id),
+                now=app.now(),
+                imports=imports,
+                files=files,
+            ),
+            caller,
+        )
+
+    @app.post(
+        "/imports", responses=answers(StartedImportAnswer, HTTPStatus.CREATED, failures=CREATE)
+    )
+    @app.once(show)
+    def start(body: ImportCreate) -> Response[str]:
+        caller = app.caller_with("customers:import")
+        at = app.now()
+        started = start_import(
+            caller.merchant_id,
+            ImportId(app.new_id(at)),
+            file_name=body.file_name,
+            mode=body.mode,
+            by=caller.user_id,
+            email=caller.email,
+            locale=caller.locale,
+            now=at,
+            imports=imports,
+            files=files,
+        )
+        return _answer_with(started, caller)
+
+    @app.get("/imports", responses=answers(ImportPageAnswer))
+    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        before = older_than(caller.merchant_id, cursors, cursor)
+        page = list_imports(caller.merchant_id, limit=limit, before=before, imports=imports)
+        items = [import_answer(job, caller.locale) for job in page.items]
+        following = cursor_after(caller.merchant_id, cursors, page)
+        return answer({"items": items, "next_cursor": following})
+
+    @app.get("/imports/<import_id>", responses=answers(ImportAnswer, failures=READ))
+    def get(import_id: ImportPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        job = get_import(caller.merchant_id, ImportId(import_id), imports=imports)
+        return answer(import_answer(job, caller.locale))
+
+
+def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:
+    headers = {"Location": f"/imports/{started.job.id}"}
+    return answer(started_answer(started, caller.locale), HTTPStatus.CREATED, headers)
