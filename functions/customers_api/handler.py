@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.api import answer, answers
 from crm.http.models import HealthAnswer, MeAnswer
+from crm.http.routes.bulk import bulk_routes
 from crm.http.routes.customer_parts import address_routes, invoice_routes, tag_routes
 from crm.http.routes.customers import customer_routes
 from crm.runtime.adapters import customers
@@ -18,6 +19,7 @@ book = customers()
 customer_routes(app, book)
 address_routes(app, book)
 tag_routes(app, book)
+bulk_routes(app, book)
 invoice_routes(app, book)
 
 

@@ -1,18 +1,29 @@
-"""HTTP: the list of a merchant's customers, and the views of it that people save."""
+"""HTTP: lists of customers, the search box, saved views, and what customers have in common."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from crm.http.routes.facets import facet_routes
 from crm.http.routes.lists import list_routes
+from crm.http.routes.searching import search_routes
 from crm.http.routes.views import view_routes
-from crm.runtime.adapters import cursors, customer_lists, merchants, views
+from crm.runtime.adapters import (
+    cursors,
+    customer_lists,
+    customer_search,
+    facets,
+    merchants,
+    views,
+)
 from crm.runtime.api import api
 from crm.runtime.observing import logger
 
 app = api()
 list_routes(app, lists=customer_lists(), merchants=merchants(), views=views(), cursors=cursors())
+search_routes(app, search=customer_search())
 view_routes(app, views=views(), cursors=cursors())
+facet_routes(app, facets=facets(), cursors=cursors())
 
 
 @logger.inject_lambda_context

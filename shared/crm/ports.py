@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
     from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
     from crm.domain.interactions import Interactions
-    from crm.domain.list_pages import ListQuery, Page
+    from crm.domain.list_pages import Found, ListQuery, Page
     from crm.domain.merchants import Merchant
     from crm.domain.movements import Asked, Known, Movement, Owner, Standing
     from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
     from crm.domain.permissions import Permission
+    from crm.domain.searching import Search
     from crm.domain.staff import StaffMember, StaffPage, StaffRole
     from crm.domain.tables import Table
     from crm.domain.views import View
@@ -100,6 +101,14 @@ class CustomerLists(Protocol):
 
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
         """Return the next customers of a list."""
+        ...
+
+
+class CustomerSearch(Protocol):
+    """The search box: identities as last written, the rest within seconds of a write."""
+
+    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
+        """Return the active customers that fit best; say if there may be more."""
         ...
 
 

@@ -101,7 +101,10 @@ class InMemoryCustomers:
                 self._holders[merchant_id, identity].remove(after.id)
         for identity in gained:
             self._holders.setdefault((merchant_id, identity), []).append(after.id)
-        self._kept[merchant_id, after.id] = replace(after, revision=current.revision + 1)
+        metrics = current.metrics if before.metrics == after.metrics else after.metrics
+        self._kept[merchant_id, after.id] = replace(
+            after, revision=current.revision + 1, metrics=metrics
+        )
         if activity is not None:
             self.history.write(merchant_id, after.id, activity)
 

@@ -35,3 +35,11 @@ def position_of(listed: ListedCustomer, sort: SortKey) -> Position:
     """Return where a customer stands in a list; who never bought stands at one end."""
     value = value_of(listed, sort)
     return Position(NEVER if value is None else value, listed.customer.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The customers that a search found, the best first; `truncated` if there may be more."""
+
+    items: tuple[ListedCustomer, ...]
+    truncated: bool

@@ -10,7 +10,6 @@ Locale = Literal["vi", "en"]
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
     **IMPORT_TEXTS,
-    **IMPORT_TEXTS,
     "not_found": ("Không tìm thấy.", "There is no such thing."),
     # Answers of the API, by status.
     "title_400": ("Yêu cầu không hợp lệ", "Bad request"),
@@ -144,6 +143,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "This must be a day yyyy-mm-dd, from 1900 on.",
     ),
     "unknown_parameter": ("Không có tham số này.", "There is no such parameter."),
+    "tag_added_and_removed": (
+        "Một nhãn không thể vừa thêm vừa bỏ.",
+        "A tag cannot be added and removed at once.",
+    ),
+    "nothing_to_do": (
+        "Chưa nói cần làm gì: thêm hay bỏ nhãn, đổi nhóm, hoặc lưu trữ.",
+        "Say what to do: add or remove tags, set a group, or archive.",
+    ),
     "view_not_found": ("Không có bộ lọc đã lưu này.", "There is no such view."),
     "view_is_default": (
         "Bộ lọc mặc định không sửa hay xóa được; hãy lưu một bộ lọc mới.",

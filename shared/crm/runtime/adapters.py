@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from crm.aws.activities import DynamoActivities
     from crm.aws.customer_lists import DynamoCustomerLists
+    from crm.aws.customer_search import DynamoCustomerSearch
     from crm.aws.customers import DynamoCustomers
     from crm.aws.events import EventBridge
     from crm.aws.facets import DynamoFacets
@@ -70,6 +71,14 @@ def customer_lists() -> "DynamoCustomerLists":
     from crm.aws.customer_lists import DynamoCustomerLists
 
     return DynamoCustomerLists(table(), shards())
+
+
+@cache
+def customer_search() -> "DynamoCustomerSearch":
+    """Return the search box, answered by claims and indexes."""
+    from crm.aws.customer_search import DynamoCustomerSearch
+
+    return DynamoCustomerSearch(table(), shards())
 
 
 @cache
