@@ -1,24 +1,25 @@
 """Ids of merchants, people and records, and the ULIDs that most of them are."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import NewType
-
-from ulid import ULID
 
 MerchantId = NewType("MerchantId", str)
 CustomerId = NewType("CustomerId", str)
 ImportId = NewType("ImportId", str)
 UserId = NewType("UserId", str)
 
-_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ulid_of(at: datetime, entropy: bytes) -> str:
     """Return the ULID of the moment `at` (to the millisecond) and 10 bytes of entropy."""
-    milliseconds = int(at.timestamp() * 1000)
-    return str(ULID.from_bytes(milliseconds.to_bytes(6, "big") + entropy[:10]))
+    milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
+    # By hand: the library costs every cold start 12 ms for these two lines.
+    number = int.from_bytes(milliseconds.to_bytes(6, "big") + entropy[:10])
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
 def derived_ulid(at: datetime, *parts: str) -> str:
@@ -26,6 +27,14 @@ def derived_ulid(at: datetime, *parts: str) -> str:
     return ulid_of(at, sha256("\x00".join(parts).encode()).digest())
 
 
+def moment_of(ulid: str) -> datetime:
+    """Return the moment, to the millisecond, that a ULID was made of."""
+    milliseconds = 0
+    for character in ulid[:10]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(character)
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
 def is_ulid(text: str) -> bool:
     """Tell whether `text` has the shape of a ULID in its canonical spelling."""
-    return len(text) == _LENGTH and text[0] <= "7" and _ALPHABET.issuperset(text)
+    return len(text) == _LENGTH and text[0] <= "7" and set(_ALPHABET).issuperset(text)
