@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from crm.domain.activities import Activity, ActivityPage, ActivityQuery
 from crm.domain.customer import Author
-from crm.domain.errors import Invalid, Problem, Refused
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.errors import Invalid, NotFound, Problem, Refused
+from crm.domain.ids import CustomerId, MerchantId, moment_of
 from crm.domain.texts import is_visible, read_line, read_text
 from crm.domain.times import stamp
 from crm.ports import Activities, Customers
@@ -14,6 +14,7 @@ from crm.usecases.editing import NewId, activity_of
 
 LONGEST_NOTE = 5_000
 _LONGEST_SOURCE = 100
+_NOTES_A_MOMENT = 100
 #: How far back the history goes when nobody says (D10).
 WINDOW = timedelta(days=3)
 
@@ -40,6 +41,19 @@ def add_note(
     note = activity_of("note", by=author, now=now, new_id=new_id, text=written)
     activities.add(merchant_id, customer_id, note)
     return note
+
+
+def get_note(
+    merchant_id: MerchantId, customer_id: CustomerId, note_id: str, *, activities: Activities
+) -> Activity:
+    """Return a note by its id, whose moment says where in the history it stands."""
+    at = stamp(moment_of(note_id))
+    query = ActivityQuery(since=at, until=at, kind="note", limit=_NOTES_A_MOMENT)
+    found = activities.page(merchant_id, customer_id, query).items
+    for note in found:
+        if note.id == note_id:
+            return note
+    raise NotFound("not_found")
 
 
 def list_activities(

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 
+from crm.domain.addresses import address_of
 from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId
 from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
@@ -43,10 +44,17 @@ def address_routes(app: Api, customers: Customers) -> None:
         items = customer_answer(customer, caller)["addresses"]
         return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
 
+    def shown(customer_id: str, address_id: str) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        address = address_of(customer.addresses, address_id)
+        return answer(_address(customer, address.id, caller), headers=_etag(customer))
+
     @app.post(
         "/customers/<customer_id>/addresses",
         responses=answers(AddressAnswer, HTTPStatus.CREATED, failures=ACTION),
     )
+    @app.once(shown)
     def add(customer_id: CustomerPath, body: AddressWrite) -> Response[str]:
         caller = app.caller_with("customers:manage")
         customer, address = add_address(

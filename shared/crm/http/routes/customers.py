@@ -32,7 +32,14 @@ AllowDuplicate = Annotated[
 def customer_routes(app: Api, customers: Customers) -> None:
     """Add the routes of `/customers`, `/customers/lookup` and `/customers/{customer_id}`."""
 
+    @app.get("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=READ))
+    def get(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        return answer_with(customer, caller)
+
     @app.post("/customers", responses=answers(CustomerAnswer, HTTPStatus.CREATED, failures=CREATE))
+    @app.once(get)
     def create(
         body: CustomerCreate,
         allow_duplicate: AllowDuplicate = False,  # noqa: FBT002 - a query parameter
@@ -52,6 +59,7 @@ def customer_routes(app: Api, customers: Customers) -> None:
     @app.post(
         "/customers/lookup", responses=answers(CustomerAnswer, failures=(404, 413, 415, 422))
     )
+    @app.repeatable
     def look_up(body: CustomerLookup) -> Response[str]:
         caller = app.caller_with("customers:read")
         named = body.model_dump(exclude_none=True)
@@ -103,6 +111,7 @@ def customer_routes(app: Api, customers: Customers) -> None:
     @app.post(
         "/customers/<customer_id>/restore", responses=answers(CustomerAnswer, failures=ACTION)
     )
+    @app.once(get, creates=None)
     def restore(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:manage")
         customer = restore_customer(

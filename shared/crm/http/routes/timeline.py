@@ -19,7 +19,7 @@ from crm.http.models import ActivityAnswer, ActivityKindName, ActivityPageAnswer
 from crm.http.moments import Stretch
 from crm.http.routes.parameters import CustomerPath
 from crm.ports import Activities, Customers, Merchants
-from crm.usecases.timeline import WINDOW, add_note, list_activities
+from crm.usecases.timeline import WINDOW, add_note, get_note, list_activities
 
 From = Annotated[
     str,
@@ -46,10 +46,18 @@ def timeline_routes(
 ) -> None:
     """Add the routes of `/customers/{customer_id}/notes` and `…/activities`."""
 
+    def shown(customer_id: str, note_id: str) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        note = get_note(
+            caller.merchant_id, CustomerId(customer_id), note_id, activities=activities
+        )
+        return answer(activity_answer(note, caller))
+
     @app.post(
         "/customers/<customer_id>/notes",
         responses=answers(ActivityAnswer, HTTPStatus.CREATED, failures=ACTION),
     )
+    @app.once(shown)
     def add(customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
         caller = app.caller_with("customers:manage")
         note = add_note(
