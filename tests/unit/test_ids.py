@@ -8,10 +8,8 @@ from hypothesis import strategies as st
 
 from crm.domain.ids import derived_ulid, is_ulid, moment_of, ulid_of
 
-MOMENTS = st.datetimes(
-    min_value=datetime(2000, 1, 1),
-    max_value=datetime(2100, 1, 1),
-    timezones=st.just(UTC),  # noqa: DTZ001
+MOMENTS = st.integers(0, 4 * 10**15).map(
+    lambda microseconds: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 )
 ENTROPY = st.binary(min_size=10, max_size=10)
 
