@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
 
 from crm.domain.customer import Identity
 from crm.domain.imports import ImportJob, TurnTaken
@@ -62,14 +62,11 @@ def upload() -> Callable[..., ImportJob]:
     return put
 
 
-def start(job: ImportJob, name: str = "first", **instead: Handler) -> Execution:
+def start(job: ImportJob, name: str = "first", /, **instead: Handler) -> Execution:
     """Carry the machine out on the event of the import's file, some functions replaced."""
     event = json.loads(json.dumps(EVENT))
     event["detail"]["object"]["key"] = f"uploads/{MERCHANT}/{job.id}/upload"
-    functions: dict[str, Handler] = {
-        arn: lambda given, handler=handler: json.loads(json.dumps(handler(given, CONTEXT)))
-        for arn, handler in HANDLERS.items()
-    }
+    functions = {arn: faulty(handler) for arn, handler in HANDLERS.items()}
     by_name = {arn.removeprefix("${").split("Import")[0].lower(): arn for arn in functions}
     for function, handler in instead.items():
         functions[by_name[function]] = handler
