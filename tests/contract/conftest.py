@@ -7,12 +7,16 @@ from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customers import DynamoCustomers
 from crm.aws.facets import DynamoFacets
 from crm.aws.merchants import DynamoMerchants
+from crm.aws.movements import DynamoMovements
+from crm.aws.orders import DynamoOrders
 from crm.aws.table import Table
+from tests.builders import MERCHANT, Ids
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.facets import InMemoryFacets
 from tests.fakes.history import InMemoryHistory
 from tests.fakes.merchants import InMemoryMerchants
+from tests.order_builders import HOA, Book, a_book
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
 
@@ -67,3 +71,29 @@ def activities(
 ) -> InMemoryHistory | DynamoActivities:
     """Give `ports.Activities` of the same customers."""
     return memory.history if engine is None else DynamoActivities(engine)
+
+
+@pytest.fixture
+def book(engine: Table | None) -> Book:
+    """Give a merchant's book: the ports by which events move numbers."""
+    return a_book() if engine is None else a_kept_book(engine)
+
+
+def a_kept_book(table: Table) -> Book:
+    """Return a merchant's book in a table that has none yet."""
+    DynamoMerchants(table).add(MERCHANT, HOA)
+    return book_of(table)
+
+
+def book_of(table: Table) -> Book:
+    """Return the book that a table keeps."""
+    orders = DynamoOrders(table)
+    return Book(
+        DynamoCustomers(table),
+        DynamoMerchants(table),
+        DynamoMovements(table),
+        orders,
+        orders,
+        DynamoActivities(table),
+        Ids(),
+    )

@@ -48,7 +48,9 @@ _SAME_IN_SUMMARY = (
     "created_at",
     "updated_at",
 )
-_KEPT_AT_ZERO = frozenset({"order_count", "total_spent", "debt", "version", "revision"})
+_KEPT_AT_ZERO = frozenset(
+    {"order_count", "total_spent", "debt", "median_days", "version", "revision"}
+)
 _ADDRESS_BYTES = 160
 
 
@@ -209,7 +211,11 @@ def _summary(customer: Customer) -> dict[str, Any]:
             "province_code": address.province_code,
             "ward_code": address.ward_code,
         }
-    return {name: value for name, value in summary.items() if value or name in _KEPT_AT_ZERO}
+    return {
+        name: value
+        for name, value in summary.items()
+        if value or (value is not None and name in _KEPT_AT_ZERO)
+    }
 
 
 def _index_keys(customer: Customer, shards: int = 1) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """Orders, checkouts and opening balances to and from the rows that keep them."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from crm.aws import keys
@@ -13,7 +11,6 @@ from crm.domain.customer import Author
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import Owner
 from crm.domain.orders import (
-    MOST_LINES,
     KeptOrder,
     Opening,
     Order,
@@ -21,8 +18,6 @@ from crm.domain.orders import (
     OrderPosition,
 )
 
-#: A snapshot takes less than 32 KB: lines beyond that are not kept, their number is.
-_MOST_BYTES = 30_000
 _BLANK: Mapping[str, Any] = {"paid": 0, "refunded": 0, "line_count": 0}
 _ORDER = (
     "source",
@@ -41,7 +36,7 @@ _ORDER = (
 #: What a fold over orders needs of them.
 FIGURES = ("source", "id", "version", "placed_at", "status", "total", "paid", "refunded")
 _CHECKOUT = ("source", "id", "status", "total", "line_count", "at")
-_OPENING = (
+OPENINGS = (
     "order_count",
     "total_spent",
     "debt",
@@ -50,17 +45,6 @@ _OPENING = (
     "reversed_at",
     "at",
 )
-
-
-def kept_order(order: Order) -> Order:
-    """Return as much of an order as is kept: 100 lines at most, 32 KB at most."""
-    lines, size = [], 0
-    for line in order.lines[:MOST_LINES]:
-        size += len(json.dumps(line, ensure_ascii=False).encode())
-        if size > _MOST_BYTES:
-            break
-        lines.append(line)
-    return replace(order, lines=tuple(lines))
 
 
 def place_of(order: Order) -> OrderPosition:
@@ -132,7 +116,7 @@ def checkout_of(item: Row) -> Checkout:
 
 def opening_row(merchant_id: MerchantId, customer_id: CustomerId, opening: Opening) -> Row:
     """Return the row of an opening balance."""
-    values = {name: getattr(opening, name) for name in _OPENING}
+    values = {name: getattr(opening, name) for name in OPENINGS}
     key = keys.of_opening(merchant_id, customer_id, opening.id)
     return {**key, **row({**values, "by": list(opening.by)})}
 
@@ -142,7 +126,7 @@ def opening_of(stored: Mapping[str, Any]) -> Opening:
     return Opening(
         id=stored["sk"].removeprefix(keys.OPENING),
         by=Author(*stored["by"]),
-        **{name: stored[name] for name in _OPENING if name in stored},
+        **{name: stored[name] for name in OPENINGS if name in stored},
     )
 
 

@@ -9,6 +9,7 @@ A customer's figures are the opening balances plus a fold over the stored orders
 gives the same figures from the last ones and one order's old and new snapshot.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
@@ -25,8 +26,9 @@ End = Literal["oldest", "newest", "both"]
 
 #: How many of the last counted orders the frequency looks at (D20).
 RECENT = 24
-#: How many lines of an order are kept; their number is kept of all.
+#: How much of an order's lines is kept, so that a snapshot stays below 32 KB; their number always.
 MOST_LINES = 100
+MOST_LINE_BYTES = 30_000
 
 
 class OrderKey(NamedTuple):
@@ -72,6 +74,16 @@ class Order:
     def line(self) -> str:
         """Return the order in one line of a history."""
         return f"{self.number or self.id} · {self.status} · {self.total}"
+
+    def trimmed(self) -> "Order":
+        """Return as much of the order as is kept: its first 100 lines, at most 30 KB of them."""
+        lines, size = [], 0
+        for line in self.lines[:MOST_LINES]:
+            size += len(json.dumps(line, ensure_ascii=False).encode())
+            if size > MOST_LINE_BYTES:
+                break
+            lines.append(line)
+        return replace(self, lines=tuple(lines), line_count=len(self.lines))
 
     def anonymous(self) -> "Order":
         """Return the order without what tells who got it."""

@@ -48,6 +48,7 @@ def record_order(
     Returns whose the order is; None if it names nobody, so that it counts for no one. Told again,
     or told late, it changes nothing. Raises `Rejected`, or `Busy` where others are always faster.
     """
+    order = order.trimmed()
     new = NewCustomers(merchant_id, arrival, now, new_id, customers)
     asked = Asked(
         identities=identities_of(arrival.person),

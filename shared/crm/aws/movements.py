@@ -1,0 +1,268 @@
+"""`ports.Movements`: what an event names, read in two calls, and its one transaction."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+
+from crm.aws import keys
+from crm.aws.activities import telling
+from crm.aws.attributes import plain_row, row
+from crm.aws.customer_rows import customer_of, movement_of, row_of
+from crm.aws.merchants import merchant_of
+from crm.aws.order_rows import (
+    FIGURES,
+    checkout_of,
+    checkout_row,
+    opening_row,
+    order_of,
+    order_row,
+    owner_of,
+    owner_row,
+    place_of,
+)
+from crm.aws.shards import DynamoShards
+from crm.aws.table import Action, Cancelled, Row, Table
+from crm.domain.customer import Customer, Identity
+from crm.domain.errors import Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.interactions import Interaction
+from crm.domain.movements import (
+    Asked,
+    CheckoutMove,
+    CustomerMove,
+    Entry,
+    Known,
+    Movement,
+    OrderMove,
+    Owner,
+    Pair,
+    Standing,
+)
+from crm.domain.orders import (
+    RECENT,
+    End,
+    KeptOrder,
+    Order,
+    OrderKey,
+    OrderPosition,
+    contribution,
+)
+from crm.domain.times import moment
+
+_FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
+#: A closed checkout is remembered for as long as a late event of it may come.
+_CLOSED_LASTS = timedelta(days=90)
+_ORDERS_A_PAGE = 40
+
+
+class DynamoMovements:
+    """Moves the rows of all merchants; each method those of one."""
+
+    def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
+        self._table = table
+        self._shards = shards or DynamoShards(table)
+
+    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+        """Return what is known of what an event names, in one read call."""
+        settings = keys.of_settings(merchant_id)
+        wanted = [settings]
+        claims = {keys.of_identity(merchant_id, each): each for each in asked.identities}
+        wanted += [keys.of_claim(merchant_id, each) for each in asked.identities]
+        owner = keys.of_order_owner(merchant_id, asked.order) if asked.order else None
+        checkout = keys.of_checkout(merchant_id, asked.checkout) if asked.checkout else None
+        wanted += [key for key in (owner, checkout) if key]
+        found = {_place(item): item for item in self._table.get_many(wanted)}
+        merchant = found.get(_place(settings))
+        owned = found.get(_place(owner)) if owner else None
+        begun = found.get(_place(checkout)) if checkout else None
+        return Known(
+            merchant=merchant_of(merchant) if merchant else None,
+            holders={
+                claims[pk]: CustomerId(item["holder"]["S"])
+                for (pk, sk), item in found.items()
+                if pk in claims and sk == "CLAIM"
+            },
+            owner=owner_of(owned) if owned else None,
+            checkout=checkout_of(begun) if begun else None,
+        )
+
+    def standing(
+        self,
+        merchant_id: MerchantId,
+        customer_ids: Collection[CustomerId],
+        order: OrderKey | None = None,
+        owner: Owner | None = None,
+    ) -> Standing:
+        """Return customers and, where it has an owner, an order, in one read call."""
+        wanted = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
+        place = None
+        if order and owner and owner.customer_id:
+            stands = OrderPosition(owner.placed_at, *order)
+            place = keys.of_order(merchant_id, owner.customer_id, stands)
+            wanted.append(place)
+        customers: dict[CustomerId, Customer] = {}
+        kept = owner.kept if owner else None
+        for item in self._table.get_many(wanted) if wanted else ():
+            if place and _place(item) == _place(place):
+                kept = KeptOrder(order_of(plain_row(item)), owner.customer_id if owner else None)
+            else:
+                customer = customer_of(merchant_id, item)
+                customers[customer.id] = customer
+        return Standing(customers, kept)
+
+    def others(
+        self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
+    ) -> Sequence[str]:
+        """Return the moments of the other counted orders, as many from an end as it takes."""
+        enough = {"oldest": 1, "newest": RECENT}.get(end)
+        moments: list[str] = []
+        for order in self._orders(merchant_id, customer_id, newest=end == "newest"):
+            if order.key != without and contribution(order).order_count:
+                moments.append(order.placed_at)
+            if len(moments) == enough:
+                break
+        return moments
+
+    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+        """Move everything or nothing; raise `Stale` if anything moved since it was read.
+
+        An entry told `once` that stands already is no failure: the movement was done before.
+        """
+        actions = list(self._actions(merchant_id, movement))
+        try:
+            self._table.transact(actions)
+        except Cancelled as cancelled:
+            entries = [place for place, action in enumerate(actions) if _is_entry(action)]
+            if any(place in cancelled.refused for place in entries):
+                return
+            raise Stale("stale", current_version=None) from cancelled
+
+    def _actions(self, merchant_id: MerchantId, movement: Movement) -> Iterator[Action]:
+        for each in movement.customers:
+            yield from self._customer(merchant_id, each)
+        if movement.order:
+            yield from self._order(merchant_id, movement.order)
+        if movement.checkout:
+            yield self._checkout(merchant_id, movement.checkout)
+        if movement.opening:
+            customer_id, opening = movement.opening
+            known = "attribute_exists(pk)" if opening.reversed_at else "attribute_not_exists(pk)"
+            yield self._table.putting(opening_row(merchant_id, customer_id, opening), known)
+        for entry in movement.entries:
+            yield from self._entry(merchant_id, entry)
+        for pair in movement.pairs:
+            yield self._pair(merchant_id, pair)
+
+    def _customer(self, merchant_id: MerchantId, move: CustomerMove) -> Iterator[Action]:
+        before, after = move
+        held: tuple[Identity, ...] = ()
+        placed = before is None or before.status != after.status
+        shards = self._shards.of(merchant_id).written if placed else 1
+        if before is None:
+            yield self._table.putting(row_of(after, shards), "attribute_not_exists(pk)")
+        else:
+            expression, names, values = movement_of(before, after, shards)
+            seen = {":seen": before.revision}
+            key = keys.of_customer(merchant_id, after.id)
+            yield self._table.updating(
+                key, expression, "#summary.#revision = :seen", {**values, **seen}, names
+            )
+            held = before.identities()
+        for identity in after.identities():
+            if identity not in held:
+                claim = {**keys.of_claim(merchant_id, identity), **row({"holder": after.id})}
+                yield self._table.putting(claim, _FREE_OR_MINE, {":me": after.id})
+
+    def _order(self, merchant_id: MerchantId, move: OrderMove) -> Iterator[Action]:
+        before, after = move
+        order, owner = after.order, owner_row(merchant_id, after)
+        if before is None:
+            yield self._table.putting(owner, "attribute_not_exists(pk)")
+        else:
+            seen = {":seen": before.order.version}
+            names = {"#version": "version"}
+            same = "#version = :seen"
+            if before.customer_id is None:
+                same += " AND attribute_not_exists(customer)"
+            yield self._table.putting(owner, same, seen, names)
+        if before and before.customer_id and place_of(before.order) != place_of(order):
+            left = keys.of_order(merchant_id, before.customer_id, place_of(before.order))
+            yield self._table.deleting(left)
+        if after.customer_id:
+            yield self._table.putting(order_row(merchant_id, after.customer_id, order))
+
+    def _checkout(self, merchant_id: MerchantId, move: CheckoutMove) -> Action:
+        before, after = move
+        closed = after.status == "closed"
+        expires_at = int((moment(after.at) + _CLOSED_LASTS).timestamp()) if closed else None
+        written = checkout_row(merchant_id, after, expires_at)
+        if before is None:
+            return self._table.putting(written, "attribute_not_exists(pk)")
+        return self._table.putting(
+            written, "#status = :was", {":was": before.status}, {"#status": "status"}
+        )
+
+    def _entry(self, merchant_id: MerchantId, entry: Entry) -> Iterator[Action]:
+        yield telling(self._table, merchant_id, entry.customer_id, entry.activity, once=entry.once)
+        if entry.interaction:
+            yield from self._tallies(merchant_id, entry.customer_id, entry.interaction)
+
+    def _tallies(
+        self, merchant_id: MerchantId, customer_id: CustomerId, met: Interaction
+    ) -> Iterator[Action]:
+        name = met.item_name or met.item_id
+        yield self._table.updating(
+            keys.of_tally(merchant_id, customer_id, "item", met.kind, met.item_id),
+            "SET #name = :name ADD n :one",
+            values={":name": name, ":one": 1},
+            names={"#name": "name"},
+        )
+        if met.channel:
+            yield self._table.updating(
+                keys.of_tally(merchant_id, customer_id, "channel", met.channel),
+                "ADD n :one",
+                values={":one": 1},
+            )
+        if met.device:
+            yield self._table.updating(
+                keys.of_tally(merchant_id, customer_id, "device", met.device),
+                "ADD n :one",
+                values={":one": 1},
+            )
+
+    def _pair(self, merchant_id: MerchantId, pair: Pair) -> Action:
+        """List a pair once: one dismissed stays dismissed."""
+        return self._table.updating(
+            keys.of_pair(merchant_id, pair.lower, pair.higher),
+            "SET #status = if_not_exists(#status, :open), #at = if_not_exists(#at, :at),"
+            " #source = if_not_exists(#source, :source), #kind = if_not_exists(#kind, :kind)",
+            values={":open": "open", ":at": pair.at, ":source": pair.source, ":kind": pair.kind},
+            names={"#status": "status", "#at": "at", "#source": "source", "#kind": "kind"},
+        )
+
+    def _orders(
+        self, merchant_id: MerchantId, customer_id: CustomerId, *, newest: bool
+    ) -> Iterator[Order]:
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :orders)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":orders": {"S": keys.ORDER},
+            },
+            ProjectionExpression=", ".join(f"#{name}" for name in FIGURES),
+            ExpressionAttributeNames={f"#{name}": name for name in FIGURES},
+            ScanIndexForward=not newest,
+            Limit=_ORDERS_A_PAGE,
+            ConsistentRead=True,
+        )
+        return map(order_of, map(plain_row, rows))
+
+
+def _place(item: Row | keys.Key) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _is_entry(action: Action) -> bool:
+    put = action.get("Put", {})
+    return put.get("Item", {}).get("sk", {}).get("S", "").startswith("ACT#") and (
+        "ConditionExpression" in put
+    )

@@ -1,0 +1,198 @@
+"""A customer's figures: explained, folded anew, and begun with what they brought along."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from crm.domain.activities import Activity, ActivityKind
+from crm.domain.customer import Author, Customer
+from crm.domain.errors import Busy, NotFound, Stale
+from crm.domain.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.metrics import Metrics
+from crm.domain.movements import CustomerMove, Entry, Movement
+from crm.domain.orders import History, Opening, folded, opened
+from crm.domain.times import stamp
+from crm.ports import Customers, Merchants, Movements, Orders
+from crm.usecases.arrivals import ROUNDS, revised
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The ports that explaining and mending figures takes."""
+
+    customers: Customers
+    merchants: Merchants
+    movements: Movements
+    orders: Orders
+
+
+class Explained(NamedTuple):
+    """A customer's live figures, the history they come from, and the fold over it."""
+
+    live: Metrics
+    history: History
+    folded: Metrics
+
+
+class Rebuilt(NamedTuple):
+    """A customer's figures before and after a rebuild."""
+
+    before: Metrics
+    after: Metrics
+
+
+class Audited(NamedTuple):
+    """How many customers were looked at, how many had drifted, how many were repaired."""
+
+    checked: int
+    drifted: int
+    repaired: int
+
+
+def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figures) -> Explained:
+    """Return every order behind a customer's figures, and what they come to (B-06)."""
+    customer = figures.customers.get(merchant_id, customer_id)
+    history = figures.orders.history(merchant_id, customer_id)
+    zone = figures.merchants.get(merchant_id).zone
+    return Explained(customer.metrics, history, _fold(customer, history, zone))
+
+
+def rebuild(
+    merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, figures: Figures
+) -> Rebuilt:
+    """Fold a customer's figures from the stored orders, and repair them if they drifted.
+
+    Open checkouts are counted as they come and stay as they are.
+    """
+    zone = figures.merchants.get(merchant_id).zone
+    for _ in range(ROUNDS):
+        customer = figures.customers.get(merchant_id, customer_id)
+        history = figures.orders.history(merchant_id, customer_id)
+        after = replace(customer, metrics=_fold(customer, history, zone))
+        if after == customer:
+            return Rebuilt(customer.metrics, customer.metrics)
+        movement = Movement(customers=revised([CustomerMove(customer, after)], stamp(now)))
+        try:
+            figures.movements.write(merchant_id, movement)
+        except Stale:
+            continue
+        return Rebuilt(customer.metrics, after.metrics)
+    raise Busy("busy")
+
+
+def audit(
+    merchant_id: MerchantId,
+    customers: Iterable[Customer],
+    *,
+    repair: bool,
+    now: datetime,
+    figures: Figures,
+) -> Audited:
+    """Compare the figures of some customers with the fold, and repair those that drifted.
+
+    A customer whose figures move while they are looked at is looked at again before it counts.
+    """
+    zone = figures.merchants.get(merchant_id).zone
+    checked, drifted, repaired = 0, 0, 0
+    for each in customers:
+        checked += 1
+        if not _drifted(merchant_id, each, zone, figures):
+            continue
+        drifted += 1
+        if repair:
+            before, after = rebuild(merchant_id, each.id, now=now, figures=figures)
+            repaired += before != after
+    return Audited(checked, drifted, repaired)
+
+
+def bring_opening(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    opening: Opening,
+    *,
+    now: datetime,
+    figures: Figures,
+) -> None:
+    """Add balances that a customer brought along, once for each id of an opening (B-16)."""
+
+    def brought(customer: Customer, history: History) -> tuple[Metrics, Opening] | None:
+        if any(each.id == opening.id for each in history.openings):
+            return None
+        return opened(customer.metrics, opening), opening
+
+    _open(merchant_id, customer_id, brought, "opening", opening.by, now, figures)
+
+
+def take_opening_back(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    opening_id: str,
+    *,
+    by: Author,
+    now: datetime,
+    figures: Figures,
+) -> None:
+    """Take an opening balance out of a customer's figures; its entry stays, with the moment."""
+    zone = figures.merchants.get(merchant_id).zone
+
+    def returned(customer: Customer, history: History) -> tuple[Metrics, Opening] | None:
+        standing = next((each for each in history.openings if each.id == opening_id), None)
+        if standing is None:
+            raise NotFound("opening_not_found")
+        if standing.reversed_at is not None:
+            return None
+        taken = replace(standing, reversed_at=stamp(now))
+        openings = tuple(taken if each.id == opening_id else each for each in history.openings)
+        return _fold(customer, History(history.orders, openings), zone), taken
+
+    _open(merchant_id, customer_id, returned, "opening_reversed", by, now, figures)
+
+
+def _open(  # noqa: PLR0917 - the two use cases above say each by name
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    change: Callable[[Customer, History], tuple[Metrics, Opening] | None],
+    kind: ActivityKind,
+    by: Author,
+    now: datetime,
+    figures: Figures,
+) -> None:
+    for _ in range(ROUNDS):
+        customer = figures.customers.get(merchant_id, customer_id)
+        changed = change(customer, figures.orders.history(merchant_id, customer_id))
+        if changed is None:
+            return
+        metrics, opening = changed
+        line = Activity(
+            id=derived_ulid(now, opening.id, kind),
+            at=stamp(now),
+            kind=kind,
+            by=by,
+            text=f"{opening.order_count} · {opening.total_spent} · {opening.debt}",
+        )
+        moves = [CustomerMove(customer, replace(customer, metrics=metrics))]
+        movement = Movement(
+            customers=revised(moves, stamp(now)),
+            opening=(customer_id, opening),
+            entries=(Entry(customer_id, line),),
+        )
+        try:
+            figures.movements.write(merchant_id, movement)
+        except Stale:
+            continue
+        return
+    raise Busy("busy")
+
+
+def _drifted(merchant_id: MerchantId, seen: Customer, zone: str, figures: Figures) -> bool:
+    history = figures.orders.history(merchant_id, seen.id)
+    if _fold(seen, history, zone) == seen.metrics:
+        return False
+    now = figures.customers.get(merchant_id, seen.id)
+    history = figures.orders.history(merchant_id, seen.id)
+    return _fold(now, history, zone) != now.metrics
+
+
+def _fold(customer: Customer, history: History, zone: str) -> Metrics:
+    return folded(history, zone, open_checkouts=customer.metrics.open_checkout_count)

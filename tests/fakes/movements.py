@@ -1,0 +1,189 @@
+"""The ports of movements and orders, kept in memory."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from threading import Lock
+
+from crm.domain.checkouts import Checkout, CheckoutKey
+from crm.domain.errors import NotFound, Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.interactions import Interactions, ItemCount
+from crm.domain.merchants import Merchant
+from crm.domain.movements import (
+    Asked,
+    CheckoutMove,
+    CustomerMove,
+    Entry,
+    Known,
+    Movement,
+    OrderMove,
+    Owner,
+    Pair,
+    Standing,
+)
+from crm.domain.orders import (
+    RECENT,
+    End,
+    History,
+    KeptOrder,
+    Opening,
+    Order,
+    OrderKey,
+    OrderPage,
+    OrderPosition,
+    OrderQuery,
+    contribution,
+)
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.merchants import InMemoryMerchants
+
+
+class InMemoryMovements:
+    """`ports.Movements`, `ports.Orders` and `ports.DueCheckouts` over dictionaries."""
+
+    def __init__(self, customers: InMemoryCustomers, merchants: InMemoryMerchants) -> None:
+        self._customers = customers
+        self._merchants = merchants
+        self._orders: dict[tuple[MerchantId, OrderKey], KeptOrder] = {}
+        self._checkouts: dict[tuple[MerchantId, CheckoutKey], Checkout] = {}
+        self._openings: dict[tuple[MerchantId, CustomerId], dict[str, Opening]] = {}
+        self._told: set[tuple[MerchantId, CustomerId, str]] = set()
+        self._met: dict[tuple[MerchantId, CustomerId], list[Entry]] = {}
+        self._lock = Lock()
+        self.pairs: dict[tuple[MerchantId, CustomerId, CustomerId], Pair] = {}
+
+    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+        kept = self._orders.get((merchant_id, asked.order)) if asked.order else None
+        begun = self._checkouts.get((merchant_id, asked.checkout)) if asked.checkout else None
+        owner = None
+        if kept is not None:
+            nobodys = kept if kept.customer_id is None else None
+            owner = Owner(kept.customer_id, kept.order.placed_at, kept.order.version, nobodys)
+        return Known(
+            merchant=self._merchant(merchant_id),
+            holders=self._customers.holders(merchant_id, asked.identities),
+            owner=owner,
+            checkout=begun,
+        )
+
+    def standing(
+        self,
+        merchant_id: MerchantId,
+        customer_ids: Collection[CustomerId],
+        order: OrderKey | None = None,
+        owner: Owner | None = None,
+    ) -> Standing:
+        customers = self._customers.get_many(merchant_id, customer_ids)
+        kept = self._orders.get((merchant_id, order)) if order and owner else None
+        return Standing(customers, kept)
+
+    def others(
+        self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
+    ) -> Sequence[str]:
+        moments = sorted(
+            order.placed_at
+            for order in self._of(merchant_id, customer_id)
+            if order.key != without and contribution(order).order_count
+        )
+        return {"oldest": moments[:1], "newest": moments[-RECENT:], "both": moments}[end]
+
+    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+        with self._lock:
+            if any(
+                entry.once and (merchant_id, entry.customer_id, entry.activity.id) in self._told
+                for entry in movement.entries
+            ):
+                return
+            if not self._fits(merchant_id, movement):
+                raise Stale("stale", current_version=None)
+            self._write(merchant_id, movement)
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
+    ) -> OrderPage:
+        newest = self._of(merchant_id, customer_id)
+        places = [OrderPosition(order.placed_at, *order.key) for order in newest]
+        start, end = 0, query.limit
+        if query.beside is not None and query.newer:
+            end = sum(place > query.beside for place in places)
+            start = max(0, end - query.limit)
+        elif query.beside is not None:
+            start = sum(place >= query.beside for place in places)
+            end = start + query.limit
+        return OrderPage(tuple(newest[start:end]), end < len(newest), start > 0)
+
+    def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
+        openings = self._openings.get((merchant_id, customer_id), {})
+        return History(self._of(merchant_id, customer_id), tuple(openings.values()))
+
+    def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
+        met = [
+            entry.interaction
+            for entry in self._met.get((merchant_id, customer_id), ())
+            if entry.interaction
+        ]
+        items = Counter((each.kind, each.item_id) for each in met)
+        names = {(each.kind, each.item_id): each.item_name or each.item_id for each in met}
+        return Interactions(
+            tuple(ItemCount(*key, names[key], times) for key, times in sorted(items.items())),
+            tuple(sorted(Counter(each.channel for each in met if each.channel).items())),
+            tuple(sorted(Counter(each.device for each in met if each.device).items())),
+        )
+
+    def due(self, shard: str, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
+        del shard
+        return [
+            (merchant_id, key)
+            for (merchant_id, key), checkout in self._checkouts.items()
+            if checkout.status == "open" and checkout.customer_id and checkout.due_at <= now
+        ]
+
+    def _merchant(self, merchant_id: MerchantId) -> Merchant | None:
+        try:
+            return self._merchants.get(merchant_id)
+        except NotFound:
+            return None
+
+    def _of(self, merchant_id: MerchantId, customer_id: CustomerId) -> tuple[Order, ...]:
+        own = [
+            kept.order
+            for (merchant, _), kept in self._orders.items()
+            if merchant == merchant_id and kept.customer_id == customer_id
+        ]
+        return tuple(sorted(own, key=lambda each: (each.placed_at, *each.key), reverse=True))
+
+    def _fits(self, merchant_id: MerchantId, movement: Movement) -> bool:
+        return (
+            all(self._customers.fits(merchant_id, *move) for move in movement.customers)
+            and (movement.order is None or self._order_fits(merchant_id, movement.order))
+            and (movement.checkout is None or self._checkout_fits(merchant_id, movement.checkout))
+        )
+
+    def _order_fits(self, merchant_id: MerchantId, move: OrderMove) -> bool:
+        kept = self._orders.get((merchant_id, move.after.order.key))
+        return (kept and (kept.order.version, kept.customer_id)) == (
+            move.before and (move.before.order.version, move.before.customer_id)
+        )
+
+    def _checkout_fits(self, merchant_id: MerchantId, move: CheckoutMove) -> bool:
+        begun = self._checkouts.get((merchant_id, move.after.key))
+        return (begun and begun.status) == (move.before and move.before.status)
+
+    def _write(self, merchant_id: MerchantId, movement: Movement) -> None:
+        for move in movement.customers:
+            self._customers.move(merchant_id, CustomerMove(*move))
+        if movement.order:
+            after = movement.order.after
+            self._orders[merchant_id, after.order.key] = after
+        if movement.checkout:
+            checkout = movement.checkout.after
+            self._checkouts[merchant_id, checkout.key] = checkout
+        if movement.opening:
+            customer_id, opening = movement.opening
+            self._openings.setdefault((merchant_id, customer_id), {})[opening.id] = opening
+        for entry in movement.entries:
+            self._told.add((merchant_id, entry.customer_id, entry.activity.id))
+            self._met.setdefault((merchant_id, entry.customer_id), []).append(entry)
+            self._customers.history.write(merchant_id, entry.customer_id, entry.activity)
+        for pair in movement.pairs:
+            self.pairs.setdefault((merchant_id, pair.lower, pair.higher), pair)

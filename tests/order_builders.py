@@ -1,0 +1,136 @@
+"""Builders of orders and of the books that take them in; a test names only what it is about."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from crm.domain.errors import Busy
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.interactions import Interaction
+from crm.domain.merchants import Merchant
+from crm.domain.metrics import Metrics
+from crm.domain.orders import Order, folded
+from crm.domain.persons import read_person
+from crm.domain.times import stamp
+from crm.ports import Activities, Customers, DueCheckouts, Merchants, Movements, Orders
+from crm.usecases.arrivals import Arrival
+from crm.usecases.figures import Figures
+from crm.usecases.orders import record_order
+from tests.builders import MERCHANT, Ids, moment
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.merchants import InMemoryMerchants
+from tests.fakes.movements import InMemoryMovements
+
+HOA = Merchant(
+    id=MERCHANT,
+    name="Cửa hàng Hoa",
+    email="hoa@example.vn",
+    connections=("haravan", "kiotviet"),
+    created_at=stamp(moment()),
+)
+ANH: dict[str, Any] = {"phone": "0912345678", "name": "Nguyễn Thị Ánh"}
+
+
+def an_order(number: int = 1, **fields: Any) -> Order:
+    """Return the n-th order: a completed one of 250,000 đồng, paid, placed n days after noon."""
+    ordinary: dict[str, Any] = {
+        "source": "haravan",
+        "id": f"o-{number}",
+        "number": f"#{1000 + number}",
+        "version": 1,
+        "placed_at": placed(number),
+        "status": "completed",
+        "total": 250_000,
+        "paid": 250_000,
+    }
+    return Order(**{**ordinary, **fields})
+
+
+def placed(days: float) -> str:
+    """Return the moment some days after noon of the test day."""
+    return stamp(moment() + timedelta(days=days))
+
+
+def an_arrival(event: str = "e-1", *, at: str = "", **person: Any) -> Arrival:
+    """Return an event of haravan that names Ánh, unless a person is given."""
+    occurred_at = at or stamp(moment())
+    return Arrival(
+        source="haravan",
+        event_id=event,
+        occurred_at=occurred_at,
+        person=read_person("haravan", person or ANH, at=occurred_at),
+    )
+
+
+def an_interaction(**fields: Any) -> Interaction:
+    """Return a message of a campaign over Zalo, opened on a phone."""
+    ordinary: dict[str, Any] = {
+        "kind": "campaign",
+        "item_id": "c-1",
+        "item_name": "Tết",
+        "channel": "zalo",
+        "device": "phone",
+        "action": "opened",
+    }
+    return Interaction(**{**ordinary, **fields})
+
+
+@dataclass
+class Book:
+    """A merchant's book, in whatever engine, as the functions see it."""
+
+    customers: Customers
+    merchants: Merchants
+    movements: Movements
+    orders: Orders
+    due: DueCheckouts
+    activities: Activities
+    ids: Ids
+
+    @property
+    def figures(self) -> Figures:
+        """The ports that explaining and mending figures takes."""
+        return Figures(self.customers, self.merchants, self.movements, self.orders)
+
+    def take(self, order: Order, arrival: Arrival | None = None, minutes: float = 0) -> CustomerId:
+        """Take an order in; whose it is."""
+        arrival = arrival or an_arrival(f"{order.id}-{order.version}")
+        whose = record_order(
+            MERCHANT,
+            order,
+            arrival,
+            now=moment(minutes),
+            new_id=self.ids,
+            customers=self.customers,
+            movements=self.movements,
+        )
+        return whose or CustomerId("")
+
+    def take_patiently(self, order: Order, arrival: Arrival | None = None) -> None:
+        """Take an order in, again and again while others are faster, as the queue does."""
+        for _ in range(200):
+            try:
+                self.take(order, arrival)
+            except Busy:
+                continue
+            return
+        raise AssertionError("others were always faster")
+
+    def metrics(self, customer_id: CustomerId, merchant_id: MerchantId = MERCHANT) -> Metrics:
+        """Return a customer's live figures."""
+        return self.customers.get(merchant_id, customer_id).metrics
+
+    def fold(self, customer_id: CustomerId, merchant_id: MerchantId = MERCHANT) -> Metrics:
+        """Return the figures that a customer's stored history comes to."""
+        history = self.orders.history(merchant_id, customer_id)
+        return replace(
+            folded(history, HOA.zone),
+            open_checkout_count=self.metrics(customer_id).open_checkout_count,
+        )
+
+
+def a_book(*merchants: Merchant) -> Book:
+    """Return an empty book in memory."""
+    customers, known = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
+    movements = InMemoryMovements(customers, known)
+    return Book(customers, known, movements, movements, movements, customers.history, Ids())
