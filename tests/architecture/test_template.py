@@ -233,6 +233,18 @@ def test_no_function_may_scan() -> None:
     assert not [action for action in actions if "Scan" in action or action == "dynamodb:*"]
 
 
+def test_whoever_answers_lists_writes_to_no_partition_of_customers() -> None:
+    writing = [
+        statement["Condition"]
+        for logical_id, statement in _statements()
+        if logical_id == "ListsApiFunctionRole"
+        and statement["Resource"] == {"Fn::GetAtt": ["Table", "Arn"]}
+        and {"dynamodb:PutItem", "dynamodb:DeleteItem"} & set(_listed(statement["Action"]))
+    ]
+
+    assert writing == [{"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": "M#*#*"}}]
+
+
 def test_policies_that_aws_wrote_are_those_that_sam_gives() -> None:
     written = {
         (arn if isinstance(arn, str) else arn.get("Fn::Sub", "")).rsplit("/", 1)[-1]
