@@ -1,0 +1,204 @@
+"""Files of customers, from the form to the mailbox, every function under its own role."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm.domain.imports import MOST_BYTES
+from local.api import Api
+from tests.e2e.deployed import Deployed, Merchant, created, eventually
+from tests.workbooks import a_workbook
+
+SAMPLES = Path(__file__).parents[2] / "events/samples"
+EXPECTED = json.loads((SAMPLES / "customers.expected.json").read_text(encoding="utf-8"))
+HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
+ENDED = {"finished", "failed"}
+
+
+def started(api: Api, mode: str = "overwrite", file_name: str = "khach.xlsx") -> dict[str, Any]:
+    answer = api.call("POST", "/imports", {"file_name": file_name, "mode": mode})
+    assert answer.status == 201, answer.text
+    job: dict[str, Any] = answer.body
+    return job
+
+
+def sent(deployed: Deployed, api: Api, content: bytes, **asked: str) -> dict[str, Any]:
+    """Start an import and send its file."""
+    job = started(api, **asked)
+    answer = deployed.upload(job["upload"], content)
+    assert answer.status == 204, answer.text
+    return job
+
+
+def ended(api: Api, job: dict[str, Any]) -> dict[str, Any]:
+    """Return the import once it has ended and its mail is out."""
+    return eventually(
+        lambda: api.call("GET", f"/imports/{job['id']}").body,
+        lambda seen: seen["status"] in ENDED and seen["mail"] != "none",
+    )
+
+
+def imported(deployed: Deployed, content: bytes, **asked: str) -> dict[str, Any]:
+    api = deployed.merchant.manager
+    return ended(api, sent(deployed, api, content, **asked))
+
+
+def counts(job: dict[str, Any]) -> dict[str, int]:
+    assert job["status"] == "finished", job
+    return {outcome: count for outcome, count in job["result"].items() if count}
+
+
+def found(merchant: Merchant, **named: str) -> dict[str, Any]:
+    answer = merchant.manager.call("POST", "/customers/lookup", named)
+    assert answer.status == 200, answer.text
+    customer: dict[str, Any] = answer.body
+    return customer
+
+
+@pytest.mark.req("001-29", "001-30", "001-32", "B-09")
+@pytest.mark.engine
+def test_a_thousand_messy_rows_become_customers_and_the_same_file_in_csv_changes_nobody(
+    deployed: Deployed,
+) -> None:
+    owner = deployed.merchant.api("owner")
+    content = (SAMPLES / "customers.xlsx").read_bytes()
+
+    job = ended(owner, sent(deployed, owner, content, file_name="Khách tháng 11.xlsx"))
+
+    assert counts(job) == EXPECTED["overwrite"]
+    assert job["progress"] == dict.fromkeys(("total", "read", "planned", "applied"), 1_000)
+    mails = deployed.mails(deployed.merchant.email("owner"))
+    (mail,) = (each for each in mails if each.subject == "Đã nhập xong Khách tháng 11.xlsx")
+    assert "Khách hàng mới: 955" in mail.text
+    assert ">955<" in mail.html
+
+    again = imported(deployed, (SAMPLES / "customers.csv").read_bytes(), file_name="khach.csv")
+    assert counts(again) == EXPECTED["overwrite again"]
+
+
+@pytest.mark.req("001-30", "001-31", "D3", "D4")
+def test_the_mode_says_what_becomes_of_who_is_known(deployed: Deployed) -> None:
+    known = created(deployed.merchant.manager, full_name="Cũ", phone="0967000001")
+    content = a_workbook(
+        ["DANH SÁCH"], HEADER, ("Mới", 967000001, "moi@moc.example", "28/3", "Nữ")
+    )
+
+    assert counts(imported(deployed, content, mode="skip")) == {"skipped": 1}
+    assert counts(imported(deployed, content, mode="overwrite")) == {"updated": 1}
+    after = found(deployed.merchant, phone="0967 000 001")
+    assert (after["id"], after["full_name"], after["birthday"]) == (known["id"], "Mới", "--03-28")
+    assert after["email"] == "moi@moc.example"
+    assert counts(imported(deployed, content, mode="overwrite")) == {"unchanged": 1}
+    assert counts(imported(deployed, content, mode="create_duplicate")) == {"duplicated": 1}
+    assert found(deployed.merchant, phone="0967000001")["id"] == known["id"]
+
+
+BAD = {
+    "an image": (b"\x89PNG\r\n\x1a\n" + bytes(500), "not_a_workbook"),
+    "an empty file": (b"", "empty_file"),
+    "headers nobody knows": (a_workbook(("Sản phẩm", "Giá"), ("Cà phê", 25)), "unknown_header"),
+    "a header twice": (a_workbook(("SĐT", "Điện thoại"), ("0912345678", "")), "repeated_header"),
+    "no rows": (a_workbook(("Danh sách",), HEADER), "no_rows"),
+    "101 columns": (a_workbook(("SĐT", *(f"Cột {n}" for n in range(100)))), "too_many_columns"),
+}
+
+
+@pytest.mark.parametrize(("content", "code"), BAD.values(), ids=BAD.keys())
+def test_a_file_that_cannot_be_imported_fails_with_a_reason_in_both_languages(
+    deployed: Deployed, content: bytes, code: str
+) -> None:
+    job = imported(deployed, content)
+
+    assert (job["status"], job["failure"]["code"], job["result"]) == ("failed", code, None)
+    path = f"/imports/{job['id']}"
+    said = {
+        language: deployed.merchant.manager.call(
+            "GET", path, headers={"Accept-Language": language}
+        ).body["failure"]["detail"]
+        for language in ("vi", "en")
+    }
+    assert said["vi"] != said["en"]
+
+
+@pytest.mark.engine
+def test_who_started_an_import_in_english_is_told_why_it_failed_in_english(
+    deployed: Deployed,
+) -> None:
+    api = deployed.merchant.manager
+    asked = {"file_name": "prices.xlsx", "mode": "overwrite"}
+    job = api.call("POST", "/imports", asked, headers={"Accept-Language": "en"}).body
+    deployed.upload(job["upload"], BAD["headers nobody knows"][0])
+    ended(api, job)
+
+    mails = deployed.mails(deployed.merchant.email("manager"))
+    (mail,) = (each for each in mails if each.subject == "prices.xlsx could not be imported")
+    assert "No header row was found" in mail.text
+
+
+def test_a_file_over_the_limit_is_refused_at_the_door(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    job = started(api)
+
+    answer = deployed.upload(job["upload"], bytes(MOST_BYTES + 1))
+
+    assert answer.status == 400
+    assert "EntityTooLarge" in answer.text
+    assert api.call("GET", f"/imports/{job['id']}").body["status"] == "awaiting_upload"
+
+
+def test_a_form_puts_no_other_file(deployed: Deployed) -> None:
+    job = started(deployed.merchant.manager)
+    theirs = f"uploads/{deployed.other.id}/{job['id']}/upload"
+    form = {**job["upload"], "fields": {**job["upload"]["fields"], "key": theirs}}
+
+    assert deployed.upload(form, b"x").status == 403
+
+
+def test_a_repeated_event_changes_nothing(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    job = sent(deployed, api, a_workbook(HEADER, ("Lan", "0967000002")))
+    first = ended(api, job)
+    workflows = deployed.client("stepfunctions")
+    arrival = {"detail": {"object": {"key": job["upload"]["fields"]["key"]}}}
+
+    again = workflows.start_execution(
+        stateMachineArn=deployed.outputs["ImportStateMachineArn"], input=json.dumps(arrival)
+    )
+
+    eventually(
+        lambda: workflows.describe_execution(executionArn=again["executionArn"])["status"],
+        lambda status: status == "SUCCEEDED",
+    )
+    assert api.call("GET", f"/imports/{job['id']}").body == first
+
+
+def test_two_imports_at_once_both_end_and_no_row_is_there_twice(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    people = [(f"Khách {number}", f"0967{number:06}") for number in range(100, 160)]
+    content = a_workbook(HEADER, *people)
+
+    jobs = [sent(deployed, api, content) for _ in range(2)]
+
+    both = sorted(counts(ended(api, job)).popitem() for job in jobs)
+    assert both == [("created", 60), ("unchanged", 60)]
+
+
+@pytest.mark.req("002-01")
+def test_imports_and_their_customers_are_invisible_to_another_merchant(
+    deployed: Deployed,
+) -> None:
+    job = imported(deployed, a_workbook(HEADER, ("Lan", "0967000003")))
+
+    assert deployed.other.manager.call("GET", f"/imports/{job['id']}").status == 404
+    asked = deployed.other.manager.call("POST", "/customers/lookup", {"phone": "0967000003"})
+    assert asked.status == 404
+    listed = deployed.other.manager.call("GET", "/imports").body["items"]
+    assert job["id"] not in {each["id"] for each in listed}
+
+
+def test_staff_and_viewers_start_no_import(deployed: Deployed) -> None:
+    for role in ("staff", "viewer"):
+        asked = {"file_name": "khach.xlsx", "mode": "overwrite"}
+        assert deployed.merchant.api(role).call("POST", "/imports", asked).status == 403
