@@ -67,12 +67,6 @@ def customer_routes(app: Api, customers: Customers) -> None:
             look_up_customer(caller.merchant_id, named, customers=customers), caller
         )
 
-    @app.get("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=READ))
-    def get(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        return answer_with(customer, caller)
-
     @app.patch("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=CHANGE))
     def edit(
         customer_id: CustomerPath, body: CustomerPatch, if_match: IfMatch = ""
