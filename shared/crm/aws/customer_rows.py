@@ -81,6 +81,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         stored["summary"],
         metrics,
         status=stored["status"],
+        status_since=stored.get("status_since"),
         note=stored.get("note"),
         addresses=tuple(
             Address(**{**each, "candidates": tuple(each.get("candidates", ()))})
@@ -255,6 +256,7 @@ def _facet(merchant_id: MerchantId, value: str | None) -> str | None:
 def _detail(customer: Customer) -> dict[str, Any]:
     profile, consent = customer.invoice_profile, customer.marketing_consent
     return {
+        "status_since": customer.status_since,
         "note": customer.note,
         "addresses": [_filled(asdict(each)) for each in customer.addresses] or None,
         "invoice_profile": _filled(asdict(profile)) if profile else None,

@@ -24,6 +24,8 @@ service     M#<m>                           SERVICE#<user>: what a program may d
 shards      M#<m>                           SHARDS: how many the list has, and is moving to
 view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
+part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
+news        M#<m>#ACT                       <at>#<ulid>: exports, settings, erasures
 
 index             partition            sorted by           question
 ----------------  -------------------  ------------------  ----------------------------------
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
     from crm.domain.checkouts import CheckoutKey
     from crm.domain.customer import Identity
     from crm.domain.idempotency import KeyedRequest
-    from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
+    from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.imports import Phase
     from crm.domain.orders import OrderKey, OrderPosition
 
@@ -201,6 +203,24 @@ def of_phase(phase: Phase) -> str:
 def of_import_chunk(merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int) -> Key:
     """Return the key of the note that a chunk is through a phase."""
     return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
+
+
+PART = "READ#"
+
+
+def of_export(merchant_id: MerchantId, export_id: ExportId) -> str:
+    """Return the partition of the parts that an export was read into."""
+    return f"M#{merchant_id}#EXPORT#{export_id}"
+
+
+def of_export_part(merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int) -> Key:
+    """Return the key of a part, which sorts by bucket and then by number."""
+    return key(of_export(merchant_id, export_id), f"{PART}{bucket}#{number:05}")
+
+
+def of_news(merchant_id: MerchantId) -> str:
+    """Return the partition of what happened to a merchant's book as a whole."""
+    return f"M#{merchant_id}#ACT"
 
 
 def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:

@@ -130,12 +130,16 @@ WRITABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """One customer of one merchant, as stored. `version` counts edits, `revision` every write."""
+    """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
+
+    `status_since` is when a customer last changed its status, if it ever did.
+    """
 
     merchant_id: MerchantId
     id: CustomerId
     code: str
     status: Status = "active"
+    status_since: str | None = None
     full_name: str | None = None
     family_name: str | None = None
     given_name: str | None = None
@@ -215,6 +219,7 @@ class Customer:
         return replace(
             self,
             status=status,
+            status_since=at,
             version=self.version + 1,
             revision=self.revision + 1,
             updated_at=at,

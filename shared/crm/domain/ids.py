@@ -7,6 +7,7 @@ from typing import NewType
 MerchantId = NewType("MerchantId", str)
 CustomerId = NewType("CustomerId", str)
 ImportId = NewType("ImportId", str)
+ExportId = NewType("ExportId", str)
 UserId = NewType("UserId", str)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

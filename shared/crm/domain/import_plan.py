@@ -148,7 +148,9 @@ def overwritten(
         return current.moved_to("active", at)
     after = current.edited(changes, author_of(import_id, row.number), at)
     later = _origins(import_id, row, at, {change.field for change in changes})
-    return replace(after, status="active", provenance={**after.provenance, **later})
+    if current.status != "active":
+        after = replace(after, status="active", status_since=at)
+    return replace(after, provenance={**after.provenance, **later})
 
 
 def was_written_by(customer: Customer, import_id: ImportId, row: PlannedRow) -> bool:

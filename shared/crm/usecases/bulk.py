@@ -142,7 +142,7 @@ def _write(
         return False
     after = before.edited(changes, by, stamp(now))
     if archives:
-        after = replace(after, status="archived")
+        after = replace(after, status="archived", status_since=after.updated_at)
     kind: ActivityKind = "archived" if archives else "edited"
     activity = activity_of(kind, by=by, now=now, new_id=new_id, changes=changes)
     customers.update(before.merchant_id, before, after, activity)
