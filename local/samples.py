@@ -5,7 +5,7 @@
 The same files from the same seed, byte by byte, with what an import makes of them beside them.
 
 mess                                                            rows
---------------------------------------------------------------  ------------------------------------
+--------------------------------------------------------------  -----------------------------------
 two title rows above the header, blank lines between            none of them is a row of data
 phones dotted, spaced, bracketed, +84, labelled, as numbers     all but a few
 phones of before 2018 (0162…), without their zero, as 9.1E8     about one in six
@@ -249,7 +249,8 @@ def _as_text(value: Value) -> str:
 
 def _sheet(data: Iterable[Row]) -> Iterator[Row]:
     """Give every line of the sheet, titles and blank lines included."""
-    yield from ([title] for title in _TITLES)
+    titles: list[Row] = [[title] for title in _TITLES]
+    yield from titles
     yield []
     yield [*HEADER]
     for number, row in enumerate(data, 1):

@@ -63,10 +63,10 @@ class Stack:
         return self.outputs["ApiUrl"]
 
 
-def session(engine: Engine | None) -> boto3.Session:
+def session(stage: str, engine: Engine | None) -> boto3.Session:
     """Return a session of the engine's root, or of whoever this shell is on AWS."""
     if engine is None:
-        return boto3.Session()
+        return boto3.Session(region_name=_settings(stage)["region"])
     return boto3.Session(KEY, KEY, region_name=REGION)
 
 
@@ -78,7 +78,8 @@ def deploy(stage: str, built: Built, engine: Engine | None) -> None:
         *("--template-file", str(built.template)),
     ]
     if engine is None:
-        subprocess.run(command, cwd=ROOT, env=environment(), check=True)
+        if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode:
+            raise Impossible("Nothing was deployed; the lines above say why.")
         return
     overrides = [*_settings(stage)["parameter_overrides"], f"Architecture={architecture()}"]
     run([*command, "--parameter-overrides", *overrides], _into(engine))
@@ -101,7 +102,7 @@ def architecture_of(stage: str) -> str:
 def find(stage: str, engine: Engine | None) -> Stack | None:
     """Return the stack of a stage if it is deployed."""
     name = _settings(stage)["stack_name"]
-    clients = Stack({}, session(engine), engine)
+    clients = Stack({}, session(stage, engine), engine)
     try:
         (stack,) = clients.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as absent:
