@@ -1,4 +1,4 @@
-"""HTTP: one customer, its addresses, tags and invoice data; and who is asking."""
+"""HTTP: one customer, its addresses, tags and invoice data."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.api import answer, answers
-from crm.http.models import HealthAnswer, MeAnswer
+from crm.http.models import HealthAnswer
 from crm.http.routes.bulk import bulk_routes
 from crm.http.routes.customer_parts import address_routes, invoice_routes, tag_routes
 from crm.http.routes.customers import customer_routes
@@ -26,20 +26,6 @@ invoice_routes(app, book)
 @app.get("/health", responses=answers(HealthAnswer, every=(503,)))
 def health() -> Response[str]:
     return answer({"status": "ok"})
-
-
-@app.get("/me", responses=answers(MeAnswer))
-def me() -> Response[str]:
-    caller = app.caller
-    return answer(
-        {
-            "user_id": caller.user_id,
-            "merchant_id": caller.merchant_id,
-            "email": caller.email,
-            "permissions": sorted(caller.permissions),
-            "locale": caller.locale,
-        }
-    )
 
 
 @logger.inject_lambda_context

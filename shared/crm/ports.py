@@ -8,31 +8,39 @@ if TYPE_CHECKING:
     # Only who provides a port or asks one need load the domain behind its signatures.
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from crm.domain.activities import Activity, ActivityPage, ActivityQuery
     from crm.domain.checkouts import CheckoutKey
     from crm.domain.customer import Customer, Identity
     from crm.domain.customer_events import OutboundEvent
+    from crm.domain.exports import ExportJob, ExportPage, ReadPart, WalkedPage
     from crm.domain.facets import CustomerChange, FacetKind
+    from crm.domain.groups import Groups
     from crm.domain.idempotency import KeyedRequest, RequestRecord
-    from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
+    from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
     from crm.domain.interactions import Interactions
     from crm.domain.list_pages import Found, ListQuery, Page
-    from crm.domain.merchants import Merchant
+    from crm.domain.merchants import Display, Merchant
     from crm.domain.movements import Asked, Known, Movement, Owner, Standing
     from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
     from crm.domain.permissions import Permission
     from crm.domain.searching import Search
+    from crm.domain.shards import Shards
     from crm.domain.staff import StaffMember, StaffPage, StaffRole
-    from crm.domain.tables import Table
+    from crm.domain.tables import NewTable, Table
     from crm.domain.views import View
 
 #: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
 type OpenTable = Callable[[bytes], Table]
 
-#: uploads: what merchants send; imports: what the workers of an import leave each other.
-type Area = Literal["uploads", "imports"]
+#: Writes the rows of a table, plain cells each, to a file that is not there yet.
+type WriteTable = Callable[[Path, NewTable], None]
+
+#: uploads: what merchants send; imports: what the workers of an import leave each other;
+#: exports: what exports are read into and come to, in a bucket of its own.
+type Area = Literal["uploads", "imports", "exports"]
 
 
 class Customers(Protocol):
@@ -112,6 +120,28 @@ class CustomerSearch(Protocol):
         ...
 
 
+class ListShards(Protocol):
+    """The partitions that each merchant's list is spread over."""
+
+    def now(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards as last written."""
+        ...
+
+    def begin(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have writers use `target` shards; a move to another number is `Conflict`."""
+        ...
+
+    def move(
+        self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
+    ) -> CustomerId | None:
+        """Move some customers of a bucket to their new shards; return the last, if more follow."""
+        ...
+
+    def finish(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have readers ask the new shards alone; once, however often asked."""
+        ...
+
+
 class Views(Protocol):
     """The views that a merchant's people have saved."""
 
@@ -145,6 +175,38 @@ class Merchants(Protocol):
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
         """Keep a new merchant, or raise `Conflict` if it exists."""
+        ...
+
+    def update(
+        self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
+    ) -> None:
+        """Write the settings and a line of the merchant's history, or raise `Stale`."""
+        ...
+
+
+class Displays(Protocol):
+    """What people of a merchant chose to see of customers."""
+
+    def get(self, merchant_id: MerchantId, user_id: UserId) -> Display:
+        """Return a person's choice; that of who never chose says nothing."""
+        ...
+
+    def replace(
+        self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
+    ) -> None:
+        """Keep a choice if the one before still stands, else raise `Stale`."""
+        ...
+
+
+class MerchantGroups(Protocol):
+    """The groups that a merchant puts customers in."""
+
+    def get(self, merchant_id: MerchantId) -> Groups:
+        """Return a merchant's groups; the default ones if it never changed any."""
+        ...
+
+    def replace(self, merchant_id: MerchantId, before: Groups, after: Groups) -> None:
+        """Keep the groups if those before still stand, else raise `Stale`."""
         ...
 
 
@@ -219,8 +281,116 @@ class FileStore(Protocol):
         ...
 
 
+class CustomerWalk(Protocol):
+    """All customers of a merchant, as last written, in buckets that can be read side by side."""
+
+    def buckets(self, merchant_id: MerchantId) -> Sequence[str]:
+        """Return the buckets, in their order."""
+        ...
+
+    def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
+        """Return the next customers of a bucket by id, whatever their status."""
+        ...
+
+    def chosen(
+        self,
+        merchant_id: MerchantId,
+        bucket: str,
+        after: CustomerId | None,
+        ids: Collection[CustomerId],
+    ) -> WalkedPage:
+        """Return the next customers of a bucket by id that are among these."""
+        ...
+
+
+class Exports(Protocol):
+    """A merchant's exports, and the parts that each was read into."""
+
+    def add(self, merchant_id: MerchantId, job: ExportJob) -> None:
+        """Keep a new export, once, however often asked."""
+        ...
+
+    def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
+        """Return an export with the rows read so far, or raise `NotFound`."""
+        ...
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
+    ) -> ExportPage:
+        """Return the newest exports that are older than `before`."""
+        ...
+
+    def replace(self, merchant_id: MerchantId, before: ExportJob, after: ExportJob) -> ExportJob:
+        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        ...
+
+    def record(
+        self, merchant_id: MerchantId, export_id: ExportId, part: ReadPart, *, now: datetime
+    ) -> ReadPart:
+        """Keep a part unless its bucket has one of that number; return the one there is."""
+        ...
+
+    def recorded(
+        self, merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int
+    ) -> ReadPart | None:
+        """Return a part of a bucket, if it was read."""
+        ...
+
+    def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
+        """Return all parts, by bucket and then by number."""
+        ...
+
+
+class ExportFiles(Protocol):
+    """Files of a merchant that may be large, and links by which anyone may fetch one."""
+
+    def read(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
+    ) -> bytes:
+        """Return a file; raise `TooLarge` before reading one that is larger than `largest`."""
+        ...
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        """Keep a file, in place of the one of that name."""
+        ...
+
+    def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
+        """Keep a file of this machine, however large, in place of the one of that name."""
+        ...
+
+    def link(
+        self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
+    ) -> str:
+        """Return an address that gives the file to anyone for so long, under this file name."""
+        ...
+
+    def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
+        """Remove files, those of them that there are."""
+        ...
+
+
+class ExportRuns(Protocol):
+    """What carries exports out."""
+
+    def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:
+        """Start to carry an export out, once, however often asked."""
+        ...
+
+
+class MerchantHistory(Protocol):
+    """What happened to a merchant's book as a whole: who took what, who changed which setting."""
+
+    def add(self, merchant_id: MerchantId, activity: Activity) -> None:
+        """Add a line, once, however often told."""
+        ...
+
+
 class Mailer(Protocol):
     """Mails to the people who work for a merchant."""
+
+    def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:
+        """Tell who asked for an export how it ended, with a link to it; raise `MailRefused`."""
+        ...
 
     def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:
         """Tell who started an import how it ended, in their language; raise `MailRefused`."""
@@ -387,6 +557,6 @@ class Orders(Protocol):
 class DueCheckouts(Protocol):
     """The open checkouts of all merchants that are due: the one port that knows no merchant."""
 
-    def due(self, shard: str, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
-        """Yield the checkouts of one shard that were due by now, the longest due first."""
+    def due(self, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
+        """Yield the open checkouts that are due by a moment."""
         ...

@@ -19,6 +19,7 @@ from crm.domain.customer import (
     Customer,
     InvoiceProfile,
     Membership,
+    Month,
     Points,
     Provenance,
 )
@@ -52,6 +53,7 @@ _KEPT_AT_ZERO = frozenset(
     {"order_count", "total_spent", "debt", "median_days", "version", "revision"}
 )
 _ADDRESS_BYTES = 160
+_SHOWN_POINTS = ("available", "pending", "used", "expired")
 
 
 def row_of(customer: Customer, shards: int = 1) -> Row:
@@ -94,6 +96,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         },
         merged_into=stored.get("merged_into"),
         evidence=stored.get("consent_evidence"),
+        ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
     )
 
 
@@ -202,7 +205,7 @@ def _summary(customer: Customer) -> dict[str, Any]:
         "joined_at": membership.joined_at,
         "tier": membership.tier if membership.joined_at else None,
         "ranking_points": membership.ranking_points,
-        "points": _filled(asdict(membership.points)),
+        "points": _filled({name: getattr(membership.points, name) for name in _SHOWN_POINTS}),
         "version": customer.version,
         "revision": customer.revision,
     }
@@ -266,6 +269,22 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "created_by": list(customer.created_by),
         "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
         "merged_into": customer.merged_into,
+        **_loyalty(customer),
+    }
+
+
+def _loyalty(customer: Customer) -> dict[str, Any]:
+    """Return what is kept of a membership beside what lists show; a review is due some day."""
+    membership = customer.membership
+    ledger = {
+        "reversed": membership.points.reversed,
+        "live": membership.points.live,
+        "months": {name: list(each) for name, each in membership.months.items()},
+    }
+    return {
+        "ledger": _filled(ledger) or None,
+        "due_shard": keys.of_due(customer.id) if membership.review_at else None,
+        "due_at": membership.review_at,
     }
 
 
@@ -275,8 +294,10 @@ def _customer(
     summary: Mapping[str, Any],
     metrics: Mapping[str, Any],
     evidence: str | None = None,
+    ledger: Mapping[str, Any] | None = None,
     **beside: Any,  # noqa: ANN401 - the fields of a customer
 ) -> Customer:
+    kept = ledger or {}
     same = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
     return Customer(
         merchant_id=merchant_id,
@@ -297,7 +318,13 @@ def _customer(
             joined_at=summary.get("joined_at"),
             tier=summary.get("tier", "unranked"),
             ranking_points=summary.get("ranking_points", 0),
-            points=Points(**summary.get("points", {})),
+            points=Points(
+                **summary.get("points", {}),
+                reversed=kept.get("reversed", 0),
+                live=kept.get("live", 0),
+            ),
+            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
+            review_at=kept.get("review_at"),
         ),
         version=summary["version"],
         revision=summary["revision"],

@@ -21,11 +21,18 @@ counted     M#<m>#COUNTED                   <bucket>: the last change that facet
 settings    M#<m>                           SETTINGS
 staff       M#<m>                           STAFF#<user>, OWNERS: how many of them are owners
 service     M#<m>                           SERVICE#<user>: what a program may do
+groups      M#<m>                           GROUPS: all of them
+display     M#<m>                           DISPLAY#<user>: what a person chose to see
+merchant's  M#<m>#ACT                       ACT#<at>#<ulid>: settings that were changed
 shards      M#<m>                           SHARDS: how many the list has, and is moving to
 view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
+points      M#<m>#C#<c>                     POINTS#<at>#<ulid>: a line of the ledger, with its lot
+redemption  M#<m>#C#<c>                     REDEMPTION#<ulid>
+its place   M#<m>#REDEMPTION#<ulid>         STATE: whose it is
+program     M#<m>                           PROGRAM#<version>, and PROGRAM#active: the one at work
+reward      M#<m>                           REWARD#<ulid>
 part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
-news        M#<m>#ACT                       <at>#<ulid>: exports, settings, erasures
 
 index             partition            sorted by           question
 ----------------  -------------------  ------------------  ----------------------------------
@@ -63,6 +70,7 @@ if TYPE_CHECKING:
     from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.imports import Phase
     from crm.domain.orders import OrderKey, OrderPosition
+from crm.domain.points import PointsPosition
 
 
 BUCKETS = 16
@@ -126,6 +134,21 @@ def of_activity(
 def of_merchant(merchant_id: MerchantId) -> str:
     """Return the partition of a merchant's settings and small things."""
     return f"M#{merchant_id}"
+
+
+def of_merchant_activity(merchant_id: MerchantId, at: str, activity_id: str) -> Key:
+    """Return the key of one line of a merchant's own history, which sorts by its moment."""
+    return key(f"M#{merchant_id}#ACT", f"ACT#{at}#{activity_id}")
+
+
+def of_groups(merchant_id: MerchantId) -> Key:
+    """Return the key of all groups of a merchant."""
+    return key(of_merchant(merchant_id), "GROUPS")
+
+
+def of_display(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of what a person chose to see."""
+    return key(of_merchant(merchant_id), f"DISPLAY#{user_id}")
 
 
 STAFF = "STAFF#"
@@ -218,11 +241,6 @@ def of_export_part(merchant_id: MerchantId, export_id: ExportId, bucket: str, nu
     return key(of_export(merchant_id, export_id), f"{PART}{bucket}#{number:05}")
 
 
-def of_news(merchant_id: MerchantId) -> str:
-    """Return the partition of what happened to a merchant's book as a whole."""
-    return f"M#{merchant_id}#ACT"
-
-
 def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
     """Return the key that says a customer has a tag."""
     return key(of_tag(merchant_id, tag), f"C#{customer_id}")
@@ -301,3 +319,46 @@ def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> K
 def of_due(customer_id: CustomerId) -> str:
     """Return the part of the due index, 00 to 0f, that a customer's due things stand in."""
     return bucket_of(customer_id)
+
+
+def due_shards() -> list[str]:
+    """Return every part of the due index."""
+    return [f"{shard:02x}" for shard in range(BUCKETS)]
+
+
+POINTS = "POINTS#"
+REDEMPTION = "REDEMPTION#"
+PROGRAM = "PROGRAM#"
+REWARD = "REWARD#"
+
+
+def of_points(merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition) -> Key:
+    """Return the key of a line of the ledger: M#m-1#C#01J…, POINTS#2026-11-22T…Z#01J…."""
+    return key(of_history(merchant_id, customer_id), f"{POINTS}{place.at}#{place.id}")
+
+
+def of_redemption(
+    merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str
+) -> Key:
+    """Return the key of a redemption among those of its customer."""
+    return key(of_history(merchant_id, customer_id), f"{REDEMPTION}{redemption_id}")
+
+
+def of_redemption_place(merchant_id: MerchantId, redemption_id: str) -> Key:
+    """Return the key of what says whose a redemption is."""
+    return key(f"M#{merchant_id}#REDEMPTION#{redemption_id}", "STATE")
+
+
+def of_program(merchant_id: MerchantId, version: int) -> Key:
+    """Return the key of a version of a merchant's program, drafts too; versions sort."""
+    return key(of_merchant(merchant_id), f"{PROGRAM}{version:08}")
+
+
+def of_active_program(merchant_id: MerchantId) -> Key:
+    """Return the key of the program that counts, whole."""
+    return key(of_merchant(merchant_id), f"{PROGRAM}active")
+
+
+def of_reward(merchant_id: MerchantId, reward_id: str) -> Key:
+    """Return the key of a reward."""
+    return key(of_merchant(merchant_id), f"{REWARD}{reward_id}")

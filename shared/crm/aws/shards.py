@@ -24,13 +24,17 @@ class DynamoShards:
         """Return a merchant's shards, as they stood at most `SECONDS_REMEMBERED` ago."""
         return self._remembered(merchant_id)
 
+    def forget(self, merchant_id: MerchantId) -> None:
+        """Read a merchant's shards again when next asked."""
+        self._remembered.forget(merchant_id)
+
     def now(self, merchant_id: MerchantId) -> Shards:
         """Return a merchant's shards as last written."""
         item = self._table.get(keys.of_shards(merchant_id))
         if item is None:
             return Shards()
         stored = plain_row(item)
-        return Shards(stored["count"], stored.get("target"))
+        return Shards(stored["count"], stored.get("target"), stored.get("moved", 0))
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
         """Have writers use `target` shards; a move to another number is `Conflict`."""
@@ -38,21 +42,21 @@ class DynamoShards:
             self._table.write(
                 self._table.updating(
                     keys.of_shards(merchant_id),
-                    "SET #count = if_not_exists(#count, :one), #target = :target",
+                    "SET #count = if_not_exists(#count, :one), #target = :target, moved = :none",
                     "attribute_not_exists(#target) OR #target = :target",
-                    {":one": 1, ":target": target},
+                    {":one": 1, ":target": target, ":none": 0},
                     _NAMES,
                 )
             )
         except Cancelled as cancelled:
             raise Conflict("reshard_running") from cancelled
-        self._remembered.forget(merchant_id)
+        self.forget(merchant_id)
         return self.now(merchant_id)
 
     def move(
-        self, merchant_id: MerchantId, bucket: str, target: int, after: str | None
-    ) -> tuple[int, str | None]:
-        """Move some customers of a bucket to their new shards; return how many, and the last one.
+        self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
+    ) -> CustomerId | None:
+        """Move some customers of a bucket to their new shards; return the last, if more may follow.
 
         A customer that was archived or moved in the meantime is left where it is.
         """
@@ -64,7 +68,7 @@ class DynamoShards:
             "Limit": _ROWS_A_PAGE,
         }
         if after is not None:
-            request["ExclusiveStartKey"] = keys.of_customer(merchant_id, CustomerId(after))
+            request["ExclusiveStartKey"] = keys.of_customer(merchant_id, after)
         answer = self._table.query(**request)
         archived = keys.of_list(merchant_id, archived=True)
         moved = 0
@@ -75,8 +79,10 @@ class DynamoShards:
             wanted = keys.of_list(merchant_id, archived=False, shard=shard)
             if seen not in {archived, wanted}:
                 moved += self._moved(merchant_id, CustomerId(stored["id"]), seen, wanted)
+        if moved:
+            self._table.increment(keys.of_shards(merchant_id), "moved", moved)
         more = "LastEvaluatedKey" in answer
-        return moved, answer["Items"][-1]["id"]["S"] if more else None
+        return CustomerId(answer["Items"][-1]["id"]["S"]) if more else None
 
     def finish(self, merchant_id: MerchantId, target: int) -> Shards:
         """Have readers ask the new shards alone; once, however often asked."""
@@ -92,7 +98,7 @@ class DynamoShards:
             )
         except Cancelled as cancelled:
             raise Conflict("reshard_running") from cancelled
-        self._remembered.forget(merchant_id)
+        self.forget(merchant_id)
         return self.now(merchant_id)
 
     def _moved(

@@ -84,6 +84,28 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Cần header If-Match với ETag của lần đọc gần nhất.",
         "The header If-Match is needed, with the ETag of your last read.",
     ),
+    "merchant_name_blank": (
+        "Tên cửa hàng không được để trống.",
+        "The merchant's name cannot be blank.",
+    ),
+    "zone_unknown": (
+        "Không có múi giờ này. Nhập tên như Asia/Ho_Chi_Minh.",
+        "There is no such time zone. Give a name such as Asia/Ho_Chi_Minh.",
+    ),
+    "group_not_found": ("Không có nhóm khách hàng này.", "There is no such group."),
+    "group_exists": ("Mã nhóm này đã có.", "There is a group with this code."),
+    "group_in_use": (
+        "Nhóm này còn {customers} khách hàng. Hãy chuyển họ sang nhóm khác trước.",
+        "{customers} customers are in this group. Move them to another one first.",
+    ),
+    "groups_full": (
+        "Nhiều nhất {limit} nhóm khách hàng.",
+        "At most {limit} groups.",
+    ),
+    "group_name_blank": (
+        "Tên nhóm không được để trống.",
+        "The group's name cannot be blank.",
+    ),
     "staff_not_found": ("Không có nhân viên này.", "Nobody of the staff has this id."),
     "staff_exists": ("Người này đã là nhân viên.", "They are on the staff already."),
     "staff_elsewhere": (
@@ -165,6 +187,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "view_lapsed": ("Đã lâu không mua hàng", "Lapsed"),
     "view_members": ("Đã đăng ký thành viên", "Members"),
     "view_non_members": ("Chưa đăng ký thành viên", "Not members"),
+    "shards_out_of_range": (
+        "Số phần của danh sách phải từ 1 đến {limit}.",
+        "The list has 1 to {limit} shards.",
+    ),
     "reshard_running": (
         "Danh sách đang được chia lại theo số khác; hãy đợi xong.",
         "The list is being moved to another number of shards; wait for it.",

@@ -14,10 +14,11 @@ MOST_SHARDS = 64
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """How many shards a merchant's list has, and how many it is moving to, if it is."""
+    """How many shards a merchant's list has, how many it is moving to, and who has moved."""
 
     count: int = 1
     target: int | None = None
+    moved: int = 0
 
     @property
     def written(self) -> int:

@@ -359,16 +359,6 @@ class CustomerPageAnswer(Answer):
     plan: PlanAnswer | None = Field(None, description="With `explain=true` only.")
 
 
-class MeAnswer(Answer):
-    """Who the caller is."""
-
-    user_id: str
-    merchant_id: str
-    email: str | None
-    permissions: list[str]
-    locale: Literal["vi", "en"]
-
-
 class HealthAnswer(Answer):
     """The service answers."""
 

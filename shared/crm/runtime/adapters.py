@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from crm.aws.facets import DynamoFacets
     from crm.aws.keyed_requests import DynamoKeyedRequests
     from crm.aws.merchants import DynamoMerchants
+    from crm.aws.movements import DynamoMovements
+    from crm.aws.orders import DynamoOrders
     from crm.aws.shards import DynamoShards
     from crm.aws.table import Table
     from crm.aws.views import DynamoViews
@@ -63,6 +65,22 @@ def activities() -> "DynamoActivities":
     from crm.aws.activities import DynamoActivities
 
     return DynamoActivities(table())
+
+
+@cache
+def movements() -> "DynamoMovements":
+    """Return what moves customers' numbers in DynamoDB."""
+    from crm.aws.movements import DynamoMovements
+
+    return DynamoMovements(table(), shards())
+
+
+@cache
+def orders() -> "DynamoOrders":
+    """Return the orders of customers, kept in DynamoDB."""
+    from crm.aws.orders import DynamoOrders
+
+    return DynamoOrders(table())
 
 
 @cache

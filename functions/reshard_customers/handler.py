@@ -1,0 +1,29 @@
+"""Step Functions `reshard`: move a merchant's list to another number of shards, step by step."""
+
+from typing import Any, Literal
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import CustomerId, MerchantId
+from crm.runtime.adapters import merchants, shards
+from crm.runtime.observing import logger
+from crm.usecases.sharding import Move, take_step
+
+partitions, book = shards(), merchants()
+
+
+class Asked(BaseModel):
+    step: Literal["begin", "move", "finish"]
+    merchant_id: MerchantId
+    shards: int
+    bucket: str | None = None
+    after: CustomerId | None = None
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = Asked(**event)
+    taken = take_step(Move(**said.model_dump()), shards=partitions, merchants=book)
+    logger.info("resharding", step=said.step, shards=said.shards, bucket=said.bucket)
+    return taken

@@ -1,0 +1,87 @@
+"""The state machine that moves a list to other shards, with the function it calls."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crm.aws.shards import SECONDS_REMEMBERED
+from crm.domain.list_pages import ListQuery
+from crm.domain.merchants import Merchant
+from crm.domain.times import stamp
+from crm.runtime.adapters import customer_lists, customers, merchants, shards
+from functions.reshard_customers.handler import lambda_handler as reshard
+from tests.builders import MERCHANT, a_customer, moment
+from tests.functions.requests import CONTEXT
+from tests.workflows.machine import Execution
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/reshard.asl.yaml").read_text(encoding="utf-8"))
+FUNCTION = "${ReshardCustomersFunctionArn}"
+
+
+@pytest.fixture(autouse=True)
+def book() -> None:
+    """Give a merchant with customers, one of them archived."""
+    shards().forget(MERCHANT)
+    made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
+    merchants().add(MERCHANT, made)
+    gone = a_customer(31, status="archived")
+    customers().add_all(MERCHANT, [*(a_customer(number) for number in range(1, 31)), gone])
+
+
+def _run(count: int, function: Callable[..., Any] = reshard) -> Execution:
+    execution = Execution(
+        DEFINITION, {FUNCTION: lambda event: function(event, CONTEXT)}, "arn:reshard"
+    )
+    return execution.run({"merchant_id": MERCHANT, "shards": count})
+
+
+def test_a_list_is_moved_once_every_writer_has_heard_of_it() -> None:
+    execution = _run(4)
+
+    assert execution.status == "SUCCEEDED"
+    assert execution.waited == [45]
+    assert execution.waited[0] > SECONDS_REMEMBERED + 15
+    assert Counter(execution.visited)["MoveSome"] == 16
+    now = shards().now(MERCHANT)
+    assert (now.count, now.target) == (4, None)
+    assert 15 <= now.moved <= 30
+    page = customer_lists().page(MERCHANT, ListQuery(limit=100))
+    assert len(page.items) == 30
+
+
+def test_a_move_that_broke_off_leaves_lists_right_and_is_gone_on_with() -> None:
+    calls = 0
+
+    def breaking(event: dict[str, Any], context: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if event.get("bucket") == "07":
+            raise RuntimeError
+        return reshard(event, context)
+
+    broken = _run(3, breaking)
+    assert broken.status == "FAILED"
+    assert shards().now(MERCHANT).target == 3
+    assert len(customer_lists().page(MERCHANT, ListQuery(limit=100)).items) == 30
+
+    assert _run(3).status == "SUCCEEDED"
+    assert shards().now(MERCHANT).count == 3
+    assert len(customer_lists().page(MERCHANT, ListQuery(limit=100)).items) == 30
+
+
+@pytest.mark.parametrize("count", [0, 65])
+def test_a_number_of_shards_that_makes_no_sense_changes_nothing(count: int) -> None:
+    assert _run(count).status == "FAILED"
+    assert shards().now(MERCHANT).count == 1
+
+
+def test_two_moves_of_one_list_do_not_run_at_once() -> None:
+    shards().begin(MERCHANT, 2)
+
+    assert _run(4).status == "FAILED"
+    assert shards().now(MERCHANT).target == 2
