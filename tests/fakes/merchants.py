@@ -1,8 +1,10 @@
-"""The port of merchants, kept in memory."""
+"""The ports of merchants, of their groups and of what people chose to see, kept in memory."""
 
-from crm.domain.errors import Conflict, NotFound
-from crm.domain.ids import MerchantId
-from crm.domain.merchants import Merchant
+from crm.domain.activities import Activity
+from crm.domain.errors import Conflict, NotFound, Stale
+from crm.domain.groups import DEFAULT_GROUPS, Groups
+from crm.domain.ids import MerchantId, UserId
+from crm.domain.merchants import Display, Merchant
 
 
 class InMemoryMerchants:
@@ -10,6 +12,7 @@ class InMemoryMerchants:
 
     def __init__(self, *known: Merchant) -> None:
         self._kept = {merchant.id: merchant for merchant in known}
+        self.history: list[Activity] = []
 
     def get(self, merchant_id: MerchantId) -> Merchant:
         try:
@@ -21,3 +24,45 @@ class InMemoryMerchants:
         if merchant_id in self._kept:
             raise Conflict("merchant_exists")
         self._kept[merchant_id] = merchant
+
+    def update(
+        self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
+    ) -> None:
+        stands = self.get(merchant_id)
+        if stands.version != before.version:
+            raise Stale("stale", current_version=stands.version)
+        self._kept[merchant_id] = after
+        self.history.append(activity)
+
+
+class InMemoryDisplays:
+    """`ports.Displays` over a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[MerchantId, UserId], Display] = {}
+
+    def get(self, merchant_id: MerchantId, user_id: UserId) -> Display:
+        return self._kept.get((merchant_id, user_id), Display())
+
+    def replace(
+        self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
+    ) -> None:
+        stands = self.get(merchant_id, user_id)
+        if stands.version != before.version:
+            raise Stale("stale", current_version=stands.version)
+        self._kept[merchant_id, user_id] = after
+
+
+class InMemoryGroups:
+    """`ports.MerchantGroups` over a dictionary."""
+
+    def __init__(self) -> None:
+        self._kept: dict[MerchantId, Groups] = {}
+
+    def get(self, merchant_id: MerchantId) -> Groups:
+        return self._kept.get(merchant_id, DEFAULT_GROUPS)
+
+    def replace(self, merchant_id: MerchantId, before: Groups, after: Groups) -> None:
+        if self.get(merchant_id).revision != before.revision:
+            raise Stale("stale")
+        self._kept[merchant_id] = after

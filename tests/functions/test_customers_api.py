@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm.http.models import CustomerAnswer, HealthAnswer, MeAnswer, ProblemAnswer
+from crm.http.models import CustomerAnswer, HealthAnswer, ProblemAnswer
 from functions.customers_api.handler import lambda_handler
 from tests.functions.requests import Answered, Client
 
@@ -263,18 +263,9 @@ def test_a_viewer_reads_masked_and_changes_nothing(client: Client) -> None:
 def test_a_token_of_the_wrong_kind_or_of_no_merchant_is_401(
     claims: dict[str, str], code: str
 ) -> None:
-    answer = Client(lambda_handler, claims=claims).send("GET", "/me")
+    answer = Client(lambda_handler, claims=claims).send("GET", "/customers/01J0")
 
     assert code in _problem(answer, 401, "unauthenticated")["detail"]
-
-
-def test_me_tells_who_is_asking(client: Client) -> None:
-    answer = client.send("GET", "/me")
-
-    MeAnswer.model_validate(answer.body)
-    assert answer.body["merchant_id"] == "m-1"
-    assert "customers:manage" in answer.body["permissions"]
-    assert "privacy:erase" not in answer.body["permissions"]
 
 
 def test_health_needs_no_token() -> None:

@@ -1,5 +1,7 @@
 """`ports.Activities`: the lines of a customer's history, in one partition sorted by time."""
 
+from typing import Any
+
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
 from crm.aws.table import Action, Cancelled, Row, Table
@@ -75,16 +77,21 @@ def telling(
     once: bool = False,
 ) -> Action:
     """Return the action that adds a line to a customer's history; `once` refuses one told."""
+    line = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
+    told_row = {**line, **row(line_of(activity))}
+    return table.putting(told_row, "attribute_not_exists(pk)" if once else None)
+
+
+def line_of(activity: Activity) -> dict[str, Any]:
+    """Return what a row holds of a line of any history."""
     changes = [change._asdict() for change in told(activity.changes)]
-    values = {
+    return {
         "kind": activity.kind,
         "source": activity.by.source,
         "actor": activity.by.actor,
         "text": activity.text,
         "changes": changes or None,
     }
-    line = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
-    return table.putting({**line, **row(values)}, "attribute_not_exists(pk)" if once else None)
 
 
 def _activity(item: Row) -> Activity:

@@ -1,15 +1,29 @@
-"""`ports.Merchants`: one settings row a merchant."""
+"""`ports.Merchants`, one settings row each, and `ports.Displays`, one row a person who chose."""
 
 from typing import Any
 
 from crm.aws import keys
+from crm.aws.activities import line_of
 from crm.aws.attributes import plain_row, row
 from crm.aws.table import Cancelled, Row, Table
-from crm.domain.errors import Conflict, NotFound
-from crm.domain.ids import MerchantId
-from crm.domain.merchants import Merchant
+from crm.domain.activities import Activity
+from crm.domain.errors import Conflict, NotFound, Stale
+from crm.domain.ids import MerchantId, UserId
+from crm.domain.merchants import Display, ImportOptions, Merchant
 
-_FIELDS = ("id", "name", "email", "locale", "zone", "connections", "created_at")
+_FIELDS = (
+    "id",
+    "name",
+    "email",
+    "locale",
+    "zone",
+    "connections",
+    "automatic_invoices",
+    "list_columns",
+    "detail_fields",
+    "version",
+    "created_at",
+)
 
 
 class DynamoMerchants:
@@ -33,18 +47,86 @@ class DynamoMerchants:
         except Cancelled as cancelled:
             raise Conflict("merchant_exists") from cancelled
 
+    def update(
+        self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
+    ) -> None:
+        """Write the settings and a line of the merchant's history, or raise `Stale`."""
+        unchanged = "#version = :seen"
+        if before.version == 1:  # rows of before there were versions are at their first
+            unchanged = f"({unchanged} OR attribute_not_exists(#version))"
+        line = keys.of_merchant_activity(merchant_id, activity.at, activity.id)
+        try:
+            self._table.transact(
+                [
+                    self._table.putting(
+                        _row_of(merchant_id, after),
+                        f"attribute_exists(pk) AND {unchanged}",
+                        {":seen": before.version},
+                        {"#version": "version"},
+                    ),
+                    self._table.putting({**line, **row(line_of(activity))}),
+                ]
+            )
+        except Cancelled as cancelled:
+            raise _stale(cancelled) from cancelled
+
+
+class DynamoDisplays:
+    """What people of a merchant chose to see."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, merchant_id: MerchantId, user_id: UserId) -> Display:
+        """Return a person's choice; that of who never chose says nothing."""
+        item = self._table.get(keys.of_display(merchant_id, user_id))
+        if item is None:
+            return Display()
+        stored = plain_row(item)
+        columns, fields = stored.get("list_columns"), stored.get("detail_fields")
+        return Display(
+            None if columns is None else tuple(columns),
+            None if fields is None else tuple(fields),
+            stored["version"],
+        )
+
+    def replace(
+        self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
+    ) -> None:
+        """Keep a choice if the one before still stands, else raise `Stale`."""
+        values = {name: getattr(after, name) for name in Display.__slots__}
+        first = before.version == 0
+        try:
+            self._table.write(
+                self._table.putting(
+                    {**keys.of_display(merchant_id, user_id), **row(values)},
+                    "attribute_not_exists(pk)" if first else "#version = :seen",
+                    None if first else {":seen": before.version},
+                    None if first else {"#version": "version"},
+                )
+            )
+        except Cancelled as cancelled:
+            raise _stale(cancelled) from cancelled
+
+
+def _stale(cancelled: Cancelled) -> Stale:
+    stands = plain_row(cancelled.refused.get(0, {})).get("version", 1)
+    return Stale("stale", current_version=stands)
+
 
 def _row_of(merchant_id: MerchantId, merchant: Merchant) -> Row:
-    values = {name: getattr(merchant, name) for name in _FIELDS}
+    values: dict[str, Any] = {name: getattr(merchant, name) for name in _FIELDS}
+    options = merchant.import_options
+    values["import_options"] = {"mode": options.mode, "dry_run": options.dry_run}
     return {**keys.of_settings(merchant_id), **row(values)}
 
 
 def merchant_of(item: Row) -> Merchant:
-    """Return the merchant of a row; what an older row lacks has the merchant's default."""
+    """Read a row; what an older one does not have has the merchant's default."""
     stored = plain_row(item)
     values: dict[str, Any] = {
         name: tuple(stored[name]) if isinstance(stored[name], list) else stored[name]
         for name in _FIELDS
         if name in stored
     }
-    return Merchant(**values)
+    return Merchant(**values, import_options=ImportOptions(**stored.get("import_options", {})))

@@ -1,11 +1,13 @@
-"""Who works for merchants, and how they sign in, apart from what every function loads."""
+"""What only settings need: staff and their logins, groups and displays."""
 
 from functools import cache
 
 import boto3
 from botocore.config import Config
 
+from crm.aws.groups import DynamoGroups
 from crm.aws.logins import CognitoLogins
+from crm.aws.merchants import DynamoDisplays
 from crm.aws.staff import DynamoStaff
 from crm.runtime.adapters import table
 from crm.runtime.settings import setting
@@ -25,3 +27,15 @@ def staff() -> DynamoStaff:
 def logins() -> CognitoLogins:
     """Return the logins of this deployment's user pool."""
     return CognitoLogins(boto3.client("cognito-idp", config=_CONFIG), setting("USER_POOL_ID"))
+
+
+@cache
+def groups() -> DynamoGroups:
+    """Return the groups of merchants, kept in DynamoDB."""
+    return DynamoGroups(table())
+
+
+@cache
+def displays() -> DynamoDisplays:
+    """Return what people chose to see, kept in DynamoDB."""
+    return DynamoDisplays(table())

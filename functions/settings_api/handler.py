@@ -1,0 +1,23 @@
+"""HTTP: what a merchant sets, its groups and staff, and what each of them sees."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.http.routes.groups import group_routes
+from crm.http.routes.settings import settings_routes
+from crm.http.routes.staff import staff_routes
+from crm.runtime.adapters import cursors, facets, merchants
+from crm.runtime.api import api
+from crm.runtime.observing import logger
+from crm.runtime.staff import displays, groups, logins, staff
+
+app = api()
+settings_routes(app, merchants=merchants(), displays=displays())
+group_routes(app, groups=groups(), facets=facets(), cursors=cursors())
+staff_routes(app, staff=staff(), logins=logins(), cursors=cursors())
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

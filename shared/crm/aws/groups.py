@@ -1,0 +1,43 @@
+"""`ports.MerchantGroups`: all groups of a merchant in one row, so that a code is given once."""
+
+from dataclasses import asdict
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row, row
+from crm.aws.table import Cancelled, Table
+from crm.domain.errors import Stale
+from crm.domain.groups import DEFAULT_GROUPS, Group, Groups
+from crm.domain.ids import MerchantId
+
+
+class DynamoGroups:
+    """The groups of all merchants; those of one who never changed any are the default ones."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, merchant_id: MerchantId) -> Groups:
+        """Return a merchant's groups as last written."""
+        item = self._table.get(keys.of_groups(merchant_id))
+        if item is None:
+            return DEFAULT_GROUPS
+        stored = plain_row(item)
+        return Groups(tuple(Group(**each) for each in stored["groups"]), stored["revision"])
+
+    def replace(self, merchant_id: MerchantId, before: Groups, after: Groups) -> None:
+        """Keep the groups if those before still stand, else raise `Stale`."""
+        values = {
+            "groups": [asdict(group) for group in after.items],
+            "revision": after.revision,
+        }
+        first = before.revision == 0
+        try:
+            self._table.write(
+                self._table.putting(
+                    {**keys.of_groups(merchant_id), **row(values)},
+                    "attribute_not_exists(pk)" if first else "revision = :seen",
+                    None if first else {":seen": before.revision},
+                )
+            )
+        except Cancelled as cancelled:
+            raise Stale("stale") from cancelled
