@@ -1,0 +1,97 @@
+"""The functions of the import's state machine, on the sample events of `events/imports`."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from crm.domain.ids import ImportId
+from crm.runtime.imports import files, imports
+from functions.apply_import.handler import lambda_handler as apply_import
+from functions.finish_import.handler import lambda_handler as finish_import
+from functions.plan_import.handler import lambda_handler as plan_import
+from functions.queue_import.handler import lambda_handler as queue_import
+from functions.read_import.handler import lambda_handler as read_import
+from functions.settle_import.handler import lambda_handler as settle_import
+from tests.builders import MERCHANT
+from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job
+from tests.workbooks import a_workbook
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EVENTS = Path(__file__).parents[2] / "events/imports"
+FILE = a_workbook(("Họ và tên", "SĐT"), ("Lan", "0912345678"), ("Ánh", "0987654321"))
+
+
+def event(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.fixture
+def job_id(moto_client: "DynamoDBClient") -> ImportId:  # noqa: ARG001 - moto is there
+    """Give the id of the import that the sample events speak of, its file uploaded."""
+    boto3.client("s3").create_bucket(
+        Bucket=os.environ["FILES_BUCKET"],
+        CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
+    )
+    boto3.client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
+    import_id = ImportId(event("read")["import_id"])
+    imports().add(MERCHANT, a_job(id=import_id))
+    files().write(MERCHANT, "uploads", f"{import_id}/upload", FILE)
+    return import_id
+
+
+def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None:
+    assert read_import(event("read"), CONTEXT) == {"outcome": "read", "chunks": [0]}
+    assert queue_import(event("queue"), CONTEXT) == {
+        "taken": True,
+        "attempt": 2,
+        "wait_seconds": 2,
+    }
+    plan_import(event("plan_chunk"), CONTEXT)
+    assert settle_import(event("settle"), CONTEXT) == {"chunks": [{"chunk": 0, "first_code": 1}]}
+    apply_import(event("apply_chunk"), CONTEXT)
+    finish_import(event("finish"), CONTEXT)
+
+    job = imports().get(MERCHANT, job_id)
+    assert job.result is not None
+    assert (job.status, job.mail, job.result.rows) == ("finished", "sent", {"created": 2})
+
+
+@pytest.mark.parametrize("name", ["stop", "execution_aborted"])
+def test_an_import_is_stopped_by_its_machine_or_by_the_event_of_its_execution(
+    job_id: ImportId, name: str
+) -> None:
+    read_import(event("read"), CONTEXT)
+
+    finish_import(event(name), CONTEXT)
+
+    job = imports().get(MERCHANT, job_id)
+    assert job.failure is not None
+    assert (job.status, job.failure.code) == ("failed", "import_stopped")
+
+
+def test_the_event_of_an_execution_that_only_repeated_another_stops_nothing(
+    job_id: ImportId,
+) -> None:
+    read_import(event("read"), CONTEXT)
+    stopped = event("execution_aborted")
+    stopped["detail"]["executionArn"] += "-again"
+
+    finish_import(stopped, CONTEXT)
+
+    assert imports().get(MERCHANT, job_id).status == "reading"
+
+
+def test_the_event_of_a_file_names_the_import_that_the_samples_speak_of() -> None:
+    ids = event("settle")
+    key = f"uploads/{ids['merchant_id']}/{ids['import_id']}/upload"
+
+    assert event("object_created")["detail"]["object"]["key"] == key
+    assert json.loads(event("execution_aborted")["detail"]["input"]) == event("object_created")
