@@ -18,10 +18,11 @@ ROUTES_A_FUNCTION = 35
 DAYS_OF_LOGS = 14
 VISIBILITY_IN_TIMEOUTS = 6
 
-#: What SAM gives a role by itself: to write its log and its traces, to read a stream.
+#: What SAM gives a role by itself: to write its log and its traces, to read a stream or a queue.
 FROM_AWS = {
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaSQSQueueExecutionRole",
     "AWSXrayWriteOnlyAccess",
     "AmazonAPIGatewayPushToCloudWatchLogs",
 }
@@ -405,7 +406,23 @@ def test_an_event_that_cannot_be_delivered_is_kept(rule: str) -> None:
         ]
 
 
-@pytest.mark.parametrize("name", _of("AWS::Lambda::EventSourceMapping"))
+READERS = _of("AWS::Lambda::EventSourceMapping")
+OF_STREAMS = [name for name, mapping in READERS.items() if "StartingPosition" in mapping]
+
+
+def test_the_stream_has_exactly_two_readers() -> None:
+    assert len(OF_STREAMS) == 2
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name not in OF_STREAMS])
+def test_a_queue_is_read_by_some_at_a_time_and_answered_message_by_message(name: str) -> None:
+    mapping = RESOURCES[name]["Properties"]
+
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "EventParallelism"}}
+
+
+@pytest.mark.parametrize("name", OF_STREAMS)
 def test_a_change_that_cannot_be_read_holds_up_no_other_for_ever(name: str) -> None:
     mapping = RESOURCES[name]["Properties"]
 

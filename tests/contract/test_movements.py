@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from crm.aws import keys
 from crm.domain.activities import ActivityQuery
 from crm.domain.checkouts import Checkout, CheckoutKey
 from crm.domain.customer import Address, Identity
@@ -440,12 +439,8 @@ def test_checkouts_expire_after_thirty_days(book: Book) -> None:
     _start(book, "c-1", at=stamp(moment() - timedelta(days=31)))
     _start(book, "c-2", at=stamp(moment() - timedelta(days=29)))
     (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
-    shard = keys.of_due(whose)
 
-    closed = [
-        expire_checkouts(moment(), shards=[shard], due=book.due, movements=book.movements)
-        for _ in range(2)
-    ]
+    closed = [expire_checkouts(moment(), due=book.due, movements=book.movements) for _ in range(2)]
 
     assert closed == [1, 0]
     assert book.metrics(whose).open_checkout_count == 1

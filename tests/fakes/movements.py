@@ -34,7 +34,9 @@ from crm.domain.orders import (
     OrderQuery,
     contribution,
 )
+from crm.domain.points import place_of_lot
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.merchants import InMemoryMerchants
 
 
@@ -51,6 +53,7 @@ class InMemoryMovements:
         self._met: dict[tuple[MerchantId, CustomerId], list[Entry]] = {}
         self._lock = Lock()
         self.pairs: dict[tuple[MerchantId, CustomerId, CustomerId], Pair] = {}
+        self.loyalty = InMemoryLoyalty()
 
     def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
         kept = self._orders.get((merchant_id, asked.order)) if asked.order else None
@@ -64,6 +67,7 @@ class InMemoryMovements:
             holders=self._customers.holders(merchant_id, asked.identities),
             owner=owner,
             checkout=begun,
+            program=self.loyalty.programs.active(merchant_id),
         )
 
     def standing(
@@ -75,7 +79,11 @@ class InMemoryMovements:
     ) -> Standing:
         customers = self._customers.get_many(merchant_id, customer_ids)
         kept = self._orders.get((merchant_id, order)) if order and owner else None
-        return Standing(customers, kept)
+        lot = None
+        if kept and kept.customer_id:
+            place = place_of_lot(kept.order.source, kept.order.id, kept.order.placed_at)
+            lot = self.loyalty.line(merchant_id, kept.customer_id, place)
+        return Standing(customers, kept, lot)
 
     def others(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
@@ -130,8 +138,7 @@ class InMemoryMovements:
             tuple(sorted(Counter(each.device for each in met if each.device).items())),
         )
 
-    def due(self, shard: str, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
-        del shard
+    def due(self, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
         return [
             (merchant_id, key)
             for (merchant_id, key), checkout in self._checkouts.items()
@@ -157,6 +164,7 @@ class InMemoryMovements:
             all(self._customers.fits(merchant_id, *move) for move in movement.customers)
             and (movement.order is None or self._order_fits(merchant_id, movement.order))
             and (movement.checkout is None or self._checkout_fits(merchant_id, movement.checkout))
+            and self.loyalty.fits(merchant_id, movement)
         )
 
     def _order_fits(self, merchant_id: MerchantId, move: OrderMove) -> bool:
@@ -181,6 +189,7 @@ class InMemoryMovements:
         if movement.opening:
             customer_id, opening = movement.opening
             self._openings.setdefault((merchant_id, customer_id), {})[opening.id] = opening
+        self.loyalty.move(merchant_id, movement)
         for entry in movement.entries:
             self._told.add((merchant_id, entry.customer_id, entry.activity.id))
             self._met.setdefault((merchant_id, entry.customer_id), []).append(entry)

@@ -90,17 +90,18 @@ class DynamoOrders:
             tuple((value, tally["n"]) for value, tally in found.get("device", ())),
         )
 
-    def due(self, shard: str, now: str) -> Iterator[tuple[MerchantId, CheckoutKey]]:
-        """Yield the checkouts of one shard that were due by now, the longest due first."""
-        rows = self._table.query_all(
-            IndexName="by_due",
-            KeyConditionExpression="due_shard = :shard AND due_at <= :now",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
-        )
-        for item in rows:
-            parts = item["pk"]["S"].split("#", _CHECKOUT_PARTS)
-            if len(parts) > _CHECKOUT_PARTS and parts[2] == "CHECKOUT":
-                yield MerchantId(parts[1]), CheckoutKey(parts[3], parts[4])
+    def due(self, now: str) -> Iterator[tuple[MerchantId, CheckoutKey]]:
+        """Yield the open checkouts that are due by a moment."""
+        for shard in keys.due_shards():
+            rows = self._table.query_all(
+                IndexName="by_due",
+                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+            )
+            for item in rows:
+                parts = item["pk"]["S"].split("#", _CHECKOUT_PARTS)
+                if len(parts) > _CHECKOUT_PARTS and parts[2] == "CHECKOUT":
+                    yield MerchantId(parts[1]), CheckoutKey(parts[3], parts[4])
 
     def _tallies(
         self, merchant_id: MerchantId, customer_id: CustomerId

@@ -1,6 +1,5 @@
 """Take checkouts in: begun, given up, or forgotten for thirty days (D18)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -91,17 +90,12 @@ def end_checkout(
     raise Busy("busy")
 
 
-def expire_checkouts(
-    now: datetime, *, shards: Sequence[str], due: DueCheckouts, movements: Movements
-) -> int:
+def expire_checkouts(now: datetime, *, due: DueCheckouts, movements: Movements) -> int:
     """Close every checkout that was begun thirty days ago or earlier; return how many."""
     closed = 0
-    for shard in shards:
-        for merchant_id, key in due.due(shard, stamp(now)):
-            end_checkout(
-                merchant_id, key, source=None, at=stamp(now), now=now, movements=movements
-            )
-            closed += 1
+    for merchant_id, key in due.due(stamp(now)):
+        end_checkout(merchant_id, key, source=None, at=stamp(now), now=now, movements=movements)
+        closed += 1
     return closed
 
 

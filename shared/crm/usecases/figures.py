@@ -1,6 +1,6 @@
 """A customer's figures: explained, folded anew, and begun with what they brought along."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from crm.domain.metrics import Metrics
 from crm.domain.movements import CustomerMove, Entry, Movement
 from crm.domain.orders import History, Opening, folded, opened
 from crm.domain.times import stamp
-from crm.ports import Customers, Merchants, Movements, Orders
+from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders
 from crm.usecases.arrivals import ROUNDS, revised
 
 
@@ -43,8 +43,9 @@ class Rebuilt(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """How many customers were looked at, how many had drifted, how many were repaired."""
+    """How far an audit of one bucket is: the last customer, who was looked at, drifted, mended."""
 
+    after: CustomerId | None
     checked: int
     drifted: int
     repaired: int
@@ -81,29 +82,33 @@ def rebuild(
     raise Busy("busy")
 
 
-def audit(
+def audit_bucket(
     merchant_id: MerchantId,
-    customers: Iterable[Customer],
+    bucket: str,
+    so_far: Audited,
     *,
     repair: bool,
     now: datetime,
     figures: Figures,
+    walk: CustomerWalk,
 ) -> Audited:
-    """Compare the figures of some customers with the fold, and repair those that drifted.
+    """Compare the next customers of a bucket with the fold, and repair those that drifted.
 
-    A customer whose figures move while they are looked at is looked at again before it counts.
+    One whose figures move while they are looked at is looked at again before it counts.
     """
     zone = figures.merchants.get(merchant_id).zone
-    checked, drifted, repaired = 0, 0, 0
-    for each in customers:
-        checked += 1
-        if not _drifted(merchant_id, each, zone, figures):
-            continue
-        drifted += 1
-        if repair:
-            before, after = rebuild(merchant_id, each.id, now=now, figures=figures)
-            repaired += before != after
-    return Audited(checked, drifted, repaired)
+    customers, last = walk.page(merchant_id, bucket, so_far.after)
+    drifted = [each for each in customers if _drifted(merchant_id, each, zone, figures)]
+    repaired = 0
+    for each in drifted if repair else ():
+        before, after = rebuild(merchant_id, each.id, now=now, figures=figures)
+        repaired += before != after
+    return Audited(
+        last,
+        so_far.checked + len(customers),
+        so_far.drifted + len(drifted),
+        so_far.repaired + repaired,
+    )
 
 
 def bring_opening(

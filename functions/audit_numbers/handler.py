@@ -1,0 +1,44 @@
+"""Step Functions `Audit`: compare the figures of some customers with their stored orders."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import CustomerId, MerchantId
+from crm.runtime.adapters import audits, customer_walk, customers, merchants, movements, orders
+from crm.runtime.clock import now
+from crm.runtime.observing import logger
+from crm.usecases.figures import Audited, Figures, audit_bucket
+
+figures = Figures(customers(), merchants(), movements(), orders())
+walk, progress = customer_walk(), audits()
+
+
+class Asking(BaseModel):
+    merchant_id: MerchantId
+    audit_id: str
+    bucket: str
+    repair: bool
+    after: CustomerId | None = None
+    checked: int = 0
+    drifted: int = 0
+    repaired: int = 0
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = Asking(**event)
+    done = audit_bucket(
+        said.merchant_id,
+        said.bucket,
+        Audited(said.after, said.checked, said.drifted, said.repaired),
+        repair=said.repair,
+        now=now(),
+        figures=figures,
+        walk=walk,
+    )
+    counts = {"checked": done.checked, "drifted": done.drifted, "repaired": done.repaired}
+    progress.record(said.merchant_id, said.audit_id, said.bucket, counts)
+    logger.info("audited", audit_id=said.audit_id, bucket=said.bucket, counts=counts)
+    return {**said.model_dump(), **done._asdict(), "is_done": done.after is None}

@@ -1,0 +1,18 @@
+"""Scheduler, daily: close the checkouts that nobody ended within thirty days."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.runtime.adapters import movements, orders
+from crm.runtime.clock import now
+from crm.runtime.observing import logger
+from crm.usecases.checkouts import expire_checkouts
+
+numbers, due = movements(), orders()
+
+
+@logger.inject_lambda_context
+def lambda_handler(_: dict[str, Any], __: LambdaContext) -> None:
+    closed = expire_checkouts(now(), due=due, movements=numbers)
+    logger.info("expired", checkouts=closed)

@@ -1,0 +1,33 @@
+"""SQS, from the bus: make other platforms' customers known, and fill what is blank of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.bus.inbound import CustomerSynced
+from crm.bus.messages import Message
+from crm.runtime.adapters import customers, movements
+from crm.runtime.clock import new_id, now
+from crm.runtime.intake import take_in
+from crm.runtime.observing import logger
+from crm.usecases.happenings import sync_customer
+
+book, numbers = customers(), movements()
+
+
+def sync(message: Message[CustomerSynced]) -> None:
+    told = message.detail
+    sync_customer(
+        message.merchant_id,
+        told.arrival(message.source, told.customer, kind="sync"),
+        now=now(),
+        new_id=new_id,
+        customers=book,
+        movements=numbers,
+    )
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, context, {CustomerSynced: sync})

@@ -1,0 +1,47 @@
+"""SQS, from the bus: count interactions and keep notes from elsewhere, each once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.bus.inbound import InteractionRecorded, NoteRecorded
+from crm.bus.messages import Message
+from crm.runtime.adapters import customers, movements
+from crm.runtime.clock import new_id, now
+from crm.runtime.intake import take_in
+from crm.runtime.observing import logger
+from crm.usecases.happenings import record_interaction, record_note
+
+book, numbers = customers(), movements()
+
+
+def meet(message: Message[InteractionRecorded]) -> None:
+    told = message.detail
+    record_interaction(
+        message.merchant_id,
+        told.interaction.interaction(),
+        told.arrival(message.source, told.customer),
+        now=now(),
+        new_id=new_id,
+        customers=book,
+        movements=numbers,
+    )
+
+
+def note(message: Message[NoteRecorded]) -> None:
+    told = message.detail
+    record_note(
+        message.merchant_id,
+        told.note.text,
+        told.arrival(message.source, told.customer),
+        now=now(),
+        new_id=new_id,
+        customers=book,
+        movements=numbers,
+    )
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, context, {InteractionRecorded: meet, NoteRecorded: note})

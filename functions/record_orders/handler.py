@@ -1,0 +1,35 @@
+"""SQS, from the bus: take orders in, and move their customers' numbers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.bus.inbound import OrderEvent
+from crm.bus.messages import Message
+from crm.runtime.adapters import customers, movements
+from crm.runtime.clock import new_id, now
+from crm.runtime.intake import take_in
+from crm.runtime.observing import logger
+from crm.usecases.orders import record_order
+
+book, numbers = customers(), movements()
+
+
+def take(message: Message[OrderEvent]) -> None:
+    told = message.detail
+    arrival = told.arrival(message.source, told.order.customer, told.order.shipping_address)
+    record_order(
+        message.merchant_id,
+        told.order.order(message.source),
+        arrival,
+        now=now(),
+        new_id=new_id,
+        customers=book,
+        movements=numbers,
+    )
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, context, {OrderEvent: take})

@@ -1,0 +1,72 @@
+"""An event as a queue delivers it: read, or rejected with a reason that names nobody."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from crm.bus.inbound import INBOUND, Event
+from crm.domain.errors import Refused
+from crm.domain.external_ids import read_platform
+from crm.domain.ids import MerchantId
+from crm.domain.rejections import Rejected
+
+#: Events beyond this are rejected as too large.
+MOST_BYTES = 200 * 1024
+#: The source of our own events, which nobody else may claim and no rule of ours hears.
+OWN_SOURCE = "khach-quen"
+
+
+@dataclass(frozen=True, slots=True)
+class Message[Detail: Event]:
+    """An event: its kind, its source, its merchant, and its detail as a model."""
+
+    kind: str
+    source: str
+    merchant_id: MerchantId
+    detail: Detail
+
+
+def read_message(body: str) -> Message[Event]:
+    """Read what EventBridge put on a queue, or raise `Rejected`."""
+    if len(body.encode()) > MOST_BYTES:
+        raise Rejected("too_large")
+    try:
+        envelope = json.loads(body)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise Rejected("invalid", ["body"]) from error
+    if not isinstance(envelope, dict):
+        raise Rejected("invalid", ["body"])
+    return read_event(envelope.get("detail-type"), envelope.get("source"), envelope.get("detail"))
+
+
+def read_event(kind: object, source: object, detail: object) -> Message[Event]:
+    """Check an event of a kind from a source, or raise `Rejected` with the fields at fault."""
+    model = INBOUND.get(kind) if isinstance(kind, str) else None
+    if model is None or not isinstance(kind, str):
+        raise Rejected("invalid", ["detail-type"])
+    platform = _platform(source)
+    try:
+        read = model.model_validate_json(json.dumps(detail))
+    except ValidationError as error:
+        raise Rejected("invalid", _fields(error)) from None
+    return Message(kind, platform, MerchantId(read.merchant_id), read)
+
+
+def _platform(source: object) -> str:
+    try:
+        platform = read_platform(source) if isinstance(source, str) else OWN_SOURCE
+    except Refused as refused:
+        raise Rejected("invalid", ["source"]) from refused
+    if platform == OWN_SOURCE:
+        raise Rejected("invalid", ["source"])
+    return platform
+
+
+def _fields(error: ValidationError) -> list[str]:
+    """Return the paths at fault: names of our own fields and places, never what was sent."""
+    found: list[Mapping[str, Any]] = [*error.errors(include_input=False, include_url=False)]
+    paths = (".".join(str(part) for part in each["loc"]) or "detail" for each in found)
+    return sorted(set(paths))[:20]

@@ -1,0 +1,68 @@
+"""How a function takes events in from its queue: one by one, poison to the dead letters."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from traceback import extract_tb
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from crm.aws.dead_letters import SqsDeadLetters
+from crm.bus.inbound import Event
+from crm.bus.messages import Message, read_message
+from crm.domain.rejections import Rejected
+from crm.runtime.observing import logger
+from crm.runtime.settings import setting
+
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+
+
+#: What takes an event in, by the model of its detail.
+type Takers = Mapping[type[Event], Callable[[Message[Any]], None]]
+
+
+@cache
+def dead_letters() -> SqsDeadLetters:
+    """Return where this function's poison goes."""
+    return SqsDeadLetters(boto3.client("sqs", config=_CONFIG), setting("DEAD_LETTERS_URL"))
+
+
+def take_in(event: dict[str, Any], context: LambdaContext, takers: Takers) -> Mapping[str, Any]:
+    """Hand each message of a batch to the taker of its kind; answer which to deliver again.
+
+    What is rejected is kept with its reason and done with. What fails is delivered again, and ends
+    in the dead letters without a reason; the log names where it failed, never what it said.
+    """
+
+    def take(record: SQSRecord) -> None:
+        try:
+            _take(record.body, takers)
+        except Rejected as rejected:
+            dead_letters().keep(record.body, rejected.reason, rejected.fields)
+            logger.warning("rejected", reason=rejected.reason, fields=rejected.fields)
+        except Exception as error:
+            where = [
+                f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
+            ]
+            logger.error("failed", error=type(error).__name__, where=where[-8:])
+            raise
+
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, take, processor, context)
+
+
+def _take(body: str, takers: Takers) -> None:
+    message = read_message(body)
+    taker = takers.get(type(message.detail))
+    if taker is None:
+        raise Rejected("invalid", ["detail-type"])
+    taker(message)
+    logger.info("taken in", kind=message.kind)
