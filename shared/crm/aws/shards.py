@@ -56,7 +56,7 @@ class DynamoShards:
     def move(
         self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
     ) -> CustomerId | None:
-        """Move some customers of a bucket to their new shards; return the last, if more may follow.
+        """Move some customers of a bucket to their new shards; return the last, if more follow.
 
         A customer that was archived or moved in the meantime is left where it is.
         """

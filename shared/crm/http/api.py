@@ -23,6 +23,7 @@ from crm.domain.idempotency import Attempt, KeyedRequest, NewId
 from crm.domain.messages import Locale
 from crm.domain.permissions import Permission
 from crm.http import problems
+from crm.http.asking import refuse_unknown_parameters
 from crm.http.context import Granted, MerchantContext, context_of, header_of, locale_of
 from crm.http.keyed import Route, content_hash, made_of, path_names, taking_key, told_again
 from crm.http.models import ProblemAnswer
@@ -71,6 +72,7 @@ class Api(APIGatewayRestResolver):
         self._keyed_requests = keyed_requests
         self._granted = granted
         self._attempt: Attempt | None = None
+        self.use([refuse_unknown_parameters])
         self.exception_handler([*problems.STATUS])(self._failed)
         self.exception_handler(RequestValidationError)(self._unreadable)
         self.exception_handler(RequestUnsupportedContentType)(self._not_json)
