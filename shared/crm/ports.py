@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from crm.domain.movements import Asked, Known, Movement, Owner, Standing
     from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
     from crm.domain.permissions import Permission
+    from crm.domain.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
+    from crm.domain.programs import Program
+    from crm.domain.rewards import Redemption, Reward
     from crm.domain.searching import Search
     from crm.domain.shards import Shards
     from crm.domain.staff import StaffMember, StaffPage, StaffRole
@@ -536,6 +539,94 @@ class Movements(Protocol):
         ...
 
 
+class Programs(Protocol):
+    """The versions of a merchant's loyalty program, and the one that counts."""
+
+    def active(self, merchant_id: MerchantId) -> Program:
+        """Return the program that counts: `STANDARD` until one is activated."""
+        ...
+
+    def newest(self, merchant_id: MerchantId) -> Program:
+        """Return the newest version, a draft or not: `STANDARD` until one is stored."""
+        ...
+
+    def get(self, merchant_id: MerchantId, version: int) -> Program:
+        """Return a version, or raise `NotFound`."""
+        ...
+
+    def add(self, merchant_id: MerchantId, program: Program) -> None:
+        """Keep a new version, or raise `Stale` if there is one of that number."""
+        ...
+
+    def activate(self, merchant_id: MerchantId, before: Program, after: Program) -> None:
+        """Let `after` count in place of `before`, or raise `Conflict` if that counts no more."""
+        ...
+
+
+class Rewards(Protocol):
+    """What a merchant's points buy; their stock moves with redemptions."""
+
+    def all(self, merchant_id: MerchantId) -> Sequence[Reward]:
+        """Return all rewards, oldest first."""
+        ...
+
+    def get(self, merchant_id: MerchantId, reward_id: str) -> Reward:
+        """Return a reward, or raise `NotFound`."""
+        ...
+
+    def add(self, merchant_id: MerchantId, reward: Reward) -> None:
+        """Keep a new reward, once, however often told."""
+        ...
+
+    def replace(self, merchant_id: MerchantId, before: Reward, after: Reward) -> None:
+        """Write what differs if `before.version` still stands, else raise `Stale`."""
+        ...
+
+
+class Points(Protocol):
+    """The ledgers of customers and their redemptions; movements write them."""
+
+    def page(
+        self,
+        merchant_id: MerchantId,
+        customer_id: CustomerId,
+        *,
+        limit: int,
+        before: PointsPosition | None = None,
+    ) -> PointsPage:
+        """Return lines of a ledger, newest first."""
+        ...
+
+    def line(
+        self, merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition
+    ) -> PointsEntry | None:
+        """Return one line of a ledger, if it is there."""
+        ...
+
+    def redemptions(
+        self,
+        merchant_id: MerchantId,
+        customer_id: CustomerId,
+        *,
+        limit: int,
+        before: str | None = None,
+    ) -> RedemptionPage:
+        """Return redemptions of a customer, newest first."""
+        ...
+
+    def redemption(self, merchant_id: MerchantId, redemption_id: str) -> Redemption:
+        """Return a redemption, or raise `NotFound`."""
+        ...
+
+
+class DueLots(Protocol):
+    """What the sweep has to look at, of all merchants: it takes none first."""
+
+    def due(self, shard: str, now: str) -> Iterable[Due]:
+        """Yield the lots and the reviews of one shard that are due, the longest due first."""
+        ...
+
+
 class Orders(Protocol):
     """The stored orders of a customer, the balances brought along, and interactions counted."""
 
@@ -559,4 +650,14 @@ class DueCheckouts(Protocol):
 
     def due(self, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
         """Yield the open checkouts that are due by a moment."""
+        ...
+
+
+class Audits(Protocol):
+    """How far the audits of a merchant's numbers are."""
+
+    def record(
+        self, merchant_id: MerchantId, audit_id: str, bucket: str, counts: dict[str, int]
+    ) -> None:
+        """Note how far a bucket is; told again, it says the same."""
         ...

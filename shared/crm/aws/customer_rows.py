@@ -288,7 +288,7 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _customer(
+def _customer(  # noqa: PLR0917 - each is a part of the row
     merchant_id: MerchantId,
     customer_id: CustomerId,
     summary: Mapping[str, Any],

@@ -72,7 +72,6 @@ if TYPE_CHECKING:
     from crm.domain.orders import OrderKey, OrderPosition
 from crm.domain.points import PointsPosition
 
-
 BUCKETS = 16
 
 type Key = dict[str, dict[str, str]]
@@ -337,9 +336,7 @@ def of_points(merchant_id: MerchantId, customer_id: CustomerId, place: PointsPos
     return key(of_history(merchant_id, customer_id), f"{POINTS}{place.at}#{place.id}")
 
 
-def of_redemption(
-    merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str
-) -> Key:
+def of_redemption(merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str) -> Key:
     """Return the key of a redemption among those of its customer."""
     return key(of_history(merchant_id, customer_id), f"{REDEMPTION}{redemption_id}")
 

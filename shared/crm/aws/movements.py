@@ -7,6 +7,8 @@ from crm.aws import keys
 from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
 from crm.aws.customer_rows import customer_of, movement_of, row_of
+from crm.aws.loyalty_moves import loyalty_actions
+from crm.aws.loyalty_rows import points_of, program_of
 from crm.aws.merchants import merchant_of
 from crm.aws.order_rows import (
     FIGURES,
@@ -46,6 +48,7 @@ from crm.domain.orders import (
     OrderPosition,
     contribution,
 )
+from crm.domain.points import PointsEntry, place_of_lot
 from crm.domain.times import moment
 
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
@@ -70,6 +73,8 @@ class DynamoMovements:
         owner = keys.of_order_owner(merchant_id, asked.order) if asked.order else None
         checkout = keys.of_checkout(merchant_id, asked.checkout) if asked.checkout else None
         wanted += [key for key in (owner, checkout) if key]
+        program = keys.of_active_program(merchant_id)
+        wanted.append(program)
         found = {_place(item): item for item in self._table.get_many(wanted)}
         merchant = found.get(_place(settings))
         owned = found.get(_place(owner)) if owner else None
@@ -83,6 +88,7 @@ class DynamoMovements:
             },
             owner=owner_of(owned) if owned else None,
             checkout=checkout_of(begun) if begun else None,
+            program=program_of(found.get(_place(program))),
         )
 
     def standing(
@@ -92,22 +98,28 @@ class DynamoMovements:
         order: OrderKey | None = None,
         owner: Owner | None = None,
     ) -> Standing:
-        """Return customers and, where it has an owner, an order, in one read call."""
+        """Return customers and, where it has an owner, an order and its lot, in one read call."""
         wanted = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
-        place = None
+        place = lot_place = None
         if order and owner and owner.customer_id:
+            made = place_of_lot(order.source, order.id, owner.placed_at)
+            lot_place = keys.of_points(merchant_id, owner.customer_id, made)
+            wanted.append(lot_place)
             stands = OrderPosition(owner.placed_at, *order)
             place = keys.of_order(merchant_id, owner.customer_id, stands)
             wanted.append(place)
         customers: dict[CustomerId, Customer] = {}
         kept = owner.kept if owner else None
+        lot: PointsEntry | None = None
         for item in self._table.get_many(wanted) if wanted else ():
             if place and _place(item) == _place(place):
                 kept = KeptOrder(order_of(plain_row(item)), owner.customer_id if owner else None)
+            elif lot_place and _place(item) == _place(lot_place):
+                lot = points_of(item)
             else:
                 customer = customer_of(merchant_id, item)
                 customers[customer.id] = customer
-        return Standing(customers, kept)
+        return Standing(customers, kept, lot)
 
     def others(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
@@ -147,6 +159,7 @@ class DynamoMovements:
             customer_id, opening = movement.opening
             known = "attribute_exists(pk)" if opening.reversed_at else "attribute_not_exists(pk)"
             yield self._table.putting(opening_row(merchant_id, customer_id, opening), known)
+        yield from loyalty_actions(self._table, merchant_id, movement)
         for entry in movement.entries:
             yield from self._entry(merchant_id, entry)
         for pair in movement.pairs:

@@ -17,6 +17,10 @@ ActivityKind = Literal[
     "interaction",
     "opening",
     "opening_reversed",
+    "exported",
+    "export_fetched",
+    "enrolled",
+    "tier",
 ]
 
 

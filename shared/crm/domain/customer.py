@@ -80,22 +80,45 @@ class InvoiceProfile:
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Balances of the points ledger; earned = pending + available + used + expired + reversed."""
+    """Balances of the points ledger; earned = pending + available + used + expired + reversed.
+
+    `live` is what the lots brought that took effect and have not come to their expiry: what is
+    available beyond it is older, and expires.
+    """
 
     available: int = 0
     pending: int = 0
     used: int = 0
     expired: int = 0
+    reversed: int = 0
+    live: int = 0
+
+    @property
+    def earned(self) -> int:
+        """Everything ever earned."""
+        return self.pending + self.available + self.used + self.expired + self.reversed
+
+
+class Month(NamedTuple):
+    """What the orders of one month come to: spend in VND, and the ranking points they earned."""
+
+    spent: int = 0
+    ranking_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A customer's place in the loyalty program; no `joined_at` means no member."""
+    """A customer's place in the loyalty program; no `joined_at` means no member.
+
+    `months` are kept of every customer, by "2026-11"; `review_at` is when the tier may fall.
+    """
 
     joined_at: str | None = None
     tier: str = "unranked"
     ranking_points: int = 0
     points: Points = field(default_factory=Points)
+    months: Mapping[str, Month] = field(default_factory=dict)
+    review_at: str | None = None
 
 
 class FieldChange(NamedTuple):

@@ -63,7 +63,12 @@ def listed_shape(customer: Customer) -> dict[str, Any]:
             "joined_at": membership.joined_at,
             "tier": membership.tier,
             "ranking_points": membership.ranking_points,
-            "points": asdict(membership.points),
+            "points": {
+                "available": membership.points.available,
+                "pending": membership.points.pending,
+                "used": membership.points.used,
+                "expired": membership.points.expired,
+            },
         },
         "version": customer.version,
         "revision": customer.revision,

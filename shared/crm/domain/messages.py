@@ -195,8 +195,112 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Danh sách đang được chia lại theo số khác; hãy đợi xong.",
         "The list is being moved to another number of shards; wait for it.",
     ),
+    "export_not_found": ("Không có lần xuất này.", "There is no such export."),
+    "export_has_no_file": (
+        "Lần xuất này không có tệp: chưa xong, không thành công hoặc đã hủy.",
+        "This export has no file: it is not finished, failed or was cancelled.",
+    ),
+    "export_file_gone": (
+        "Tệp đã được xóa sau 7 ngày. Hãy xuất lại.",
+        "The file was removed after 7 days. Export again.",
+    ),
+    "export_ended": (
+        "Lần xuất này đã kết thúc nên không hủy được.",
+        "This export has ended and cannot be cancelled.",
+    ),
+    "export_moving": (
+        "Lần xuất đang thay đổi. Vui lòng thử lại sau giây lát.",
+        "The export is changing. Please try again in a moment.",
+    ),
+    "export_stopped": (
+        "Lần xuất đã dừng vì lỗi của hệ thống, chúng tôi đã được báo. Hãy xuất lại.",
+        "The export stopped by a fault of ours, and we were told. Export again.",
+    ),
+    "export_not_started": (
+        "Hệ thống đang bận nên chưa bắt đầu được. Hãy xuất lại.",
+        "The system is busy and could not start. Export again.",
+    ),
+    "only_with_scope": (
+        "Trường này chỉ dùng với scope {scope}.",
+        "This field goes with the scope {scope} only.",
+    ),
+    "flag_unknown": (
+        "Không hiểu giá trị này. Nhập Có hoặc Không.",
+        "This is neither yes nor no. Give Yes or No (Có, Không).",
+    ),
     "column_unknown": ("Không có cột {column}.", "There is no column {column}."),
     "column_repeated": ("Cột {column} có hai lần.", "The column {column} is named twice."),
+    "points_insufficient": (
+        "Không đủ điểm: khách hàng đang có {available} điểm dùng được.",
+        "Not enough points: the customer has {available} to use.",
+    ),
+    "points_zero": ("Số điểm phải khác 0.", "Points must not be 0."),
+    "reward_inactive": (
+        "Ưu đãi này đang ngừng áp dụng.",
+        "This reward is not on offer at the moment.",
+    ),
+    "reward_out_of_stock": ("Ưu đãi này đã hết.", "None of this reward is left."),
+    "reward_not_found": ("Không có ưu đãi này.", "There is no such reward."),
+    "redemption_not_found": ("Không có lượt đổi điểm này.", "There is no such redemption."),
+    "redemption_cancelled": (
+        "Lượt đổi điểm này đã bị hủy trước đó.",
+        "This redemption was cancelled before.",
+    ),
+    "not_a_member": (
+        "Khách hàng này chưa là thành viên; hãy đăng ký thành viên trước.",
+        "This customer is no member; enrol them first.",
+    ),
+    "program_not_found": (
+        "Không có phiên bản chương trình này.",
+        "There is no such version of the program.",
+    ),
+    "program_moved": (
+        "Chương trình vừa được thay đổi. Hãy đọc lại rồi thử lại.",
+        "The program was changed just now. Read it again and try again.",
+    ),
+    "program_recomputing": (
+        "Hạng thành viên đang được tính lại theo chương trình vừa kích hoạt. Hãy thử lại sau.",
+        "Tiers are being computed for the program activated last. Please try again later.",
+    ),
+    "program_is_active": (
+        "Phiên bản này đã từng được kích hoạt; hãy lưu một phiên bản mới.",
+        "This version was activated before; store a new one.",
+    ),
+    "program_tier_count": (
+        "Cần từ 1 đến {most} hạng.",
+        "There must be 1 to {most} tiers.",
+    ),
+    "program_tier_code": (
+        "Mã hạng gồm 1–20 chữ thường không dấu, số, - hoặc _, và không phải unranked.",
+        "A tier's code is 1 to 20 of a–z, 0–9, - and _, and not unranked.",
+    ),
+    "program_tier_twice": ("Mã hạng này bị trùng.", "This code is taken by another tier."),
+    "program_not_ascending": (
+        "Phải cao hơn ngưỡng của hạng trước.",
+        "This must be above what the tier before takes.",
+    ),
+    "program_two_measures": (
+        "Mọi hạng phải dùng cùng một thước đo: chi tiêu hoặc điểm xếp hạng.",
+        "All tiers must be measured by the same: spend or ranking points.",
+    ),
+    "program_window": (
+        'Phải là "lifetime" hoặc {{"months": n}}.',
+        'This must be "lifetime" or {{"months": n}}.',
+    ),
+    "program_expires_in_hold": (
+        "Điểm sẽ hết hạn trước khi có hiệu lực; hãy tăng thời hạn hoặc giảm số ngày chờ.",
+        "Points would expire before they take effect; allow more months or fewer days of hold.",
+    ),
+    "not_in_range": (
+        "Phải là số nguyên từ {least} đến {most}.",
+        "This must be a whole number from {least} to {most}.",
+    ),
+    "tier_unknown": (
+        "Không có hạng này trong chương trình; các hạng: {expected}.",
+        "The program has no such tier; there are: {expected}.",
+    ),
+    "reason_required": ("Cần nêu lý do.", "A reason is needed."),
+    "recompute_not_found": ("Không có lần tính lại này.", "There is no such computation."),
     "required": ("Trường này bắt buộc.", "This field is required."),
     "unknown_field": ("Không có trường này.", "There is no such field."),
     "wrong_type": ("Sai kiểu dữ liệu; cần {expected}.", "Wrong type; {expected} is needed."),

@@ -15,6 +15,9 @@ from crm.domain.ids import CustomerId
 from crm.domain.interactions import Interaction
 from crm.domain.merchants import Merchant
 from crm.domain.orders import KeptOrder, Opening, OrderKey
+from crm.domain.points import PointsEntry, PointsMove
+from crm.domain.programs import STANDARD, Program
+from crm.domain.rewards import Redemption
 
 
 class CustomerMove(NamedTuple):
@@ -57,6 +60,28 @@ class Entry(NamedTuple):
     interaction: Interaction | None = None
 
 
+class LedgerMove(NamedTuple):
+    """A line of a customer's ledger before and after."""
+
+    customer_id: CustomerId
+    move: PointsMove
+
+
+class RedemptionMove(NamedTuple):
+    """A redemption before and after."""
+
+    before: Redemption | None
+    after: Redemption
+
+
+class StockMove(NamedTuple):
+    """A reward taken, for so many points, or with `given_back` put back."""
+
+    reward_id: str
+    points: int
+    given_back: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     """All that one event changes."""
@@ -65,6 +90,9 @@ class Movement:
     order: OrderMove | None = None
     checkout: CheckoutMove | None = None
     opening: tuple[CustomerId, Opening] | None = None
+    points: tuple[LedgerMove, ...] = ()
+    redemption: RedemptionMove | None = None
+    stock: StockMove | None = None
     entries: tuple[Entry, ...] = ()
     pairs: tuple[Pair, ...] = ()
 
@@ -95,6 +123,7 @@ class Known:
     holders: Mapping[Identity, CustomerId]
     owner: Owner | None = None
     checkout: Checkout | None = None
+    program: Program = STANDARD
 
 
 class Standing(NamedTuple):
@@ -102,6 +131,7 @@ class Standing(NamedTuple):
 
     customers: Mapping[CustomerId, Customer]
     order: KeptOrder | None
+    lot: PointsEntry | None = None
 
 
 def pair_of(one: CustomerId, other: CustomerId, kind: IdentityKind, source: str, at: str) -> Pair:

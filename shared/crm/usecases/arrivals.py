@@ -11,7 +11,7 @@ from crm.domain.customer import Author, Customer, FieldChange
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.interactions import Interaction
 from crm.domain.merchants import Merchant
-from crm.domain.movements import CustomerMove, Entry, Known, Pair, pair_of
+from crm.domain.movements import CustomerMove, Entry, Known, LedgerMove, Pair, pair_of
 from crm.domain.persons import identities_of
 from crm.domain.precedence import permitted
 from crm.domain.rejections import Rejected
@@ -68,6 +68,7 @@ class Arrived:
     after: Customer
     entries: tuple[Entry, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    points: tuple[LedgerMove, ...] = ()
 
 
 class NewCustomers:

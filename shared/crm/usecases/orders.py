@@ -6,11 +6,14 @@ from datetime import datetime
 from crm.domain.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.domain.errors import Busy, Stale
 from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.loyalty import Occasion, after_order
 from crm.domain.movements import (
     Asked,
     CheckoutMove,
     CustomerMove,
+    Entry,
     Known,
+    LedgerMove,
     Movement,
     OrderMove,
     Standing,
@@ -67,7 +70,14 @@ def record_order(
         whose = _whose(known, standing, arrival, customer_id, new, at=stamp(now))
         kept = _latest(order, standing.order)
         if whose:
-            whose = _counted(whose, standing.order, kept, zone, movements)
+            occasion = Occasion(
+                program=known.program,
+                zone=zone,
+                at=stamp(now),
+                by=arrival.author,
+                seed=arrival.event_id,
+            )
+            whose = _counted(whose, standing, kept, occasion, movements)
         movement = _movement(known, standing, arrival, kept, whose, at=stamp(now))
         try:
             movements.write(merchant_id, movement)
@@ -112,10 +122,10 @@ def _latest(order: Order, stored: KeptOrder | None) -> Order:
 
 
 def _counted(
-    whose: Arrived, stored: KeptOrder | None, kept: Order, zone: str, movements: Movements
+    whose: Arrived, standing: Standing, kept: Order, occasion: Occasion, movements: Movements
 ) -> Arrived:
     """Return the customer with the order counted, instead of what was counted of it before."""
-    customer = whose.after
+    customer, stored, zone = whose.after, standing.order, occasion.zone
     counted = stored.order if stored and stored.customer_id else None
     end = end_left(customer.metrics, counted, kept, zone)
     others = (
@@ -124,7 +134,15 @@ def _counted(
         else ()
     )
     metrics = moved(customer.metrics, counted, kept, zone, others)
-    return replace(whose, after=replace(customer, metrics=metrics))
+    figured = replace(customer, metrics=metrics)
+    loyal = after_order(figured, counted, kept, standing.lot, occasion)
+    lines = (Entry(customer.id, each) for each in loyal.activities)
+    return replace(
+        whose,
+        after=loyal.customer,
+        entries=(*whose.entries, *lines),
+        points=tuple(LedgerMove(customer.id, each) for each in loyal.points),
+    )
 
 
 def _movement(
@@ -156,6 +174,7 @@ def _movement(
         if whose
         else (),
         pairs=whose.pairs if whose else (),
+        points=whose.points if whose else (),
     )
 
 

@@ -1,0 +1,334 @@
+"""What an order is to a member: joining, points, ranking, tier; all in the order's transaction."""
+
+from dataclasses import dataclass, replace
+
+from crm.domain.activities import Activity
+from crm.domain.customer import Author, Customer, FieldChange
+from crm.domain.errors import Conflict
+from crm.domain.ids import derived_ulid
+from crm.domain.orders import Opening, Order, contribution
+from crm.domain.points import (
+    Lot,
+    PointsEntry,
+    PointsMove,
+    closed,
+    given_back,
+    lot_now,
+    order_lot,
+    place_of_lot,
+    received,
+    released,
+    resized,
+    taken_off,
+    used,
+    warned,
+)
+from crm.domain.programs import Program, points_for
+from crm.domain.rewards import Redemption
+from crm.domain.tiers import SOURCE, month_of, retiered, with_month
+from crm.domain.times import moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Under which program, when and by which event points move; `seed` names the event."""
+
+    program: Program
+    zone: str
+    at: str
+    by: Author
+    seed: str
+
+    def id(self, purpose: str) -> str:
+        """Return the id of a line that this event makes for a purpose, always the same."""
+        return derived_ulid(moment(self.at), self.by.source, self.seed, purpose)
+
+    def activity(
+        self, customer_id: str, changes: tuple[FieldChange, ...], reason: str
+    ) -> Activity:
+        """Return the line of a history that tells of a tier that moved, and why."""
+        return Activity(
+            id=self.id(f"tier {customer_id}"),
+            at=self.at,
+            kind="tier",
+            by=Author(SOURCE, f"program:{self.program.version}"),
+            text=reason,
+            changes=changes,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loyal:
+    """A customer after something that loyalty looks at: lines of the ledger and of the history."""
+
+    customer: Customer
+    points: tuple[PointsMove, ...] = ()
+    activities: tuple[Activity, ...] = ()
+
+
+def after_order(
+    customer: Customer,
+    stored: Order | None,
+    kept: Order,
+    lot: PointsEntry | None,
+    occasion: Occasion,
+) -> Loyal:
+    """Return a customer whose figures moved from one snapshot of an order to the next.
+
+    An order earns at the rate of the tier at which it was first counted, for ever; its lot is
+    resized when its spend moves, and taken back when it is cancelled.
+    """
+    was, now = contribution(stored), contribution(kept)
+    activities: list[Activity] = []
+    joined = _joined(customer, kept, occasion)
+    if customer.membership.joined_at is None and joined.membership.joined_at is not None:
+        activities.append(_enrolment(joined, occasion))
+    loyal = _with_lot(joined, stored, kept, lot, occasion)
+    membership = loyal.customer.membership
+    old_points = _worth_of(lot)
+    new_points = old_points
+    for move in loyal.points:
+        if move.after.lot is not None:
+            new_points = move.after.lot.points
+    if stored:
+        month = month_of(stored.placed_at, occasion.zone)
+        membership = with_month(membership, month, -was.total_spent, -old_points)
+    month = month_of(kept.placed_at, occasion.zone)
+    membership = with_month(membership, month, now.total_spent, new_points)
+    membership = replace(
+        membership, ranking_points=membership.ranking_points + new_points - old_points
+    )
+    moved = replace(loyal.customer, membership=membership)
+    ranked = retiered(moved, occasion.program, occasion.zone, occasion.at)
+    if ranked.changes:
+        activities.append(occasion.activity(customer.id, ranked.changes, _reason(stored, kept)))
+    return Loyal(customer=ranked.customer, points=loyal.points, activities=tuple(activities))
+
+
+def after_opening(customer: Customer, opening: Opening, occasion: Occasion, sign: int) -> Loyal:
+    """Return a customer with the spend of an opening balance in its month, or without it."""
+    month = month_of(opening.last_order_at or opening.at, occasion.zone)
+    membership = with_month(customer.membership, month, sign * opening.total_spent, 0)
+    moved = replace(customer, membership=membership)
+    ranked = retiered(moved, occasion.program, occasion.zone, occasion.at)
+    activities = (
+        (occasion.activity(customer.id, ranked.changes, "opening"),) if ranked.changes else ()
+    )
+    return Loyal(customer=ranked.customer, activities=activities)
+
+
+def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loyal:
+    """Return a customer whose lot came due, all that it was due for by now done once.
+
+    A lot is told of before it expires, unless that moment passed too.
+    """
+    points, known = customer.membership.points, entry.lot
+    if known is None or not _is_due(known, occasion.at):
+        return Loyal(customer=customer)
+    lot = known
+    if lot.state == "pending":
+        points, lot = released(points, lot)
+    lines: list[PointsMove] = []
+    if lot.expires_at is not None and lot.expires_at <= occasion.at:
+        before = points.expired
+        points, lot = closed(points, lot)
+        if points.expired > before:
+            lines.append(PointsMove(None, _expiry(entry, points.expired - before, occasion)))
+    elif _is_due(lot, occasion.at):
+        lot = warned(points, lot)
+    after = replace(customer, membership=replace(customer.membership, points=points))
+    move = PointsMove(entry, replace(entry, lot=lot))
+    return Loyal(customer=after, points=(move, *lines))
+
+
+def after_review(customer: Customer, occasion: Occasion, reason: str) -> Loyal:
+    """Return a customer at the tier that the record comes to now."""
+    ranked = retiered(customer, occasion.program, occasion.zone, occasion.at)
+    if not ranked.changes:
+        return Loyal(customer=ranked.customer)
+    line = occasion.activity(customer.id, ranked.changes, reason)
+    return Loyal(customer=ranked.customer, activities=(line,))
+
+
+def after_adjustment(customer: Customer, points: int, reason: str, occasion: Occasion) -> Loyal:
+    """Return a customer with points put in or taken out by hand; what is not there stays out.
+
+    Points put in are earned, points taken out are reversed. They never rank.
+    """
+    membership = customer.membership
+    if points < 0 and membership.points.available + points < 0:
+        raise Conflict("points_insufficient", available=membership.points.available)
+    lot = lot_now(points, occasion.program, occasion.zone, occasion.at) if points > 0 else None
+    balances = received(membership.points, lot) if lot else taken_off(membership.points, -points)
+    entry = PointsEntry(
+        id=occasion.id("adjust"),
+        at=occasion.at,
+        kind="adjust",
+        points=points,
+        by=occasion.by,
+        reason=reason,
+        lot=lot,
+    )
+    after = replace(customer, membership=replace(membership, points=balances))
+    return Loyal(customer=after, points=(PointsMove(None, entry),))
+
+
+def after_redemption(customer: Customer, redemption: Redemption, occasion: Occasion) -> Loyal:
+    """Return a customer who spent points on a reward, or raise `Conflict` for too few."""
+    membership = customer.membership
+    if membership.points.available < redemption.points:
+        raise Conflict("points_insufficient", available=membership.points.available)
+    entry = PointsEntry(
+        id=occasion.id("use"),
+        at=occasion.at,
+        kind="use",
+        points=-redemption.points,
+        by=occasion.by,
+        reason=redemption.reward_name,
+        redemption_id=redemption.id,
+    )
+    points = used(membership.points, redemption.points)
+    after = replace(customer, membership=replace(membership, points=points))
+    return Loyal(customer=after, points=(PointsMove(None, entry),))
+
+
+def after_cancellation(customer: Customer, redemption: Redemption, occasion: Occasion) -> Loyal:
+    """Return a customer who got the points of a redemption back, as good as new."""
+    membership = customer.membership
+    lot = lot_now(redemption.points, occasion.program, occasion.zone, occasion.at)
+    entry = PointsEntry(
+        id=occasion.id("give back"),
+        at=occasion.at,
+        kind="give_back",
+        points=redemption.points,
+        by=occasion.by,
+        reason=redemption.reward_name,
+        redemption_id=redemption.id,
+        lot=lot,
+    )
+    points = given_back(membership.points, lot)
+    after = replace(customer, membership=replace(membership, points=points))
+    return Loyal(customer=after, points=(PointsMove(None, entry),))
+
+
+def _is_due(lot: Lot, at: str) -> bool:
+    return lot.due_at is not None and lot.due_at <= at
+
+
+def enrolled(customer: Customer, at: str) -> Customer:
+    """Return a customer as a member from a moment on; who joined later than that, joined then."""
+    known = customer.membership.joined_at
+    joined_at = min(known, at) if known else at
+    return replace(customer, membership=replace(customer.membership, joined_at=joined_at))
+
+
+def _joined(customer: Customer, order: Order, occasion: Occasion) -> Customer:
+    if not contribution(order).order_count or not _enrols(order, occasion.program):
+        return customer
+    return enrolled(customer, order.placed_at)
+
+
+def _enrols(order: Order, program: Program) -> bool:
+    return (
+        program.enrolment == "automatic"
+        and program.since is not None
+        and order.placed_at >= program.since
+    )
+
+
+def _enrolment(customer: Customer, occasion: Occasion) -> Activity:
+    return Activity(
+        id=occasion.id("enrolled"),
+        at=occasion.at,
+        kind="enrolled",
+        by=Author(SOURCE, f"program:{occasion.program.version}"),
+        text=customer.membership.joined_at,
+    )
+
+
+def _with_lot(
+    customer: Customer,
+    stored: Order | None,
+    kept: Order,
+    known: PointsEntry | None,
+    occasion: Occasion,
+) -> Loyal:
+    spent = contribution(kept).total_spent
+    if known is None or known.lot is None:
+        return _with_new_lot(customer, kept, spent, occasion)
+    place = place_of_lot(kept.source, kept.id, kept.placed_at)
+    rate = known.lot.vnd_per_point or occasion.program.rate(customer.membership.tier)
+    to = points_for(spent, rate, known.lot.rounding)
+    if to == known.lot.points and stored and stored.placed_at == kept.placed_at:
+        return Loyal(customer=customer)
+    balances, lot = resized(customer.membership.points, known.lot, to)
+    moves = [PointsMove(known, replace(known, at=place.at, id=place.id, lot=lot))]
+    by = to - known.lot.points
+    if by:
+        moves.append(PointsMove(None, _correction(kept, by, occasion)))
+    expired = balances.expired - customer.membership.points.expired
+    if expired:
+        moves.append(PointsMove(None, _expiry(known, expired, occasion)))
+    membership = replace(customer.membership, points=balances)
+    return Loyal(customer=replace(customer, membership=membership), points=tuple(moves))
+
+
+def _with_new_lot(customer: Customer, order: Order, spent: int, occasion: Occasion) -> Loyal:
+    joined_at = customer.membership.joined_at
+    if joined_at is None or order.placed_at < joined_at:
+        return Loyal(customer=customer)
+    membership = customer.membership
+    lot = order_lot(
+        order, spent, membership.tier, occasion.program, zone=occasion.zone, at=occasion.at
+    )
+    if lot.points == 0:
+        return Loyal(customer=customer)
+    place = place_of_lot(order.source, order.id, order.placed_at)
+    entry = PointsEntry(
+        id=place.id,
+        at=place.at,
+        kind="earn",
+        points=lot.points,
+        by=occasion.by,
+        order=order.key,
+        lot=lot,
+    )
+    after = replace(membership, points=received(membership.points, lot))
+    return Loyal(customer=replace(customer, membership=after), points=(PointsMove(None, entry),))
+
+
+def _correction(order: Order, by: int, occasion: Occasion) -> PointsEntry:
+    return PointsEntry(
+        id=occasion.id("correction"),
+        at=occasion.at,
+        kind="earn" if by > 0 else "reverse",
+        points=by,
+        by=occasion.by,
+        reason=_reason(None, order),
+        order=order.key,
+    )
+
+
+def _expiry(entry: PointsEntry, points: int, occasion: Occasion) -> PointsEntry:
+    """Return the line that tells how many points of a lot expired, or are expired no more."""
+    return PointsEntry(
+        id=occasion.id(f"expire {entry.id}"),
+        at=occasion.at,
+        kind="expire",
+        points=-points,
+        by=Author(SOURCE, f"program:{occasion.program.version}"),
+        order=entry.order,
+    )
+
+
+def _worth_of(entry: PointsEntry | None) -> int:
+    return entry.lot.points if entry and entry.lot else 0
+
+
+def _reason(stored: Order | None, kept: Order) -> str:
+    """Return why a tier or a lot moved: what became of the order."""
+    if kept.status == "cancelled":
+        return f"cancelled {kept.number or kept.id}"
+    if stored and kept.refunded > stored.refunded:
+        return f"refunded {kept.number or kept.id}"
+    return f"order {kept.number or kept.id}"
