@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.domain import import_files, import_plan
 from crm.domain.activities import Activity, ActivityQuery
+from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId, ImportId, UserId, derived_ulid
 from crm.domain.import_plan import PlannedRow
 from crm.domain.import_rows import DataRow
@@ -66,6 +67,14 @@ class Lines:
 def opening(*lines: Sequence[Cell]) -> OpenTable:
     """Return what opens any file as a table of these lines."""
     return lambda _: Table("xlsx", [Lines(*lines)])
+
+
+class OpenCustomers(InMemoryCustomers):
+    """Customers that a test can look at all at once."""
+
+    def everyone(self) -> list[Customer]:
+        """Return the customers by their ids."""
+        return sorted(self._kept.values(), key=lambda customer: customer.id)
 
 
 class Book:

@@ -18,7 +18,7 @@ from crm.domain.tables import Cell
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import RecordedMails
-from tests.import_builders import Book, opening
+from tests.import_builders import Book, OpenCustomers, opening
 
 HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
 SAMPLES = Path(__file__).parents[2] / "events/samples"
@@ -328,15 +328,12 @@ class Interrupted(Exception):
     """The worker is gone."""
 
 
-class Shaky(InMemoryCustomers):
+class Shaky(OpenCustomers):
     """Customers whose worker is gone after so many writes."""
 
     def __init__(self, *known: Customer) -> None:
         self.writes_left = 10**9
         super().__init__(*known)
-
-    def everyone(self) -> list[Customer]:
-        return sorted(self._kept.values(), key=lambda customer: customer.id)
 
     def _count(self) -> None:
         if self.writes_left == 0:
