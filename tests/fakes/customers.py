@@ -119,6 +119,10 @@ class InMemoryCustomers:
         self._codes[merchant_id] = last + count
         return last + 1
 
+    def everyone(self, merchant_id: MerchantId) -> list[Customer]:
+        """Return the customers of a merchant, whatever their status."""
+        return [each for (owner, _), each in self._kept.items() if owner == merchant_id]
+
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
         everyone = [
             _listed(customer)

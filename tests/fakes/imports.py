@@ -1,10 +1,12 @@
 """The ports of imports, files and mails, kept in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from crm.domain.errors import NotFound, Stale, TooLarge
+from crm.domain.exports import ExportJob
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.imports import (
     Counts,
@@ -91,7 +93,7 @@ class InMemoryImports:
 
 
 class InMemoryFiles:
-    """`ports.FileStore` over a dictionary."""
+    """`ports.FileStore` and `ports.ExportFiles` over a dictionary."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[MerchantId, Area, str], bytes] = {}
@@ -113,15 +115,33 @@ class InMemoryFiles:
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
         self.kept[merchant_id, area, name] = content
 
+    def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
+        self.write(merchant_id, area, name, source.read_bytes())
+
+    def link(
+        self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
+    ) -> str:
+        return f"https://files.example/{area}/{merchant_id}/{name}?as={save_as}&for={seconds}"
+
+    def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
+        for name in names:
+            self.kept.pop((merchant_id, area, name), None)
+
 
 class RecordedMails:
     """`ports.Mailer` that keeps what it was given, or refuses it."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.sent: list[ImportJob] = []
+        self.exports: list[ExportJob] = []
         self._refuses = refuses
 
     def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002
         if self._refuses:
             raise MailRefused
         self.sent.append(job)
+
+    def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002
+        if self._refuses:
+            raise MailRefused
+        self.exports.append(job)

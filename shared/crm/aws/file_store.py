@@ -1,14 +1,20 @@
-"""`ports.FileStore`, kept in the bucket of files: <area>/<merchant>/<name>."""
+"""`ports.FileStore` and `ports.ExportFiles`, kept in a bucket: <area>/<merchant>/<name>."""
 
+from collections.abc import Collection
+from itertools import batched
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm.domain.errors import TooLarge
+from crm.domain.errors import Busy, TooLarge
 from crm.domain.ids import MerchantId
 from crm.domain.imports import UploadForm
 from crm.ports import Area
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+#: What one request may remove.
+_KEYS_A_REQUEST = 1_000
 
 
 class S3Files:
@@ -46,6 +52,38 @@ class S3Files:
         self._client.put_object(
             Bucket=self._bucket, Key=_key(merchant_id, area, name), Body=content
         )
+
+    def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
+        """Keep a file of this machine, part by part if it is large."""
+        self._client.upload_file(str(source), self._bucket, _key(merchant_id, area, name))
+
+    def link(
+        self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
+    ) -> str:
+        """Return a presigned GET of this one key; a browser saves what it gives."""
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": _key(merchant_id, area, name),
+                "ResponseContentDisposition": f'attachment; filename="{save_as}"',
+                "ResponseCacheControl": "no-store",
+            },
+            ExpiresIn=seconds,
+        )
+
+    def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
+        """Remove files, those of them that there are; their versions go by the bucket's rule."""
+        for some in batched(sorted(names), _KEYS_A_REQUEST, strict=False):
+            told = self._client.delete_objects(
+                Bucket=self._bucket,
+                Delete={
+                    "Objects": [{"Key": _key(merchant_id, area, name)} for name in some],
+                    "Quiet": True,
+                },
+            )
+            if told.get("Errors"):
+                raise Busy("busy")
 
 
 def _key(merchant_id: MerchantId, area: Area, name: str) -> str:

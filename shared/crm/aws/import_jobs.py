@@ -7,8 +7,8 @@ from typing import Any
 
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
+from crm.aws.job_rows import JobRows
 from crm.aws.table import Cancelled, Table
-from crm.domain.errors import NotFound, Stale
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.imports import Counts, Failure, ImportJob, ImportPage, Phase, sum_of
 from crm.domain.times import stamp
@@ -40,53 +40,31 @@ class DynamoImports:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+        self._jobs = JobRows(table, _KIND, _row_of, _job_of)
 
-    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
+    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002 - the job's own
         """Keep a new import, once, however often asked."""
-        try:
-            self._table.write(
-                self._table.putting(_row_of(merchant_id, job), "attribute_not_exists(pk)")
-            )
-        except Cancelled:
-            return
+        self._jobs.add(job)
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
         """Return an import with the progress of its chunks, or raise `NotFound`."""
-        item = self._table.get(keys.of_job(merchant_id, _KIND, import_id))
-        if item is None:
-            raise NotFound("import_not_found")
-        return self._with_progress(_job_of(merchant_id, plain_row(item)))
+        return self._with_progress(self._jobs.get(merchant_id, import_id))
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
     ) -> ImportPage:
         """Return the newest imports that are older than `before`."""
-        older = " AND sk < :before" if before else ""
-        answer = self._table.query(
-            KeyConditionExpression=f"pk = :pk{older}",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_jobs(merchant_id, _KIND)},
-                **({":before": {"S": before}} if before else {}),
-            },
-            ScanIndexForward=False,
-            Limit=limit + 1,
-        )
-        jobs = [_job_of(merchant_id, plain_row(item)) for item in answer["Items"]]
-        return ImportPage(tuple(map(self._with_progress, jobs[:limit])), len(jobs) > limit)
+        jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
+        return ImportPage(tuple(map(self._with_progress, jobs)), more)
 
-    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
+    def replace(
+        self,
+        merchant_id: MerchantId,  # noqa: ARG002 - the job's own
+        before: ImportJob,
+        after: ImportJob,
+    ) -> ImportJob:
         """Keep `after` at the next revision and return it, or raise `Stale`."""
-        after = replace(after, revision=before.revision + 1)
-        written = _row_of(merchant_id, after)
-        try:
-            self._table.write(
-                self._table.putting(written, "revision = :seen", {":seen": before.revision})
-            )
-        except Cancelled as cancelled:
-            # The client tries again when an answer is lost, and then meets what it wrote.
-            if cancelled.refused[0] != written:
-                raise Stale("stale", current_version=None) from cancelled
-        return after
+        return self._jobs.replace(before, after)
 
     def record(
         self,
@@ -160,10 +138,10 @@ class DynamoImports:
         return replace(job, planned=rows) if phase == "planned" else replace(job, applied=rows)
 
 
-def _row_of(merchant_id: MerchantId, job: ImportJob) -> dict[str, dict[str, Any]]:
+def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
     failure = job.failure
     return {
-        **keys.of_job(merchant_id, _KIND, job.id),
+        **keys.of_job(job.merchant_id, _KIND, job.id),
         **row(
             {
                 **{name: getattr(job, name) for name in _SAME},

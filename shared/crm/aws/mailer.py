@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from crm.domain.exports import ExportJob
 from crm.domain.ids import MerchantId
 from crm.domain.imports import OUTCOMES, ImportJob, MailRefused, Outcome
 from crm.domain.messages import Locale, text
+from crm.domain.times import day_of
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -17,10 +19,14 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "mails"
 
 _SUBJECTS: Mapping[tuple[str, Locale], str] = {
-    ("finished", "vi"): "Đã nhập xong {file_name}",
-    ("finished", "en"): "{file_name} was imported",
-    ("failed", "vi"): "Không nhập được {file_name}",
-    ("failed", "en"): "{file_name} could not be imported",
+    ("import_finished", "vi"): "Đã nhập xong {file_name}",
+    ("import_finished", "en"): "{file_name} was imported",
+    ("import_failed", "vi"): "Không nhập được {file_name}",
+    ("import_failed", "en"): "{file_name} could not be imported",
+    ("export_finished", "vi"): "Đã xuất xong {file_name}",
+    ("export_finished", "en"): "{file_name} is ready",
+    ("export_failed", "vi"): "Không xuất được {file_name}",
+    ("export_failed", "en"): "{file_name} could not be exported",
 }
 _LABELS: Mapping[Outcome, tuple[str, str]] = {
     "created": ("Khách hàng mới", "New customers"),
@@ -35,11 +41,12 @@ _LABELS: Mapping[Outcome, tuple[str, str]] = {
 
 
 class SesMailer:
-    """Sends the mails of all merchants from one address."""
+    """Sends the mails of all merchants from one address; their links lead below `web_address`."""
 
-    def __init__(self, client: "SESClient", sender: str) -> None:
+    def __init__(self, client: "SESClient", sender: str, web_address: str = "") -> None:
         self._client = client
         self._sender = sender
+        self._web_address = web_address.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=select_autoescape(["html"]),
@@ -50,19 +57,29 @@ class SesMailer:
 
     def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002
         """Tell who started an import how it ended, in their language; raise `MailRefused`."""
-        if job.email is None:
+        kind = "import_failed" if job.failure else "import_finished"
+        self._send(kind, job.email, job.locale, _import_values(job))
+
+    def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002
+        """Tell who asked for an export how it ended, with a link to it; raise `MailRefused`."""
+        kind = "export_failed" if job.failure else "export_finished"
+        values = {**_export_values(job), "link": f"{self._web_address}/exports/{job.id}"}
+        self._send(kind, job.email, job.locale, values)
+
+    def _send(
+        self, kind: str, email: str | None, locale: Locale, values: Mapping[str, object]
+    ) -> None:
+        if email is None:
             raise MailRefused
-        values = _values(job)
-        kind = "failed" if job.failure else "finished"
         body = {
-            form: self._templates.get_template(f"import_{kind}.{job.locale}.{form}").render(values)
+            form: self._templates.get_template(f"{kind}.{locale}.{form}").render(values)
             for form in ("txt", "html")
         }
-        subject = _SUBJECTS[kind, job.locale].format(file_name=job.file_name)
+        subject = _SUBJECTS[kind, locale].format_map(values)
         try:
             self._client.send_email(
                 Source=self._sender,
-                Destination={"ToAddresses": [job.email]},
+                Destination={"ToAddresses": [email]},
                 Message={
                     "Subject": {"Data": subject, "Charset": "UTF-8"},
                     "Body": {
@@ -75,13 +92,13 @@ class SesMailer:
             raise MailRefused from refused
 
 
-def _values(job: ImportJob) -> dict[str, object]:
+def _import_values(job: ImportJob) -> dict[str, object]:
     """Return what the templates speak of; outcomes without a row are left out."""
     counts = job.result.by_outcome() if job.result else dict.fromkeys(OUTCOMES, 0)
     language = 0 if job.locale == "vi" else 1
     return {
         "file_name": job.file_name,
-        "import_id": job.id,
+        "reference": job.id,
         "total": job.total,
         "counts": [
             (_LABELS[outcome][language], count) for outcome, count in counts.items() if count
@@ -89,4 +106,17 @@ def _values(job: ImportJob) -> dict[str, object]:
         "attention": counts["conflict"] + counts["invalid"],
         "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
         "applied": job.applied,
+    }
+
+
+def _export_values(job: ExportJob) -> dict[str, object]:
+    """Return what the templates speak of."""
+    vietnamese = job.locale == "vi"
+    expires = day_of(job.expires_at, job.zone) if job.expires_at else None
+    return {
+        "file_name": job.file_name,
+        "reference": job.id,
+        "counts": [("Khách hàng" if vietnamese else "Customers", job.rows)] if expires else [],
+        "expires": f"{expires:%d/%m/%Y}" if expires else None,
+        "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
     }

@@ -1,6 +1,6 @@
 """An export: a merchant's customers on their way into a file, its limits, states and manifest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
@@ -26,6 +26,7 @@ ROWS_A_SHEET = 1_048_575
 
 #: The failure of an export whose execution broke or was stopped.
 STOPPED = "export_stopped"
+NOT_STARTED = "export_not_started"
 
 _ENDED = frozenset({"finished", "failed", "cancelled"})
 
@@ -165,7 +166,17 @@ class Choice:
         """Tell whether a customer was there at the start and is one of those asked for."""
         if customer.created_at > self._since:
             return False
-        return self._conditions.hold(_listed(customer))
+        return any(self._conditions.hold(_listed(each)) for each in self._forms(customer))
+
+    def _forms(self, customer: Customer) -> Iterator[Customer]:
+        """Yield the customer in each status that they had at some moment of the reading.
+
+        Who was archived or merged since then was there at the start, who was erased must not be.
+        """
+        yield customer
+        moved = customer.status_since is not None and customer.status_since > self._since
+        if moved and customer.status != "erased":
+            yield replace(customer, status="archived" if customer.status == "active" else "active")
 
 
 def manifest_of(job: ExportJob) -> dict[str, Any]:

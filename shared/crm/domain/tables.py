@@ -25,6 +25,20 @@ class Sheet(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class NewTable:
+    """A table to be written: its columns, the language of its words, its rows of plain cells.
+
+    Rows come as lines of JSON arrays, some at a time, and can be gone through once.
+    """
+
+    kind: Literal["xlsx", "csv"]
+    columns: Sequence[str]
+    locale: Literal["vi", "en"]
+    rows: int
+    lines: Iterator[Sequence[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An opened file: what kind it is, and its visible sheets in their order."""
 

@@ -1,0 +1,76 @@
+"""Write the parts of an export into one file, and tell where it comes from."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import file_digest, sha256
+from json import dumps
+from pathlib import Path
+
+from crm.domain import export_files
+from crm.domain.errors import Stale
+from crm.domain.exports import ExportJob, ReadPart, manifest_of
+from crm.domain.ids import ExportId, MerchantId
+from crm.domain.tables import NewTable
+from crm.domain.times import stamp
+from crm.ports import ExportFiles, Exports, WriteTable
+
+
+def write_export(
+    merchant_id: MerchantId,
+    export_id: ExportId,
+    *,
+    folder: Path,
+    now: datetime,
+    exports: Exports,
+    files: ExportFiles,
+    write_table: WriteTable,
+) -> bool:
+    """Write the file of an export that was read whole; False if it was given up meanwhile.
+
+    A writer that begins anew finds the parts as they were, and comes to the same rows.
+    """
+    job = exports.get(merchant_id, export_id)
+    if job.status not in {"reading", "writing"}:
+        return False
+    parts = exports.parts(merchant_id, export_id)
+    target = folder / f"{export_id}.{job.format}"
+    target.unlink(missing_ok=True)  # what a killed writer left in a folder that lives on
+    try:
+        rows = sum(part.rows for part in parts)
+        job = exports.replace(merchant_id, job, job.writing(rows, stamp(now)))
+        _write(job, parts, target, exports, files, write_table)
+    except Stale:
+        if not exports.get(merchant_id, export_id).ended:
+            raise
+        return False
+    finally:
+        target.unlink(missing_ok=True)
+    return True
+
+
+def _write(  # noqa: PLR0917 - as its only caller
+    job: ExportJob,
+    parts: Sequence[ReadPart],
+    target: Path,
+    exports: Exports,
+    files: ExportFiles,
+    write_table: WriteTable,
+) -> None:
+    canonical = sha256()
+
+    def lines() -> Iterator[Sequence[bytes]]:
+        for part in parts:
+            if part.rows:
+                content = files.read(job.merchant_id, "exports", part.name)
+                canonical.update(content)
+                yield content.splitlines()
+
+    write_table(target, NewTable(job.format, job.columns, job.locale, job.rows or 0, lines()))
+    with target.open("rb") as written:
+        digest = file_digest(written, "sha256").hexdigest()
+    name = export_files.table(job.id, digest, job.format)
+    files.write_from(job.merchant_id, "exports", name, target)
+    job = job.written(name, target.stat().st_size, digest, canonical.hexdigest())
+    told = dumps(manifest_of(job), ensure_ascii=False, indent=1).encode()
+    files.write(job.merchant_id, "exports", export_files.manifest(job.id), told)
+    exports.replace(job.merchant_id, job, job)

@@ -1,0 +1,129 @@
+"""The ports of exports, kept in memory."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from zlib import crc32
+
+from crm.domain.activities import Activity
+from crm.domain.customer import Customer
+from crm.domain.errors import Busy, NotFound, Stale
+from crm.domain.exports import ExportJob, ExportPage, ReadPart, WalkedPage
+from crm.domain.ids import CustomerId, ExportId, MerchantId
+from tests.fakes.customers import InMemoryCustomers
+
+
+class InMemoryExports:
+    """`ports.Exports` over dictionaries."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[MerchantId, ExportId], ExportJob] = {}
+        self._parts: dict[tuple[MerchantId, ExportId], dict[tuple[str, int], ReadPart]] = {}
+
+    def add(self, merchant_id: MerchantId, job: ExportJob) -> None:
+        self._jobs.setdefault((merchant_id, job.id), job)
+
+    def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
+        try:
+            job = self._jobs[merchant_id, export_id]
+        except KeyError:
+            raise NotFound("export_not_found") from None
+        if job.status != "reading":
+            return replace(job, read=job.rows or 0)
+        return replace(job, read=sum(each.rows for each in self.parts(merchant_id, export_id)))
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
+    ) -> ExportPage:
+        ids = sorted((each for owner, each in self._jobs if owner == merchant_id), reverse=True)
+        older = [each for each in ids if before is None or each < before]
+        items = tuple(self.get(merchant_id, each) for each in older[:limit])
+        return ExportPage(items, len(older) > limit)
+
+    def replace(self, merchant_id: MerchantId, before: ExportJob, after: ExportJob) -> ExportJob:
+        if self._jobs[merchant_id, before.id].revision != before.revision:
+            raise Stale("stale", current_version=None)
+        after = replace(after, revision=before.revision + 1)
+        self._jobs[merchant_id, before.id] = after
+        return after
+
+    def record(
+        self,
+        merchant_id: MerchantId,
+        export_id: ExportId,
+        part: ReadPart,
+        *,
+        now: datetime,  # noqa: ARG002 - what is kept in memory does not outlive its use
+    ) -> ReadPart:
+        parts = self._parts.setdefault((merchant_id, export_id), {})
+        return parts.setdefault((part.bucket, part.number), part)
+
+    def recorded(
+        self, merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int
+    ) -> ReadPart | None:
+        return self._parts.get((merchant_id, export_id), {}).get((bucket, number))
+
+    def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
+        return [part for _, part in sorted(self._parts.get((merchant_id, export_id), {}).items())]
+
+
+class InMemoryWalk:
+    """`ports.CustomerWalk` over customers in memory: sixteen buckets, few customers a page."""
+
+    def __init__(self, book: InMemoryCustomers, a_page: int = 3) -> None:
+        self._book = book
+        self._a_page = a_page
+
+    def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - all have the same
+        return [f"{bucket:02x}" for bucket in range(16)]
+
+    def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
+        return self._page(self._book.everyone(merchant_id), bucket, after)
+
+    def chosen(
+        self,
+        merchant_id: MerchantId,
+        bucket: str,
+        after: CustomerId | None,
+        ids: Collection[CustomerId],
+    ) -> WalkedPage:
+        some = [each for each in self._book.everyone(merchant_id) if each.id in set(ids)]
+        return self._page(some, bucket, after)
+
+    def _page(
+        self, customers: Collection[Customer], bucket: str, after: CustomerId | None
+    ) -> WalkedPage:
+        mine = sorted(
+            (
+                each
+                for each in customers
+                if f"{crc32(each.id.encode()) % 16:02x}" == bucket
+                and (after is None or each.id > after)
+            ),
+            key=lambda each: each.id,
+        )
+        page = mine[: self._a_page]
+        return WalkedPage(page, page[-1].id if len(mine) > len(page) else None)
+
+
+class RecordedHistory:
+    """`ports.MerchantHistory` that keeps what it was told, each line once."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, Activity] = {}
+
+    def add(self, merchant_id: MerchantId, activity: Activity) -> None:  # noqa: ARG002
+        self.lines[activity.id] = activity
+
+
+class RecordedRuns:
+    """`ports.ExportRuns` that keeps what it was told to start, or cannot."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.started: list[ExportId] = []
+        self._fails = fails
+
+    def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:  # noqa: ARG002
+        if self._fails:
+            raise Busy("busy")
+        self.started.append(export_id)
