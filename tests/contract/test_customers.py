@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from crm.domain.customer import Address, Author, Consent, Identity, InvoiceProfile
-from crm.domain.errors import DuplicateCustomer, NotFound, Stale
+from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.metrics import Metrics
 from crm.domain.times import stamp
 from crm.ports import Customers
@@ -275,3 +275,19 @@ def test_many_may_be_duplicates_where_that_is_asked_for(customers: Customers) ->
         customer_id(2),
         customer_id(3),
     }
+
+
+@pytest.mark.req("003-07", "D7")
+def test_a_group_that_the_merchant_does_not_have_is_refused_and_nothing_is_kept(
+    customers: Customers,
+) -> None:
+    with pytest.raises(Invalid):
+        customers.add(MERCHANT, a_customer(1, group="stranger", phone=PHONE))
+    assert customers.get_many(MERCHANT, [customer_id(1)]) == {}
+
+    before = a_customer(2, group="vip")
+    customers.add(MERCHANT, before)
+    after = before.edited(before.changes({"group": "stranger"}), LAN, stamp(moment(5)))
+    with pytest.raises(Invalid):
+        customers.update(MERCHANT, before, after)
+    assert customers.get(MERCHANT, before.id).group == "vip"

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from crm.domain.activities import Activity
 from crm.domain.customer import Author, Customer, Identity
-from crm.domain.errors import DuplicateCustomer, NotFound, Stale
+from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Problem, Stale
+from crm.domain.groups import DEFAULT_GROUPS
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.list_pages import ListQuery, Page, position_of
 from crm.domain.list_plans import Plan
@@ -40,6 +41,9 @@ class InMemoryCustomers:
         except KeyError:
             raise NotFound("customer_not_found") from None
 
+    def all_of(self, merchant_id: MerchantId) -> list[Customer]:
+        return [each for (owner, _), each in sorted(self._kept.items()) if owner == merchant_id]
+
     def get_many(
         self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, Customer]:
@@ -56,6 +60,7 @@ class InMemoryCustomers:
     ) -> None:
         if (merchant_id, customer.id) in self._kept:
             return
+        _refuse_unknown(customer.group)
         if not allow_duplicate:
             self._refuse_taken(merchant_id, customer.id, customer.identities())
         for identity in customer.identities():
@@ -95,6 +100,8 @@ class InMemoryCustomers:
             raise Stale("stale", current_version=current.version)
         old, new = before.identities(), after.identities()
         gained = [each for each in new if each not in old]
+        if after.group != before.group:
+            _refuse_unknown(after.group)
         self._refuse_taken(merchant_id, after.id, gained)
         for identity in old:
             if identity not in new:
@@ -200,3 +207,9 @@ def _listed(customer: Customer) -> ListedCustomer:
         address.province_code if address else None,
         address.ward_code if address else None,
     )
+
+
+def _refuse_unknown(group: str | None) -> None:
+    """Refuse a group that no merchant begins with; nobody makes others here."""
+    if group is not None and DEFAULT_GROUPS.find(group) is None:
+        raise Invalid("invalid_fields", Problem("group", "group_unknown"))

@@ -1,16 +1,18 @@
 """`ports.Customers`, kept in the table that `keys` describes."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from crm.aws import keys
 from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
 from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
+from crm.aws.groups import holding
 from crm.aws.shards import DynamoShards
 from crm.aws.table import Action, Cancelled, Row, Table
 from crm.domain.activities import Activity
 from crm.domain.customer import Customer, Identity
-from crm.domain.errors import Busy, DuplicateCustomer, NotFound, Stale
+from crm.domain.errors import Busy, DuplicateCustomer, Invalid, NotFound, Problem, Stale
 from crm.domain.ids import CustomerId, MerchantId
 
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
@@ -66,11 +68,14 @@ class DynamoCustomers:
             actions = self._creation(merchant_id, customer, shared)
             if activity is not None:
                 actions.append(telling(self._table, merchant_id, customer.id, activity))
+            if customer.group is not None:
+                actions.append(holding(self._table, merchant_id, customer.group))
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
                 if 0 in cancelled.refused:
                     return
+                _refuse_unknown_group(customer.group, actions, cancelled)
                 taken = _taken(customer.identities(), cancelled)
                 if not allow_duplicate and taken:
                     raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
@@ -119,30 +124,37 @@ class DynamoCustomers:
         old, new = before.identities(), after.identities()
         gained = [each for each in new if each not in old]
         lost = [each for each in old if each not in new]
+        group = after.group if after.group != before.group else None
+        certain = [
+            self._edit(merchant_id, before, after),
+            *(self._claim(merchant_id, after.id, each) for each in gained),
+        ]
+        closing = [telling(self._table, merchant_id, after.id, activity)] if activity else []
+        if group is not None:
+            closing.append(holding(self._table, merchant_id, group))
         releases = [self._release(merchant_id, before.id, each) for each in lost]
         for _ in range(_ROUNDS):
-            actions = [
-                self._edit(merchant_id, before, after),
-                *(self._claim(merchant_id, after.id, each) for each in gained),
-            ]
-            first_release = len(actions)
-            actions += [action for release in releases for action in release]
-            if activity is not None:
-                actions.append(telling(self._table, merchant_id, after.id, activity))
+            actions = [*certain, *chain.from_iterable(releases), *closing]
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
-                if 0 in cancelled.refused:
-                    raise self._stale(cancelled.refused[0]) from cancelled
-                taken = _taken(gained, cancelled)
-                if taken:
-                    raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
-                if min(cancelled.refused) < first_release:
+                self._refuse(merchant_id, gained, cancelled)
+                _refuse_unknown_group(group, actions, cancelled)
+                if min(cancelled.refused) < len(certain):
                     raise
                 releases = [self._succession(merchant_id, before.id, each) for each in lost]
             else:
                 return
         raise Busy("busy")
+
+    def _refuse(
+        self, merchant_id: MerchantId, gained: Sequence[Identity], cancelled: Cancelled
+    ) -> None:
+        """Raise what an edit is refused for: it saw another version, or an identity is taken."""
+        if 0 in cancelled.refused:
+            raise self._stale(cancelled.refused[0]) from cancelled
+        if taken := _taken(gained, cancelled):
+            raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
 
     def _creation(
         self,
@@ -266,6 +278,14 @@ FIELD_OF = {
     "card": "card_code",
     "ext": "external_ids",
 }
+
+
+def _refuse_unknown_group(
+    group: str | None, actions: Sequence[Action], cancelled: Cancelled
+) -> None:
+    """Raise `Invalid` if what was refused is the check of the group, the last of the actions."""
+    if group is not None and len(actions) - 1 in cancelled.refused:
+        raise Invalid("invalid_fields", Problem("group", "group_unknown")) from cancelled
 
 
 def _taken(identities: Sequence[Identity], cancelled: Cancelled) -> dict[Identity, CustomerId]:

@@ -4,10 +4,18 @@ from dataclasses import asdict
 
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
-from crm.aws.table import Cancelled, Table
+from crm.aws.table import Action, Cancelled, Table
 from crm.domain.errors import Stale
 from crm.domain.groups import DEFAULT_GROUPS, Group, Groups
 from crm.domain.ids import MerchantId
+
+
+def holding(table: Table, merchant_id: MerchantId, code: str) -> Action:
+    """Return the action that makes sure that a merchant has a group."""
+    condition = "contains(codes, :code)"
+    if DEFAULT_GROUPS.find(code) is not None:
+        condition += " OR attribute_not_exists(pk)"
+    return table.checking(keys.of_groups(merchant_id), condition, {":code": code})
 
 
 class DynamoGroups:
@@ -28,6 +36,7 @@ class DynamoGroups:
         """Keep the groups if those before still stand, else raise `Stale`."""
         values = {
             "groups": [asdict(group) for group in after.items],
+            "codes": [group.code for group in after.items],
             "revision": after.revision,
         }
         first = before.revision == 0

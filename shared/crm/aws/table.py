@@ -160,10 +160,16 @@ class Table:
         return {"Put": self._conditional(request, condition, values)}
 
     def checking(
-        self, key: Key, condition: str, values: Mapping[str, Any], names: Mapping[str, str]
+        self,
+        key: Key,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return the action that only makes sure of a row that others write."""
-        request: dict[str, Any] = {"Key": key, "ExpressionAttributeNames": dict(names)}
+        request: dict[str, Any] = {"Key": key}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
         return {"ConditionCheck": self._conditional(request, condition, values)}
 
     def deleting(
