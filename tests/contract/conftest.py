@@ -4,18 +4,22 @@ import pytest
 
 from crm.aws.activities import DynamoActivities
 from crm.aws.customer_lists import DynamoCustomerLists
+from crm.aws.customer_search import DynamoCustomerSearch
 from crm.aws.customers import DynamoCustomers
 from crm.aws.facets import DynamoFacets
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.movements import DynamoMovements
 from crm.aws.orders import DynamoOrders
 from crm.aws.table import Table
+from crm.aws.views import DynamoViews
 from tests.builders import MERCHANT, Ids
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.facets import InMemoryFacets
 from tests.fakes.history import InMemoryHistory
 from tests.fakes.merchants import InMemoryMerchants
+from tests.fakes.search import InMemorySearch
+from tests.fakes.views import InMemoryViews
 from tests.order_builders import HOA, Book, a_book
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
@@ -97,3 +101,17 @@ def book_of(table: Table) -> Book:
         DynamoActivities(table),
         Ids(),
     )
+
+
+@pytest.fixture
+def search(
+    engine: Table | None, memory: InMemoryCustomers
+) -> InMemorySearch | DynamoCustomerSearch:
+    """Give `ports.CustomerSearch` of the same customers."""
+    return InMemorySearch(memory) if engine is None else DynamoCustomerSearch(engine)
+
+
+@pytest.fixture
+def views(engine: Table | None) -> InMemoryViews | DynamoViews:
+    """Give `ports.Views`."""
+    return InMemoryViews() if engine is None else DynamoViews(engine)

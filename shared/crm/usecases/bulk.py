@@ -110,6 +110,9 @@ def _edited(
                 customer, values, edit, by=by, now=now, new_id=new_id, customers=customers
             )
             return BulkOutcome(customer.id, "updated" if changed else "unchanged")
+        except Invalid as invalid:
+            (problem, *_) = invalid.problems
+            return BulkOutcome(customer.id, "refused", problem.code, problem.params)
         except Stale:
             customer = customers.get(customer.merchant_id, customer.id)
         except (Busy, NotFound):

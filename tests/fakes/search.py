@@ -1,0 +1,52 @@
+"""The port of the search box, over customers kept in memory."""
+
+from crm.domain.customer import Customer
+from crm.domain.ids import MerchantId
+from crm.domain.list_pages import Found
+from crm.domain.lists import ListedCustomer
+from crm.domain.names import folded
+from crm.domain.phones import phone_suffix_key
+from crm.domain.searching import Fit, Search
+from tests.fakes.customers import InMemoryCustomers
+
+
+class InMemorySearch:
+    """`ports.CustomerSearch` that looks at everybody."""
+
+    def __init__(self, customers: InMemoryCustomers) -> None:
+        self._customers = customers
+
+    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
+        holders = set(self._customers.holders(merchant_id, search.identities).values())
+        active = (
+            each for each in self._customers.everyone(merchant_id) if each.status == "active"
+        )
+        fits = [
+            (Fit.IDENTITY if each.id in holders else search.fit_of(ListedCustomer(each)), each)
+            for each in active
+            if each.id in holders or _fits(search, each)
+        ]
+        fits.sort(key=lambda pair: (pair[0], pair[1].full_name or "", pair[1].id))
+        found = tuple(ListedCustomer(each) for _, each in fits[:limit])
+        return Found(found, len(fits) > limit)
+
+
+def _fits(search: Search, customer: Customer) -> bool:
+    phone = phone_suffix_key(customer.phone) if customer.phone else ""
+    email = customer.email or ""
+    name = folded(customer.full_name or "")
+    return bool(
+        (search.phone_ending and phone.startswith(search.phone_ending))
+        or (search.email_start and email.startswith(search.email_start))
+        or (search.words and _is_named(search, name))
+    )
+
+
+def _is_named(search: Search, name: str) -> bool:
+    """Tell whether the words start the name in some order, or name the given name and others."""
+    *family, given = name.split()
+    if any(f"{name} ".startswith(start) for start in search.name_starts()):
+        return True
+    if len(search.words) == 1:
+        return given.startswith(search.words[0])
+    return given in search.words and search.is_within(" ".join([given, *family]))
