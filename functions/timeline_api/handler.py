@@ -4,12 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from crm.http.routes.orders import figure_routes, order_routes
 from crm.http.routes.timeline import timeline_routes
-from crm.runtime.adapters import activities, cursors, customers, merchants
+from crm.runtime.adapters import activities, cursors, customers, merchants, movements, orders
 from crm.runtime.api import api
 from crm.runtime.observing import logger
+from crm.usecases.figures import Figures
 
 app = api()
+figures = Figures(customers(), merchants(), movements(), orders())
 timeline_routes(
     app,
     customers=customers(),
@@ -17,6 +20,8 @@ timeline_routes(
     merchants=merchants(),
     cursors=cursors(),
 )
+order_routes(app, figures=figures, activities=activities(), cursors=cursors())
+figure_routes(app, figures=figures, cursors=cursors())
 
 
 @logger.inject_lambda_context

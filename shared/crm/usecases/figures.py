@@ -28,16 +28,17 @@ class Figures:
 
 
 class Explained(NamedTuple):
-    """A customer's live figures, the history they come from, and the fold over it."""
+    """A customer, the history that their figures come from, and the fold over it."""
 
-    live: Metrics
+    customer: Customer
     history: History
     folded: Metrics
 
 
 class Rebuilt(NamedTuple):
-    """A customer's figures before and after a rebuild."""
+    """A customer, and their figures before and after a rebuild."""
 
+    customer: Customer
     before: Metrics
     after: Metrics
 
@@ -56,7 +57,7 @@ def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figure
     customer = figures.customers.get(merchant_id, customer_id)
     history = figures.orders.history(merchant_id, customer_id)
     zone = figures.merchants.get(merchant_id).zone
-    return Explained(customer.metrics, history, _fold(customer, history, zone))
+    return Explained(customer, history, _fold(customer, history, zone))
 
 
 def rebuild(
@@ -72,13 +73,13 @@ def rebuild(
         history = figures.orders.history(merchant_id, customer_id)
         after = replace(customer, metrics=_fold(customer, history, zone))
         if after == customer:
-            return Rebuilt(customer.metrics, customer.metrics)
+            return Rebuilt(customer, customer.metrics, customer.metrics)
         movement = Movement(customers=revised([CustomerMove(customer, after)], stamp(now)))
         try:
             figures.movements.write(merchant_id, movement)
         except Stale:
             continue
-        return Rebuilt(customer.metrics, after.metrics)
+        return Rebuilt(after, customer.metrics, after.metrics)
     raise Busy("busy")
 
 
@@ -101,8 +102,8 @@ def audit_bucket(
     drifted = [each for each in customers if _drifted(merchant_id, each, zone, figures)]
     repaired = 0
     for each in drifted if repair else ():
-        before, after = rebuild(merchant_id, each.id, now=now, figures=figures)
-        repaired += before != after
+        rebuilt = rebuild(merchant_id, each.id, now=now, figures=figures)
+        repaired += rebuilt.before != rebuilt.after
     return Audited(
         last,
         so_far.checked + len(customers),

@@ -1,0 +1,176 @@
+"""The routes of a customer's orders, interactions and overview, and of the figures behind them."""
+
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from crm.domain.activities import ActivityQuery
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.lists import Position
+from crm.domain.orders import Order, OrderPosition, OrderQuery
+from crm.domain.times import stamp
+from crm.http.activity_answers import activity_answer
+from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.cursors import Cursors
+from crm.http.order_answers import (
+    contribution_answer,
+    interactions_answer,
+    metrics_answer,
+    openings_answer,
+    order_answer,
+    tops_answer,
+    totals_answer,
+)
+from crm.http.order_models import (
+    ExplanationAnswer,
+    InteractionsAnswer,
+    OrderPageAnswer,
+    OverviewAnswer,
+    RebuildAnswer,
+)
+from crm.http.routes.parameters import CustomerPath
+from crm.ports import Activities
+from crm.usecases.figures import Figures, explain, rebuild
+from crm.usecases.timeline import recent
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="A cursor of the page before.")]
+Direction = Annotated[
+    Literal["next", "previous"],
+    Query(description="Older orders with `next_cursor`, newer ones with `previous_cursor`."),
+]
+
+_RECENT_ACTIVITIES = 20
+
+
+def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors: Cursors) -> None:
+    """Add the routes of `/customers/{customer_id}/orders`, `…/overview` and `…/interactions`."""
+
+    @app.get("/customers/<customer_id>/orders", responses=answers(OrderPageAnswer, failures=READ))
+    def orders(
+        customer_id: CustomerPath,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+        direction: Direction = "next",
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
+        figures.customers.get(caller.merchant_id, CustomerId(customer_id))
+        query = OrderQuery(
+            limit=limit, beside=places.read(cursor), newer=bool(cursor) and direction == "previous"
+        )
+        page = figures.orders.page(caller.merchant_id, CustomerId(customer_id), query)
+        first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
+        return answer(
+            {
+                "items": [order_answer(each, caller) for each in page.items],
+                "next_cursor": places.write(last) if page.has_older else None,
+                "previous_cursor": places.write(first) if page.has_newer else None,
+            }
+        )
+
+    @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
+    def overview(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        whose, now = CustomerId(customer_id), app.now()
+        customer = figures.customers.get(caller.merchant_id, whose)
+        latest = figures.orders.page(caller.merchant_id, whose, OrderQuery(limit=1)).items
+        counted = figures.orders.interactions(caller.merchant_id, whose)
+        query = ActivityQuery(since=recent(now), until=stamp(now), limit=_RECENT_ACTIVITIES)
+        lines = activities.page(caller.merchant_id, whose, query).items
+        return answer(
+            {
+                "metrics": metrics_answer(customer, customer.metrics),
+                "latest_order": order_answer(latest[0], caller) if latest else None,
+                "interactions": totals_answer(counted),
+                **tops_answer(counted),
+                "recent_activities": [activity_answer(each, caller) for each in lines],
+            }
+        )
+
+    @app.get(
+        "/customers/<customer_id>/interactions",
+        responses=answers(InteractionsAnswer, failures=READ),
+    )
+    def interactions(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        figures.customers.get(caller.merchant_id, CustomerId(customer_id))
+        counted = figures.orders.interactions(caller.merchant_id, CustomerId(customer_id))
+        return answer(interactions_answer(counted))
+
+
+def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
+    """Add the routes of `/customers/{customer_id}/metrics/explain` and `…/rebuild`."""
+
+    @app.get(
+        "/customers/<customer_id>/metrics/explain",
+        responses=answers(ExplanationAnswer, failures=READ),
+    )
+    def explained(
+        customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        places = _Places(cursors, caller.merchant_id, {"explained": customer_id})
+        customer, history, totals = explain(
+            caller.merchant_id, CustomerId(customer_id), figures=figures
+        )
+        last = places.read(cursor)
+        waiting = [each for each in history.orders if last is None or _place(each) < last]
+        shown = waiting[:limit]
+        return answer(
+            {
+                "items": [contribution_answer(each) for each in shown],
+                "next_cursor": places.write(shown[-1]) if len(waiting) > limit else None,
+                "opening_balances": openings_answer(history),
+                "totals": metrics_answer(customer, totals),
+                "metrics": metrics_answer(customer, customer.metrics),
+                "agrees": totals == customer.metrics,
+            }
+        )
+
+    @app.post(
+        "/customers/<customer_id>/metrics/rebuild",
+        responses=answers(RebuildAnswer, failures=ACTION),
+    )
+    @app.repeatable
+    def rebuilt(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        customer, before, after = rebuild(
+            caller.merchant_id, CustomerId(customer_id), now=app.now(), figures=figures
+        )
+        return answer(
+            {
+                "before": metrics_answer(customer, before),
+                "after": metrics_answer(customer, after),
+                "repaired": before != after,
+            }
+        )
+
+
+class _Places:
+    """Cursors of one customer's orders."""
+
+    def __init__(self, cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str]) -> None:
+        self._cursors = cursors
+        self._merchant_id = merchant_id
+        self._binding = binding
+
+    def read(self, cursor: str) -> OrderPosition | None:
+        """Return the place that a cursor names; none without one."""
+        if not cursor:
+            return None
+        value, order = self._cursors.read(self._merchant_id, self._binding, cursor)
+        source, _, order_id = order.partition("#")
+        return OrderPosition(str(value), source, order_id)
+
+    def write(self, order: Order | None) -> str | None:
+        """Return the cursor of an order's place."""
+        if order is None:
+            return None
+        position = Position(order.placed_at, CustomerId(f"{order.source}#{order.id}"))
+        return self._cursors.write(self._merchant_id, self._binding, position)
+
+
+def _place(order: Order) -> OrderPosition:
+    return OrderPosition(order.placed_at, *order.key)
