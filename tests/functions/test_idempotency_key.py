@@ -41,9 +41,10 @@ def post(request: pytest.FixtureRequest) -> Post:
 
 def _posting(handler: Handler, path: str, ordinary: Mapping[str, Any]) -> Post:
     def post(key: str | None, client: Client | None = None, **fields: Any) -> Answered:
-        headers = {} if key is None else {"Idempotency_Key": key}
-        caller = client or Client(handler)
-        return caller.send("POST", path, {**ordinary, **fields}, **headers)
+        caller, body = client or Client(handler), {**ordinary, **fields}
+        if key is None:
+            return caller.send("POST", path, body)
+        return caller.send("POST", path, body, Idempotency_Key=key)
 
     return post
 

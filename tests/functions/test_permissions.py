@@ -1,0 +1,217 @@
+"""Every documented route, walked by everybody: who gets past its door, and who does not."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from crm.domain.ids import MerchantId, UserId
+from crm.domain.merchants import Merchant
+from crm.domain.permissions import ALL, OF_ROLE, Permission
+from crm.domain.staff import StaffMember
+from crm.domain.times import stamp
+from crm.runtime.adapters import merchants
+from crm.runtime.staff import staff
+from gates import handlers
+from gates.expand import expanded
+from gates.openapi import METHODS, own_document
+from tests.builders import MERCHANT, OTHER_MERCHANT, moment
+from tests.functions.permission_table import CASES, OPEN, Case
+from tests.functions.requests import Answered, Client
+
+#: Route → the folder of the function that answers it.
+ROUTES: Mapping[str, str] = {
+    f"{method.upper()} {path}": folder
+    for folder in handlers.folders()
+    if folder.endswith("_api")
+    for path, item in own_document(folder)["paths"].items()
+    for method in item.keys() & METHODS
+}
+WALKED = sorted(CASES.keys() & ROUTES.keys())
+_SERVICE = "service"
+
+
+def test_every_documented_route_has_a_case_and_every_case_a_route() -> None:
+    assert CASES.keys() | OPEN == ROUTES.keys()
+
+
+@pytest.fixture(autouse=True)
+def two_merchants(tables: None) -> None:
+    """Make two merchants."""
+    del tables
+    for merchant_id in (MERCHANT, OTHER_MERCHANT):
+        created_at = stamp(moment())
+        email = f"{merchant_id}@example.vn"
+        merchants().add(
+            merchant_id,
+            Merchant(id=merchant_id, name="Hoa", email=email, created_at=created_at),
+        )
+
+
+def _owner(folder: str, sub: str) -> Client:
+    return Client(handlers.handler(folder).lambda_handler, role="owner", claims={"sub": sub})
+
+
+def _customer(sub: str) -> str:
+    body = {"full_name": "Ánh", "tags": ["sỉ"], "addresses": [{"line": "12 Lý Thường Kiệt"}]}
+    made = _owner("customers_api", sub).send("POST", "/customers", body)
+    assert made.status == 201, made.body
+    customer_id: str = made.body["id"]
+    return customer_id
+
+
+def _of_customer(made: Mapping[str, str], sub: str) -> str:
+    path = f"/customers/{made['customer_id']}/addresses"
+    address_id: str = _owner("customers_api", sub).send("GET", path).body["items"][0]["id"]
+    return address_id
+
+
+def _posted(folder: str, path: str, body: Mapping[str, Any], sub: str) -> str:
+    answer = _owner(folder, sub).send("POST", path, body)
+    assert answer.status == 201, answer.body
+    made: str = answer.body["id"]
+    return made
+
+
+def _member(sub: str) -> str:
+    del sub
+    at = stamp(moment())
+    member = StaffMember(
+        merchant_id=MERCHANT,
+        id=UserId(uuid4().hex),
+        email="lan@example.vn",
+        role="staff",
+        made_by="invitation",
+        created_at=at,
+        updated_at=at,
+    )
+    staff().add(MERCHANT, member)
+    return member.id
+
+
+#: A part of a path → what makes the thing that it names, by what was made before and for whom.
+MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
+    "customer_id": lambda _, sub: _customer(sub),
+    "address_id": _of_customer,
+    "tag": lambda _, __: "sỉ",
+    "view_id": lambda _, sub: _posted("lists_api", "/views", {"name": "Khách mới"}, sub),
+    "import_id": lambda _, sub: _posted(
+        "imports_api", "/imports", {"file_name": "khach.xlsx", "mode": "skip"}, sub
+    ),
+    "group_id": lambda _, sub: _posted(
+        "settings_api", "/groups", {"name": f"Nhóm {uuid4().hex[:8]}"}, sub
+    ),
+    "user_id": lambda _, sub: _member(sub),
+}
+
+
+def _path(route: str, sub: str) -> str:
+    """Return the path of a route, its parts made anew for the first merchant."""
+    made: dict[str, str] = {}
+    template = route.partition(" ")[2]
+    for name in re.findall(r"\{(\w+)\}", template):
+        made[name] = MAKERS[name](made, sub)
+    return template.format(**made)
+
+
+def _walk(route: str, *, sub: str = "user-lan", **caller: Any) -> Answered:
+    """Send the request of a route's case as some caller."""
+    case = CASES[route]
+    claims = {"sub": sub, **caller.pop("claims", {})}
+    client = Client(handlers.handler(ROUTES[route]).lambda_handler, claims=claims, **caller)
+    method = route.partition(" ")[0]
+    return client.send(method, _path(route, sub), case.body, If_Match=case.if_match)
+
+
+def _service(*permissions: Permission, merchant_id: MerchantId = MERCHANT) -> str:
+    """Let a program in that may do this, and return its id."""
+    at = stamp(moment())
+    sub = UserId(uuid4().hex)
+    staff().add(
+        merchant_id,
+        StaffMember(
+            merchant_id=merchant_id,
+            id=sub,
+            email=f"{sub}@example.vn",
+            role="service",
+            permissions=permissions,
+            made_by="invitation",
+            created_at=at,
+            updated_at=at,
+        ),
+    )
+    return sub
+
+
+def _expected(case: Case, rights: frozenset[Permission]) -> int:
+    return case.answers if case.needs is None or case.needs in rights else 403
+
+
+@pytest.mark.req("D15", "003-06", "003-10", "003-11")
+@pytest.mark.parametrize("route", WALKED)
+def test_a_role_gets_past_the_doors_that_it_has_a_permission_for(route: str) -> None:
+    for role, rights in OF_ROLE.items():
+        answer = _walk(route, role=role, sub=f"user-{role}")
+        assert answer.status == _expected(CASES[route], rights), (role, answer.body)
+
+
+@pytest.mark.req("D15")
+@pytest.mark.parametrize("route", WALKED)
+def test_a_service_needs_that_one_permission_and_no_other_will_do(route: str) -> None:
+    needs = CASES[route].needs
+    others = sorted(ALL - {needs})
+    granted = _service(*([needs] if needs else others))
+    lacking = _service(*others)
+
+    assert _walk(route, role=_SERVICE, sub=granted).status == CASES[route].answers
+    if needs is not None:
+        refused = _walk(route, role=_SERVICE, sub=lacking)
+        assert refused.status == 403
+        assert needs in refused.body["detail"]
+    nobody = _walk(route, role=_SERVICE, sub=uuid4().hex)
+    assert nobody.status == (403 if needs else CASES[route].answers)
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize("route", WALKED)
+def test_what_one_merchant_has_is_not_there_for_another(route: str) -> None:
+    answer = _walk(route, role="owner", merchant_id=OTHER_MERCHANT)
+
+    assert answer.status == (404 if "{" in route else CASES[route].answers), answer.body
+    if answer.status < 300:
+        assert MERCHANT not in str(answer.body)
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize("route", WALKED)
+def test_a_token_of_another_kind_or_of_no_merchant_opens_no_door(route: str) -> None:
+    for claims in ({"token_use": "access"}, {"custom:merchant_id": ""}):
+        answer = _walk(route, role="owner", claims=claims)
+        assert answer.status == 401, answer.body
+        assert answer.body["type"].endswith("/unauthenticated")
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize("route", WALKED)
+def test_a_role_that_is_none_of_ours_opens_only_what_asks_for_nothing(route: str) -> None:
+    answer = _walk(route, role="boss")
+
+    assert answer.status == (403 if CASES[route].needs else CASES[route].answers)
+
+
+@pytest.mark.req("002-01")
+def test_the_gateway_asks_for_a_token_at_every_door_but_those_open_to_all() -> None:
+    resources = expanded()["Resources"].values()
+    (api,) = (each for each in resources if each["Type"] == "AWS::ApiGateway::RestApi")
+    paths = api["Properties"]["Body"]["paths"]
+
+    asked = {
+        f"{method.upper()} {path}": operation.get("security")
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in METHODS
+    }
+
+    assert {route for route, security in asked.items() if security != [{"Staff": []}]} == OPEN
