@@ -1,14 +1,23 @@
 """Who may sign in: the logins of a merchant's people, and the tokens they get."""
 
 import json
-from typing import NamedTuple
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import NamedTuple, get_args
 
 from botocore.exceptions import ClientError
 
+from crm.aws.staff import DynamoStaff
+from crm.aws.table import Table
+from crm.domain.errors import Conflict
+from crm.domain.ids import MerchantId, UserId
+from crm.domain.permissions import Role
+from crm.domain.staff import StaffMember
+from crm.domain.times import stamp
 from local.failures import Impossible
 from local.stack import Stack
 
-ROLES = ("owner", "manager", "staff", "viewer")
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class Login(NamedTuple):
@@ -41,6 +50,7 @@ def let_in(stack: Stack, login: Login) -> None:
         UserPoolId=pool, Username=user, Password=login.password, Permanent=True
     )
     stack.cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=login.role)
+    _put_on_the_staff(stack, login)
 
 
 def invite(stack: Stack, login: Login) -> None:
@@ -62,6 +72,7 @@ def invite(stack: Stack, login: Login) -> None:
     stack.cognito.admin_add_user_to_group(
         UserPoolId=pool, Username=login.email, GroupName=login.role
     )
+    _put_on_the_staff(stack, login)
 
 
 def tokens(stack: Stack, login: Login) -> dict[str, str]:
@@ -118,6 +129,27 @@ def _known(stack: Stack) -> list[list[str]]:
 
 
 def _merchant_of(stack: Stack, user: str) -> str | None:
+    return _told_of(stack, user).get("custom:merchant_id")
+
+
+def _put_on_the_staff(stack: Stack, login: Login) -> None:
+    """Keep who works for a merchant where `/settings/staff` looks; once, however often asked."""
+    at = stamp(datetime.now(UTC))
+    member = StaffMember(
+        merchant_id=MerchantId(login.merchant_id),
+        id=UserId(_told_of(stack, login.email)["sub"]),
+        email=login.email,
+        role=next(role for role in ROLES if role == login.role),
+        made_by="local",
+        created_at=at,
+        updated_at=at,
+    )
+    with suppress(Conflict):
+        DynamoStaff(Table(stack.dynamodb, stack.outputs["TableName"])).add(
+            member.merchant_id, member
+        )
+
+
+def _told_of(stack: Stack, user: str) -> dict[str, str]:
     found = stack.cognito.admin_get_user(UserPoolId=stack.outputs["UserPoolId"], Username=user)
-    told = {each["Name"]: each.get("Value") for each in found["UserAttributes"]}
-    return told.get("custom:merchant_id")
+    return {each["Name"]: each.get("Value", "") for each in found["UserAttributes"]}
