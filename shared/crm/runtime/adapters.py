@@ -15,15 +15,19 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from crm.aws.activities import DynamoActivities
+    from crm.aws.audits import DynamoAudits
     from crm.aws.customer_lists import DynamoCustomerLists
     from crm.aws.customer_search import DynamoCustomerSearch
+    from crm.aws.customer_walk import DynamoCustomerWalk
     from crm.aws.customers import DynamoCustomers
     from crm.aws.events import EventBridge
     from crm.aws.facets import DynamoFacets
     from crm.aws.keyed_requests import DynamoKeyedRequests
+    from crm.aws.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
     from crm.aws.merchants import DynamoMerchants
     from crm.aws.movements import DynamoMovements
     from crm.aws.orders import DynamoOrders
+    from crm.aws.recomputes import DynamoRecomputes
     from crm.aws.shards import DynamoShards
     from crm.aws.table import Table
     from crm.aws.views import DynamoViews
@@ -35,6 +39,8 @@ _CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
+    # Rows are made by our own code; checking them again costs a third of a written row's time.
+    parameter_validation=False,
 )
 
 
@@ -81,6 +87,54 @@ def orders() -> "DynamoOrders":
     from crm.aws.orders import DynamoOrders
 
     return DynamoOrders(table())
+
+
+@cache
+def customer_walk() -> "DynamoCustomerWalk":
+    """Return the walk over a whole book in DynamoDB."""
+    from crm.aws.customer_walk import DynamoCustomerWalk
+
+    return DynamoCustomerWalk(table())
+
+
+@cache
+def programs() -> "DynamoPrograms":
+    """Return the versions of loyalty programs, kept in DynamoDB."""
+    from crm.aws.loyalty import DynamoPrograms
+
+    return DynamoPrograms(table())
+
+
+@cache
+def rewards() -> "DynamoRewards":
+    """Return what points buy, kept in DynamoDB."""
+    from crm.aws.loyalty import DynamoRewards
+
+    return DynamoRewards(table())
+
+
+@cache
+def points() -> "DynamoPoints":
+    """Return the ledgers of points, kept in DynamoDB."""
+    from crm.aws.loyalty import DynamoPoints
+
+    return DynamoPoints(table())
+
+
+@cache
+def recomputes() -> "DynamoRecomputes":
+    """Return how far recomputes of tiers are, kept in DynamoDB."""
+    from crm.aws.recomputes import DynamoRecomputes
+
+    return DynamoRecomputes(table())
+
+
+@cache
+def audits() -> "DynamoAudits":
+    """Return how far audits are, kept in DynamoDB."""
+    from crm.aws.audits import DynamoAudits
+
+    return DynamoAudits(table())
 
 
 @cache
