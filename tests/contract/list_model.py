@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from crm.domain.customer import Address, Consent, Customer, Membership
 from crm.domain.facets import CustomerChange
 from crm.domain.filters import Filter, read_filter
+from crm.domain.ids import MerchantId
 from crm.domain.lists import SortKey
 from crm.domain.metrics import Metrics
 from crm.domain.times import stamp
-from tests.builders import NOON, a_customer
+from tests.builders import MERCHANT, NOON, a_customer
 
 ZONE = "Asia/Ho_Chi_Minh"
 TODAY = NOON.astimezone(ZoneInfo(ZONE)).date()
@@ -31,9 +32,9 @@ class GeneratedList:
     limit: int
 
 
-def generated_book(dice: Random, count: int) -> list[Customer]:
+def generated_book(dice: Random, count: int, merchant_id: MerchantId = MERCHANT) -> list[Customer]:
     """Give customers with many ties and every kind of blank."""
-    return [_customer(dice, number) for number in range(1, count + 1)]
+    return [_customer(dice, number, merchant_id) for number in range(1, count + 1)]
 
 
 def generated_lists(dice: Random, count: int) -> Iterator[GeneratedList]:
@@ -67,7 +68,7 @@ def changes_of(book: list[Customer]) -> list[CustomerChange]:
     ]
 
 
-def _customer(dice: Random, number: int) -> Customer:
+def _customer(dice: Random, number: int, merchant_id: MerchantId) -> Customer:
     address = None
     if dice.random() < 0.7:
         ward = dice.choice([None, *WARDS])
@@ -79,6 +80,7 @@ def _customer(dice: Random, number: int) -> Customer:
     at = stamp(NOON - timedelta(days=dice.randrange(60), hours=dice.randrange(3)))
     return a_customer(
         number,
+        merchant_id=merchant_id,
         created_at=stamp(NOON - timedelta(days=dice.randrange(60))),
         updated_at=at,
         status=dice.choice(("active",) * 6 + ("archived",)),

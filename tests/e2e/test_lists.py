@@ -1,0 +1,148 @@
+"""Lists, search and views of the deployed product, with a thousand customers."""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from itertools import batched
+from operator import eq
+from random import Random
+from typing import Any
+
+import pytest
+
+from crm.aws.customer_rows import row_of
+from crm.domain.customer import Customer
+from crm.domain.ids import MerchantId
+from local.api import Api
+from local.merchants import open_book
+from local.people import Login, let_in
+from tests.contract.list_model import expected, generated_book, generated_lists
+from tests.e2e.deployed import Deployed, Merchant, eventually
+
+CUSTOMERS = 1_000
+_ROWS_A_WRITE = 25
+
+
+@pytest.fixture(scope="module")
+def shop(deployed: Deployed) -> Merchant:
+    """Give a merchant of its own, so that nobody else's customers are in the lists."""
+    merchant_id = f"{deployed.merchant.id}-lists"
+    login = Login(
+        merchant_id, "manager", f"manager@{merchant_id}.example", "Khach-Quen-2026-lists"
+    )
+    open_book(deployed.stack, merchant_id, "Lists", login.email)
+    let_in(deployed.stack, login)
+    return Merchant(deployed.stack, merchant_id, [login])
+
+
+@pytest.fixture(scope="module")
+def book(deployed: Deployed, shop: Merchant) -> list[Customer]:
+    """Give the customers of the shop, written as an import writes them."""
+    merchant_id = MerchantId(shop.id)
+    customers = list(generated_book(Random(12), CUSTOMERS, merchant_id))
+    client, table = deployed.client("dynamodb"), deployed.outputs["TableName"]
+    for some in batched(customers, _ROWS_A_WRITE, strict=False):
+        waiting: Any = {table: [{"PutRequest": {"Item": row_of(each)}} for each in some]}
+        while waiting:
+            waiting = client.batch_write_item(RequestItems=waiting)["UnprocessedItems"]
+    return customers
+
+
+def _listed(api: Api, query: dict[str, Any]) -> list[str]:
+    return list(_walk(api, query))
+
+
+def _walk(api: Api, query: dict[str, Any]) -> Iterator[str]:
+    asked = dict(query)
+    while True:
+        answer = api.call("GET", "/customers", query=asked)
+        assert answer.status == 200, answer.text
+        yield from (each["id"] for each in answer.body["items"])
+        if answer.body["next_cursor"] is None:
+            return
+        asked["cursor"] = answer.body["next_cursor"]
+
+
+@pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19", "002-02")
+def test_a_thousand_customers_are_listed_as_the_model_lists_them(
+    shop: Merchant, book: list[Customer]
+) -> None:
+    lists = [
+        each
+        for each in generated_lists(Random(13), 60)
+        if each.asked.segment is None and len(each.asked.tag) <= 1 and each.limit > 10
+    ]
+    assert len(lists) > 12
+    for wanted in lists[:12]:
+        query = {
+            **{name: _spelled(value) for name, value in wanted.asked.asked().items()},
+            "sort": f"{'-' if wanted.descending else ''}{wanted.sort}",
+            "limit": 100,
+        }
+        ids = expected(book, wanted)
+        assert eventually(partial(_listed, shop.manager, query), partial(eq, ids)) == ids
+
+
+@pytest.mark.usefixtures("book")
+def test_tags_are_counted_within_seconds(shop: Merchant, book: list[Customer]) -> None:
+    counts: dict[str, int] = {}
+    for each in book:
+        for tag in each.tags if each.status == "active" else ():
+            counts[tag] = counts.get(tag, 0) + 1
+
+    def told() -> dict[str, int]:
+        items = shop.manager.call("GET", "/tags").body["items"]
+        return {each["tag"]: each["count"] for each in items}
+
+    assert eventually(told, lambda seen: seen == counts) == counts
+
+
+@pytest.mark.req("B-10", "001-03")
+def test_a_view_is_saved_and_the_search_box_finds(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    made = api.call("POST", "/customers", {"full_name": "Đặng Thị Hoà", "phone": "0977123987"})
+    assert made.status == 201, made.text
+
+    def found(typed: str) -> list[str]:
+        answer = api.call("POST", "/customers/search", {"q": typed})
+        assert answer.status == 200, answer.text
+        return [each["id"] for each in answer.body["items"]]
+
+    for typed in ("0977 123 987", "3987", "hoa dang thi", "hoà thị"):
+        assert made.body["id"] in eventually(
+            partial(found, typed), lambda ids: made.body["id"] in ids
+        )
+    saved = api.call(
+        "POST", "/views", {"name": "Gần đây", "filter": {"member": False}, "columns": ["phone"]}
+    )
+    assert saved.status == 201, saved.text
+    asked = {"view": saved.body["id"], "explain": "true"}
+    listed = api.call("GET", "/customers", query=asked)
+    assert (listed.status, listed.body["plan"]["name"]) == (200, "walk")
+    bulk = api.call(
+        "POST", "/customers/bulk", {"customer_ids": [made.body["id"]], "add_tags": ["mới"]}
+    )
+    assert [each["outcome"] for each in bulk.body["items"]] == ["updated"]
+
+
+@pytest.mark.usefixtures("book")
+def test_a_list_moves_to_more_shards_while_it_is_read(deployed: Deployed, shop: Merchant) -> None:
+    machines = deployed.client("stepfunctions")
+    whole = sorted(_walk(shop.manager, {"limit": 100}))
+    started = machines.start_execution(
+        stateMachineArn=deployed.outputs["ReshardStateMachineArn"],
+        input=json.dumps({"merchant_id": shop.id, "shards": 3}),
+    )
+
+    def status() -> str:
+        told: str = machines.describe_execution(executionArn=started["executionArn"])["status"]
+        return told
+
+    assert eventually(status, lambda seen: seen != "RUNNING") == "SUCCEEDED"
+    assert sorted(_walk(shop.manager, {"limit": 100})) == whole
+
+
+def _spelled(value: object) -> object:
+    if isinstance(value, list):
+        (value,) = value
+    return str(value).lower() if isinstance(value, bool) else value
