@@ -21,6 +21,12 @@ NO_ACCOUNT = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+_PSEUDO_PARAMETERS = {
+    "Partition": "aws",
+    "Region": REGION,
+    "AccountId": "123456789012",
+    "StackName": "khach-quen",
+}
 _OTHER_ACCOUNTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
 
 
@@ -63,7 +69,7 @@ def environment() -> dict[str, str]:
 def _stand_in(value: Any, sam: Mapping[str, Any]) -> str:  # noqa: ANN401 - any intrinsic
     names = list(_names_in(value))
     if not names:
-        return str(value)
+        return _spelled_out(value)
     name, is_arn = names[0]
     parameter = sam.get("Parameters", {}).get(name, {})
     if "Default" in parameter:
@@ -73,6 +79,16 @@ def _stand_in(value: Any, sam: Mapping[str, Any]) -> str:  # noqa: ANN401 - any 
     if kind == "AWS::Serverless::StateMachine":
         return f"arn:aws:states:{REGION}:123456789012:stateMachine:{kebab}"
     return f"arn:aws:service:{REGION}:123456789012:{kebab}" if is_arn else kebab
+
+
+def _spelled_out(value: Any) -> str:  # noqa: ANN401 - any intrinsic
+    """Return a value that names nothing of the template's own."""
+    if not isinstance(value, dict):
+        return str(value)
+    text = str(value["Fn::Sub"])
+    for name, stand_in in _PSEUDO_PARAMETERS.items():
+        text = text.replace(f"${{AWS::{name}}}", stand_in)
+    return text
 
 
 def _names_in(value: Any) -> Iterator[tuple[str, bool]]:  # noqa: ANN401 - any intrinsic

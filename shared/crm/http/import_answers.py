@@ -1,15 +1,10 @@
-"""An import as the API answers it, and the cursors of the list of imports."""
+"""An import as the API answers it."""
 
 from typing import Any
 
-from crm.domain.ids import CustomerId, ImportId, MerchantId
-from crm.domain.imports import ImportJob, ImportPage
-from crm.domain.lists import Position
+from crm.domain.imports import ImportJob
 from crm.domain.messages import Locale, text
-from crm.http.cursors import Cursors
 from crm.usecases.imports import StartedImport
-
-_BINDING = {"list": "imports"}
 
 
 def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
@@ -49,17 +44,3 @@ def started_answer(started: StartedImport, locale: Locale) -> dict[str, Any]:
         "expires_at": started.expires_at,
     }
     return {**import_answer(started.job, locale), "upload": upload}
-
-
-def older_than(merchant_id: MerchantId, cursors: Cursors, cursor: str) -> ImportId | None:
-    """Return the import that a page starts after, or raise `InvalidParameter`."""
-    return ImportId(cursors.read(merchant_id, _BINDING, cursor).id) if cursor else None
-
-
-def cursor_after(merchant_id: MerchantId, cursors: Cursors, page: ImportPage) -> str | None:
-    """Return the cursor of what comes after a page, if anything does."""
-    if not page.more:
-        return None
-    last = page.items[-1]
-    position = Position(last.created_at, CustomerId(last.id))
-    return cursors.write(merchant_id, _BINDING, position)

@@ -8,8 +8,9 @@ from botocore.config import Config
 from crm.aws.mailer import SesMailer
 from crm.runtime.settings import setting
 
+#: SES takes one mail a second in its sandbox: several at once wait for each other.
 _CONFIG = Config(
-    connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3}
+    connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 6}
 )
 
 
@@ -17,3 +18,10 @@ _CONFIG = Config(
 def mailer() -> SesMailer:
     """Return the mailer of this deployment's sender address."""
     return SesMailer(boto3.client("ses", config=_CONFIG), setting("SENDER_ADDRESS"))
+
+
+@cache
+def linking_mailer() -> SesMailer:
+    """Return the mailer whose mails lead back to this deployment."""
+    client = boto3.client("ses", config=_CONFIG)
+    return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"))

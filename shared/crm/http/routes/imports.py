@@ -10,13 +10,14 @@ from crm.domain.ids import ImportId
 from crm.http.api import CREATE, READ, Api, answer, answers
 from crm.http.context import MerchantContext
 from crm.http.cursors import Cursors
-from crm.http.import_answers import cursor_after, import_answer, older_than, started_answer
+from crm.http.import_answers import import_answer, started_answer
 from crm.http.import_models import (
     ImportAnswer,
     ImportCreate,
     ImportPageAnswer,
     StartedImportAnswer,
 )
+from crm.http.newest import cursor_after, older_than
 from crm.ports import FileStore, Imports
 from crm.usecases.imports import (
     StartedImport,
@@ -71,10 +72,16 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
     @app.get("/imports", responses=answers(ImportPageAnswer))
     def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
         caller = app.caller_with("customers:read")
-        before = older_than(caller.merchant_id, cursors, cursor)
-        page = list_imports(caller.merchant_id, limit=limit, before=before, imports=imports)
+        before = older_than(caller.merchant_id, cursors, "imports", cursor)
+        page = list_imports(
+            caller.merchant_id,
+            limit=limit,
+            before=ImportId(before) if before else None,
+            imports=imports,
+        )
         items = [import_answer(job, caller.locale) for job in page.items]
-        following = cursor_after(caller.merchant_id, cursors, page)
+        last = page.items[-1] if page.more else None
+        following = cursor_after(caller.merchant_id, cursors, "imports", last)
         return answer({"items": items, "next_cursor": following})
 
     @app.get("/imports/<import_id>", responses=answers(ImportAnswer, failures=READ))

@@ -1,0 +1,27 @@
+"""HTTP: exports, asked for, watched and fetched."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.http.routes.exports import export_routes
+from crm.runtime.adapters import cursors, views
+from crm.runtime.api import api
+from crm.runtime.exports import exports, files, history, runs
+from crm.runtime.observing import logger
+
+app = api()
+export_routes(
+    app,
+    exports=exports(),
+    files=files(),
+    runs=runs(),
+    history=history(),
+    views=views(),
+    cursors=cursors(),
+)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

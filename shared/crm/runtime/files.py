@@ -1,0 +1,25 @@
+"""The client of S3, apart from the other adapters: few functions have files."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+#: A chunk is small, an upload is 64 MB; what is presigned needs signature version 4.
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual"},
+)
+
+
+@cache
+def s3() -> "S3Client":
+    """Return the client of S3."""
+    return boto3.client("s3", config=_CONFIG)
