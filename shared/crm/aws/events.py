@@ -9,7 +9,6 @@ from crm.domain.customer_events import OutboundEvent
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-SOURCE = "khach-quen"
 _ENTRIES_A_CALL = 10
 _BYTES_A_CALL = 240_000
 _ATTEMPTS = 3
@@ -42,7 +41,7 @@ class EventBridge:
     def _entry(self, event: OutboundEvent) -> dict[str, str]:
         return {
             "EventBusName": self._bus,
-            "Source": SOURCE,
+            "Source": event.source,
             "DetailType": event.kind,
             "Detail": json.dumps(event.detail, ensure_ascii=False, separators=(",", ":")),
         }

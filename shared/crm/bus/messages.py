@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from crm.bus.inbound import INBOUND, Event
+from crm.domain.customer_events import OWN_SOURCE
 from crm.domain.errors import Refused
 from crm.domain.external_ids import read_platform
 from crm.domain.ids import MerchantId
@@ -15,8 +16,6 @@ from crm.domain.rejections import Rejected
 
 #: Events beyond this are rejected as too large.
 MOST_BYTES = 200 * 1024
-#: The source of our own events, which nobody else may claim and no rule of ours hears.
-OWN_SOURCE = "khach-quen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,11 @@ def read_message(body: str) -> Message[Event]:
     if not isinstance(envelope, dict):
         raise Rejected("invalid", ["body"])
     return read_event(envelope.get("detail-type"), envelope.get("source"), envelope.get("detail"))
+
+
+def size_of(detail: object) -> int:
+    """Return how many bytes a detail takes on the bus."""
+    return len(json.dumps(detail, ensure_ascii=False).encode(errors="replace"))
 
 
 def read_event(kind: object, source: object, detail: object) -> Message[Event]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from crm.domain.event_messages import EVENT_TEXTS
 from crm.domain.import_messages import IMPORT_TEXTS
 
 Locale = Literal["vi", "en"]
 
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **EVENT_TEXTS,
     **IMPORT_TEXTS,
     "not_found": ("Không tìm thấy.", "There is no such thing."),
     # Answers of the API, by status.
@@ -295,6 +297,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Phải là số nguyên từ {least} đến {most}.",
         "This must be a whole number from {least} to {most}.",
     ),
+    "tier_missing_spend": (
+        "Còn thiếu {missing} ₫ để lên hạng {tier}.",
+        "Missing {missing} ₫ to {tier}.",
+    ),
+    "tier_missing_points": (
+        "Còn thiếu {missing} điểm xếp hạng để lên hạng {tier}.",
+        "Missing {missing} ranking points to {tier}.",
+    ),
+    "tier_at_risk": (
+        "Có thể xuống hạng {tier} vào ngày {day}.",
+        "At risk of falling to {tier} on {day}.",
+    ),
+    "tier_unranked": ("Chưa xếp hạng", "Unranked"),
     "tier_unknown": (
         "Không có hạng này trong chương trình; các hạng: {expected}.",
         "The program has no such tier; there are: {expected}.",

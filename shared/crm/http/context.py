@@ -21,6 +21,7 @@ class MerchantContext:
     email: str | None
     permissions: frozenset[Permission]
     locale: Locale
+    is_service: bool = False
 
     @property
     def author(self) -> Author:
@@ -31,6 +32,11 @@ class MerchantContext:
         """Raise `Forbidden` unless the caller has the permission."""
         if permission not in self.permissions:
             raise Forbidden("permission_missing", permission=permission)
+
+    def require_service(self) -> None:
+        """Raise `Forbidden` unless the caller is a program, which is let in to send events."""
+        if not self.is_service:
+            raise Forbidden("service_users_only")
 
 
 #: Returns the permissions that are stored with a `service` user; none for who is no such user.
@@ -59,6 +65,7 @@ def context_of(event: Mapping[str, Any], granted: Granted) -> MerchantContext:
         email=claims.get("email"),
         permissions=permissions,
         locale=locale_of(event),
+        is_service=_SERVICE in groups,
     )
 
 

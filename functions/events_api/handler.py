@@ -1,0 +1,25 @@
+"""HTTP: what programs tell us, and what they ask to be told again."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.http.routes.events import event_routes
+from crm.runtime.adapters import cursors, customer_lists, customers, events, merchants
+from crm.runtime.api import api
+from crm.runtime.observing import logger
+
+app = api()
+event_routes(
+    app,
+    merchants=merchants(),
+    customers=customers(),
+    lists=customer_lists(),
+    bus=events(),
+    cursors=cursors(),
+)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

@@ -1,0 +1,84 @@
+"""What we hear and say on the bus is what the committed schemas say."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from crm.bus.inbound import INBOUND
+from crm.bus.messages import read_message
+from crm.domain.customer import Address, Customer, InvoiceProfile
+from crm.domain.customer_events import event_of, replayed_event
+from crm.domain.times import stamp
+from crm.http.event_models import OUTBOUND
+from gates import events
+from tests.builders import LAN, a_customer, moment
+
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "docs/events"
+EXAMPLES = sorted((ROOT / "events/bus").glob("*.json"))
+
+
+def _schema(way: str, kind: str) -> Draft202012Validator:
+    schema = json.loads((SCHEMAS / way / f"{kind}.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+def _read(file: Path) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return event
+
+
+@pytest.mark.req("B-18")
+def test_the_schemas_are_those_of_the_models() -> None:
+    assert list(events.differences(SCHEMAS)) == []
+
+
+def test_a_stale_schema_and_one_of_no_event_are_named(tmp_path: Path) -> None:
+    events.main(str(tmp_path))
+    (tmp_path / "inbound" / "OrderPaid.json").write_text("{}")
+    (tmp_path / "inbound" / "OrderEaten.json").write_text("{}")
+
+    assert len(list(events.differences(tmp_path))) == 2
+
+
+def test_every_event_that_we_hear_has_an_example() -> None:
+    assert {_read(file)["detail-type"] for file in EXAMPLES} == INBOUND.keys()
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_is_what_its_schema_says_and_is_understood(file: Path) -> None:
+    event = _read(file)
+
+    _schema("inbound", event["detail-type"]).validate(event["detail"])
+    assert read_message(file.read_text(encoding="utf-8")).kind == event["detail-type"]
+
+
+def _histories() -> list[tuple[Customer | None, Customer]]:
+    whole = a_customer(
+        phone="+84912345678",
+        birthday="1990-05-17",
+        gender="female",
+        tags=("sỉ",),
+        external_ids={"haravan": "1009"},
+        addresses=(Address(id="a-1", line="12 Lý Thường Kiệt", is_default=True),),
+        invoice_profile=InvoiceProfile(kind="company", name="Công ty A", code="0100233488"),
+    )
+    edited = whole.edited(whole.changes({"note": "Mới"}), LAN, stamp(moment(1)))
+    archived = edited.moved_to("archived", stamp(moment(2)))
+    restored = archived.moved_to("active", stamp(moment(3)))
+    return [(None, whole), (whole, edited), (edited, archived), (archived, restored)]
+
+
+@pytest.mark.req("B-18")
+def test_every_event_that_we_say_is_what_its_schema_says() -> None:
+    said = [event_of(before, after) for before, after in _histories()]
+    said += [replayed_event(after, moment(9)) for _, after in _histories()]
+
+    for event in said:
+        assert event is not None
+        _schema("outbound", event.kind).validate(json.loads(json.dumps(event.detail)))
+    assert {event.kind for event in said if event} == OUTBOUND.keys()
