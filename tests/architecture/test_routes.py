@@ -19,6 +19,19 @@ def test_the_gateway_sends_a_function_the_routes_that_it_answers(folder: str) ->
     assert {(route["Path"], route["Method"].lower()) for route in routed(folder)} == answered
 
 
+@pytest.mark.req("B-17")
+@pytest.mark.parametrize("folder", HTTP_FUNCTIONS)
+def test_every_post_takes_an_idempotency_key(folder: str) -> None:
+    lacking = [
+        path
+        for path, item in own_document(folder)["paths"].items()
+        for each in [item.get("post")]
+        if each and "idempotency-key" not in {p["name"] for p in each.get("parameters", [])}
+    ]
+
+    assert lacking == []
+
+
 def test_only_the_health_of_the_service_is_told_to_everyone() -> None:
     opened = [
         route["Path"]
