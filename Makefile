@@ -52,7 +52,7 @@ lock: $(UV) ## Pin again what pyproject.toml and layers/*/requirements.txt ask f
 
 .PHONY: check
 check: .venv/.installed node_modules ## Every gate: format, lint, types, layers, security, template, workflows, API
-	@$(MAKE) $(TOGETHER) check-template check-types check-style check-layers check-security check-workflows check-openapi
+	@$(MAKE) $(TOGETHER) check-template check-types check-style check-layers check-security check-workflows check-openapi check-events
 	@echo "Every gate passes."
 
 .PHONY: format
@@ -60,7 +60,7 @@ format: .venv/.installed ## Format the code and mend what ruff can
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format .
 
-.PHONY: check-style check-types check-layers check-security check-template check-workflows check-openapi
+.PHONY: check-style check-types check-layers check-security check-template check-workflows check-openapi check-events
 check-style: .venv/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -87,6 +87,13 @@ check-workflows: .venv/.installed node_modules
 
 check-openapi: .venv/.installed
 	$(PYTHON) -m gates.openapi --check docs/api/openapi.json
+
+check-events: .venv/.installed
+	$(PYTHON) -m gates.events --check docs/events
+
+.PHONY: events
+events: .venv/.installed ## Write docs/events from the models of events
+	$(PYTHON) -m gates.events docs/events
 
 .PHONY: openapi
 openapi: .venv/.installed ## Write docs/api/openapi.json from the routes of the handlers
@@ -116,7 +123,7 @@ requirements: .venv/.installed build/cited.json ## List requirements that no pas
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run stop logs reset address token merchant deploy
+.PHONY: run stop logs reset address token merchant deploy redrive audit
 run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
@@ -141,6 +148,14 @@ merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn
 
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"
+
+redrive: .venv/.installed ## Put dead letters back: QUEUE=orders|checkouts|interactions|customer-syncs
+	@$(PYTHON) -m local redrive --queue "$(QUEUE)" \
+	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
+
+audit: .venv/.installed ## Compare a merchant's numbers with the orders: MERCHANT=… REPAIR=yes
+	@$(PYTHON) -m local audit --merchant "$(MERCHANT)" $(if $(REPAIR),--repair) \
+	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
 .PHONY: clean
 clean: ## Remove what the gates and builds made; the local stack's data stays

@@ -4,6 +4,8 @@ python -m local run|stop|reset|logs|address
 python -m local token --role manager [--merchant demo]
 python -m local merchant --name "Quán Mộc" --owner an@example.vn [--stage dev]
 python -m local deploy --stage dev
+python -m local redrive --queue orders [--stage dev]
+python -m local audit --merchant demo [--repair] [--stage dev]
 """
 
 import argparse
@@ -17,7 +19,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import demo, engine, people, stack
+from local import audits, demo, engine, letters, people, stack
 from local.building import HOME, ROOT, build
 from local.failures import Impossible
 from local.logs import follow
@@ -128,6 +130,26 @@ def deploy(asked: argparse.Namespace) -> None:
     print(f'A merchant: make merchant STAGE={asked.stage} NAME="…" OWNER=…')
 
 
+def redrive(asked: argparse.Namespace) -> None:
+    """Put the dead letters of a queue back, and say why they were dead."""
+    counted = letters.redrive(_there(asked.stage), asked.queue)
+    print(f"{counted.total()} put back.")
+    for reason, count in counted.most_common():
+        print(f"  {count} {reason}")
+
+
+def audit(asked: argparse.Namespace) -> None:
+    """Compare a merchant's numbers with the stored orders, and repair them if asked to."""
+    there = _there(asked.stage)
+    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
+    counted = audits.audit(there, merchant_id, repair=asked.repair)
+    print(", ".join(f"{count} {name}" for name, count in counted.items()))
+
+
+def _there(stage: str) -> Stack:
+    return _running() if stage == LOCAL else _deployed(stage, None)
+
+
 def _running() -> Stack:
     running = engine.found(ENGINE)
     if running is None:
@@ -206,7 +228,7 @@ def _port(text: str) -> int:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (run, stop, reset, logs, address, token, merchant, deploy):
+    for command in (run, stop, reset, logs, address, token, merchant, deploy, redrive, audit):
         each = commands.add_parser(command.__name__, help=command.__doc__)
         each.set_defaults(command=command)
         if command is run:
@@ -221,7 +243,18 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
             each.add_argument("--stage", default=LOCAL)
         if command is deploy:
             each.add_argument("--stage", choices=("dev", "prod"), default="dev")
+        _mending(each, command)
     return parser.parse_args(argv)
+
+
+def _mending(parser: argparse.ArgumentParser, command: object) -> None:
+    if command in {redrive, audit}:
+        parser.add_argument("--stage", default=LOCAL)
+    if command is redrive:
+        parser.add_argument("--queue", required=True)
+    if command is audit:
+        parser.add_argument("--merchant", default="")
+        parser.add_argument("--repair", action="store_true")
 
 
 def main(argv: Sequence[str]) -> None:
