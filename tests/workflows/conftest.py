@@ -21,12 +21,13 @@ def table(moto_client: "DynamoDBClient") -> None:
 
 @pytest.fixture(autouse=True)
 def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - moto is there
-    """Make the bucket of files, empty."""
+    """Make the buckets of files and exports, empty."""
     client = boto3.client("s3")
-    client.create_bucket(
-        Bucket=os.environ["FILES_BUCKET"],
-        CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
-    )
+    for name in ("FILES_BUCKET", "EXPORTS_BUCKET"):
+        client.create_bucket(
+            Bucket=os.environ[name],
+            CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
+        )
     return client
 
 

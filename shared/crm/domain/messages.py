@@ -323,6 +323,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "too_long": ("Nhiều nhất {limit} ký tự.", "At most {limit} characters."),
     "too_short": ("Ít nhất {limit} ký tự.", "At least {limit} characters."),
     "too_many": ("Nhiều nhất {limit} mục.", "At most {limit} items."),
+    "too_few": ("Ít nhất {limit} mục.", "At least {limit} items."),
     "not_one_of": ("Phải là một trong: {expected}.", "This must be one of: {expected}."),
     "too_small": ("Ít nhất {limit}.", "At least {limit}."),
     "too_large_number": ("Nhiều nhất {limit}.", "At most {limit}."),

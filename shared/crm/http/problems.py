@@ -67,6 +67,7 @@ _CODES = {
     "string_too_long": "too_long",
     "string_too_short": "too_short",
     "too_long": "too_many",
+    "too_short": "too_few",
     "literal_error": "not_one_of",
     "enum": "not_one_of",
     "greater_than_equal": "too_small",

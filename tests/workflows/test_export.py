@@ -1,0 +1,194 @@
+"""The export's state machine, with the functions it calls: from who asked to the file."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from crm.domain.exports import ExportJob
+from crm.domain.merchants import Merchant
+from crm.domain.times import stamp
+from crm.runtime.adapters import customers, merchants
+from crm.runtime.exports import exports, files
+from functions.finish_export.handler import lambda_handler as finish_export
+from functions.read_export.handler import lambda_handler as read_export
+from functions.start_export.handler import lambda_handler as start_export
+from functions.write_export.handler import lambda_handler as write_export
+from tests.builders import MERCHANT, a_customer, moment
+from tests.export_builders import an_export, export_id
+from tests.functions.requests import CONTEXT
+from tests.workflows.machine import Broken, Execution, Handler
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/export.asl.yaml").read_text(encoding="utf-8"))
+HANDLERS: Mapping[str, Callable[..., Any]] = {
+    "${StartExportFunctionArn}": start_export,
+    "${ReadExportFunctionArn}": read_export,
+    "${WriteExportFunctionArn}": write_export,
+    "${FinishExportFunctionArn}": finish_export,
+}
+START, READ, WRITE, FINISH = HANDLERS
+FIRST = "arn:execution:first"
+
+
+@pytest.fixture(autouse=True)
+def book() -> None:
+    """Give the merchant three customers."""
+    at = stamp(moment())
+    merchant = Merchant(id=MERCHANT, name="Mộc", email="moc@moc.example", created_at=at)
+    merchants().add(MERCHANT, merchant)
+    customers().add_all(MERCHANT, [a_customer(number) for number in (1, 2, 3)])
+
+
+def asked(**fields: Any) -> ExportJob:
+    job = an_export(columns=("code", "full_name"), **fields)
+    exports().add(MERCHANT, job)
+    return job
+
+
+def start(instead: Mapping[str, Handler] | None = None) -> Execution:
+    """Carry the machine out on what POST /exports tells it, some functions replaced."""
+    functions = {arn: faulty(handler) for arn, handler in HANDLERS.items()}
+    return Execution(DEFINITION, {**functions, **(instead or {})}, FIRST).run(
+        {"merchant_id": MERCHANT, "export_id": export_id()}
+    )
+
+
+def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
+    """Return a function that fails in these ways before it works."""
+    left = list(errors)
+
+    def call(given: dict[str, Any]) -> Any:
+        if left:
+            raise left.pop(0)
+        return json.loads(json.dumps(handler(given, CONTEXT)))
+
+    return call
+
+
+def always(error: Exception) -> Handler:
+    def call(_: dict[str, Any]) -> Any:
+        raise error
+
+    return call
+
+
+def now() -> ExportJob:
+    return exports().get(MERCHANT, export_id())
+
+
+def mails() -> list[Any]:
+    return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages)
+
+
+def rows() -> list[list[str]]:
+    job = now()
+    assert job.file
+    content = files().read(MERCHANT, "exports", job.file).decode("utf-8-sig")
+    header, *found = csv.reader(StringIO(content, newline=""))
+    return [*sorted(found), header]
+
+
+@pytest.mark.req("001-34", "001-35")
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_customers_become_a_file_and_one_mail_that_leads_to_it(locale: str) -> None:
+    asked(locale=locale)
+
+    execution = start()
+
+    assert execution.status == "SUCCEEDED"
+    assert [each for each in execution.visited if "Bucket" not in each and each != "ReadPart"] == [
+        "Start", "WasItStarted", "Read", "Write", "Finish", "Ended",
+    ]  # fmt: skip
+    assert (now().status, now().rows, now().mail) == ("finished", 3, "sent")
+    assert [row[0] for row in rows()[:3]] == ["KH000001", "KH000002", "KH000003"]
+    (mail,) = mails()
+    assert mail.destinations["ToAddresses"] == ["lan@moc.example"]
+    assert mail.subject == (
+        "Đã xuất xong khach-hang-2026-11-22.csv"
+        if locale == "vi"
+        else "customers-2026-11-22.csv is ready"
+    )
+    assert f"/exports/{export_id()}" in mail.body
+    assert "X-Amz" not in mail.body
+
+
+def test_every_worker_may_fail_and_be_tried_again() -> None:
+    asked()
+    lost = [ConnectionError(), Broken("Runtime.ExitError"), Broken("States.Timeout")]
+
+    execution = start({arn: faulty(handler, *lost) for arn, handler in HANDLERS.items()})
+
+    assert execution.status == "SUCCEEDED"
+    assert len(rows()) == 4
+    assert len(mails()) == 1
+
+
+@pytest.mark.parametrize("broken", [START, READ, WRITE])
+def test_an_export_whose_worker_fails_again_and_again_ends_with_a_reason(broken: str) -> None:
+    asked()
+
+    execution = start({broken: always(MemoryError())})
+
+    assert (execution.status, execution.output) == ("FAILED", "ExportBroken")
+    job = now()
+    assert job.failure
+    assert (job.status, job.failure.code, job.file) == ("failed", "export_stopped", None)
+    (mail,) = mails()
+    assert "Không xuất được" in mail.subject
+
+
+def test_an_export_that_was_given_up_ends_quietly() -> None:
+    job = asked()
+    exports().replace(MERCHANT, job, job.cancelled(stamp(moment(61))))
+
+    execution = start()
+
+    assert execution.visited == ["Start", "WasItStarted", "Finish", "Ended"]
+    assert now().status == "cancelled"
+    assert mails() == []
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
+def test_an_execution_that_was_stopped_ends_its_export(status: str) -> None:
+    asked()
+    start_export({"merchant_id": MERCHANT, "export_id": export_id(), "execution": FIRST}, CONTEXT)
+    said = json.dumps({"merchant_id": MERCHANT, "export_id": export_id()})
+
+    finish_export(
+        {
+            "source": "aws.states",
+            "detail-type": "Step Functions Execution Status Change",
+            "detail": {"executionArn": FIRST, "status": status, "input": said},
+        },
+        CONTEXT,
+    )
+
+    assert now().status == "failed"
+    assert len(mails()) == 1
+
+
+def test_no_function_may_say_more_than_ids() -> None:
+    asked()
+    said: list[str] = []
+
+    def heard(handler: Callable[..., Any]) -> Handler:
+        def call(given: dict[str, Any]) -> Any:
+            answer = json.loads(json.dumps(handler(given, CONTEXT)))
+            said.append(json.dumps([given, answer], ensure_ascii=False))
+            return answer
+
+        return call
+
+    start({arn: heard(handler) for arn, handler in HANDLERS.items()})
+
+    assert said
+    assert "Nguyễn" not in "".join(said)
+    assert "lan@moc.example" not in "".join(said)
