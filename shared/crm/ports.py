@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from crm.domain.permissions import Permission
     from crm.domain.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
     from crm.domain.programs import Program
+    from crm.domain.recomputes import Effect, Recompute
     from crm.domain.rewards import Redemption, Reward
     from crm.domain.searching import Search
     from crm.domain.shards import Shards
@@ -616,6 +617,38 @@ class Points(Protocol):
 
     def redemption(self, merchant_id: MerchantId, redemption_id: str) -> Redemption:
         """Return a redemption, or raise `NotFound`."""
+        ...
+
+
+class Recomputes(Protocol):
+    """Walks over a merchant's members for a version of the program."""
+
+    def add(self, merchant_id: MerchantId, job: Recompute) -> None:
+        """Keep a new job."""
+        ...
+
+    def get(self, merchant_id: MerchantId, job_id: str) -> Recompute:
+        """Return a job with what its pages come to, or raise `NotFound`."""
+        ...
+
+    def newest(self, merchant_id: MerchantId) -> Sequence[Recompute]:
+        """Return some jobs, the newest first, without what their pages come to."""
+        ...
+
+    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
+        """Keep what a page comes to; told again, the first count stands."""
+        ...
+
+    def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
+        """Note that a bucket was walked to its end."""
+        ...
+
+
+class RecomputeRuns(Protocol):
+    """What carries recomputes out."""
+
+    def start(self, merchant_id: MerchantId, job_id: str) -> None:
+        """Start to carry a job out, once, however often asked."""
         ...
 
 

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from crm.domain.customer import Customer
@@ -257,14 +258,16 @@ def _is_due(line: PointsEntry, at: str) -> bool:
     return bool(line.lot and line.lot.due_at and line.lot.due_at <= at)
 
 
-Ledger.TestCase.settings = settings(
-    max_examples=200,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-
-
 @pytest.mark.req("B-08", "D12", "D7")
-class TestLedger(Ledger.TestCase):
-    """Orders, refunds, cancels, redemptions, adjustments and time, in any order."""
+def test_orders_redemptions_adjustments_and_time_in_any_order_keep_the_ledger_and_the_tier() -> (
+    None
+):
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(
+            max_examples=200,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -32,6 +32,7 @@ redemption  M#<m>#C#<c>                     REDEMPTION#<ulid>
 its place   M#<m>#REDEMPTION#<ulid>         STATE: whose it is
 program     M#<m>                           PROGRAM#<version>, and PROGRAM#active: the one at work
 reward      M#<m>                           REWARD#<ulid>
+page        M#<m>#RECOMPUTE#<ulid>          <bucket>#<after>: whose tiers a program moves
 part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
 
 index             partition            sorted by           question
@@ -354,6 +355,11 @@ def of_program(merchant_id: MerchantId, version: int) -> Key:
 def of_active_program(merchant_id: MerchantId) -> Key:
     """Return the key of the program that counts, whole."""
     return key(of_merchant(merchant_id), f"{PROGRAM}active")
+
+
+def of_recompute(merchant_id: MerchantId, job_id: str) -> str:
+    """Return the partition of what the pages of a recompute come to."""
+    return f"M#{merchant_id}#RECOMPUTE#{job_id}"
 
 
 def of_reward(merchant_id: MerchantId, reward_id: str) -> Key:

@@ -161,7 +161,7 @@ def after_adjustment(customer: Customer, points: int, reason: str, occasion: Occ
     lot = lot_now(points, occasion.program, occasion.zone, occasion.at) if points > 0 else None
     balances = received(membership.points, lot) if lot else taken_off(membership.points, -points)
     entry = PointsEntry(
-        id=occasion.id("adjust"),
+        id=occasion.seed,
         at=occasion.at,
         kind="adjust",
         points=points,

@@ -1,0 +1,43 @@
+"""HTTP: the loyalty program, its rewards, and what members have of it."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.http.routes.loyalty import program_routes, reward_routes
+from crm.http.routes.membership import ledger_routes, membership_routes, redemption_routes
+from crm.runtime.adapters import (
+    cursors,
+    customer_walk,
+    merchants,
+    movements,
+    points,
+    programs,
+    recomputes,
+    rewards,
+)
+from crm.runtime.api import api
+from crm.runtime.observing import logger
+from crm.runtime.recomputes import recompute_runs
+from crm.runtime.staff import groups
+
+app = api()
+moves, ledgers, catalogue, marks = movements(), points(), rewards(), cursors()
+program_routes(
+    app,
+    programs=programs(),
+    groups=groups(),
+    merchants=merchants(),
+    walk=customer_walk(),
+    recomputes=recomputes(),
+    runs=recompute_runs(),
+)
+reward_routes(app, rewards=catalogue, cursors=marks)
+membership_routes(app, movements=moves)
+ledger_routes(app, movements=moves, points=ledgers, cursors=marks)
+redemption_routes(app, movements=moves, points=ledgers, rewards=catalogue, cursors=marks)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

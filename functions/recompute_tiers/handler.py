@@ -1,0 +1,43 @@
+"""Step Functions `Recompute`: what a program makes of some members, counted or carried out."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import CustomerId, MerchantId
+from crm.runtime.adapters import customer_walk, merchants, movements, programs, recomputes
+from crm.runtime.observing import logger
+from crm.usecases.programs import recompute_page
+
+versions, shops, walk, moves, jobs = (
+    programs(),
+    merchants(),
+    customer_walk(),
+    movements(),
+    recomputes(),
+)
+
+
+class Asking(BaseModel):
+    merchant_id: MerchantId
+    job_id: str
+    bucket: str
+    after: CustomerId | None = None
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = Asking(**event)
+    after = recompute_page(
+        said.merchant_id,
+        said.job_id,
+        said.bucket,
+        said.after,
+        programs=versions,
+        merchants=shops,
+        walk=walk,
+        movements=moves,
+        recomputes=jobs,
+    )
+    return {**said.model_dump(), "after": after, "is_done": after is None}

@@ -1,0 +1,113 @@
+"""`ports.Recomputes` and `ports.RecomputeRuns`: one row a job, one a page of customers."""
+
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row, row
+from crm.aws.table import Cancelled, Row, Table
+from crm.domain.errors import NotFound
+from crm.domain.ids import MerchantId
+from crm.domain.recomputes import Effect, Example, Recompute
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+_KIND = "recompute"
+_NEWEST = 20
+_JOB = ("version", "previous", "dry_run", "at")
+_COUNTS = ("up", "down", "frozen", "same", "points_effect")
+_ENDED = "ended_"
+
+
+class DynamoRecomputes:
+    """The recomputes of all merchants; each method those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, merchant_id: MerchantId, job: Recompute) -> None:
+        """Keep a new job."""
+        values = {name: getattr(job, name) for name in _JOB}
+        self._table.put({**keys.of_job(merchant_id, _KIND, job.id), **row(values)})
+
+    def get(self, merchant_id: MerchantId, job_id: str) -> Recompute:
+        """Return a job with what its pages come to, or raise `NotFound`."""
+        item = self._table.get(keys.of_job(merchant_id, _KIND, job_id))
+        if item is None:
+            raise NotFound("recompute_not_found")
+        pages = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.of_recompute(merchant_id, job_id)}},
+            ConsistentRead=True,
+        )
+        return _job_of(item, sum((_effect_of(plain_row(each)) for each in pages), Effect()))
+
+    def newest(self, merchant_id: MerchantId) -> list[Recompute]:
+        """Return some jobs, the newest first, without what their pages come to."""
+        answer = self._table.query(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.of_jobs(merchant_id, _KIND)}},
+            ScanIndexForward=False,
+            Limit=_NEWEST,
+            ConsistentRead=True,
+        )
+        return [_job_of(item, Effect()) for item in answer["Items"]]
+
+    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
+        """Keep what a page comes to; told again, the first count stands."""
+        values = {name: getattr(effect, name) for name in _COUNTS}
+        examples = [list(each) for each in effect.examples]
+        key = keys.key(keys.of_recompute(merchant_id, job_id), page)
+        item = {**key, **row({**values, "examples": examples})}
+        try:
+            self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))
+        except Cancelled:
+            return
+
+    def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
+        """Note that a bucket was walked to its end."""
+        self._table.write(
+            self._table.updating(
+                keys.of_job(merchant_id, _KIND, job_id),
+                "SET #ended = :yes",
+                values={":yes": True},
+                names={"#ended": f"{_ENDED}{bucket}"},
+            )
+        )
+
+
+class RecomputeExecutions:
+    """Starts the state machine that carries a recompute out."""
+
+    def __init__(self, client: "SFNClient", machine: str) -> None:
+        self._client = client
+        self._machine = machine
+
+    def start(self, merchant_id: MerchantId, job_id: str) -> None:
+        """Start to carry a job out, once: a name can be used only once in 90 days."""
+        said = {"merchant_id": merchant_id, "job_id": job_id}
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._machine, name=job_id, input=dumps(said)
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return
+
+
+def _job_of(item: Row, effect: Effect) -> Recompute:
+    stored = plain_row(item)
+    ended = {name.removeprefix(_ENDED) for name in stored if name.startswith(_ENDED)}
+    return Recompute(
+        id=stored["sk"],
+        **{name: stored[name] for name in _JOB},
+        ended=frozenset(ended),
+        effect=effect,
+    )
+
+
+def _effect_of(stored: dict[str, Any]) -> Effect:
+    return Effect(
+        **{name: stored[name] for name in _COUNTS},
+        examples=tuple(Example(*each) for each in stored["examples"]),
+    )

@@ -1,0 +1,18 @@
+"""What starts recomputes, apart from the other adapters so that nobody else needs its setting."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from crm.aws.recomputes import RecomputeExecutions
+from crm.runtime.settings import setting
+
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+
+
+@cache
+def recompute_runs() -> RecomputeExecutions:
+    """Return the state machine that carries recomputes out."""
+    client = boto3.client("stepfunctions", config=_CONFIG)
+    return RecomputeExecutions(client, setting("RECOMPUTE_STATE_MACHINE"))
