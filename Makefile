@@ -123,7 +123,7 @@ requirements: .venv/.installed build/cited.json ## List requirements that no pas
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run stop logs reset address token merchant deploy redrive audit
+.PHONY: run stop logs reset address token merchant export deploy redrive audit
 run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
@@ -145,6 +145,11 @@ token: .venv/.installed ## Print an ID token for curl: ROLE=manager MERCHANT=…
 merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn, on AWS with STAGE=dev|prod
 	@$(PYTHON) -m local merchant --name "$(NAME)" --owner "$(OWNER)" \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
+
+export: .venv/.installed ## Export the demo merchant's customers: SCOPE=all FORMAT=xlsx FILTER='{"group": "vip"}'
+	@$(PYTHON) -m local export --scope "$(or $(SCOPE),all)" --format "$(or $(FORMAT),xlsx)" \
+	  --locale "$(or $(LOCALE),vi)" --role "$(or $(ROLE),manager)" \
+	  $(if $(FILTER),--filter '$(FILTER)') $(if $(IDS),--ids "$(IDS)") $(if $(MERCHANT),--merchant "$(MERCHANT)")
 
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"

@@ -3,12 +3,14 @@
 python -m local run|stop|reset|logs|address
 python -m local token --role manager [--merchant demo]
 python -m local merchant --name "Quán Mộc" --owner an@example.vn [--stage dev]
+python -m local export --scope all --format xlsx
 python -m local deploy --stage dev
 python -m local redrive --queue orders [--stage dev]
 python -m local audit --merchant demo [--repair] [--stage dev]
 """
 
 import argparse
+import json
 import os
 import secrets
 import shutil
@@ -16,11 +18,14 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import audits, demo, engine, letters, people, stack
+from local.api import Api
 from local.building import HOME, ROOT, build
+from local.exports import export as carry_out
 from local.failures import Impossible
 from local.logs import follow
 from local.merchants import id_of, is_open, open_book
@@ -117,6 +122,20 @@ def merchant(asked: argparse.Namespace) -> None:
         print(f"A token: make token ROLE=owner MERCHANT={merchant_id}")
     else:
         print(f"Merchant {merchant_id}; Cognito mails {login.email} a first password.")
+
+
+def export(asked: argparse.Namespace) -> None:
+    """Export customers of a merchant of the local stack into a file here."""
+    there = _running()
+    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
+    login = people.remembered(there, merchant_id, asked.role)
+    body = {"scope": asked.scope, "format": asked.format, "locale": asked.locale}
+    if asked.filter:
+        body["filter"] = json.loads(asked.filter)
+    if asked.ids:
+        body["customer_ids"] = asked.ids.split(",")
+    saved = carry_out(Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path.cwd())
+    print(f"Saved {_shown(saved)} ({saved.stat().st_size:,} bytes)")
 
 
 def deploy(asked: argparse.Namespace) -> None:
@@ -225,10 +244,35 @@ def _port(text: str) -> int:
     return port
 
 
+def _export_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scope", choices=("all", "filter", "selected"), default="all")
+    parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
+    parser.add_argument("--locale", choices=("vi", "en"), default="vi")
+    parser.add_argument("--filter", default="", help='JSON, as in {"group": "vip"}')
+    parser.add_argument("--ids", default="", help="ids of customers, parted by commas")
+    parser.add_argument("--role", choices=ROLES, default="manager")
+    parser.add_argument("--merchant", default="")
+
+
+_COMMANDS = (
+    run,
+    stop,
+    reset,
+    logs,
+    address,
+    token,
+    merchant,
+    export,
+    deploy,
+    redrive,
+    audit,
+)
+
+
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (run, stop, reset, logs, address, token, merchant, deploy, redrive, audit):
+    for command in _COMMANDS:
         each = commands.add_parser(command.__name__, help=command.__doc__)
         each.set_defaults(command=command)
         if command is run:
@@ -237,6 +281,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
         if command is token:
             each.add_argument("--role", choices=ROLES, default="manager")
             each.add_argument("--merchant", default="")
+        if command is export:
+            _export_arguments(each)
         if command is merchant:
             each.add_argument("--name", required=True)
             each.add_argument("--owner", required=True)

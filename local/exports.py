@@ -1,0 +1,47 @@
+"""An export from the terminal: asked for, watched, and saved where the command was run."""
+
+import time
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from local.api import Answer, Api
+from local.failures import Impossible
+
+_SECONDS_BETWEEN = 0.5
+_SECONDS = 3600
+_ENDED = {"finished", "failed", "cancelled"}
+
+
+def export(api: Api, asked: dict[str, Any], folder: Path) -> Path:
+    """Carry out an export, its progress on the screen, and return the file that was saved."""
+    job = _told(api.call("POST", "/exports", asked), HTTPStatus.ACCEPTED)
+    deadline = time.monotonic() + _SECONDS
+    while job["status"] not in _ENDED:
+        if time.monotonic() > deadline:
+            raise Impossible(f"The export {job['id']} is still {job['status']}.")
+        time.sleep(_SECONDS_BETWEEN)
+        job = _told(api.call("GET", f"/exports/{job['id']}"), HTTPStatus.OK)
+        total = job["progress"]["total"]
+        print(f"\r{job['status']:10}{job['progress']['read']:>9,}", end="", flush=True)
+        print(f" of {total:,}" if total is not None else "", end="", flush=True)
+    print()
+    if job["status"] != "finished":
+        raise Impossible((job["failure"] or {"detail": "It was cancelled."})["detail"])
+    return _saved(_told(api.call("GET", f"/exports/{job['id']}/file"), HTTPStatus.OK), folder)
+
+
+def _saved(link: dict[str, Any], folder: Path) -> Path:
+    target = folder / str(link["file_name"])
+    with urlopen(link["url"]) as file, target.open("wb") as copy:  # noqa: S310 - our own link
+        while block := file.read(1 << 20):
+            copy.write(block)
+    return target
+
+
+def _told(answer: Answer, wanted: HTTPStatus) -> dict[str, Any]:
+    if answer.status != wanted:
+        raise Impossible(f"The API answered {answer.status}: {answer.text}")
+    told: dict[str, Any] = answer.body
+    return told
