@@ -9,12 +9,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
-from crm.domain.customer import Address, Customer, InvoiceProfile
+from crm.domain.customer import Address, Customer, Expiring, InvoiceProfile, Points
 from crm.domain.customer_events import event_of, replayed_event
+from crm.domain.loyalty_events import loyalty_events
 from crm.domain.times import stamp
 from crm.http.event_models import OUTBOUND
 from gates import events
 from tests.builders import LAN, a_customer, moment
+from tests.loyalty_builders import a_member
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs/events"
@@ -73,10 +75,20 @@ def _histories() -> list[tuple[Customer | None, Customer]]:
     return [(None, whole), (whole, edited), (edited, archived), (archived, restored)]
 
 
+def _loyal() -> Customer:
+    """Return the member after everything that loyalty tells of."""
+    return a_member(
+        tier="gold",
+        points=Points(available=10, used=30, live=40),
+        expiring=Expiring(10, stamp(moment(60))),
+    )
+
+
 @pytest.mark.req("B-18")
 def test_every_event_that_we_say_is_what_its_schema_says() -> None:
     said = [event_of(before, after) for before, after in _histories()]
     said += [replayed_event(after, moment(9)) for _, after in _histories()]
+    said += loyalty_events(a_member(), _loyal())
 
     for event in said:
         assert event is not None

@@ -9,8 +9,8 @@ import pytest
 
 from crm.domain.times import stamp
 from crm.http.loyalty_models import (
-    MembershipAnswer,
-    PointsAnswer,
+    BalancesAnswer,
+    MemberAnswer,
     PointsLineAnswer,
     PointsLinePageAnswer,
     ProgramAnswer,
@@ -209,7 +209,7 @@ def test_an_order_earns_points_and_lifts_its_member_with_the_group(
     _buys(6_000_000)
 
     answer = api.send("GET", f"{member}/membership").body
-    MembershipAnswer.model_validate(answer)
+    MemberAnswer.model_validate(answer)
     assert (answer["tier"], answer["tier_name"], answer["worth"]) == ("gold", "Vàng", 6_000_000)
     assert answer["joined_at"] is not None
     assert answer["points"]["available"] == answer["ranking_points"] == 600
@@ -271,7 +271,7 @@ def test_a_refund_claws_back_also_into_the_negative(api: Client, member: str) ->
     _buys(6_000_000, version=2, refunded=6_000_000)
 
     balances = api.send("GET", f"{member}/points").body
-    PointsAnswer.model_validate(balances)
+    BalancesAnswer.model_validate(balances)
     assert balances == {
         "earned": 600,
         "pending": 0,

@@ -17,6 +17,7 @@ from crm.domain.customer import (
     Author,
     Consent,
     Customer,
+    Expiring,
     InvoiceProfile,
     Membership,
     Month,
@@ -279,6 +280,7 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
     ledger = {
         "reversed": membership.points.reversed,
         "live": membership.points.live,
+        "expiring": list(membership.expiring) if membership.expiring else None,
         "months": {name: list(each) for name, each in membership.months.items()},
     }
     return {
@@ -325,6 +327,7 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
             ),
             months={name: Month(*each) for name, each in kept.get("months", {}).items()},
             review_at=kept.get("review_at"),
+            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
         ),
         version=summary["version"],
         revision=summary["revision"],

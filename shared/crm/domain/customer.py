@@ -106,6 +106,13 @@ class Month(NamedTuple):
     ranking_points: int = 0
 
 
+class Expiring(NamedTuple):
+    """Points that the customer was told of before they expire, and when they do."""
+
+    points: int
+    expires_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """A customer's place in the loyalty program; no `joined_at` means no member.
@@ -119,6 +126,7 @@ class Membership:
     points: Points = field(default_factory=Points)
     months: Mapping[str, Month] = field(default_factory=dict)
     review_at: str | None = None
+    expiring: Expiring | None = None
 
 
 class FieldChange(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer, FieldChange
+from crm.domain.customer import Author, Customer, Expiring, FieldChange
 from crm.domain.errors import Conflict
 from crm.domain.ids import derived_ulid
 from crm.domain.orders import Opening, Order, contribution
@@ -129,14 +129,18 @@ def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loy
     if lot.state == "pending":
         points, lot = released(points, lot)
     lines: list[PointsMove] = []
+    expiring = customer.membership.expiring
     if lot.expires_at is not None and lot.expires_at <= occasion.at:
         before = points.expired
         points, lot = closed(points, lot)
         if points.expired > before:
             lines.append(PointsMove(None, _expiry(entry, points.expired - before, occasion)))
-    elif _is_due(lot, occasion.at):
+    elif lot.expires_at is not None and _is_due(lot, occasion.at):
         lot = warned(points, lot)
-    after = replace(customer, membership=replace(customer.membership, points=points))
+        if lot.expiring:
+            expiring = Expiring(lot.expiring, lot.expires_at)
+    membership = replace(customer.membership, points=points, expiring=expiring)
+    after = replace(customer, membership=membership)
     move = PointsMove(entry, replace(entry, lot=lot))
     return Loyal(customer=after, points=(move, *lines))
 

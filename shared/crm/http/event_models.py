@@ -23,9 +23,32 @@ class CustomerEvent(Answer):
 
 
 #: Every detail-type that we say, and the model of its detail.
+class TierEvent(CustomerEvent):
+    """A member's tier moved."""
+
+    was: str
+    now: str
+
+
+class PointsEvent(CustomerEvent):
+    """A member's points were earned, or spent on a reward."""
+
+    points: int
+
+
+class ExpiringEvent(PointsEvent):
+    """Points of a member expire soon, as things stand."""
+
+    expires_at: str
+
+
 OUTBOUND: Mapping[str, type[Answer]] = {
     "CustomerCreated": CustomerEvent,
     "CustomerUpdated": CustomerEvent,
     "CustomerArchived": CustomerEvent,
     "CustomerRestored": CustomerEvent,
+    "TierChanged": TierEvent,
+    "PointsEarned": PointsEvent,
+    "PointsRedeemed": PointsEvent,
+    "PointsExpiring": ExpiringEvent,
 }

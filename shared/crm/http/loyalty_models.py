@@ -155,7 +155,7 @@ class RecomputeAnswer(SimulationAnswer):
     progress: dict[Literal["done", "total"], int]
 
 
-class PointsAnswer(Answer):
+class BalancesAnswer(Answer):
     """The balances of a ledger; what is earned is the sum of the others."""
 
     earned: int
@@ -183,7 +183,7 @@ class RiskAnswer(Answer):
     text: str
 
 
-class MembershipAnswer(Answer):
+class MemberAnswer(Answer):
     """A customer's place in the program."""
 
     is_member: bool
@@ -193,7 +193,7 @@ class MembershipAnswer(Answer):
     is_frozen: bool
     ranking_points: int
     worth: int
-    points: PointsAnswer
+    points: BalancesAnswer
     next_tier: NextTierAnswer | None
     at_risk: RiskAnswer | None
 

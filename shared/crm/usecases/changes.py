@@ -3,20 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from crm.domain.customer_events import event_of
+from crm.domain.customer_events import OutboundEvent, event_of
 from crm.domain.facets import CustomerChange, touches_facets
+from crm.domain.loyalty_events import loyalty_events
 from crm.ports import Events, Facets
 
 
 def announce_changes(changes: Sequence[CustomerChange], *, events: Events) -> str | None:
-    """Publish the event of each change; return the sequence of the first that was not taken."""
-    told = [
-        (change.sequence, event)
-        for change in changes
-        if change.after is not None and (event := event_of(change.before, change.after))
-    ]
+    """Publish the events of each change; return the sequence of the first that was not taken."""
+    told = [(change.sequence, event) for change in changes for event in _events_of(change)]
     refused = events.publish([event for _, event in told])
     return told[min(refused)][0] if refused else None
+
+
+def _events_of(change: CustomerChange) -> list[OutboundEvent]:
+    if change.after is None:
+        return []
+    event = event_of(change.before, change.after)
+    return [*([event] if event else ()), *loyalty_events(change.before, change.after)]
 
 
 def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:

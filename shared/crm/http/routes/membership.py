@@ -20,8 +20,8 @@ from crm.http.etags import etag, seen_version
 from crm.http.loyalty_answers import line_answer, membership_answer, points_answer
 from crm.http.loyalty_models import (
     AdjustmentWrite,
-    MembershipAnswer,
-    PointsAnswer,
+    BalancesAnswer,
+    MemberAnswer,
     PointsLineAnswer,
     PointsLinePageAnswer,
     RedemptionAnswer,
@@ -61,7 +61,7 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
 
     @app.get(
         "/customers/<customer_id>/membership",
-        responses=answers(MembershipAnswer, failures=READ),
+        responses=answers(MemberAnswer, failures=READ),
     )
     def membership(customer_id: CustomerPath) -> Response[str]:
         return shown(customer_id)
@@ -69,7 +69,7 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
     @app.post(
         "/customers/<customer_id>/membership",
         summary="Enrol a customer",
-        responses=answers(MembershipAnswer, failures=ACTION),
+        responses=answers(MemberAnswer, failures=ACTION),
     )
     @app.repeatable
     def join(customer_id: CustomerPath) -> Response[str]:
@@ -87,7 +87,7 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
     @app.patch(
         "/customers/<customer_id>/membership",
         summary="Put a member into a tier by hand",
-        responses=answers(MembershipAnswer, failures=CHANGE),
+        responses=answers(MemberAnswer, failures=CHANGE),
     )
     def put_into(
         customer_id: CustomerPath, body: TierByHand, if_match: IfMatch = ""
@@ -106,7 +106,7 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
         )
         return shown_to(caller, customer_id)
 
-    @app.get("/customers/<customer_id>/points", responses=answers(PointsAnswer, failures=READ))
+    @app.get("/customers/<customer_id>/points", responses=answers(BalancesAnswer, failures=READ))
     def balances(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
         standing = membership_of(caller.merchant_id, CustomerId(customer_id), movements=movements)
