@@ -13,14 +13,14 @@ from crm.runtime.adapters import (
     customer_lists,
     customer_search,
     facets,
-    merchants,
     views,
+    zones,
 )
 from crm.runtime.api import api
 from crm.runtime.observing import logger
 
 app = api()
-list_routes(app, lists=customer_lists(), merchants=merchants(), views=views(), cursors=cursors())
+list_routes(app, lists=customer_lists(), zone_of=zones(), views=views(), cursors=cursors())
 search_routes(app, search=customer_search())
 view_routes(app, views=views(), cursors=cursors())
 facet_routes(app, facets=facets(), cursors=cursors())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crm.aws.facets import DynamoFacets
     from crm.aws.keyed_requests import DynamoKeyedRequests
     from crm.aws.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
+    from crm.aws.memory import Remembered
     from crm.aws.merchants import DynamoMerchants
     from crm.aws.movements import DynamoMovements
     from crm.aws.orders import DynamoOrders
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from crm.aws.shards import DynamoShards
     from crm.aws.table import Table
     from crm.aws.views import DynamoViews
+    from crm.domain.ids import MerchantId
     from crm.http.cursors import Cursors
 
+#: How old a merchant's zone may be: it hardly ever changes.
+_ZONE_SECONDS = 60
 #: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
 _CONFIG = Config(
     connect_timeout=2,
@@ -175,6 +179,14 @@ def merchants() -> "DynamoMerchants":
     from crm.aws.merchants import DynamoMerchants
 
     return DynamoMerchants(table())
+
+
+@cache
+def zones() -> "Remembered[MerchantId, str]":
+    """Return the zones of merchants, as they stood at most a minute ago."""
+    from crm.aws.memory import Remembered
+
+    return Remembered(lambda merchant_id: merchants().get(merchant_id).zone, _ZONE_SECONDS)
 
 
 @cache

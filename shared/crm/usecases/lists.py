@@ -1,5 +1,6 @@
 """List a merchant's customers."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from crm.domain.filters import Filter, conditions_of
@@ -7,7 +8,7 @@ from crm.domain.ids import MerchantId
 from crm.domain.list_pages import ListQuery, Page
 from crm.domain.lists import Position, SortKey
 from crm.domain.times import DEFAULT_ZONE, day_of, stamp
-from crm.ports import CustomerLists, Merchants
+from crm.ports import CustomerLists
 
 
 def list_customers(
@@ -20,10 +21,10 @@ def list_customers(
     after: Position | None,
     now: datetime,
     lists: CustomerLists,
-    merchants: Merchants,
+    zone_of: Callable[[MerchantId], str],
 ) -> Page:
     """Return the next page of the customers that pass a filter; days are the merchant's own."""
-    zone = merchants.get(merchant_id).zone if asked.needs_days else DEFAULT_ZONE
+    zone = zone_of(merchant_id) if asked.needs_days else DEFAULT_ZONE
     conditions = conditions_of(asked, today=day_of(stamp(now), zone), zone=zone)
     query = ListQuery(
         sort=sort, descending=descending, conditions=conditions, limit=limit, after=after

@@ -1,10 +1,12 @@
 """The route of the list of customers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.filters import Filter
+from crm.domain.ids import MerchantId
 from crm.domain.list_pages import Page
 from crm.http.api import Api, answer, answers
 from crm.http.asking import asking
@@ -20,13 +22,18 @@ from crm.http.list_queries import (
     read_sort,
 )
 from crm.http.models import CustomerPageAnswer
-from crm.ports import CustomerLists, Merchants, Views
+from crm.ports import CustomerLists, Views
 from crm.usecases.lists import list_customers
 from crm.usecases.views import get_view
 
 
 def list_routes(
-    app: Api, *, lists: CustomerLists, merchants: Merchants, views: Views, cursors: Cursors
+    app: Api,
+    *,
+    lists: CustomerLists,
+    zone_of: Callable[[MerchantId], str],
+    views: Views,
+    cursors: Cursors,
 ) -> None:
     """Add the route of `GET /customers`."""
 
@@ -46,7 +53,7 @@ def list_routes(
             after=position_at(caller.merchant_id, cursors, binding, asked.cursor),
             now=app.now(),
             lists=lists,
-            merchants=merchants,
+            zone_of=zone_of,
         )
         following = cursors.write(caller.merchant_id, binding, page.next) if page.next else None
         body: dict[str, Any] = {
