@@ -129,16 +129,16 @@ def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loy
     if lot.state == "pending":
         points, lot = released(points, lot)
     lines: list[PointsMove] = []
-    expiring = customer.membership.expiring
-    if lot.expires_at is not None and lot.expires_at <= occasion.at:
+    expiring, expires_at = customer.membership.expiring, lot.expires_at
+    if expires_at is not None and expires_at <= occasion.at:
         before = points.expired
         points, lot = closed(points, lot)
         if points.expired > before:
             lines.append(PointsMove(None, _expiry(entry, points.expired - before, occasion)))
-    elif lot.expires_at is not None and _is_due(lot, occasion.at):
+    elif expires_at is not None and _is_due(lot, occasion.at):
         lot = warned(points, lot)
         if lot.expiring:
-            expiring = Expiring(lot.expiring, lot.expires_at)
+            expiring = Expiring(lot.expiring, expires_at)
     membership = replace(customer.membership, points=points, expiring=expiring)
     after = replace(customer, membership=membership)
     move = PointsMove(entry, replace(entry, lot=lot))

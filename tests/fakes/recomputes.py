@@ -1,0 +1,42 @@
+"""The ports of recomputes, kept in memory."""
+
+from dataclasses import replace
+
+from crm.domain.errors import NotFound
+from crm.domain.ids import MerchantId
+from crm.domain.recomputes import Effect, Recompute
+
+
+class InMemoryRecomputes:
+    """`ports.Recomputes` and `ports.RecomputeRuns` over dictionaries."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[tuple[MerchantId, str], Recompute] = {}
+        self._pages: dict[tuple[MerchantId, str], dict[str, Effect]] = {}
+        self.started: list[tuple[MerchantId, str]] = []
+
+    def add(self, merchant_id: MerchantId, job: Recompute) -> None:
+        self._jobs[merchant_id, job.id] = job
+
+    def get(self, merchant_id: MerchantId, job_id: str) -> Recompute:
+        try:
+            job = self._jobs[merchant_id, job_id]
+        except KeyError:
+            raise NotFound("recompute_not_found") from None
+        pages = self._pages.get((merchant_id, job_id), {})
+        effects = (pages[page] for page in sorted(pages))
+        return replace(job, effect=sum(effects, Effect()))
+
+    def newest(self, merchant_id: MerchantId) -> list[Recompute]:
+        own = [job for (whose, _), job in self._jobs.items() if whose == merchant_id]
+        return sorted(own, key=lambda job: job.id, reverse=True)
+
+    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
+        self._pages.setdefault((merchant_id, job_id), {}).setdefault(page, effect)
+
+    def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
+        job = self._jobs[merchant_id, job_id]
+        self._jobs[merchant_id, job_id] = replace(job, ended=job.ended | {bucket})
+
+    def start(self, merchant_id: MerchantId, job_id: str) -> None:
+        self.started.append((merchant_id, job_id))
