@@ -9,6 +9,7 @@ from crm.aws.recomputes import DynamoRecomputes
 from crm.aws.table import Table
 from crm.domain.customer import Customer, Identity, Month
 from crm.domain.errors import Conflict, NotFound, Stale
+from crm.domain.orders import Opening
 from crm.domain.points import Due, PointsEntry, place_of_lot
 from crm.domain.programs import STANDARD
 from crm.domain.recomputes import Effect, Example, Recompute
@@ -16,6 +17,7 @@ from crm.domain.rewards import Redemption, Reward
 from crm.domain.times import moment as read_moment
 from crm.ports import DueLots, Points, Programs, Recomputes, Rewards
 from crm.usecases.due_lots import sweep_shard
+from crm.usecases.figures import bring_opening, take_opening_back
 from crm.usecases.membership import adjust_points, cancel_redemption, redeem
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
 from tests.contract.conftest import a_kept_book
@@ -301,3 +303,19 @@ def _rich(shop: Shop, points: int) -> Customer:
         movements=shop.book.movements,
     )
     return _member(shop)
+
+
+@pytest.mark.req("B-16")
+def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: Shop) -> None:
+    whose = shop.book.take(an_order(0, total=100_000, placed_at=placed(-500)))
+    brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
+
+    bring_opening(MERCHANT, whose, brought, now=moment(1), figures=shop.book.figures)
+    member = _member(shop)
+    assert (member.membership.points.available, member.membership.tier) == (70, "silver")
+    assert member.membership.joined_at == placed(0)
+    take_opening_back(MERCHANT, whose, "op-1", by=LAN, now=moment(2), figures=shop.book.figures)
+
+    points = _member(shop).membership.points
+    assert (points.available, points.reversed, points.earned) == (0, 70, 70)
+    assert _member(shop).membership.tier == "unranked"

@@ -80,9 +80,9 @@ class InMemoryMovements:
         customers = self._customers.get_many(merchant_id, customer_ids)
         kept = self._orders.get((merchant_id, order)) if order and owner else None
         lot = None
-        if kept and kept.customer_id:
-            place = place_of_lot(kept.order.source, kept.order.id, kept.order.placed_at)
-            lot = self.loyalty.line(merchant_id, kept.customer_id, place)
+        if order and owner and owner.customer_id:
+            place = place_of_lot(order.source, order.id, owner.placed_at)
+            lot = self.loyalty.line(merchant_id, owner.customer_id, place)
         return Standing(customers, kept, lot)
 
     def others(

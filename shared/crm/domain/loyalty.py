@@ -6,7 +6,7 @@ from crm.domain.activities import Activity
 from crm.domain.customer import Author, Customer, Expiring, FieldChange
 from crm.domain.errors import Conflict
 from crm.domain.ids import derived_ulid
-from crm.domain.orders import Opening, Order, contribution
+from crm.domain.orders import Opening, Order, OrderKey, contribution
 from crm.domain.points import (
     Lot,
     PointsEntry,
@@ -105,16 +105,62 @@ def after_order(
     return Loyal(customer=ranked.customer, points=loyal.points, activities=tuple(activities))
 
 
-def after_opening(customer: Customer, opening: Opening, occasion: Occasion, sign: int) -> Loyal:
-    """Return a customer with the spend of an opening balance in its month, or without it."""
+def opening_key(opening: Opening) -> OrderKey:
+    """Return what names the lot of an opening balance, as an order's key names its lot."""
+    return OrderKey("opening", opening.id)
+
+
+def after_opening(
+    customer: Customer, opening: Opening, known: PointsEntry | None, occasion: Occasion
+) -> Loyal:
+    """Return a customer with the spend and the points of an opening balance, or without them.
+
+    Points that are brought along make a member; taken back, they are reversed.
+    """
     month = month_of(opening.last_order_at or opening.at, occasion.zone)
-    membership = with_month(customer.membership, month, sign * opening.total_spent, 0)
-    moved = replace(customer, membership=membership)
-    ranked = retiered(moved, occasion.program, occasion.zone, occasion.at)
-    activities = (
-        (occasion.activity(customer.id, ranked.changes, "opening"),) if ranked.changes else ()
+    spent = -opening.total_spent if opening.reversed_at else opening.total_spent
+    membership = with_month(customer.membership, month, spent, 0)
+    counted = replace(customer, membership=membership)
+    if opening.reversed_at:
+        moved = _without_opening(counted, known, occasion)
+    else:
+        moved = _with_opening(counted, opening, occasion)
+    ranked = after_review(moved.customer, occasion, "opening")
+    return replace(ranked, points=moved.points)
+
+
+def _with_opening(customer: Customer, opening: Opening, occasion: Occasion) -> Loyal:
+    if opening.points <= 0:
+        return Loyal(customer=customer)
+    joined = enrolled(customer, opening.at)
+    lot = lot_now(opening.points, occasion.program, occasion.zone, occasion.at)
+    place = place_of_lot(*opening_key(opening), opening.at)
+    entry = PointsEntry(
+        id=place.id, at=place.at, kind="opening", points=lot.points, by=opening.by, lot=lot
     )
-    return Loyal(customer=ranked.customer, activities=activities)
+    points = received(joined.membership.points, lot)
+    after = replace(joined, membership=replace(joined.membership, points=points))
+    return Loyal(customer=after, points=(PointsMove(None, entry),))
+
+
+def _without_opening(customer: Customer, known: PointsEntry | None, occasion: Occasion) -> Loyal:
+    if known is None or known.lot is None:
+        return Loyal(customer=customer)
+    before = customer.membership.points
+    balances, lot = resized(before, known.lot, 0)
+    line = PointsEntry(
+        id=occasion.id("opening reversed"),
+        at=occasion.at,
+        kind="reverse",
+        points=-known.lot.points,
+        by=occasion.by,
+        reason="opening",
+    )
+    moves = [PointsMove(known, replace(known, lot=lot)), PointsMove(None, line)]
+    if expired := balances.expired - before.expired:
+        moves.append(PointsMove(None, _expiry(known, expired, occasion)))
+    after = replace(customer, membership=replace(customer.membership, points=balances))
+    return Loyal(customer=after, points=tuple(moves))
 
 
 def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loyal:

@@ -9,10 +9,12 @@ from crm.domain.activities import Activity, ActivityKind
 from crm.domain.customer import Author, Customer
 from crm.domain.errors import Busy, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.loyalty import Occasion, after_opening, opening_key
 from crm.domain.metrics import Metrics
-from crm.domain.movements import CustomerMove, Entry, Movement
+from crm.domain.movements import Asked, CustomerMove, Entry, LedgerMove, Movement, Owner
 from crm.domain.orders import History, Opening, folded, opened
-from crm.domain.times import stamp
+from crm.domain.points import PointsEntry
+from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders
 from crm.usecases.arrivals import ROUNDS, revised
 
@@ -177,11 +179,24 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
             by=by,
             text=f"{opening.order_count} · {opening.total_spent} · {opening.debt}",
         )
-        moves = [CustomerMove(customer, replace(customer, metrics=metrics))]
+        known = figures.movements.known(merchant_id, Asked())
+        occasion = Occasion(
+            program=known.program,
+            zone=known.merchant.zone if known.merchant else DEFAULT_ZONE,
+            at=stamp(now),
+            by=by,
+            seed=f"{opening.id} {kind}",
+        )
+        counted = replace(customer, metrics=metrics)
+        lot = _lot_of(merchant_id, customer_id, opening, figures)
+        loyal = after_opening(counted, opening, lot, occasion)
+        moves = [CustomerMove(customer, loyal.customer)]
+        lines = (line, *loyal.activities)
         movement = Movement(
             customers=revised(moves, stamp(now)),
             opening=(customer_id, opening),
-            entries=(Entry(customer_id, line),),
+            points=tuple(LedgerMove(customer_id, each) for each in loyal.points),
+            entries=tuple(Entry(customer_id, each) for each in lines),
         )
         try:
             figures.movements.write(merchant_id, movement)
@@ -189,6 +204,14 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
             continue
         return
     raise Busy("busy")
+
+
+def _lot_of(
+    merchant_id: MerchantId, customer_id: CustomerId, opening: Opening, figures: Figures
+) -> PointsEntry | None:
+    """Return the line of the points that an opening balance brought, if it is there."""
+    owner = Owner(customer_id, opening.at, 0)
+    return figures.movements.standing(merchant_id, (), opening_key(opening), owner).lot
 
 
 def _drifted(merchant_id: MerchantId, seen: Customer, zone: str, figures: Figures) -> bool:
