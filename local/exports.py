@@ -34,7 +34,7 @@ def export(api: Api, asked: dict[str, Any], folder: Path) -> Path:
 
 def _saved(link: dict[str, Any], folder: Path) -> Path:
     target = folder / str(link["file_name"])
-    with urlopen(link["url"]) as file, target.open("wb") as copy:  # noqa: S310  # nosec B310 - our own link
+    with urlopen(link["url"]) as file, target.open("wb") as copy:  # noqa: S310 - our own link  # nosec B310
         while block := file.read(1 << 20):
             copy.write(block)
     return target
