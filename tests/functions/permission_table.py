@@ -1,7 +1,7 @@
 """What each route asks of its caller: a new route adds a line here, or the walk fails."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from crm.domain.permissions import Permission
 
@@ -12,7 +12,7 @@ class Case(NamedTuple):
     The parts of the path are made for the merchant of the caller; a stranger is told 404.
     """
 
-    needs: Permission | None
+    needs: Permission | Literal["to be a service"] | None
     body: Mapping[str, Any] | None = None
     answers: int = 200
     if_match: str = '"1"'
@@ -24,6 +24,10 @@ COMPANY = {
     "company_name": "Công ty A",
     "tax_code": "0100233488",
     "address": "1 Tràng Tiền, Hà Nội",
+}
+
+PROGRAM = {
+    "tiers": [{"code": "gold", "name": "Vàng", "min_spent": 1_000, "earn_vnd_per_point": 1_000}]
 }
 
 #: Who may call is everybody, with a token or without.
@@ -75,6 +79,47 @@ CASES: Mapping[str, Case] = {
         "customers:import", {"file_name": "khach.xlsx", "mode": "overwrite"}, 201
     ),
     "GET /imports/{import_id}": Case("customers:read"),
+    "GET /exports": Case("customers:read"),
+    # Refused for what it asks, by the rule behind the door: no machine need be there.
+    "POST /exports": Case(
+        "customers:export", {"scope": "all", "format": "csv", "customer_ids": ["01J0"]}, 422
+    ),
+    "GET /exports/{export_id}": Case("customers:read"),
+    "GET /exports/{export_id}/file": Case("customers:export", None, 409),
+    "POST /exports/{export_id}/cancel": Case("customers:export"),
+    # loyalty
+    "GET /loyalty/program": Case("customers:read"),
+    "PUT /loyalty/program": Case("loyalty:manage", PROGRAM, 412, if_match='"9"'),
+    "POST /loyalty/program/simulate": Case("loyalty:manage", {"version": 9}, 404),
+    "POST /loyalty/program/activate": Case("loyalty:manage", {"version": 9}, 404),
+    "GET /loyalty/program/recomputes/{job_id}": Case("loyalty:manage", None, 404),
+    "GET /rewards": Case("customers:read"),
+    "POST /rewards": Case("loyalty:manage", {"name": "Ly sứ", "points": 50}, 201),
+    "GET /rewards/{reward_id}": Case("customers:read"),
+    "PATCH /rewards/{reward_id}": Case("loyalty:manage", {"points": 40}),
+    "GET /customers/{customer_id}/membership": Case("customers:read"),
+    "POST /customers/{customer_id}/membership": Case("customers:manage"),
+    # Refused by a rule behind the door: nobody is a member yet.
+    "PATCH /customers/{customer_id}/membership": Case(
+        "loyalty:manage", {"tier": None, "reason": "Khách quen"}, 409
+    ),
+    "GET /customers/{customer_id}/points": Case("customers:read"),
+    "GET /customers/{customer_id}/points/transactions": Case("customers:read"),
+    "POST /customers/{customer_id}/points/adjustments": Case(
+        "loyalty:adjust", {"points": 50, "reason": "Bù điểm"}, 409
+    ),
+    "GET /customers/{customer_id}/redemptions": Case("customers:read"),
+    "POST /customers/{customer_id}/redemptions": Case(
+        "customers:manage", {"reward_id": "01J0"}, 409
+    ),
+    "POST /redemptions/{redemption_id}/cancel": Case("customers:manage"),
+    # events
+    "POST /events": Case(
+        "to be a service",
+        {"events": [{"detail_type": "OrderPlaced", "source": "haravan", "detail": {}}]},
+        422,
+    ),
+    "POST /events/replay": Case("settings:manage", {"updated_from": "2026-11-01"}, 202),
     # settings
     "GET /me": Case(None),
     "PATCH /me": Case("customers:read", {"list_columns": ["phone"]}, if_match='"0"'),
