@@ -25,6 +25,11 @@ def test_the_product_answers_that_it_is_well_to_anyone(deployed: Deployed) -> No
         ("GET", "/imports"),
         ("POST", "/imports"),
         ("GET", "/imports/01J00000000000000000000000"),
+        ("GET", "/exports"),
+        ("POST", "/exports"),
+        ("GET", "/exports/01J00000000000000000000000"),
+        ("GET", "/exports/01J00000000000000000000000/file"),
+        ("POST", "/exports/01J00000000000000000000000/cancel"),
     ],
 )
 def test_nothing_else_answers_without_a_token(deployed: Deployed, method: str, path: str) -> None:

@@ -38,6 +38,8 @@ def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
         "uploads": f"arn:aws:s3:::{out['FilesBucket']}/uploads/m/i/file.xlsx",
         "imports": f"arn:aws:s3:::{out['FilesBucket']}/imports/m/i/chunk.json",
         "exports": f"arn:aws:s3:::{out['ExportsBucket']}/m/e/file.xlsx",
+        "export file": f"arn:aws:s3:::{out['ExportsBucket']}/exports/m/e/file.xlsx",
+        "export part": f"arn:aws:s3:::{out['ExportsBucket']}/exports/m/e/parts/00/0.ndjson",
     }
 
     def judge(function: str, action: str, place: str) -> bool:
@@ -59,6 +61,10 @@ def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
         ("publish_changes", "events:PutEvents", "bus"),
         ("read_import", "s3:GetObject", "uploads"),
         ("apply_import", "dynamodb:PutItem", "table"),
+        ("exports_api", "s3:GetObject", "export file"),
+        ("read_export", "s3:PutObject", "export part"),
+        ("write_export", "s3:PutObject", "export file"),
+        ("finish_export", "s3:DeleteObject", "export part"),
     ],
 )
 def test_a_function_may_do_what_it_is_for(
@@ -85,6 +91,14 @@ def test_a_function_may_do_what_it_is_for(
         ("plan_import", "s3:GetObject", "uploads"),
         ("apply_import", "s3:GetObject", "uploads"),
         ("finish_import", "s3:GetObject", "uploads"),
+        ("exports_api", "s3:PutObject", "export file"),
+        ("exports_api", "dynamodb:DeleteItem", "table"),
+        ("read_export", "s3:PutObject", "export file"),
+        ("read_export", "s3:GetObject", "export file"),
+        ("read_export", "dynamodb:UpdateItem", "table"),
+        ("write_export", "s3:GetObject", "export file"),
+        ("write_export", "s3:GetObject", "uploads"),
+        ("finish_export", "s3:GetObject", "export file"),
     ],
 )
 def test_a_function_may_not_do_what_others_are_for(
