@@ -126,7 +126,7 @@ class InMemoryCustomers:
         self._codes[merchant_id] = last + count
         return last + 1
 
-    def everyone(self, merchant_id: MerchantId) -> list[Customer]:
+    def of_merchant(self, merchant_id: MerchantId) -> list[Customer]:
         """Return the customers of a merchant, whatever their status."""
         return [each for (owner, _), each in self._kept.items() if owner == merchant_id]
 

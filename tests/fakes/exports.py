@@ -78,7 +78,7 @@ class InMemoryWalk:
         return [f"{bucket:02x}" for bucket in range(16)]
 
     def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
-        return self._page(self._book.everyone(merchant_id), bucket, after)
+        return self._page(self._book.of_merchant(merchant_id), bucket, after)
 
     def chosen(
         self,
@@ -87,7 +87,7 @@ class InMemoryWalk:
         after: CustomerId | None,
         ids: Collection[CustomerId],
     ) -> WalkedPage:
-        some = [each for each in self._book.everyone(merchant_id) if each.id in set(ids)]
+        some = [each for each in self._book.of_merchant(merchant_id) if each.id in set(ids)]
         return self._page(some, bucket, after)
 
     def _page(

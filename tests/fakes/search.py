@@ -19,7 +19,7 @@ class InMemorySearch:
     def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
         holders = set(self._customers.holders(merchant_id, search.identities).values())
         active = (
-            each for each in self._customers.everyone(merchant_id) if each.status == "active"
+            each for each in self._customers.of_merchant(merchant_id) if each.status == "active"
         )
         fits = [
             (Fit.IDENTITY if each.id in holders else search.fit_of(ListedCustomer(each)), each)

@@ -64,13 +64,13 @@ def test_rows_stand_by_bucket_and_then_by_id(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path, *people())
     exporting.run()
 
-    book = {each.code: each.id for each in exporting.book.everyone(MERCHANT)}
+    book = {each.code: each.id for each in exporting.book.of_merchant(MERCHANT)}
     ids = [book[code] for code in codes(exporting)[1:]]
     walked = [
         customer.id
         for bucket in exporting.walk.buckets(MERCHANT)
         for customer in sorted(
-            (each for each in exporting.book.everyone(MERCHANT) if _bucket(each.id) == bucket),
+            (each for each in exporting.book.of_merchant(MERCHANT) if _bucket(each.id) == bucket),
             key=lambda each: each.id,
         )
     ]
