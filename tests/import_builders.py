@@ -7,7 +7,7 @@ from typing import Any
 from crm.domain import import_files, import_plan
 from crm.domain.activities import Activity, ActivityQuery
 from crm.domain.customer import Customer
-from crm.domain.ids import CustomerId, ImportId, UserId, derived_ulid
+from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
 from crm.domain.import_plan import PlannedRow
 from crm.domain.import_rows import DataRow
 from crm.domain.imports import ImportJob, Mode
@@ -23,6 +23,7 @@ from crm.usecases.import_turns import queue_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import InMemoryFiles, InMemoryImports, RecordedMails
+from tests.fakes.merchants import InMemoryGroups
 
 EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:import:first"
 
@@ -70,11 +71,12 @@ def opening(*lines: Sequence[Cell]) -> OpenTable:
 
 
 class OpenCustomers(InMemoryCustomers):
-    """Customers that a test can look at all at once."""
+    """Customers that a test can look at all at once, in one order."""
 
-    def everyone(self) -> list[Customer]:
+    def everyone(self, merchant_id: MerchantId) -> list[Customer]:
         """Return the customers by their ids."""
-        return sorted(self._kept.values(), key=lambda customer: customer.id)
+        theirs = (each for (owner, _), each in self._kept.items() if owner == merchant_id)
+        return sorted(theirs, key=lambda customer: customer.id)
 
 
 class Book:
@@ -84,6 +86,7 @@ class Book:
         self.customers = customers or InMemoryCustomers()
         self.imports = InMemoryImports()
         self.files = InMemoryFiles()
+        self.groups = InMemoryGroups()
         self.mails = RecordedMails()
         self.clock = moment(60)
         self.tick = timedelta(seconds=1)
@@ -113,6 +116,7 @@ class Book:
             now=self.now(),
             imports=self.imports,
             files=self.files,
+            groups=self.groups,
             open_table=open_file,
         )
 

@@ -10,9 +10,10 @@ from crm.files.tables import open_table
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
+from crm.runtime.staff import groups
 from crm.usecases.import_reading import read_import
 
-jobs, store = imports(), files()
+jobs, store, labels = imports(), files(), groups()
 
 
 class Upload(BaseModel):
@@ -31,6 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         now=now(),
         imports=jobs,
         files=store,
+        groups=labels,
         open_table=open_table,
     )
     logger.info("read", import_id=said.import_id, outcome=reading.outcome, chunks=reading.chunks)

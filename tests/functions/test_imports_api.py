@@ -89,6 +89,17 @@ def test_a_body_that_says_what_does_not_work_is_refused_by_its_field(
     assert [(each["field"], each["code"]) for each in refused["errors"]] == [(field, code)]
 
 
+def test_a_mapping_is_kept_and_one_to_no_column_is_refused_by_its_header(client: Client) -> None:
+    said = {"Mã": "card_code", "ID": "external_ids.haravan"}
+    started = client.send("POST", "/imports", {**NEW, "mapping": said}).body
+    refused = problem(client.send("POST", "/imports", {**NEW, "mapping": {"Nợ": "debt"}}), 422)
+
+    assert imports().get(MERCHANT, started["id"]).mapping == said
+    assert [(each["field"], each["code"]) for each in refused["errors"]] == [
+        ("mapping.Nợ", "column_unknown")
+    ]
+
+
 def test_the_documented_defaults_may_be_said(client: Client) -> None:
     defaults = {"kind": "customers", "dry_run": False, "mapping": None, "opening_balances": False}
 

@@ -10,7 +10,13 @@ from crm.domain.imports import OUTCOMES
 from crm.domain.messages import TEXTS, text
 
 CRM = Path(crm.__file__).parent
-PARAMS = {"limit": 1, "first": "SĐT", "second": "Phone"}
+PARAMS = {
+    "limit": 1,
+    "first": "SĐT",
+    "second": "Phone",
+    "header": "Mã",
+    "candidates": "code, card_code",
+}
 _refusal = re.compile(r"[Rr]efused\((?P<inside>[^\n]*)")
 _word = re.compile(r"\"(\w+)\"")
 

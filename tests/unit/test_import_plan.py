@@ -1,7 +1,5 @@
 """Plans: what becomes of each row, by the rows before it and by who is in the book."""
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +8,14 @@ from crm.domain import import_plan
 from crm.domain.customer import Customer, Identity
 from crm.domain.errors import Problem
 from crm.domain.ids import CustomerId
-from crm.domain.import_plan import PlannedRow, assign_rows, compare, values_for
+from crm.domain.import_plan import PlannedRow, assign_rows, compare
 from crm.domain.import_rows import DataRow
+from crm.domain.import_values import values_for
 from crm.domain.imports import Mode
 from tests.builders import a_customer, customer_id
 from tests.import_builders import a_row
 
-TODAY = date(2026, 11, 22)
+AT = "2026-11-22T03:04:05.000Z"
 A, B = "+84912345678", "+84987654321"
 LAN, ANH = "lan@moc.example", "anh@moc.example"
 UNREADABLE = (Problem("phone", "phone_invalid"),)
@@ -146,24 +145,24 @@ def test_a_customer_that_has_all_a_row_says_is_unchanged() -> None:
         number=2, outcome="updated", fields={"phone": A, "full_name": current.full_name}
     )
 
-    compared = compare(row, current, TODAY)
+    compared = compare(row, current, AT)
 
     assert (compared.outcome, compared.version) == ("unchanged", current.version)
-    assert compare(row, a_customer(phone=A, status="archived"), TODAY).outcome == "updated"
+    assert compare(row, a_customer(phone=A, status="archived"), AT).outcome == "updated"
 
 
 def test_a_full_name_that_stands_keeps_the_parts_it_was_given() -> None:
     current = a_customer(full_name="Nguyễn Văn An", family_name="Nguyễn", given_name="Văn An")
 
-    assert values_for({"full_name": "Nguyễn Văn An"}, TODAY, current) == {}
-    assert values_for({"full_name": "Nguyễn Văn Ân"}, TODAY, current)["given_name"] == "Ân"
+    assert values_for({"full_name": "Nguyễn Văn An"}, AT, current) == {}
+    assert values_for({"full_name": "Nguyễn Văn Ân"}, AT, current)["given_name"] == "Ân"
 
 
 @pytest.mark.req("D6")
 def test_one_part_of_a_name_keeps_the_customers_other_part() -> None:
     current = a_customer(full_name="Nguyễn Thị Anh", family_name="Nguyễn Thị", given_name="Anh")
 
-    assert values_for({"given_name": "Ánh"}, TODAY, current) == {
+    assert values_for({"given_name": "Ánh"}, AT, current) == {
         "full_name": "Nguyễn Thị Ánh",
         "family_name": "Nguyễn Thị",
         "given_name": "Ánh",
@@ -176,18 +175,16 @@ def test_emptying_a_field_is_a_change_unless_nobody_would_be_left() -> None:
     emptied = PlannedRow(number=2, outcome="updated", fields={"gender": None})
     nobody = PlannedRow(number=2, outcome="updated", fields={"full_name": None, "phone": None})
 
-    assert compare(emptied, current, TODAY).outcome == "updated"
-    assert compare(nobody, current, TODAY).outcome == "invalid"
+    assert compare(emptied, current, AT).outcome == "updated"
+    assert compare(nobody, current, AT).outcome == "invalid"
 
 
 @pytest.mark.parametrize("status", ["merged", "erased"])
 def test_a_customer_that_takes_no_writes_is_a_conflict(status: str) -> None:
     row = PlannedRow(number=2, outcome="updated", fields={"phone": A})
 
-    assert compare(row, a_customer(status=status), TODAY).problems == (
-        Problem("", "customer_gone"),
-    )
-    assert compare(row, None, TODAY).outcome == "conflict"
+    assert compare(row, a_customer(status=status), AT).problems == (Problem("", "customer_gone"),)
+    assert compare(row, None, AT).outcome == "conflict"
 
 
 def test_a_planned_row_comes_back_from_its_line_as_it_was() -> None:

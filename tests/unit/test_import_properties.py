@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.import_plan import SOURCE
+from crm.domain.import_values import SOURCE
 from crm.domain.imports import ImportJob, Mode, sum_of
 from crm.domain.tables import Cell
 from tests.builders import MERCHANT, a_customer
@@ -99,13 +99,13 @@ def test_overwriting_with_the_same_file_again_changes_nobody(
 ) -> None:
     book, customers = a_book([])
     first = imported(book, "overwrite", rows)
-    before = customers.everyone()
+    before = customers.everyone(MERCHANT)
 
     again = imported(book, "overwrite", rows)
 
     assert first.result is not None
     assert again.result is not None
-    assert customers.everyone() == before
+    assert customers.everyone(MERCHANT) == before
     outcomes = again.result.by_outcome()
     assert (outcomes["created"], outcomes["updated"]) == (0, 0)
     assert outcomes["unchanged"] == len(before)
@@ -117,11 +117,11 @@ def test_overwriting_with_the_same_file_again_changes_nobody(
 @given(lines, known)
 def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], drawn: Drawn) -> None:
     book, customers = a_book(drawn)
-    before = customers.everyone()
+    before = customers.everyone(MERCHANT)
 
     imported(book, "skip", rows)
 
-    assert [each for each in customers.everyone() if each.source != SOURCE] == before
+    assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before
 
 
 @pytest.mark.req("001-31", "D3")
@@ -130,11 +130,11 @@ def test_creating_duplicates_makes_a_customer_of_every_row_that_can_be_read(
     rows: list[tuple[str, ...]], drawn: Drawn
 ) -> None:
     book, customers = a_book(drawn)
-    before = customers.everyone()
+    before = customers.everyone(MERCHANT)
 
     job = imported(book, "create_duplicate", rows)
 
     assert job.result is not None
-    made = [each for each in customers.everyone() if each.source == SOURCE]
+    made = [each for each in customers.everyone(MERCHANT) if each.source == SOURCE]
     assert len(made) == len(rows) - job.result.by_outcome()["invalid"]
-    assert [each for each in customers.everyone() if each.source != SOURCE] == before
+    assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before

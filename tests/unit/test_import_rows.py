@@ -4,13 +4,14 @@ from datetime import date, datetime, time
 
 import pytest
 
-from crm.domain.import_columns import ColumnId, Header
+from crm.domain.groups import DEFAULT_GROUPS
+from crm.domain.import_columns import Header
 from crm.domain.import_rows import DataRow, RowReader, birthday_order, line_of, row_of_line
 from crm.domain.tables import Cell, NumberedRow
 from tests.import_builders import Lines
 
-TODAY = date(2026, 11, 22)
-COLUMNS: tuple[ColumnId, ...] = (
+AT = "2026-11-22T03:04:05.000Z"
+COLUMNS: tuple[str, ...] = (
     "family_name",
     "given_name",
     "full_name",
@@ -23,7 +24,7 @@ COLUMNS: tuple[ColumnId, ...] = (
 
 def read(**cells: Cell) -> DataRow:
     header = Header(1, {column: place for place, column in enumerate(COLUMNS)})
-    reader = RowReader(header, "day_first", TODAY)
+    reader = RowReader(header, "day_first", AT, DEFAULT_GROUPS)
     return reader.read(NumberedRow(7, [cells.get(column, "") for column in COLUMNS]))
 
 
@@ -150,12 +151,12 @@ def test_one_bad_cell_makes_its_row_invalid_and_says_which(
 def test_all_bad_cells_of_a_row_are_told_at_once() -> None:
     row = read(phone="09", email="x", birthday="03/28/1990")
 
-    assert [field for field, _ in problems(row)] == ["birthday", "phone", "email"]
+    assert [field for field, _ in problems(row)] == ["phone", "birthday", "email"]
 
 
 def test_a_row_shorter_than_its_header_is_blank_there() -> None:
     header = Header(1, {"full_name": 0, "gender": 5})
-    row = RowReader(header, "day_first", TODAY).read(NumberedRow(2, ["Lan"]))
+    row = RowReader(header, "day_first", AT, DEFAULT_GROUPS).read(NumberedRow(2, ["Lan"]))
 
     assert row.fields == {"full_name": "Lan"}
 

@@ -390,7 +390,7 @@ def test_a_worker_that_is_gone_after_any_write_is_followed_by_one_that_ends_it_t
         assert done.result.total == len(MIXED) - 1
         assert [each.id for each in book.mails.sent] == [job.id]
         outcomes: dict[int, str] = {row.number: row.outcome for row in book.outcomes(job)}
-        return outcomes, customers.everyone()
+        return outcomes, customers.everyone(MERCHANT)
 
     assert carried_out(writes) == carried_out(None)
 

@@ -20,6 +20,7 @@ _SAME = (
     "status",
     "mode",
     "file_name",
+    "mapping",
     "created_at",
     "created_by",
     "locale",
@@ -146,6 +147,7 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
             {
                 **{name: getattr(job, name) for name in _SAME},
                 "mail_to": job.email,
+                "ignored_columns": list(job.ignored_columns),
                 "result": dict(job.result.rows) if job.result else None,
                 "failure": {"code": failure.code, "params": failure.params} if failure else None,
             }
@@ -159,6 +161,7 @@ def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
         merchant_id=merchant_id,
         id=ImportId(item["sk"]),
         email=item.get("mail_to"),
+        ignored_columns=tuple(item.get("ignored_columns", ())),
         result=Counts(result) if result is not None else None,
         failure=Failure(**failure) if failure else None,
         **{name: item[name] for name in _SAME if name in item},

@@ -1,131 +1,116 @@
-"""The columns that an import knows, by the headers that people and platforms give them.
+"""The columns that an import knows, and where they stand in a sheet.
 
-column       what its cells hold
------------  -----------------------------------------------------------------------------------
-full_name    Họ và tên: the whole name in one cell
-family_name  Họ: the family name, with the middle one
-given_name   Tên: the given name
-phone        Số điện thoại: one number, in any spelling that `phones` reads
-email        Email: one address
-birthday     Ngày sinh: a true date, dd/mm/yyyy, or dd/mm where the year is not known
-gender       Giới tính: Nam, Nữ, Khác; male, female, other; 1 and 0; true and false
+column            what its cells hold
+----------------  -------------------------------------------------------------------------------
+code              Mã khách hàng: names a customer, and is never written; an unknown one is ignored
+full_name         Họ và tên: the whole name in one cell; Họ and Tên hold its parts
+phone             Số điện thoại: one number, in any spelling that `phones` reads
+email             Email: one address
+birthday          Ngày sinh: a true date, dd/mm/yyyy, or dd/mm where the year is not known
+gender            Giới tính: Nam, Nữ, Khác; male, female, other; 1 and 0; true and false
+group             Nhóm khách hàng: the code or the name of a group that the merchant has
+tags              Nhãn: any number, between commas, semicolons or on lines
+external_ids.x    what the platform x calls the customer
+
+The others are text, or yes and no, as `column_guides` says. Address columns speak of the default
+address, invoice columns of the one profile.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from itertools import islice
 
+from crm.domain.columns import WRITABLE_COLUMNS
+from crm.domain.errors import Invalid, Problem, Refused
+from crm.domain.external_ids import read_platform
+from crm.domain.import_headers import AMBIGUOUS, COLUMN_OF
 from crm.domain.imports import MOST_COLUMNS, ImportRefused
 from crm.domain.names import folded
 from crm.domain.tables import Cell, NumberedRow
 
-ColumnId = Literal[
-    "family_name", "given_name", "full_name", "phone", "email", "birthday", "gender"
-]
-
-#: Headers without tones, case, signs and what stands in brackets, by the column they name.
-_HEADERS: Mapping[ColumnId, tuple[str, ...]] = {
-    "family_name": (
-        "ho",
-        "ho dem",
-        "ho va dem",
-        "ho va ten dem",
-        "ho khach hang",
-        "family name",
-        "last name",
-        "lastname",
-        "surname",
-    ),
-    "given_name": ("ten", "ten goi", "given name", "first name", "firstname"),
-    "full_name": (
-        "ho va ten",
-        "ho ten",
-        "ho va ten khach hang",
-        "ho ten khach hang",
-        "ten khach hang",
-        "ten day du",
-        "ten kh",
-        "full name",
-        "fullname",
-        "name",
-        "customer name",
-    ),
-    "phone": (
-        "so dien thoai",
-        "so dien thoai khach hang",
-        "dien thoai",
-        "dien thoai di dong",
-        "so di dong",
-        "di dong",
-        "so dt",
-        "sdt",
-        "dtdd",
-        "phone",
-        "phone number",
-        "mobile",
-        "mobile phone",
-        "mobile number",
-        "cell phone",
-        "tel",
-        "telephone",
-    ),
-    "email": (
-        "email",
-        "e mail",
-        "dia chi email",
-        "thu dien tu",
-        "email khach hang",
-        "email address",
-        "mail",
-    ),
-    "birthday": (
-        "ngay sinh",
-        "ngay thang nam sinh",
-        "sinh nhat",
-        "ngay sinh nhat",
-        "birthday",
-        "birth date",
-        "birthdate",
-        "date of birth",
-        "dob",
-    ),
-    "gender": ("gioi tinh", "phai", "gender", "sex"),
-}
-_COLUMNS: Mapping[str, ColumnId] = {
-    header: column for column, headers in _HEADERS.items() for header in headers
-}
+EXTERNAL = "external_ids."
+COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
 
 #: How far below the top of a sheet its header may stand, blank rows not counted.
 _TITLE_ROWS = 30
 _LONGEST_HEADER = 100
+_LONGEST_SHOWN = 40
 _in_brackets = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+
+type Mapped = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The row that names the columns: where it is, and where each known column stands in a row."""
+    """The row that names the columns: where it is, and where each known column stands in a row.
+
+    `ignored` are the headers of columns that are not read.
+    """
 
     number: int
-    columns: Mapping[ColumnId, int]
+    columns: Mapping[str, int]
+    ignored: tuple[str, ...] = ()
 
 
-def column_of(header: Cell) -> ColumnId | None:
+def column_of(header: Cell) -> str | None:
     """Return the column that a header names, in any spelling we know."""
     if not isinstance(header, str) or len(header) > _LONGEST_HEADER:
         return None
-    return _COLUMNS.get(folded(_in_brackets.sub(" ", header)))
+    return COLUMN_OF.get(_spelled(header)) or _external(header)
 
 
-def find_header(rows: Iterable[NumberedRow]) -> Header | None:
+@lru_cache(maxsize=1024)
+def field_of(column: str) -> str:
+    """Return the field of the record that a column writes."""
+    if column.startswith(EXTERNAL):
+        return "external_ids"
+    if column.startswith("invoice_"):
+        return "invoice_profile"
+    return "addresses" if column in ADDRESS_PARTS else column
+
+
+#: Columns of the default address, and what the address calls them.
+ADDRESS_PARTS: Mapping[str, str] = {
+    "recipient": "recipient",
+    "address_line": "line",
+    "ward": "ward",
+    "district": "district",
+    "province": "province",
+    "country": "country",
+}
+
+
+def read_mapping(raw: Mapped) -> dict[str, str]:
+    """Return the columns that headers are said to name; raise `Invalid`, naming the headers."""
+    mapping: dict[str, str] = {}
+    problems: list[Problem] = []
+    for header, named in raw.items():
+        column = named if named in COLUMN_IDS else _external(named)
+        field, shown = f"mapping.{header[:_LONGEST_SHOWN]}", {"column": named[:_LONGEST_SHOWN]}
+        if column is None:
+            problems.append(Problem(field, "column_unknown", shown))
+        elif column in mapping.values():
+            problems.append(Problem(field, "column_repeated", shown))
+        else:
+            mapping[header] = column
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return mapping
+
+
+def find_header(rows: Iterable[NumberedRow], mapping: Mapped | None = None) -> Header | None:
     """Return the row near the top that names most columns, the first of equals, if any does.
 
-    Raises `ImportRefused` where two cells of it name one column, or it is too wide.
+    What `mapping` says of a header comes before its spelling. Raises `ImportRefused` where two
+    cells name one column, one may name several, a mapped header is missing, or it is too wide.
     """
+    said = {_key(header): column for header, column in (mapping or {}).items()}
     best: NumberedRow | None = None
     most = 0
-    for _, row in zip(range(_TITLE_ROWS), rows, strict=False):
-        known = len(set(map(column_of, row.cells[:MOST_COLUMNS])) - {None})
+    for row in islice(rows, _TITLE_ROWS):
+        known = len({_named(cell, said) for cell in row.cells[:MOST_COLUMNS]} - {None})
         if known > most:
             best, most = row, known
     if best is None:
@@ -133,17 +118,59 @@ def find_header(rows: Iterable[NumberedRow]) -> Header | None:
     width = 1 + max(place for place, cell in enumerate(best.cells) if cell != "")
     if width > MOST_COLUMNS:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)
-    return Header(best.number, _columns(best.cells))
+    return _header(best, said, mapping or {})
 
 
-def _columns(cells: Sequence[Cell]) -> dict[ColumnId, int]:
-    columns: dict[ColumnId, int] = {}
-    for place, cell in enumerate(cells):
-        column = column_of(cell)
-        if column is None:
-            continue
-        if column in columns:
-            first = str(cells[columns[column]]).strip()
-            raise ImportRefused("repeated_header", first=first, second=str(cell).strip())
-        columns[column] = place
-    return columns
+def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
+    there = set(map(_key, row.cells))
+    for header in mapping:
+        if _key(header) not in there:
+            raise ImportRefused("mapped_header_missing", header=header[:_LONGEST_SHOWN])
+    columns: dict[str, int] = {}
+    unknown: list[Cell] = []
+    for place, cell in enumerate(row.cells):
+        column = _named(cell, said)
+        if column is None or (column in said.values() and _key(cell) not in said):
+            unknown.append(cell)  # or another header was said to name its column
+        elif column in columns:
+            first, second = str(row.cells[columns[column]]).strip(), str(cell).strip()
+            raise ImportRefused("repeated_header", first=first, second=second)
+        else:
+            columns[column] = place
+    for cell in unknown:
+        candidates = _candidates(cell)
+        if not columns.keys() >= set(candidates):
+            raise ImportRefused(
+                "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
+            )
+    ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
+    return Header(row.number, columns, tuple(filter(None, ignored)))
+
+
+def _named(cell: Cell, said: Mapped) -> str | None:
+    return said.get(_key(cell)) or column_of(cell)
+
+
+def _candidates(cell: Cell) -> Sequence[str]:
+    if not isinstance(cell, str) or len(cell) > _LONGEST_HEADER:
+        return ()
+    return AMBIGUOUS.get(_spelled(cell), ())
+
+
+def _spelled(header: str) -> str:
+    return folded(_in_brackets.sub(" ", header))
+
+
+def _key(cell: Cell) -> str:
+    """Return by what a header of a mapping is found: its words, brackets and all."""
+    return " ".join(str(cell).split()).casefold()
+
+
+def _external(header: str) -> str | None:
+    prefix, dot, platform = header.strip().lower().partition(".")
+    if not dot or f"{prefix}." != EXTERNAL:
+        return None
+    try:
+        return EXTERNAL + read_platform(platform)
+    except Refused:
+        return None

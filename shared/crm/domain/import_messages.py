@@ -113,6 +113,20 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " workbook, or split it, and import again."
         ),
     ),
+    "ambiguous_header": (
+        (
+            "Cột “{header}” có thể là một trong: {candidates}. Hãy chọn cột tương ứng (mapping)"
+            " hoặc đổi tiêu đề rồi nhập lại."
+        ),
+        (
+            "The header “{header}” may mean any of: {candidates}. Say which by `mapping`, or"
+            " rename it, and import again."
+        ),
+    ),
+    "mapped_header_missing": (
+        "Không có cột “{header}” trong tệp. Kiểm tra lại tiêu đề đã chọn rồi nhập lại.",
+        "The file has no header “{header}”. Check the headers of `mapping` and import again.",
+    ),
     # Why a row was not taken.
     "cell_too_long": (
         "Ô này dài hơn {limit} ký tự. Hãy rút gọn.",
@@ -135,8 +149,14 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "This row needs at least a family name, a given name, an e-mail or a phone.",
     ),
     "names_two_customers": (
-        "Số điện thoại và email của dòng này thuộc hai khách hàng. Hãy sửa một trong hai.",
-        "The phone and e-mail of this row belong to two customers. Correct one of them.",
+        (
+            "Mã, số điện thoại, email, mã thẻ của dòng này thuộc về hai khách hàng khác nhau."
+            " Hãy chỉ giữ thông tin của một người."
+        ),
+        (
+            "The code, phone, e-mail and card of this row belong to two customers. Keep what"
+            " belongs to one of them."
+        ),
     ),
     "customer_gone": (
         "Khách hàng mà dòng này nêu không còn sửa được (đã gộp hoặc đã xóa dữ liệu).",
@@ -145,5 +165,20 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     "moved": (
         "Khách hàng này vừa được sửa ở nơi khác trong lúc nhập. Hãy nhập lại dòng này.",
         "This customer was being changed elsewhere during the import. Import this row again.",
+    ),
+    # What was taken, but should be looked at.
+    "code_unknown": (
+        "Không có khách hàng nào mang mã này, nên mã được bỏ qua. Mã khách hàng do hệ thống cấp.",
+        "Nobody has this customer code, so it was ignored. Codes are given by the system.",
+    ),
+    "invoice_incomplete": (
+        (
+            "Thông tin hóa đơn chưa đủ nên chưa được lưu: công ty cần tên, mã số thuế và địa chỉ;"
+            " cá nhân cần tên."
+        ),
+        (
+            "The invoice details are incomplete and were left out: a company needs its name, tax"
+            " code and address, a person a name."
+        ),
     ),
 }

@@ -12,21 +12,17 @@ outcome, the others are `merged_in_file`. Two customers are never guessed betwee
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any
 
 from crm.domain.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.errors import Invalid, Problem
-from crm.domain.fields import read_fields
 from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.import_columns import field_of
 from crm.domain.import_rows import DataRow, json_line, problems_line, problems_of_line
+from crm.domain.import_values import SOURCE, left_out, values_for
 from crm.domain.imports import Mode, Outcome
-from crm.domain.precedence import permitted
-
-SOURCE = "import"
-_NAMES = ("full_name", "family_name", "given_name")
 
 type Holders = Mapping[Identity, CustomerId]
 
@@ -47,6 +43,7 @@ class PlannedRow:
     version: int | None = None
     into: int | None = None
     problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
 
     @property
     def says(self) -> DataRow:
@@ -62,48 +59,45 @@ class PlannedRow:
 
 
 def assign_rows(rows: Sequence[DataRow], holders: Holders, mode: Mode) -> list[PlannedRow]:
-    """Give each row the customer it names; those that overwrite one stand as `updated` for now."""
+    """Give each row the customer it names; those that overwrite one stand as `updated` for now.
+
+    A customer code that nobody has is ignored, with a notice.
+    """
+    rows = [_without_unknown_code(row, holders) for row in rows]
     if mode == "overwrite":
         return _Folding(holders).plan(rows)
     return _each_its_own(rows, holders, "skipped" if mode == "skip" else "duplicated")
 
 
-def compare(row: PlannedRow, current: Customer | None, today: date) -> PlannedRow:
+def compare(row: PlannedRow, current: Customer | None, at: str) -> PlannedRow:
     """Return the row as updated or unchanged, by what the customer it names is now."""
     if current is None or current.status not in {"active", "archived"}:
         return refused(row, "conflict", "customer_gone")
     try:
-        values = values_for(row.fields, today, current)
+        values = values_for(row.fields, at, current)
     except Invalid as invalid:
         return replace(row, outcome="invalid", problems=invalid.problems)
     if _nameless({**{name: getattr(current, name) for name in _IDENTIFYING}, **values}):
         return refused(row, "invalid", "row_names_nobody")
     same = current.status == "active" and not current.changes(values)
-    return replace(row, outcome="unchanged" if same else "updated", version=current.version)
+    return replace(
+        row,
+        outcome="unchanged" if same else "updated",
+        version=current.version,
+        notices=_noticed(row, current),
+    )
 
 
-def checked(row: PlannedRow, today: date) -> PlannedRow:
-    """Return the row as invalid if the rows joined in it, each valid, are no customer together."""
+def checked(row: PlannedRow, at: str) -> PlannedRow:
+    """Return a row that creates, or as invalid: rows joined in it, each valid, may be nobody."""
     try:
-        values_for(row.fields, today)
+        values = values_for(row.fields, at) if row.origins else row.fields
     except Invalid as invalid:
         return replace(row, outcome="invalid", problems=invalid.problems)
-    return row
-
-
-def values_for(
-    fields: Mapping[str, Any], today: date, current: Customer | None = None
-) -> dict[str, Any]:
-    """Return the record's values of a row's fields; a full name that stands is left as it is."""
-    if current is None:
-        said = {name: value for name, value in fields.items() if value is not None}
-        return read_fields(said, today=today)
-    if [name for name in _NAMES if name in fields] == ["full_name"]:
-        if fields["full_name"] is None:
-            fields = {**fields, **dict.fromkeys(_NAMES)}
-        elif fields["full_name"] == current.full_name:
-            fields = {name: value for name, value in fields.items() if name != "full_name"}
-    return permitted("import", current, read_fields(fields, today=today, current=current))
+    if _nameless(values) and not any(values.get(name) for name in ("family_name", "given_name")):
+        return refused(row, "invalid", "row_names_nobody")
+    notices = _noticed(row, None)
+    return replace(row, notices=notices) if notices else row
 
 
 def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:
@@ -131,7 +125,7 @@ def new_customer(
         created_at=at,
         updated_at=at,
         created_by=author,
-        provenance=_origins(import_id, row, at, row.origins),
+        provenance=_origins(import_id, row, at),
         **values,
     )
 
@@ -175,6 +169,7 @@ def line_of(row: PlannedRow) -> bytes:
         "version": row.version,
         "into": row.into,
         "problems": problems_line(row.problems),
+        "notices": problems_line(row.notices),
     }
     return json_line({name: value for name, value in line.items() if value})
 
@@ -191,6 +186,7 @@ def row_of_line(line: bytes) -> PlannedRow:
         version=read.get("version"),
         into=read.get("into"),
         problems=problems_of_line(read.get("problems", ())),
+        notices=problems_of_line(read.get("notices", ())),
     )
 
 
@@ -201,14 +197,35 @@ def _nameless(values: Mapping[str, Any]) -> bool:
     return not any(values.get(name) for name in _IDENTIFYING)
 
 
+def _noticed(row: PlannedRow, current: Customer | None) -> tuple[Problem, ...]:
+    """Return the row's notices and what the plan adds to them, each once."""
+    more = (each for each in left_out(row.fields, current) if each not in row.notices)
+    return (*row.notices, *more)
+
+
+def _without_unknown_code(row: DataRow, holders: Holders) -> DataRow:
+    code = row.fields.get("code")
+    if code is None or Identity("code", code) in holders:
+        return row
+    fields = {name: value for name, value in row.fields.items() if name != "code"}
+    return replace(row, fields=fields, notices=(*row.notices, Problem("code", "code_unknown")))
+
+
 def _origins(
-    import_id: ImportId, row: PlannedRow, at: str, names: Iterable[str]
+    import_id: ImportId, row: PlannedRow, at: str, names: Collection[str] | None = None
 ) -> dict[str, Provenance]:
-    """Return the provenance of those fields that another row than the person's first one said."""
+    """Return the provenance of those fields that another row than the person's first one said.
+
+    Of the rows that said the columns of a field, the last counts.
+    """
+    latest: dict[str, int] = {}
+    for column, number in row.origins.items():
+        name = field_of(column)
+        latest[name] = max(latest.get(name, number), number)
     return {
-        name: Provenance(*author_of(import_id, row.origins[name]), at)
-        for name in names
-        if row.origins.get(name, row.number) != row.number
+        name: Provenance(*author_of(import_id, number), at)
+        for name, number in latest.items()
+        if number != row.number and (names is None or name in names)
     }
 
 
@@ -231,6 +248,7 @@ def _each_its_own(
                 outcome=when_known if known else "created",
                 fields=row.fields,
                 customer_id=held,
+                notices=row.notices,
             )
         )
     return planned
@@ -260,7 +278,9 @@ class _Folding:
     def _place(self, row: DataRow) -> None:
         identities = row.identities()
         earlier, strangers = self._named(identities)
-        said = PlannedRow(number=row.number, outcome="created", fields=row.fields)
+        said = PlannedRow(
+            number=row.number, outcome="created", fields=row.fields, notices=row.notices
+        )
         if len(earlier) + len(strangers) > 1:
             self._planned.append(refused(said, "conflict", "names_two_customers"))
             return

@@ -5,56 +5,87 @@ a row travels as one line of JSON, so that no state machine ever carries a perso
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
-from crm.domain.customer import Identity
+from crm.domain.cards import read_card
+from crm.domain.cells import read_cell
+from crm.domain.codes import read_code
+from crm.domain.customer import Identity, IdentityKind, external_identities
 from crm.domain.errors import Invalid, Problem, Refused
-from crm.domain.fields import read_fields
-from crm.domain.import_columns import ColumnId, Header
+from crm.domain.external_ids import read_external_ids
+from crm.domain.groups import Groups
+from crm.domain.import_columns import EXTERNAL, Header
 from crm.domain.import_dates import Order, iso_of, iso_of_date, order_of
+from crm.domain.import_values import values_for
 from crm.domain.imports import LONGEST_CELL
+from crm.domain.names import folded
+from crm.domain.phones import read_phone
 from crm.domain.tables import Cell, NumberedRow
+from crm.domain.tags import read_tags
 
 CLEAR = "__CLEAR__"
 
-#: Any one of these makes a row a customer (D5).
-_MAKES_A_CUSTOMER = ("full_name", "family_name", "given_name", "phone", "email")
+_IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
+    ("code", "code"),
+    ("phone", "phone"),
+    ("email", "email"),
+    ("card_code", "card"),
+)
 
-#: Fields whose record value is as good in API form, so that a row is spelled the stored way early.
-_SPELLED_ALIKE = ("phone", "email", "birthday", "gender")
+#: Any one of these makes a row a customer (D5), or names one that may be there.
+_NAMES_SOMEBODY = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
 
-type _Converter = Callable[[Cell, Order], object]
+#: Columns whose record value is as good in a row, so that it is spelled the stored way early.
+_SPELLED_ALIKE = ("email", "birthday", "gender")
+
+type _Converter = Callable[[Cell], object]
+
+_between_tags = re.compile(r"[,;\n]").split
+_KIND_NUMBERS = {0.0: "individual", 1.0: "company", "0": "individual", "1": "company"}
 
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """A row of the file: its fields, or the problems for which it is invalid."""
+    """A row of the file: its cells by column, or the problems for which it is invalid.
+
+    `notices` are what its sender should know of, though it is taken.
+    """
 
     number: int
     fields: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
 
     def identities(self) -> tuple[Identity, ...]:
         """Return what the row names a customer by, in the order of D3."""
-        phone, email = self.fields.get("phone"), self.fields.get("email")
-        return (
-            *((Identity("phone", phone),) if phone else ()),
-            *((Identity("email", email),) if email else ()),
-        )
+        fields = self.fields
+        own = [Identity(kind, value) for name, kind in _IDENTITIES if (value := fields.get(name))]
+        external = {
+            name.removeprefix(EXTERNAL): value
+            for name, value in fields.items()
+            if name.startswith(EXTERNAL) and value
+        }
+        return (*own, *external_identities(external)) if external else tuple(own)
 
 
 class RowReader:
-    """Reads the rows of one sheet, whose header and date order are known."""
+    """Reads the rows of one sheet, whose header and date order are known, at one moment."""
 
-    def __init__(self, header: Header, birthdays: Order, today: date) -> None:
+    def __init__(self, header: Header, birthdays: Order, at: str, groups: Groups) -> None:
         self._places = tuple(
-            (name, place, _CONVERTERS[name]) for name, place in header.columns.items()
+            (name, place, _CONVERTERS.get(name, _text)) for name, place in header.columns.items()
         )
         self._birthdays = birthdays
-        self._today = today
+        self._at = at
+        self._groups = {
+            spelled: group.code
+            for group in reversed(groups.items)
+            for spelled in (folded(group.name), folded(group.code))
+        }
 
     def read(self, row: NumberedRow) -> DataRow:
         """Return what a row says; one bad cell makes it invalid."""
@@ -62,30 +93,70 @@ class RowReader:
         width = len(cells)
         fields: dict[str, Any] = {}
         problems: list[Problem] = []
+        notices: list[Problem] = []
         for name, place, convert in self._places:
             if place >= width or (cell := cells[place]) == "":
                 continue
+            if isinstance(cell, str) and cell.strip() in {"", CLEAR}:
+                if cell.strip():
+                    fields[name] = None
+                continue
             try:
-                value = convert(cell, self._birthdays)
+                value = self._value(name, cell, convert, notices)
             except Refused as refused:
                 problems.append(Problem(name, refused.code, refused.params))
             else:
-                if value != "":
-                    fields[name] = None if value == CLEAR else value
-        return self._checked(row.number, fields, problems)
+                if value is not None and value != "":
+                    fields[name] = value
+        return self._checked(row.number, fields, problems, tuple(notices))
 
-    def _checked(self, number: int, fields: dict[str, Any], problems: list[Problem]) -> DataRow:
+    def _value(self, name: str, cell: Cell, convert: _Converter, notices: list[Problem]) -> object:
+        match name:
+            case "birthday":
+                return _birthday(cell, self._birthdays)
+            case "group":
+                return self._group(_text(cell))
+            case "phone":
+                phone = read_phone(_phone_cell(cell))
+                if phone.doubt:
+                    notices.append(Problem(name, phone.doubt))
+                return phone.e164
+            case "code":
+                return _known_shape(_text(cell), notices)
+            case _ if name.startswith(EXTERNAL):
+                platform = name.removeprefix(EXTERNAL)
+                return read_external_ids({platform: _text(cell)})[platform]
+        return convert(cell)
+
+    def _group(self, text: str) -> str:
+        code = self._groups.get(folded(text))
+        if code is None:
+            raise Refused("group_unknown")
+        return code
+
+    def _checked(
+        self,
+        number: int,
+        fields: dict[str, Any],
+        problems: list[Problem],
+        notices: tuple[Problem, ...],
+    ) -> DataRow:
         try:
-            values = read_fields(fields, today=self._today)
+            values = values_for(fields, self._at)
         except Invalid as invalid:
             problems += invalid.problems
         else:
-            fields |= {name: values[name] for name in _SPELLED_ALIKE if name in values}
+            fields |= {
+                name: values[name] for name in _SPELLED_ALIKE if fields.get(name) is not None
+            }
         if problems:
             return DataRow(number, problems=tuple(problems))
-        if not any(fields.get(name) for name in _MAKES_A_CUSTOMER):
+        if not any(
+            value and (name in _NAMES_SOMEBODY or name.startswith(EXTERNAL))
+            for name, value in fields.items()
+        ):
             return DataRow(number, problems=(Problem("full_name", "row_names_nobody"),))
-        return DataRow(number, fields)
+        return DataRow(number, fields, notices=notices)
 
 
 def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
@@ -107,13 +178,20 @@ def line_of(row: DataRow) -> bytes:
         line["problems"] = problems_line(row.problems)
     else:
         line["fields"] = row.fields
+    if row.notices:
+        line["notices"] = problems_line(row.notices)
     return json_line(line)
 
 
 def row_of_line(line: bytes) -> DataRow:
     """Return the row that `line_of` made this of."""
     read = json.loads(line)
-    return DataRow(read["row"], read.get("fields", {}), problems_of_line(read.get("problems", ())))
+    return DataRow(
+        read["row"],
+        read.get("fields", {}),
+        problems_of_line(read.get("problems", ())),
+        problems_of_line(read.get("notices", ())),
+    )
 
 
 def json_line(value: object) -> bytes:
@@ -131,7 +209,7 @@ def problems_of_line(read: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:
     return tuple(Problem(*each) for each in read)
 
 
-def _text(cell: Cell, _: Order = "day_first") -> str:
+def _text(cell: Cell) -> str:
     if isinstance(cell, str):
         if len(cell) > LONGEST_CELL:
             raise Refused("cell_too_long", limit=LONGEST_CELL)
@@ -141,25 +219,49 @@ def _text(cell: Cell, _: Order = "day_first") -> str:
     return str(cell)
 
 
-def _number_or_text(cell: Cell, _: Order) -> object:
+def _phone_cell(cell: Cell) -> str | float:
     if isinstance(cell, date | time | timedelta):
         return str(cell)
     return _text(cell) if isinstance(cell, str) else cell
 
 
+def _number_or_text(cell: Cell) -> object:
+    return _phone_cell(cell)
+
+
 def _birthday(cell: Cell, order: Order) -> str:
-    if isinstance(cell, date):
-        return iso_of_date(cell)
-    text = _text(cell)
-    return text if text in {"", CLEAR} else iso_of(text, order)
+    return iso_of_date(cell) if isinstance(cell, date) else iso_of(_text(cell), order)
 
 
-_CONVERTERS: Mapping[ColumnId, _Converter] = {
-    "family_name": _text,
-    "given_name": _text,
-    "full_name": _text,
-    "phone": _number_or_text,
-    "email": _text,
-    "birthday": _birthday,
+def _known_shape(text: str, notices: list[Problem]) -> str | None:
+    """Return a code as we spell it; whatever else it is, it names nobody here."""
+    try:
+        return read_code(text)
+    except Refused:
+        notices.append(Problem("code", "code_unknown"))
+        return None
+
+
+def _tags(cell: Cell) -> str:
+    return ", ".join(read_tags(each for each in _between_tags(_text(cell)) if each.strip()))
+
+
+def _flag(column: str) -> _Converter:
+    return lambda cell: read_cell(column, _text(cell) if isinstance(cell, str) else cell)
+
+
+def _invoice_kind(cell: Cell) -> object:
+    value = _text(cell) if isinstance(cell, str) else cell
+    if isinstance(value, str | float | int) and (kind := _KIND_NUMBERS.get(value)):
+        return kind
+    return read_cell("invoice_kind", value)
+
+
+_CONVERTERS: Mapping[str, _Converter] = {
     "gender": _number_or_text,
+    "tags": _tags,
+    "card_code": lambda cell: read_card(_text(cell)),
+    "marketing_consent": _flag("marketing_consent"),
+    "skip_auto_group": _flag("skip_auto_group"),
+    "invoice_kind": _invoice_kind,
 }

@@ -112,13 +112,18 @@ def sum_of(parts: Iterable[Counts]) -> Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportJob:
-    """One import of one merchant. `revision` counts its writes; `total` is unknown until read."""
+    """One import of one merchant. `revision` counts its writes; `total` is unknown until read.
+
+    `mapping` says which columns some headers name; `ignored_columns` are headers nobody maps.
+    """
 
     merchant_id: MerchantId
     id: ImportId
     status: Status = "awaiting_upload"
     mode: Mode
     file_name: str
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
     created_at: str
     created_by: UserId
     email: str | None

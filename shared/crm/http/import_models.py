@@ -28,7 +28,21 @@ class ImportCreate(Body):
     )
     kind: Literal["customers"] = "customers"
     dry_run: Literal[False] = False
-    mapping: None = None
+    mapping: (
+        Annotated[
+            dict[
+                Annotated[str, StringConstraints(min_length=1, max_length=100)],
+                Annotated[str, StringConstraints(strict=True, max_length=100)],
+            ],
+            Field(max_length=100),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Which columns some headers name, where their spelling does not tell:"
+        " ids of columns, or `external_ids.<platform>`.",
+        examples=[{"Mã": "card_code", "ID Haravan": "external_ids.haravan"}],
+    )
     opening_balances: Literal[False] = False
 
 
@@ -75,6 +89,7 @@ class ImportAnswer(Answer):
     progress: ProgressAnswer
     result: ResultAnswer | None
     plan_hash: str | None
+    ignored_columns: list[str] = Field(description="Headers of the file that name no column.")
     failure: FailureAnswer | None
     mail: Literal["sent", "failed", "none"]
     report_available: bool

@@ -8,7 +8,7 @@ from crm.domain import import_files
 from crm.domain.activities import Activity
 from crm.domain.codes import spell_code
 from crm.domain.customer import Customer
-from crm.domain.errors import DuplicateCustomer, NotFound, Stale
+from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.import_plan import (
     PlannedRow,
@@ -17,12 +17,12 @@ from crm.domain.import_plan import (
     new_customer,
     overwritten,
     refused,
-    values_for,
     was_written_by,
 )
 from crm.domain.import_rows import json_line, problems_line
+from crm.domain.import_values import values_for
 from crm.domain.imports import Counts, ImportJob, counts_of
-from crm.domain.times import day_of, moment, stamp
+from crm.domain.times import moment, stamp
 from crm.ports import Customers, FileStore, Imports
 from crm.usecases.import_planning import read_plan
 from crm.usecases.import_turns import keep_turn
@@ -62,7 +62,6 @@ class _Writer:
         self._now = now
         self._at = stamp(now)
         self._began = moment(job.created_at)
-        self._today = day_of(job.created_at)
         self._customers = customers
 
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
@@ -120,7 +119,10 @@ class _Writer:
         if self._job.mode == "skip":
             return replace(row, outcome="skipped")
         if self._job.mode == "create_duplicate":
-            self._customers.add(self._job.merchant_id, customer, allow_duplicate=True)
+            try:
+                self._customers.add(self._job.merchant_id, customer, allow_duplicate=True)
+            except Invalid as invalid:  # its group went since the file was read
+                return replace(row, outcome="invalid", problems=invalid.problems)
             return replace(row, outcome="duplicated", customer_id=customer.id)
         holders = self._holders(row)
         if len(holders) != 1:
@@ -132,7 +134,7 @@ class _Writer:
     def _update(self, row: PlannedRow, current: Customer | None) -> PlannedRow:
         """Overwrite a customer; what was written by an earlier try counts as written."""
         for _ in range(2):
-            compared = compare(row, current, self._today)
+            compared = compare(row, current, self._job.created_at)
             if current is None or compared.outcome not in {"updated", "unchanged"}:
                 return compared
             if compared.outcome == "unchanged":
@@ -144,13 +146,15 @@ class _Writer:
                 current = self._current(current.id)
             except DuplicateCustomer:
                 return refused(row, "conflict", "names_two_customers")
+            except Invalid as invalid:
+                return replace(compared, outcome="invalid", problems=invalid.problems)
             else:
                 return compared
         return refused(row, "conflict", "moved")
 
     def _write_changes(self, row: PlannedRow, current: Customer) -> None:
         job = self._job
-        changes = current.changes(values_for(row.fields, self._today, current))
+        changes = current.changes(values_for(row.fields, self._job.created_at, current))
         after = overwritten(current, job.id, row, changes, self._at)
         activity = Activity(
             id=derived_ulid(self._now, job.id, str(row.number)),
@@ -167,7 +171,7 @@ class _Writer:
             job.merchant_id,
             job.id,
             row,
-            values_for(row.fields, self._today),
+            values_for(row.fields, self._job.created_at),
             customer_id=CustomerId(derived_ulid(self._began, job.id, str(row.number))),
             code=spell_code(code),
             at=self._at,
@@ -191,5 +195,6 @@ def _outcome_line(row: PlannedRow) -> bytes:
         "customer": row.customer_id,
         "into": row.into,
         "problems": problems_line(row.problems),
+        "notices": problems_line(row.notices),
     }
     return json_line({name: value for name, value in line.items() if value})

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from json import loads
 from typing import NamedTuple
 
@@ -11,7 +11,6 @@ from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.import_plan import PlannedRow, assign_rows, checked, compare
 from crm.domain.import_rows import json_line
 from crm.domain.imports import Outcome, counts_of
-from crm.domain.times import day_of
 from crm.ports import Customers, FileStore, Imports
 from crm.usecases.import_turns import keep_turn
 
@@ -52,7 +51,7 @@ def plan_chunk(
     identities = {identity for row in rows for identity in row.identities()}
     holders = customers.holders(merchant_id, identities)
     plan = assign_rows(rows, holders, job.mode)
-    plan = _compared(merchant_id, plan, day_of(job.created_at), customers)
+    plan = _compared(merchant_id, plan, job.created_at, customers)
     _write(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
@@ -74,9 +73,9 @@ def settle_plan(
     keep_turn(merchant_id, import_id, now=now, imports=imports)
     job = imports.get(merchant_id, import_id)
     if job.mode == "overwrite" and job.chunks > 1:
-        today = day_of(job.created_at)
+        at = job.created_at
         for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
-            _join(merchant_id, import_id, rows, today, files=files, customers=customers)
+            _join(merchant_id, import_id, rows, at, files=files, customers=customers)
     counts = imports.recorded(merchant_id, import_id, "planned")
     new = [
         sum(counts[chunk].by_outcome()[outcome] for outcome in _CREATING)
@@ -96,7 +95,7 @@ def read_plan(
 
 
 def _compared(
-    merchant_id: MerchantId, plan: Sequence[PlannedRow], today: date, customers: Customers
+    merchant_id: MerchantId, plan: Sequence[PlannedRow], at: str, customers: Customers
 ) -> list[PlannedRow]:
     """Return the plan with every row that overwrites a customer held against that customer."""
     targets = [row.customer_id for row in plan if row.outcome == "updated" and row.customer_id]
@@ -104,9 +103,9 @@ def _compared(
     compared: list[PlannedRow] = []
     for row in plan:
         if row.outcome == "updated" and row.customer_id:
-            compared.append(compare(row, current.get(row.customer_id), today))
+            compared.append(compare(row, current.get(row.customer_id), at))
         else:
-            compared.append(checked(row, today) if row.origins else row)
+            compared.append(checked(row, at) if row.outcome in _CREATING else row)
     return compared
 
 
@@ -141,7 +140,7 @@ def _join(
     merchant_id: MerchantId,
     import_id: ImportId,
     rows: Sequence[_Target],
-    today: date,
+    at: str,
     *,
     files: FileStore,
     customers: Customers,
@@ -157,7 +156,7 @@ def _join(
         person = person.with_later(_row(plans[target.chunk], target.number))
     customer_id = person.customer_id
     current = customers.get_many(merchant_id, [customer_id] if customer_id else [])
-    person = compare(person, next(iter(current.values()), None), today)
+    person = compare(person, next(iter(current.values()), None), at)
     merged = {row.number for row in later}
     for chunk, plan in plans.items():
         joined = [
@@ -176,4 +175,6 @@ def _row(plan: Sequence[PlannedRow], number: int) -> PlannedRow:
 
 
 def _into(row: PlannedRow, number: int) -> PlannedRow:
-    return PlannedRow(number=row.number, outcome="merged_in_file", into=number)
+    return PlannedRow(
+        number=row.number, outcome="merged_in_file", into=number, notices=row.notices
+    )

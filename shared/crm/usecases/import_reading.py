@@ -1,11 +1,13 @@
 """Read an uploaded file into chunks of rows."""
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from crm.domain import import_files
 from crm.domain.errors import NotFound, Stale, TooLarge
+from crm.domain.groups import Groups
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_chunks import Chunker
 from crm.domain.import_columns import Header, find_header
@@ -19,8 +21,8 @@ from crm.domain.imports import (
     ImportRefused,
 )
 from crm.domain.tables import Sheet, Table
-from crm.domain.times import day_of, stamp
-from crm.ports import FileStore, Imports, OpenTable
+from crm.domain.times import stamp
+from crm.ports import FileStore, Imports, MerchantGroups, OpenTable
 
 _ROWS_BETWEEN_REPORTS = 10_000
 
@@ -45,6 +47,7 @@ def read_import(
     now: datetime,
     imports: Imports,
     files: FileStore,
+    groups: MerchantGroups,
     open_table: OpenTable,
 ) -> Reading:
     """Put the file of an import into chunks; a repeated event finds nothing to do."""
@@ -53,7 +56,7 @@ def read_import(
         return Reading("ignored")
     try:
         table = open_table(_uploaded(job, files))
-        chunker, job = _read(job, table, imports)
+        chunker, job = _read(job, table, imports, groups.get(merchant_id))
     except ImportRefused as refused:
         failure = Failure(refused.code, refused.params)
         job = imports.get(merchant_id, import_id)
@@ -87,10 +90,12 @@ def _uploaded(job: ImportJob, files: FileStore) -> bytes:
         raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20) from large
 
 
-def _read(job: ImportJob, table: Table, imports: Imports) -> tuple[Chunker, ImportJob]:
-    sheet, header = _found(table.sheets)
-    today: date = day_of(job.created_at)
-    reader = RowReader(header, birthday_order(sheet, header), today)
+def _read(
+    job: ImportJob, table: Table, imports: Imports, groups: Groups
+) -> tuple[Chunker, ImportJob]:
+    sheet, header = _found(table.sheets, job.mapping)
+    job = replace(job, ignored_columns=header.ignored)
+    reader = RowReader(header, birthday_order(sheet, header), job.created_at, groups)
     chunker = Chunker()
     for row in sheet:
         if row.number <= header.number:
@@ -105,11 +110,11 @@ def _read(job: ImportJob, table: Table, imports: Imports) -> tuple[Chunker, Impo
     return chunker, job
 
 
-def _found(sheets: Iterable[Sheet]) -> _Found:
+def _found(sheets: Iterable[Sheet], mapping: Mapping[str, str]) -> _Found:
     """Return the first sheet that has a header we know, and the header."""
     empty = True
     for sheet in sheets:
-        if header := find_header(sheet):
+        if header := find_header(sheet, mapping):
             return _Found(sheet, header)
         empty = empty and next(iter(sheet), None) is None
     raise ImportRefused("empty_file" if empty else "unknown_header")

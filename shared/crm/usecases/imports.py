@@ -1,10 +1,12 @@
 """Start an import, and look at the imports of a merchant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crm.domain import import_files
 from crm.domain.ids import ImportId, MerchantId, UserId
+from crm.domain.import_columns import read_mapping
 from crm.domain.imports import (
     MOST_BYTES,
     UPLOAD_SECONDS,
@@ -33,6 +35,7 @@ def start_import(
     *,
     file_name: str,
     mode: Mode,
+    mapping: Mapping[str, str] | None = None,
     by: UserId,
     email: str | None,
     locale: Locale,
@@ -40,11 +43,12 @@ def start_import(
     imports: Imports,
     files: FileStore,
 ) -> StartedImport:
-    """Keep a new import that waits for its file."""
+    """Keep a new import that waits for its file; raise `Invalid` for a mapping to no column."""
     job = ImportJob(
         merchant_id=merchant_id,
         id=import_id,
         mode=mode,
+        mapping=read_mapping(mapping or {}),
         file_name=file_name,
         created_at=stamp(now),
         created_by=by,

@@ -60,6 +60,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             ImportId(app.new_id(at)),
             file_name=body.file_name,
             mode=body.mode,
+            mapping=body.mapping,
             by=caller.user_id,
             email=caller.email,
             locale=caller.locale,
