@@ -3,6 +3,7 @@
 import csv
 from http import HTTPStatus
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from urllib.request import urlopen
@@ -11,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 
 from local.api import Api
+from local.exports import export
 from tests.e2e.deployed import Deployed, Merchant, created, eventually
 
 ENDED = {"finished", "failed", "cancelled"}
@@ -197,3 +199,16 @@ def test_an_execution_that_is_aborted_ends_its_export(deployed: Deployed) -> Non
     assert ended["status"] in {"failed", "finished"}
     if ended["status"] == "failed":
         assert ended["failure"]["code"] == "export_stopped"
+
+
+def test_the_terminal_saves_the_file_of_an_export(
+    deployed: Deployed, book: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    asked = {"scope": "selected", "format": "csv", "customer_ids": [book[0]["id"]]}
+
+    saved = export(deployed.merchant.manager, asked, tmp_path)
+
+    assert saved.parent == tmp_path
+    assert [row["Mã khách hàng"] for row in rows_of(saved.read_bytes(), "csv")] == [
+        book[0]["code"]
+    ]
