@@ -23,10 +23,12 @@ from tests.e2e.deployed import Deployed, Merchant
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Give the deployed product, with two merchants that have people in every role."""
     stage = os.environ.get("KHACH_QUEN_STAGE", "local")
+    home = None
     with ExitStack() as ends:
         if stage == "local":
             built = build(stack.architecture(), HOME / "build")
-            running = ends.enter_context(engine.running(tmp_path_factory.mktemp("engine")))
+            home = tmp_path_factory.mktemp("engine")
+            running = ends.enter_context(engine.running(home))
             stack.deploy("local", built, running)
             there = stack.find("local", running)
         else:
@@ -34,7 +36,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         assert there, f"nothing is deployed as {stage}"
         run = secrets.token_hex(4)
         merchant, other = _merchant(there, f"moc-{run}"), _merchant(there, f"sen-{run}")
-        yield Deployed(stage, there, merchant, other)
+        yield Deployed(stage, there, merchant, other, home)
 
 
 def _merchant(there: Stack, merchant_id: str) -> Merchant:

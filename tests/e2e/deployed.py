@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -58,8 +59,17 @@ class Merchant:
 class Deployed:
     """A stack with two merchants, who must not know of each other."""
 
-    def __init__(self, stage: str, stack: Stack, merchant: Merchant, other: Merchant) -> None:
+    def __init__(
+        self,
+        stage: str,
+        stack: Stack,
+        merchant: Merchant,
+        other: Merchant,
+        home: Path | None = None,
+    ) -> None:
         self.stage = stage
+        #: Where the engine of this session keeps its data; nowhere if the stack is elsewhere.
+        self.home = home
         self.stack = stack
         self.merchant = merchant
         self.other = other
