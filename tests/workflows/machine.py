@@ -17,6 +17,7 @@ type State = Mapping[str, Any]
 #: What no catcher of States.ALL catches on AWS.
 _UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
 _MOST_BYTES = 256 * 1024
+_STARTED = "2026-11-22T05:00:00.000Z"
 _KNOWN = {
     "Pass": {"Parameters", "ResultPath"},
     "Task": {"Parameters", "ResultPath", "Resource", "TimeoutSeconds", "Retry", "Catch"},
@@ -54,7 +55,7 @@ class Execution:
     def run(self, event: Json) -> "Execution":
         """Carry the machine out; an error that nothing caught ends it FAILED."""
         try:
-            self.output = self._walk(self.definition, event, {"Execution": {"Id": self.id}})
+            self.output = self._walk(self.definition, event, _context(self.id))
             self.status = "SUCCEEDED"
         except Broken as broken:
             self.status, self.output = "FAILED", broken.name
@@ -124,6 +125,10 @@ class Execution:
                     raise Broken(name) from error
 
 
+def _context(execution_id: str) -> Json:
+    return {"Execution": {"Id": execution_id, "StartTime": _STARTED}}
+
+
 def _matching(rules: Any, error: str) -> Any:
     return next(
         (
@@ -139,8 +144,11 @@ def _matching(rules: Any, error: str) -> Any:
 def _chosen(state: State, data: Json) -> str:
     for rule in state["Choices"]:
         (test,) = rule.keys() - {"Variable", "Next"}
-        assert test in {"StringEquals", "BooleanEquals"}
-        if _at(rule["Variable"], data, {}) == rule[test]:
+        assert test in {"StringEquals", "BooleanEquals", "IsPresent"}
+        if test == "IsPresent":
+            if (rule["Variable"].removeprefix("$.") in data) == rule[test]:
+                return str(rule["Next"])
+        elif _at(rule["Variable"], data, {}) == rule[test]:
             return str(rule["Next"])
     return str(state["Default"])
 

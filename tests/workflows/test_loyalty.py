@@ -1,0 +1,137 @@
+"""The state machines of loyalty: the sweep and the recompute, with the functions they call."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.domain.programs import STANDARD
+from crm.domain.recomputes import Recompute
+from crm.runtime.adapters import customers, merchants, movements, programs, recomputes
+from crm.usecases.orders import record_order
+from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
+from functions.sweep_loyalty.handler import lambda_handler as sweep_loyalty
+from tests.builders import MERCHANT, Ids, customer_id, moment
+from tests.functions.requests import CONTEXT
+from tests.loyalty_builders import GOLD, SILVER, a_member, a_program
+from tests.order_builders import HOA, an_arrival, an_order, placed
+from tests.workflows.machine import Execution
+
+ROOT = Path(__file__).parents[2]
+MEMBERS = 40
+HOLD = a_program(hold_days=7)
+
+
+@dataclass
+class Clock:
+    """The context of an invocation that has so many calls' time."""
+
+    calls: int = 1_000_000
+    function_name: str = CONTEXT.function_name
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = CONTEXT.invoked_function_arn
+    aws_request_id: str = CONTEXT.aws_request_id
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.calls -= 1
+        return 60_000 if self.calls >= 0 else 0
+
+
+@pytest.fixture(autouse=True)
+def shop() -> None:
+    """Give a merchant with members, each with the points of an order on hold."""
+    merchants().add(MERCHANT, HOA)
+    programs().activate(MERCHANT, STANDARD, HOLD)
+    for number in range(1, MEMBERS + 1):
+        phone = f"+8491{number:07}"
+        customers().add(MERCHANT, replace(a_member(number), phone=phone))
+        record_order(
+            MERCHANT,
+            an_order(number, total=1_000_000, placed_at=placed(0)),
+            an_arrival(f"e-{number}", phone=phone),
+            now=moment(),
+            new_id=Ids(),
+            customers=customers(),
+            movements=movements(),
+        )
+
+
+def _sweep(event: dict[str, Any], calls: int = 1_000_000) -> Any:
+    return sweep_loyalty(event, cast("LambdaContext", Clock(calls)))
+
+
+def _machine(name: str, function: str, handler: Any) -> Execution:
+    path = ROOT / f"statemachines/{name}.asl.yaml"
+    definition = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Execution(definition, {f"${{{function}}}": handler}, f"arn:{name}")
+
+
+def _swept(event: dict[str, Any], handler: Any) -> Execution:
+    return _machine("sweep", "SweepLoyaltyFunctionArn", handler).run(event)
+
+
+def _available() -> Counter[int]:
+    known = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
+    return Counter(each.membership.points.available for each in known)
+
+
+def test_a_sweep_sees_to_what_is_due_by_the_now_of_its_input() -> None:
+    early = _swept({"now": placed(6)}, _sweep)
+    assert early.status == "SUCCEEDED"
+    assert _available() == {0: MEMBERS}
+
+    done = _swept({"now": placed(7)}, _sweep)
+
+    assert sum(each["done"] for each in done.output) == MEMBERS
+    assert _available() == {100: MEMBERS}
+
+
+def test_a_sweep_whose_time_is_up_goes_on_and_one_that_failed_is_taken_up_again() -> None:
+    calls = Counter[str]()
+
+    def breaking(event: dict[str, Any]) -> Any:
+        calls[event["shard"]] += 1
+        if event["shard"] == "07":
+            _sweep(event, calls=1)
+            raise RuntimeError
+        return _sweep(event, calls=1)
+
+    broken = _swept({"now": placed(7)}, breaking)
+    assert broken.status == "FAILED"
+    assert max(calls.values()) > 1
+    done = _swept({"now": placed(7)}, _sweep)
+
+    assert done.status == "SUCCEEDED"
+    assert _available() == {100: MEMBERS}
+
+
+def test_without_a_now_a_sweep_takes_the_moment_it_starts() -> None:
+    execution = _swept({"time": "x"}, _sweep)
+
+    assert execution.status == "SUCCEEDED"
+    assert "NowIsTheStart" in execution.visited
+
+
+def test_a_recompute_puts_every_member_into_the_tier_of_the_program() -> None:
+    programs().add(MERCHANT, HOLD)
+    ladder = (replace(SILVER, least=500_000), replace(GOLD, least=900_000))
+    second = a_program(version=2, rungs=ladder)
+    programs().add(MERCHANT, second)
+    programs().activate(MERCHANT, HOLD, second)
+    job = Recompute(id="01JJOB", version=2, previous=1, dry_run=False, at=placed(1))
+    recomputes().add(MERCHANT, job)
+
+    execution = _machine(
+        "recompute", "RecomputeTiersFunctionArn", lambda event: recompute_tiers(event, CONTEXT)
+    ).run({"merchant_id": MERCHANT, "job_id": "01JJOB"})
+
+    assert execution.status == "SUCCEEDED"
+    done = recomputes().get(MERCHANT, "01JJOB")
+    assert done.is_done
+    assert (done.effect.up, done.effect.same) == (MEMBERS, 0)
+    known = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
+    assert {(each.membership.tier, each.group) for each in known} == {("gold", "vip")}
