@@ -419,7 +419,8 @@ def test_a_queue_is_read_by_some_at_a_time_and_answered_message_by_message(name:
     mapping = RESOURCES[name]["Properties"]
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "EventParallelism"}}
+    some = {"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "EventParallelism"]}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": some}
 
 
 @pytest.mark.parametrize("name", OF_STREAMS)

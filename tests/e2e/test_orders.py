@@ -1,0 +1,292 @@
+"""Orders over the bus of the deployed product: told twice, out of order, some of them poison."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from crm.aws import keys
+from crm.domain.ids import CustomerId, MerchantId
+from local import audits, letters
+from tests.e2e.deployed import Deployed, eventually
+
+SCHEMAS = Path(__file__).parents[2] / "docs/events/outbound"
+CUSTOMERS, ORDERS = 50, 200
+
+
+@pytest.fixture(scope="module")
+def ear(deployed: Deployed) -> Iterator[str]:
+    """Give the address of a queue that hears what we say on the bus."""
+    events, queues = deployed.client("events"), deployed.client("sqs")
+    bus = deployed.outputs["EventBusName"]
+    url = queues.create_queue(QueueName=f"ear-{deployed.merchant.id}")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    rule = f"ear-{deployed.merchant.id}"
+    pattern = {"source": ["khach-quen"], "detail": {"merchant_id": [deployed.merchant.id]}}
+    events.put_rule(Name=rule, EventBusName=bus, EventPattern=json.dumps(pattern))
+    target = {"Id": "ear", "Arn": arn["Attributes"]["QueueArn"]}
+    events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])
+    yield url
+    events.remove_targets(Rule=rule, EventBusName=bus, Ids=["ear"])
+    events.delete_rule(Name=rule, EventBusName=bus)
+    queues.delete_queue(QueueUrl=url)
+
+
+def _connect(deployed: Deployed, *sources: str) -> None:
+    owner = deployed.merchant.api("owner")
+    etag = owner.call("GET", "/settings").headers["etag"]
+    answer = owner.call(
+        "PATCH", "/settings", {"connections": list(sources)}, headers={"If-Match": etag}
+    )
+    assert answer.status == 200, answer.body
+
+
+def _phone(number: int) -> str:
+    return f"09130010{number:02}"
+
+
+def _event(merchant_id: str, number: int, source: str = "haravan", **order: Any) -> dict[str, Any]:
+    whose = number % CUSTOMERS
+    snapshot = {
+        "id": f"{source}-{number}",
+        "number": f"#{number}",
+        "version": 1,
+        "placed_at": f"2026-{1 + number % 10:02}-{1 + number % 28:02}T03:00:00Z",
+        "status": "completed",
+        "total": 10_000 * (1 + number * 7 % 97),
+        "paid": 10_000 * (1 + number * 7 % 97) - (5_000 if number % 10 == 0 else 0),
+        "customer": {"phone": _phone(whose), "name": f"Khách {whose}"},
+        **order,
+    }
+    return {
+        "Source": source,
+        "DetailType": "OrderPaid",
+        "Detail": json.dumps(
+            {
+                "event_id": f"{source}-{number}-{snapshot['version']}",
+                "merchant_id": merchant_id,
+                "occurred_at": "2026-11-22T03:04:05Z",
+                "order": snapshot,
+            }
+        ),
+    }
+
+
+def _tell(deployed: Deployed, events: list[dict[str, Any]]) -> None:
+    bus = deployed.outputs["EventBusName"]
+    client = deployed.client("events")
+    for start in range(0, len(events), 10):
+        entries = [{**each, "EventBusName": bus} for each in events[start : start + 10]]
+        assert client.put_events(Entries=entries)["FailedEntryCount"] == 0
+
+
+def _everyone(deployed: Deployed, sort: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    asked = {"sort": sort, "source": "haravan", "limit": "100"}
+    while True:
+        answer = deployed.merchant.manager.call("GET", "/customers", query=asked)
+        assert answer.status == 200, answer.body
+        found += answer.body["items"]
+        if not answer.body["next_cursor"]:
+            return found
+        asked["cursor"] = answer.body["next_cursor"]
+
+
+def _counted(deployed: Deployed) -> int:
+    return sum(each["metrics"]["order_count"] for each in _everyone(deployed, "updated_at"))
+
+
+def _dead(deployed: Deployed) -> int:
+    attributes = deployed.client("sqs").get_queue_attributes(
+        QueueUrl=deployed.outputs["RecordOrdersDeadLettersUrl"],
+        AttributeNames=["ApproximateNumberOfMessages"],
+    )
+    return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def _heard(deployed: Deployed, ear: str) -> Iterator[dict[str, Any]]:
+    queues = deployed.client("sqs")
+    while messages := queues.receive_message(QueueUrl=ear, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            queues.delete_message(QueueUrl=ear, ReceiptHandle=message["ReceiptHandle"])
+            yield json.loads(message["Body"])
+
+
+@pytest.mark.req("001-01", "001-02", "001-16", "001-17", "001-18", "001-19", "000-05", "000-06")
+@pytest.mark.req("B-06", "B-18", "004-10")
+def test_orders_told_twice_and_shuffled_become_the_right_numbers(
+    deployed: Deployed, ear: str
+) -> None:
+    merchant_id = deployed.merchant.id
+    _connect(deployed, "haravan")
+    orders = [_event(merchant_id, number) for number in range(ORDERS)]
+    poison = [
+        _event(merchant_id, 900, total=-1),
+        _event("nobody", 901),
+        _event(merchant_id, 902, source="kiotviet"),
+    ]
+    events = [*orders, *orders, *poison]
+    random.Random(5).shuffle(events)
+    spent: Counter[str] = Counter()
+    owed: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
+    placed: defaultdict[str, str] = defaultdict(str)
+    for event in orders:
+        order = json.loads(event["Detail"])["order"]
+        phone = f"+84{order['customer']['phone'][1:]}"
+        spent[phone] += order["total"]
+        owed[phone] += order["total"] - order["paid"]
+        counted[phone] += 1
+        placed[phone] = max(placed[phone], order["placed_at"].replace("Z", ".000Z"))
+
+    _tell(deployed, events)
+
+    eventually(lambda: _counted(deployed), lambda seen: seen == ORDERS)
+    eventually(lambda: _dead(deployed), lambda seen: seen == len(poison))
+
+    for sort, expected in (
+        ("total_spent", spent),
+        ("order_count", counted),
+        ("debt", owed),
+        ("last_order_at", placed),
+    ):
+        for sign in ("", "-"):
+            listed = _everyone(deployed, f"{sign}{sort}")
+            values = [each["metrics"][sort] for each in listed]
+            assert values == sorted(values, reverse=sign == "-")
+            assert {each["phone"]: each["metrics"][sort] for each in listed} == {
+                phone: expected[phone] for phone in spent
+            }
+
+    best = _everyone(deployed, "-total_spent")[0]
+    told = deployed.merchant.manager.call("GET", f"/customers/{best['id']}/metrics/explain").body
+    assert sum(each["total_spent"] for each in told["items"]) == best["metrics"]["total_spent"]
+    assert told["agrees"] is True
+
+    said: dict[str, dict[str, Any]] = {}
+    live = {each["id"]: each for each in _everyone(deployed, "updated_at")}
+
+    def hears_everything() -> bool:
+        for event in _heard(deployed, ear):
+            schema = json.loads((SCHEMAS / f"{event['detail-type']}.json").read_text("utf-8"))
+            Draft202012Validator(schema).validate(event["detail"])
+            customer = event["detail"]["customer"]
+            known = said.get(customer["id"], customer)
+            said[customer["id"]] = max(known, customer, key=lambda each: each["revision"])
+        return all(
+            said.get(each, {}).get("revision") == customer["revision"]
+            for each, customer in live.items()
+        )
+
+    eventually(hears_everything, bool)
+    assert {each: said[each]["metrics"] for each in live} == {
+        each: customer["metrics"] for each, customer in live.items()
+    }
+
+
+@pytest.mark.req("004-10")
+def test_dead_letters_are_taken_in_after_the_fault_is_mended(deployed: Deployed) -> None:
+    _connect(deployed, "haravan", "kiotviet")
+
+    put_back = letters.redrive(deployed.stack, "orders")
+
+    assert put_back == {"invalid": 1, "unknown_merchant": 1, "source_not_connected": 1}
+    manager = deployed.merchant.manager
+    phone = f"+84{_phone(902 % CUSTOMERS)[1:]}"
+    found = manager.call("POST", "/customers/lookup", {"phone": phone}).body
+
+    def is_taken_in() -> bool:
+        page = manager.call("GET", f"/customers/{found['id']}/orders").body
+        return any(order["source"] == "kiotviet" for order in page["items"])
+
+    eventually(is_taken_in, bool)
+    eventually(lambda: _dead(deployed), lambda seen: seen == 2)
+
+
+@pytest.mark.req("B-06")
+def test_an_audit_finds_and_mends_numbers_that_drifted(deployed: Deployed) -> None:
+    (one, *_) = _everyone(deployed, "-order_count")
+    table, merchant_id = deployed.outputs["TableName"], MerchantId(deployed.merchant.id)
+    deployed.client("dynamodb").update_item(
+        TableName=table,
+        Key=keys.of_customer(merchant_id, CustomerId(one["id"])),
+        UpdateExpression="SET summary.total_spent = :wrong, total_spent = :wrong",
+        ExpressionAttributeValues={":wrong": {"N": "1"}},
+    )
+
+    found = audits.audit(deployed.stack, merchant_id, repair=False)
+    mended = audits.audit(deployed.stack, merchant_id, repair=True)
+    after = audits.audit(deployed.stack, merchant_id, repair=False)
+
+    assert (found["drifted"], mended["drifted"], mended["repaired"]) == (1, 1, 1)
+    assert (after["drifted"], after["checked"]) == (0, found["checked"])
+    now = deployed.merchant.manager.call("GET", f"/customers/{one['id']}").body
+    assert now["metrics"]["total_spent"] == one["metrics"]["total_spent"]
+
+
+@pytest.mark.req("004-05", "004-09", "D18", "000-09", "002-10")
+def test_checkouts_interactions_notes_and_cards_find_their_functions(deployed: Deployed) -> None:
+    _connect(deployed, "haravan", "kiotviet")
+    who = {"phone": "0913001099", "name": "Khách mới"}
+    base = {"merchant_id": deployed.merchant.id, "occurred_at": "2026-11-22T03:04:05Z"}
+    met = {"kind": "flow", "item_id": "f-1", "channel": "zalo", "device": "phone"}
+    details: dict[str, dict[str, Any]] = {
+        "CheckoutStarted": {"checkout": {"id": "c-1", "total": 90_000}, "customer": who},
+        "InteractionRecorded": {"interaction": met, "customer": who},
+        "NoteRecorded": {"note": {"text": "Hẹn gọi lại"}, "customer": who},
+        "CustomerSynced": {"customer": {**who, "gender": "female"}},
+    }
+    _tell(
+        deployed,
+        [
+            {
+                "Source": "haravan",
+                "DetailType": kind,
+                "Detail": json.dumps({**base, "event_id": f"e-{kind}", **detail}),
+            }
+            for kind, detail in details.items()
+        ],
+    )
+    manager = deployed.merchant.manager
+
+    def is_known() -> bool:
+        answer = manager.call("POST", "/customers/lookup", {"phone": "0913001099"})
+        if answer.status != 200:
+            return False
+        customer = answer.body
+        overview = manager.call("GET", f"/customers/{customer['id']}/overview").body
+        notes = manager.call("GET", f"/customers/{customer['id']}/notes").body["items"]
+        return bool(
+            customer["metrics"]["open_checkout_count"] == 1
+            and customer["gender"] == "female"
+            and overview["interactions"]["flow"] == 1
+            and [note["text"] for note in notes] == ["Hẹn gọi lại"]
+        )
+
+    eventually(is_known, bool)
+
+
+@pytest.mark.req("B-18")
+def test_a_replay_says_again_what_stands(deployed: Deployed, ear: str) -> None:
+    list(_heard(deployed, ear))
+    live = {each["id"]: each["revision"] for each in _everyone(deployed, "updated_at")}
+
+    answer = deployed.merchant.api("owner").call(
+        "POST", "/events/replay", {"updated_from": "2000-01-01"}
+    )
+
+    assert (answer.status, answer.body["next_cursor"]) == (202, None), answer.body
+    said: dict[str, int] = {}
+
+    def hears_everyone() -> bool:
+        for event in _heard(deployed, ear):
+            assert event["detail"]["replayed"] is True
+            said[event["detail"]["customer"]["id"]] = event["detail"]["revision"]
+        return live.items() <= said.items()
+
+    eventually(hears_everyone, bool)
