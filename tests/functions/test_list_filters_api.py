@@ -365,3 +365,14 @@ def test_bulk_edits_take_the_permission_to_manage_customers() -> None:
     body = {"customer_ids": [customer_id(1)], "archive": True}
 
     assert viewer.send("POST", "/customers/bulk", body).status == 403
+
+
+@pytest.mark.req("B-17")
+def test_a_view_is_saved_once_under_an_idempotency_key(client: Client) -> None:
+    first = client.send("POST", "/views", {"name": "x"}, Idempotency_Key="k-1")
+    again = client.send("POST", "/views", {"name": "x"}, Idempotency_Key="k-1")
+
+    assert (first.status, again.status) == (201, 201)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.body == first.body
+    assert len(client.send("GET", "/views").body["items"]) == len(DEFAULTS) + 1
