@@ -79,6 +79,7 @@ CASES: Mapping[str, Case] = {
         "customers:import", {"file_name": "khach.xlsx", "mode": "overwrite"}, 201
     ),
     "GET /imports/{import_id}": Case("customers:read"),
+    "GET /imports/{import_id}/rows": Case("customers:read"),
     "GET /exports": Case("customers:read"),
     # Refused for what it asks, by the rule behind the door: no machine need be there.
     "POST /exports": Case(

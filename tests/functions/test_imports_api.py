@@ -6,14 +6,24 @@ import os
 from dataclasses import replace
 from typing import Any
 
+import boto3
 import pytest
 
-from crm.domain.imports import Counts, Failure
-from crm.http.import_models import ImportAnswer, ImportPageAnswer, StartedImportAnswer
+from crm.domain import import_files
+from crm.domain.customer import FieldChange
+from crm.domain.errors import Problem
+from crm.domain.import_plan import PlannedRow, line_of
+from crm.domain.imports import Counts, Failure, counts_of
+from crm.http.import_models import (
+    ImportAnswer,
+    ImportPageAnswer,
+    ImportRowsAnswer,
+    StartedImportAnswer,
+)
 from crm.http.models import ProblemAnswer
-from crm.runtime.imports import imports
+from crm.runtime.imports import files, imports
 from functions.imports_api.handler import lambda_handler
-from tests.builders import MERCHANT, OTHER_MERCHANT
+from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
 from tests.functions.requests import Answered, Client
 from tests.import_builders import a_job, import_id
 
@@ -196,3 +206,89 @@ def test_a_repeated_request_starts_one_import_and_gets_a_fresh_form_while_it_wai
     imports().replace(MERCHANT, job, job.reading("first"))
     late = client.send("POST", "/imports", NEW, Idempotency_Key="k-1")
     assert (late.body["status"], late.body["upload"]) == ("reading", None)
+
+
+@pytest.fixture
+def applied(moto_client: object) -> str:
+    """Give the id of an import of two chunks that were applied."""
+    del moto_client
+    boto3.client("s3").create_bucket(
+        Bucket=os.environ["FILES_BUCKET"],
+        CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
+    )
+    job = a_job()
+    imports().add(MERCHANT, job)
+    phone = FieldChange("phone", "+84912345678", "+84987654321")
+    group = FieldChange("group", None, "vip")
+    chunks = [
+        [
+            PlannedRow(number=2, outcome="created", customer_id=customer_id(2)),
+            PlannedRow(
+                number=5, outcome="updated", customer_id=customer_id(5), changes=(phone, group)
+            ),
+        ],
+        [
+            PlannedRow(number=3, outcome="invalid", problems=(Problem("email", "email_invalid"),)),
+            PlannedRow(number=4, outcome="created", notices=(Problem("code", "code_unknown"),)),
+        ],
+    ]
+    for chunk, rows in enumerate(chunks):
+        content = b"\n".join(map(line_of, rows))
+        files().write(MERCHANT, "imports", import_files.outcomes(job.id, chunk), content)
+        counts = counts_of(row.outcome for row in rows)
+        imports().record(MERCHANT, job.id, "applied", chunk, counts, now=moment())
+    return f"/imports/{job.id}/rows"
+
+
+def test_rows_tell_what_became_of_them_why_and_what_they_changed(
+    client: Client, applied: str
+) -> None:
+    answer = client.send("GET", applied, Accept_Language="vi")
+
+    assert answer.status == 200
+    ImportRowsAnswer.model_validate(answer.body)
+    created, updated, invalid, noticed = answer.body["items"]
+    assert created == {
+        "row": 2, "outcome": "created", "customer_id": customer_id(2), "into": None,
+        "changes": [], "reason": None,
+    }  # fmt: skip
+    assert updated["changes"] == [
+        {"field": "phone", "old": "+84912345678", "new": "+84987654321"},
+        {"field": "group", "old": None, "new": "vip"},
+    ]
+    assert (invalid["row"], invalid["reason"].partition(":")[0]) == (3, "Email")
+    assert noticed["outcome"] == "created"
+    assert noticed["reason"].startswith("Mã khách hàng: Không có khách hàng nào mang mã này")
+
+
+def test_rows_of_one_outcome_are_paged_with_cursors_of_their_own(
+    client: Client, applied: str
+) -> None:
+    of_created = {"outcome": "created", "limit": "1"}
+    first = client.send("GET", applied, query=of_created).body
+    cursor = first["next_cursor"]
+    second = client.send("GET", applied, query={**of_created, "cursor": cursor}).body
+
+    assert [each["row"] for each in (*first["items"], *second["items"])] == [2, 4]
+    assert second["next_cursor"] is None
+    for query in ({"cursor": cursor}, {"cursor": cursor, "outcome": "updated"}):
+        problem(client.send("GET", applied, query=query), 400)
+    problem(client.send("GET", applied, query={"outcome": "lost"}), 400)
+    problem(client.send("GET", "/imports/01J0/rows"), 404)
+
+
+def test_rows_hide_contacts_from_those_who_may_not_manage_customers(applied: str) -> None:
+    viewer = Client(lambda_handler, role="viewer")
+    (row,) = viewer.send("GET", applied, query={"outcome": "updated"}).body["items"]
+
+    assert row["changes"] == [
+        {"field": "phone", "old": "***", "new": "***"},
+        {"field": "group", "old": None, "new": "vip"},
+    ]
+
+
+def test_rows_of_an_import_that_was_not_applied_are_none(client: Client) -> None:
+    started = client.send("POST", "/imports", NEW).body
+    answer = client.send("GET", f"/imports/{started['id']}/rows")
+
+    assert (answer.status, answer.body) == (200, {"items": [], "next_cursor": None})

@@ -416,3 +416,19 @@ def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
 
     assert ended.ignored_columns == ("STT", "Zalo")
     assert a_job().ignored_columns == ()
+
+
+def test_the_outcome_of_a_row_tells_what_it_changed_as_a_history_does() -> None:
+    customers = OpenCustomers(a_customer(1, phone="+84912345678"))
+    book = Book(customers)
+    job = book.upload()
+
+    book.run(job, opening(("SĐT", "Nhãn", "Địa chỉ"), ("0912345678", "sỉ", "1 Lê Lợi")))
+
+    (row,) = book.outcomes(job)
+    tags, addresses = row.changes
+    assert tags == ("tags", [], ["sỉ"])
+    assert addresses.old == []
+    assert addresses.new[0]["line"] == "1 Lê Lợi"
+    (edited,) = book.history(customers.everyone(MERCHANT)[0].id)
+    assert [each.field for each in edited.changes] == ["tags", "addresses"]

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from crm.domain.activities import told
 from crm.domain.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.errors import Invalid, Problem
 from crm.domain.ids import CustomerId, ImportId, MerchantId
@@ -32,7 +33,8 @@ class PlannedRow:
     """A row and what becomes of it.
 
     `fields` is what all rows of the person say; `origins` names the row of each field that this
-    one did not say itself; `into` is the row that this one was merged into.
+    one did not say itself; `into` is the row that this one was merged into. `changes` are those
+    of a customer who was there, as a history tells them.
     """
 
     number: int
@@ -44,6 +46,7 @@ class PlannedRow:
     into: int | None = None
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
+    changes: tuple[FieldChange, ...] = ()
 
     @property
     def says(self) -> DataRow:
@@ -79,12 +82,14 @@ def compare(row: PlannedRow, current: Customer | None, at: str) -> PlannedRow:
         return replace(row, outcome="invalid", problems=invalid.problems)
     if _nameless({**{name: getattr(current, name) for name in _IDENTIFYING}, **values}):
         return refused(row, "invalid", "row_names_nobody")
-    same = current.status == "active" and not current.changes(values)
+    changes = current.changes(values)
+    same = current.status == "active" and not changes
     return replace(
         row,
         outcome="unchanged" if same else "updated",
         version=current.version,
         notices=_noticed(row, current),
+        changes=told(changes),
     )
 
 
@@ -170,6 +175,7 @@ def line_of(row: PlannedRow) -> bytes:
         "into": row.into,
         "problems": problems_line(row.problems),
         "notices": problems_line(row.notices),
+        "changes": row.changes,
     }
     return json_line({name: value for name, value in line.items() if value})
 
@@ -187,6 +193,7 @@ def row_of_line(line: bytes) -> PlannedRow:
         into=read.get("into"),
         problems=problems_of_line(read.get("problems", ())),
         notices=problems_of_line(read.get("notices", ())),
+        changes=tuple(FieldChange(*each) for each in read.get("changes", ())),
     )
 
 

@@ -1,8 +1,10 @@
 """Lines of a history as the API answers them, masked for callers who may not manage customers."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from crm.domain.activities import Activity
+from crm.domain.customer import FieldChange
 from crm.domain.texts import masked_text
 from crm.http.context import MerchantContext
 
@@ -12,7 +14,6 @@ _HIDDEN = frozenset({"phone", "email", "birthday", "addresses", "invoice_profile
 
 def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, Any]:
     """Return a line as `ActivityAnswer` documents it."""
-    clear = "customers:manage" in caller.permissions
     return {
         "id": activity.id,
         "at": activity.at,
@@ -20,13 +21,21 @@ def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, An
         "actor": activity.by.actor,
         "source": activity.by.source,
         "text": activity.text,
-        "changes": [
-            {"field": name, "old": old, "new": new}
-            if clear or name not in _HIDDEN
-            else {"field": name, "old": _masked(old), "new": _masked(new)}
-            for name, old, new in activity.changes
-        ],
+        "changes": changes_answer(activity.changes, caller),
     }
+
+
+def changes_answer(
+    changes: Iterable[FieldChange], caller: MerchantContext
+) -> list[dict[str, Any]]:
+    """Return changes of fields, those that name or reach a person masked if they must be."""
+    clear = "customers:manage" in caller.permissions
+    return [
+        {"field": name, "old": old, "new": new}
+        if clear or name not in _HIDDEN
+        else {"field": name, "old": _masked(old), "new": _masked(new)}
+        for name, old, new in changes
+    ]
 
 
 def _masked(value: object) -> str | None:

@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from crm.domain.columns import COLUMNS
+from crm.domain.errors import Problem
+from crm.domain.import_plan import PlannedRow
 from crm.domain.imports import ImportJob
 from crm.domain.messages import Locale, text
+from crm.http.activity_answers import changes_answer
+from crm.http.context import MerchantContext
 from crm.usecases.imports import StartedImport
 
 
@@ -45,3 +50,25 @@ def started_answer(started: StartedImport, locale: Locale) -> dict[str, Any]:
         "expires_at": started.expires_at,
     }
     return {**import_answer(started.job, locale), "upload": upload}
+
+
+def row_answer(row: PlannedRow, caller: MerchantContext) -> dict[str, Any]:
+    """Return what became of a row, as `ImportRowAnswer` documents it."""
+    reasons = (_reason(each, caller.locale) for each in (*row.problems, *row.notices))
+    return {
+        "row": row.number,
+        "outcome": row.outcome,
+        "customer_id": row.customer_id,
+        "into": row.into,
+        "changes": changes_answer(row.changes, caller),
+        "reason": " ".join(reasons) or None,
+    }
+
+
+def _reason(problem: Problem, locale: Locale) -> str:
+    """Return a reason with the header of its column before it, if it has one."""
+    said = text(problem.code, locale, problem.params)
+    column = next((each for each in COLUMNS if each.id == problem.field), None)
+    if column is None:
+        return said
+    return f"{column.vi if locale == 'vi' else column.en}: {said}"

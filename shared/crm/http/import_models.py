@@ -1,9 +1,10 @@
 """What the API takes and answers about imports, as models."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from crm.domain.imports import Outcome
 from crm.http.models import Answer, Body
 
 #: No path and no line breaks: the name stands in mails.
@@ -117,4 +118,30 @@ class ImportPageAnswer(Answer):
     """Some imports, newest first, and where the next ones start."""
 
     items: list[ImportAnswer]
+    next_cursor: str | None
+
+
+class ImportChangeAnswer(Answer):
+    """One field that a row changed of a customer who was there."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+class ImportRowAnswer(Answer):
+    """What became of a row of the file."""
+
+    row: int = Field(description="The number that a spreadsheet program shows beside it.")
+    outcome: Outcome
+    customer_id: str | None
+    into: int | None = Field(description="The row of the same person that this one went into.")
+    changes: list[ImportChangeAnswer]
+    reason: str | None = Field(description="Why it was not taken, or what to look at.")
+
+
+class ImportRowsAnswer(Answer):
+    """Some rows of an import, as far as it is applied, and where the next ones start."""
+
+    items: list[ImportRowAnswer]
     next_cursor: str | None

@@ -139,7 +139,8 @@ class _Writer:
                 return compared
             if compared.outcome == "unchanged":
                 mine = was_written_by(current, self._job.id, row)
-                return replace(compared, outcome="updated" if mine else row.outcome)
+                outcome = "updated" if mine else row.outcome
+                return replace(compared, outcome=outcome, changes=row.changes if mine else ())
             try:
                 self._write_changes(row, current)
             except Stale:
@@ -196,5 +197,6 @@ def _outcome_line(row: PlannedRow) -> bytes:
         "into": row.into,
         "problems": problems_line(row.problems),
         "notices": problems_line(row.notices),
+        "changes": row.changes,
     }
     return json_line({name: value for name, value in line.items() if value})

@@ -6,19 +6,23 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from crm.domain.ids import ImportId
+from crm.domain.ids import CustomerId, ImportId
+from crm.domain.imports import Outcome
+from crm.domain.lists import Position
 from crm.http.api import CREATE, READ, Api, answer, answers
 from crm.http.context import MerchantContext
 from crm.http.cursors import Cursors
-from crm.http.import_answers import import_answer, started_answer
+from crm.http.import_answers import import_answer, row_answer, started_answer
 from crm.http.import_models import (
     ImportAnswer,
     ImportCreate,
     ImportPageAnswer,
+    ImportRowsAnswer,
     StartedImportAnswer,
 )
 from crm.http.newest import cursor_after, older_than
 from crm.ports import FileStore, Imports
+from crm.usecases.import_outcomes import RowPosition, list_rows
 from crm.usecases.imports import (
     StartedImport,
     get_import,
@@ -28,12 +32,13 @@ from crm.usecases.imports import (
 )
 
 ImportPath = Annotated[str, Path(description="The id of an import.")]
+Of = Annotated[Outcome | None, Query(description="Only rows of one outcome.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Cursors) -> None:
-    """Add the routes of `/imports` and `/imports/{import_id}`."""
+    """Add the routes of `/imports`, of one import and of its rows."""
 
     def show(import_id: str) -> Response[str]:
         caller = app.caller
@@ -90,6 +95,30 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         caller = app.caller_with("customers:read")
         job = get_import(caller.merchant_id, ImportId(import_id), imports=imports)
         return answer(import_answer(job, caller.locale))
+
+    @app.get("/imports/<import_id>/rows", responses=answers(ImportRowsAnswer, failures=READ))
+    def rows(
+        import_id: ImportPath, outcome: Of = None, limit: Limit = 50, cursor: Cursor = ""
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
+        after = cursors.read(caller.merchant_id, binding, cursor) if cursor else None
+        page = list_rows(
+            caller.merchant_id,
+            ImportId(import_id),
+            outcome=outcome,
+            limit=limit,
+            after=RowPosition(int(after.value), int(after.id)) if after else None,
+            imports=imports,
+            files=files,
+        )
+        items = [row_answer(row, caller) for row in page.items]
+        following = page.next and cursors.write(
+            caller.merchant_id,
+            binding,
+            Position(str(page.next.chunk), CustomerId(str(page.next.number))),
+        )
+        return answer({"items": items, "next_cursor": following})
 
 
 def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:
