@@ -122,6 +122,63 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
     assert mail.destinations["ToAddresses"] == ["lan@moc.example"]
 
 
+@pytest.mark.req("001-28", "B-04", "D3")
+def test_a_row_of_every_column_is_kept_found_by_each_identity_and_changes_nothing_twice(
+    upload: Callable[..., ImportJob],
+) -> None:
+    said = {
+        "Họ và tên": "Nguyễn Thị Ánh",
+        "Số điện thoại": "0912345678",
+        "Nhóm khách hàng": "Thân thiết",
+        "Nhãn": "sỉ; hà nội",
+        "Mã thẻ thành viên": "tv 0001",
+        "Nhận email quảng cáo": "Có",
+        "Địa chỉ": "12 Lý Thường Kiệt",
+        "Phường/Xã": "Hoàn Kiếm",
+        "Tỉnh/Thành phố": "Hà Nội",
+        "Tên công ty": "Mộc",
+        "Mã số thuế": "0100233488",
+        "Địa chỉ hóa đơn": "1 Tràng Tiền",
+        "ID Haravan": 1009,
+    }
+    mapping = {"ID Haravan": "external_ids.haravan"}
+    whole = a_workbook([*said], [*said.values()])
+    start(upload(whole, mapping=mapping))
+    card = Identity("card", "TV0001")
+    made = customers().get(MERCHANT, customers().holders(MERCHANT, [card])[card])
+
+    assert (made.group, made.tags) == ("loyal", ("sỉ", "hà nội"))
+    assert (made.marketing_consent.accepted, made.marketing_consent.source) == (True, "import")
+    assert made.external_ids == {"haravan": "1009"}
+    assert made.default_address is not None
+    assert made.default_address.ward_code == "00070"
+    assert made.invoice_profile is not None
+    assert made.invoice_profile.code == "0100233488"
+
+    again = upload(whole, number=2, mapping=mapping)
+    start(again, "again")
+    result = now(again).result
+    assert result is not None
+    assert result.rows == {"unchanged": 1}
+
+    ways = (("Mã khách hàng", made.code), ("Mã thẻ", "TV0001"), ("external_ids.haravan", "1009"))
+    for number, (header, named) in enumerate(ways, 3):
+        job = upload(a_workbook([header, "Ghi chú"], [named, header]), number=number)
+        start(job, header)
+        assert customers().get(MERCHANT, made.id).note == header
+
+
+def test_a_header_that_may_be_several_columns_ends_the_import_and_names_them(
+    upload: Callable[..., ImportJob],
+) -> None:
+    job = upload(a_workbook(["Mã", "Tên"], ["1", "Lan"]))
+
+    assert start(job).visited == ["Name", "Read", "WasItRead", "Finish", "Ended"]
+    failure = now(job).failure
+    assert failure is not None
+    assert (failure.code, failure.params["candidates"]) == ("ambiguous_header", "code, card_code")
+
+
 def test_what_travels_between_states_names_nobody(upload: Callable[..., ImportJob]) -> None:
     told: list[Any] = []
 
