@@ -1,8 +1,6 @@
 """Two writers at once: one wins, the other is told, and nothing is lost."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +14,7 @@ from crm.usecases.customers import create_customer, edit_customer
 from crm.usecases.tags import add_tag
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.engines.fixtures import NewTables
+from tests.racing import at_once
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,21 +26,6 @@ EDITORS = 8
 def customers(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> DynamoCustomers:
     table = Table(dynamodb_local_client, new_tables(dynamodb_local_client).main)
     return DynamoCustomers(table)
-
-
-def _at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Do the works at the same moment; return what each gave, or the failure that it met."""
-    start = Barrier(len(works))
-
-    def done(work: Callable[[], Any]) -> Any:
-        start.wait()
-        try:
-            return work()
-        except (DuplicateCustomer, Stale) as failure:
-            return failure
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(done, works))
 
 
 @pytest.mark.req("B-17")
@@ -62,7 +46,7 @@ def test_of_editors_who_saw_the_same_version_one_wins_and_the_others_are_told(
             customers=customers,
         )
 
-    outcomes = _at_once(*(edit(editor) for editor in range(EDITORS)))
+    outcomes = at_once(*(edit(editor) for editor in range(EDITORS)))
 
     (winner,) = [each for each in outcomes if not isinstance(each, Stale)]
     kept = customers.get(MERCHANT, customer_id())
@@ -89,7 +73,7 @@ def test_of_creations_with_one_phone_one_is_kept_and_the_others_name_it(
             ).id
         )
 
-    outcomes = _at_once(*(create(number) for number in range(EDITORS)))
+    outcomes = at_once(*(create(number) for number in range(EDITORS)))
 
     (kept,) = [each for each in outcomes if not isinstance(each, DuplicateCustomer)]
     refusals = [each for each in outcomes if isinstance(each, DuplicateCustomer)]
@@ -111,7 +95,7 @@ def test_tags_put_on_at_once_are_all_kept(customers: DynamoCustomers) -> None:
             customers=customers,
         )
 
-    outcomes = _at_once(*(tag(number) for number in range(4)))
+    outcomes = at_once(*(tag(number) for number in range(4)))
 
     assert not [each for each in outcomes if isinstance(each, Exception)]
     kept = customers.get(MERCHANT, customer_id())
