@@ -1,7 +1,9 @@
 """The deployed product as an end-to-end test sees it: HTTP, AWS's own doors, and the mailbox."""
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
@@ -119,6 +121,60 @@ class Deployed:
             parts,
             headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
         )
+
+
+class Ear:
+    """A queue that hears what we say on the bus of one merchant."""
+
+    def __init__(self, deployed: Deployed, url: str) -> None:
+        self._queues = deployed.client("sqs")
+        self._url = url
+
+    def heard(self) -> Iterator[dict[str, Any]]:
+        """Yield what was said since the last time, each once."""
+        while messages := self._queues.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in messages:
+                self._queues.delete_message(
+                    QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"]
+                )
+                yield json.loads(message["Body"])
+
+
+@contextmanager
+def listening(deployed: Deployed, merchant: Merchant) -> Iterator[Ear]:
+    """Hear what we say of a merchant for as long as the block lasts."""
+    events, queues = deployed.client("events"), deployed.client("sqs")
+    bus, name = deployed.outputs["EventBusName"], f"ear-{merchant.id}"
+    url = queues.create_queue(QueueName=name)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    pattern = {"source": ["khach-quen"], "detail": {"merchant_id": [merchant.id]}}
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
+    target = {"Id": "ear", "Arn": arn["Attributes"]["QueueArn"]}
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
+    yield Ear(deployed, url)
+    events.remove_targets(Rule=name, EventBusName=bus, Ids=["ear"])
+    events.delete_rule(Name=name, EventBusName=bus)
+    queues.delete_queue(QueueUrl=url)
+
+
+def connect(merchant: Merchant, *sources: str) -> None:
+    """Let a merchant hear these sources and no others."""
+    owner = merchant.api("owner")
+    etag = owner.call("GET", "/settings").headers["etag"]
+    answer = owner.call(
+        "PATCH", "/settings", {"connections": list(sources)}, headers={"If-Match": etag}
+    )
+    assert answer.status == HTTPStatus.OK, answer.text
+
+
+def tell(deployed: Deployed, events: list[dict[str, Any]]) -> None:
+    """Put events on the bus, ten at a time."""
+    bus, client = deployed.outputs["EventBusName"], deployed.client("events")
+    for start in range(0, len(events), 10):
+        entries = [{**each, "EventBusName": bus} for each in events[start : start + 10]]
+        assert client.put_events(Entries=entries)["FailedEntryCount"] == 0
 
 
 def eventually[Seen](look: Callable[[], Seen], holds: Callable[[Seen], bool]) -> Seen:

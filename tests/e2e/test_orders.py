@@ -13,37 +13,17 @@ from jsonschema import Draft202012Validator
 from crm.aws import keys
 from crm.domain.ids import CustomerId, MerchantId
 from local import audits, letters
-from tests.e2e.deployed import Deployed, eventually
+from tests.e2e.deployed import Deployed, Ear, connect, eventually, listening, tell
 
 SCHEMAS = Path(__file__).parents[2] / "docs/events/outbound"
 CUSTOMERS, ORDERS = 50, 200
 
 
 @pytest.fixture(scope="module")
-def ear(deployed: Deployed) -> Iterator[str]:
-    """Give the address of a queue that hears what we say on the bus."""
-    events, queues = deployed.client("events"), deployed.client("sqs")
-    bus = deployed.outputs["EventBusName"]
-    url = queues.create_queue(QueueName=f"ear-{deployed.merchant.id}")["QueueUrl"]
-    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    rule = f"ear-{deployed.merchant.id}"
-    pattern = {"source": ["khach-quen"], "detail": {"merchant_id": [deployed.merchant.id]}}
-    events.put_rule(Name=rule, EventBusName=bus, EventPattern=json.dumps(pattern))
-    target = {"Id": "ear", "Arn": arn["Attributes"]["QueueArn"]}
-    events.put_targets(Rule=rule, EventBusName=bus, Targets=[target])
-    yield url
-    events.remove_targets(Rule=rule, EventBusName=bus, Ids=["ear"])
-    events.delete_rule(Name=rule, EventBusName=bus)
-    queues.delete_queue(QueueUrl=url)
-
-
-def _connect(deployed: Deployed, *sources: str) -> None:
-    owner = deployed.merchant.api("owner")
-    etag = owner.call("GET", "/settings").headers["etag"]
-    answer = owner.call(
-        "PATCH", "/settings", {"connections": list(sources)}, headers={"If-Match": etag}
-    )
-    assert answer.status == 200, answer.body
+def ear(deployed: Deployed) -> Iterator[Ear]:
+    """Give what hears all that we say of the merchant."""
+    with listening(deployed, deployed.merchant) as ear:
+        yield ear
 
 
 def _phone(number: int) -> str:
@@ -77,14 +57,6 @@ def _event(merchant_id: str, number: int, source: str = "haravan", **order: Any)
     }
 
 
-def _tell(deployed: Deployed, events: list[dict[str, Any]]) -> None:
-    bus = deployed.outputs["EventBusName"]
-    client = deployed.client("events")
-    for start in range(0, len(events), 10):
-        entries = [{**each, "EventBusName": bus} for each in events[start : start + 10]]
-        assert client.put_events(Entries=entries)["FailedEntryCount"] == 0
-
-
 def _everyone(deployed: Deployed, sort: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     asked = {"sort": sort, "source": "haravan", "limit": "100"}
@@ -109,21 +81,13 @@ def _dead(deployed: Deployed) -> int:
     return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def _heard(deployed: Deployed, ear: str) -> Iterator[dict[str, Any]]:
-    queues = deployed.client("sqs")
-    while messages := queues.receive_message(QueueUrl=ear, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            queues.delete_message(QueueUrl=ear, ReceiptHandle=message["ReceiptHandle"])
-            yield json.loads(message["Body"])
-
-
 @pytest.mark.req("001-01", "001-02", "001-16", "001-17", "001-18", "001-19", "000-05", "000-06")
 @pytest.mark.req("B-06", "B-18", "004-10")
 def test_orders_told_twice_and_shuffled_become_the_right_numbers(
-    deployed: Deployed, ear: str
+    deployed: Deployed, ear: Ear
 ) -> None:
     merchant_id = deployed.merchant.id
-    _connect(deployed, "haravan")
+    connect(deployed.merchant, "haravan")
     orders = [_event(merchant_id, number) for number in range(ORDERS)]
     poison = [
         _event(merchant_id, 900, total=-1),
@@ -144,7 +108,7 @@ def test_orders_told_twice_and_shuffled_become_the_right_numbers(
         counted[phone] += 1
         placed[phone] = max(placed[phone], order["placed_at"].replace("Z", ".000Z"))
 
-    _tell(deployed, events)
+    tell(deployed, events)
 
     eventually(lambda: _counted(deployed), lambda seen: seen == ORDERS)
     eventually(lambda: _dead(deployed), lambda seen: seen == len(poison))
@@ -172,7 +136,7 @@ def test_orders_told_twice_and_shuffled_become_the_right_numbers(
     live = {each["id"]: each for each in _everyone(deployed, "updated_at")}
 
     def hears_everything() -> bool:
-        for event in _heard(deployed, ear):
+        for event in ear.heard():
             schema = json.loads((SCHEMAS / f"{event['detail-type']}.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(event["detail"])
             customer = event["detail"]["customer"]
@@ -191,7 +155,7 @@ def test_orders_told_twice_and_shuffled_become_the_right_numbers(
 
 @pytest.mark.req("004-10")
 def test_dead_letters_are_taken_in_after_the_fault_is_mended(deployed: Deployed) -> None:
-    _connect(deployed, "haravan", "kiotviet")
+    connect(deployed.merchant, "haravan", "kiotviet")
 
     put_back = letters.redrive(deployed.stack, "orders")
 
@@ -231,7 +195,7 @@ def test_an_audit_finds_and_mends_numbers_that_drifted(deployed: Deployed) -> No
 
 @pytest.mark.req("004-05", "004-09", "D18", "000-09", "002-10")
 def test_checkouts_interactions_notes_and_cards_find_their_functions(deployed: Deployed) -> None:
-    _connect(deployed, "haravan", "kiotviet")
+    connect(deployed.merchant, "haravan", "kiotviet")
     who = {"phone": "0913001099", "name": "Khách mới"}
     base = {"merchant_id": deployed.merchant.id, "occurred_at": "2026-11-22T03:04:05Z"}
     met = {"kind": "flow", "item_id": "f-1", "channel": "zalo", "device": "phone"}
@@ -241,7 +205,7 @@ def test_checkouts_interactions_notes_and_cards_find_their_functions(deployed: D
         "NoteRecorded": {"note": {"text": "Hẹn gọi lại"}, "customer": who},
         "CustomerSynced": {"customer": {**who, "gender": "female"}},
     }
-    _tell(
+    tell(
         deployed,
         [
             {
@@ -272,8 +236,8 @@ def test_checkouts_interactions_notes_and_cards_find_their_functions(deployed: D
 
 
 @pytest.mark.req("B-18")
-def test_a_replay_says_again_what_stands(deployed: Deployed, ear: str) -> None:
-    list(_heard(deployed, ear))
+def test_a_replay_says_again_what_stands(deployed: Deployed, ear: Ear) -> None:
+    list(ear.heard())
     live = {each["id"]: each["revision"] for each in _everyone(deployed, "updated_at")}
 
     answer = deployed.merchant.api("owner").call(
@@ -284,7 +248,7 @@ def test_a_replay_says_again_what_stands(deployed: Deployed, ear: str) -> None:
     said: dict[str, int] = {}
 
     def hears_everyone() -> bool:
-        for event in _heard(deployed, ear):
+        for event in ear.heard():
             assert event["detail"]["replayed"] is True
             said[event["detail"]["customer"]["id"]] = event["detail"]["revision"]
         return live.items() <= said.items()

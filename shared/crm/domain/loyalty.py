@@ -315,7 +315,7 @@ def _with_lot(
     moves = [PointsMove(known, replace(known, at=place.at, id=place.id, lot=lot))]
     by = to - known.lot.points
     if by:
-        moves.append(PointsMove(None, _correction(kept, by, occasion)))
+        moves.append(PointsMove(None, _correction(stored, kept, by, occasion)))
     expired = balances.expired - customer.membership.points.expired
     if expired:
         moves.append(PointsMove(None, _expiry(known, expired, occasion)))
@@ -347,14 +347,14 @@ def _with_new_lot(customer: Customer, order: Order, spent: int, occasion: Occasi
     return Loyal(customer=replace(customer, membership=after), points=(PointsMove(None, entry),))
 
 
-def _correction(order: Order, by: int, occasion: Occasion) -> PointsEntry:
+def _correction(stored: Order | None, order: Order, by: int, occasion: Occasion) -> PointsEntry:
     return PointsEntry(
         id=occasion.id("correction"),
         at=occasion.at,
         kind="earn" if by > 0 else "reverse",
         points=by,
         by=occasion.by,
-        reason=_reason(None, order),
+        reason=_reason(stored, order),
         order=order.key,
     )
 

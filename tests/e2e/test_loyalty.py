@@ -1,0 +1,241 @@
+"""Loyalty on the deployed product: orders come over the bus, tiers, groups and points follow."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from crm.domain.times import stamp
+from local.api import Answer
+from tests.e2e.deployed import Deployed, Ear, connect, created, eventually, listening, tell
+
+SCHEMAS = Path(__file__).parents[2] / "docs/events/outbound"
+PROGRAM = {
+    "enrolment": "automatic",
+    "tiers": [
+        {
+            "code": "silver",
+            "name": "Bạc",
+            "min_spent": 1_000_000,
+            "earn_vnd_per_point": 10_000,
+            "group": "loyal",
+        },
+        {
+            "code": "gold",
+            "name": "Vàng",
+            "min_spent": 5_000_000,
+            "earn_vnd_per_point": 5_000,
+            "group": "vip",
+        },
+    ],
+    "hold_days": 7,
+}
+
+
+class Shop:
+    """A merchant of the deployment whose loyalty program counts."""
+
+    def __init__(self, deployed: Deployed) -> None:
+        self._deployed = deployed
+        self.merchant = deployed.other
+        self.manager = deployed.other.manager
+
+    def activate(self) -> dict[str, Any]:
+        """Store a program, let it count, and return the job once every member has its tier."""
+        etag = self.manager.call("GET", "/loyalty/program").headers["etag"]
+        stored = self.manager.call("PUT", "/loyalty/program", PROGRAM, headers={"If-Match": etag})
+        assert stored.status == 200, stored.text
+        body = {"version": stored.body["version"]}
+        started = self.manager.call("POST", "/loyalty/program/activate", body)
+        assert started.status == 202, started.text
+        place = started.headers["location"]
+        ended: dict[str, Any] = eventually(
+            lambda: self.manager.call("GET", place).body,
+            lambda job: job["status"] == "finished",
+        )
+        return ended
+
+    def order(self, customer: dict[str, Any], number: int, total: int, **order: Any) -> None:
+        """Tell of an order of a customer, placed now unless something else is said."""
+        snapshot = {
+            "id": f"loyalty-{number}",
+            "number": f"#{number}",
+            "version": 1,
+            "placed_at": stamp(datetime.now(UTC)),
+            "status": "completed",
+            "total": total,
+            "paid": total,
+            "customer": {"phone": customer["phone"]},
+            **order,
+        }
+        detail = {
+            "event_id": f"loyalty-{number}-{snapshot['version']}",
+            "merchant_id": self.merchant.id,
+            "occurred_at": "2026-11-22T03:04:05Z",
+            "order": snapshot,
+        }
+        event = {"Source": "haravan", "DetailType": "OrderPaid", "Detail": json.dumps(detail)}
+        # Twice, as platforms do.
+        tell(self._deployed, [event, event])
+
+    def seen(self, customer: dict[str, Any]) -> dict[str, Any]:
+        """Return a customer as it stands."""
+        answer = self.manager.call("GET", f"/customers/{customer['id']}")
+        assert answer.status == 200, answer.text
+        now: dict[str, Any] = answer.body
+        return now
+
+    def spent(self, customer: dict[str, Any], total: int) -> dict[str, Any]:
+        """Return a customer once their orders come to a total."""
+        return eventually(
+            lambda: self.seen(customer), lambda seen: seen["metrics"]["total_spent"] == total
+        )
+
+    def sweep(self, now: datetime) -> None:
+        """Let the daily sweep run as if it were another moment."""
+        client = self._deployed.client("stepfunctions")
+        started = client.start_execution(
+            stateMachineArn=self._deployed.outputs["SweepStateMachineArn"],
+            input=json.dumps({"now": stamp(now)}),
+        )["executionArn"]
+        ended = eventually(
+            lambda: client.describe_execution(executionArn=started)["status"],
+            lambda status: status != "RUNNING",
+        )
+        assert ended == "SUCCEEDED"
+
+    def points(self, customer: dict[str, Any]) -> dict[str, int]:
+        """Return the balances of a ledger that are not nought."""
+        balances = self.manager.call("GET", f"/customers/{customer['id']}/points").body
+        assert balances["earned"] == sum(
+            balances[each] for each in ("pending", "available", "used", "expired", "reversed")
+        )
+        return {name: count for name, count in balances.items() if count}
+
+    def redeem(self, customer: dict[str, Any], reward: dict[str, Any]) -> Answer:
+        """Ask for a reward, with a key as a till would."""
+        return self.manager.call(
+            "POST",
+            f"/customers/{customer['id']}/redemptions",
+            {"reward_id": reward["id"]},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+
+
+@pytest.fixture(scope="module")
+def shop(deployed: Deployed) -> Shop:
+    """Give a merchant whose program counts from before the first order of these tests."""
+    connect(deployed.other, "haravan")
+    shop = Shop(deployed)
+    job = shop.activate()
+    assert job["progress"]["done"] == job["progress"]["total"]
+    return shop
+
+
+@pytest.fixture(scope="module")
+def ear(deployed: Deployed) -> Iterator[Ear]:
+    """Give what hears all that we say of the merchant."""
+    with listening(deployed, deployed.other) as ear:
+        yield ear
+
+
+# The sweep is that of all merchants: on a stage that people use it must not be told of next week.
+@pytest.mark.engine
+@pytest.mark.req("002-12", "002-20", "003-04", "003-08", "003-09", "D7", "D12", "B-08")
+def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
+    shop: Shop, ear: Ear
+) -> None:
+    anh = created(shop.manager, phone="0914000001")
+    binh = created(
+        shop.manager, full_name="Trần Bình", phone="0914000002", skip_auto_group=True, group="new"
+    )
+    began = datetime.now(UTC)
+    first, second = stamp(began), stamp(began + timedelta(seconds=1))
+
+    shop.order(anh, 1, 3_000_000, placed_at=first)
+    now = shop.spent(anh, 3_000_000)
+    assert (now["membership"]["tier"], now["group"]) == ("silver", "loyal")
+    shop.order(anh, 2, 3_000_000, placed_at=second)
+    shop.order(binh, 3, 6_000_000)
+    now, frozen = shop.spent(anh, 6_000_000), shop.spent(binh, 6_000_000)
+    assert (now["membership"]["tier"], now["group"]) == ("gold", "vip")
+    assert now["membership"]["joined_at"] == first
+    assert frozen["membership"]["is_member"] is True
+    assert (frozen["membership"]["tier"], frozen["group"]) == ("unranked", "new")
+
+    assert shop.points(anh) == {"earned": 600, "pending": 600}
+    shop.sweep(began + timedelta(days=6))
+    assert shop.points(anh) == {"earned": 600, "pending": 600}
+    shop.sweep(began + timedelta(days=8))
+    assert shop.points(anh) == {"earned": 600, "available": 600}
+
+    cup = {"name": "Ly sứ", "points": 400, "stock": 1}
+    reward = shop.manager.call("POST", "/rewards", cup).body
+    given = shop.redeem(anh, reward)
+    assert (given.status, given.body["status"]) == (201, "redeemed")
+    assert shop.points(anh) == {"earned": 600, "available": 200, "used": 400}
+    refused = shop.redeem(binh, reward)
+    assert refused.status == 409, refused.text
+    assert shop.manager.call("GET", f"/rewards/{reward['id']}").body["stock"] == 0
+
+    shop.order(anh, 2, 3_000_000, placed_at=second, version=2, refunded=3_000_000)
+    now = shop.spent(anh, 3_000_000)
+    assert (now["membership"]["tier"], now["group"]) == ("silver", "loyal")
+    assert shop.points(anh) == {
+        "earned": 600,
+        "available": -100,
+        "used": 400,
+        "reversed": 300,
+    }
+
+    ledger = shop.manager.call("GET", f"/customers/{anh['id']}/points/transactions").body["items"]
+    assert {(line["kind"], line["points"], line["reason"]) for line in ledger} == {
+        ("earn", 300, None),
+        ("use", -400, "Ly sứ"),
+        ("reverse", -300, "refunded #2"),
+    }
+    lines = shop.manager.call(
+        "GET", f"/customers/{anh['id']}/activities", query={"kind": "tier"}
+    ).body["items"]
+    assert [(line["text"], line["changes"][0]["new"]) for line in lines] == [
+        ("refunded #2", "silver"),
+        ("order #2", "gold"),
+        ("order #1", "silver"),
+    ]
+
+    said: dict[str, dict[str, Any]] = {}
+
+    def heard() -> list[tuple[str, Any]]:
+        for event in ear.heard():
+            detail = event["detail"]
+            schema = json.loads((SCHEMAS / f"{event['detail-type']}.json").read_text("utf-8"))
+            Draft202012Validator(schema).validate(detail)
+            if detail["customer"]["id"] == anh["id"]:
+                said[detail["event_id"]] = event
+        in_order = sorted(said.values(), key=lambda each: each["detail"]["revision"])
+        return [
+            (event["detail-type"], event["detail"].get("now", event["detail"].get("points")))
+            for event in in_order
+            if not event["detail-type"].startswith("Customer")
+        ]
+
+    expected = {
+        ("TierChanged", "silver"),
+        ("TierChanged", "gold"),
+        ("PointsEarned", 300),
+        ("PointsRedeemed", 400),
+    }
+    eventually(
+        heard,
+        lambda events: set(events) == expected and [*events][-1] == ("TierChanged", "silver"),
+    )
+    assert sorted(kind for kind, _ in heard()) == [
+        *["PointsEarned"] * 2,
+        "PointsRedeemed",
+        *["TierChanged"] * 3,
+    ]
