@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.imports import Phase
     from crm.domain.orders import OrderKey, OrderPosition
-from crm.domain.points import PointsPosition
+    from crm.domain.points import PointsPosition
 
 BUCKETS = 16
 

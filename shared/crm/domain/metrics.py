@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
-from statistics import median
 
 from crm.domain.times import DEFAULT_ZONE, day_of
 
@@ -53,5 +52,7 @@ def median_gap(days: Sequence[str]) -> float | None:
     gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     if not gaps:
         return None
-    middle = median(gaps)
+    # By hand: the library brings fractions and random into every cold start.
+    ranked, half = sorted(gaps), len(gaps) // 2
+    middle = ranked[half] if len(gaps) % 2 else (ranked[half - 1] + ranked[half]) / 2
     return int(middle) if middle == int(middle) else middle
