@@ -119,6 +119,9 @@ def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
     assert line.lot is not None
     assert (line.points, line.lot.points) == (500, 50)
 
+    told = [(each.kind, each.points, each.reason) for each in _lines(shop, member)]
+    assert sorted(told) == [("earn", 500, None), ("reverse", -450, "refunded #1000")]
+
     shop.sweep(120)
     points = _member(shop).membership.points
     assert (points.available, points.expired, points.live) == (0, 50, 0)
@@ -154,6 +157,25 @@ def test_a_tier_that_may_fall_is_due_on_that_day(shop: Shop) -> None:
 
     assert _member(shop).membership.tier == "unranked"
     assert shop.due(400) == []
+
+
+def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
+    shop: Shop,
+) -> None:
+    program = a_program(version=2, window_months=2, review_every="rolling", hold_days=0)
+    shop.programs.activate(MERCHANT, shop.programs.active(MERCHANT), program)
+    shop.book.take(an_order(0, total=1_000_000))
+    first = _member(shop).membership.review_at
+    assert first == "2026-12-31T17:00:00.000Z"
+
+    shop.book.take(an_order(20, total=1_000_000))
+
+    assert _member(shop).membership.review_at == first
+    shop.sweep(40)
+    kept = _member(shop).membership
+    assert (kept.tier, kept.review_at) == ("silver", "2027-01-31T17:00:00.000Z")
+    assert shop.sweep(71) == 1
+    assert _member(shop).membership.tier == "unranked"
 
 
 def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None:

@@ -112,13 +112,24 @@ def retiered(customer: Customer, program: Program, zone: str, at: str) -> Retier
     today = day_of(at, zone)
     tier = tier_on(customer, program, today)
     risk = risk_after(customer, program, today)
-    review_at = day_start(risk.on, zone) if risk else None
+    review_at = _review(membership.review_at, day_start(risk.on, zone) if risk else None, at)
     after = replace(customer, membership=replace(membership, tier=tier, review_at=review_at))
     if tier == membership.tier:
         return Retiering(after, ())
     rung = program.rung(tier)
     change = FieldChange("tier", membership.tier, tier)
     return with_group(after, rung, change, Author(SOURCE, f"program:{program.version}"), at)
+
+
+def _review(known: str | None, falls_at: str | None, at: str) -> str | None:
+    """Return when to look at a tier again: a day that stands and is not too late stays.
+
+    An order mostly moves the fall to a later day. A review that comes early moves itself, and is
+    cheaper than an entry of the due index that moves with every order.
+    """
+    if known is not None and falls_at is not None and at < known <= falls_at:
+        return known
+    return falls_at
 
 
 def with_group(
