@@ -1,5 +1,6 @@
 """What lists and search cost on DynamoDB Local: the benchmark, with few customers."""
 
+from itertools import islice
 from typing import get_args
 
 import boto3
@@ -18,9 +19,9 @@ def measured(dynamodb_local: str) -> Measured:
 
 @pytest.mark.parametrize("sort", get_args(SortKey))
 def test_a_page_of_fifty_costs_at_most_six_units(measured: Measured, sort: SortKey) -> None:
-    units, _ = measured.pages(sort)
+    units = [units for units, _ in islice(measured.pages(sort), 6)]
 
-    assert 3 <= units <= 6
+    assert 3 <= max(units) <= 6
 
 
 def test_a_tag_of_fifty_customers_reads_a_hundred_rows(measured: Measured) -> None:

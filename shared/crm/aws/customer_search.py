@@ -19,6 +19,8 @@ _THREADS = 8
 _SHOWN = "pk, sk, id, list_partition, summary, merged_into"
 #: A claim and the row of its holder are read as last written; a holder may have been merged.
 _IDENTITY_UNITS = 3
+#: How many shards there are is read now and then; the last page of keys may be a little longer.
+_SPARE_UNITS = 2
 #: What remains for finding, even where many customers are to be shown.
 _FEWEST_UNITS = 12
 #: Rows of keys alone in one unit.
@@ -46,7 +48,7 @@ class DynamoCustomerSearch:
         """Return the active customers that fit best; say if there may be more."""
         count = self._shards.of(merchant_id).read
         partitions = [keys.of_list(merchant_id, archived=False, shard=n) for n in range(count)]
-        budget = UNITS * count
+        budget: float = (UNITS - _SPARE_UNITS) * count
         holders = self._holders(merchant_id, search)
         budget -= _IDENTITY_UNITS * len(search.identities)
         finding = _Finding(
