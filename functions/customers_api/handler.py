@@ -13,10 +13,11 @@ from crm.http.routes.customers import customer_routes
 from crm.runtime.adapters import customers
 from crm.runtime.api import api
 from crm.runtime.observing import logger
+from crm.runtime.ranking import rank
 
 app = api()
 book = customers()
-customer_routes(app, book)
+customer_routes(app, book, rank)
 address_routes(app, book)
 tag_routes(app, book)
 bulk_routes(app, book)

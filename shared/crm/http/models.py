@@ -101,7 +101,9 @@ class CustomerWrite(Body):
     gender: StrictStr | None = Field(None, examples=["female"])
     group: StrictStr | None = Field(None, examples=["vip"])
     skip_auto_group: StrictBool | None = Field(
-        None, description="The group and tier stay as they are, whatever is bought."
+        None,
+        description="The group and tier stay as they are, whatever is bought; with `false` in a "
+        "PATCH a member gets the tier and group that the record comes to at once.",
     )
     tags: list[StrictStr] | None = Field(None, max_length=100, examples=[["sỉ", "hà nội"]])
     card_code: StrictStr | None = Field(None, examples=["TV0001"])

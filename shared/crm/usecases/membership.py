@@ -168,6 +168,27 @@ def rank_by_hand(
     )
 
 
+def rank_now(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    by: Author,
+    now: datetime,
+    seed: str,
+    *,
+    movements: Movements,
+) -> Customer:
+    """Give a member the tier and group that the record comes to, unless frozen."""
+    return change_member(
+        merchant_id,
+        customer_id,
+        lambda customer, occasion: Change(loyal=after_review(customer, occasion, "unfrozen")),
+        by=by,
+        seed=seed,
+        now=now,
+        movements=movements,
+    )
+
+
 def adjust_points(
     merchant_id: MerchantId,
     customer_id: CustomerId,

@@ -18,18 +18,18 @@ from crm.ports import Customers
 from crm.usecases.customers import (
     archive_customer,
     create_customer,
-    edit_customer,
     get_customer,
     look_up_customer,
     restore_customer,
 )
+from crm.usecases.unfreezing import Rank, edit_and_rank
 
 AllowDuplicate = Annotated[
     bool, Query(description="Create it even where another customer holds an identity.")
 ]
 
 
-def customer_routes(app: Api, customers: Customers) -> None:
+def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     """Add the routes of `/customers`, `/customers/lookup` and `/customers/{customer_id}`."""
 
     @app.get("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=READ))
@@ -72,7 +72,7 @@ def customer_routes(app: Api, customers: Customers) -> None:
         customer_id: CustomerPath, body: CustomerPatch, if_match: IfMatch = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:manage")
-        customer = edit_customer(
+        customer = edit_and_rank(
             caller.merchant_id,
             CustomerId(customer_id),
             body.model_dump(exclude_unset=True),
@@ -81,6 +81,7 @@ def customer_routes(app: Api, customers: Customers) -> None:
             now=app.now(),
             new_id=app.new_id,
             customers=customers,
+            rank=rank,
         )
         return answer_with(customer, caller)
 
