@@ -9,6 +9,7 @@ from crm.aws.recomputes import DynamoRecomputes
 from crm.aws.table import Table
 from crm.domain.customer import Customer, Identity, Month
 from crm.domain.errors import Conflict, NotFound, Stale
+from crm.domain.movements import CustomerMove, Movement
 from crm.domain.orders import Opening
 from crm.domain.points import Due, PointsEntry, place_of_lot
 from crm.domain.programs import STANDARD
@@ -17,7 +18,7 @@ from crm.domain.rewards import Redemption, Reward
 from crm.domain.times import moment as read_moment
 from crm.ports import DueLots, Points, Programs, Recomputes, Rewards
 from crm.usecases.due_lots import sweep_shard
-from crm.usecases.figures import bring_opening, take_opening_back
+from crm.usecases.figures import bring_opening, rebuild, take_opening_back
 from crm.usecases.membership import adjust_points, cancel_redemption, redeem
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
 from tests.contract.conftest import a_kept_book
@@ -341,3 +342,25 @@ def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: S
     points = _member(shop).membership.points
     assert (points.available, points.reversed, points.earned) == (0, 70, 70)
     assert _member(shop).membership.tier == "unranked"
+
+
+@pytest.mark.req("B-06", "D7")
+def test_a_rebuild_repairs_months_and_tier_and_leaves_the_ledger(shop: Shop) -> None:
+    whose = shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
+    right = _member(shop)
+    lost = replace(right.membership, months={"2026-01": Month(1, 0)}, tier="unranked")
+    drifted = replace(
+        right, membership=lost, group=None, skip_auto_group=False, revision=right.revision + 1
+    )
+    moved = Movement(customers=(CustomerMove(right, drifted),))
+    shop.book.movements.write(MERCHANT, moved)
+
+    repaired = rebuild(MERCHANT, whose, now=moment(5), figures=shop.book.figures)
+    again = rebuild(MERCHANT, whose, now=moment(6), figures=shop.book.figures)
+
+    assert (repaired.repaired, again.repaired) == (True, False)
+    mended = _member(shop)
+    assert (mended.membership.tier, mended.group) == ("gold", "vip")
+    assert mended.membership.months == {"2026-11": Month(5_000_000, 0)}
+    assert mended.membership.points == right.membership.points
+    assert len(_lines(shop, right)) == 1

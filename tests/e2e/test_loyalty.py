@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from crm.aws import keys
+from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.times import stamp
+from local import audits
 from local.api import Answer
 from tests.e2e.deployed import Deployed, Ear, connect, created, eventually, listening, tell
 
@@ -239,3 +242,26 @@ def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
         "PointsRedeemed",
         *["TierChanged"] * 3,
     ]
+
+
+@pytest.mark.req("B-06", "D7")
+def test_an_audit_puts_a_member_back_into_the_tier_that_was_earned(
+    deployed: Deployed, shop: Shop
+) -> None:
+    hoa = created(shop.manager, full_name="Lê Hoa", phone="0914000003")
+    shop.order(hoa, 4, 2_000_000)
+    assert shop.spent(hoa, 2_000_000)["membership"]["tier"] == "silver"
+    merchant_id = MerchantId(shop.merchant.id)
+    deployed.client("dynamodb").update_item(
+        TableName=deployed.outputs["TableName"],
+        Key=keys.of_customer(merchant_id, CustomerId(hoa["id"])),
+        UpdateExpression="SET summary.tier = :wrong",
+        ExpressionAttributeValues={":wrong": {"S": "gold"}},
+    )
+    assert shop.seen(hoa)["membership"]["tier"] == "gold"
+
+    mended = audits.audit(deployed.stack, merchant_id, repair=True)
+    after = audits.audit(deployed.stack, merchant_id, repair=False)
+
+    assert (mended["drifted"], mended["repaired"], after["drifted"]) == (1, 1, 0)
+    assert shop.seen(hoa)["membership"]["tier"] == "silver"

@@ -1,12 +1,13 @@
 """What an order is to a member: joining, points, ranking, tier; all in the order's transaction."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer, Expiring, FieldChange
+from crm.domain.customer import Author, Customer, Expiring, FieldChange, Month
 from crm.domain.errors import Conflict
 from crm.domain.ids import derived_ulid
-from crm.domain.orders import Opening, Order, OrderKey, contribution
+from crm.domain.orders import History, Opening, Order, OrderKey, contribution
 from crm.domain.points import (
     Lot,
     PointsEntry,
@@ -198,6 +199,25 @@ def after_review(customer: Customer, occasion: Occasion, reason: str) -> Loyal:
         return Loyal(customer=ranked.customer)
     line = occasion.activity(customer.id, ranked.changes, reason)
     return Loyal(customer=ranked.customer, activities=(line,))
+
+
+def after_rebuild(customer: Customer, history: History, occasion: Occasion) -> Loyal:
+    """Return a customer with the months and the tier that the stored orders come to.
+
+    Points are a ledger: their balances, and the ranking points of each month, stay as they are.
+    """
+    spent: Counter[str] = Counter()
+    for order in history.orders:
+        month = month_of(order.placed_at, occasion.zone)
+        spent[month] += contribution(order).total_spent
+    for each in history.openings:
+        if each.reversed_at is None:
+            spent[month_of(each.last_order_at or each.at, occasion.zone)] += each.total_spent
+    membership = customer.membership
+    for month in {*membership.months, *spent}:
+        known = membership.months.get(month, Month())
+        membership = with_month(membership, month, spent[month] - known.spent, 0)
+    return after_review(replace(customer, membership=membership), occasion, "rebuild")
 
 
 def after_adjustment(customer: Customer, points: int, reason: str, occasion: Occasion) -> Loyal:

@@ -9,11 +9,12 @@ from crm.domain.activities import Activity, ActivityKind
 from crm.domain.customer import Author, Customer
 from crm.domain.errors import Busy, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
-from crm.domain.loyalty import Occasion, after_opening, opening_key
+from crm.domain.loyalty import Loyal, Occasion, after_opening, after_rebuild, opening_key
 from crm.domain.metrics import Metrics
 from crm.domain.movements import Asked, CustomerMove, Entry, LedgerMove, Movement, Owner
 from crm.domain.orders import History, Opening, folded, opened
 from crm.domain.points import PointsEntry
+from crm.domain.tiers import SOURCE
 from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders
 from crm.usecases.arrivals import ROUNDS, revised
@@ -38,11 +39,12 @@ class Explained(NamedTuple):
 
 
 class Rebuilt(NamedTuple):
-    """A customer, and their figures before and after a rebuild."""
+    """A customer, their figures before and after a rebuild, and whether anything was amiss."""
 
     customer: Customer
     before: Metrics
     after: Metrics
+    repaired: bool
 
 
 class Audited(NamedTuple):
@@ -65,23 +67,27 @@ def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figure
 def rebuild(
     merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, figures: Figures
 ) -> Rebuilt:
-    """Fold a customer's figures from the stored orders, and repair them if they drifted.
+    """Fold a customer's figures, months and tier from the stored orders; repair what drifted.
 
-    Open checkouts are counted as they come and stay as they are.
+    Open checkouts are counted as they come and stay as they are, and so does the ledger of points.
     """
-    zone = figures.merchants.get(merchant_id).zone
+    occasion = _audit_of(merchant_id, now, figures)
     for _ in range(ROUNDS):
         customer = figures.customers.get(merchant_id, customer_id)
         history = figures.orders.history(merchant_id, customer_id)
-        after = replace(customer, metrics=_fold(customer, history, zone))
-        if after == customer:
-            return Rebuilt(customer, customer.metrics, customer.metrics)
-        movement = Movement(customers=revised([CustomerMove(customer, after)], stamp(now)))
+        mended = _mended(customer, history, occasion)
+        after = mended.customer
+        if not _differs(customer, after, occasion.at):
+            return Rebuilt(customer, customer.metrics, customer.metrics, repaired=False)
+        movement = Movement(
+            customers=revised([CustomerMove(customer, after)], occasion.at),
+            entries=tuple(Entry(customer_id, each) for each in mended.activities),
+        )
         try:
             figures.movements.write(merchant_id, movement)
         except Stale:
             continue
-        return Rebuilt(after, customer.metrics, after.metrics)
+        return Rebuilt(after, customer.metrics, after.metrics, repaired=True)
     raise Busy("busy")
 
 
@@ -99,13 +105,12 @@ def audit_bucket(
 
     One whose figures move while they are looked at is looked at again before it counts.
     """
-    zone = figures.merchants.get(merchant_id).zone
+    occasion = _audit_of(merchant_id, now, figures)
     customers, last = walk.page(merchant_id, bucket, so_far.after)
-    drifted = [each for each in customers if _drifted(merchant_id, each, zone, figures)]
+    drifted = [each for each in customers if _drifted(merchant_id, each, occasion, figures)]
     repaired = 0
     for each in drifted if repair else ():
-        rebuilt = rebuild(merchant_id, each.id, now=now, figures=figures)
-        repaired += rebuilt.before != rebuilt.after
+        repaired += rebuild(merchant_id, each.id, now=now, figures=figures).repaired
     return Audited(
         last,
         so_far.checked + len(customers),
@@ -214,13 +219,41 @@ def _lot_of(
     return figures.movements.standing(merchant_id, (), opening_key(opening), owner).lot
 
 
-def _drifted(merchant_id: MerchantId, seen: Customer, zone: str, figures: Figures) -> bool:
+def _drifted(
+    merchant_id: MerchantId, seen: Customer, occasion: Occasion, figures: Figures
+) -> bool:
     history = figures.orders.history(merchant_id, seen.id)
-    if _fold(seen, history, zone) == seen.metrics:
+    if not _differs(seen, _mended(seen, history, occasion).customer, occasion.at):
         return False
     now = figures.customers.get(merchant_id, seen.id)
     history = figures.orders.history(merchant_id, seen.id)
-    return _fold(now, history, zone) != now.metrics
+    return _differs(now, _mended(now, history, occasion).customer, occasion.at)
+
+
+def _audit_of(merchant_id: MerchantId, now: datetime, figures: Figures) -> Occasion:
+    program = figures.movements.known(merchant_id, Asked()).program
+    zone = figures.merchants.get(merchant_id).zone
+    return Occasion(
+        program=program, zone=zone, at=stamp(now), by=Author(SOURCE, "rebuild"), seed="rebuild"
+    )
+
+
+def _mended(customer: Customer, history: History, occasion: Occasion) -> Loyal:
+    metrics = _fold(customer, history, occasion.zone)
+    return after_rebuild(replace(customer, metrics=metrics), history, occasion)
+
+
+def _differs(seen: Customer, mended: Customer, at: str) -> bool:
+    """Return whether anything drifted; a tier whose review is due waits for the sweep."""
+    was, now = seen.membership, mended.membership
+    if seen.metrics != mended.metrics or was.months != now.months:
+        return True
+    if was.review_at is not None and was.review_at <= at:
+        return False
+    never_reviewed = now.review_at is not None and (
+        was.review_at is None or was.review_at > now.review_at
+    )
+    return was.tier != now.tier or never_reviewed
 
 
 def _fold(customer: Customer, history: History, zone: str) -> Metrics:

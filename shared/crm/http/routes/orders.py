@@ -136,14 +136,14 @@ def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
     @app.repeatable
     def rebuilt(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("settings:manage")
-        customer, before, after = rebuild(
+        customer, before, after, repaired = rebuild(
             caller.merchant_id, CustomerId(customer_id), now=app.now(), figures=figures
         )
         return answer(
             {
                 "before": metrics_answer(customer, before),
                 "after": metrics_answer(customer, after),
-                "repaired": before != after,
+                "repaired": repaired,
             }
         )
 
