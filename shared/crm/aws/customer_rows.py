@@ -34,8 +34,6 @@ from crm.domain.shards import shard_of
 _SAME_IN_SUMMARY = (
     "code",
     "full_name",
-    "family_name",
-    "given_name",
     "phone",
     "email",
     "birthday",
@@ -192,7 +190,12 @@ def _summary(customer: Customer) -> dict[str, Any]:
     )
     address = customer.default_address
     summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
+    parts = (customer.family_name, customer.given_name)
     summary |= {
+        # Forty bytes a row of every list index, where the last word is not the given name.
+        "name_parts": None
+        if parts == _parts_of(customer.full_name)
+        else [part or "" for part in parts],
         "consent": _filled(
             {"accepted": consent.accepted, "at": consent.at, "source": consent.source}
         ),
@@ -221,6 +224,12 @@ def _summary(customer: Customer) -> dict[str, Any]:
         for name, value in summary.items()
         if value or (value is not None and name in _KEPT_AT_ZERO)
     }
+
+
+def _parts_of(full: str | None) -> tuple[str | None, str | None]:
+    """Return the family and given name of a full name, unless somebody said otherwise (D6)."""
+    family, _, given = (full or "").rpartition(" ")
+    return family or None, given or None
 
 
 def _index_keys(customer: Customer, shards: int = 1) -> dict[str, Any]:
@@ -301,10 +310,13 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
 ) -> Customer:
     kept = ledger or {}
     same = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
+    family, given = summary.get("name_parts") or _parts_of(summary.get("full_name"))
     return Customer(
         merchant_id=merchant_id,
         id=customer_id,
         **{**same, "tags": tuple(summary.get("tags", ()))},
+        family_name=family or None,
+        given_name=given or None,
         marketing_consent=Consent(**summary.get("consent", {}), evidence=evidence),
         metrics=Metrics(
             order_count=summary["order_count"],
