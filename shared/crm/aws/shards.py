@@ -3,7 +3,7 @@
 from crm.aws import keys
 from crm.aws.attributes import plain_row
 from crm.aws.memory import Remembered
-from crm.aws.table import Cancelled, Table
+from crm.aws.table import Cancelled, Row, Table
 from crm.domain.errors import Conflict
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.shards import Shards, shard_of
@@ -18,7 +18,7 @@ class DynamoShards:
 
     def __init__(self, table: Table, seconds: float = SECONDS_REMEMBERED) -> None:
         self._table = table
-        self._remembered = Remembered(self.now, seconds)
+        self._remembered = Remembered(self._lately, seconds)
 
     def of(self, merchant_id: MerchantId) -> Shards:
         """Return a merchant's shards, as they stood at most `SECONDS_REMEMBERED` ago."""
@@ -30,11 +30,7 @@ class DynamoShards:
 
     def now(self, merchant_id: MerchantId) -> Shards:
         """Return a merchant's shards as last written."""
-        item = self._table.get(keys.of_shards(merchant_id))
-        if item is None:
-            return Shards()
-        stored = plain_row(item)
-        return Shards(stored["count"], stored.get("target"), stored.get("moved", 0))
+        return _shards_of(self._table.get(keys.of_shards(merchant_id)))
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
         """Have writers use `target` shards; a move to another number is `Conflict`."""
@@ -101,6 +97,10 @@ class DynamoShards:
         self.forget(merchant_id)
         return self.now(merchant_id)
 
+    def _lately(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards as they stood a second ago, which is soon enough to hear."""
+        return _shards_of(self._table.get(keys.of_shards(merchant_id), consistent=False))
+
     def _moved(
         self, merchant_id: MerchantId, customer_id: CustomerId, seen: str, wanted: str
     ) -> bool:
@@ -119,3 +119,10 @@ class DynamoShards:
 
 
 _NAMES = {"#count": "count", "#target": "target"}
+
+
+def _shards_of(item: Row | None) -> Shards:
+    if item is None:
+        return Shards()
+    stored = plain_row(item)
+    return Shards(stored["count"], stored.get("target"), stored.get("moved", 0))

@@ -47,9 +47,9 @@ class Table:
         self._client: Any = client
         self._name = name
 
-    def get(self, key: Key) -> Row | None:
-        """Return a row as last written."""
-        answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=True)
+    def get(self, key: Key, *, consistent: bool = True) -> Row | None:
+        """Return a row; an inconsistent one may be a second old, and costs half."""
+        answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=consistent)
         item: Row | None = answer.get("Item")
         return item
 
