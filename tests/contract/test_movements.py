@@ -43,7 +43,7 @@ def test_an_order_of_someone_unknown_creates_them(book: Book) -> None:
     assert held == dict.fromkeys(anh.identities(), whose)
 
 
-@pytest.mark.req("001-02", "000-05", "000-06", "000-07")
+@pytest.mark.req("001-02", "000-05", "000-06", "000-07", "002-18", "002-19")
 def test_later_orders_attach_to_the_same_customer(book: Book) -> None:
     first = book.take(an_order(1))
     second = book.take(an_order(2, total=300_001, paid=0), an_arrival("e-2"))

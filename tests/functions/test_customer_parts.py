@@ -43,6 +43,7 @@ def _codes(answer: Answered) -> list[tuple[str, str]]:
 
 
 @pytest.mark.req("001-22", "001-24", "003-07", "000-19", "002-07", "D19", "001-23")
+@pytest.mark.req("000-04", "000-12", "002-17")
 def test_a_customer_is_created_with_every_field_at_once(client: Client) -> None:
     fields = {
         "phone": "0912345678",
@@ -64,6 +65,8 @@ def test_a_customer_is_created_with_every_field_at_once(client: Client) -> None:
     assert created["group"] == "vip"
     assert created["tags"] == ["sỉ", "hà nội"]
     assert created["card_code"] == "TV0001"
+    assert created["has_account"] is True
+    assert set(created["metrics"]) >= {"order_count", "total_spent", "average_order_value"}
     assert created["external_ids"] == {"haravan": "1009"}
     assert created["marketing_consent"]["accepted"] is True
     assert created["marketing_consent"]["at"] == created["created_at"]

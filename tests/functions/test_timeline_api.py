@@ -52,7 +52,7 @@ def test_a_note_of_another_system_says_so(client: Client, path: str) -> None:
     assert answer.body["source"] == "harasocial"
 
 
-@pytest.mark.req("000-03", "000-21", "004-12", "B-13")
+@pytest.mark.req("000-03", "000-21", "004-12", "B-13", "D16")
 def test_the_history_tells_who_changed_which_field(client: Client, path: str) -> None:
     edited, created = _page(client, f"{path}/activities")
 
