@@ -39,6 +39,12 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         yield Deployed(stage, there, merchant, other, home)
 
 
+@pytest.fixture
+def newcomer(deployed: Deployed) -> Merchant:
+    """Give a merchant whose book is empty."""
+    return _merchant(deployed.stack, f"tho-{secrets.token_hex(4)}")
+
+
 def _merchant(there: Stack, merchant_id: str) -> Merchant:
     password = secrets.token_urlsafe(16) + "aA1"
     logins = [

@@ -238,13 +238,16 @@ def test_checkouts_interactions_notes_and_cards_find_their_functions(deployed: D
 @pytest.mark.req("B-18")
 def test_a_replay_says_again_what_stands(deployed: Deployed, ear: Ear) -> None:
     list(ear.heard())
-    live = {each["id"]: each["revision"] for each in _everyone(deployed, "updated_at")}
+    latest = sorted(_everyone(deployed, "updated_at"), key=lambda each: each["updated_at"])[-40:]
+    live = {each["id"]: each["revision"] for each in latest}
 
-    answer = deployed.merchant.api("owner").call(
-        "POST", "/events/replay", {"updated_from": "2000-01-01"}
-    )
-
-    assert (answer.status, answer.body["next_cursor"]) == (202, None), answer.body
+    owner, asked = deployed.merchant.api("owner"), {"updated_from": latest[0]["updated_at"]}
+    while True:
+        answer = owner.call("POST", "/events/replay", asked)
+        assert answer.status == 202, answer.body
+        if answer.body["next_cursor"] is None:
+            break
+        asked["cursor"] = answer.body["next_cursor"]
     said: dict[str, int] = {}
 
     def hears_everyone() -> bool:

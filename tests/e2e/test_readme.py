@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 
 from local.building import ROOT
-from tests.e2e.deployed import Deployed
+from tests.e2e.deployed import Deployed, Merchant
 
 _SECONDS = 120
 
 
 @pytest.mark.engine
 @pytest.mark.req("001-20", "001-29", "001-32")
-def test_the_tour_of_the_readme_does_what_it_says(deployed: Deployed, tmp_path: Path) -> None:
+def test_the_tour_of_the_readme_does_what_it_says(
+    deployed: Deployed, newcomer: Merchant, tmp_path: Path
+) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / "events").symlink_to(ROOT / "events")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
 
     created, conflict, listed, uploaded, finished, mail = (
-        _said(block, tmp_path, API=deployed.stack.api_url, TOKEN=deployed.merchant.token())
+        _said(block, tmp_path, API=deployed.stack.api_url, TOKEN=newcomer.token())
         for block in commands
     )
 
