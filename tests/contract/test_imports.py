@@ -46,12 +46,14 @@ def test_an_import_is_kept_once_however_often_asked(imports: Imports) -> None:
 
 
 def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
-    imports.add(MERCHANT, a_job(email=None))
-    job = a_job(email=None).reading("first").has_read(1_000, 2)
+    refusal = Failure("too_many_rows", {"limit": 200_000})
+    new = a_job(email=None, kind="points", opening_balances=True, refusal=refusal)
+    imports.add(MERCHANT, new)
+    job = new.reading("first").has_read(1_000, 2)
     done = Counts({"created": 990, "invalid": 10})
     failed = job.failed(Failure("too_many_rows", {"limit": 200_000}), done, "2026-11-22T05:00")
 
-    kept = imports.replace(MERCHANT, a_job(email=None), failed)
+    kept = imports.replace(MERCHANT, new, failed)
 
     assert kept.revision == 2
     assert imports.get(MERCHANT, import_id()) == kept

@@ -19,6 +19,8 @@ _IN_CHUNKS = frozenset({"planning", "applying"})
 _SAME = (
     "status",
     "mode",
+    "kind",
+    "opening_balances",
     "file_name",
     "mapping",
     "created_at",
@@ -140,7 +142,6 @@ class DynamoImports:
 
 
 def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
-    failure = job.failure
     return {
         **keys.of_job(job.merchant_id, _KIND, job.id),
         **row(
@@ -149,14 +150,15 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
                 "mail_to": job.email,
                 "ignored_columns": list(job.ignored_columns),
                 "result": dict(job.result.rows) if job.result else None,
-                "failure": {"code": failure.code, "params": failure.params} if failure else None,
+                "failure": _told(job.failure),
+                "refusal": _told(job.refusal),
             }
         ),
     }
 
 
 def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
-    failure, result = item.get("failure"), item.get("result")
+    failure, refusal, result = item.get("failure"), item.get("refusal"), item.get("result")
     return ImportJob(
         merchant_id=merchant_id,
         id=ImportId(item["sk"]),
@@ -164,5 +166,10 @@ def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
         ignored_columns=tuple(item.get("ignored_columns", ())),
         result=Counts(result) if result is not None else None,
         failure=Failure(**failure) if failure else None,
+        refusal=Failure(**refusal) if refusal else None,
         **{name: item[name] for name in _SAME if name in item},
     )
+
+
+def _told(failure: Failure | None) -> dict[str, Any] | None:
+    return {"code": failure.code, "params": failure.params} if failure else None

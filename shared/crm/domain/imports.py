@@ -8,6 +8,8 @@ from crm.domain.ids import ImportId, MerchantId, UserId
 from crm.domain.messages import Locale
 
 Mode = Literal["overwrite", "create_duplicate", "skip"]
+#: customers: rows become customers; points: rows put points into ledgers, or take them out.
+Kind = Literal["customers", "points"]
 Status = Literal[
     "awaiting_upload",
     "reading",
@@ -115,12 +117,16 @@ class ImportJob:
     """One import of one merchant. `revision` counts its writes; `total` is unknown until read.
 
     `mapping` says which columns some headers name; `ignored_columns` are headers nobody maps.
+    `refusal` is why the file will not be read, where that is known before it is opened.
     """
 
     merchant_id: MerchantId
     id: ImportId
     status: Status = "awaiting_upload"
     mode: Mode
+    kind: Kind = "customers"
+    opening_balances: bool = False
+    refusal: Failure | None = None
     file_name: str
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()

@@ -82,6 +82,8 @@ def _taken_up(
 
 
 def _uploaded(job: ImportJob, files: FileStore) -> bytes:
+    if job.refusal:
+        raise ImportRefused(job.refusal.code, **job.refusal.params)
     try:
         return files.read(
             job.merchant_id, "uploads", import_files.upload(job.id), largest=MOST_BYTES
