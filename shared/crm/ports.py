@@ -10,10 +10,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from crm.domain.activities import Activity, ActivityPage, ActivityQuery
+    from crm.domain.activities import Activity, ActivityPage, ActivityQuery, Edit
     from crm.domain.checkouts import CheckoutKey
     from crm.domain.customer import Customer, Identity
     from crm.domain.customer_events import OutboundEvent
+    from crm.domain.drops import Drop
+    from crm.domain.erasing import Tombstone
+    from crm.domain.errors import DuplicateCustomer, Invalid
     from crm.domain.exports import ExportJob, ExportPage, ReadPart, WalkedPage
     from crm.domain.facets import CustomerChange, FacetKind
     from crm.domain.groups import Groups
@@ -26,7 +29,9 @@ if TYPE_CHECKING:
     from crm.domain.movements import Asked, Known, Movement, Owner, Standing
     from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
     from crm.domain.permissions import Permission
+    from crm.domain.personal_data import HeldPage, HeldRow
     from crm.domain.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
+    from crm.domain.privacy import PrivacyPage, PrivacyRequest
     from crm.domain.programs import Program
     from crm.domain.recomputes import Effect, Recompute
     from crm.domain.rewards import Redemption, Reward
@@ -80,8 +85,8 @@ class Customers(Protocol):
         customers: Sequence[Customer],
         *,
         allow_duplicate: bool = False,
-    ) -> Mapping[CustomerId, Identity]:
-        """Keep many new customers; return those refused and the identity another one holds."""
+    ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
+        """Keep many new customers; return those refused and why: an identity, or the group."""
         ...
 
     def update(
@@ -95,6 +100,10 @@ class Customers(Protocol):
 
         Raises `DuplicateCustomer` when a new identity is another's; nothing is written then.
         """
+        ...
+
+    def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
+        """Write many edits, as `update` writes one; return whose was refused, and not written."""
         ...
 
     def holders(
@@ -265,6 +274,14 @@ class Imports(Protocol):
         ...
 
 
+class ImportRuns(Protocol):
+    """What carries on an import that someone decided about: its commit, its way back."""
+
+    def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:
+        """Start to carry an import on, once for each name of a run."""
+        ...
+
+
 class FileStore(Protocol):
     """Files of a merchant, by area and name."""
 
@@ -282,6 +299,28 @@ class FileStore(Protocol):
 
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
         """Keep a file, in place of the one of that name."""
+        ...
+
+
+class Drops(Protocol):
+    """The drop folder: files that merchants put there, each taken out of it once."""
+
+    def metadata(self, merchant_id: MerchantId, drop: Drop) -> Mapping[str, str] | None:
+        """Return what whoever wrote a file said of it; None if it was taken out before."""
+        ...
+
+    def hand_over(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
+        """Move a file to where it belongs; told again, it is there and not here."""
+        ...
+
+    def hand_over_nothing(
+        self, merchant_id: MerchantId, drop: Drop, area: Area, name: str
+    ) -> None:
+        """Put an empty file where one belongs that nobody will read, and remove that one."""
+        ...
+
+    def quarantine(self, merchant_id: MerchantId, drop: Drop) -> None:
+        """Move a file of a merchant that there is not to where nobody reads it."""
         ...
 
 
@@ -378,6 +417,103 @@ class ExportRuns(Protocol):
 
     def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:
         """Start to carry an export out, once, however often asked."""
+        ...
+
+
+class FileVersions(Protocol):
+    """Files of a merchant with every version there is of them, for what must not be kept."""
+
+    def names(self, merchant_id: MerchantId, area: Area, folder: str) -> Sequence[str]:
+        """Return the names of the files under a folder, without those that were removed."""
+        ...
+
+    def read(self, merchant_id: MerchantId, area: Area, name: str) -> bytes:
+        """Return a file."""
+        ...
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        """Keep a file, in place of the one of that name."""
+        ...
+
+    def purge(
+        self, merchant_id: MerchantId, area: Area, beginning: str, *, older_only: bool = False
+    ) -> int:
+        """Remove versions of the files whose names begin so: every one, or all but the latest.
+
+        Returns how many there were.
+        """
+        ...
+
+
+class PrivacyRequests(Protocol):
+    """What people asked of a merchant about their data, and who of them is erased."""
+
+    def add(self, merchant_id: MerchantId, request: PrivacyRequest, line: Activity) -> None:
+        """Keep a new request and a line of the merchant's history, once, however often asked."""
+        ...
+
+    def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
+        """Return a request, or raise `NotFound`."""
+        ...
+
+    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+        """Return the newest requests that are older than `before`."""
+        ...
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        before: PrivacyRequest,
+        after: PrivacyRequest,
+        line: Activity | None = None,
+    ) -> PrivacyRequest:
+        """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
+        ...
+
+    def bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
+        """Keep the tombstones of customers who have none."""
+        ...
+
+    def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
+        """Return by which request a customer was erased, or is being erased."""
+        ...
+
+    def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
+        """Yield every tombstone of a merchant, by customer."""
+        ...
+
+
+class PrivacyRuns(Protocol):
+    """What carries erasures to their end."""
+
+    def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:
+        """Start to carry an erasure out; once for each name of a run."""
+        ...
+
+
+class HeldRows(Protocol):
+    """What is kept of a customer beside their record: history, orders, ledger, pairs."""
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
+    ) -> HeldPage:
+        """Return the next rows after a place, in the order of their places."""
+        ...
+
+    def strip(
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+    ) -> None:
+        """Take what is personal out of rows; those that are gone stay gone."""
+        ...
+
+    def pairs(
+        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
+    ) -> Sequence[HeldRow]:
+        """Return the pairs of possible duplicates that a customer stands in."""
+        ...
+
+    def remove_pairs(self, merchant_id: MerchantId, pairs: Collection[HeldRow]) -> None:
+        """Remove pairs, those of them that there are."""
         ...
 
 

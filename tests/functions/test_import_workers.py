@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from crm.domain.ids import ImportId
+from crm.domain.ids import ImportId, MerchantId
+from crm.domain.merchants import Merchant
+from crm.runtime.adapters import merchants
 from crm.runtime.imports import files, imports
+from functions.accept_drop.handler import lambda_handler as accept_drop
 from functions.apply_import.handler import lambda_handler as apply_import
 from functions.finish_import.handler import lambda_handler as finish_import
 from functions.plan_import.handler import lambda_handler as plan_import
@@ -87,6 +90,64 @@ def test_the_event_of_an_execution_that_only_repeated_another_stops_nothing(
     finish_import(stopped, CONTEXT)
 
     assert imports().get(MERCHANT, job_id).status == "reading"
+
+
+def test_a_dropped_file_becomes_an_upload_whose_import_is_told_to_the_merchant(
+    job_id: ImportId, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del job_id
+    merchants().add(
+        MERCHANT,
+        Merchant(id=MERCHANT, name="Mộc", email="chu@moc.example", created_at="2026-11-22"),
+    )
+
+    accept_drop(_dropped("drop/m-1/2026/khach.csv"), CONTEXT)
+
+    (job, _) = imports().newest(MERCHANT, limit=9, before=None).items
+    assert (job.status, job.file_name, job.email) == (
+        "awaiting_upload",
+        "khach.csv",
+        "chu@moc.example",
+    )
+    assert files().read(MERCHANT, "uploads", f"{job.id}/upload") == FILE
+    assert _counted(capsys) == [0]
+
+
+@pytest.mark.req("002-01")
+def test_a_file_dropped_for_a_merchant_that_there_is_not_is_counted_and_named_in_no_log(
+    job_id: ImportId, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del job_id
+    accept_drop(_dropped("drop/nobody/Nguyễn Thị Ánh.csv"), CONTEXT)
+
+    assert imports().newest(MerchantId("nobody"), limit=9, before=None).items == ()
+    said = capsys.readouterr().out
+    assert "Ánh" not in said
+    assert json.loads(said.splitlines()[-1])["DropsQuarantined"] == [1]
+
+
+def _dropped(key: str) -> dict[str, Any]:
+    """Put a file into the drop folder and return the event of its arrival."""
+    arrival = event("object_dropped")
+    bucket = os.environ["FILES_BUCKET"]
+    boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=FILE)
+    head = boto3.client("s3").head_object(Bucket=bucket, Key=key)
+    arrival["detail"]["object"] = {"key": key, "size": len(FILE), "etag": head["ETag"].strip('"')}
+    return arrival
+
+
+def _counted(capsys: pytest.CaptureFixture[str]) -> list[int]:
+    counted: list[int] = json.loads(capsys.readouterr().out.splitlines()[-1])["DropsQuarantined"]
+    return counted
+
+
+def test_the_event_of_a_dropped_file_is_understood_with_and_without_a_version(
+    job_id: ImportId,
+) -> None:
+    del job_id
+    accept_drop(event("object_dropped"), CONTEXT)
+
+    assert imports().newest(MERCHANT, limit=9, before=None).items[1:] == ()
 
 
 def test_the_event_of_a_file_names_the_import_that_the_samples_speak_of() -> None:

@@ -30,7 +30,7 @@ class S3Files:
         """Return a presigned POST for this one key; an empty file passes, reading refuses it."""
         form = self._client.generate_presigned_post(
             self._bucket,
-            _key(merchant_id, area, name),
+            key_of(merchant_id, area, name),
             Conditions=[["content-length-range", 0, largest]],
             ExpiresIn=seconds,
         )
@@ -40,7 +40,7 @@ class S3Files:
         self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
     ) -> bytes:
         """Return a file; raise `TooLarge` before reading one that is larger than `largest`."""
-        answer = self._client.get_object(Bucket=self._bucket, Key=_key(merchant_id, area, name))
+        answer = self._client.get_object(Bucket=self._bucket, Key=key_of(merchant_id, area, name))
         with answer["Body"] as body:
             if largest is not None and answer["ContentLength"] > largest:
                 raise TooLarge("file_too_large", limit=largest // 2**20)
@@ -50,12 +50,12 @@ class S3Files:
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
         """Keep a file, in place of the one of that name."""
         self._client.put_object(
-            Bucket=self._bucket, Key=_key(merchant_id, area, name), Body=content
+            Bucket=self._bucket, Key=key_of(merchant_id, area, name), Body=content
         )
 
     def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
         """Keep a file of this machine, part by part if it is large."""
-        self._client.upload_file(str(source), self._bucket, _key(merchant_id, area, name))
+        self._client.upload_file(str(source), self._bucket, key_of(merchant_id, area, name))
 
     def link(
         self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
@@ -65,7 +65,7 @@ class S3Files:
             "get_object",
             Params={
                 "Bucket": self._bucket,
-                "Key": _key(merchant_id, area, name),
+                "Key": key_of(merchant_id, area, name),
                 "ResponseContentDisposition": f'attachment; filename="{save_as}"',
                 "ResponseCacheControl": "no-store",
             },
@@ -78,7 +78,7 @@ class S3Files:
             told = self._client.delete_objects(
                 Bucket=self._bucket,
                 Delete={
-                    "Objects": [{"Key": _key(merchant_id, area, name)} for name in some],
+                    "Objects": [{"Key": key_of(merchant_id, area, name)} for name in some],
                     "Quiet": True,
                 },
             )
@@ -86,5 +86,6 @@ class S3Files:
                 raise Busy("busy")
 
 
-def _key(merchant_id: MerchantId, area: Area, name: str) -> str:
+def key_of(merchant_id: MerchantId, area: Area, name: str) -> str:
+    """Return the key of a file: uploads/m-1/01J…/upload."""
     return f"{area}/{merchant_id}/{name}"

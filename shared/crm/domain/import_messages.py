@@ -127,6 +127,10 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "Không có cột “{header}” trong tệp. Kiểm tra lại tiêu đề đã chọn rồi nhập lại.",
         "The file has no header “{header}”. Check the headers of `mapping` and import again.",
     ),
+    "drop_option_invalid": (
+        "Siêu dữ liệu {option} của tệp phải là một trong: {expected}. Hãy sửa rồi gửi lại tệp.",
+        "The file's metadata {option} must be one of: {expected}. Mend it and send it again.",
+    ),
     # Why a row was not taken.
     "cell_too_long": (
         "Ô này dài hơn {limit} ký tự. Hãy rút gọn.",

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from crm.aws.drop_folder import S3Drops
 from crm.aws.file_store import S3Files
 from crm.aws.import_jobs import DynamoImports
 from crm.runtime.adapters import table
@@ -19,3 +20,9 @@ def imports() -> DynamoImports:
 def files() -> S3Files:
     """Return the file store, kept in S3."""
     return S3Files(s3(), setting("FILES_BUCKET"))
+
+
+@cache
+def drops() -> S3Drops:
+    """Return the drop folder, in the same bucket."""
+    return S3Drops(s3(), setting("FILES_BUCKET"))

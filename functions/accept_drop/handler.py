@@ -1,0 +1,45 @@
+"""EventBridge "Object Created" in the drop folder: start the import of a dropped file."""
+
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel, Field
+
+from crm.domain.drops import Drop
+from crm.runtime.adapters import merchants
+from crm.runtime.imports import drops, imports
+from crm.runtime.observing import count, logger
+from crm.usecases.drops import accept_drop
+
+book, jobs, folder = merchants(), imports(), drops()
+
+
+class Bucket(BaseModel):
+    name: str
+
+
+class Dropped(BaseModel):
+    key: str
+    size: int = 0
+    etag: str
+    version: str | None = Field(None, alias="version-id")
+
+
+class Detail(BaseModel):
+    bucket: Bucket
+    object: Dropped
+
+
+class Arrival(BaseModel):
+    time: datetime
+    detail: Detail
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
+    said = Arrival.model_validate(event)
+    drop = Drop(bucket=said.detail.bucket.name, at=said.time, **said.detail.object.model_dump())
+    outcome = accept_drop(drop.merchant_id, drop, merchants=book, imports=jobs, drops=folder)
+    logger.info("dropped", import_id=drop.import_id, outcome=outcome)
+    count("DropsQuarantined", outcome == "quarantined")
