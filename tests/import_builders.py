@@ -1,6 +1,6 @@
 """Builders for imports: jobs, tables, rows, and a whole import carried out on ports in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId, derived_uli
 from crm.domain.import_plan import PlannedRow
 from crm.domain.import_rows import DataRow
 from crm.domain.imports import ImportJob, Mode
+from crm.domain.marks import Marks
 from crm.domain.tables import Cell, NumberedRow, Table
 from crm.domain.times import stamp
 from crm.files.tables import open_table
@@ -25,6 +26,7 @@ from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import InMemoryFiles, InMemoryImports, RecordedMails
 from tests.fakes.merchants import InMemoryGroups
 
+MARKS = Marks("a secret of tests")
 EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:import:first"
 
 
@@ -55,6 +57,9 @@ def a_row(number: int = 2, **fields: Any) -> DataRow:
 
 class Lines:
     """A sheet of lines, numbered from 1; blank ones count and are left out."""
+
+    name = "Khách hàng"
+    hidden_rows: Collection[int] = ()
 
     def __init__(self, *lines: Sequence[Cell]) -> None:
         self._lines = lines
@@ -117,6 +122,7 @@ class Book:
             imports=self.imports,
             files=self.files,
             groups=self.groups,
+            marks=MARKS,
             open_table=open_file,
         )
 

@@ -9,11 +9,12 @@ from crm.domain.ids import ImportId, MerchantId
 from crm.files.tables import open_table
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
+from crm.runtime.marks import marks
 from crm.runtime.observing import logger
 from crm.runtime.staff import groups
 from crm.usecases.import_reading import read_import
 
-jobs, store, labels = imports(), files(), groups()
+jobs, store, labels, people = imports(), files(), groups(), marks()
 
 
 class Upload(BaseModel):
@@ -33,6 +34,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         imports=jobs,
         files=store,
         groups=labels,
+        marks=people,
         open_table=open_table,
     )
     logger.info("read", import_id=said.import_id, outcome=reading.outcome, chunks=reading.chunks)

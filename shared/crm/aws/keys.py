@@ -12,6 +12,7 @@ tally       M#<m>#C#<c>                     TALLY#item#<kind>#<item>, TALLY#chan
 owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps its snapshot
 checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
 pair        M#<m>#DUPLICATES                <lower c>#<higher c>
+tombstone   M#<m>#ERASED                    <c>: that a customer was erased, by which request
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
 turn        M#<m>                           TURN#<kind>: the job that changes the book now
@@ -311,9 +312,24 @@ def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
     return key(f"M#{merchant_id}#CHECKOUT#{checkout.source}#{checkout.id}", "STATE")
 
 
+def of_pairs(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's pairs."""
+    return f"M#{merchant_id}#DUPLICATES"
+
+
+def of_tombstones(merchant_id: MerchantId) -> str:
+    """Return the partition of the tombstones of a merchant's erased customers."""
+    return f"M#{merchant_id}#ERASED"
+
+
+def of_tombstone(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
+    """Return the key of the tombstone of a customer."""
+    return key(of_tombstones(merchant_id), customer_id)
+
+
 def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
     """Return the key of two customers that may be one person, dismissed pairs too."""
-    return key(f"M#{merchant_id}#DUPLICATES", f"{lower}#{higher}")
+    return key(of_pairs(merchant_id), f"{lower}#{higher}")
 
 
 def of_due(customer_id: CustomerId) -> str:

@@ -3,7 +3,7 @@
 So each chunk can be planned without the others, and the rows of a person in the order of the file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from crm.domain.customer import Identity
 from crm.domain.import_rows import DataRow, line_of
@@ -20,6 +20,10 @@ class Chunker:
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    def identities(self) -> Collection[Identity]:
+        """Return what the rows name customers by, each once."""
+        return self._named.keys()
 
     def add(self, row: DataRow) -> None:
         """Take the next row."""

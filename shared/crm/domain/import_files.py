@@ -26,3 +26,8 @@ def targets(import_id: ImportId, chunk: int) -> str:
 def outcomes(import_id: ImportId, chunk: int) -> str:
     """Return the name of what became of a chunk's rows."""
     return f"{import_id}/outcomes/{chunk:04}.jsonl"
+
+
+def marks(import_id: ImportId) -> str:
+    """Return the name of the marks of everybody that the rows name."""
+    return f"{import_id}/marks"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from crm.domain import import_files
@@ -20,6 +21,7 @@ from crm.domain.imports import (
     ImportJob,
     ImportRefused,
 )
+from crm.domain.marks import Marks
 from crm.domain.tables import Sheet, Table
 from crm.domain.times import stamp
 from crm.ports import FileStore, Imports, MerchantGroups, OpenTable
@@ -48,20 +50,30 @@ def read_import(
     imports: Imports,
     files: FileStore,
     groups: MerchantGroups,
+    marks: Marks,
     open_table: OpenTable,
 ) -> Reading:
-    """Put the file of an import into chunks; a repeated event finds nothing to do."""
+    """Put the file of an import into chunks; a repeated event finds nothing to do.
+
+    Beside the chunks lie the marks of everybody in them, so that an erasure finds the import.
+    """
     job = _taken_up(merchant_id, import_id, execution, imports)
     if job is None:
         return Reading("ignored")
     try:
-        table = open_table(_uploaded(job, files))
+        content = _uploaded(job, files)
+        job = replace(job, file_hash=sha256(content).hexdigest())
+        table = open_table(content)
         chunker, job = _read(job, table, imports, groups.get(merchant_id))
     except ImportRefused as refused:
         failure = Failure(refused.code, refused.params)
         job = imports.get(merchant_id, import_id)
+        if job.ended:  # given up meanwhile
+            return Reading("ignored")
         imports.replace(merchant_id, job, job.failed(failure, Counts(), stamp(now)))
         return Reading("refused")
+    named = b"".join(marks.of(merchant_id, each) for each in chunker.identities())
+    files.write(merchant_id, "imports", import_files.marks(import_id), named)
     chunks = 0
     for chunks, chunk in enumerate(chunker.chunks(), 1):
         files.write(merchant_id, "imports", import_files.rows(import_id, chunks - 1), chunk)

@@ -1,0 +1,102 @@
+"""`ports.HeldRows`: the partition of a customer's history, and the pairs of a merchant."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from crm.aws import keys
+from crm.aws.attributes import plain_row
+from crm.aws.table import Cancelled, Row, Table
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.personal_data import HeldPage, HeldRow, Section
+
+#: By what the sort key begins with.
+_SECTIONS: Mapping[str, Section] = {
+    "ACT": "activity",
+    "ORDER": "order",
+    "POINTS": "points",
+    "OPENING": "opening",
+    "REDEMPTION": "redemption",
+    "TALLY": "interaction",
+}
+#: Where a row stands and how the table looks after it: nothing that is known of anybody.
+_KEEPING = frozenset({"pk", "sk", "expires_at", "due_shard", "due_at"})
+
+
+class DynamoHeldRows:
+    """What is kept beside the records of all merchants; each method reaches that of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
+    ) -> HeldPage:
+        """Return the next rows after a place, as last written, in the order of their places."""
+        request: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.of_history(merchant_id, customer_id)}},
+            "ConsistentRead": True,
+            "Limit": limit,
+        }
+        if after is not None:
+            place = keys.key(keys.of_history(merchant_id, customer_id), after)
+            request["ExclusiveStartKey"] = place
+        answer = self._table.query(**request)
+        items = tuple(map(_held, answer["Items"]))
+        more = "LastEvaluatedKey" in answer and items
+        return HeldPage(items, items[-1].place if more else None)
+
+    def strip(
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+    ) -> None:
+        """Take what is personal out of rows, whatever else was written to them since."""
+        for held in rows:
+            names = {f"#{name}": name for name in held.personal}
+            if not names:
+                continue
+            key = keys.key(keys.of_history(merchant_id, customer_id), held.place)
+            removal = "REMOVE " + ", ".join(names)
+            try:
+                self._table.write(
+                    self._table.updating(key, removal, "attribute_exists(pk)", names=names)
+                )
+            except Cancelled:
+                continue
+
+    def pairs(
+        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
+    ) -> Sequence[HeldRow]:
+        """Return the pairs that a customer stands in; all of the merchant's are looked through."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.of_pairs(merchant_id)}},
+            ConsistentRead=True,
+        )
+        named = frozenset[str](customer_ids)
+        return [_held(item) for item in rows if named.intersection(item["sk"]["S"].split("#"))]
+
+    def remove_pairs(self, merchant_id: MerchantId, pairs: Collection[HeldRow]) -> None:
+        """Remove pairs, those of them that there are."""
+        for pair in pairs:
+            key = keys.key(keys.of_pairs(merchant_id), pair.place)
+            self._table.write(self._table.deleting(key))
+
+
+def _held(item: Row) -> HeldRow:
+    stored = plain_row(item)
+    place = stored["sk"]
+    kind, *rest = place.split("#")
+    values = {name: value for name, value in stored.items() if name not in _KEEPING}
+    section = _SECTIONS.get(kind, "other")
+    if stored["pk"].endswith("#DUPLICATES"):
+        return HeldRow(place, "pair", {"customer_ids": [kind, *rest], **values})
+    match section:
+        case "activity" | "points":
+            values |= {"at": rest[0], "id": rest[1]}
+        case "opening":
+            values |= {"id": rest[0]}
+        case "interaction":
+            values |= {"by": rest[0], "value": "#".join(rest[1:])}
+        case _:
+            pass
+    return HeldRow(place, section, values)

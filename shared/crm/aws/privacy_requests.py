@@ -1,0 +1,177 @@
+"""`ports.PrivacyRequests` and `ports.PrivacyRuns`: one row a request, one a tombstone."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+from crm.aws import keys
+from crm.aws.activities import line_of
+from crm.aws.attributes import plain_row, row
+from crm.aws.job_rows import JobRows
+from crm.aws.table import Action, Cancelled, Row, Table
+from crm.domain.activities import Activity
+from crm.domain.erasing import Tombstone
+from crm.domain.errors import Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.privacy import Erasure, PrivacyPage, PrivacyRequest
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+_KIND = "privacy"
+_SAME = (
+    "kind",
+    "customer_id",
+    "state",
+    "received_at",
+    "answer_by",
+    "due_at",
+    "third_party",
+    "days_more",
+    "reason",
+    "answered_at",
+    "closed_at",
+    "created_at",
+    "created_by",
+    "decided_by",
+    "revision",
+)
+
+
+class DynamoPrivacyRequests:
+    """The requests and tombstones of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._jobs = JobRows(table, _KIND, _row_of, _request_of)
+
+    def add(self, merchant_id: MerchantId, request: PrivacyRequest, line: Activity) -> None:
+        """Keep a new request and a line of the merchant's history, once, however often asked."""
+        kept = self._table.putting(_row_of(request), "attribute_not_exists(pk)")
+        try:
+            self._table.transact([kept, self._telling(merchant_id, line)])
+        except Cancelled:
+            return
+
+    def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
+        """Return a request, or raise `NotFound`."""
+        return self._jobs.get(merchant_id, request_id)
+
+    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+        """Return the newest requests that are older than `before`."""
+        requests, more = self._jobs.newest(merchant_id, limit=limit, before=before)
+        return PrivacyPage(tuple(requests), more)
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        before: PrivacyRequest,
+        after: PrivacyRequest,
+        line: Activity | None = None,
+    ) -> PrivacyRequest:
+        """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
+        after = replace(after, revision=before.revision + 1)
+        written = _row_of(after)
+        kept = self._table.putting(written, "revision = :seen", {":seen": before.revision})
+        try:
+            if line is None:
+                self._table.write(kept)
+            else:
+                self._table.transact([kept, self._telling(merchant_id, line)])
+        except Cancelled as cancelled:
+            # The client tries again when an answer is lost, and then meets what it wrote.
+            if cancelled.refused[0] != written:
+                raise Stale("stale", current_version=None) from cancelled
+        return after
+
+    def bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
+        """Keep the tombstones of customers who have none."""
+        for tombstone in tombstones:
+            told = row({"request": tombstone.request_id, "at": tombstone.at})
+            item = {**keys.of_tombstone(merchant_id, tombstone.customer_id), **told}
+            try:
+                self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))
+            except Cancelled:
+                continue
+
+    def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
+        """Return by which request a customer was erased, or is being erased."""
+        item = self._table.get(keys.of_tombstone(merchant_id, customer_id))
+        return _tombstone(item) if item else None
+
+    def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
+        """Yield every tombstone of a merchant, by customer."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.of_tombstones(merchant_id)}},
+            ConsistentRead=True,
+        )
+        return map(_tombstone, rows)
+
+    def _telling(self, merchant_id: MerchantId, line: Activity) -> Action:
+        key = keys.of_merchant_activity(merchant_id, line.at, line.id)
+        return self._table.putting({**key, **row(line_of(line))})
+
+
+class ErasureExecutions:
+    """Starts the state machine that carries erasures out."""
+
+    def __init__(self, client: "SFNClient", machine: str) -> None:
+        self._client = client
+        self._machine = machine
+
+    def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:
+        """Start to carry an erasure out, once: a name can be used only once in 90 days."""
+        said = {"merchant_id": merchant_id, "request_id": request_id}
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._machine, name=run, input=dumps(said)
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return
+
+
+def _tombstone(item: Row) -> Tombstone:
+    stored = plain_row(item)
+    return Tombstone(CustomerId(stored["sk"]), stored["request"], stored["at"])
+
+
+def _row_of(request: PrivacyRequest) -> Row:
+    return {
+        **keys.of_job(request.merchant_id, _KIND, request.id),
+        **row(
+            {
+                **{name: getattr(request, name) for name in _SAME},
+                "erasure": _kept(request.erasure) if request.erasure else None,
+            }
+        ),
+    }
+
+
+def _kept(erasure: Erasure) -> dict[str, Any]:
+    values = {
+        "customer_ids": list(erasure.customer_ids),
+        "step": erasure.step,
+        "after": erasure.after,
+        "marks": list(erasure.marks),
+        "imports": list(erasure.imports),
+        "stripped": dict(erasure.stripped),
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _request_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> PrivacyRequest:
+    kept = item.get("erasure")
+    lists = ("customer_ids", "marks", "imports")
+    return PrivacyRequest(
+        merchant_id=merchant_id,
+        id=item["sk"],
+        erasure=Erasure(
+            **{name: value for name, value in kept.items() if name not in lists},
+            **{name: tuple(kept.get(name, ())) for name in lists},
+        )
+        if kept
+        else None,
+        **{name: item[name] for name in _SAME if name in item},
+    )
