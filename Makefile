@@ -123,7 +123,7 @@ requirements: .venv/.installed build/cited.json ## List requirements that no pas
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run stop logs reset address token merchant export deploy redrive audit
+.PHONY: run stop logs reset address token merchant export import deploy redrive audit
 run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
@@ -150,6 +150,11 @@ export: .venv/.installed ## Export the demo merchant's customers: SCOPE=all FORM
 	@$(PYTHON) -m local export --scope "$(or $(SCOPE),all)" --format "$(or $(FORMAT),xlsx)" \
 	  --locale "$(or $(LOCALE),vi)" --role "$(or $(ROLE),manager)" \
 	  $(if $(FILTER),--filter '$(FILTER)') $(if $(IDS),--ids "$(IDS)") $(if $(MERCHANT),--merchant "$(MERCHANT)")
+
+import: .venv/.installed ## Import a file for the demo merchant: FILE=customers.xlsx MODE=overwrite|create_duplicate|skip DRY_RUN=1
+	@$(PYTHON) -m local import --file "$(FILE)" --mode "$(or $(MODE),overwrite)" \
+	  --kind "$(or $(KIND),customers)" --role "$(or $(ROLE),manager)" \
+	  $(if $(filter-out 0 no,$(DRY_RUN)),--dry-run) $(if $(MERCHANT),--merchant "$(MERCHANT)")
 
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"

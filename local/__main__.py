@@ -4,6 +4,7 @@ python -m local run|stop|reset|logs|address
 python -m local token --role manager [--merchant demo]
 python -m local merchant --name "Quán Mộc" --owner an@example.vn [--stage dev]
 python -m local export --scope all --format xlsx
+python -m local import --file customers.xlsx --mode overwrite [--dry-run]
 python -m local deploy --stage dev
 python -m local redrive --queue orders [--stage dev]
 python -m local audit --merchant demo [--repair] [--stage dev]
@@ -27,6 +28,7 @@ from local.api import Api
 from local.building import HOME, ROOT, build
 from local.exports import export as carry_out
 from local.failures import Impossible
+from local.imports import carry_in, summary
 from local.logs import follow
 from local.merchants import id_of, is_open, open_book
 from local.people import ROLES, Login
@@ -138,6 +140,22 @@ def export(asked: argparse.Namespace) -> None:
     print(f"Saved {_shown(saved)} ({saved.stat().st_size:,} bytes)")
 
 
+def import_(asked: argparse.Namespace) -> None:
+    """Import a file of a merchant of the local stack, and say what became of its rows."""
+    if not asked.file:
+        raise Impossible("Say which: make import FILE=customers.xlsx MODE=overwrite")
+    there = _running()
+    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
+    login = people.remembered(there, merchant_id, asked.role)
+    body = {"mode": asked.mode, "kind": asked.kind, "dry_run": asked.dry_run}
+    job = carry_in(
+        Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path(asked.file)
+    )
+    print("\n".join(summary(job)))
+    if job["status"] == "failed":
+        raise SystemExit(1)
+
+
 def deploy(asked: argparse.Namespace) -> None:
     """Build for AWS and deploy there, as whoever this shell is."""
     with _step("Building"):
@@ -244,6 +262,17 @@ def _port(text: str) -> int:
     return port
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--file", default="")
+    parser.add_argument(
+        "--mode", choices=("overwrite", "create_duplicate", "skip"), default="overwrite"
+    )
+    parser.add_argument("--kind", choices=("customers", "points"), default="customers")
+    parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--role", choices=ROLES, default="manager")
+    parser.add_argument("--merchant", default="")
+
+
 def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", choices=("all", "filter", "selected"), default="all")
     parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
@@ -263,6 +292,7 @@ _COMMANDS = (
     token,
     merchant,
     export,
+    import_,
     deploy,
     redrive,
     audit,
@@ -273,7 +303,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
     commands = parser.add_subparsers(required=True, metavar="command")
     for command in _COMMANDS:
-        each = commands.add_parser(command.__name__, help=command.__doc__)
+        each = commands.add_parser(command.__name__.strip("_"), help=command.__doc__)
         each.set_defaults(command=command)
         if command is run:
             port = os.environ.get("PORT") or str(DEFAULT_PORT)
@@ -283,6 +313,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
             each.add_argument("--merchant", default="")
         if command is export:
             _export_arguments(each)
+        if command is import_:
+            _import_arguments(each)
         if command is merchant:
             each.add_argument("--name", required=True)
             each.add_argument("--owner", required=True)
