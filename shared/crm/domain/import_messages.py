@@ -4,6 +4,64 @@ from collections.abc import Mapping
 
 IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     "import_not_found": ("Không có lần nhập này.", "There is no such import."),
+    "import_not_awaiting_commit": (
+        "Lần nhập này không có kế hoạch nào đang chờ xác nhận.",
+        "This import has no plan that waits for a commit.",
+    ),
+    "plan_hash_differs": (
+        "Kế hoạch đã khác với bản bạn xem. Hãy xem lại kế hoạch rồi xác nhận.",
+        "The plan is not the one you saw. Look at it again and commit that one.",
+    ),
+    "plan_expired": (
+        "Kế hoạch đã hết hạn sau 7 ngày. Hãy nhập lại tệp.",
+        "The plan expired after 7 days. Import the file again.",
+    ),
+    "import_ended": (
+        "Lần nhập này đã kết thúc nên không hủy được.",
+        "This import has ended and cannot be cancelled.",
+    ),
+    "import_moving": (
+        "Lần nhập đang thay đổi. Vui lòng thử lại sau giây lát.",
+        "The import is changing. Please try again in a moment.",
+    ),
+    "import_not_revertible": (
+        "Lần nhập này không có gì để hoàn tác.",
+        "This import has nothing to take back.",
+    ),
+    "import_stopping": (
+        "Lần nhập đang dừng lại. Vui lòng thử hoàn tác sau ít phút.",
+        "The import is still stopping. Please take it back in a few minutes.",
+    ),
+    "revert_too_late": (
+        "Lần nhập đã kết thúc hơn 30 ngày nên không hoàn tác được nữa.",
+        "The import ended more than 30 days ago and cannot be taken back any more.",
+    ),
+    "revert_stopped": (
+        (
+            "Việc hoàn tác bị dừng giữa chừng do lỗi của hệ thống. Hãy hoàn tác lần nữa: phần đã"
+            " làm được giữ nguyên."
+        ),
+        (
+            "Taking it back was stopped by a failure of ours. Take it back once more: what is done"
+            " stays done."
+        ),
+    ),
+    "edited_since": (
+        "Đã được sửa sau lần nhập nên giữ nguyên.",
+        "Was changed after the import, and stays as it is.",
+    ),
+    "bought_since": (
+        "Khách đã mua hàng sau lần nhập nên được giữ lại.",
+        "The customer has bought since the import, and stays.",
+    ),
+    "joined_since": (
+        "Khách đã tham gia chương trình thành viên sau lần nhập nên được giữ lại.",
+        "The customer has joined the program since the import, and stays.",
+    ),
+    "taken_since": (
+        "Giá trị cũ nay thuộc khách hàng khác.",
+        "The value from before is another customer's now.",
+    ),
     # Why a whole file was not taken.
     "file_too_large": (
         "Tệp lớn hơn {limit} MB. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp.",
@@ -131,7 +189,19 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "Siêu dữ liệu {option} của tệp phải là một trong: {expected}. Hãy sửa rồi gửi lại tệp.",
         "The file's metadata {option} must be one of: {expected}. Mend it and send it again.",
     ),
+    "points_column_missing": (
+        "Không tìm thấy cột Điểm. Hãy thêm cột Điểm (points) rồi nhập lại.",
+        "There is no column of points. Add the column Points and import again.",
+    ),
     # Why a row was not taken.
+    "customer_unknown": (
+        "Không có khách hàng nào mang mã, số điện thoại, email hay mã thẻ này.",
+        "Nobody has this code, phone, e-mail or card.",
+    ),
+    "moment_in_future": (
+        "Thời điểm này ở tương lai. Hãy nhập ngày đã qua.",
+        "This moment is in the future. Give one that has passed.",
+    ),
     "cell_too_long": (
         "Ô này dài hơn {limit} ký tự. Hãy rút gọn.",
         "This cell is longer than {limit} characters. Shorten it.",
@@ -171,6 +241,16 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "This customer was being changed elsewhere during the import. Import this row again.",
     ),
     # What was taken, but should be looked at.
+    "opening_known": (
+        (
+            "Khách hàng này đã có số dư đầu kỳ, nên số liệu ở dòng này được bỏ qua. Hãy hoàn tác"
+            " lần nhập trước nếu muốn thay."
+        ),
+        (
+            "This customer has an opening balance, so the figures of this row were left out."
+            " Revert the import that brought it to give another."
+        ),
+    ),
     "code_unknown": (
         "Không có khách hàng nào mang mã này, nên mã được bỏ qua. Mã khách hàng do hệ thống cấp.",
         "Nobody has this customer code, so it was ignored. Codes are given by the system.",
