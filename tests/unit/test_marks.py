@@ -34,7 +34,7 @@ def test_marks_are_read_back_as_they_are_spelled() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name() -> None:
+def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_too() -> None:
     book = Book()
     job = book.upload()
     header = ("Họ và tên", "Số điện thoại", "Email")
@@ -42,10 +42,15 @@ def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name() -> None:
     book.read(
         job,
         opening(
-            header, ("Ánh", "0912345678", ""), ("Bình", "", "binh@example.vn"), ("Cúc", "", "")
+            header,
+            ("Ánh", "0912345678", ""),
+            ("Bình", "", "binh@example.vn"),
+            ("Cúc", "", ""),
+            ("Dũng", "0987654321", "no e-mail"),
         ),
     )
 
     kept = book.files.read(MERCHANT, "imports", import_files.marks(job.id))
     binh = Identity("email", "binh@example.vn")
-    assert sorted(marks_in(kept)) == list(MARKS.spelled(MERCHANT, [PHONE, binh]))
+    dung = Identity("phone", "+84987654321")
+    assert sorted(marks_in(kept)) == list(MARKS.spelled(MERCHANT, [PHONE, binh, dung]))

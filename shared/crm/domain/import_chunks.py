@@ -17,19 +17,21 @@ class Chunker:
         self._lines: list[bytes] = []
         self._first: list[int] = []  # of each row, an earlier row of its group; itself if none
         self._named: dict[Identity, int] = {}
+        self._unused: set[Identity] = set()
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def identities(self) -> Collection[Identity]:
-        """Return what the rows name customers by, each once."""
-        return self._named.keys()
+        """Return what the rows name customers by, each once; invalid rows too."""
+        return self._named.keys() | self._unused
 
     def add(self, row: DataRow) -> None:
         """Take the next row."""
         here = len(self._lines)
         self._lines.append(line_of(row))
         self._first.append(here)
+        self._unused.update(row.named)
         for identity in row.identities():
             there = self._named.setdefault(identity, here)
             if there != here:
