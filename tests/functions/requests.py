@@ -46,7 +46,7 @@ class Client:
     language: str = "en"
     claims: Mapping[str, Any] = field(default_factory=dict)
 
-    def send(
+    def event(
         self,
         method: str,
         path: str,
@@ -54,9 +54,9 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         **headers: str,
-    ) -> Answered:
-        """Send a request; `body` is text as it is or else JSON, `If_Match` the header If-Match."""
-        event = json.loads(_SAMPLE.read_text())
+    ) -> dict[str, Any]:
+        """Return a request as the gateway hands it over, spelled as `send` takes it."""
+        event: dict[str, Any] = json.loads(_SAMPLE.read_text())
         spelled = {name.replace("_", "-"): value for name, value in headers.items()}
         event["headers"] = {"Accept-Language": self.language, **spelled}
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
@@ -74,6 +74,19 @@ class Client:
             event["multiValueQueryStringParameters"] = {
                 name: [value] for name, value in query.items()
             }
+        return event
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        **headers: str,
+    ) -> Answered:
+        """Send a request; `body` is text as it is or else JSON, `If_Match` the header If-Match."""
+        event = self.event(method, path, body, query=query, **headers)
         answer = self.handler(event, CONTEXT)
         shown = {name: value[0] for name, value in answer["multiValueHeaders"].items()}
         return Answered(answer["statusCode"], json.loads(answer["body"]), shown)

@@ -23,8 +23,10 @@ def attribute(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value that a 
 
 def plain(attribute_value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
     """Return the value that `attribute` made this of."""
+    if "S" in attribute_value:
+        return attribute_value["S"]
     ((kind, value),) = attribute_value.items()
-    if kind in {"S", "BOOL"}:
+    if kind == "BOOL":
         return value
     if kind == "N":
         return int(value) if value.lstrip("-").isdigit() else float(value)
