@@ -92,6 +92,61 @@ def test_the_row_that_names_most_columns_is_the_header() -> None:
     assert found.number == 2
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "columns"),
+    [
+        (
+            ("Họ và tên", "SĐT", "Địa chỉ", "", ""),
+            ("", "", "Số nhà", "Phường/Xã", "Tỉnh/TP"),
+            {"full_name": 0, "phone": 1, "address_line": 2, "ward": 3, "province": 4},
+        ),
+        (
+            ("STT", "Khách hàng", "", "Liên hệ", ""),
+            ("", "Họ", "Tên", "SĐT", "Email"),
+            {"family_name": 1, "given_name": 2, "phone": 3, "email": 4},
+        ),
+        (
+            ("Mã khách hàng", "Họ và tên", "Hóa đơn"),
+            ("", "", "Tên công ty", "Mã số thuế"),
+            {"code": 0, "full_name": 1, "invoice_name": 2, "invoice_tax_code": 3},
+        ),
+    ],
+)
+def test_groups_of_columns_above_their_own_headers_are_one_header(
+    upper: tuple[str, ...], lower: tuple[str, ...], columns: dict[str, int]
+) -> None:
+    found = find_header(Lines(("Danh sách",), upper, lower, ("", "Lan")))
+
+    assert found is not None
+    assert (found.number, found.columns) == (3, columns)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        ("Lan", "", "Nhóm", "Tag"),  # a person whose notes are the names of columns
+        ("", "", "Nhóm", 7),
+        ("", "0912345678", "Nhóm", "Tag"),
+    ],
+)
+def test_a_row_of_data_is_no_second_row_of_headers(below: tuple[str | int, ...]) -> None:
+    found = find_header(Lines(("Họ và tên", "SĐT", "Ô 1", "Ô 2"), below))
+
+    assert found is not None
+    assert found.number == 1
+
+
+def test_a_reason_beside_its_suggestion_is_of_our_report_and_neither_read_nor_named() -> None:
+    for pair in (("Lý do", "Gợi ý"), ("Reason", "Suggestion")):
+        found = find_header(Lines(("Họ và tên", "Zalo", *pair)))
+        assert found is not None
+        assert (found.columns, found.ignored) == ({"full_name": 0}, ("Zalo",))
+
+    alone = find_header(Lines(("Họ và tên", "Lý do")))
+    assert alone is not None
+    assert alone.ignored == ("Lý do",)
+
+
 def test_a_sheet_without_any_known_header_has_none() -> None:
     assert find_header(Lines(("Sản phẩm", "Giá"), ("Cà phê", 25_000))) is None
 

@@ -4,8 +4,10 @@ import subprocess
 import sys
 import textwrap
 from datetime import date
+from io import BytesIO
 
 import pytest
+from openpyxl import Workbook
 
 from crm.domain.imports import MOST_ROWS, ImportRefused
 from crm.domain.tables import Cell
@@ -108,9 +110,7 @@ def test_a_hostile_or_foreign_file_is_refused_with_a_reason_of_its_own(
     assert refusal(content) == code
 
 
-@pytest.mark.parametrize(
-    "name", ["billion laughs", "zip bomb of 300 MB", "cells A1 and XFD1048576"]
-)
+@pytest.mark.parametrize("name", HOSTILE)
 def test_the_corpus_is_refused_in_two_seconds_and_150_mb_without_the_parser(name: str) -> None:
     script = """
         import resource, sys, time
@@ -175,6 +175,40 @@ def test_a_sheet_can_be_read_twice() -> None:
 
 def test_a_hidden_sheet_is_not_read() -> None:
     assert rows(a_workbook(["SĐT"], hidden=True)) == [(1, ["SĐT"])]
+
+
+def test_hidden_sheets_are_named_and_hidden_rows_numbered_by_their_own_sheet() -> None:
+    workbook = Workbook()
+    workbook.worksheets[0].title = "Ẩn"
+    workbook.worksheets[0].sheet_state = "hidden"
+    workbook.worksheets[0].append(["SĐT"])
+    workbook.worksheets[0].row_dimensions[1].hidden = True
+    shown, filtered = workbook.create_sheet("Khách & bạn"), workbook.create_sheet("Lọc")
+    workbook.create_sheet("Rất ẩn").sheet_state = "veryHidden"
+    for sheet in (shown, filtered):
+        for number in range(1, 6):
+            sheet.append([f"dòng {number}"])
+    for number in (2, 4, 5):
+        filtered.row_dimensions[number].hidden = True
+    target = BytesIO()
+    workbook.save(target)
+
+    table = open_table(target.getvalue())
+
+    assert table.hidden_sheets == ("Ẩn", "Rất ẩn")
+    assert [(sheet.name, sorted(sheet.hidden_rows)) for sheet in table.sheets] == [
+        ("Khách & bạn", []),
+        ("Lọc", [2, 4, 5]),
+    ]
+    assert [number for number, _ in table.sheets[1]] == [1, 2, 3, 4, 5]
+
+
+def test_a_formula_is_read_as_the_value_that_it_had_when_it_was_saved() -> None:
+    cell = '<c r="A2" t="str"><f>UPPER("lan")</f><v>LAN</v></c>'
+    number = '<c r="B2"><f>912345677+1</f><v>912345678</v></c>'
+    content = packed(sheet_xml(HEADER + f'<row r="2">{cell}{number}</row>'))
+
+    assert rows(content)[1] == (2, ["LAN", 912345678.0])
 
 
 def test_a_workbook_of_100_columns_and_200_000_rows_opens() -> None:

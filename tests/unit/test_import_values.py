@@ -27,7 +27,7 @@ from tests.builders import MERCHANT, a_customer, moment
 from tests.import_builders import Book, OpenCustomers, a_job, opening
 
 AT = stamp(moment())
-FILLED = {
+FILLED: dict[str, Cell] = {
     "Mã khách hàng": "KH000001",
     "Họ và tên": "Nguyễn Thị Ánh",
     "Số điện thoại": "0912345678",

@@ -161,7 +161,7 @@ def _placed(address: Address) -> Address:
         return replace(
             address, ward_code=None, province_code=None, conversion="none", candidates=()
         )
-    from crm.domain.units import units  # noqa: PLC0415 - as above
+    from crm.domain.units import converted, units  # noqa: PLC0415 - as above
 
     if address.ward_code is not None:
         ward = units().ward(address.ward_code)
@@ -171,9 +171,7 @@ def _placed(address: Address) -> Address:
         return replace(address, province_code=province, conversion="typed", candidates=())
     if not (address.ward or address.province):
         return replace(address, conversion="typed" if address.province_code else "none")
-    found = units().convert(
-        address.ward, address.district, address.province_code or address.province
-    )
+    found = converted(address.ward, address.district, address.province_code or address.province)
     return replace(
         address,
         ward_code=found.ward_code,

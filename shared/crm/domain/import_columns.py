@@ -17,10 +17,10 @@ address, invoice columns of the one profile.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 from crm.domain.columns import WRITABLE_COLUMNS
 from crm.domain.errors import Invalid, Problem, Refused
@@ -37,6 +37,10 @@ COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
 _TITLE_ROWS = 30
 _LONGEST_HEADER = 100
 _LONGEST_SHOWN = 40
+#: Headers of its own that the lower row of two has at least.
+_FEWEST_BELOW = 2
+#: What a report adds to the merchant's columns, side by side.
+_REPORT_HEADERS = (("ly do", "goi y"), ("reason", "suggestion"))
 _in_brackets = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
 type Mapped = Mapping[str, str]
@@ -46,12 +50,14 @@ type Mapped = Mapping[str, str]
 class Header:
     """The row that names the columns: where it is, and where each known column stands in a row.
 
-    `ignored` are the headers of columns that are not read.
+    `ignored` are the headers of columns that are not read; `cells` is the row, of two rows where
+    groups of columns stand above their own headers.
     """
 
     number: int
     columns: Mapping[str, int]
     ignored: tuple[str, ...] = ()
+    cells: tuple[Cell, ...] = ()
 
 
 def column_of(header: Cell) -> str | None:
@@ -108,17 +114,60 @@ def find_header(rows: Iterable[NumberedRow], mapping: Mapped | None = None) -> H
     """
     said = {_key(header): column for header, column in (mapping or {}).items()}
     best: NumberedRow | None = None
+    above: NumberedRow | None = None
     most = 0
     for row in islice(rows, _TITLE_ROWS):
-        known = len({_named(cell, said) for cell in row.cells[:MOST_COLUMNS]} - {None})
-        if known > most:
-            best, most = row, known
+        for header in (row, _under_groups(above, row, said)):
+            known = _known(header.cells, said) if header else 0
+            if known > most:
+                best, most = header, known
+        above = row
     if best is None:
         return None
     width = 1 + max(place for place, cell in enumerate(best.cells) if cell != "")
     if width > MOST_COLUMNS:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)
     return _header(best, said, mapping or {})
+
+
+def report_places(cells: Sequence[Cell]) -> range:
+    """Return where a report of ours has its reason and its suggestion, which are never read."""
+    spelled = [_spelled(cell) if isinstance(cell, str) else "" for cell in cells]
+    for place, pair in enumerate(pairwise(spelled)):
+        if pair in _REPORT_HEADERS:
+            return range(place, place + 2)
+    return range(0)
+
+
+def _own(cells: Sequence[Cell]) -> Iterator[tuple[int, Cell]]:
+    """Yield the cells that a report did not add, each with its place."""
+    ours = report_places(cells)
+    return ((place, cell) for place, cell in enumerate(cells) if place not in ours)
+
+
+def _known(cells: Sequence[Cell], said: Mapped) -> int:
+    return len({_named(cell, said) for cell in cells[:MOST_COLUMNS]} - {None})
+
+
+def _under_groups(above: NumberedRow | None, row: NumberedRow, said: Mapped) -> NumberedRow | None:
+    """Return two rows as one header, where the upper one has cells merged over several columns.
+
+    A row of data is never taken for the lower one: that leaves headers with one column alone.
+    """
+    if above is None or above.number + 1 != row.number or _known(row.cells, said) < _FEWEST_BELOW:
+        return None
+    upper = [*above.cells, *[""] * (len(row.cells) - len(above.cells))]
+    lower = [*row.cells, *[""] * (len(upper) - len(row.cells))]
+    joined: list[Cell] = []
+    for place, (over, under) in enumerate(zip(upper, lower, strict=True)):
+        if under == "":
+            joined.append(over)
+            continue
+        is_group = upper[place + 1 : place + 2] in ([""], [])
+        if not isinstance(under, str) or (_named(over, said) and not is_group):
+            return None
+        joined.append(under if _named(under, said) or not _named(over, said) else over)
+    return NumberedRow(row.number, joined)
 
 
 def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
@@ -128,7 +177,7 @@ def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
             raise ImportRefused("mapped_header_missing", header=header[:_LONGEST_SHOWN])
     columns: dict[str, int] = {}
     unknown: list[Cell] = []
-    for place, cell in enumerate(row.cells):
+    for place, cell in _own(row.cells):
         column = _named(cell, said)
         if column is None or (column in said.values() and _key(cell) not in said):
             unknown.append(cell)  # or another header was said to name its column
@@ -144,7 +193,7 @@ def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
                 "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
             )
     ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
-    return Header(row.number, columns, tuple(filter(None, ignored)))
+    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(row.cells))
 
 
 def _named(cell: Cell, said: Mapped) -> str | None:

@@ -11,23 +11,25 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
+from crm.domain.birthdays import read_birthday
 from crm.domain.cards import read_card
 from crm.domain.cells import read_cell
 from crm.domain.codes import read_code
 from crm.domain.customer import Identity, IdentityKind, external_identities
+from crm.domain.emails import read_email
 from crm.domain.errors import Invalid, Problem, Refused
 from crm.domain.external_ids import read_external_ids
 from crm.domain.groups import Groups
 from crm.domain.import_columns import EXTERNAL, Header
 from crm.domain.import_dates import Order, iso_of, iso_of_date, order_of
+from crm.domain.import_plain import CLEAR, PlainCells
 from crm.domain.import_values import values_for
 from crm.domain.imports import LONGEST_CELL
 from crm.domain.names import folded
 from crm.domain.phones import read_phone
 from crm.domain.tables import Cell, NumberedRow
 from crm.domain.tags import read_tags
-
-CLEAR = "__CLEAR__"
+from crm.domain.times import day_of
 
 _IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
     ("code", "code"),
@@ -39,11 +41,15 @@ _IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
 #: Any one of these makes a row a customer (D5), or names one that may be there.
 _NAMES_SOMEBODY = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
 
+#: What a cell that is read alone stands beside: a country is only looked at with an address.
+_BESIDE: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line", "x"))
+
 #: Columns whose record value is as good in a row, so that it is spelled the stored way early.
 _SPELLED_ALIKE = ("email", "birthday", "gender")
 
 type _Converter = Callable[[Cell], object]
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _between_tags = re.compile(r"[,;\n]").split
 _KIND_NUMBERS = {0.0: "individual", 1.0: "company", "0": "individual", "1": "company"}
 
@@ -52,33 +58,34 @@ _KIND_NUMBERS = {0.0: "individual", 1.0: "company", "0": "individual", "1": "com
 class DataRow:
     """A row of the file: its cells by column, or the problems for which it is invalid.
 
-    `notices` are what its sender should know of, though it is taken.
+    `notices` are what its sender should know of, though it is taken. `named` is whom an invalid
+    row means, as far as that can be read, while the file is read.
     """
 
     number: int
     fields: Mapping[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
+    named: tuple[Identity, ...] = ()
 
     def identities(self) -> tuple[Identity, ...]:
         """Return what the row names a customer by, in the order of D3."""
         fields = self.fields
         own = [Identity(kind, value) for name, kind in _IDENTITIES if (value := fields.get(name))]
+        names = [name for name in fields if name.startswith(EXTERNAL)]
+        if not names:
+            return tuple(own)
         external = {
-            name.removeprefix(EXTERNAL): value
-            for name, value in fields.items()
-            if name.startswith(EXTERNAL) and value
+            name.removeprefix(EXTERNAL): value for name in names if (value := fields[name])
         }
-        return (*own, *external_identities(external)) if external else tuple(own)
+        return (*own, *external_identities(external))
 
 
 class RowReader:
     """Reads the rows of one sheet, whose header and date order are known, at one moment."""
 
     def __init__(self, header: Header, birthdays: Order, at: str, groups: Groups) -> None:
-        self._places = tuple(
-            (name, place, _CONVERTERS.get(name, _text)) for name, place in header.columns.items()
-        )
+        self._places = tuple(header.columns.items())
         self._birthdays = birthdays
         self._at = at
         self._groups = {
@@ -86,31 +93,53 @@ class RowReader:
             for group in reversed(groups.items)
             for spelled in (folded(group.name), folded(group.code))
         }
+        today = day_of(at)
+        self._plain = PlainCells(
+            header.columns,
+            self._alone,
+            lambda cell: read_birthday(_birthday(cell, birthdays), today=today),
+        )
 
     def read(self, row: NumberedRow) -> DataRow:
         """Return what a row says; one bad cell makes it invalid."""
+        fields = self._plain.fields(row.cells)
+        if fields is None or not _names_somebody(fields):
+            return self.read_fully(row)
+        return DataRow(row.number, fields)
+
+    def read_fully(self, row: NumberedRow) -> DataRow:
+        """Return the same, every cell looked at in every way."""
         cells = row.cells
         width = len(cells)
+        said = ((name, cells[place]) for name, place in self._places if place < width)
+        return self._read(row.number, said)
+
+    def _alone(self, name: str, cell: Cell) -> object | None:
+        """Return what a cell says beside others that are right; None unless all is well."""
+        row = self._read(0, [*_BESIDE, (name, cell)])
+        return None if row.problems or row.notices else row.fields.get(name)
+
+    def _read(self, number: int, said: Iterable[tuple[str, Cell]]) -> DataRow:
         fields: dict[str, Any] = {}
         problems: list[Problem] = []
         notices: list[Problem] = []
-        for name, place, convert in self._places:
-            if place >= width or (cell := cells[place]) == "":
+        for name, cell in said:
+            if cell == "":
                 continue
             if isinstance(cell, str) and cell.strip() in {"", CLEAR}:
                 if cell.strip():
                     fields[name] = None
                 continue
             try:
-                value = self._value(name, cell, convert, notices)
+                value = self._value(name, cell, notices)
             except Refused as refused:
                 problems.append(Problem(name, refused.code, refused.params))
             else:
                 if value is not None and value != "":
                     fields[name] = value
-        return self._checked(row.number, fields, problems, tuple(notices))
+        return self._checked(number, fields, problems, tuple(notices))
 
-    def _value(self, name: str, cell: Cell, convert: _Converter, notices: list[Problem]) -> object:
+    def _value(self, name: str, cell: Cell, notices: list[Problem]) -> object:
         match name:
             case "birthday":
                 return _birthday(cell, self._birthdays)
@@ -126,7 +155,7 @@ class RowReader:
             case _ if name.startswith(EXTERNAL):
                 platform = name.removeprefix(EXTERNAL)
                 return read_external_ids({platform: _text(cell)})[platform]
-        return convert(cell)
+        return _CONVERTERS.get(name, _text)(cell)
 
     def _group(self, text: str) -> str:
         code = self._groups.get(folded(text))
@@ -150,13 +179,26 @@ class RowReader:
                 name: values[name] for name in _SPELLED_ALIKE if fields.get(name) is not None
             }
         if problems:
-            return DataRow(number, problems=tuple(problems))
-        if not any(
-            value and (name in _NAMES_SOMEBODY or name.startswith(EXTERNAL))
-            for name, value in fields.items()
-        ):
+            return DataRow(number, problems=tuple(problems), named=_named(fields))
+        if not _names_somebody(fields):
             return DataRow(number, problems=(Problem("full_name", "row_names_nobody"),))
         return DataRow(number, fields, notices=notices)
+
+
+def _named(fields: Mapping[str, Any]) -> tuple[Identity, ...]:
+    """Return the identities of a row that is invalid for another reason."""
+    said = dict(fields)
+    try:
+        said["email"] = read_email(said["email"])
+    except (KeyError, Refused, TypeError, AttributeError):
+        said.pop("email", None)
+    return DataRow(0, said).identities()
+
+
+def _names_somebody(fields: Mapping[str, Any]) -> bool:
+    return any(fields.get(name) for name in _NAMES_SOMEBODY) or any(
+        value and name.startswith(EXTERNAL) for name, value in fields.items()
+    )
 
 
 def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
@@ -196,7 +238,7 @@ def row_of_line(line: bytes) -> DataRow:
 
 def json_line(value: object) -> bytes:
     """Return a value as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encoded(value).encode()
 
 
 def problems_line(problems: Iterable[Problem]) -> list[list[object]]:

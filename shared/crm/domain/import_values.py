@@ -165,7 +165,7 @@ def _invoice(said: Cells, current: InvoiceProfile | None) -> dict[str, Any] | No
     """Return the profile as a merge patch, None where the row gives none or not enough of one."""
     if not said:
         return None
-    kind = said.get("invoice_kind") or (current.kind if current else _kind_of(said))
+    kind = said.get("invoice_kind") or (current.kind if current else kind_of_buyer(said))
     kept = current if current is not None and current.kind == kind else None
     if kept is None and not all(said.get(name) for name in _INVOICE_NEEDS[kind]):
         return None
@@ -184,7 +184,7 @@ def _empties(said: Cells, current: InvoiceProfile | None) -> bool:
     return "invoice_kind" in said or not held or sum(map(bool, held)) == len(said)
 
 
-def _kind_of(said: Cells) -> str:
+def kind_of_buyer(said: Cells) -> str:
     """Tell a person by the twelve digits of a personal id; else it is a company."""
     digits = [each for each in said.get("invoice_tax_code") or "" if each.isdigit()]
     return "individual" if len(digits) == _PERSONAL_ID else "company"

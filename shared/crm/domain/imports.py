@@ -117,6 +117,7 @@ class ImportJob:
     """One import of one merchant. `revision` counts its writes; `total` is unknown until read.
 
     `mapping` says which columns some headers name; `ignored_columns` are headers nobody maps.
+    `hidden_sheets` were left out; `hidden_rows` were read like any other.
     `refusal` is why the file will not be read, where that is known before it is opened.
     """
 
@@ -130,6 +131,8 @@ class ImportJob:
     file_name: str
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
+    hidden_sheets: tuple[str, ...] = ()
+    hidden_rows: int = 0
     created_at: str
     created_by: UserId
     email: str | None

@@ -1,6 +1,6 @@
 """What a table file looks like once it is opened: sheets of numbered rows of typed cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal, NamedTuple, Protocol
@@ -17,7 +17,20 @@ class NumberedRow(NamedTuple):
 
 
 class Sheet(Protocol):
-    """One visible sheet, whose rows can be read again from the start; blank ones are left out."""
+    """One visible sheet, whose rows can be read again from the start; blank ones are left out.
+
+    Its hidden rows are read as any other: a filter that was left on hides most of a table.
+    """
+
+    @property
+    def name(self) -> str:
+        """What its tab says; blank in a csv."""
+        ...
+
+    @property
+    def hidden_rows(self) -> Collection[int]:
+        """The numbers of the rows that a spreadsheet program does not show."""
+        ...
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it."""
@@ -40,7 +53,12 @@ class NewTable:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An opened file: what kind it is, and its visible sheets in their order."""
+    """An opened file: what kind it is, its visible sheets in their order, the others' names.
+
+    `delimiter` is what parts the cells of a csv.
+    """
 
     kind: Literal["xlsx", "csv"]
     sheets: Sequence[Sheet]
+    hidden_sheets: tuple[str, ...] = ()
+    delimiter: str = ","

@@ -13,7 +13,7 @@ Phường Không Có, Quận 1, TP.HCM            none        the province alone
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple
 from unicodedata import normalize
@@ -96,6 +96,12 @@ def units() -> "Units":
     from importlib.resources import files  # noqa: PLC0415
 
     return Units(files(__package__).joinpath(_FILE).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8192)
+def converted(ward: str | None, district: str | None, province: str | None) -> Conversion:
+    """Return what `Units.convert` does, at once for names that came before: files repeat them."""
+    return units().convert(ward, district, province)
 
 
 class Units:

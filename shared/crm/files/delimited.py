@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from io import StringIO
 from itertools import islice
 
@@ -19,13 +19,16 @@ _LONGEST_FIELD = LONGEST_CELL * 4
 class DelimitedSheet:
     """The rows of a csv file; an apostrophe that kept a cell from being a formula is taken off."""
 
+    name = ""
+    hidden_rows: Collection[int] = ()
+
     def __init__(self, content: bytes) -> None:
         self._text = _decoded(content)
-        self._delimiter = _delimiter_of(self._text)
+        self.delimiter = _delimiter_of(self._text)
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it, numbered with the blank ones."""
-        for number, cells in enumerate(_records(self._text, self._delimiter), 1):
+        for number, cells in enumerate(_records(self._text, self.delimiter), 1):
             if any(cells):
                 yield NumberedRow(number, [each.removeprefix("'") for each in cells])
 

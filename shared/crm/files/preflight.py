@@ -14,7 +14,9 @@ The parser is imported after this, so that a hostile file costs milliseconds.
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from html import unescape
 from io import BytesIO
 from typing import Literal
 
@@ -63,28 +65,49 @@ _KEPT_WHOLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCKED_ENTRY = 0x1
 
 # The widest cell is CV (100); rows may be a few more than an import takes, for titles and blanks.
-_cell_out_of_bounds = re.compile(
-    rb"<(?:[\w.-]+:)?(?:c|row)\s[^<>]*?\br\s*=\s*[\"']"
+_REFERENCE = (
+    rb"r\s*=\s*[\"']"
     rb"(?:(?P<column>[A-Za-z]{3}|[Cc][W-Zw-z]|[D-Zd-z][A-Za-z])"
     rb"|[A-Za-z]{0,2}(?P<row>0*(?:[1-9]\d{6}|[3-9]\d{5}|2[1-9]\d{4}))"
     rb"|(?P<odd>[^A-Za-z0-9]))"
-).search
+)
+_cell_out_of_bounds = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)\s[^<>]*?\b" + _REFERENCE).search
+#: Wherever it stands: most blocks have none, and need not be searched tag by tag.
+_anything_out_of_bounds = re.compile(_REFERENCE).search
 
 
-def kind_of(content: bytes) -> Literal["xlsx", "csv"]:
+_hidden_row = re.compile(
+    rb"<(?:[\w.-]+:)?row\s(?=[^<>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'])"
+    rb"[^<>]*?\br\s*=\s*[\"'](\d+)[\"']"
+).findall
+_WORKBOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_sheet_tags = re.compile(r"<(?:[\w.-]+:)?sheet\s([^<>]*)>").findall
+_relation_tags = re.compile(r"<(?:[\w.-]+:)?Relationship\s([^<>]*)>").findall
+_attributes = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')").findall
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a file is, and the hidden rows of a workbook by the place of their sheet in it."""
+
+    kind: Literal["xlsx", "csv"]
+    hidden_rows: Mapping[int, Collection[int]] = field(default_factory=dict)
+
+
+def inspected(content: bytes) -> Inspected:
     """Return what a file is, or raise `ImportRefused` with a reason of its own."""
     if len(content) > MOST_BYTES:
         raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20)
     if not content.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise ImportRefused("empty_file")
     if content.startswith(_ZIP):
-        _check_workbook(content)
-        return "xlsx"
+        return Inspected("xlsx", _checked_workbook(content))
     if content.startswith(_OLE):
         raise ImportRefused("encrypted_workbook" if _ENCRYPTED in content else "old_workbook")
     if content.startswith((_EMPTY_ZIP, *_NO_TABLES)) or _markup(content) or not _is_text(content):
         raise ImportRefused("not_a_workbook")
-    return "csv"
+    return Inspected("csv")
 
 
 def _is_text(content: bytes) -> bool:
@@ -94,16 +117,19 @@ def _is_text(content: bytes) -> bool:
     return len(_control.findall(start)) * _MOST_CONTROLS <= len(start)
 
 
-def _check_workbook(content: bytes) -> None:
+def _checked_workbook(content: bytes) -> dict[int, Collection[int]]:
+    """Return the hidden rows by the place of their sheet."""
+    hidden: dict[str, set[int]] = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
             _check_names(parts)
             inflated = 0
             for part in parts:
-                for block in _blocks(archive, part):
+                for block in _blocks(archive, part, hidden):
                     inflated += len(block)
                     _check_size(inflated, len(content))
+            return _by_sheet(archive, hidden) if hidden else {}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
         raise ImportRefused("broken_workbook") from broken
 
@@ -134,7 +160,9 @@ def _check_size(inflated: int, size: int) -> None:
         raise ImportRefused("zip_bomb")
 
 
-def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
+def _blocks(
+    archive: zipfile.ZipFile, part: zipfile.ZipInfo, hidden: dict[str, set[int]]
+) -> Iterator[bytes]:
     """Yield a part block by block, each looked at with the end of the one before it."""
     is_xml = part.filename.lower().endswith((".xml", ".rels"))
     is_sheet = part.filename.lower().startswith("xl/worksheets/") and is_xml
@@ -144,9 +172,39 @@ def _blocks(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
             if is_xml:
                 _check_markup(before, before + block)
             if is_sheet:
-                _check_cells(before + block)
+                text = before + block
+                _check_cells(text)
+                if b"hidden" in text:
+                    rows = map(int, _hidden_row(text))
+                    hidden.setdefault(part.filename, set()).update(rows)
             before = block[-_OVERLAP:]
             yield block
+
+
+def _by_sheet(
+    archive: zipfile.ZipFile, hidden: Mapping[str, Collection[int]]
+) -> dict[int, Collection[int]]:
+    """Return what was found in parts by the places of the sheets that they are of."""
+    try:
+        book, relations = (archive.read(each).decode() for each in (_WORKBOOK, _RELATIONS))
+    except (KeyError, UnicodeDecodeError):
+        return {}
+    parts: dict[str, str] = {}
+    for tag in _relation_tags(relations):
+        told = _told(tag)
+        target = told.get("Target", "")
+        parts[told.get("Id", "")] = target.lstrip("/") if target[:1] == "/" else f"xl/{target}"
+    ids = [_told(tag, local=True).get("id", "") for tag in _sheet_tags(book)]
+    found = {place: hidden.get(parts.get(each, ""), ()) for place, each in enumerate(ids)}
+    return {place: rows for place, rows in found.items() if rows}
+
+
+def _told(tag: str, *, local: bool = False) -> dict[str, str]:
+    """Return the attributes of a tag, by their names or by what follows their prefixes."""
+    return {
+        name.rpartition(":")[2] if local else name: unescape(quoted or single)
+        for name, quoted, single in _attributes(tag)
+    }
 
 
 def _check_markup(before: bytes, text: bytes) -> None:
@@ -156,8 +214,8 @@ def _check_markup(before: bytes, text: bytes) -> None:
 
 
 def _check_cells(text: bytes) -> None:
-    found = _cell_out_of_bounds(text)
-    if found is None:
+    found = _anything_out_of_bounds(text) and _cell_out_of_bounds(text)
+    if not found:
         return
     if found["column"]:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)

@@ -2,15 +2,16 @@
 
 from crm.domain.tables import Table
 from crm.files.delimited import DelimitedSheet
-from crm.files.preflight import kind_of
+from crm.files.preflight import inspected
 
 
 def open_table(content: bytes) -> Table:
     """Return the table in a file, or raise `ImportRefused`: `ports.OpenTable`."""
-    kind = kind_of(content)
-    if kind == "csv":
-        return Table(kind, [DelimitedSheet(content)])
+    seen = inspected(content)
+    if seen.kind == "csv":
+        sheet = DelimitedSheet(content)
+        return Table("csv", [sheet], delimiter=sheet.delimiter)
     # Imported here: a file that the preflight refuses never meets the parser.
-    from crm.files.workbooks import sheets_of  # noqa: PLC0415
+    from crm.files.workbooks import workbook_of  # noqa: PLC0415
 
-    return Table(kind, sheets_of(content))
+    return workbook_of(content, seen.hidden_rows)

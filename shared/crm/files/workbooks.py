@@ -1,6 +1,6 @@
 """Sheets of an xlsx workbook that passed `preflight`, by python-calamine."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
 
 from python_calamine import (
@@ -13,14 +13,16 @@ from python_calamine import (
 )
 
 from crm.domain.imports import ImportRefused
-from crm.domain.tables import NumberedRow
+from crm.domain.tables import NumberedRow, Table
 
 
 class WorkbookSheet:
     """One visible sheet; rows carry the numbers that a spreadsheet program shows."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
+    def __init__(self, sheet: CalamineSheet, hidden_rows: Collection[int]) -> None:
         self._sheet = sheet
+        self.name: str = sheet.name
+        self.hidden_rows = hidden_rows
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it."""
@@ -29,16 +31,26 @@ class WorkbookSheet:
                 yield NumberedRow(number, cells)
 
 
-def sheets_of(content: bytes) -> list[WorkbookSheet]:
-    """Return the visible sheets of a workbook, in their order."""
+def workbook_of(content: bytes, hidden_rows: Mapping[int, Collection[int]]) -> Table:
+    """Return the visible sheets of a workbook in their order, and the names of the hidden ones.
+
+    `hidden_rows` are numbers of rows, by the place of their sheet among all sheets.
+    """
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
-        return [
-            WorkbookSheet(workbook.get_sheet_by_name(each.name))
-            for each in workbook.sheets_metadata
-            if each.typ == SheetTypeEnum.WorkSheet and each.visible == SheetVisibleEnum.Visible
+        sheets = [
+            (place, each)
+            for place, each in enumerate(workbook.sheets_metadata)
+            if each.typ == SheetTypeEnum.WorkSheet
+        ]
+        visible = [
+            WorkbookSheet(workbook.get_sheet_by_name(each.name), hidden_rows.get(place, ()))
+            for place, each in sheets
+            if each.visible == SheetVisibleEnum.Visible
         ]
     except PasswordError as locked:
         raise ImportRefused("encrypted_workbook") from locked
     except CalamineError as broken:
         raise ImportRefused("broken_workbook") from broken
+    hidden = (each.name for _, each in sheets if each.visible != SheetVisibleEnum.Visible)
+    return Table("xlsx", visible, tuple(hidden))

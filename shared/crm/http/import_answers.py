@@ -31,6 +31,8 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
         "result": job.result.by_outcome() if job.result else None,
         "plan_hash": None,
         "ignored_columns": list(job.ignored_columns),
+        "hidden_sheets": list(job.hidden_sheets),
+        "hidden_rows": job.hidden_rows,
         "failure": {"code": failure.code, "detail": text(failure.code, locale, failure.params)}
         if failure
         else None,

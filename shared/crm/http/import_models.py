@@ -91,6 +91,8 @@ class ImportAnswer(Answer):
     result: ResultAnswer | None
     plan_hash: str | None
     ignored_columns: list[str] = Field(description="Headers of the file that name no column.")
+    hidden_sheets: list[str] = Field(description="Sheets of the file that were not read.")
+    hidden_rows: int = Field(description="How many rows that were read a filter hides.")
     failure: FailureAnswer | None
     mail: Literal["sent", "failed", "none"]
     report_available: bool

@@ -108,7 +108,8 @@ def _read(
     job: ImportJob, table: Table, imports: Imports, groups: Groups
 ) -> tuple[Chunker, ImportJob]:
     sheet, header = _found(table.sheets, job.mapping)
-    job = replace(job, ignored_columns=header.ignored)
+    job = replace(job, ignored_columns=header.ignored, hidden_sheets=table.hidden_sheets)
+    hidden = 0
     reader = RowReader(header, birthday_order(sheet, header), job.created_at, groups)
     chunker = Chunker()
     for row in sheet:
@@ -116,12 +117,13 @@ def _read(
             continue
         if len(chunker) == MOST_ROWS:
             raise ImportRefused("too_many_rows", limit=MOST_ROWS)
+        hidden += row.number in sheet.hidden_rows
         chunker.add(reader.read(row))
         if len(chunker) % _ROWS_BETWEEN_REPORTS == 0:
             job = imports.replace(job.merchant_id, job, job.has_read_so_far(len(chunker)))
     if not len(chunker):
         raise ImportRefused("no_rows")
-    return chunker, job
+    return chunker, replace(job, hidden_rows=hidden)
 
 
 def _found(sheets: Iterable[Sheet], mapping: Mapping[str, str]) -> _Found:
