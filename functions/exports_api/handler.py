@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.routes.exports import export_routes
 from crm.runtime.adapters import cursors, views
 from crm.runtime.api import api
-from crm.runtime.exports import exports, files, history, runs
+from crm.runtime.export_runs import export_runs
+from crm.runtime.exports import exports, files, history
 from crm.runtime.observing import logger
 
 app = api()
@@ -15,7 +16,7 @@ export_routes(
     app,
     exports=exports(),
     files=files(),
-    runs=runs(),
+    runs=export_runs(),
     history=history(),
     views=views(),
     cursors=cursors(),

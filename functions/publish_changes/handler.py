@@ -1,20 +1,24 @@
-"""The table's stream: tell the bus what became of each customer."""
+"""The table's stream: tell the bus what became of customers and jobs, and begin exports."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.aws.change_stream import customer_changes, failure_of
+from crm.aws.job_stream import job_changes
 from crm.runtime.adapters import events
+from crm.runtime.export_runs import export_runs
 from crm.runtime.observing import logger
-from crm.usecases.changes import announce_changes
+from crm.usecases.changes import announce_changes, begin_exports
 
-bus = events()
+bus, runs = events(), export_runs()
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    changes = list(customer_changes(event["Records"]))
-    refused = announce_changes(changes, events=bus)
-    logger.info("announced", changes=len(changes), complete=refused is None)
-    return failure_of(event["Records"], refused)
+    records = event["Records"]
+    changes, jobs = list(customer_changes(records)), list(job_changes(records))
+    refused = announce_changes(changes, jobs, events=bus)
+    waiting = begin_exports(jobs, runs=runs)
+    logger.info("announced", changes=len(changes), jobs=len(jobs), complete=refused is None)
+    return failure_of(records, min(filter(None, (refused, waiting)), default=None))

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from crm.domain.activities import Activity, ActivityPage, ActivityQuery, Edit
     from crm.domain.checkouts import CheckoutKey
+    from crm.domain.clues import Clue
     from crm.domain.customer import Customer, Identity
     from crm.domain.customer_events import OutboundEvent
     from crm.domain.drops import Drop
+    from crm.domain.duplicates import KeptPair, PairId, PairPage, PairQuery
     from crm.domain.erasing import Tombstone
     from crm.domain.errors import DuplicateCustomer, Invalid
     from crm.domain.exports import ExportJob, ExportPage, ReadPart, WalkedPage
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from crm.domain.interactions import Interactions
     from crm.domain.list_pages import Found, ListQuery, Page
     from crm.domain.merchants import Display, Merchant
+    from crm.domain.merges import Merge, MergePage
     from crm.domain.movements import Asked, Known, Movement, Owner, Standing
     from crm.domain.orders import End, History, OrderKey, OrderPage, OrderQuery
     from crm.domain.permissions import Permission
@@ -416,7 +419,7 @@ class ExportRuns(Protocol):
     """What carries exports out."""
 
     def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:
-        """Start to carry an export out, once, however often asked."""
+        """Start to carry an export out, once, however often asked; raise `Busy` if it cannot."""
         ...
 
 
@@ -448,8 +451,17 @@ class FileVersions(Protocol):
 class PrivacyRequests(Protocol):
     """What people asked of a merchant about their data, and who of them is erased."""
 
-    def add(self, merchant_id: MerchantId, request: PrivacyRequest, line: Activity) -> None:
-        """Keep a new request and a line of the merchant's history, once, however often asked."""
+    def add(
+        self,
+        merchant_id: MerchantId,
+        request: PrivacyRequest,
+        line: Activity,
+        tombstones: Collection[Tombstone] = (),
+    ) -> None:
+        """Keep a new request and a line of the merchant's history, once, however often asked.
+
+        Raises `Stale` if one of the customers has a tombstone that names another request.
+        """
         ...
 
     def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
@@ -466,12 +478,9 @@ class PrivacyRequests(Protocol):
         before: PrivacyRequest,
         after: PrivacyRequest,
         line: Activity | None = None,
+        tombstones: Collection[Tombstone] = (),
     ) -> PrivacyRequest:
         """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
-        ...
-
-    def bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
-        """Keep the tombstones of customers who have none."""
         ...
 
     def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
@@ -659,7 +668,10 @@ class Movements(Protocol):
         order: OrderKey | None = None,
         owner: Owner | None = None,
     ) -> Standing:
-        """Return customers and, where it has an owner, an order, as last written."""
+        """Return customers and, where it has an owner, an order, as last written.
+
+        With a customer come all records of the same person.
+        """
         ...
 
     def others(
@@ -673,6 +685,18 @@ class Movements(Protocol):
 
         An entry told `once` that stands already is no failure: the movement was done before.
         """
+        ...
+
+
+class Merges(Protocol):
+    """The merges of a merchant's customers; movements write them."""
+
+    def get(self, merchant_id: MerchantId, merge_id: str) -> Merge:
+        """Return a merge, or raise `NotFound`."""
+        ...
+
+    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
+        """Return the newest merges that are older than `before`, without what records were."""
         ...
 
 
@@ -829,4 +853,45 @@ class Audits(Protocol):
         self, merchant_id: MerchantId, audit_id: str, bucket: str, counts: dict[str, int]
     ) -> None:
         """Note how far a bucket is; told again, it says the same."""
+        ...
+
+
+class Lookalikes(Protocol):
+    """Who is found by which clue; what is kept of a clue says nothing of a person."""
+
+    def mark(
+        self,
+        merchant_id: MerchantId,
+        joined: Iterable[tuple[CustomerId, Clue]],
+        left: Iterable[tuple[CustomerId, Clue]],
+    ) -> None:
+        """Let customers be found by clues, and no more by others; doing it again does no more."""
+        ...
+
+    def sharing(
+        self, merchant_id: MerchantId, clues: Collection[Clue]
+    ) -> Mapping[Clue, Sequence[CustomerId]]:
+        """Return the first of those that each clue finds, by id, as last written."""
+        ...
+
+
+class Pairs(Protocol):
+    """The pairs of a merchant's customers that may be one person."""
+
+    def get(self, merchant_id: MerchantId, pair: PairId) -> KeptPair:
+        """Return a pair, or raise `NotFound`."""
+        ...
+
+    def of(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[KeptPair]:
+        """Return all pairs that a customer is in, as last written."""
+        ...
+
+    def replace(
+        self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
+    ) -> None:
+        """Keep `after` in place of `before`, or nothing; raise `Stale` if that does not stand."""
+        ...
+
+    def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
+        """Return the next listed pairs; a page may be short, with more behind it."""
         ...

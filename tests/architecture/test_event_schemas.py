@@ -11,11 +11,15 @@ from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
 from crm.domain.customer import Address, Customer, Expiring, InvoiceProfile, Points
 from crm.domain.customer_events import event_of, replayed_event
+from crm.domain.imports import Counts, Failure
+from crm.domain.job_events import Job, JobChange, job_event
 from crm.domain.loyalty_events import loyalty_events
 from crm.domain.times import stamp
 from crm.http.event_models import OUTBOUND
 from gates import events
-from tests.builders import LAN, a_customer, moment
+from tests.builders import LAN, MERCHANT, a_customer, moment
+from tests.export_builders import an_export
+from tests.import_builders import a_job
 from tests.loyalty_builders import a_member
 
 ROOT = Path(__file__).parents[2]
@@ -84,11 +88,29 @@ def _loyal() -> Customer:
     )
 
 
+def _ended() -> list[Job]:
+    """Return jobs that ended in every way."""
+    done, at = Counts({"created": 3, "invalid": 1}), stamp(moment(9))
+    why = Failure("import_stopped")
+    return [
+        a_job().has_read(4, 1).finished(done, at),
+        a_job(kind="points").failed(why, Counts(), at),
+        a_job().cancelled(at),
+        an_export().writing(3, at).finished(at),
+        an_export().failed(Failure("export_stopped"), at),
+        an_export().cancelled(at),
+    ]
+
+
 @pytest.mark.req("B-18")
 def test_every_event_that_we_say_is_what_its_schema_says() -> None:
     said = [event_of(before, after) for before, after in _histories()]
     said += [replayed_event(after, moment(9)) for _, after in _histories()]
     said += loyalty_events(a_member(), _loyal())
+    said += [
+        job_event(JobChange(merchant_id=MERCHANT, sequence="1", before=None, after=job))
+        for job in _ended()
+    ]
 
     for event in said:
         assert event is not None

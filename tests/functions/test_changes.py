@@ -1,6 +1,7 @@
 """The two readers of the table's stream, with records as DynamoDB sends them."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,18 @@ import pytest
 
 from crm.aws.customer_rows import row_of
 from crm.domain.customer import Customer
+from crm.domain.imports import Counts
 from crm.domain.times import stamp
 from crm.runtime.adapters import facets
+from crm.runtime.exports import exports
+from crm.runtime.imports import imports
 from functions.index_changes.handler import lambda_handler as index_changes
 from functions.publish_changes.handler import lambda_handler as publish_changes
 from tests.builders import MERCHANT, a_customer, moment
+from tests.export_builders import an_export
+from tests.fakes.exports import RecordedRuns
 from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job
 
 _SAMPLE = Path(__file__).parents[2] / "events" / "stream" / "customer_created.json"
 
@@ -84,6 +91,57 @@ def test_publish_changes_tells_the_bus_of_each_write(
     said = heard()
     assert [each["detail-type"] for each in said] == ["CustomerCreated", "CustomerArchived"]
     assert said[0]["detail"]["customer"]["phone"] == "+84912345678"
+
+
+def _job_record(sequence: int, before: dict[str, Any] | None, kind: str) -> dict[str, Any]:
+    """Return a write to the row of a job as it stands in the table now."""
+    pk = {"S": f"M#{MERCHANT}#JOB#{kind}"}
+    (row,) = boto3.client("dynamodb").query(
+        TableName=os.environ["TABLE_NAME"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": pk},
+    )["Items"]
+    told = {"Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row}
+    if before is not None:
+        told["OldImage"] = before
+    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+
+
+@pytest.mark.req("B-18")
+def test_publish_changes_tells_of_an_import_that_ended_by_ids_and_counts_alone(
+    heard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
+    job = a_job(file_name="Nguyễn Thị Ánh.xlsx")
+    imports().add(MERCHANT, job)
+    begun = _job_record(1, None, "import")
+    done = job.has_read(2, 1).finished(Counts({"created": 2}), stamp(moment(9)))
+    imports().replace(MERCHANT, job, done)
+    ended = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    mailed = _job_record(3, ended["dynamodb"]["NewImage"], "import")
+
+    publish_changes({"Records": [begun, ended, mailed]}, CONTEXT)
+
+    (said,) = heard()
+    assert said["detail-type"] == "ImportFinished"
+    assert (said["detail"]["revision"], said["detail"]["import"]["rows"]) == (2, 2)
+    assert said["detail"]["import"]["result"]["created"] == 2
+    assert "Ánh" not in json.dumps(said, ensure_ascii=False)
+
+
+def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exports().add(MERCHANT, an_export())
+    new = _job_record(1, None, "export")
+
+    answer = publish_changes({"Records": [new]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 1)}]}
+    runs = RecordedRuns()
+    monkeypatch.setattr("functions.publish_changes.handler.runs", runs)
+    assert publish_changes({"Records": [new]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [an_export().id]
 
 
 def test_publish_changes_asks_again_for_what_the_bus_did_not_take(

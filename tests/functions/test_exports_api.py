@@ -231,11 +231,10 @@ def test_exports_are_listed_page_by_page() -> None:
     assert OTHERS.send("GET", "/exports", query=cursor).status == 400
 
 
-def test_an_export_that_cannot_be_started_says_so(machine: Any) -> None:
+def test_an_export_that_cannot_be_started_now_waits_for_the_stream(machine: Any) -> None:
     machine.delete_state_machine(stateMachineArn=os.environ["EXPORT_STATE_MACHINE"])
 
-    assert ask().status == 500
+    assert ask().status == 202
 
     (job,) = exports().newest(MerchantId("m-1"), limit=5, before=None).items
-    assert job.failure
-    assert (job.status, job.failure.code) == ("failed", "export_not_started")
+    assert (job.status, job.failure) == ("queued", None)

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from crm.domain.customer import Author
-from crm.domain.errors import Busy, Conflict, Forbidden, NotFound, Stale
+from crm.domain.errors import Conflict, Forbidden, NotFound, Stale
 from crm.domain.exports import ROWS_A_SHEET, Choice, manifest_of
 from crm.domain.ids import CustomerId, UserId
 from crm.domain.imports import Failure
+from crm.domain.job_events import Job, JobChange
 from crm.domain.permissions import OF_ROLE
 from crm.domain.times import stamp
+from crm.usecases.changes import begin_exports
 from crm.usecases.exports import (
     cancel_export,
     fetch_export,
@@ -27,6 +29,7 @@ from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.export_builders import EXECUTION, Exporting, an_export, export_id
 from tests.fakes.exports import InMemoryExports, RecordedRuns
 from tests.fakes.imports import InMemoryFiles, RecordedMails
+from tests.import_builders import a_job
 
 MANY = 60
 
@@ -402,14 +405,34 @@ def test_an_export_that_was_asked_for_is_started() -> None:
     assert files.read(MERCHANT, "exports", f"{job.id}/selection.json") == b'["a", "b"]'
 
 
-def test_an_export_that_cannot_be_started_has_failed() -> None:
-    exports = InMemoryExports()
+def test_an_export_that_cannot_be_started_now_is_started_by_the_stream() -> None:
+    exports, runs = InMemoryExports(), RecordedRuns(fails=True)
+    job = requested(exports, InMemoryFiles(), runs)
+    change = JobChange(merchant_id=MERCHANT, sequence="7", before=None, after=job)
 
-    with pytest.raises(Busy):
-        requested(exports, InMemoryFiles(), RecordedRuns(fails=True))
+    assert job.status == "queued"
+    assert begin_exports([change], runs=runs) == "7"
+    runs = RecordedRuns()
+    assert begin_exports([change], runs=runs) is None
+    assert runs.started == [job.id]
 
-    job = exports.get(MERCHANT, export_id())
-    assert (job.status, job.failure) == ("failed", Failure("export_not_started"))
+
+def test_only_a_new_export_that_waits_is_started_by_the_stream() -> None:
+    runs = RecordedRuns()
+    waiting = an_export()
+    others: list[tuple[Job | None, Job]] = [
+        (waiting, waiting),
+        (None, waiting.cancelled("2026")),
+        (None, a_job()),
+    ]
+
+    changes = [
+        JobChange(merchant_id=MERCHANT, sequence="7", before=before, after=after)
+        for before, after in others
+    ]
+
+    assert begin_exports(changes, runs=runs) is None
+    assert runs.started == []
 
 
 def fetched(exporting: Exporting, role: str = "manager", minutes: float = 70) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.aws.customer_rows import customer_of
 from crm.domain.customer import Customer
+from crm.domain.duplicates import NamedPair, PairId
 from crm.domain.facets import CustomerChange
 from crm.domain.ids import CustomerId, MerchantId
 
@@ -26,10 +27,28 @@ def customer_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[CustomerC
             merchant_id=merchant_id,
             customer_id=CustomerId(told["Keys"]["sk"]["S"].removeprefix("C#")),
             bucket=parts[3],
-            sequence=told["SequenceNumber"].zfill(_DIGITS),
+            sequence=sequence_of(record),
             before=_customer(merchant_id, told.get("OldImage")),
             after=_customer(merchant_id, told.get("NewImage")),
         )
+
+
+def named_pairs(records: Iterable[Mapping[str, Any]]) -> Iterator[NamedPair]:
+    """Yield the pairs that events named first in these records."""
+    for record in records:
+        told = record["dynamodb"]
+        _, merchant_id, *rest = told["Keys"]["pk"]["S"].split("#")
+        new, old = told.get("NewImage", {}), told.get("OldImage", {})
+        if rest == ["DUPLICATES"] and "named" in new and "named" not in old:
+            lower, _, higher = told["Keys"]["sk"]["S"].partition("#")
+            pair = PairId(CustomerId(lower), CustomerId(higher))
+            yield NamedPair(MerchantId(merchant_id), pair)
+
+
+def sequence_of(record: Mapping[str, Any]) -> str:
+    """Return the place of a record in its shard, as text that sorts."""
+    sequence: str = record["dynamodb"]["SequenceNumber"]
+    return sequence.zfill(_DIGITS)
 
 
 def failure_of(records: Iterable[Mapping[str, Any]], sequence: str | None) -> dict[str, Any]:
@@ -37,7 +56,7 @@ def failure_of(records: Iterable[Mapping[str, Any]], sequence: str | None) -> di
     failed = [
         {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
         for record in records
-        if record["dynamodb"]["SequenceNumber"].zfill(_DIGITS) == sequence
+        if sequence_of(record) == sequence
     ]
     return {"batchItemFailures": failed}
 

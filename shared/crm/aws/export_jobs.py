@@ -45,7 +45,7 @@ class DynamoExports:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._jobs = JobRows(table, _KIND, _row_of, _job_of)
+        self._jobs = JobRows(table, _KIND, _row_of, export_of)
 
     def add(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002 - the job's own
         """Keep a new export, once, however often asked."""
@@ -136,7 +136,8 @@ def _row_of(job: ExportJob) -> Row:
     }
 
 
-def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ExportJob:
+def export_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ExportJob:
+    """Return the export that a row keeps."""
     failure = item.get("failure")
     return ExportJob(
         merchant_id=merchant_id,

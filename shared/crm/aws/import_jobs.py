@@ -20,6 +20,7 @@ _SAME = (
     "status",
     "mode",
     "kind",
+    "dry_run",
     "opening_balances",
     "file_name",
     "mapping",
@@ -35,6 +36,14 @@ _SAME = (
     "applied",
     "mail",
     "finished_at",
+    "file_hash",
+    "plan_hash",
+    "plan_expires_at",
+    "committed_at",
+    "first_code",
+    "applying_at",
+    "reverts",
+    "reverts_from",
     "revision",
 )
 
@@ -44,7 +53,7 @@ class DynamoImports:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._jobs = JobRows(table, _KIND, _row_of, _job_of)
+        self._jobs = JobRows(table, _KIND, _row_of, import_of)
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002 - the job's own
         """Keep a new import, once, however often asked."""
@@ -135,7 +144,8 @@ class DynamoImports:
             return
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
-        if job.status not in _IN_CHUNKS:
+        stopping = job.status == "cancelled" and job.finished_at is None
+        if job.status not in _IN_CHUNKS and not stopping:
             return job
         phase: Phase = "planned" if job.status == "planning" else "applied"
         rows = sum_of(self.recorded(job.merchant_id, job.id, phase).values()).total
@@ -152,6 +162,7 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
                 "ignored_columns": list(job.ignored_columns),
                 "hidden_sheets": list(job.hidden_sheets),
                 "result": dict(job.result.rows) if job.result else None,
+                "undone": dict(job.undone.rows) if job.undone else None,
                 "failure": _told(job.failure),
                 "refusal": _told(job.refusal),
             }
@@ -159,8 +170,10 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
     }
 
 
-def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
-    failure, refusal, result = item.get("failure"), item.get("refusal"), item.get("result")
+def import_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
+    """Return the import that a row keeps."""
+    failure, refusal = item.get("failure"), item.get("refusal")
+    result, undone = item.get("result"), item.get("undone")
     return ImportJob(
         merchant_id=merchant_id,
         id=ImportId(item["sk"]),
@@ -168,6 +181,7 @@ def _job_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
         ignored_columns=tuple(item.get("ignored_columns", ())),
         hidden_sheets=tuple(item.get("hidden_sheets", ())),
         result=Counts(result) if result is not None else None,
+        undone=Counts(undone) if undone is not None else None,
         failure=Failure(**failure) if failure else None,
         refusal=Failure(**refusal) if refusal else None,
         **{name: item[name] for name in _SAME if name in item},

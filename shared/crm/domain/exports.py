@@ -26,7 +26,6 @@ ROWS_A_SHEET = 1_048_575
 
 #: The failure of an export whose execution broke or was stopped.
 STOPPED = "export_stopped"
-NOT_STARTED = "export_not_started"
 
 _ENDED = frozenset({"finished", "failed", "cancelled"})
 

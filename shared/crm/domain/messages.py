@@ -70,6 +70,46 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Khách hàng này đã được gộp vào {survivor_id}; hãy sửa hồ sơ đó.",
         "This customer was merged into {survivor_id}; edit that one.",
     ),
+    "merge_not_found": ("Không có lần gộp này.", "There is no such merge."),
+    "merge_one_partner": (
+        "Cho biết một khách hàng cần gộp: bằng loser_id hoặc loser, không cả hai.",
+        "Name one customer to merge: by loser_id or by loser, not both.",
+    ),
+    "merge_itself": (
+        "Không thể gộp một khách hàng với chính mình.",
+        "A customer cannot be merged with itself.",
+    ),
+    "merge_same_person": (
+        "Hai hồ sơ này đã là một khách hàng: {survivor_id}.",
+        "These two records are one customer already: {survivor_id}.",
+    ),
+    "merge_erased": (
+        "Dữ liệu cá nhân của một trong hai khách hàng đã bị xóa.",
+        "The personal data of one of these customers was erased.",
+    ),
+    "merge_too_many": (
+        "Một khách hàng chỉ nhận được nhiều nhất {limit} hồ sơ gộp vào.",
+        "At most {limit} records can be merged into one customer.",
+    ),
+    "merge_too_many_tags": (
+        "Hai khách hàng có tổng cộng hơn {limit} nhãn. Hãy bỏ bớt nhãn rồi gộp lại.",
+        "Together these customers have more than {limit} tags. Take some off and merge again.",
+    ),
+    "merge_not_choosable": (
+        "Trường này không chọn được: email theo khách hàng đầu tiên, nhãn và mã ngoài được gộp,"
+        " đồng ý quảng cáo theo bên chặt hơn.",
+        "This field is not chosen: the e-mail is the first customer's, tags and external ids are"
+        " pooled, of consents the stricter one stays.",
+    ),
+    "merge_too_old": (
+        "Chỉ có thể hoàn tác trong 30 ngày kể từ khi gộp.",
+        "A merge can be undone for 30 days.",
+    ),
+    "merge_not_last": (
+        "Khách hàng này sau đó đã được gộp vào khách hàng khác; hãy hoàn tác lần gộp {merge_id}"
+        " trước.",
+        "This customer was merged into another one since; undo the merge {merge_id} first.",
+    ),
     "customer_erased": (
         "Dữ liệu cá nhân của khách hàng này đã bị xóa nên không thể sửa.",
         "This customer's personal data was erased, so it cannot be edited.",
@@ -217,10 +257,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "export_stopped": (
         "Lần xuất đã dừng vì lỗi của hệ thống, chúng tôi đã được báo. Hãy xuất lại.",
         "The export stopped by a fault of ours, and we were told. Export again.",
-    ),
-    "export_not_started": (
-        "Hệ thống đang bận nên chưa bắt đầu được. Hãy xuất lại.",
-        "The system is busy and could not start. Export again.",
     ),
     "only_with_scope": (
         "Trường này chỉ dùng với scope {scope}.",

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from crm.http.import_models import ResultAnswer
 from crm.http.models import Answer, CustomerAnswer
 
 
@@ -42,6 +43,50 @@ class ExpiringEvent(PointsEvent):
     expires_at: str
 
 
+class EndedImport(Answer):
+    """An import that ended: rows by outcome, and nobody's data."""
+
+    id: str
+    status: Literal["finished", "failed", "cancelled", "reverted"]
+    kind: Literal["customers", "points"]
+    mode: Literal["overwrite", "create_duplicate", "skip"]
+    rows: int | None = Field(description="Rows of the file, once it was read.")
+    result: ResultAnswer | None
+    failure: str | None = Field(description="The code of the reason why it failed.")
+
+
+class EndedExport(Answer):
+    """An export that ended."""
+
+    id: str
+    status: Literal["finished", "failed", "cancelled"]
+    scope: Literal["all", "filter", "selected"]
+    format: Literal["xlsx", "csv"]
+    rows: int | None = Field(description="Customers in the file, once it was read.")
+    failure: str | None = Field(description="The code of the reason why it failed.")
+
+
+class JobEvent(Answer):
+    """How a job ended; one that was stopped and taken up again ends again, a revision on."""
+
+    event_id: str = Field(description="The same write always has the same id.")
+    merchant_id: str
+    occurred_at: str
+    revision: int
+
+
+class ImportEvent(JobEvent):
+    """An import ended, well or not."""
+
+    ended: EndedImport = Field(alias="import")
+
+
+class ExportEvent(JobEvent):
+    """An export ended, well or not."""
+
+    export: EndedExport
+
+
 OUTBOUND: Mapping[str, type[Answer]] = {
     "CustomerCreated": CustomerEvent,
     "CustomerUpdated": CustomerEvent,
@@ -51,4 +96,6 @@ OUTBOUND: Mapping[str, type[Answer]] = {
     "PointsEarned": PointsEvent,
     "PointsRedeemed": PointsEvent,
     "PointsExpiring": ExpiringEvent,
+    "ImportFinished": ImportEvent,
+    "ExportFinished": ExportEvent,
 }

@@ -2,21 +2,13 @@
 
 from functools import cache
 
-import boto3
-from botocore.config import Config
-
 from crm.aws.customer_walk import DynamoCustomerWalk
-from crm.aws.executions import ExportExecutions
 from crm.aws.export_jobs import DynamoExports
 from crm.aws.file_store import S3Files
 from crm.aws.merchant_history import DynamoMerchantHistory
 from crm.runtime.adapters import table
 from crm.runtime.files import s3
 from crm.runtime.settings import setting
-
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
 
 
 @cache
@@ -41,10 +33,3 @@ def history() -> DynamoMerchantHistory:
 def files() -> S3Files:
     """Return the files of exports, in a bucket of their own."""
     return S3Files(s3(), setting("EXPORTS_BUCKET"))
-
-
-@cache
-def runs() -> ExportExecutions:
-    """Return what starts the state machine of exports."""
-    client = boto3.client("stepfunctions", config=_CONFIG)
-    return ExportExecutions(client, setting("EXPORT_STATE_MACHINE"))

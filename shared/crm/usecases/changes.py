@@ -1,19 +1,42 @@
-"""What follows from a write to a customer's row: events for others, counts of facets."""
+"""What follows from a write to the table: events for others, exports begun, facets counted."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import itemgetter
 
 from crm.domain.customer_events import OutboundEvent, event_of
+from crm.domain.errors import Busy
+from crm.domain.exports import ExportJob
 from crm.domain.facets import CustomerChange, touches_facets
+from crm.domain.job_events import JobChange, job_event
 from crm.domain.loyalty_events import loyalty_events
-from crm.ports import Events, Facets
+from crm.ports import Events, ExportRuns, Facets
 
 
-def announce_changes(changes: Sequence[CustomerChange], *, events: Events) -> str | None:
+def announce_changes(
+    changes: Sequence[CustomerChange], jobs: Sequence[JobChange] = (), *, events: Events
+) -> str | None:
     """Publish the events of each change; return the sequence of the first that was not taken."""
     told = [(change.sequence, event) for change in changes for event in _events_of(change)]
+    told += [(job.sequence, event) for job in jobs if (event := job_event(job))]
+    told.sort(key=itemgetter(0))
     refused = events.publish([event for _, event in told])
     return told[min(refused)][0] if refused else None
+
+
+def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
+    """Start each new export, once; return the sequence of the first that could not be started.
+
+    The request that asked for it starts it too, unless it died in between.
+    """
+    for job in jobs:
+        export = job.after
+        if job.before is None and isinstance(export, ExportJob) and export.status == "queued":
+            try:
+                runs.start(job.merchant_id, export.id)
+            except Busy:
+                return job.sequence
+    return None
 
 
 def _events_of(change: CustomerChange) -> list[OutboundEvent]:

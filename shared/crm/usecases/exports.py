@@ -1,6 +1,7 @@
 """Ask for an export, look at exports, fetch the file of one, give one up."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from json import dumps
 from typing import Any, NamedTuple
@@ -8,17 +9,15 @@ from typing import Any, NamedTuple
 from crm.domain import export_files
 from crm.domain.activities import Activity, ActivityKind
 from crm.domain.customer import Author, FieldChange
-from crm.domain.errors import Conflict, Forbidden, NotFound, Stale
+from crm.domain.errors import Busy, Conflict, Forbidden, NotFound, Stale
 from crm.domain.exports import (
     LINK_SECONDS,
-    NOT_STARTED,
     ExportJob,
     ExportPage,
     Format,
     Scope,
 )
 from crm.domain.ids import CustomerId, ExportId, MerchantId, UserId
-from crm.domain.imports import Failure
 from crm.domain.messages import Locale
 from crm.domain.permissions import Permission
 from crm.domain.times import moment, stamp
@@ -54,7 +53,10 @@ def request_export(
     files: ExportFiles,
     runs: ExportRuns,
 ) -> ExportJob:
-    """Keep a new export and start to carry it out; one that cannot be started has failed."""
+    """Keep a new export and start to carry it out.
+
+    One that cannot be started now, or whose request dies here, is started from the table's stream.
+    """
     ids = sorted(set(customer_ids)) if customer_ids is not None else None
     job = ExportJob(
         merchant_id=merchant_id,
@@ -74,11 +76,8 @@ def request_export(
         content = dumps(ids).encode()
         files.write(merchant_id, "exports", export_files.selection(export_id), content)
     exports.add(merchant_id, job)
-    try:
+    with suppress(Busy):
         runs.start(merchant_id, export_id)
-    except Exception:
-        exports.replace(merchant_id, job, job.failed(Failure(NOT_STARTED), stamp(now)))
-        raise
     return job
 
 

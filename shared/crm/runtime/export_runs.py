@@ -1,0 +1,20 @@
+"""What starts exports, apart from the other adapters so that nobody else needs its setting."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from crm.aws.executions import ExportExecutions
+from crm.runtime.settings import setting
+
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+@cache
+def export_runs() -> ExportExecutions:
+    """Return what starts the state machine of exports."""
+    client = boto3.client("stepfunctions", config=_CONFIG)
+    return ExportExecutions(client, setting("EXPORT_STATE_MACHINE"))
