@@ -20,7 +20,7 @@ from crm.usecases.import_applying import apply_chunk
 from crm.usecases.import_ending import finish_import
 from crm.usecases.import_planning import ReadyChunk, plan_chunk, settle_plan
 from crm.usecases.import_reading import Reading, read_import
-from crm.usecases.import_turns import queue_import
+from crm.usecases.import_turns import Turn, queue_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import InMemoryFiles, InMemoryImports, RecordedMails
@@ -127,10 +127,22 @@ class Book:
         )
 
     def take_turn(self, job: ImportJob, attempt: int = 1) -> bool:
-        """Let the import ask for its turn."""
+        """Let the import ask for its turn; tell whether it has it."""
+        return self.ask(job, attempt=attempt).next != "wait"
+
+    def ask(self, job: ImportJob, execution: str | None = None, attempt: int = 1) -> Turn:
+        """Let an execution, the import's own if none is said, ask what the import does next."""
         return queue_import(
-            MERCHANT, job.id, attempt=attempt, now=self.now(), imports=self.imports
-        ).taken
+            MERCHANT,
+            job.id,
+            execution=execution or self._own(job),
+            attempt=attempt,
+            now=self.now(),
+            imports=self.imports,
+        )
+
+    def _own(self, job: ImportJob) -> str:
+        return self.imports.get(MERCHANT, job.id).execution or EXECUTION
 
     def plan(self, job: ImportJob, chunk: int) -> None:
         """Let a worker plan a chunk."""
@@ -144,11 +156,12 @@ class Book:
             customers=self.customers,
         )
 
-    def settle(self, job: ImportJob) -> list[ReadyChunk]:
+    def settle(self, job: ImportJob, execution: str | None = None) -> list[ReadyChunk]:
         """Let the plan be settled."""
         return settle_plan(
             MERCHANT,
             job.id,
+            execution=execution or self._own(job),
             now=self.now(),
             imports=self.imports,
             files=self.files,

@@ -26,15 +26,17 @@ class Ending(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def of_broken_execution(cls, said: dict[str, Any]) -> dict[str, Any]:
-        """Read "Step Functions Execution Status Change": the execution's input has the key."""
+        """Read "Step Functions Execution Status Change": the its input names the import."""
         if "detail" not in said:
             return said
-        _, merchant_id, import_id, *_ = json.loads(said["detail"]["input"])["detail"]["object"][
-            "key"
-        ].split("/")
+        began = json.loads(said["detail"]["input"])
+        if "import_id" in began:
+            named = {name: began[name] for name in ("merchant_id", "import_id")}
+        else:
+            _, merchant_id, import_id, *_ = began["detail"]["object"]["key"].split("/")
+            named = {"merchant_id": merchant_id, "import_id": import_id}
         return {
-            "merchant_id": merchant_id,
-            "import_id": import_id,
+            **named,
             "execution": said["detail"]["executionArn"],
             "failure": STOPPED,
         }

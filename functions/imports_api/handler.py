@@ -1,17 +1,20 @@
-"""HTTP: imports, started and watched."""
+"""HTTP: imports, started, watched, committed, given up and taken back."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from crm.http.routes.import_decisions import import_decision_routes
 from crm.http.routes.imports import import_routes
 from crm.runtime.adapters import cursors
 from crm.runtime.api import api
+from crm.runtime.import_runs import runs
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
 
 app = api()
 import_routes(app, imports=imports(), files=files(), cursors=cursors())
+import_decision_routes(app, imports=imports(), runs=runs())
 
 
 @logger.inject_lambda_context

@@ -1,4 +1,4 @@
-"""Step Functions `TakeTurn`: let an import go ahead, or tell it when to ask again."""
+"""Step Functions `TakeTurn`: tell an import what it does next, or when to ask again."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ jobs = imports()
 class Asking(BaseModel):
     merchant_id: MerchantId
     import_id: ImportId
+    execution: str
     attempt: int
 
 
@@ -24,5 +25,5 @@ class Asking(BaseModel):
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = Asking(**event)
     turn = queue_import(**said.model_dump(), now=now(), imports=jobs)
-    logger.info("asked for the turn", import_id=said.import_id, taken=turn.taken)
+    logger.info("asked for the turn", import_id=said.import_id, next=turn.next)
     return turn._asdict()

@@ -18,6 +18,7 @@ jobs, store, book = imports(), files(), customers()
 class Plan(BaseModel):
     merchant_id: MerchantId
     import_id: ImportId
+    execution: str
 
 
 @logger.inject_lambda_context
@@ -26,10 +27,11 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     ready = settle_plan(
         said.merchant_id,
         said.import_id,
+        execution=said.execution,
         now=now(),
         imports=jobs,
         files=store,
         customers=book,
     )
     logger.info("settled", import_id=said.import_id, chunks=len(ready))
-    return {"chunks": [each._asdict() for each in ready]}
+    return {"applies": bool(ready), "chunks": [each._asdict() for each in ready]}

@@ -1,10 +1,12 @@
 """What `ports.Customers` promises, whoever provides it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from crm.domain.customer import Address, Author, Consent, Identity, InvoiceProfile
+from crm.domain.activities import Edit
+from crm.domain.customer import Address, Author, Consent, Customer, Identity, InvoiceProfile
 from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.metrics import Metrics
 from crm.domain.times import stamp
@@ -257,10 +259,78 @@ def test_many_are_kept_at_once_and_those_refused_are_named(customers: Customers)
 
     refused = customers.add_all(MERCHANT, many)
 
-    assert refused == {many[40].id: Identity("phone", PHONE)}
+    duplicate = refused[many[40].id]
+    assert isinstance(duplicate, DuplicateCustomer)
+    assert duplicate.params["existing_customer_id"] == customer_id(1)
+    assert len(refused) == 1
     kept = customers.get_many(MERCHANT, [each.id for each in many])
     assert set(kept) == {each.id for each in many} - {many[40].id}
-    assert customers.add_all(MERCHANT, many) == refused
+    assert customers.add_all(MERCHANT, many).keys() == refused.keys()
+
+
+@pytest.mark.req("D7")
+def test_of_many_those_of_a_group_that_went_are_refused_and_the_others_kept(
+    customers: Customers,
+) -> None:
+    many = [a_customer(number, group="vip" if number % 2 else "loyal") for number in range(1, 7)]
+    many[3] = replace(many[3], group="stranger")
+
+    refused = customers.add_all(MERCHANT, many)
+
+    assert {each: type(why) for each, why in refused.items()} == {many[3].id: Invalid}
+    assert len(customers.get_many(MERCHANT, [each.id for each in many])) == 5
+
+
+def edits(*people: Customer, **values: Any) -> list[Edit]:
+    """Return an edit of each customer to these values, told in their history."""
+    made = []
+    for before in people:
+        changes = before.changes(values)
+        at = stamp(moment(5))
+        line = an_activity(5, kind="edited", changes=changes)
+        made.append(Edit(before, before.edited(changes, LAN, at), line))
+    return made
+
+
+@pytest.mark.req("001-30", "B-13")
+def test_many_edits_are_written_at_once_and_told(customers: Customers) -> None:
+    people = [a_customer(number, phone=f"+84900000{number:03d}") for number in range(1, 71)]
+    customers.add_all(MERCHANT, people)
+
+    assert not customers.update_all(MERCHANT, edits(*people, note="sỉ", group="vip"))
+
+    after = customers.get_many(MERCHANT, [each.id for each in people])
+    assert {(each.note, each.group, each.version) for each in after.values()} == {("sỉ", "vip", 2)}
+
+
+def test_of_many_edits_those_refused_are_named_and_the_others_written(
+    customers: Customers,
+) -> None:
+    people = [a_customer(number, phone=f"+84900000{number:03d}") for number in range(1, 8)]
+    customers.add_all(MERCHANT, people)
+    stale, taken, grouped, swapped, *others = people
+    (moved,) = edits(stale, note="trước")
+    customers.update(MERCHANT, *moved)
+
+    refused = customers.update_all(
+        MERCHANT,
+        [
+            *edits(stale, note="sau"),
+            *edits(taken, phone=swapped.phone),
+            *edits(grouped, group="stranger"),
+            *edits(swapped, phone="+84900000999"),
+            *edits(*others, note="sau"),
+        ],
+    )
+
+    assert set(refused) == {stale.id, taken.id, grouped.id}
+    now = customers.get_many(MERCHANT, [each.id for each in people])
+    assert now[stale.id].note == "trước"
+    assert now[taken.id].phone == taken.phone
+    assert now[swapped.id].phone == "+84900000999"
+    assert {now[each.id].note for each in others} == {"sau"}
+    held = customers.holders(MERCHANT, [Identity("phone", "+84900000999")])
+    assert [*held.values()] == [swapped.id]
 
 
 def test_many_may_be_duplicates_where_that_is_asked_for(customers: Customers) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crm.domain.activities import Activity
+from crm.domain.activities import Activity, Edit
 from crm.domain.customer import Author, Customer, Identity
 from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Problem, Stale
 from crm.domain.groups import DEFAULT_GROUPS
@@ -11,7 +11,7 @@ from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.list_pages import ListQuery, Page, position_of
 from crm.domain.list_plans import Plan
 from crm.domain.lists import ListedCustomer
-from crm.domain.movements import CustomerMove
+from crm.domain.movements import ClaimMove, CustomerMove
 from tests.fakes.history import InMemoryHistory
 
 FIELD_OF = {
@@ -75,17 +75,22 @@ class InMemoryCustomers:
         customers: Sequence[Customer],
         *,
         allow_duplicate: bool = False,
-    ) -> Mapping[CustomerId, Identity]:
-        refused: dict[CustomerId, Identity] = {}
+    ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
+        refused: dict[CustomerId, DuplicateCustomer | Invalid] = {}
         for customer in customers:
             try:
                 self.add(merchant_id, customer, allow_duplicate=allow_duplicate)
-            except DuplicateCustomer as duplicate:
-                refused[customer.id] = next(
-                    each
-                    for each in customer.identities()
-                    if FIELD_OF[each.kind] == duplicate.params["field"]
-                )
+            except (DuplicateCustomer, Invalid) as refusal:
+                refused[customer.id] = refusal
+        return refused
+
+    def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
+        refused: set[CustomerId] = set()
+        for edit in edits:
+            try:
+                self.update(merchant_id, *edit)
+            except (DuplicateCustomer, Invalid, NotFound, Stale):
+                refused.add(edit.before.id)
         return refused
 
     def update(
@@ -104,8 +109,9 @@ class InMemoryCustomers:
             _refuse_unknown(after.group)
         self._refuse_taken(merchant_id, after.id, gained)
         for identity in old:
-            if identity not in new:
-                self._holders[merchant_id, identity].remove(after.id)
+            holders = self._holders.get((merchant_id, identity), [])
+            if identity not in new and after.id in holders:
+                holders.remove(after.id)
         for identity in gained:
             self._holders.setdefault((merchant_id, identity), []).append(after.id)
         metrics = current.metrics if before.metrics == after.metrics else after.metrics
@@ -120,6 +126,10 @@ class InMemoryCustomers:
     ) -> Mapping[Identity, CustomerId]:
         held = {each: self._holders.get((merchant_id, each)) for each in identities}
         return {each: customers[0] for each, customers in held.items() if customers}
+
+    def all_holders(self, merchant_id: MerchantId, identity: Identity) -> list[CustomerId]:
+        """Return who holds an identity and who stands behind them."""
+        return self._holders.get((merchant_id, identity), [])
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
         last = self._codes.get(merchant_id, 0)
@@ -156,25 +166,38 @@ class InMemoryCustomers:
             Plan("walk", query.sort),
         )
 
-    def fits(self, merchant_id: MerchantId, before: Customer | None, after: Customer) -> bool:
+    def fits(self, merchant_id: MerchantId, moves: Sequence[CustomerMove]) -> bool:
         """Tell whether a movement still finds what it saw, and nobody on its identities."""
-        current = self._kept.get((merchant_id, after.id))
-        seen = before.revision if before else None
-        if (current.revision if current else None) != seen:
-            return False
-        held = self.holders(merchant_id, after.identities())
-        return all(holder == after.id for holder in held.values()) or (
-            before is not None and before.identities() == after.identities()
-        )
+        held = {identity for before, _ in moves if before for identity in before.identities()}
+        for before, after in moves:
+            current = self._kept.get((merchant_id, after.id))
+            if (current and current.revision) != (before and before.revision):
+                return False
+            gained = [each for each in after.identities() if each not in held]
+            holders = self.holders(merchant_id, gained)
+            if any(holder != after.id for holder in holders.values()):
+                return False
+        return True
 
-    def move(self, merchant_id: MerchantId, move: CustomerMove) -> None:
-        """Keep a customer as a movement leaves it; whoever asks made sure that it `fits`."""
-        before, after = move
-        known = before.identities() if before else ()
-        for identity in after.identities():
-            if identity not in known:
-                self._holders.setdefault((merchant_id, identity), []).append(after.id)
-        self._kept[merchant_id, after.id] = after
+    def move(self, merchant_id: MerchantId, moves: Sequence[CustomerMove]) -> None:
+        """Keep customers as a movement leaves them; whoever asks made sure that they fit."""
+        held = {identity for before, _ in moves if before for identity in before.identities()}
+        for _, after in moves:
+            for identity in after.identities():
+                if identity not in held:
+                    holders = self._holders.setdefault((merchant_id, identity), [])
+                    if after.id not in holders:
+                        holders.append(after.id)
+                    held.add(identity)
+            self._kept[merchant_id, after.id] = after
+
+    def claim(self, merchant_id: MerchantId, move: ClaimMove) -> None:
+        """Let a customer give an identity up, or stand behind its holder."""
+        holders = self._holders.setdefault((merchant_id, move.identity), [])
+        if move.how == "leave" and move.customer_id in holders:
+            holders.remove(move.customer_id)
+        if move.how == "stand behind" and move.customer_id not in holders:
+            holders.append(move.customer_id)
 
     def _refuse_taken(
         self, merchant_id: MerchantId, customer_id: CustomerId, identities: Iterable[Identity]

@@ -86,7 +86,7 @@ class InMemoryImports:
         if job.status == "planning":
             done = self.recorded(job.merchant_id, job.id, "planned")
             return replace(job, planned=sum_of(done.values()).total)
-        if job.status == "applying":
+        if job.status == "applying" or (job.status == "cancelled" and job.finished_at is None):
             done = self.recorded(job.merchant_id, job.id, "applied")
             return replace(job, applied=sum_of(done.values()).total)
         return job

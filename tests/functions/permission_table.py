@@ -80,6 +80,12 @@ CASES: Mapping[str, Case] = {
     ),
     "GET /imports/{import_id}": Case("customers:read"),
     "GET /imports/{import_id}/rows": Case("customers:read"),
+    # Refused for what the import is, by the rules behind the door: no machine need be there.
+    "POST /imports/{import_id}/commit": Case(
+        "customers:import", {"plan_hash": "0" * 64}, 409
+    ),
+    "POST /imports/{import_id}/cancel": Case("customers:import"),
+    "POST /imports/{import_id}/revert": Case("customers:import", None, 409),
     "GET /exports": Case("customers:read"),
     # Refused for what it asks, by the rule behind the door: no machine need be there.
     "POST /exports": Case(
@@ -88,6 +94,14 @@ CASES: Mapping[str, Case] = {
     "GET /exports/{export_id}": Case("customers:read"),
     "GET /exports/{export_id}/file": Case("customers:export", None, 409),
     "POST /exports/{export_id}/cancel": Case("customers:export"),
+    # merges
+    "POST /merges/preview": Case(
+        "customers:merge", {"survivor_id": "01J0", "loser_id": "01J1"}, 404
+    ),
+    "POST /merges": Case("customers:merge", {"survivor_id": "01J0", "loser_id": "01J1"}, 404),
+    "GET /merges": Case("customers:merge"),
+    "GET /merges/{merge_id}": Case("customers:merge"),
+    "POST /merges/{merge_id}/undo": Case("customers:merge"),
     # loyalty
     "GET /loyalty/program": Case("customers:read"),
     "PUT /loyalty/program": Case("loyalty:manage", PROGRAM, 412, if_match='"9"'),

@@ -53,12 +53,16 @@ def job_id(moto_client: "DynamoDBClient") -> ImportId:  # noqa: ARG001 - moto is
 def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None:
     assert read_import(event("read"), CONTEXT) == {"outcome": "read", "chunks": [0]}
     assert queue_import(event("queue"), CONTEXT) == {
-        "taken": True,
+        "next": "plan",
         "attempt": 2,
         "wait_seconds": 2,
+        "chunks": [],
     }
     plan_import(event("plan_chunk"), CONTEXT)
-    assert settle_import(event("settle"), CONTEXT) == {"chunks": [{"chunk": 0, "first_code": 1}]}
+    assert settle_import(event("settle"), CONTEXT) == {
+        "applies": True,
+        "chunks": [{"chunk": 0, "first_code": 1}],
+    }
     apply_import(event("apply_chunk"), CONTEXT)
     finish_import(event("finish"), CONTEXT)
 

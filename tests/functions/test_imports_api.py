@@ -81,8 +81,13 @@ def test_an_import_is_read_back(client: Client) -> None:
         ({"file_name": "a.xlsx"}, "mode", "required"),
         ({"mode": "skip"}, "file_name", "required"),
         ({**NEW, "mode": "replace"}, "mode", "not_one_of"),
-        ({**NEW, "kind": "points"}, "kind", "not_one_of"),
-        ({**NEW, "dry_run": True}, "dry_run", "not_one_of"),
+        ({**NEW, "kind": "orders"}, "kind", "not_one_of"),
+        (
+            {**NEW, "kind": "points", "opening_balances": True},
+            "opening_balances",
+            "opening_of_points",
+        ),
+        ({**NEW, "dry_run": "yes"}, "dry_run", "wrong_type"),
         ({**NEW, "sheet": 1}, "sheet", "unknown_field"),
         ({**NEW, "file_name": ""}, "file_name", "too_short"),
         ({**NEW, "file_name": "x" * 256}, "file_name", "too_long"),
@@ -108,6 +113,28 @@ def test_a_mapping_is_kept_and_one_to_no_column_is_refused_by_its_header(client:
     assert [(each["field"], each["code"]) for each in refused["errors"]] == [
         ("mapping.Nợ", "column_unknown")
     ]
+
+
+@pytest.mark.req("B-16")
+def test_points_and_opening_balances_take_who_may_adjust_points(client: Client) -> None:
+    clerk = replace(client, claims={**client.claims, "cognito:groups": "service"})
+    grant(client, "customers:import")
+    points = {"file_name": "diem.xlsx", "kind": "points"}
+
+    for body in (points, {**NEW, "opening_balances": True}):
+        assert clerk.send("POST", "/imports", body).status == 403
+        started = client.send("POST", "/imports", body).body
+        assert (started["kind"], started["opening_balances"]) == (
+            body.get("kind", "customers"),
+            "opening_balances" in body,
+        )
+
+
+def test_headers_may_be_mapped_to_figures_where_they_are_asked_for(client: Client) -> None:
+    body = {**NEW, "mapping": {"Nợ cũ": "debt"}, "opening_balances": True}
+    started = client.send("POST", "/imports", body).body
+
+    assert imports().get(MERCHANT, started["id"]).mapping == {"Nợ cũ": "debt"}
 
 
 def test_the_documented_defaults_may_be_said(client: Client) -> None:

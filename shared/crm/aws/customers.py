@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from crm.aws import keys
 from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
 from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
-from crm.aws.groups import holding
+from crm.aws.groups import holding, lacking
 from crm.aws.shards import DynamoShards
 from crm.aws.table import Action, Cancelled, Row, Table
-from crm.domain.activities import Activity
+from crm.domain.activities import Activity, Edit
 from crm.domain.customer import Customer, Identity
 from crm.domain.errors import Busy, DuplicateCustomer, Invalid, NotFound, Problem, Stale
 from crm.domain.ids import CustomerId, MerchantId
@@ -18,6 +19,14 @@ from crm.domain.ids import CustomerId, MerchantId
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
 _ACTIONS_A_TRANSACTION = 100
 _ROUNDS = 4
+
+
+class _EditActions(NamedTuple):
+    """The actions of one edit, and the group that has to be there for it."""
+
+    id: CustomerId
+    actions: list[Action]
+    group: str | None
 
 
 class DynamoCustomers:
@@ -90,27 +99,26 @@ class DynamoCustomers:
         customers: Sequence[Customer],
         *,
         allow_duplicate: bool = False,
-    ) -> Mapping[CustomerId, Identity]:
+    ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
         """Keep many new customers, as few transactions as may be; return those refused.
 
-        A transaction that meets a taken identity is done again customer by customer.
+        A transaction that meets a taken identity or no group is done again one by one.
         """
-        refused: dict[CustomerId, Identity] = {}
+        refused: dict[CustomerId, DuplicateCustomer | Invalid] = {}
         for some in _portions(customers):
+            actions = [
+                action for customer in some for action in self._creation(merchant_id, customer, {})
+            ]
+            if groups := sorted({each.group for each in some if each.group is not None}):
+                actions.append(holding(self._table, merchant_id, *groups))
             try:
-                self._table.transact(
-                    [
-                        action
-                        for customer in some
-                        for action in self._creation(merchant_id, customer, {})
-                    ]
-                )
+                self._table.transact(actions)
             except Cancelled:
                 for customer in some:
                     try:
                         self.add(merchant_id, customer, allow_duplicate=allow_duplicate)
-                    except DuplicateCustomer as duplicate:
-                        refused[customer.id] = _refusal(customer, duplicate)
+                    except (DuplicateCustomer, Invalid) as refusal:
+                        refused[customer.id] = refusal
         return refused
 
     def update(
@@ -121,10 +129,7 @@ class DynamoCustomers:
         activity: Activity | None = None,
     ) -> None:
         """Write what differs if `before.version` still stands, else raise `Stale`."""
-        old, new = before.identities(), after.identities()
-        gained = [each for each in new if each not in old]
-        lost = [each for each in old if each not in new]
-        group = after.group if after.group != before.group else None
+        gained, lost, group = _moved(before, after)
         certain = [
             self._edit(merchant_id, before, after),
             *(self._claim(merchant_id, after.id, each) for each in gained),
@@ -146,6 +151,53 @@ class DynamoCustomers:
             else:
                 return
         raise Busy("busy")
+
+    def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
+        """Write many edits, as few transactions as may be; return those refused.
+
+        Where a condition does not hold, the others of its transaction are written without it.
+        """
+        refused: set[CustomerId] = set()
+        for portion in self._edit_portions(merchant_id, edits):
+            left = portion
+            while left:
+                groups = sorted({each.group for each in left if each.group is not None})
+                actions = [action for each in left for action in each.actions]
+                if groups:
+                    actions.append(holding(self._table, merchant_id, *groups))
+                try:
+                    self._table.transact(actions)
+                except Cancelled as cancelled:
+                    out = _refused_of(left, groups, cancelled)
+                    refused |= out
+                    left = [each for each in left if each.id not in out]
+                else:
+                    break
+        return refused
+
+    def _edit_portions(
+        self, merchant_id: MerchantId, edits: Sequence[Edit]
+    ) -> Iterator[list[_EditActions]]:
+        """Yield edits in portions that fit into one transaction, which takes an item only once."""
+        portion: list[_EditActions] = []
+        items: set[str] = set()
+        for before, after, line in edits:
+            gained, lost, group = _moved(before, after)
+            actions = [
+                self._edit(merchant_id, before, after),
+                *(self._claim(merchant_id, after.id, each) for each in gained),
+                *chain.from_iterable(self._release(merchant_id, before.id, each) for each in lost),
+                telling(self._table, merchant_id, after.id, line),
+            ]
+            touched = {after.id, *map(str, gained), *map(str, lost)}
+            needed = sum(len(each.actions) for each in portion) + len(actions)
+            if portion and (needed >= _ACTIONS_A_TRANSACTION or items & touched):
+                yield portion
+                portion, items = [], set()
+            portion.append(_EditActions(after.id, actions, group))
+            items |= touched
+        if portion:
+            yield portion
 
     def _refuse(
         self, merchant_id: MerchantId, gained: Sequence[Identity], cancelled: Cancelled
@@ -297,9 +349,33 @@ def _taken(identities: Sequence[Identity], cancelled: Cancelled) -> dict[Identit
     }
 
 
-def _refusal(customer: Customer, duplicate: DuplicateCustomer) -> Identity:
-    wanted = duplicate.params["field"]
-    return next(each for each in customer.identities() if FIELD_OF[each.kind] == wanted)
+class _Moved(NamedTuple):
+    """What an edit gains and loses, and the group it puts the customer in, if in another one."""
+
+    gained: list[Identity]
+    lost: list[Identity]
+    group: str | None
+
+
+def _moved(before: Customer, after: Customer) -> _Moved:
+    old, new = before.identities(), after.identities()
+    return _Moved(
+        [each for each in new if each not in old],
+        [each for each in old if each not in new],
+        after.group if after.group != before.group else None,
+    )
+
+
+def _refused_of(
+    edits: Sequence[_EditActions], groups: Sequence[str], cancelled: Cancelled
+) -> set[CustomerId]:
+    """Return whose edits were refused; behind the actions of all is the check of their groups."""
+    owners = [each for each in edits for _ in each.actions]
+    out = {owners[at].id for at in cancelled.refused if at < len(owners)}
+    if len(owners) in cancelled.refused:
+        unknown = lacking(cancelled.refused[len(owners)], groups)
+        out |= {each.id for each in edits if each.group in unknown}
+    return out
 
 
 def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
@@ -309,7 +385,7 @@ def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
     for customer in customers:
         identities = set(customer.identities())
         needed = 1 + len(portion) + len(claimed) + len(identities)
-        if needed > _ACTIONS_A_TRANSACTION or claimed & identities:
+        if needed >= _ACTIONS_A_TRANSACTION or claimed & identities:  # one is the groups'
             yield portion
             portion, claimed = [], set()
         portion.append(customer)

@@ -1,21 +1,33 @@
 """`ports.MerchantGroups`: all groups of a merchant in one row, so that a code is given once."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
-from crm.aws.table import Action, Cancelled, Table
+from crm.aws.table import Action, Cancelled, Row, Table
 from crm.domain.errors import Stale
 from crm.domain.groups import DEFAULT_GROUPS, Group, Groups
 from crm.domain.ids import MerchantId
 
 
-def holding(table: Table, merchant_id: MerchantId, code: str) -> Action:
-    """Return the action that makes sure that a merchant has a group."""
-    condition = "contains(codes, :code)"
-    if DEFAULT_GROUPS.find(code) is not None:
-        condition += " OR attribute_not_exists(pk)"
-    return table.checking(keys.of_groups(merchant_id), condition, {":code": code})
+def holding(table: Table, merchant_id: MerchantId, *codes: str) -> Action:
+    """Return the action that makes sure that a merchant has these groups, all in one row."""
+    conditions = []
+    for place, code in enumerate(codes):
+        known = f"contains(codes, :code{place})"
+        if DEFAULT_GROUPS.find(code) is not None:
+            known = f"({known} OR attribute_not_exists(pk))"
+        conditions.append(known)
+    values = {f":code{place}": code for place, code in enumerate(codes)}
+    return table.checking(keys.of_groups(merchant_id), " AND ".join(conditions), values)
+
+
+def lacking(item: Row, codes: Iterable[str]) -> set[str]:
+    """Return which of the groups a merchant has not whose row refused `holding`."""
+    if not item:
+        return {code for code in codes if DEFAULT_GROUPS.find(code) is None}
+    return set(codes).difference(plain_row(item)["codes"])
 
 
 class DynamoGroups:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.customer import Author, FieldChange
+from crm.domain.customer import Author, Customer, FieldChange
 
 ActivityKind = Literal[
     "created",
@@ -21,6 +21,11 @@ ActivityKind = Literal[
     "export_fetched",
     "enrolled",
     "tier",
+    "merged",
+    "unmerged",
+    "erased",
+    "privacy_requested",
+    "privacy_decided",
 ]
 
 
@@ -34,6 +39,14 @@ class Activity:
     by: Author
     text: str | None = None
     changes: tuple[FieldChange, ...] = ()
+
+
+class Edit(NamedTuple):
+    """A customer before and after an edit, and the line of their history that tells it."""
+
+    before: Customer
+    after: Customer
+    line: Activity
 
 
 class ActivityPosition(NamedTuple):

@@ -31,3 +31,8 @@ def outcomes(import_id: ImportId, chunk: int) -> str:
 def marks(import_id: ImportId) -> str:
     """Return the name of the marks of everybody that the rows name."""
     return f"{import_id}/marks"
+
+
+def undone(import_id: ImportId, chunk: int) -> str:
+    """Return the name of what taking an import back made of a chunk's rows."""
+    return f"{import_id}/undone/{chunk:04}.jsonl"

@@ -193,6 +193,10 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "Không tìm thấy cột Điểm. Hãy thêm cột Điểm (points) rồi nhập lại.",
         "There is no column of points. Add the column Points and import again.",
     ),
+    "opening_of_points": (
+        "Số dư đầu kỳ chỉ đi cùng tệp khách hàng (kind customers).",
+        "Opening balances go with a file of customers (kind customers) only.",
+    ),
     # Why a row was not taken.
     "customer_unknown": (
         "Không có khách hàng nào mang mã, số điện thoại, email hay mã thẻ này.",

@@ -14,18 +14,23 @@ outcome, the others are `merged_in_file`. Two customers are never guessed betwee
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from crm.domain.activities import told
 from crm.domain.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.errors import Invalid, Problem
-from crm.domain.ids import CustomerId, ImportId, MerchantId
+from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.import_columns import field_of
 from crm.domain.import_rows import DataRow, json_line, problems_line, problems_of_line
 from crm.domain.import_values import SOURCE, left_out, values_for
-from crm.domain.imports import Mode, Outcome
+from crm.domain.imports import Mode, Outcome, RowOutcome
+from crm.domain.times import moment
 
 type Holders = Mapping[Identity, CustomerId]
+
+#: What a row does to make a customer of its own.
+CREATING: frozenset[RowOutcome] = frozenset({"created", "duplicated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +39,12 @@ class PlannedRow:
 
     `fields` is what all rows of the person say; `origins` names the row of each field that this
     one did not say itself; `into` is the row that this one was merged into. `changes` are those
-    of a customer who was there, as a history tells them.
+    of a customer who was there, as a history tells them; `was` says who gave the changed fields
+    their values before, and `restores` that the customer was archived.
     """
 
     number: int
-    outcome: Outcome
+    outcome: RowOutcome
     fields: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, int] = field(default_factory=dict)
     customer_id: CustomerId | None = None
@@ -47,6 +53,8 @@ class PlannedRow:
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
     changes: tuple[FieldChange, ...] = ()
+    was: Mapping[str, Provenance | None] = field(default_factory=dict)
+    restores: bool = False
 
     @property
     def says(self) -> DataRow:
@@ -74,23 +82,38 @@ def assign_rows(rows: Sequence[DataRow], holders: Holders, mode: Mode) -> list[P
 
 def compare(row: PlannedRow, current: Customer | None, at: str) -> PlannedRow:
     """Return the row as updated or unchanged, by what the customer it names is now."""
+    return hold_against(row, current, at).row
+
+
+class Compared(NamedTuple):
+    """A row held against the customer it names, and what it changes of them."""
+
+    row: PlannedRow
+    changes: tuple[FieldChange, ...] = ()
+
+
+def hold_against(row: PlannedRow, current: Customer | None, at: str) -> Compared:
+    """Return the row as updated or unchanged, with the changes as the record holds them."""
     if current is None or current.status not in {"active", "archived"}:
-        return refused(row, "conflict", "customer_gone")
+        return Compared(refused(row, "conflict", "customer_gone"))
     try:
         values = values_for(row.fields, at, current)
     except Invalid as invalid:
-        return replace(row, outcome="invalid", problems=invalid.problems)
+        return Compared(replace(row, outcome="invalid", problems=invalid.problems))
     if _nameless({**{name: getattr(current, name) for name in _IDENTIFYING}, **values}):
-        return refused(row, "invalid", "row_names_nobody")
+        return Compared(refused(row, "invalid", "row_names_nobody"))
     changes = current.changes(values)
     same = current.status == "active" and not changes
-    return replace(
+    held = replace(
         row,
         outcome="unchanged" if same else "updated",
         version=current.version,
         notices=_noticed(row, current),
         changes=told(changes),
+        was={name: current.provenance.get(name) for name, _, _ in changes},
+        restores=current.status == "archived",
     )
+    return Compared(held, changes)
 
 
 def checked(row: PlannedRow, at: str) -> PlannedRow:
@@ -107,7 +130,36 @@ def checked(row: PlannedRow, at: str) -> PlannedRow:
 
 def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:
     """Return the row as a conflict or as invalid, with its reason."""
-    return replace(row, outcome=outcome, problems=(Problem("", code),))
+    return replace(
+        row, outcome=outcome, problems=(Problem("", code),), changes=(), was={}, restores=False
+    )
+
+
+class RowHash(NamedTuple):
+    """A row's number, and the SHA-256 of all that its plan decides."""
+
+    number: int
+    digest: bytes
+
+
+def hash_of_row(row: PlannedRow) -> RowHash:
+    """Return the hash of a planned row: outcome, customer, version and new values."""
+    new = row.fields if row.outcome in CREATING else {name: each for name, _, each in row.changes}
+    said = json_line([row.number, row.outcome, row.customer_id, row.version, new])
+    return RowHash(row.number, sha256(said).digest())
+
+
+def hash_of_plan(file_hash: str, rows: Iterable[RowHash]) -> str:
+    """Return the hash of a file and of what its plan makes of each row, in the file's order."""
+    whole = sha256(file_hash.encode())
+    for row in sorted(rows):
+        whole.update(row.digest)
+    return whole.hexdigest()
+
+
+def new_customer_id(import_id: ImportId, created_at: str, number: int) -> CustomerId:
+    """Return the id of the customer that a row creates, the same however often it is done."""
+    return CustomerId(derived_ulid(moment(created_at), import_id, str(number)))
 
 
 def new_customer(
@@ -158,6 +210,11 @@ def was_written_by(customer: Customer, import_id: ImportId, row: PlannedRow) -> 
     return any(Author(*each[:2]) in mine for each in customer.provenance.values())
 
 
+def only_restores(row: PlannedRow) -> bool:
+    """Tell whether a row does no more than put an archived customer back on the lists."""
+    return row.restores and not row.changes
+
+
 def author_of(import_id: ImportId, number: int) -> Author:
     """Return who a row's changes are by: ("import", "01J…:12")."""
     return Author(SOURCE, f"{import_id}:{number}")
@@ -176,6 +233,8 @@ def line_of(row: PlannedRow) -> bytes:
         "problems": problems_line(row.problems),
         "notices": problems_line(row.notices),
         "changes": row.changes,
+        "was": row.was,
+        "restores": row.restores,
     }
     return json_line({name: value for name, value in line.items() if value})
 
@@ -194,6 +253,10 @@ def row_of_line(line: bytes) -> PlannedRow:
         problems=problems_of_line(read.get("problems", ())),
         notices=problems_of_line(read.get("notices", ())),
         changes=tuple(FieldChange(*each) for each in read.get("changes", ())),
+        was={
+            name: Provenance(*each) if each else None for name, each in read.get("was", {}).items()
+        },
+        restores=read.get("restores", False),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Literal, get_args
 
 from crm.domain.ids import ImportId, MerchantId, UserId
@@ -15,12 +16,17 @@ Status = Literal[
     "reading",
     "queued",
     "planning",
+    "awaiting_commit",
     "applying",
     "finished",
     "failed",
+    "cancelled",
+    "expired",
+    "reverting",
+    "reverted",
 ]
 MailStatus = Literal["sent", "failed", "none"]
-Phase = Literal["planned", "applied"]
+Phase = Literal["planned", "applied", "reverted"]
 
 #: What becomes of a row. Every data row of a file has exactly one outcome.
 Outcome = Literal[
@@ -35,6 +41,10 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
+#: What becomes of a row that changed something when its import is taken back.
+Undoing = Literal["reverted", "kept"]
+RowOutcome = Literal[Outcome, Undoing]
+
 MOST_BYTES = 64 * 1024 * 1024
 MOST_INFLATED_BYTES = 450 * 1024 * 1024
 MOST_INFLATION = 50
@@ -48,10 +58,18 @@ UPLOAD_SECONDS = 15 * 60
 TURN_SECONDS = 15 * 60
 _LONGEST_WAIT_SECONDS = 60
 
+#: A plan that was not committed by then is not carried out any more.
+PLAN_LASTS = timedelta(days=7)
+#: Until then an import that has ended can be taken back.
+REVERT_LASTS = timedelta(days=30)
+#: A worker of an execution that broke may write for so long.
+WORKERS_LAST = timedelta(minutes=11)
+
 #: The failure of an import whose execution was stopped or broke, and which may be taken up again.
 STOPPED = "import_stopped"
+REVERT_STOPPED = "revert_stopped"
 
-_ENDED = frozenset({"finished", "failed"})
+_ENDED = frozenset({"finished", "failed", "cancelled", "reverted"})
 
 
 class ImportRefused(Exception):
@@ -83,7 +101,7 @@ class Failure:
 class Counts:
     """Rows by outcome."""
 
-    rows: Mapping[Outcome, int] = field(default_factory=dict)
+    rows: Mapping[RowOutcome, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -95,9 +113,9 @@ class Counts:
         return {outcome: self.rows.get(outcome, 0) for outcome in OUTCOMES}
 
 
-def counts_of(outcomes: Iterable[Outcome]) -> Counts:
+def counts_of(outcomes: Iterable[RowOutcome]) -> Counts:
     """Count outcomes."""
-    rows: dict[Outcome, int] = {}
+    rows: dict[RowOutcome, int] = {}
     for outcome in outcomes:
         rows[outcome] = rows.get(outcome, 0) + 1
     return Counts(rows)
@@ -105,7 +123,7 @@ def counts_of(outcomes: Iterable[Outcome]) -> Counts:
 
 def sum_of(parts: Iterable[Counts]) -> Counts:
     """Add up the counts of chunks."""
-    rows: dict[Outcome, int] = {}
+    rows: dict[RowOutcome, int] = {}
     for part in parts:
         for outcome, count in part.rows.items():
             rows[outcome] = rows.get(outcome, 0) + count
@@ -126,6 +144,7 @@ class ImportJob:
     status: Status = "awaiting_upload"
     mode: Mode
     kind: Kind = "customers"
+    dry_run: bool = False
     opening_balances: bool = False
     refusal: Failure | None = None
     file_name: str
@@ -147,21 +166,51 @@ class ImportJob:
     failure: Failure | None = None
     mail: MailStatus = "none"
     finished_at: str | None = None
+    file_hash: str | None = None
+    plan_hash: str | None = None
+    plan_expires_at: str | None = None
+    committed_at: str | None = None
+    first_code: int | None = None
+    applying_at: str | None = None
+    reverts: int = 0
+    reverts_from: Status | None = None
+    undone: Counts | None = None
     revision: int = 1
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing more happens to it."""
+        """Tell whether nothing more happens to it by itself."""
         return self.status in _ENDED
+
+    @property
+    def rests(self) -> bool:
+        """Tell whether no execution has anything to do with it: it ended, or waits for someone."""
+        return self.ended or self.status == "awaiting_commit"
+
+    @property
+    def waits_for_commit(self) -> bool:
+        """Tell whether its plan is to be seen by someone before it is carried out."""
+        return self.dry_run and self.committed_at is None
+
+    def is_run_by(self, execution: str) -> bool:
+        """Tell whether an execution is the one that may carry this import on, by its name."""
+        return self.execution is None or _name(execution) == _name(self.execution)
 
     def may_be_read_by(self, execution: str) -> bool:
         """Tell whether an execution starts or continues this import, or only repeats its event."""
         stopped = self.failure is not None and self.failure.code == STOPPED
         return (
             self.status == "awaiting_upload"
-            or stopped
-            or (self.execution == execution and not self.ended)
+            or (self.status == "failed" and stopped)
+            or (self.execution == execution and not self.rests)
         )
+
+    def as_of(self, at: str) -> "ImportJob":
+        """Return the job as it stands at a moment: a plan that nobody committed expires."""
+        lasts = self.plan_expires_at
+        if self.status != "awaiting_commit" or lasts is None or at < lasts:
+            return self
+        return replace(self, status="expired", finished_at=lasts)
 
     def reading(self, execution: str) -> "ImportJob":
         """Return the job in the hands of an execution, which reads the file from its start."""
@@ -182,6 +231,73 @@ class ImportJob:
     def has_read(self, rows: int, chunks: int) -> "ImportJob":
         """Return the job once its file is in chunks."""
         return replace(self, total=rows, read=rows, chunks=chunks)
+
+    def planned_out(self, result: Counts, plan_hash: str, lasts: str) -> "ImportJob":
+        """Return the job with a plan that waits for someone to commit it."""
+        return replace(
+            self,
+            status="awaiting_commit",
+            planned=result.total,
+            result=result,
+            plan_hash=plan_hash,
+            plan_expires_at=lasts,
+        )
+
+    def committed(self, at: str) -> "ImportJob":
+        """Return the job with its plan accepted, in the hands of the execution named by its id."""
+        return replace(self, status="queued", execution=self.id, committed_at=at, result=None)
+
+    def applying(self, first_code: int, at: str) -> "ImportJob":
+        """Return the job on its way into the book; taken up again, it keeps its codes."""
+        return replace(
+            self,
+            status="applying",
+            planned=self.total or 0,
+            first_code=first_code,
+            applying_at=self.applying_at or at,
+        )
+
+    def cancelled(self, at: str) -> "ImportJob":
+        """Return the job given up; while its workers write, its end and result are still open."""
+        end = None if self.status == "applying" else at
+        return replace(self, status="cancelled", result=None, finished_at=end)
+
+    def stopped(self, applied: Counts, at: str) -> "ImportJob":
+        """Return a cancelled job once its workers are done, with the rows that stay applied."""
+        return replace(
+            self,
+            result=applied if applied.total else None,
+            applied=applied.total,
+            finished_at=at,
+        )
+
+    def reverting(self) -> "ImportJob":
+        """Return the job on its way back, in the hands of an execution of its own."""
+        times = self.reverts + 1
+        return replace(
+            self,
+            status="reverting",
+            execution=f"{self.id}-revert-{times}",
+            reverts=times,
+            reverts_from=self.status,
+            failure=None if self._revert_broke else self.failure,
+        )
+
+    def reverted(self, undone: Counts) -> "ImportJob":
+        """Return the job taken back, with the rows by what became of them."""
+        return replace(self, status="reverted", undone=undone)
+
+    def revert_stopped(self) -> "ImportJob":
+        """Return the job as it was before its way back broke off, which may be taken again."""
+        return replace(
+            self,
+            status=self.reverts_from or "finished",
+            failure=self.failure or Failure(REVERT_STOPPED),
+        )
+
+    @property
+    def _revert_broke(self) -> bool:
+        return self.failure is not None and self.failure.code == REVERT_STOPPED
 
     def finished(self, result: Counts, at: str) -> "ImportJob":
         """Return the job done, with its rows by outcome."""
@@ -220,6 +336,11 @@ class UploadForm:
 
     url: str
     fields: Mapping[str, str]
+
+
+def _name(execution: str) -> str:
+    """Return the name of an execution, the last part of its ARN."""
+    return execution.rpartition(":")[2]
 
 
 def waiting_seconds(attempt: int) -> int:

@@ -1,11 +1,11 @@
 """An import as the API answers it."""
 
-from typing import Any
+from typing import Any, get_args
 
 from crm.domain.columns import COLUMNS
 from crm.domain.errors import Problem
 from crm.domain.import_plan import PlannedRow
-from crm.domain.imports import ImportJob
+from crm.domain.imports import ImportJob, Undoing
 from crm.domain.messages import Locale, text
 from crm.http.activity_answers import changes_answer
 from crm.http.context import MerchantContext
@@ -19,8 +19,9 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
         "id": job.id,
         "status": job.status,
         "mode": job.mode,
-        "kind": "customers",
-        "dry_run": False,
+        "kind": job.kind,
+        "dry_run": job.dry_run,
+        "opening_balances": job.opening_balances,
         "file_name": job.file_name,
         "progress": {
             "total": job.total,
@@ -29,7 +30,11 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
             "applied": job.applied,
         },
         "result": job.result.by_outcome() if job.result else None,
-        "plan_hash": None,
+        "plan_hash": job.plan_hash,
+        "plan_expires_at": job.plan_expires_at,
+        "revert": {name: job.undone.rows.get(name, 0) for name in get_args(Undoing)}
+        if job.undone
+        else None,
         "ignored_columns": list(job.ignored_columns),
         "hidden_sheets": list(job.hidden_sheets),
         "hidden_rows": job.hidden_rows,

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, Strict, StringConstraints
 
-from crm.domain.imports import Outcome
+from crm.domain.imports import RowOutcome
 from crm.http.models import Answer, Body
 
 #: No path and no line breaks: the name stands in mails.
@@ -23,12 +23,20 @@ class ImportCreate(Body):
     """A new import: the name of its file, and what to do with customers who are known already."""
 
     file_name: _FileName = Field(examples=["khach-hang.xlsx"])
-    mode: Literal["overwrite", "create_duplicate", "skip"] = Field(
-        description="`overwrite` is recommended. `create_duplicate` makes a second customer of"
-        " a phone or e-mail that is known."
+    mode: Literal["overwrite", "create_duplicate", "skip"] | None = Field(
+        default=None,
+        description="Required for customers: `overwrite` is recommended. `create_duplicate` makes a second customer of"
+        " a phone or e-mail that is known.",
     )
-    kind: Literal["customers"] = "customers"
-    dry_run: Literal[False] = False
+    kind: Literal["customers", "points"] = Field(
+        default="customers",
+        description="`points`: rows of a customer, points and a reason go into the ledgers; it"
+        " takes `loyalty:adjust`, and no mode.",
+    )
+    dry_run: Annotated[bool, Strict()] = Field(
+        default=False,
+        description="Only plan: the import waits at `awaiting_commit`, for 7 days.",
+    )
     mapping: (
         Annotated[
             dict[
@@ -44,7 +52,17 @@ class ImportCreate(Body):
         " ids of columns, or `external_ids.<platform>`.",
         examples=[{"Mã": "card_code", "ID Haravan": "external_ids.haravan"}],
     )
-    opening_balances: Literal[False] = False
+    opening_balances: Annotated[bool, Strict()] = Field(
+        default=False,
+        description="Take orders, spend, debt, points and the last order of the file as what"
+        " customers brought along, once for each; it takes `loyalty:adjust`.",
+    )
+
+
+class ImportCommit(Body):
+    """The plan that is to be carried out, as the import shows it."""
+
+    plan_hash: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{64}$")]
 
 
 class ProgressAnswer(Answer):
@@ -57,7 +75,10 @@ class ProgressAnswer(Answer):
 
 
 class ResultAnswer(Answer):
-    """Rows by outcome; they add up to `progress.total` when the import is finished."""
+    """Rows by outcome; they add up to `progress.total` when the import is finished.
+
+    While a plan waits for its commit, what would become of them.
+    """
 
     created: int
     updated: int
@@ -67,6 +88,13 @@ class ResultAnswer(Answer):
     merged_in_file: int
     conflict: int
     invalid: int
+
+
+class RevertAnswer(Answer):
+    """Rows of an import that was taken back: undone, or kept as somebody changed them since."""
+
+    reverted: int
+    kept: int
 
 
 class FailureAnswer(Answer):
@@ -81,15 +109,29 @@ class ImportAnswer(Answer):
 
     id: str
     status: Literal[
-        "awaiting_upload", "reading", "queued", "planning", "applying", "finished", "failed"
+        "awaiting_upload",
+        "reading",
+        "queued",
+        "planning",
+        "awaiting_commit",
+        "applying",
+        "finished",
+        "failed",
+        "cancelled",
+        "expired",
+        "reverting",
+        "reverted",
     ]
     mode: Literal["overwrite", "create_duplicate", "skip"]
-    kind: Literal["customers"]
+    kind: Literal["customers", "points"]
     dry_run: bool
+    opening_balances: bool
     file_name: str
     progress: ProgressAnswer
     result: ResultAnswer | None
-    plan_hash: str | None
+    plan_hash: str | None = Field(description="What `commit` takes.")
+    plan_expires_at: str | None
+    revert: RevertAnswer | None
     ignored_columns: list[str] = Field(description="Headers of the file that name no column.")
     hidden_sheets: list[str] = Field(description="Sheets of the file that were not read.")
     hidden_rows: int = Field(description="How many rows that were read a filter hides.")
@@ -135,7 +177,7 @@ class ImportRowAnswer(Answer):
     """What became of a row of the file."""
 
     row: int = Field(description="The number that a spreadsheet program shows beside it.")
-    outcome: Outcome
+    outcome: RowOutcome
     customer_id: str | None
     into: int | None = Field(description="The row of the same person that this one went into.")
     changes: list[ImportChangeAnswer]

@@ -3,26 +3,30 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from crm.domain import import_files
-from crm.domain.activities import Activity
+from crm.domain.activities import Activity, Edit
 from crm.domain.codes import spell_code
-from crm.domain.customer import Customer
+from crm.domain.customer import Customer, FieldChange
 from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.import_plan import (
+    CREATING,
     PlannedRow,
     author_of,
-    compare,
+    hold_against,
+    line_of,
     new_customer,
+    new_customer_id,
+    only_restores,
     overwritten,
     refused,
     was_written_by,
 )
-from crm.domain.import_rows import json_line, problems_line
 from crm.domain.import_values import values_for
 from crm.domain.imports import Counts, ImportJob, counts_of
-from crm.domain.times import moment, stamp
+from crm.domain.times import stamp
 from crm.ports import Customers, FileStore, Imports
 from crm.usecases.import_planning import read_plan
 from crm.usecases.import_turns import keep_turn
@@ -39,29 +43,43 @@ def apply_chunk(
     files: FileStore,
     customers: Customers,
 ) -> Counts:
-    """Write what a chunk's plan says, and keep what became of each row."""
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
-    done = imports.recorded(merchant_id, import_id, "applied")
-    if chunk in done:
-        return done[chunk]
+    """Write what a chunk's plan says, and keep what became of each row.
+
+    Nothing more is written of an import that was given up.
+    """
     job = imports.get(merchant_id, import_id)
+    done = imports.recorded(merchant_id, import_id, "applied")
+    if chunk in done or job.status != "applying":
+        return done.get(chunk, Counts())
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
     rows = _Writer(job, now, customers).write(plan, first_code)
-    content = b"\n".join(map(_outcome_line, rows))
+    content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
     files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
     counts = counts_of(row.outcome for row in rows)
     imports.record(merchant_id, import_id, "applied", chunk, counts, now=now)
     return counts
 
 
+class _Step(NamedTuple):
+    """What becomes of a row, and the edit it takes, if it takes one."""
+
+    row: PlannedRow
+    edit: Edit | None = None
+
+
 class _Writer:
-    """Writes planned rows of one import at one moment."""
+    """Writes planned rows of one import at one moment.
+
+    A plan that someone committed comes true row by row or not at all: where a customer moved
+    since, or an identity was taken, the row is a conflict. Else such a row is planned once more.
+    """
 
     def __init__(self, job: ImportJob, now: datetime, customers: Customers) -> None:
         self._job = job
+        self._bound = job.committed_at is not None
         self._now = now
         self._at = stamp(now)
-        self._began = moment(job.created_at)
         self._customers = customers
 
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
@@ -69,14 +87,15 @@ class _Writer:
 
         New customers are written before those that share an identity with them.
         """
-        new = [row for row in plan if row.outcome in {"created", "duplicated"}]
+        new = [row for row in plan if row.outcome in CREATING]
         made = {
             row.number: self._customer(row, first_code + place) for place, row in enumerate(new)
         }
         done: dict[int, PlannedRow] = {}
         self._create([row for row in new if row.outcome == "created"], made, done)
         self._duplicate([row for row in new if row.outcome == "duplicated"], made, done)
-        self._overwrite([row for row in plan if row.outcome == "updated"], done)
+        held = {"updated", "unchanged"} if self._bound else {"updated"}
+        self._overwrite([row for row in plan if row.outcome in held], done)
         return [done.get(row.number, row) for row in plan]
 
     def _create(
@@ -85,14 +104,20 @@ class _Writer:
         made: Mapping[int, Customer],
         done: dict[int, PlannedRow],
     ) -> None:
-        held = self._customers.add_all(self._job.merchant_id, [made[row.number] for row in rows])
+        refusals = self._customers.add_all(
+            self._job.merchant_id, [made[row.number] for row in rows]
+        )
         for row in rows:
             customer = made[row.number]
-            done[row.number] = (
-                self._planned_again(row, customer)
-                if customer.id in held
-                else replace(row, customer_id=customer.id)
-            )
+            refusal = refusals.get(customer.id)
+            if refusal is None:
+                done[row.number] = replace(row, customer_id=customer.id)
+            elif isinstance(refusal, Invalid):
+                done[row.number] = _invalid(row, refusal)
+            elif self._bound:
+                done[row.number] = refused(_nobodys(row), "conflict", "moved")
+            else:
+                done[row.number] = self._planned_again(_nobodys(row), customer)
 
     def _duplicate(
         self,
@@ -100,19 +125,30 @@ class _Writer:
         made: Mapping[int, Customer],
         done: dict[int, PlannedRow],
     ) -> None:
-        self._customers.add_all(
+        refusals = self._customers.add_all(
             self._job.merchant_id, [made[row.number] for row in rows], allow_duplicate=True
         )
         for row in rows:
-            done[row.number] = replace(row, customer_id=made[row.number].id)
+            customer_id = made[row.number].id
+            refusal = refusals.get(customer_id)
+            done[row.number] = (
+                _invalid(row, refusal)
+                if isinstance(refusal, Invalid)
+                else replace(row, customer_id=customer_id)
+            )
 
     def _overwrite(self, rows: Sequence[PlannedRow], done: dict[int, PlannedRow]) -> None:
         current = self._customers.get_many(
             self._job.merchant_id, [row.customer_id for row in rows if row.customer_id]
         )
-        for row in rows:
-            if row.customer_id:
-                done[row.number] = self._update(row, current.get(row.customer_id))
+        steps = [self._step(row, current.get(row.customer_id)) for row in rows if row.customer_id]
+        edits = [step.edit for step in steps if step.edit]
+        refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
+        for row, step in zip(rows, steps, strict=True):
+            if step.edit and step.edit.after.id in refusals:
+                done[row.number] = self._update(row, self._current(step.edit.after.id))
+            else:
+                done[row.number] = step.row
 
     def _planned_again(self, row: PlannedRow, customer: Customer) -> PlannedRow:
         """Give a row whose identity someone took since it was planned its second and last plan."""
@@ -122,7 +158,7 @@ class _Writer:
             try:
                 self._customers.add(self._job.merchant_id, customer, allow_duplicate=True)
             except Invalid as invalid:  # its group went since the file was read
-                return replace(row, outcome="invalid", problems=invalid.problems)
+                return _invalid(row, invalid)
             return replace(row, outcome="duplicated", customer_id=customer.id)
         holders = self._holders(row)
         if len(holders) != 1:
@@ -132,39 +168,55 @@ class _Writer:
         return self._update(replace(row, outcome="unchanged", customer_id=customer_id), current)
 
     def _update(self, row: PlannedRow, current: Customer | None) -> PlannedRow:
-        """Overwrite a customer; what was written by an earlier try counts as written."""
+        """Overwrite a customer; one that moves meanwhile is looked at once more."""
         for _ in range(2):
-            compared = compare(row, current, self._job.created_at)
-            if current is None or compared.outcome not in {"updated", "unchanged"}:
-                return compared
-            if compared.outcome == "unchanged":
-                mine = was_written_by(current, self._job.id, row)
-                outcome = "updated" if mine else row.outcome
-                return replace(compared, outcome=outcome, changes=row.changes if mine else ())
+            done, edit = self._step(row, current)
+            if edit is None:
+                return done
             try:
-                self._write_changes(row, current)
+                self._customers.update(self._job.merchant_id, *edit)
             except Stale:
-                current = self._current(current.id)
+                current = self._current(edit.before.id)
             except DuplicateCustomer:
-                return refused(row, "conflict", "names_two_customers")
+                taken = "moved" if self._bound else "names_two_customers"
+                return refused(row, "conflict", taken)
             except Invalid as invalid:
-                return replace(compared, outcome="invalid", problems=invalid.problems)
+                return _invalid(done, invalid)
             else:
-                return compared
+                return done
         return refused(row, "conflict", "moved")
 
-    def _write_changes(self, row: PlannedRow, current: Customer) -> None:
+    def _step(self, row: PlannedRow, current: Customer | None) -> _Step:
+        """Return what a row does to a customer; what an earlier try wrote counts as written."""
+        if self._bound and (current is None or current.version != row.version):
+            written = row.outcome == "updated" and current and self._wrote(current, row)
+            return _Step(row if written else refused(row, "conflict", "moved"))
+        if self._bound and row.outcome == "unchanged":
+            return _Step(row)
+        compared, changes = hold_against(row, current, self._job.created_at)
+        if current is None or compared.outcome not in {"updated", "unchanged"}:
+            return _Step(compared)
+        if compared.outcome == "updated":
+            return _Step(compared, self._edit(row, current, changes))
+        if self._wrote(current, row):
+            return _Step(replace(row, outcome="updated"))
+        return _Step(replace(compared, outcome=row.outcome, changes=(), was={}))
+
+    def _wrote(self, current: Customer, row: PlannedRow) -> bool:
+        if only_restores(row):
+            return current.status == "active"
+        return was_written_by(current, self._job.id, row)
+
+    def _edit(self, row: PlannedRow, current: Customer, changes: Sequence[FieldChange]) -> Edit:
         job = self._job
-        changes = current.changes(values_for(row.fields, self._job.created_at, current))
-        after = overwritten(current, job.id, row, changes, self._at)
-        activity = Activity(
+        line = Activity(
             id=derived_ulid(self._now, job.id, str(row.number)),
             at=self._at,
             kind="restored" if current.status == "archived" else "edited",
             by=author_of(job.id, row.number),
-            changes=changes,
+            changes=tuple(changes),
         )
-        self._customers.update(job.merchant_id, current, after, activity)
+        return Edit(current, overwritten(current, job.id, row, changes, self._at), line)
 
     def _customer(self, row: PlannedRow, code: int) -> Customer:
         job = self._job
@@ -173,7 +225,7 @@ class _Writer:
             job.id,
             row,
             values_for(row.fields, self._job.created_at),
-            customer_id=CustomerId(derived_ulid(self._began, job.id, str(row.number))),
+            customer_id=new_customer_id(job.id, job.created_at, row.number),
             code=spell_code(code),
             at=self._at,
         )
@@ -189,14 +241,11 @@ class _Writer:
             return None
 
 
-def _outcome_line(row: PlannedRow) -> bytes:
-    line = {
-        "row": row.number,
-        "outcome": row.outcome,
-        "customer": row.customer_id,
-        "into": row.into,
-        "problems": problems_line(row.problems),
-        "notices": problems_line(row.notices),
-        "changes": row.changes,
-    }
-    return json_line({name: value for name, value in line.items() if value})
+def _invalid(row: PlannedRow, invalid: Invalid) -> PlannedRow:
+    """Return a row that cannot be written: its group went since the file was read."""
+    whose = _nobodys(row) if row.outcome in CREATING else row
+    return replace(whose, outcome="invalid", problems=invalid.problems)
+
+
+def _nobodys(row: PlannedRow) -> PlannedRow:
+    return replace(row, customer_id=None)

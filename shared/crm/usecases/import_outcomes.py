@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
 from crm.domain import import_files
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_plan import PlannedRow, row_of_line
-from crm.domain.imports import Outcome
+from crm.domain.imports import ImportJob, Phase, RowOutcome
+from crm.domain.times import stamp
 from crm.ports import FileStore, Imports
 
 
@@ -34,21 +36,22 @@ def list_rows(
     merchant_id: MerchantId,
     import_id: ImportId,
     *,
-    outcome: Outcome | None,
+    outcome: RowOutcome | None,
     limit: int,
     after: RowPosition | None,
+    now: datetime,
     imports: Imports,
     files: FileStore,
 ) -> RowPage:
     """Return rows of one outcome or of all, as far as the import is applied, chunk by chunk.
 
-    Rows of one person stand in one chunk, so their numbers rise within a chunk only. Chunks
-    without a row of the outcome are not opened.
+    A plan that waits for its commit tells what would become of them; `reverted` and `kept` are
+    rows that taking an import back undid or left. Rows of one person stand in one chunk, so their
+    numbers rise within a chunk only. Chunks without a row of the outcome are not opened.
     """
-    imports.get(merchant_id, import_id)
+    job = imports.get(merchant_id, import_id).as_of(stamp(now))
     rows = _rows(
-        merchant_id,
-        import_id,
+        job,
         outcome=outcome,
         after=after or _START,
         imports=imports,
@@ -59,20 +62,35 @@ def list_rows(
     return RowPage(tuple(row for _, row in found[:limit]), found[limit - 1][0] if more else None)
 
 
+#: Where the rows of each phase lie.
+_FILES = {
+    "planned": import_files.plan,
+    "applied": import_files.outcomes,
+    "reverted": import_files.undone,
+}
+
+
+def _phase(job: ImportJob, outcome: RowOutcome | None) -> Phase:
+    if outcome in {"reverted", "kept"}:
+        return "reverted"
+    waits = job.status in {"awaiting_commit", "expired"}
+    return "planned" if waits else "applied"
+
+
 def _rows(
-    merchant_id: MerchantId,
-    import_id: ImportId,
+    job: ImportJob,
     *,
-    outcome: Outcome | None,
+    outcome: RowOutcome | None,
     after: RowPosition,
     imports: Imports,
     files: FileStore,
 ) -> Iterator[tuple[RowPosition, PlannedRow]]:
-    for chunk, counts in sorted(imports.recorded(merchant_id, import_id, "applied").items()):
-        if chunk < after.chunk or (outcome and not counts.by_outcome()[outcome]):
+    phase = _phase(job, outcome)
+    for chunk, counts in sorted(imports.recorded(job.merchant_id, job.id, phase).items()):
+        if chunk < after.chunk or (outcome and not counts.rows.get(outcome)):
             continue
-        name = import_files.outcomes(import_id, chunk)
-        for line in files.read(merchant_id, "imports", name).split(b"\n"):
+        name = _FILES[phase](job.id, chunk)
+        for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
             row = row_of_line(line)
             position = RowPosition(chunk, row.number)
             if position > after and outcome in {None, row.outcome}:

@@ -1,6 +1,6 @@
 """Plan an import: each chunk by itself, then what only all chunks together can tell."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from json import loads
@@ -8,13 +8,22 @@ from typing import NamedTuple
 
 from crm.domain import import_files, import_plan, import_rows
 from crm.domain.ids import CustomerId, ImportId, MerchantId
-from crm.domain.import_plan import PlannedRow, assign_rows, checked, compare
+from crm.domain.import_plan import (
+    CREATING,
+    PlannedRow,
+    RowHash,
+    assign_rows,
+    checked,
+    compare,
+    hash_of_plan,
+    hash_of_row,
+    new_customer_id,
+)
 from crm.domain.import_rows import json_line
-from crm.domain.imports import Outcome, counts_of
+from crm.domain.imports import PLAN_LASTS, Counts, ImportJob, counts_of, sum_of
+from crm.domain.times import stamp
 from crm.ports import Customers, FileStore, Imports
 from crm.usecases.import_turns import keep_turn
-
-_CREATING: tuple[Outcome, ...] = ("created", "duplicated")
 
 
 class ReadyChunk(NamedTuple):
@@ -42,16 +51,18 @@ def plan_chunk(
     customers: Customers,
 ) -> None:
     """Decide what becomes of the rows of a chunk, and keep that plan."""
+    job = imports.get(merchant_id, import_id)
+    if job.rests:
+        return
     keep_turn(merchant_id, import_id, now=now, imports=imports)
     if chunk in imports.recorded(merchant_id, import_id, "planned"):
         return
-    job = imports.get(merchant_id, import_id)
     lines = files.read(merchant_id, "imports", import_files.rows(import_id, chunk)).split(b"\n")
     rows = [import_rows.row_of_line(line) for line in lines]
     identities = {identity for row in rows for identity in row.identities()}
     holders = customers.holders(merchant_id, identities)
     plan = assign_rows(rows, holders, job.mode)
-    plan = _compared(merchant_id, plan, job.created_at, customers)
+    plan = _compared(job, plan, customers)
     _write(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
@@ -61,28 +72,38 @@ def settle_plan(
     merchant_id: MerchantId,
     import_id: ImportId,
     *,
+    execution: str,
     now: datetime,
     imports: Imports,
     files: FileStore,
     customers: Customers,
 ) -> list[ReadyChunk]:
-    """Join the rows of different chunks that overwrite one customer, and take the codes.
+    """Join the rows of different chunks that overwrite one customer; return what to apply now.
 
-    Rows that share no identity in the file may still name one customer of the book.
+    Rows that share no identity in the file may still name one customer of the book. Nothing is
+    to be applied of a plan that waits for a commit; what someone has committed stays as they saw
+    it. New customers get their codes here, once.
     """
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
     job = imports.get(merchant_id, import_id)
-    if job.mode == "overwrite" and job.chunks > 1:
-        at = job.created_at
+    if job.rests or not job.is_run_by(execution):
+        return []
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    if job.mode == "overwrite" and job.chunks > 1 and job.committed_at is None:
         for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
-            _join(merchant_id, import_id, rows, at, files=files, customers=customers)
+            _join(job, rows, now, imports=imports, files=files, customers=customers)
     counts = imports.recorded(merchant_id, import_id, "planned")
-    new = [
-        sum(counts[chunk].by_outcome()[outcome] for outcome in _CREATING)
-        for chunk in range(job.chunks)
-    ]
-    first = customers.reserve_codes(merchant_id, sum(new)) if any(new) else 0
-    imports.replace(merchant_id, job, replace(job, status="applying", planned=job.total or 0))
+    if job.waits_for_commit:
+        result = sum_of(counts.values())
+        plan = hash_of_plan(job.file_hash or "", _hashes(job, files))
+        imports.leave_turn(merchant_id, import_id)
+        waiting = job.planned_out(result, plan, stamp(now + PLAN_LASTS))
+        imports.replace(merchant_id, job, waiting)
+        return []
+    new = [_creating(counts[chunk]) for chunk in range(job.chunks)]
+    first = job.first_code
+    if first is None:
+        first = customers.reserve_codes(merchant_id, sum(new)) if any(new) else 0
+    imports.replace(merchant_id, job, job.applying(first, stamp(now)))
     return [ReadyChunk(chunk, first + sum(new[:chunk])) for chunk in range(job.chunks)]
 
 
@@ -94,18 +115,33 @@ def read_plan(
     return [import_plan.row_of_line(line) for line in content.split(b"\n")]
 
 
+def _hashes(job: ImportJob, files: FileStore) -> Iterator[RowHash]:
+    for chunk in range(job.chunks):
+        for row in read_plan(job.merchant_id, job.id, chunk, files):
+            yield hash_of_row(row)
+
+
+def _creating(counts: Counts) -> int:
+    return sum(counts.rows.get(outcome, 0) for outcome in CREATING)
+
+
 def _compared(
-    merchant_id: MerchantId, plan: Sequence[PlannedRow], at: str, customers: Customers
+    job: ImportJob, plan: Sequence[PlannedRow], customers: Customers
 ) -> list[PlannedRow]:
-    """Return the plan with every row that overwrites a customer held against that customer."""
+    """Return the plan with every row held against the customer it overwrites, or given an id."""
+    merchant_id, at = job.merchant_id, job.created_at
     targets = [row.customer_id for row in plan if row.outcome == "updated" and row.customer_id]
     current = customers.get_many(merchant_id, targets)
     compared: list[PlannedRow] = []
     for row in plan:
         if row.outcome == "updated" and row.customer_id:
             compared.append(compare(row, current.get(row.customer_id), at))
+        elif row.outcome in CREATING:
+            held = checked(row, at)
+            own = new_customer_id(job.id, at, row.number) if held.outcome in CREATING else None
+            compared.append(replace(held, customer_id=own))
         else:
-            compared.append(checked(row, at) if row.outcome in _CREATING else row)
+            compared.append(row)
     return compared
 
 
@@ -137,15 +173,16 @@ def _met_again(
 
 
 def _join(
-    merchant_id: MerchantId,
-    import_id: ImportId,
+    job: ImportJob,
     rows: Sequence[_Target],
-    at: str,
+    now: datetime,
     *,
+    imports: Imports,
     files: FileStore,
     customers: Customers,
 ) -> None:
     """Fold later rows of a customer into the first; done again, it gives the same."""
+    merchant_id, import_id = job.merchant_id, job.id
     first, *later = rows
     plans = {
         chunk: read_plan(merchant_id, import_id, chunk, files)
@@ -156,7 +193,7 @@ def _join(
         person = person.with_later(_row(plans[target.chunk], target.number))
     customer_id = person.customer_id
     current = customers.get_many(merchant_id, [customer_id] if customer_id else [])
-    person = compare(person, next(iter(current.values()), None), at)
+    person = compare(person, next(iter(current.values()), None), job.created_at)
     merged = {row.number for row in later}
     for chunk, plan in plans.items():
         joined = [
@@ -167,6 +204,8 @@ def _join(
             else row
             for row in plan
         ]
+        counts = counts_of(row.outcome for row in joined)
+        imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
         _write(merchant_id, import_id, chunk, joined, files)
 
 

@@ -12,6 +12,7 @@ from crm.domain.groups import Groups
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_chunks import Chunker
 from crm.domain.import_columns import Header, find_header
+from crm.domain.import_figures import FigureReader, of_people, with_figures
 from crm.domain.import_rows import RowReader, birthday_order
 from crm.domain.imports import (
     MOST_BYTES,
@@ -108,9 +109,12 @@ def _read(
     job: ImportJob, table: Table, imports: Imports, groups: Groups
 ) -> tuple[Chunker, ImportJob]:
     sheet, header = _found(table.sheets, job.mapping)
+    header = with_figures(header, job)
     job = replace(job, ignored_columns=header.ignored, hidden_sheets=table.hidden_sheets)
     hidden = 0
-    reader = RowReader(header, birthday_order(sheet, header), job.created_at, groups)
+    people = of_people(header, job)
+    rows = RowReader(people, birthday_order(sheet, header), job.created_at, groups)
+    reader = FigureReader(rows, header, job) if people != header else rows
     chunker = Chunker()
     for row in sheet:
         if row.number <= header.number:

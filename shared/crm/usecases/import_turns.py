@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.imports import TURN_SECONDS, Status, TurnTaken, waiting_seconds
@@ -10,28 +10,45 @@ from crm.ports import Imports
 
 
 class Turn(NamedTuple):
-    """Whether the import has the turn; if not, when to ask again and as which attempt."""
+    """What an import does next; if it waits, for how long, and as which attempt it asks again.
 
-    taken: bool
+    `chunks` are those that a way back goes through.
+    """
+
+    next: Literal["wait", "plan", "settle", "revert", "end"]
     attempt: int
     wait_seconds: int
+    chunks: list[int]
 
 
 def queue_import(
     merchant_id: MerchantId,
     import_id: ImportId,
     *,
+    execution: str,
     attempt: int,
     now: datetime,
     imports: Imports,
 ) -> Turn:
-    """Take the merchant's turn for an import, or put it in the queue."""
-    taken = _take(merchant_id, import_id, now, imports)
-    status: Status = "planning" if taken else "queued"
+    """Take the merchant's turn for an import, or put it in the queue.
+
+    One that was given up meanwhile, or is another execution's, has nothing more to do.
+    """
     job = imports.get(merchant_id, import_id)
+    waits = waiting_seconds(attempt)
+    if job.rests or not job.is_run_by(execution):
+        return Turn("end", attempt, waits, [])
+    taken = _take(merchant_id, import_id, now, imports)
+    if job.status == "reverting":
+        chunks = [*range(job.chunks)] if taken else []
+        return Turn("revert" if taken else "wait", attempt + 1, waits, chunks)
+    planned = job.committed_at is not None
+    status: Status = "planning" if taken and not planned else "queued"
     if job.status != status:
         imports.replace(merchant_id, job, replace(job, status=status))
-    return Turn(taken, attempt + 1, waiting_seconds(attempt))
+    if not taken:
+        return Turn("wait", attempt + 1, waits, [])
+    return Turn("settle" if planned else "plan", attempt + 1, waits, [])
 
 
 def keep_turn(

@@ -1,17 +1,20 @@
 """Start an import, and look at the imports of a merchant."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm.domain import import_files
+from crm.domain.errors import Invalid, Problem
 from crm.domain.ids import ImportId, MerchantId, UserId
 from crm.domain.import_columns import read_mapping
+from crm.domain.import_figures import figures_of
 from crm.domain.imports import (
     MOST_BYTES,
     UPLOAD_SECONDS,
     ImportJob,
     ImportPage,
+    Kind,
     Mode,
     UploadForm,
 )
@@ -34,8 +37,11 @@ def start_import(
     import_id: ImportId,
     *,
     file_name: str,
-    mode: Mode,
+    mode: Mode | None,
     mapping: Mapping[str, str] | None = None,
+    kind: Kind = "customers",
+    dry_run: bool = False,
+    opening_balances: bool = False,
     by: UserId,
     email: str | None,
     locale: Locale,
@@ -43,12 +49,22 @@ def start_import(
     imports: Imports,
     files: FileStore,
 ) -> StartedImport:
-    """Keep a new import that waits for its file; raise `Invalid` for a mapping to no column."""
+    """Keep a new import that waits for its file; raise `Invalid` for a mapping to no column.
+
+    Opening balances are those of customers: a file of points has none, and no mode either.
+    """
+    if kind == "customers" and mode is None:
+        raise Invalid("invalid_fields", Problem("mode", "required"))
+    if kind == "points" and opening_balances:
+        raise Invalid("invalid_fields", Problem("opening_balances", "opening_of_points"))
     job = ImportJob(
         merchant_id=merchant_id,
         id=import_id,
-        mode=mode,
-        mapping=read_mapping(mapping or {}),
+        mode=mode or "overwrite",
+        mapping=read_mapping(mapping or {}, figures_of(kind, opening_balances=opening_balances)),
+        kind=kind,
+        dry_run=dry_run,
+        opening_balances=opening_balances,
         file_name=file_name,
         created_at=stamp(now),
         created_by=by,
@@ -84,13 +100,21 @@ def _until(now: datetime) -> str:
     return stamp(now + timedelta(seconds=UPLOAD_SECONDS))
 
 
-def get_import(merchant_id: MerchantId, import_id: ImportId, *, imports: Imports) -> ImportJob:
+def get_import(
+    merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
+) -> ImportJob:
     """Return an import as far as it is."""
-    return imports.get(merchant_id, import_id)
+    return imports.get(merchant_id, import_id).as_of(stamp(now))
 
 
 def list_imports(
-    merchant_id: MerchantId, *, limit: int, before: ImportId | None, imports: Imports
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: ImportId | None,
+    now: datetime,
+    imports: Imports,
 ) -> ImportPage:
     """Return the newest imports that are older than `before`."""
-    return imports.newest(merchant_id, limit=limit, before=before)
+    page = imports.newest(merchant_id, limit=limit, before=before)
+    return replace(page, items=tuple(job.as_of(stamp(now)) for job in page.items))

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.ids import CustomerId, ImportId
-from crm.domain.imports import Outcome
+from crm.domain.imports import RowOutcome
 from crm.domain.lists import Position
 from crm.http.api import CREATE, READ, Api, answer, answers
 from crm.http.context import MerchantContext
@@ -32,7 +32,13 @@ from crm.usecases.imports import (
 )
 
 ImportPath = Annotated[str, Path(description="The id of an import.")]
-Of = Annotated[Outcome | None, Query(description="Only rows of one outcome.")]
+Of = Annotated[
+    RowOutcome | None,
+    Query(
+        description="Only rows of one outcome. `reverted` and `kept` are those that taking the"
+        " import back undid, or left as somebody changed them since."
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
@@ -58,7 +64,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
     )
     @app.once(show)
     def start(body: ImportCreate) -> Response[str]:
-        caller = app.caller_with("customers:import")
+        caller = _importer(app, body)
         at = app.now()
         started = start_import(
             caller.merchant_id,
@@ -66,6 +72,9 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             file_name=body.file_name,
             mode=body.mode,
             mapping=body.mapping,
+            kind=body.kind,
+            dry_run=body.dry_run,
+            opening_balances=body.opening_balances,
             by=caller.user_id,
             email=caller.email,
             locale=caller.locale,
@@ -83,6 +92,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             caller.merchant_id,
             limit=limit,
             before=ImportId(before) if before else None,
+            now=app.now(),
             imports=imports,
         )
         items = [import_answer(job, caller.locale) for job in page.items]
@@ -93,7 +103,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
     @app.get("/imports/<import_id>", responses=answers(ImportAnswer, failures=READ))
     def get(import_id: ImportPath) -> Response[str]:
         caller = app.caller_with("customers:read")
-        job = get_import(caller.merchant_id, ImportId(import_id), imports=imports)
+        job = get_import(caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports)
         return answer(import_answer(job, caller.locale))
 
     @app.get("/imports/<import_id>/rows", responses=answers(ImportRowsAnswer, failures=READ))
@@ -109,6 +119,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             outcome=outcome,
             limit=limit,
             after=RowPosition(int(after.value), int(after.id)) if after else None,
+            now=app.now(),
             imports=imports,
             files=files,
         )
@@ -119,6 +130,14 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             Position(str(page.next.chunk), CustomerId(str(page.next.number))),
         )
         return answer({"items": items, "next_cursor": following})
+
+
+def _importer(app: Api, body: ImportCreate) -> MerchantContext:
+    """Return the caller, who to move points must be let to adjust them."""
+    caller = app.caller_with("customers:import")
+    if body.kind == "points" or body.opening_balances:
+        caller.require("loyalty:adjust")
+    return caller
 
 
 def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:

@@ -1,0 +1,55 @@
+"""The routes by which somebody decides about an import: commit, cancel, revert."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.domain.ids import ImportId
+from crm.http.api import ACTION, Api, answer, answers
+from crm.http.import_answers import import_answer
+from crm.http.import_models import ImportAnswer, ImportCommit
+from crm.http.routes.imports import ImportPath
+from crm.ports import ImportRuns, Imports
+from crm.usecases.import_decisions import cancel_import, commit_import, revert_import
+
+
+def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> None:
+    """Add the routes that carry an import on, give it up or take it back."""
+
+    @app.post(
+        "/imports/<import_id>/commit",
+        responses=answers(ImportAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+    )
+    @app.repeatable
+    def commit(import_id: ImportPath, body: ImportCommit) -> Response[str]:
+        caller = app.caller_with("customers:import")
+        job = commit_import(
+            caller.merchant_id,
+            ImportId(import_id),
+            body.plan_hash,
+            now=app.now(),
+            imports=imports,
+            runs=runs,
+        )
+        return answer(import_answer(job, caller.locale), HTTPStatus.ACCEPTED)
+
+    @app.post("/imports/<import_id>/cancel", responses=answers(ImportAnswer, failures=ACTION))
+    @app.repeatable
+    def cancel(import_id: ImportPath) -> Response[str]:
+        caller = app.caller_with("customers:import")
+        job = cancel_import(
+            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports
+        )
+        return answer(import_answer(job, caller.locale))
+
+    @app.post(
+        "/imports/<import_id>/revert",
+        responses=answers(ImportAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+    )
+    @app.repeatable
+    def revert(import_id: ImportPath) -> Response[str]:
+        caller = app.caller_with("customers:import")
+        job = revert_import(
+            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports, runs=runs
+        )
+        return answer(import_answer(job, caller.locale), HTTPStatus.ACCEPTED)

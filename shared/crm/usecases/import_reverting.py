@@ -1,0 +1,139 @@
+"""Take back what a chunk of an import changed, once, however often it is begun."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from crm.domain import import_files, import_plan
+from crm.domain.activities import Activity
+from crm.domain.customer import Customer
+from crm.domain.errors import Busy, DuplicateCustomer, Invalid, NotFound, Stale
+from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
+from crm.domain.import_plan import CREATING, PlannedRow
+from crm.domain.import_reverts import Undone, may_have_written, revert_author, undo
+from crm.domain.imports import Counts, ImportJob, counts_of
+from crm.domain.times import stamp
+from crm.ports import Customers, FileStore, Imports
+from crm.usecases.figures import Figures
+from crm.usecases.import_planning import read_plan
+from crm.usecases.import_turns import keep_turn
+
+_ROUNDS = 8
+
+
+def revert_chunk(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    *,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    figures: Figures,
+) -> Counts:
+    """Undo what nobody touched since of a chunk's rows, and keep what became of each."""
+    job = imports.get(merchant_id, import_id)
+    done = imports.recorded(merchant_id, import_id, "reverted")
+    if chunk in done or job.status != "reverting":
+        return done.get(chunk, Counts())
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    rows = _rows(job, chunk, imports, files)
+    undone = _Undoing(job, now, customers, figures).undo(rows)
+    content = b"\n".join(map(import_plan.line_of, undone))
+    files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
+    counts = counts_of(row.outcome for row in undone)
+    imports.record(merchant_id, import_id, "reverted", chunk, counts, now=now)
+    return counts
+
+
+class _Rows:
+    """Rows of a chunk that changed something, or may have: its worker may have been killed."""
+
+    def __init__(self, rows: Sequence[PlannedRow], *, sure: bool) -> None:
+        changing = CREATING | {"updated"}
+        self.changing = [row for row in rows if row.outcome in changing and row.customer_id]
+        self.sure = sure
+
+
+def _rows(job: ImportJob, chunk: int, imports: Imports, files: FileStore) -> _Rows:
+    merchant_id, import_id = job.merchant_id, job.id
+    if chunk in imports.recorded(merchant_id, import_id, "applied"):
+        name = import_files.outcomes(import_id, chunk)
+        lines = files.read(merchant_id, "imports", name).split(b"\n")
+        return _Rows([import_plan.row_of_line(line) for line in lines], sure=True)
+    if chunk in imports.recorded(merchant_id, import_id, "planned"):
+        return _Rows(read_plan(merchant_id, import_id, chunk, files), sure=False)
+    return _Rows([], sure=False)
+
+
+class _Undoing:
+    """Undoes rows of one import at one moment."""
+
+    def __init__(
+        self, job: ImportJob, now: datetime, customers: Customers, figures: Figures
+    ) -> None:
+        self._job = job
+        self._now = now
+        self._customers = customers
+        self._figures = figures
+
+    def undo(self, rows: _Rows) -> list[PlannedRow]:
+        """Return the rows that changed something, as they are left."""
+        named = {row.customer_id for row in rows.changing if row.customer_id}
+        current = self._customers.get_many(self._job.merchant_id, named)
+        changed = [
+            row
+            for row in rows.changing
+            if rows.sure or may_have_written(row, _of(row, current), self._job.id)
+        ]
+        steps = [
+            (row, step) for row in changed if (step := self._step(row, _of(row, current), {}))
+        ]
+        edits = [step.edit for _, step in steps if step.edit]
+        refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
+        return [
+            self._undo_alone(row) if step.edit and row.customer_id in refusals else step.row
+            for row, step in steps
+        ]
+
+    def _undo_alone(self, row: PlannedRow) -> PlannedRow:
+        """Undo a row whose customer moved, or whose identity or group is not to be had now."""
+        hindered: dict[str, str] = {}
+        for _ in range(_ROUNDS):
+            step = self._step(row, self._current(row), hindered)
+            if step is None:
+                raise NotFound("customer_not_found")
+            if step.edit is None:
+                return step.row
+            try:
+                self._customers.update(self._job.merchant_id, *step.edit)
+            except Stale:
+                continue
+            except DuplicateCustomer as duplicate:
+                hindered[str(duplicate.params["field"])] = "taken_since"
+            except Invalid:
+                hindered["group"] = "group_unknown"
+            else:
+                return step.row
+        raise Busy("busy")
+
+    def _step(
+        self, row: PlannedRow, current: Customer | None, hindered: dict[str, str]
+    ) -> Undone | None:
+        line = Activity(
+            id=derived_ulid(self._now, self._job.id, "revert", str(row.number)),
+            at=stamp(self._now),
+            kind="edited",
+            by=revert_author(self._job.id),
+        )
+        return undo(row, current, self._job, line, hindered)
+
+    def _current(self, row: PlannedRow) -> Customer | None:
+        if row.customer_id is None:
+            return None
+        found = self._customers.get_many(self._job.merchant_id, [row.customer_id])
+        return found.get(row.customer_id)
+
+
+def _of(row: PlannedRow, current: Mapping[CustomerId, Customer]) -> Customer | None:
+    return current.get(row.customer_id) if row.customer_id else None

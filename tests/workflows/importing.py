@@ -1,0 +1,109 @@
+"""The import's state machine with the functions it calls, ready to be carried out."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from crm.domain.imports import ImportJob
+from crm.runtime.imports import files, imports
+from functions.apply_import.handler import lambda_handler as apply_import
+from functions.finish_import.handler import lambda_handler as finish_import
+from functions.plan_import.handler import lambda_handler as plan_import
+from functions.queue_import.handler import lambda_handler as queue_import
+from functions.read_import.handler import lambda_handler as read_import
+from functions.revert_import.handler import lambda_handler as revert_import
+from functions.settle_import.handler import lambda_handler as settle_import
+from tests.builders import MERCHANT
+from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job
+from tests.workbooks import a_workbook
+from tests.workflows.machine import Execution, Handler
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/import.asl.yaml").read_text(encoding="utf-8"))
+EVENT = json.loads((ROOT / "events/imports/object_created.json").read_text(encoding="utf-8"))
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "${ReadImportFunctionArn}": read_import,
+    "${QueueImportFunctionArn}": queue_import,
+    "${PlanImportFunctionArn}": plan_import,
+    "${SettleImportFunctionArn}": settle_import,
+    "${ApplyImportFunctionArn}": apply_import,
+    "${RevertImportFunctionArn}": revert_import,
+    "${FinishImportFunctionArn}": finish_import,
+}
+READ, QUEUE, PLAN, SETTLE, APPLY, REVERT, FINISH = HANDLERS
+HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
+FILE = a_workbook(
+    ["DANH SÁCH KHÁCH HÀNG"],
+    HEADER,
+    ("Nguyễn Thị Ánh", 912345678, "anh@example.vn", "28/3", "Nữ"),
+    ("Lê Lan", "0987 654 321"),
+    ("Lê Lan", "0987654321", "lan@example.vn"),
+    ("Sai", "09"),
+)
+
+
+def start(job: ImportJob, name: str = "first", /, **instead: Handler) -> Execution:
+    """Carry the machine out on the event of the import's file, some functions replaced."""
+    event = json.loads(json.dumps(EVENT))
+    event["detail"]["object"]["key"] = f"uploads/{MERCHANT}/{job.id}/upload"
+    return run(event, name, **instead)
+
+
+def carry_on(job: ImportJob, **instead: Handler) -> Execution:
+    """Carry the machine out as a commit or a way back has it started."""
+    event = {"merchant_id": MERCHANT, "import_id": job.id, "turn": {"attempt": 1}}
+    return run(event, now(job).execution or "", **instead)
+
+
+def run(event: dict[str, Any], name: str, /, **instead: Handler) -> Execution:
+    """Carry the machine out on what it is started with, some functions replaced."""
+    functions = {arn: faulty(handler) for arn, handler in HANDLERS.items()}
+    by_name = {arn.removeprefix("${").split("Import")[0].lower(): arn for arn in functions}
+    for function, handler in instead.items():
+        functions[by_name[function]] = handler
+    return Execution(DEFINITION, functions, f"arn:execution:{name}").run(event)
+
+
+def now(job: ImportJob) -> ImportJob:
+    """Return an import as it stands."""
+    return imports().get(MERCHANT, job.id)
+
+
+def mails() -> list[Any]:
+    """Return the mails that were sent."""
+    return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages)
+
+
+def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
+    """Return a function that fails in these ways before it works."""
+    left = list(errors)
+
+    def call(given: dict[str, Any]) -> Any:
+        if left:
+            raise left.pop(0)
+        return json.loads(json.dumps(handler(given, CONTEXT)))
+
+    return call
+
+
+def always(error: Exception) -> Handler:
+    """Return a function that never works."""
+
+    def call(_: dict[str, Any]) -> Any:
+        raise error
+
+    return call
+
+
+def uploaded(content: bytes = FILE, number: int = 1, **fields: Any) -> ImportJob:
+    """Return a new import whose file has arrived."""
+    job = a_job(number, **fields)
+    imports().add(MERCHANT, job)
+    files().write(MERCHANT, "uploads", f"{job.id}/upload", content)
+    return job
