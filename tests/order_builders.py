@@ -12,9 +12,10 @@ from crm.domain.metrics import Metrics
 from crm.domain.orders import Order, folded
 from crm.domain.persons import read_person
 from crm.domain.times import stamp
-from crm.ports import Activities, Customers, DueCheckouts, Merchants, Movements, Orders
+from crm.ports import Activities, Customers, DueCheckouts, Merchants, Merges, Movements, Orders
 from crm.usecases.arrivals import Arrival
 from crm.usecases.figures import Figures
+from crm.usecases.merges import Merging
 from crm.usecases.orders import record_order
 from tests.builders import MERCHANT, Ids, moment
 from tests.fakes.customers import InMemoryCustomers
@@ -86,6 +87,12 @@ class Book:
     due: DueCheckouts
     activities: Activities
     ids: Ids
+    merges: Merges
+
+    @property
+    def merging(self) -> Merging:
+        """The ports that merging takes."""
+        return Merging(self.customers, self.movements, self.merges)
 
     @property
     def figures(self) -> Figures:
@@ -133,4 +140,13 @@ def a_book(*merchants: Merchant) -> Book:
     """Return an empty book in memory."""
     customers, known = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
     movements = InMemoryMovements(customers, known)
-    return Book(customers, known, movements, movements, movements, customers.history, Ids())
+    return Book(
+        customers,
+        known,
+        movements,
+        movements,
+        movements,
+        customers.history,
+        Ids(),
+        movements.merges,
+    )

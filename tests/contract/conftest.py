@@ -8,6 +8,7 @@ from crm.aws.customer_search import DynamoCustomerSearch
 from crm.aws.customers import DynamoCustomers
 from crm.aws.facets import DynamoFacets
 from crm.aws.merchants import DynamoMerchants
+from crm.aws.merges import DynamoMerges
 from crm.aws.movements import DynamoMovements
 from crm.aws.orders import DynamoOrders
 from crm.aws.table import Table
@@ -100,6 +101,7 @@ def book_of(table: Table) -> Book:
         orders,
         DynamoActivities(table),
         Ids(),
+        DynamoMerges(table),
     )
 
 

@@ -9,12 +9,13 @@ from crm.domain.errors import NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.interactions import Interactions, ItemCount
 from crm.domain.merchants import Merchant
+from crm.domain.merging import relatives
 from crm.domain.movements import (
     Asked,
     CheckoutMove,
-    CustomerMove,
     Entry,
     Known,
+    MergeMove,
     Movement,
     OrderMove,
     Owner,
@@ -38,6 +39,7 @@ from crm.domain.points import place_of_lot
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.merchants import InMemoryMerchants
+from tests.fakes.merges import InMemoryMerges
 
 
 class InMemoryMovements:
@@ -54,6 +56,7 @@ class InMemoryMovements:
         self._lock = Lock()
         self.pairs: dict[tuple[MerchantId, CustomerId, CustomerId], Pair] = {}
         self.loyalty = InMemoryLoyalty()
+        self.merges = InMemoryMerges()
 
     def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
         kept = self._orders.get((merchant_id, asked.order)) if asked.order else None
@@ -77,7 +80,9 @@ class InMemoryMovements:
         order: OrderKey | None = None,
         owner: Owner | None = None,
     ) -> Standing:
-        customers = self._customers.get_many(merchant_id, customer_ids)
+        customers = dict(self._customers.get_many(merchant_id, customer_ids))
+        named = {other for each in customers.values() for other in relatives(each)}
+        customers |= self._customers.get_many(merchant_id, named)
         kept = self._orders.get((merchant_id, order)) if order and owner else None
         lot = None
         if order and owner and owner.customer_id:
@@ -161,11 +166,16 @@ class InMemoryMovements:
 
     def _fits(self, merchant_id: MerchantId, movement: Movement) -> bool:
         return (
-            all(self._customers.fits(merchant_id, *move) for move in movement.customers)
+            self._customers.fits(merchant_id, movement.customers)
             and (movement.order is None or self._order_fits(merchant_id, movement.order))
             and (movement.checkout is None or self._checkout_fits(merchant_id, movement.checkout))
             and self.loyalty.fits(merchant_id, movement)
+            and (movement.merge is None or self._merge_fits(merchant_id, movement.merge))
         )
+
+    def _merge_fits(self, merchant_id: MerchantId, move: MergeMove) -> bool:
+        known = self.merges.kept.get((merchant_id, move.after.id))
+        return (known and known.status) == (move.before and move.before.status)
 
     def _order_fits(self, merchant_id: MerchantId, move: OrderMove) -> bool:
         kept = self._orders.get((merchant_id, move.after.order.key))
@@ -178,8 +188,11 @@ class InMemoryMovements:
         return (begun and begun.status) == (move.before and move.before.status)
 
     def _write(self, merchant_id: MerchantId, movement: Movement) -> None:
-        for move in movement.customers:
-            self._customers.move(merchant_id, CustomerMove(*move))
+        self._customers.move(merchant_id, movement.customers)
+        for claim_move in movement.claims:
+            self._customers.claim(merchant_id, claim_move)
+        if movement.merge:
+            self.merges.kept[merchant_id, movement.merge.after.id] = movement.merge.after
         if movement.order:
             after = movement.order.after
             self._orders[merchant_id, after.order.key] = after

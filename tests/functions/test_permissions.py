@@ -103,6 +103,11 @@ def _redemption(sub: str) -> str:
     return _posted("loyalty_api", f"{path}/redemptions", {"reward_id": reward}, sub)
 
 
+def _merge(sub: str) -> str:
+    two = {"survivor_id": _customer(sub), "loser_id": _customer(sub)}
+    return _posted("merges_api", "/merges", two, sub)
+
+
 def _member(sub: str) -> str:
     del sub
     at = stamp(moment())
@@ -138,6 +143,7 @@ MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
     ),
     "redemption_id": lambda _, sub: _redemption(sub),
     "user_id": lambda _, sub: _member(sub),
+    "merge_id": lambda _, sub: _merge(sub),
 }
 
 

@@ -21,6 +21,7 @@ from crm.domain.customer import (
     InvoiceProfile,
     Membership,
     Month,
+    Own,
     Points,
     Provenance,
 )
@@ -94,6 +95,10 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
             name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
         },
         merged_into=stored.get("merged_into"),
+        kin=tuple(stored.get("kin", ())),
+        returns_to=stored.get("returns_to"),
+        merged_from=stored.get("merged_from", {}),
+        own=_own_of(stored["own"]) if "own" in stored else None,
         evidence=stored.get("consent_evidence"),
         ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
     )
@@ -279,8 +284,54 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "created_by": list(customer.created_by),
         "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
         "merged_into": customer.merged_into,
+        "kin": list(customer.kin) or None,
+        "returns_to": customer.returns_to,
+        "merged_from": dict(customer.merged_from) or None,
+        "own": _own(customer.own) if customer.own else None,
         **_loyalty(customer),
     }
+
+
+def _own(own: Own) -> dict[str, Any]:
+    """Return what a record comes to without those merged into it, as its row keeps it."""
+    metrics, membership = own.metrics, own.membership
+    figures = asdict(metrics)
+    figures |= {name: list(figures[name]) for name in ("recent_order_days", "brought_order_at")}
+    expiring = membership.expiring
+    kept = {
+        "joined_at": membership.joined_at,
+        "tier": membership.tier,
+        "ranking_points": membership.ranking_points,
+        "points": _filled(asdict(membership.points)),
+        "months": {name: list(each) for name, each in membership.months.items()},
+        "review_at": membership.review_at,
+        "expiring": list(expiring) if expiring else None,
+    }
+    gap = metrics.median_days_between_orders
+    shown = {**_filled(figures), **({} if gap is None else {"median_days_between_orders": gap})}
+    return _filled({"metrics": shown, "membership": _filled(kept), "group": own.group})
+
+
+def _own_of(stored: Mapping[str, Any]) -> Own:
+    figures = {
+        name: tuple(each) if isinstance(each, list) else each
+        for name, each in stored.get("metrics", {}).items()
+    }
+    kept = stored.get("membership", {})
+    return Own(
+        metrics=Metrics(**figures),
+        membership=Membership(
+            **{
+                name: kept[name]
+                for name in ("joined_at", "tier", "ranking_points", "review_at")
+                if name in kept
+            },
+            points=Points(**kept.get("points", {})),
+            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
+            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+        ),
+        group=stored.get("group"),
+    )
 
 
 def _loyalty(customer: Customer) -> dict[str, Any]:

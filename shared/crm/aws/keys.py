@@ -11,7 +11,9 @@ tally       M#<m>#C#<c>                     TALLY#item#<kind>#<item>, TALLY#chan
                                             TALLY#device#<device>: how many interactions
 owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps its snapshot
 checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
-pair        M#<m>#DUPLICATES                <lower c>#<higher c>
+pair        M#<m>#DUPLICATES                <lower c>#<higher c>; <higher c>#<lower c> points to it
+its place   M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: a pair that is listed
+lookalike   M#<m>#LIKE#<hash of a clue>     C#<c>: who is found by it
 tombstone   M#<m>#ERASED                    <c>: that a customer was erased, by which request
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
@@ -35,6 +37,9 @@ program     M#<m>                           PROGRAM#<version>, and PROGRAM#activ
 reward      M#<m>                           REWARD#<ulid>
 page        M#<m>#RECOMPUTE#<ulid>          <bucket>#<after>: whose tiers a program moves
 part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
+merge       M#<m>#JOB#merge                 <ulid>: who into whom, what was chosen, and both rows
+                                            as they were, in `survivor` and `loser`; an erasure
+                                            removes these two, and the merge is undone no more
 
 index             partition            sorted by           question
 ----------------  -------------------  ------------------  ----------------------------------
@@ -67,6 +72,7 @@ from zlib import crc32
 
 if TYPE_CHECKING:
     from crm.domain.checkouts import CheckoutKey
+    from crm.domain.clues import Clue
     from crm.domain.customer import Identity
     from crm.domain.idempotency import KeyedRequest
     from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
@@ -75,6 +81,7 @@ if TYPE_CHECKING:
     from crm.domain.points import PointsPosition
 
 BUCKETS = 16
+_HASH_DIGITS = 32
 
 type Key = dict[str, dict[str, str]]
 
@@ -209,6 +216,11 @@ def of_job(merchant_id: MerchantId, kind: str, job_id: str) -> Key:
     return key(of_jobs(merchant_id, kind), job_id)
 
 
+def of_merge(merchant_id: MerchantId, merge_id: str) -> Key:
+    """Return the key of a merge: M#m-1#JOB#merge, 01J…."""
+    return of_job(merchant_id, "merge", merge_id)
+
+
 def of_turn(merchant_id: MerchantId, kind: str) -> Key:
     """Return the key of the turn that only one of a merchant's jobs of a kind has at a time."""
     return key(of_merchant(merchant_id), f"TURN#{kind}")
@@ -313,7 +325,7 @@ def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
 
 
 def of_pairs(merchant_id: MerchantId) -> str:
-    """Return the partition of a merchant's pairs."""
+    """Return the partition of a merchant's pairs, and of what points to them."""
     return f"M#{merchant_id}#DUPLICATES"
 
 
@@ -328,8 +340,28 @@ def of_tombstone(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
 
 
 def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
-    """Return the key of two customers that may be one person, dismissed pairs too."""
+    """Return the key of two customers that may be one person, dismissed pairs too.
+
+    With the higher id first it is the key of what points to the pair, so that each customer's
+    pairs stand together.
+    """
     return key(of_pairs(merchant_id), f"{lower}#{higher}")
+
+
+def of_listed_pairs(merchant_id: MerchantId, status: str) -> str:
+    """Return the partition of a merchant's listed pairs of one status, by score."""
+    return f"{of_pairs(merchant_id)}#{status}"
+
+
+def of_lookalikes(merchant_id: MerchantId, clue: Clue) -> str:
+    """Return the partition of who is found by a clue, whose hash tells nothing of a person."""
+    told = "\x00".join((merchant_id, *clue))
+    return f"M#{merchant_id}#LIKE#{sha256(told.encode()).hexdigest()[:_HASH_DIGITS]}"
+
+
+def of_lookalike(merchant_id: MerchantId, clue: Clue, customer_id: CustomerId) -> Key:
+    """Return the key that says a customer is found by a clue."""
+    return key(of_lookalikes(merchant_id, clue), f"C#{customer_id}")
 
 
 def of_due(customer_id: CustomerId) -> str:

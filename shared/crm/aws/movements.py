@@ -6,10 +6,12 @@ from datetime import timedelta
 from crm.aws import keys
 from crm.aws.activities import telling
 from crm.aws.attributes import plain_row, row
+from crm.aws.claims import standing_behind, succession
 from crm.aws.customer_rows import customer_of, movement_of, row_of
 from crm.aws.loyalty_moves import loyalty_actions
 from crm.aws.loyalty_rows import points_of, program_of
 from crm.aws.merchants import merchant_of
+from crm.aws.merges import merging
 from crm.aws.order_rows import (
     FIGURES,
     checkout_of,
@@ -23,13 +25,15 @@ from crm.aws.order_rows import (
 )
 from crm.aws.shards import DynamoShards
 from crm.aws.table import Action, Cancelled, Row, Table
-from crm.domain.customer import Customer, Identity
+from crm.domain.customer import Customer
 from crm.domain.errors import Stale
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.ids import CustomerId, MerchantId, moment_of
 from crm.domain.interactions import Interaction
+from crm.domain.merging import relatives
 from crm.domain.movements import (
     Asked,
     CheckoutMove,
+    ClaimMove,
     CustomerMove,
     Entry,
     Known,
@@ -49,12 +53,14 @@ from crm.domain.orders import (
     contribution,
 )
 from crm.domain.points import PointsEntry, place_of_lot
-from crm.domain.times import moment
+from crm.domain.times import moment, stamp
 
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
 #: A closed checkout is remembered for as long as a late event of it may come.
 _CLOSED_LASTS = timedelta(days=90)
 _ORDERS_A_PAGE = 40
+#: Records name all others of their person; who was just merged on may name a former survivor.
+_GENERATIONS = 2
 
 
 class DynamoMovements:
@@ -98,7 +104,10 @@ class DynamoMovements:
         order: OrderKey | None = None,
         owner: Owner | None = None,
     ) -> Standing:
-        """Return customers and, where it has an owner, an order and its lot, in one read call."""
+        """Return customers and, where it has an owner, an order and its lot, in one read call.
+
+        One call more brings the other records of those who have several.
+        """
         wanted = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
         place = lot_place = None
         if order and owner and owner.customer_id:
@@ -119,7 +128,21 @@ class DynamoMovements:
             else:
                 customer = customer_of(merchant_id, item)
                 customers[customer.id] = customer
+        self._read_relatives(merchant_id, customers)
         return Standing(customers, kept, lot)
+
+    def _read_relatives(
+        self, merchant_id: MerchantId, customers: dict[CustomerId, Customer]
+    ) -> None:
+        for _ in range(_GENERATIONS):
+            named = {other for each in customers.values() for other in relatives(each)}
+            missing = sorted(named - customers.keys())
+            if not missing:
+                return
+            asked = [keys.of_customer(merchant_id, each) for each in missing]
+            for item in self._table.get_many(asked):
+                customer = customer_of(merchant_id, item)
+                customers[customer.id] = customer
 
     def others(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
@@ -149,8 +172,7 @@ class DynamoMovements:
             raise Stale("stale", current_version=None) from cancelled
 
     def _actions(self, merchant_id: MerchantId, movement: Movement) -> Iterator[Action]:
-        for each in movement.customers:
-            yield from self._customer(merchant_id, each)
+        yield from self._customers(merchant_id, movement.customers)
         if movement.order:
             yield from self._order(merchant_id, movement.order)
         if movement.checkout:
@@ -164,10 +186,26 @@ class DynamoMovements:
             yield from self._entry(merchant_id, entry)
         for pair in movement.pairs:
             yield self._pair(merchant_id, pair)
+        if movement.merge:
+            yield merging(self._table, merchant_id, movement.merge)
+        for claim_move in movement.claims:
+            yield from self._claim(merchant_id, claim_move)
+
+    def _customers(
+        self, merchant_id: MerchantId, moves: Sequence[CustomerMove]
+    ) -> Iterator[Action]:
+        """Write customers, and claims of what they gained that none of them held before."""
+        held = {identity for each in moves if each.before for identity in each.before.identities()}
+        for each in moves:
+            yield from self._customer(merchant_id, each)
+            gained = [identity for identity in each.after.identities() if identity not in held]
+            for identity in gained:
+                claim = {**keys.of_claim(merchant_id, identity), **row({"holder": each.after.id})}
+                yield self._table.putting(claim, _FREE_OR_MINE, {":me": each.after.id})
+            held.update(gained)
 
     def _customer(self, merchant_id: MerchantId, move: CustomerMove) -> Iterator[Action]:
         before, after = move
-        held: tuple[Identity, ...] = ()
         placed = before is None or before.status != after.status
         shards = self._shards.of(merchant_id).written if placed else 1
         if before is None:
@@ -179,11 +217,13 @@ class DynamoMovements:
             yield self._table.updating(
                 key, expression, "#summary.#revision = :seen", {**values, **seen}, names
             )
-            held = before.identities()
-        for identity in after.identities():
-            if identity not in held:
-                claim = {**keys.of_claim(merchant_id, identity), **row({"holder": after.id})}
-                yield self._table.putting(claim, _FREE_OR_MINE, {":me": after.id})
+
+    def _claim(self, merchant_id: MerchantId, move: ClaimMove) -> list[Action]:
+        customer_id, identity, how = move
+        if how == "leave":
+            return succession(self._table, merchant_id, customer_id, identity)
+        at = stamp(moment_of(customer_id))
+        return standing_behind(self._table, merchant_id, customer_id, identity, at)
 
     def _order(self, merchant_id: MerchantId, move: OrderMove) -> Iterator[Action]:
         before, after = move
@@ -243,13 +283,12 @@ class DynamoMovements:
             )
 
     def _pair(self, merchant_id: MerchantId, pair: Pair) -> Action:
-        """List a pair once: one dismissed stays dismissed."""
+        """Note that an event named two customers as one; the radar lists them by the stream."""
+        named = {"kind": pair.kind, "source": pair.source, "at": pair.at}
         return self._table.updating(
             keys.of_pair(merchant_id, pair.lower, pair.higher),
-            "SET #status = if_not_exists(#status, :open), #at = if_not_exists(#at, :at),"
-            " #source = if_not_exists(#source, :source), #kind = if_not_exists(#kind, :kind)",
-            values={":open": "open", ":at": pair.at, ":source": pair.source, ":kind": pair.kind},
-            names={"#status": "status", "#at": "at", "#source": "source", "#kind": "kind"},
+            "SET named = if_not_exists(named, :named)",
+            values={":named": named},
         )
 
     def _orders(

@@ -129,6 +129,15 @@ class Membership:
     expiring: Expiring | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What a record comes to by itself while others are merged into it."""
+
+    metrics: Metrics
+    membership: Membership
+    group: str | None = None
+
+
 class FieldChange(NamedTuple):
     """One field of an edit, before and after, as the customer record holds them."""
 
@@ -163,7 +172,10 @@ WRITABLE = (
 class Customer:
     """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
 
-    `status_since` is when a customer last changed its status, if it ever did.
+    `status_since` is when a customer last changed its status, if it ever did. Of a record into
+    which others were merged, `merged_from` names those, each with its merge, and `own` is what it
+    comes to without them. Of one that was merged, `merged_into` names the survivor, `kin` the
+    others merged into that, and `returns_to` the status that it would have by itself.
     """
 
     merchant_id: MerchantId
@@ -198,6 +210,10 @@ class Customer:
     created_by: Author
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     merged_into: CustomerId | None = None
+    kin: tuple[CustomerId, ...] = ()
+    returns_to: Status | None = None
+    merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
+    own: Own | None = None
 
     @property
     def display_name(self) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer, Expiring, FieldChange, Month
+from crm.domain.customer import Author, Customer, Expiring, FieldChange, Month, Points
 from crm.domain.errors import Conflict
 from crm.domain.ids import derived_ulid
 from crm.domain.orders import History, Opening, Order, OrderKey, contribution
@@ -16,6 +16,7 @@ from crm.domain.points import (
     given_back,
     lot_now,
     order_lot,
+    overdue,
     place_of_lot,
     received,
     released,
@@ -102,7 +103,7 @@ def after_order(
     moved = replace(loyal.customer, membership=membership)
     ranked = retiered(moved, occasion.program, occasion.zone, occasion.at)
     if ranked.changes:
-        activities.append(occasion.activity(customer.id, ranked.changes, _reason(stored, kept)))
+        activities.append(occasion.activity(customer.id, ranked.changes, reason_of(stored, kept)))
     return Loyal(customer=ranked.customer, points=loyal.points, activities=tuple(activities))
 
 
@@ -164,10 +165,13 @@ def _without_opening(customer: Customer, known: PointsEntry | None, occasion: Oc
     return Loyal(customer=after, points=tuple(moves))
 
 
-def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loyal:
+def after_due(
+    customer: Customer, entry: PointsEntry, occasion: Occasion, together: Points | None = None
+) -> Loyal:
     """Return a customer whose lot came due, all that it was due for by now done once.
 
-    A lot is told of before it expires, unless that moment passed too.
+    A lot is told of before it expires, unless that moment passed too. `together` are the balances
+    of the person, where the customer is one of several records.
     """
     points, known = customer.membership.points, entry.lot
     if known is None or not _is_due(known, occasion.at):
@@ -175,15 +179,16 @@ def after_due(customer: Customer, entry: PointsEntry, occasion: Occasion) -> Loy
     lot = known
     if lot.state == "pending":
         points, lot = released(points, lot)
+        together = released(together, known)[0] if together else None
     lines: list[PointsMove] = []
     expiring, expires_at = customer.membership.expiring, lot.expires_at
     if expires_at is not None and expires_at <= occasion.at:
         before = points.expired
-        points, lot = closed(points, lot)
+        points, lot = closed(points, lot, together)
         if points.expired > before:
             lines.append(PointsMove(None, _expiry(entry, points.expired - before, occasion)))
     elif expires_at is not None and _is_due(lot, occasion.at):
-        lot = warned(points, lot)
+        lot = warned(points, lot, together)
         if lot.expiring:
             expiring = Expiring(lot.expiring, expires_at)
     membership = replace(customer.membership, points=points, expiring=expiring)
@@ -220,14 +225,22 @@ def after_rebuild(customer: Customer, history: History, occasion: Occasion) -> L
     return after_review(replace(customer, membership=membership), occasion, "rebuild")
 
 
-def after_adjustment(customer: Customer, points: int, reason: str, occasion: Occasion) -> Loyal:
+def after_adjustment(
+    customer: Customer,
+    points: int,
+    reason: str,
+    occasion: Occasion,
+    together: Points | None = None,
+) -> Loyal:
     """Return a customer with points put in or taken out by hand; what is not there stays out.
 
-    Points put in are earned, points taken out are reversed. They never rank.
+    Points put in are earned, points taken out are reversed. They never rank. `together` are the
+    balances of the person, where the customer is one of several records.
     """
     membership = customer.membership
-    if points < 0 and membership.points.available + points < 0:
-        raise Conflict("points_insufficient", available=membership.points.available)
+    available = (together or membership.points).available
+    if points < 0 and available + points < 0:
+        raise Conflict("points_insufficient", available=available)
     lot = lot_now(points, occasion.program, occasion.zone, occasion.at) if points > 0 else None
     balances = received(membership.points, lot) if lot else taken_off(membership.points, -points)
     entry = PointsEntry(
@@ -243,11 +256,20 @@ def after_adjustment(customer: Customer, points: int, reason: str, occasion: Occ
     return Loyal(customer=after, points=(PointsMove(None, entry),))
 
 
-def after_redemption(customer: Customer, redemption: Redemption, occasion: Occasion) -> Loyal:
-    """Return a customer who spent points on a reward, or raise `Conflict` for too few."""
+def after_redemption(
+    customer: Customer,
+    redemption: Redemption,
+    occasion: Occasion,
+    together: Points | None = None,
+) -> Loyal:
+    """Return a customer who spent points on a reward, or raise `Conflict` for too few.
+
+    Where the customer is one of several records, the points of all of them, `together`, suffice.
+    """
     membership = customer.membership
-    if membership.points.available < redemption.points:
-        raise Conflict("points_insufficient", available=membership.points.available)
+    available = (together or membership.points).available
+    if available < redemption.points:
+        raise Conflict("points_insufficient", available=available)
     entry = PointsEntry(
         id=occasion.id("use"),
         at=occasion.at,
@@ -279,6 +301,24 @@ def after_cancellation(customer: Customer, redemption: Redemption, occasion: Occ
     points = given_back(membership.points, lot)
     after = replace(customer, membership=replace(membership, points=points))
     return Loyal(customer=after, points=(PointsMove(None, entry),))
+
+
+def after_parting(customer: Customer, occasion: Occasion) -> Loyal:
+    """Return a record by itself again: what only sharing kept from expiring expires."""
+    points = customer.membership.points
+    late = overdue(points)
+    if not late:
+        return Loyal(customer=customer)
+    balances = replace(points, available=points.available - late, expired=points.expired + late)
+    line = PointsEntry(
+        id=occasion.id(f"parted {customer.id}"),
+        at=occasion.at,
+        kind="expire",
+        points=-late,
+        by=Author(SOURCE, f"program:{occasion.program.version}"),
+    )
+    after = replace(customer, membership=replace(customer.membership, points=balances))
+    return Loyal(customer=after, points=(PointsMove(None, line),))
 
 
 def _is_due(lot: Lot, at: str) -> bool:
@@ -374,7 +414,7 @@ def _correction(stored: Order | None, order: Order, by: int, occasion: Occasion)
         kind="earn" if by > 0 else "reverse",
         points=by,
         by=occasion.by,
-        reason=_reason(stored, order),
+        reason=reason_of(stored, order),
         order=order.key,
     )
 
@@ -395,7 +435,7 @@ def _worth_of(entry: PointsEntry | None) -> int:
     return entry.lot.points if entry and entry.lot else 0
 
 
-def _reason(stored: Order | None, kept: Order) -> str:
+def reason_of(stored: Order | None, kept: Order) -> str:
     """Return why a tier or a lot moved: what became of the order."""
     if kept.status == "cancelled":
         return f"cancelled {kept.number or kept.id}"

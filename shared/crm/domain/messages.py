@@ -96,18 +96,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Together these customers have more than {limit} tags. Take some off and merge again.",
     ),
     "merge_not_choosable": (
-        "Trường này không chọn được: email theo khách hàng đầu tiên, nhãn và mã ngoài được gộp,"
-        " đồng ý quảng cáo theo bên chặt hơn.",
-        "This field is not chosen: the e-mail is the first customer's, tags and external ids are"
-        " pooled, of consents the stricter one stays.",
+        "Không chọn được trường này: email theo khách hàng đầu tiên, các trường khác được gộp.",
+        "This is not chosen: the e-mail is the first customer's, the other fields are pooled.",
     ),
     "merge_too_old": (
         "Chỉ có thể hoàn tác trong 30 ngày kể từ khi gộp.",
         "A merge can be undone for 30 days.",
     ),
     "merge_not_last": (
-        "Khách hàng này sau đó đã được gộp vào khách hàng khác; hãy hoàn tác lần gộp {merge_id}"
-        " trước.",
+        "Khách hàng này sau đó đã được gộp tiếp; hãy hoàn tác lần gộp {merge_id} trước.",
         "This customer was merged into another one since; undo the merge {merge_id} first.",
     ),
     "customer_erased": (

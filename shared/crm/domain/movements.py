@@ -6,7 +6,7 @@ Whatever joins an order's transaction (points, a survivor's sums) is one more fi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from crm.domain.activities import Activity
 from crm.domain.checkouts import Checkout, CheckoutKey
@@ -14,6 +14,7 @@ from crm.domain.customer import Customer, Identity, IdentityKind
 from crm.domain.ids import CustomerId
 from crm.domain.interactions import Interaction
 from crm.domain.merchants import Merchant
+from crm.domain.merges import Merge
 from crm.domain.orders import KeptOrder, Opening, OrderKey
 from crm.domain.points import PointsEntry, PointsMove
 from crm.domain.programs import STANDARD, Program
@@ -82,6 +83,21 @@ class StockMove(NamedTuple):
     given_back: bool = False
 
 
+class MergeMove(NamedTuple):
+    """A merge before and after; new, if there was none before."""
+
+    before: Merge | None
+    after: Merge
+
+
+class ClaimMove(NamedTuple):
+    """A claim of a customer that shows an identity no more, or shows one that another holds."""
+
+    customer_id: CustomerId
+    identity: Identity
+    how: Literal["leave", "stand behind"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
     """All that one event changes."""
@@ -95,6 +111,8 @@ class Movement:
     stock: StockMove | None = None
     entries: tuple[Entry, ...] = ()
     pairs: tuple[Pair, ...] = ()
+    merge: MergeMove | None = None
+    claims: tuple[ClaimMove, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +145,7 @@ class Known:
 
 
 class Standing(NamedTuple):
-    """The customers that an event moves, and the order as it is stored."""
+    """The customers that an event moves, with all records of theirs, and the stored order."""
 
     customers: Mapping[CustomerId, Customer]
     order: KeptOrder | None

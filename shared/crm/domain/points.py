@@ -160,16 +160,19 @@ def released(points: Points, lot: Lot) -> tuple[Points, Lot]:
     )
 
 
-def warned(points: Points, lot: Lot) -> Lot:
+def warned(points: Points, lot: Lot, together: Points | None = None) -> Lot:
     """Return a lot whose customer was told how many points of it would expire as things stand."""
-    expiring = max(0, points.available - points.live + lot.points)
-    return replace(lot, warned=True, expiring=min(expiring, lot.points))
+    return replace(lot, warned=True, expiring=min(_left(points, lot, together), lot.points))
 
 
-def closed(points: Points, lot: Lot) -> tuple[Points, Lot]:
-    """Return balances and lot once it came to its expiry; `Lot.expired` is what was left."""
+def closed(points: Points, lot: Lot, together: Points | None = None) -> tuple[Points, Lot]:
+    """Return balances and lot once it came to its expiry; `Lot.expired` is what was left.
+
+    Of a record that shares its person, no more expires than is left `together`: what another
+    record spent of it is gone already.
+    """
     live = points.live - lot.points
-    left = max(0, points.available - live)
+    left = _left(points, lot, together)
     return (
         replace(
             points, live=live, available=points.available - left, expired=points.expired + left
@@ -221,6 +224,19 @@ def given_back(points: Points, lot: Lot) -> Points:
 def taken_off(points: Points, count: int) -> Points:
     """Return the balances once somebody took points away."""
     return replace(points, available=points.available - count, reversed=points.reversed + count)
+
+
+def overdue(points: Points) -> int:
+    """Return the points that should have expired, but were left because they were shared."""
+    return max(0, points.available - points.live)
+
+
+def _left(points: Points, lot: Lot, together: Points | None) -> int:
+    """Return what is available beyond what other lots brought."""
+    alone = max(0, points.available - points.live + lot.points)
+    if together is None:
+        return alone
+    return min(alone, max(0, together.available - together.live + lot.points))
 
 
 def _lot_from(

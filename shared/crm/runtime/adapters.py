@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crm.aws.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
     from crm.aws.memory import Remembered
     from crm.aws.merchants import DynamoMerchants
+    from crm.aws.merges import DynamoMerges
     from crm.aws.movements import DynamoMovements
     from crm.aws.orders import DynamoOrders
     from crm.aws.recomputes import DynamoRecomputes
@@ -95,6 +96,14 @@ def orders() -> "DynamoOrders":
     from crm.aws.orders import DynamoOrders
 
     return DynamoOrders(table())
+
+
+@cache
+def merges() -> "DynamoMerges":
+    """Return the merges of customers, kept in DynamoDB."""
+    from crm.aws.merges import DynamoMerges
+
+    return DynamoMerges(table())
 
 
 @cache

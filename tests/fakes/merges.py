@@ -1,0 +1,32 @@
+"""The port of merges, kept in memory."""
+
+from dataclasses import replace
+
+from crm.domain.errors import NotFound
+from crm.domain.ids import MerchantId
+from crm.domain.merges import Merge, MergePage
+
+
+class InMemoryMerges:
+    """`ports.Merges` over a dictionary, which movements write."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[MerchantId, str], Merge] = {}
+
+    def get(self, merchant_id: MerchantId, merge_id: str) -> Merge:
+        try:
+            return self.kept[merchant_id, merge_id]
+        except KeyError:
+            raise NotFound("merge_not_found") from None
+
+    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
+        found = sorted(
+            (
+                replace(merge, survivor=None, loser=None)
+                for (whose, _), merge in self.kept.items()
+                if whose == merchant_id and (before is None or merge.id < before)
+            ),
+            key=lambda each: each.id,
+            reverse=True,
+        )
+        return MergePage(tuple(found[:limit]), len(found) > limit)
