@@ -17,7 +17,7 @@ address, invoice columns of the one profile.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -50,8 +50,8 @@ type Mapped = Mapping[str, str]
 class Header:
     """The row that names the columns: where it is, and where each known column stands in a row.
 
-    `ignored` are the headers of columns that are not read; `cells` is the row, of two rows where
-    groups of columns stand above their own headers.
+    `ignored` are the headers of columns that are not read; `cells` is the row, made of two where
+    groups of columns stand above their own headers, without what a report of ours added.
     """
 
     number: int
@@ -88,12 +88,15 @@ ADDRESS_PARTS: Mapping[str, str] = {
 }
 
 
-def read_mapping(raw: Mapped) -> dict[str, str]:
-    """Return the columns that headers are said to name; raise `Invalid`, naming the headers."""
+def read_mapping(raw: Mapped, more: Collection[str] = ()) -> dict[str, str]:
+    """Return the columns that headers are said to name; raise `Invalid`, naming the headers.
+
+    They are columns of customers, or one of `more`.
+    """
     mapping: dict[str, str] = {}
     problems: list[Problem] = []
     for header, named in raw.items():
-        column = named if named in COLUMN_IDS else _external(named)
+        column = named if named in COLUMN_IDS or named in more else _external(named)
         field, shown = f"mapping.{header[:_LONGEST_SHOWN]}", {"column": named[:_LONGEST_SHOWN]}
         if column is None:
             problems.append(Problem(field, "column_unknown", shown))
@@ -128,6 +131,12 @@ def find_header(rows: Iterable[NumberedRow], mapping: Mapped | None = None) -> H
     if width > MOST_COLUMNS:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)
     return _header(best, said, mapping or {})
+
+
+def is_taken(header: Cell, column: str | None = None) -> bool:
+    """Tell whether a header is read as a column, or may be: by its spelling alone."""
+    named = column_of(header)
+    return named == column if column else named is not None or bool(_candidates(header))
 
 
 def report_places(cells: Sequence[Cell]) -> range:
@@ -193,7 +202,9 @@ def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
                 "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
             )
     ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
-    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(row.cells))
+    ours = report_places(row.cells)
+    cells = ("" if place in ours else cell for place, cell in enumerate(row.cells))
+    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells))
 
 
 def _named(cell: Cell, said: Mapped) -> str | None:

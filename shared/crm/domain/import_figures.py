@@ -30,7 +30,7 @@ from crm.domain.import_columns import EXTERNAL, Header
 from crm.domain.import_dates import iso_of
 from crm.domain.import_plain import CLEAR
 from crm.domain.import_rows import DataRow, RowReader
-from crm.domain.imports import ImportJob, ImportRefused
+from crm.domain.imports import ImportJob, ImportRefused, Kind
 from crm.domain.names import folded
 from crm.domain.orders import Opening
 from crm.domain.tables import Cell, NumberedRow
@@ -63,11 +63,16 @@ _day_and_time = re.compile(r"(\S+)[ T]+(\d{1,2}:\d\d)(?::(\d\d))?", re.ASCII).fu
 type _Reader = Callable[[Cell], object]
 
 
-def columns_of(job: ImportJob) -> tuple[str, ...]:
+def figures_of(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
     """Return the columns of figures that an import reads beside those of customers."""
-    if job.kind == "points":
+    if kind == "points":
         return POINTS
-    return OPENING if job.opening_balances else ()
+    return OPENING if opening_balances else ()
+
+
+def columns_of(job: ImportJob) -> tuple[str, ...]:
+    """Return the columns of figures that this import reads."""
+    return figures_of(job.kind, opening_balances=job.opening_balances)
 
 
 def with_figures(header: Header, job: ImportJob) -> Header:
