@@ -25,8 +25,8 @@ class ImportCreate(Body):
     file_name: _FileName = Field(examples=["khach-hang.xlsx"])
     mode: Literal["overwrite", "create_duplicate", "skip"] | None = Field(
         default=None,
-        description="Required for customers: `overwrite` is recommended. `create_duplicate` makes a second customer of"
-        " a phone or e-mail that is known.",
+        description="Required for customers: `overwrite` is recommended. `create_duplicate` makes"
+        " a second customer of a phone or e-mail that is known.",
     )
     kind: Literal["customers", "points"] = Field(
         default="customers",
