@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crm.domain.groups import Groups
     from crm.domain.idempotency import KeyedRequest, RequestRecord
     from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
+    from crm.domain.import_reports import Report
     from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
     from crm.domain.interactions import Interactions
     from crm.domain.list_pages import Found, ListQuery, Page
@@ -49,6 +50,9 @@ type OpenTable = Callable[[bytes], Table]
 
 #: Writes the rows of a table, plain cells each, to a file that is not there yet.
 type WriteTable = Callable[[Path, NewTable], None]
+
+#: Writes the report of an import to a file that is not there yet.
+type WriteReport = Callable[[Path, Report], None]
 
 #: uploads: what merchants send; imports: what the workers of an import leave each other;
 #: exports: what exports are read into and come to, in a bucket of its own.

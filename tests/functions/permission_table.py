@@ -128,6 +128,16 @@ CASES: Mapping[str, Case] = {
         "customers:manage", {"reward_id": "01J0"}, 409
     ),
     "POST /redemptions/{redemption_id}/cancel": Case("customers:manage"),
+    # personal data
+    "GET /customers/{customer_id}/personal-data": Case("privacy:erase"),
+    # Refused by a rule behind the door: no machine need be there.
+    "POST /customers/{customer_id}/erase": Case("privacy:erase", {"request_id": "01J0"}, 404),
+    "POST /privacy-requests": Case(
+        "privacy:erase", {"kind": "access", "customer_id": "01J0"}, 404
+    ),
+    "GET /privacy-requests": Case("privacy:erase"),
+    "GET /privacy-requests/{request_id}": Case("privacy:erase"),
+    "PATCH /privacy-requests/{request_id}": Case("privacy:erase", {"state": "in_progress"}),
     # events
     "POST /events": Case(
         "to be a service",

@@ -143,6 +143,9 @@ MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
     ),
     "redemption_id": lambda _, sub: _redemption(sub),
     "user_id": lambda _, sub: _member(sub),
+    "request_id": lambda _, sub: _posted(
+        "privacy_api", "/privacy-requests", {"kind": "access", "customer_id": _customer(sub)}, sub
+    ),
     "merge_id": lambda _, sub: _merge(sub),
 }
 

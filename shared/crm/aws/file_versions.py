@@ -23,7 +23,7 @@ class S3Versions:
     """
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
-        self._client = client
+        self._client: Any = client
         self._bucket = bucket
         self._files = S3Files(client, bucket)
 
@@ -63,7 +63,7 @@ class S3Versions:
         for some in batched(versions, _KEYS_A_REQUEST, strict=False):
             told = self._client.delete_objects(
                 Bucket=self._bucket,
-                Delete={"Objects": [*some], "Quiet": True},  # type: ignore[typeddict-item]
+                Delete={"Objects": [*some], "Quiet": True},
             )
             if told.get("Errors"):
                 raise Busy("busy")

@@ -46,13 +46,21 @@ class DynamoPrivacyRequests:
         self._table = table
         self._jobs = JobRows(table, _KIND, _row_of, _request_of)
 
-    def add(self, merchant_id: MerchantId, request: PrivacyRequest, line: Activity) -> None:
-        """Keep a new request and a line of the merchant's history, once, however often asked."""
+    def add(
+        self,
+        merchant_id: MerchantId,
+        request: PrivacyRequest,
+        line: Activity,
+        tombstones: Collection[Tombstone] = (),
+    ) -> None:
+        """Keep a new request with its tombstones and its line, once, however often asked."""
         kept = self._table.putting(_row_of(request), "attribute_not_exists(pk)")
+        telling = self._telling(merchant_id, line)
         try:
-            self._table.transact([kept, self._telling(merchant_id, line)])
-        except Cancelled:
-            return
+            self._table.transact([kept, telling, *self._burying(merchant_id, tombstones)])
+        except Cancelled as cancelled:
+            if 0 not in cancelled.refused:
+                raise Stale("stale", current_version=None) from cancelled
 
     def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
         """Return a request, or raise `NotFound`."""
@@ -69,31 +77,24 @@ class DynamoPrivacyRequests:
         before: PrivacyRequest,
         after: PrivacyRequest,
         line: Activity | None = None,
+        tombstones: Collection[Tombstone] = (),
     ) -> PrivacyRequest:
         """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
         after = replace(after, revision=before.revision + 1)
         written = _row_of(after)
         kept = self._table.putting(written, "revision = :seen", {":seen": before.revision})
+        others = [self._telling(merchant_id, line)] if line else []
+        others += self._burying(merchant_id, tombstones)
         try:
-            if line is None:
-                self._table.write(kept)
+            if others:
+                self._table.transact([kept, *others])
             else:
-                self._table.transact([kept, self._telling(merchant_id, line)])
+                self._table.write(kept)
         except Cancelled as cancelled:
             # The client tries again when an answer is lost, and then meets what it wrote.
-            if cancelled.refused[0] != written:
+            if cancelled.refused.get(0) != written:
                 raise Stale("stale", current_version=None) from cancelled
         return after
-
-    def bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
-        """Keep the tombstones of customers who have none."""
-        for tombstone in tombstones:
-            told = row({"request": tombstone.request_id, "at": tombstone.at})
-            item = {**keys.of_tombstone(merchant_id, tombstone.customer_id), **told}
-            try:
-                self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))
-            except Cancelled:
-                continue
 
     def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
         """Return by which request a customer was erased, or is being erased."""
@@ -108,6 +109,21 @@ class DynamoPrivacyRequests:
             ConsistentRead=True,
         )
         return map(_tombstone, rows)
+
+    def _burying(
+        self, merchant_id: MerchantId, tombstones: Collection[Tombstone]
+    ) -> list[Action]:
+        return [
+            self._table.putting(
+                {
+                    **keys.of_tombstone(merchant_id, each.customer_id),
+                    **row({"request": each.request_id, "at": each.at}),
+                },
+                "attribute_not_exists(pk) OR request = :request",
+                {":request": each.request_id},
+            )
+            for each in tombstones
+        ]
 
     def _telling(self, merchant_id: MerchantId, line: Activity) -> Action:
         key = keys.of_merchant_activity(merchant_id, line.at, line.id)
@@ -152,6 +168,7 @@ def _row_of(request: PrivacyRequest) -> Row:
 def _kept(erasure: Erasure) -> dict[str, Any]:
     values = {
         "customer_ids": list(erasure.customer_ids),
+        "began_at": erasure.began_at,
         "step": erasure.step,
         "after": erasure.after,
         "marks": list(erasure.marks),
@@ -163,15 +180,21 @@ def _kept(erasure: Erasure) -> dict[str, Any]:
 
 def _request_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> PrivacyRequest:
     kept = item.get("erasure")
-    lists = ("customer_ids", "marks", "imports")
     return PrivacyRequest(
         merchant_id=merchant_id,
         id=item["sk"],
-        erasure=Erasure(
-            **{name: value for name, value in kept.items() if name not in lists},
-            **{name: tuple(kept.get(name, ())) for name in lists},
-        )
-        if kept
-        else None,
+        erasure=_erasure(kept) if kept else None,
         **{name: item[name] for name in _SAME if name in item},
+    )
+
+
+def _erasure(kept: Mapping[str, Any]) -> Erasure:
+    return Erasure(
+        customer_ids=tuple(kept.get("customer_ids", ())),
+        began_at=kept["began_at"],
+        step=kept["step"],
+        after=kept.get("after"),
+        marks=tuple(kept.get("marks", ())),
+        imports=tuple(kept.get("imports", ())),
+        stripped=kept.get("stripped", {}),
     )

@@ -1,6 +1,6 @@
 """What is left of a customer whose personal data is erased: id, code, figures, membership (D1)."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 from crm.domain.customer import Customer, Identity
@@ -23,6 +23,10 @@ KEPT = frozenset(
         "updated_at",
         "created_by",
         "merged_into",
+        "merged_from",
+        "kin",
+        "own",
+        "returns_to",
     }
 )
 
@@ -42,6 +46,8 @@ def erased(customer: Customer, at: str) -> Customer:
     """
     status = customer.status if customer.status == "merged" else "erased"
     left: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
+    if customer.own is not None:
+        left["own"] = replace(customer.own, group=None)
     after = Customer(**{**left, "status": status})
     if after == customer:
         return customer

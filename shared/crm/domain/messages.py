@@ -111,6 +111,39 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Dữ liệu cá nhân của khách hàng này đã bị xóa nên không thể sửa.",
         "This customer's personal data was erased, so it cannot be edited.",
     ),
+    "privacy_not_found": ("Không có yêu cầu này.", "There is no such request."),
+    "request_closed": (
+        "Yêu cầu này đã kết thúc.",
+        "This request is closed.",
+    ),
+    "request_begun": (
+        "Yêu cầu này đã được xử lý nên không thể mở lại từ đầu.",
+        "This request has been taken up, so it cannot be open again.",
+    ),
+    "request_prolonged": (
+        "Yêu cầu này đã được gia hạn một lần.",
+        "This request was prolonged once already.",
+    ),
+    "request_of_other": (
+        "Yêu cầu này không phải là yêu cầu xóa của khách hàng này.",
+        "This request is not one to erase this customer.",
+    ),
+    "erasure_running": (
+        "Việc xóa đang chạy và sẽ tự kết thúc.",
+        "The erasure is running and ends by itself.",
+    ),
+    "erase_first": (
+        "Hãy xóa dữ liệu của khách hàng; yêu cầu sẽ tự hoàn tất.",
+        "Erase the customer; the request is done with that.",
+    ),
+    "in_the_future": (
+        "Thời điểm này ở tương lai.",
+        "This moment is in the future.",
+    ),
+    "export_erased": (
+        "Tệp đã bị xóa vì có thể chứa một khách hàng yêu cầu xóa dữ liệu. Hãy xuất lại.",
+        "The file was removed: it may have held a customer who was erased. Export again.",
+    ),
     "duplicate_customer": (
         "Đã có khách hàng {existing_customer_id} dùng giá trị này ở trường {field}.",
         "Customer {existing_customer_id} already holds this value of {field}.",

@@ -54,6 +54,16 @@ class HeldPage(NamedTuple):
     next: str | None
 
 
+class ConsentLine(NamedTuple):
+    """That leave to send advertising was given or taken: on what ground, and by whose hand."""
+
+    at: str
+    accepted: bool
+    source: str | None
+    evidence: str | None
+    actor: str
+
+
 def identities_told(rows: Iterable[HeldRow]) -> set[Identity]:
     """Return every identity that the changes in these rows gave or took."""
     found: set[Identity] = set()
@@ -82,10 +92,16 @@ def imports_of(customer: Customer) -> set[str]:
     return {each.actor.partition(":")[0] for each in authors if each.source == SOURCE}
 
 
-def consents_told(rows: Iterable[HeldRow]) -> list[dict[str, Any]]:
+def consents_told(rows: Iterable[HeldRow]) -> list[ConsentLine]:
     """Return how leave to send advertising was given and taken, as the history tells it."""
     return [
-        {"at": row.values["at"], "source": row.values["source"], **change["new"]}
+        ConsentLine(
+            row.values["at"],
+            change["new"].get("accepted", False),
+            change["new"].get("source"),
+            change["new"].get("evidence"),
+            row.values["actor"],
+        )
         for row in rows
         for change in (row.values.get("changes", ()) if row.section == "activity" else ())
         if change["field"] == "marketing_consent" and change["new"]

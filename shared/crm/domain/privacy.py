@@ -13,7 +13,7 @@ names 10 to 20 days, of which we take the strict end. A request may be prolonged
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from crm.domain.errors import Conflict, Invalid, Problem
@@ -22,9 +22,12 @@ from crm.domain.times import day_of, stamp
 
 RequestKind = Literal["access", "correct", "erase", "withdraw_consent", "restrict"]
 RequestState = Literal["open", "in_progress", "done", "refused"]
-#: What an erasure has still to go through, in this order.
-ErasureStep = Literal["rows", "history", "merges", "exports", "imports", "done"]
-STEPS: tuple[ErasureStep, ...] = ("rows", "history", "merges", "exports", "imports", "done")
+#: What an erasure has still to go through, in this order; `late` is the history once more, for
+#: what was on its way when the records were stripped.
+ErasureStep = Literal[
+    "records", "history", "pairs", "merges", "exports", "imports", "late", "done"
+]
+STEPS: tuple[ErasureStep, ...] = get_args(ErasureStep)
 
 WORKING_DAYS_TO_ANSWER = 2
 MOST_DAYS_MORE = 15
@@ -46,11 +49,13 @@ _CLOSED = frozenset({"done", "refused"})
 class Erasure:
     """How far an erasure is: of whom, through which step, after what; `marks` name no one.
 
+    What came in after `began_at` is of somebody new, even under an identity that was freed.
     `imports` are those that the history of the person tells of. `stripped` counts what is gone.
     """
 
     customer_ids: tuple[CustomerId, ...]
-    step: ErasureStep = "rows"
+    began_at: str
+    step: ErasureStep = "records"
     after: str | None = None
     marks: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()

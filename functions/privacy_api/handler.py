@@ -1,0 +1,26 @@
+"""HTTP: what is kept of a person, what people ask of it, and their erasure."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.http.routes.privacy import person_routes, request_routes
+from crm.runtime.adapters import cursors, customers, merchants
+from crm.runtime.api import api
+from crm.runtime.observing import logger
+from crm.runtime.privacy import archive, requests, runs
+
+app = api()
+person_routes(app, archive=archive(), merchants=merchants(), runs=runs(), cursors=cursors())
+request_routes(
+    app,
+    customers=customers(),
+    merchants=merchants(),
+    requests=requests(),
+    cursors=cursors(),
+)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

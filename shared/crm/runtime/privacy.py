@@ -1,0 +1,64 @@
+"""The adapters that only the personal-data desk needs, apart from those that others load."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+
+from crm.aws.export_jobs import DynamoExports
+from crm.aws.file_versions import S3Versions
+from crm.aws.held_rows import DynamoHeldRows
+from crm.aws.import_jobs import DynamoImports
+from crm.aws.privacy_requests import DynamoPrivacyRequests, ErasureExecutions
+from crm.runtime.adapters import customers, table
+from crm.runtime.files import s3
+from crm.runtime.marks import marks
+from crm.runtime.settings import setting
+from crm.usecases.erasure_steps import Desk
+from crm.usecases.personal_data import Archive
+
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
+
+
+@cache
+def requests() -> DynamoPrivacyRequests:
+    """Return what people asked for and who is erased, kept in DynamoDB."""
+    return DynamoPrivacyRequests(table())
+
+
+@cache
+def runs() -> ErasureExecutions:
+    """Return what starts the state machine of erasures."""
+    client = boto3.client("stepfunctions", config=_CONFIG)
+    return ErasureExecutions(client, setting("ERASE_STATE_MACHINE"))
+
+
+@cache
+def archive() -> Archive:
+    """Return everything that is looked through for a person."""
+    return Archive(
+        marks=marks(),
+        customers=customers(),
+        held=DynamoHeldRows(table()),
+        imports=DynamoImports(table()),
+        exports=DynamoExports(table()),
+        files=S3Versions(s3(), setting("FILES_BUCKET")),
+        requests=requests(),
+    )
+
+
+@cache
+def desk() -> Desk:
+    """Return everything that an erasure goes through."""
+    return Desk(
+        marks=marks(),
+        customers=customers(),
+        requests=requests(),
+        held=DynamoHeldRows(table()),
+        exports=DynamoExports(table()),
+        imports=DynamoImports(table()),
+        files=S3Versions(s3(), setting("FILES_BUCKET")),
+        export_files=S3Versions(s3(), setting("EXPORTS_BUCKET")),
+    )

@@ -1,0 +1,223 @@
+"""Carry an erasure on, some way at a time: history, pairs, merges, exports, imports.
+
+Whoever is killed on the way begins again where the request says; a page that was stripped but not
+noted is stripped once more. What a page tells of identities is marked before the page is stripped.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
+from crm.domain.marks import Marks
+from crm.domain.personal_data import HeldRow, identities_told, imports_told
+from crm.domain.privacy import Erasure, ErasureStep, PrivacyRequest
+from crm.domain.times import stamp
+from crm.ports import Customers, Exports, FileVersions, HeldRows, Imports, PrivacyRequests
+from crm.usecases.erased_files import (
+    forget_exports,
+    forget_in_import,
+    is_moving,
+    recent_imports,
+)
+from crm.usecases.erasing import MACHINE, erase_records
+from crm.usecases.privacy import line_of
+
+#: Rows a page, and pages a call of the worker, which has some minutes.
+ROWS_A_PAGE = 100
+PAGES_A_CALL = 50
+#: How many imports without the person are passed over before that is noted.
+_IMPORTS_A_NOTE = 20
+
+#: Why a worker is to be called again only after a while: `settle` for what was on its way when the
+#: records were stripped, `workers` for exports and imports that still run.
+type Pause = Literal["none", "settle", "workers"]
+
+
+class Progress(NamedTuple):
+    """Whether an erasure is done, and what it waits for, if it waits."""
+
+    done: bool
+    pause: Pause = "none"
+
+
+class Desk(NamedTuple):
+    """Everything that an erasure goes through."""
+
+    marks: Marks
+    customers: Customers
+    requests: PrivacyRequests
+    held: HeldRows
+    exports: Exports
+    imports: Imports
+    files: FileVersions
+    export_files: FileVersions
+
+
+def continue_erasure(
+    merchant_id: MerchantId, request_id: str, *, settled: bool, now: datetime, desk: Desk
+) -> Progress:
+    """Go one stretch of an erasure, as far as one call of a worker goes.
+
+    `settled` says that the pause before the last look at the history is over.
+    """
+    request = desk.requests.get(merchant_id, request_id)
+    erasure = request.erasure
+    if erasure is None or erasure.step == "done":
+        return Progress(done=True)
+    if erasure.step == "late" and not settled:
+        return Progress(done=False, pause="settle")
+    return _STEPS[erasure.step](request, erasure, now, desk)
+
+
+def _strip_records(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+) -> Progress:
+    request = erase_records(
+        request,
+        by=MACHINE,
+        now=now,
+        marks=desk.marks,
+        customers=desk.customers,
+        requests=desk.requests,
+    )
+    return _on(request, (request.erasure or erasure).at_next_step(), desk)
+
+
+def _strip_history(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+) -> Progress:
+    """Strip some pages of the histories of all records, one record after the other."""
+    merchant_id = request.merchant_id
+    for _ in range(PAGES_A_CALL):
+        customer_id, after = _place(erasure)
+        page = desk.held.page(merchant_id, customer_id, limit=ROWS_A_PAGE, after=after)
+        personal = [row for row in page.items if row.personal]
+        told = _told(merchant_id, erasure, personal, desk.marks)
+        if told != erasure:
+            request = _kept(request, told, desk)
+        desk.held.strip(merchant_id, customer_id, personal)
+        for section, count in sorted(Counter(row.section for row in personal).items()):
+            told = told.with_more(section, count)
+        following = _following(told, customer_id, page.next)
+        if following is None:
+            return _finished(request, told.at_next_step(), now, desk)
+        erasure = replace(told, after=following)
+        request = _kept(request, erasure, desk)
+    return Progress(done=False)
+
+
+def _forget_pairs(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
+    pairs = desk.held.pairs(request.merchant_id, erasure.customer_ids)
+    desk.held.remove_pairs(request.merchant_id, pairs)
+    return _on(request, erasure.with_more("pair", len(pairs)).at_next_step(), desk)
+
+
+def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
+    return _on(request, erasure.at_next_step(), desk)
+
+
+def _forget_exports(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+) -> Progress:
+    removed, writing = forget_exports(
+        request.merchant_id, now=now, exports=desk.exports, files=desk.export_files
+    )
+    told = erasure.with_more("export", removed)
+    if not writing:
+        return _on(request, told.at_next_step(), desk)
+    if told != erasure:
+        _kept(request, told, desk)
+    return Progress(done=False, pause="workers")
+
+
+def _forget_imports(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+) -> Progress:
+    """Go through the imports, the newest first; those that run are looked at when they rest.
+
+    An import that began after the erasure found nobody of that person, or brings them anew.
+    """
+    merchant_id = request.merchant_id
+    before = ImportId(erasure.after) if erasure.after else None
+    waits = False
+    for count, job in enumerate(
+        recent_imports(merchant_id, now=now, before=before, imports=desk.imports), 1
+    ):
+        if job.created_at > erasure.began_at:
+            continue
+        if is_moving(job):
+            waits = True
+            continue
+        held = forget_in_import(job, erasure, now=now, marks=desk.marks, files=desk.files)
+        if held or count % _IMPORTS_A_NOTE == 0:
+            erasure = erasure.with_more("import", int(held))
+            if not waits:
+                erasure = replace(erasure, after=job.id)
+                request = _kept(request, erasure, desk)
+    if waits:
+        return Progress(done=False, pause="workers")
+    return _on(request, erasure.at_next_step(), desk)
+
+
+_STEPS: Mapping[ErasureStep, Callable[[PrivacyRequest, Erasure, datetime, Desk], Progress]] = {
+    "records": _strip_records,
+    "history": _strip_history,
+    "pairs": _forget_pairs,
+    "merges": _forget_merges,
+    "exports": _forget_exports,
+    "imports": _forget_imports,
+    "late": _strip_history,
+}
+
+
+def _place(erasure: Erasure) -> tuple[CustomerId, str | None]:
+    """Return whose history is gone through, and after which place."""
+    if erasure.after is None:
+        return erasure.customer_ids[0], None
+    customer_id, _, place = erasure.after.partition(" ")
+    return CustomerId(customer_id), place or None
+
+
+def _following(erasure: Erasure, customer_id: CustomerId, place: str | None) -> str | None:
+    """Return where the histories go on: this one, else the next record's; None at their end."""
+    if place is not None:
+        return f"{customer_id} {place}"
+    ids = erasure.customer_ids
+    left = ids[ids.index(customer_id) + 1 :]
+    return f"{left[0]} " if left else None
+
+
+def _told(
+    merchant_id: MerchantId, erasure: Erasure, rows: Sequence[HeldRow], marks: Marks
+) -> Erasure:
+    """Return the erasure with what rows tell of the person's identities and imports."""
+    found = marks.spelled(merchant_id, identities_told(rows))
+    return replace(
+        erasure,
+        marks=tuple(sorted({*erasure.marks, *found})),
+        imports=tuple(sorted({*erasure.imports, *imports_told(rows)})),
+    )
+
+
+def _kept(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> PrivacyRequest:
+    after = replace(request, erasure=erasure)
+    return desk.requests.replace(request.merchant_id, request, after)
+
+
+def _on(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
+    _kept(request, erasure, desk)
+    return Progress(done=False)
+
+
+def _finished(request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk) -> Progress:
+    """Keep the erasure at its next step; with the last one, the request is done."""
+    if erasure.step != "done":
+        return _on(request, erasure, desk)
+    at = stamp(now)
+    done = replace(request, erasure=erasure).moved_to("done", UserId(MACHINE.actor), at)
+    line = line_of(done, "privacy_decided", MACHINE, at, request.revision)
+    desk.requests.replace(request.merchant_id, request, done, line)
+    return Progress(done=True)

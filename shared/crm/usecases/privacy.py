@@ -1,0 +1,180 @@
+"""Take in what people ask about their data, do what can be done at once, follow the rest."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from crm.domain.activities import Activity, ActivityKind
+from crm.domain.customer import Author, Consent, Customer, FieldChange
+from crm.domain.errors import Busy, Invalid, Problem, Stale
+from crm.domain.ids import CustomerId, MerchantId, UserId, derived_ulid
+from crm.domain.merging import person_of, relatives
+from crm.domain.privacy import PrivacyPage, PrivacyRequest, RequestKind, RequestState, answer_by
+from crm.domain.privacy import due_at as due_of
+from crm.domain.times import moment, stamp
+from crm.ports import Customers, Merchants, PrivacyRequests
+from crm.usecases.editing import edit_as_it_stands, refuse_unwritable
+
+#: What a consent that was withdrawn by a request names as its source.
+SOURCE = "privacy_request"
+#: Nobody's clock agrees with ours to the minute.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_ROUNDS = 8
+
+
+def ask_privacy(
+    merchant_id: MerchantId,
+    request_id: str,
+    customer_id: CustomerId,
+    kind: RequestKind,
+    *,
+    received_at: str | None,
+    third_party: bool,
+    by: Author,
+    now: datetime,
+    customers: Customers,
+    merchants: Merchants,
+    requests: PrivacyRequests,
+) -> PrivacyRequest:
+    """Keep a request with its clocks; a withdrawal or a restriction has its effect at once.
+
+    The request is of the person: asked of a record that was merged, it is the survivor's. Raises
+    `Conflict` for who is erased: nothing is kept of them that one could ask about.
+    """
+    at = stamp(now)
+    came = _received(received_at, now)
+    customer, *_ = records_of_person(merchant_id, customer_id, customers)
+    refuse_unwritable(customer)
+    zone = merchants.get(merchant_id).zone
+    request = PrivacyRequest(
+        merchant_id=merchant_id,
+        id=request_id,
+        kind=kind,
+        customer_id=customer.id,
+        received_at=came,
+        answer_by=answer_by(came, zone),
+        due_at=due_of(kind, came, zone, third_party=third_party),
+        third_party=third_party,
+        created_at=at,
+        created_by=UserId(by.actor),
+    )
+    if kind in {"withdraw_consent", "restrict"}:
+        _withdraw(customer, request, by, now, customers)
+        request = request.moved_to("in_progress", UserId(by.actor), at)
+    requests.add(merchant_id, request, line_of(request, "privacy_requested", by, at))
+    return request
+
+
+def decide_privacy(
+    merchant_id: MerchantId,
+    request_id: str,
+    *,
+    state: RequestState | None,
+    reason: str | None,
+    days_more: int | None,
+    seen_version: int,
+    by: Author,
+    now: datetime,
+    merchants: Merchants,
+    requests: PrivacyRequests,
+) -> PrivacyRequest:
+    """Move a request on, or prolong it once, if it still stands as the caller saw it."""
+    before = requests.get(merchant_id, request_id)
+    if before.revision != seen_version:
+        raise Stale("stale", current_version=before.revision)
+    at = stamp(now)
+    after = before
+    if days_more is not None:
+        after = after.prolonged(days_more, merchants.get(merchant_id).zone)
+    if state is not None:
+        after = after.moved_to(state, UserId(by.actor), at, reason)
+    elif reason is not None:
+        after = replace(after, reason=reason)
+    if after == before:
+        return before
+    line = line_of(after, "privacy_decided", by, at, before.revision)
+    return requests.replace(merchant_id, before, after, line)
+
+
+def get_privacy(
+    merchant_id: MerchantId, request_id: str, *, requests: PrivacyRequests
+) -> PrivacyRequest:
+    """Return a request as far as it is."""
+    return requests.get(merchant_id, request_id)
+
+
+def list_privacy(
+    merchant_id: MerchantId, *, limit: int, before: str | None, requests: PrivacyRequests
+) -> PrivacyPage:
+    """Return the newest requests that are older than `before`."""
+    return requests.newest(merchant_id, limit=limit, before=before)
+
+
+def records_of_person(
+    merchant_id: MerchantId, customer_id: CustomerId, customers: Customers
+) -> tuple[Customer, ...]:
+    """Return the records of a person, the survivor first; `Busy` while merges are written."""
+    for _ in range(_ROUNDS):
+        named = customers.get(merchant_id, customer_id)
+        known = {named.id: named, **customers.get_many(merchant_id, relatives(named))}
+        person = person_of(named, known)
+        if person is not None:
+            return person.records
+    raise Busy("busy")
+
+
+def line_of(
+    request: PrivacyRequest, kind: ActivityKind, by: Author, at: str, seen: int = 0
+) -> Activity:
+    """Return the line of the merchant's history about a request: ids and states alone."""
+    said = {
+        "request_id": request.id,
+        "kind": request.kind,
+        "customer_id": request.customer_id,
+        "state": request.state,
+        "due_at": request.due_at,
+    }
+    return Activity(
+        id=derived_ulid(moment(at), "privacy", request.id, kind, str(seen)),
+        at=at,
+        kind=kind,
+        by=by,
+        changes=tuple(FieldChange(name, None, value) for name, value in said.items()),
+    )
+
+
+def _received(received_at: str | None, now: datetime) -> str:
+    """Return when a request came in, at the latest now, in our spelling."""
+    if received_at is None:
+        return stamp(now)
+    came = moment(received_at)
+    if came > now + _CLOCKS_DIFFER:
+        raise Invalid("invalid_fields", Problem("received_at", "in_the_future"))
+    return stamp(min(came, now))
+
+
+def _withdraw(
+    customer: Customer,
+    request: PrivacyRequest,
+    by: Author,
+    now: datetime,
+    customers: Customers,
+) -> None:
+    """Take the leave to advertise back, with the request as evidence; told again, it is taken."""
+    evidence = f"{request.kind} {request.id}"
+    withdrawn = Consent(False, stamp(now), SOURCE, evidence)  # noqa: FBT003 - as it is stored
+
+    def consent(current: Customer) -> dict[str, Consent]:
+        stands = current.marketing_consent
+        if stands.evidence == evidence and not stands.accepted:
+            return {}
+        return {"marketing_consent": withdrawn}
+
+    edit_as_it_stands(
+        customer.merchant_id,
+        customer.id,
+        consent,
+        by=by,
+        now=now,
+        new_id=lambda at: derived_ulid(at, request.id, "consent"),
+        customers=customers,
+    )
