@@ -44,6 +44,10 @@ class Person:
         """Every record, the survivor first."""
         return (self.survivor, *self.losers.values())
 
+    def __contains__(self, customer_id: CustomerId) -> bool:
+        """Tell whether a record is one of the person's."""
+        return customer_id == self.survivor.id or customer_id in self.losers
+
     def record(self, customer_id: CustomerId) -> Customer:
         """Return one of the records, as it is stored."""
         if customer_id == self.survivor.id:

@@ -8,10 +8,21 @@ from typing import Any, Literal
 from crm.domain.activities import Activity, ActivityKind
 from crm.domain.codes import spell_code
 from crm.domain.customer import Author, Customer, FieldChange
+from crm.domain.errors import Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.interactions import Interaction
+from crm.domain.loyalty import Loyal, Occasion
 from crm.domain.merchants import Merchant
-from crm.domain.movements import CustomerMove, Entry, Known, LedgerMove, Pair, pair_of
+from crm.domain.merging import Person, moves_between, person_of
+from crm.domain.movements import (
+    CustomerMove,
+    Entry,
+    Known,
+    LedgerMove,
+    Pair,
+    Standing,
+    pair_of,
+)
 from crm.domain.persons import identities_of
 from crm.domain.precedence import permitted
 from crm.domain.rejections import Rejected
@@ -62,13 +73,32 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """The customer of an event, before and after what the event tells of them."""
+    """The record that an event names, and its person before and after what the event tells."""
 
-    before: Customer | None
-    after: Customer
+    id: CustomerId
+    before: Person | None
+    after: Person
     entries: tuple[Entry, ...] = ()
     pairs: tuple[Pair, ...] = ()
     points: tuple[LedgerMove, ...] = ()
+
+    @property
+    def moves(self) -> tuple[CustomerMove, ...]:
+        """The records that the event changes."""
+        if self.before is None:
+            return (CustomerMove(None, self.after.survivor),)
+        return moves_between(self.before, self.after)
+
+    def moved(self, loyal: Loyal, occasion: Occasion, reason: str) -> "Arrived":
+        """Return it with one of the person's records, by itself, as it is in `loyal`."""
+        person, activities = self.after.moved(loyal, occasion, reason)
+        lines = (Entry(person.survivor.id, each) for each in activities)
+        return replace(
+            self,
+            after=person,
+            entries=(*self.entries, *lines),
+            points=(*self.points, *(LedgerMove(loyal.customer.id, each) for each in loyal.points)),
+        )
 
 
 class NewCustomers:
@@ -121,57 +151,104 @@ def named(known: Known, arrival: Arrival) -> CustomerId | None:
     return next((holder for holder in held if holder), None)
 
 
-def pairs_of(known: Known, arrival: Arrival, customer_id: CustomerId) -> tuple[Pair, ...]:
+def one_of(standing: Standing, customer_id: CustomerId) -> Person:
+    """Return whose record this is; raise `Stale` if it was merged or parted while it was read."""
+    person = person_of(standing.customers[customer_id], standing.customers)
+    if person is None:
+        raise Stale("stale", current_version=None)
+    return person
+
+
+def occasion_of(known: Known, arrival: Arrival, zone: str, at: str) -> Occasion:
+    """Return the occasion that an event is to whoever is a member."""
+    return Occasion(
+        program=known.program, zone=zone, at=at, by=arrival.author, seed=arrival.event_id
+    )
+
+
+def pairs_of(known: Known, arrival: Arrival, whose: Person) -> tuple[Pair, ...]:
     """Return the pairs that the person makes of this customer and others that they name."""
+    mine = {each.id for each in whose.records}
     others: dict[CustomerId, Pair] = {}
     for identity in identities_of(arrival.person):
         other = known.holders.get(identity)
-        if other and other != customer_id:
+        if other and other not in mine:
             others.setdefault(
                 other,
-                pair_of(customer_id, other, identity.kind, arrival.source, arrival.occurred_at),
+                pair_of(
+                    whose.survivor.id, other, identity.kind, arrival.source, arrival.occurred_at
+                ),
             )
     return tuple(others.values())
 
 
-def arrived(
-    known: Known, arrival: Arrival, before: Customer | None, new: NewCustomers, at: str
+def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
+    known: Known,
+    arrival: Arrival,
+    before: Person | None,
+    customer_id: CustomerId | None,
+    new: NewCustomers,
+    at: str,
 ) -> Arrived:
-    """Return the customer of an event after it: new, or filled where blank, or as it was (D4).
+    """Return the person of an event after it: new, or filled where blank, or as it was (D4).
 
-    An archived customer comes back. One that is merged or erased takes nothing personal.
+    An archived customer comes back. A record that was merged is filled as if it had not been, so
+    that an undoing finds it so, and its survivor with it. One that is erased takes nothing.
     """
-    if before is None:
+    if before is None or customer_id is None:
         made = new.make()
-        return Arrived(before=None, after=made, entries=(arrival.entry(made.id, "created"),))
-    if before.status not in {"active", "archived"}:
-        return Arrived(before=before, after=before)
-    entries: list[Entry] = []
+        entry = arrival.entry(made.id, "created")
+        return Arrived(id=made.id, before=None, after=Person(survivor=made), entries=(entry,))
+    survivor = before.survivor
+    if survivor.status not in {"active", "archived"}:
+        return Arrived(id=customer_id, before=before, after=before)
     after = before
-    changes = before.changes(
-        _unheld(known, permitted(arrival.kind, before, arrival.person), before)
-    )
+    if customer_id != survivor.id:
+        record, _ = _filled(known, arrival, before.record(customer_id), at)
+        after = after.having(replace(record, returns_to="active"))
+    shown, changes = _filled(known, arrival, survivor, at)
+    entries: list[Entry] = []
     if changes:
-        after = after.edited(changes, arrival.author, at)
-        entries.append(arrival.entry(before.id, "edited", changes=changes))
-    if before.status == "archived":
-        after = after.moved_to("active", at)
-        entries.append(arrival.entry(before.id, "restored"))
-    if after is not before:
-        after = replace(after, version=before.version + 1)
+        entries.append(arrival.entry(survivor.id, "edited", changes=changes))
+    if survivor.status == "archived":
+        shown = replace(shown.moved_to("active", at), version=survivor.version + 1)
+        entries.append(arrival.entry(survivor.id, "restored"))
     return Arrived(
+        id=customer_id,
         before=before,
-        after=after,
+        after=after.having(shown),
         entries=tuple(entries),
-        pairs=pairs_of(known, arrival, before.id),
+        pairs=pairs_of(known, arrival, before),
     )
 
 
-def with_checkouts(customer: Customer, by: int) -> Customer:
-    """Return a customer with some open checkouts more, or fewer."""
-    metrics = customer.metrics
-    count = max(0, metrics.open_checkout_count + by)
-    return replace(customer, metrics=replace(metrics, open_checkout_count=count))
+def _filled(
+    known: Known, arrival: Arrival, record: Customer, at: str
+) -> tuple[Customer, tuple[FieldChange, ...]]:
+    """Return a record with what was blank of it, and the changes."""
+    values = permitted(arrival.kind, record, arrival.person)
+    changes = record.changes(_unheld(known, values, record))
+    return (record.edited(changes, arrival.author, at) if changes else record), changes
+
+
+def begun(whose: Arrived, occasion: Occasion) -> Arrived:
+    """Return the customer of an event with one open checkout more."""
+    return _with_checkouts(whose, whose.id, 1, occasion)
+
+
+def ended(whose: Arrived, customer_id: CustomerId, occasion: Occasion) -> Arrived:
+    """Return a person one of whose records has one open checkout less."""
+    return _with_checkouts(whose, customer_id, -1, occasion)
+
+
+def _with_checkouts(
+    whose: Arrived, customer_id: CustomerId, by: int, occasion: Occasion
+) -> Arrived:
+    customer = whose.after.by_itself(customer_id)
+    count = max(0, customer.metrics.open_checkout_count + by)
+    metrics = replace(customer.metrics, open_checkout_count=count)
+    loyal = Loyal(customer=replace(customer, metrics=metrics))
+    return whose.moved(loyal, occasion, "checkout")
 
 
 def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:

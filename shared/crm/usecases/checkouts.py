@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from crm.domain.checkouts import Checkout, CheckoutKey, counts_as_open
-from crm.domain.customer import Customer
+from crm.domain.customer import Author
 from crm.domain.errors import Busy, Stale
 from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.movements import Asked, CheckoutMove, CustomerMove, Movement
+from crm.domain.loyalty import Occasion
+from crm.domain.movements import Asked, CheckoutMove, CustomerMove, Known, Movement
 from crm.domain.persons import identities_of
-from crm.domain.times import stamp
+from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.ports import Customers, DueCheckouts, Movements
 from crm.usecases.arrivals import (
     ROUNDS,
@@ -18,9 +19,12 @@ from crm.usecases.arrivals import (
     NewCustomers,
     admitted,
     arrived,
+    begun,
+    ended,
     named,
+    occasion_of,
+    one_of,
     revised,
-    with_checkouts,
 )
 from crm.usecases.editing import NewId
 
@@ -40,17 +44,13 @@ def start_checkout(
     new = NewCustomers(merchant_id, arrival, now, new_id, customers)
     for _ in range(ROUNDS):
         known = movements.known(merchant_id, Asked(identities=identities, checkout=checkout.key))
-        admitted(known, arrival.source)
+        merchant = admitted(known, arrival.source)
         if known.checkout is not None:
             return
-        whose = None
-        if identities:
-            holder = named(known, arrival)
-            standing = movements.standing(merchant_id, [holder] if holder else [])
-            customer = standing.customers[holder] if holder else None
-            whose = arrived(known, arrival, customer, new, stamp(now))
+        occasion = occasion_of(known, arrival, merchant.zone, stamp(now))
         try:
-            movements.write(merchant_id, _begun(checkout, arrival, whose, at=stamp(now)))
+            whose = _beginning(merchant_id, known, arrival, new, movements, at=stamp(now))
+            movements.write(merchant_id, _begun(checkout, arrival, whose, occasion))
         except Stale:
             continue
         return
@@ -71,18 +71,16 @@ def end_checkout(
         known = movements.known(merchant_id, Asked(checkout=key))
         if source is not None:
             admitted(known, source)
-        begun = known.checkout
-        if begun is not None and begun.status == "closed":
+        kept = known.checkout
+        if kept is not None and kept.status == "closed":
             return
-        customer = _beginner(merchant_id, begun, movements)
-        ended = (begun or Checkout(source=key.source, id=key.id, status="open", at=at)).closed(at)
-        moves = [CustomerMove(customer, with_checkouts(customer, -1))] if customer else []
+        ended_at = stamp(now)
+        over = (kept or Checkout(source=key.source, id=key.id, status="open", at=at)).closed(at)
         try:
+            moves = _ending(merchant_id, known, kept, ended_at, movements)
             movements.write(
                 merchant_id,
-                Movement(
-                    customers=revised(moves, stamp(now)), checkout=CheckoutMove(begun, ended)
-                ),
+                Movement(customers=revised(moves, ended_at), checkout=CheckoutMove(kept, over)),
             )
         except Stale:
             continue
@@ -99,24 +97,62 @@ def expire_checkouts(now: datetime, *, due: DueCheckouts, movements: Movements) 
     return closed
 
 
-def _begun(checkout: Checkout, arrival: Arrival, whose: Arrived | None, *, at: str) -> Movement:
+def _beginning(
+    merchant_id: MerchantId,
+    known: Known,
+    arrival: Arrival,
+    new: NewCustomers,
+    movements: Movements,
+    *,
+    at: str,
+) -> Arrived | None:
+    """Return whose a checkout is; nobody's, if it names nobody."""
+    if not identities_of(arrival.person):
+        return None
+    holder = named(known, arrival)
+    if holder is None:
+        return arrived(known, arrival, None, None, new, at)
+    person = one_of(movements.standing(merchant_id, [holder]), holder)
+    return arrived(known, arrival, person, holder, new, at)
+
+
+def _begun(
+    checkout: Checkout, arrival: Arrival, whose: Arrived | None, occasion: Occasion
+) -> Movement:
     if whose is None:
         return Movement(checkout=CheckoutMove(None, checkout))
-    begun = replace(checkout, customer_id=whose.after.id)
-    counted = with_checkouts(whose.after, counts_as_open(begun))
-    entry = arrival.entry(counted.id, "checkout", text=f"{checkout.id} · {checkout.total}")
+    kept = replace(checkout, customer_id=whose.id)
+    counted = begun(whose, occasion) if counts_as_open(kept) else whose
+    entry = arrival.entry(whose.id, "checkout", text=f"{checkout.id} · {checkout.total}")
     return Movement(
-        customers=revised([CustomerMove(whose.before, counted)], at),
-        checkout=CheckoutMove(None, begun),
-        entries=(*whose.entries, entry),
+        customers=revised(counted.moves, occasion.at),
+        checkout=CheckoutMove(None, kept),
+        entries=(*counted.entries, entry),
         pairs=whose.pairs,
     )
 
 
-def _beginner(
-    merchant_id: MerchantId, begun: Checkout | None, movements: Movements
-) -> Customer | None:
-    if begun is None or begun.customer_id is None:
-        return None
-    customer_id: CustomerId = begun.customer_id
-    return movements.standing(merchant_id, [customer_id]).customers.get(customer_id)
+def _ending(
+    merchant_id: MerchantId,
+    known: Known,
+    begun_by: Checkout | None,
+    at: str,
+    movements: Movements,
+) -> tuple[CustomerMove, ...]:
+    """Return what the end of a checkout changes of who began it."""
+    if begun_by is None or begun_by.customer_id is None:
+        return ()
+    customer_id: CustomerId = begun_by.customer_id
+    standing = movements.standing(merchant_id, [customer_id])
+    if customer_id not in standing.customers:
+        return ()
+    person = one_of(standing, customer_id)
+    occasion = Occasion(
+        program=known.program,
+        zone=known.merchant.zone if known.merchant else DEFAULT_ZONE,
+        at=at,
+        by=Author(begun_by.source, begun_by.id),
+        seed=f"{begun_by.id} ended",
+    )
+    whose = Arrived(id=customer_id, before=person, after=person)
+    return ended(whose, customer_id, occasion).moves

@@ -6,7 +6,7 @@ from datetime import datetime
 from crm.domain.errors import Busy, Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.interactions import Interaction
-from crm.domain.movements import Asked, CustomerMove, Entry, Movement
+from crm.domain.movements import Asked, Entry, Movement
 from crm.domain.persons import identities_of
 from crm.domain.times import stamp
 from crm.ports import Customers, Movements
@@ -17,6 +17,7 @@ from crm.usecases.arrivals import (
     admitted,
     arrived,
     named,
+    one_of,
     revised,
 )
 from crm.usecases.editing import NewId
@@ -114,19 +115,20 @@ def _record(
         if not identities:
             return None
         holder = named(known, arrival)
-        standing = movements.standing(merchant_id, [holder] if holder else [])
-        customer = standing.customers[holder] if holder else None
-        whose = arrived(known, arrival, customer, new, stamp(now))
-        movement = Movement(
-            customers=revised([CustomerMove(whose.before, whose.after)], stamp(now)),
-            entries=(*whose.entries, *entries_of(whose.after.id)),
-            pairs=whose.pairs,
-        )
-        if movement == Movement():
-            return whose.after.id
         try:
+            person = None
+            if holder:
+                person = one_of(movements.standing(merchant_id, [holder]), holder)
+            whose = arrived(known, arrival, person, holder, new, stamp(now))
+            movement = Movement(
+                customers=revised(whose.moves, stamp(now)),
+                entries=(*whose.entries, *entries_of(whose.id)),
+                pairs=whose.pairs,
+            )
+            if movement == Movement():
+                return whose.id
             movements.write(merchant_id, movement)
         except Stale:
             continue
-        return whose.after.id
+        return whose.id
     raise Busy("busy")

@@ -6,14 +6,12 @@ from datetime import datetime
 from crm.domain.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.domain.errors import Busy, Stale
 from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.loyalty import Occasion, after_order
+from crm.domain.loyalty import Occasion, after_order, reason_of
 from crm.domain.movements import (
     Asked,
     CheckoutMove,
     CustomerMove,
-    Entry,
     Known,
-    LedgerMove,
     Movement,
     OrderMove,
     Standing,
@@ -29,9 +27,11 @@ from crm.usecases.arrivals import (
     NewCustomers,
     admitted,
     arrived,
+    ended,
     named,
+    occasion_of,
+    one_of,
     revised,
-    with_checkouts,
 )
 from crm.usecases.editing import NewId
 
@@ -66,24 +66,18 @@ def record_order(
         if owner and owner.version >= order.version and (is_anyones or not asked.identities):
             return owner.customer_id
         customer_id = owner.customer_id if owner and is_anyones else named(known, arrival)
-        standing = _standing(merchant_id, known, asked, customer_id, movements)
-        whose = _whose(known, standing, arrival, customer_id, new, at=stamp(now))
-        kept = _latest(order, standing.order)
-        if whose:
-            occasion = Occasion(
-                program=known.program,
-                zone=zone,
-                at=stamp(now),
-                by=arrival.author,
-                seed=arrival.event_id,
-            )
-            whose = _counted(whose, standing, kept, occasion, movements)
-        movement = _movement(known, standing, arrival, kept, whose, at=stamp(now))
+        occasion = occasion_of(known, arrival, zone, stamp(now))
         try:
+            standing = _standing(merchant_id, known, asked, customer_id, movements)
+            whose = _whose(known, standing, arrival, customer_id, new, at=stamp(now))
+            kept = _latest(order, standing.order)
+            if whose:
+                whose = _counted(whose, standing, kept, occasion, movements)
+            movement = _movement(known, standing, arrival, kept, whose, occasion)
             movements.write(merchant_id, movement)
         except Stale:
             continue
-        return whose.after.id if whose else None
+        return whose.id if whose else None
     raise Busy("busy")
 
 
@@ -110,11 +104,13 @@ def _whose(
 ) -> Arrived | None:
     """Return the order's customer; a version that names another neither moves it nor fills."""
     if customer_id is None:
-        return arrived(known, arrival, None, new, at) if identities_of(arrival.person) else None
-    customer = standing.customers[customer_id]
+        if not identities_of(arrival.person):
+            return None
+        return arrived(known, arrival, None, None, new, at)
+    person = one_of(standing, customer_id)
     if named(known, arrival) != customer_id:
-        return Arrived(before=customer, after=customer)
-    return arrived(known, arrival, customer, new, at)
+        return Arrived(id=customer_id, before=person, after=person)
+    return arrived(known, arrival, person, customer_id, new, at)
 
 
 def _latest(order: Order, stored: KeptOrder | None) -> Order:
@@ -125,7 +121,7 @@ def _counted(
     whose: Arrived, standing: Standing, kept: Order, occasion: Occasion, movements: Movements
 ) -> Arrived:
     """Return the customer with the order counted, instead of what was counted of it before."""
-    customer, stored, zone = whose.after, standing.order, occasion.zone
+    customer, stored, zone = whose.after.by_itself(whose.id), standing.order, occasion.zone
     counted = stored.order if stored and stored.customer_id else None
     end = end_left(customer.metrics, counted, kept, zone)
     others = (
@@ -136,41 +132,36 @@ def _counted(
     metrics = moved(customer.metrics, counted, kept, zone, others)
     figured = replace(customer, metrics=metrics)
     loyal = after_order(figured, counted, kept, standing.lot, occasion)
-    lines = (Entry(customer.id, each) for each in loyal.activities)
-    return replace(
-        whose,
-        after=loyal.customer,
-        entries=(*whose.entries, *lines),
-        points=tuple(LedgerMove(customer.id, each) for each in loyal.points),
-    )
+    return whose.moved(loyal, occasion, reason_of(counted, kept))
 
 
-def _movement(
+def _movement(  # noqa: PLR0917 - what is known, what came, whose it is
     known: Known,
     standing: Standing,
     arrival: Arrival,
     kept: Order,
     whose: Arrived | None,
-    *,
-    at: str,
+    occasion: Occasion,
 ) -> Movement:
     """Return what the order changes: itself, its customer, its checkout and who began that."""
     checkout = _closing(known.checkout, kept, whose, arrival.occurred_at)
-    moves: dict[CustomerId, CustomerMove] = {}
-    if whose:
-        moves[whose.after.id] = CustomerMove(whose.before, whose.after)
     begun = checkout.before if checkout else None
+    others: tuple[CustomerMove, ...] = ()
     if begun and begun.customer_id and counts_as_open(begun):
-        customer = standing.customers[begun.customer_id]
-        move = moves.get(customer.id, CustomerMove(customer, customer))
-        moves[customer.id] = move._replace(after=with_checkouts(move.after, -1))
-    if whose and whose.after.status == "erased":
+        if whose and begun.customer_id in whose.after:
+            whose = ended(whose, begun.customer_id, occasion)
+        else:
+            person = one_of(standing, begun.customer_id)
+            beginner = Arrived(id=begun.customer_id, before=person, after=person)
+            others = ended(beginner, begun.customer_id, occasion).moves
+    if whose and whose.after.survivor.status == "erased":
         kept = kept.anonymous()
+    moves = (*(whose.moves if whose else ()), *others)
     return Movement(
-        customers=revised(moves.values(), at),
-        order=OrderMove(standing.order, KeptOrder(kept, whose.after.id if whose else None)),
+        customers=revised(moves, occasion.at),
+        order=OrderMove(standing.order, KeptOrder(kept, whose.id if whose else None)),
         checkout=checkout,
-        entries=(*whose.entries, arrival.entry(whose.after.id, "order", text=kept.line()))
+        entries=(*whose.entries, arrival.entry(whose.id, "order", text=kept.line()))
         if whose
         else (),
         pairs=whose.pairs if whose else (),
@@ -188,7 +179,7 @@ def _closing(
         source=order.source,
         id=order.checkout_id,
         status="open",
-        customer_id=whose.after.id if whose else None,
+        customer_id=whose.id if whose else None,
         at=at,
     )
     return CheckoutMove(begun, known.closed(at))
