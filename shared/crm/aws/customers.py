@@ -258,13 +258,20 @@ class DynamoCustomers:
     def _succession(
         self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
     ) -> list[Action]:
-        """Give up an identity that is shared: the oldest further holder takes it over."""
+        """Give up an identity that is shared: the oldest further holder takes it over.
+
+        One that a merge gave the customer to show is another record's: there is nothing to give up.
+        """
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": keys.of_identity(merchant_id, identity)}},
             ConsistentRead=True,
         )
-        claim, *others = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
+        kept = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
+        mine_behind = f"{keys.ALSO}{customer_id}"
+        if not any(each.get("holder") == customer_id or each["sk"] == mine_behind for each in kept):
+            return []
+        claim, *others = kept
         if not others:
             return self._release(merchant_id, customer_id, identity)
         count = claim["also"]
