@@ -10,21 +10,32 @@ from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
 from crm.domain.import_plan import PlannedRow
 from crm.domain.import_rows import DataRow
-from crm.domain.imports import ImportJob, Mode
+from crm.domain.imports import ImportJob, Mode, RowOutcome
 from crm.domain.marks import Marks
 from crm.domain.tables import Cell, NumberedRow, Table
 from crm.domain.times import stamp
 from crm.files.tables import open_table
 from crm.ports import OpenTable
+from crm.usecases.figures import Figures
 from crm.usecases.import_applying import apply_chunk
+from crm.usecases.import_decisions import cancel_import, commit_import, revert_import
 from crm.usecases.import_ending import finish_import
+from crm.usecases.import_outcomes import list_rows
 from crm.usecases.import_planning import ReadyChunk, plan_chunk, settle_plan
 from crm.usecases.import_reading import Reading, read_import
+from crm.usecases.import_reverting import revert_chunk
 from crm.usecases.import_turns import Turn, queue_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.imports import InMemoryFiles, InMemoryImports, RecordedMails
-from tests.fakes.merchants import InMemoryGroups
+from tests.fakes.imports import (
+    InMemoryFiles,
+    InMemoryImports,
+    RecordedMails,
+    RecordedRuns,
+)
+from tests.fakes.merchants import InMemoryGroups, InMemoryMerchants
+from tests.fakes.movements import InMemoryMovements
+from tests.order_builders import HOA
 
 MARKS = Marks("a secret of tests")
 EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:import:first"
@@ -93,6 +104,10 @@ class Book:
         self.files = InMemoryFiles()
         self.groups = InMemoryGroups()
         self.mails = RecordedMails()
+        self.merchants = InMemoryMerchants(HOA)
+        self.movements = InMemoryMovements(self.customers, self.merchants)
+        self.figures = Figures(self.customers, self.merchants, self.movements, self.movements)
+        self.runs = RecordedRuns()
         self.clock = moment(60)
         self.tick = timedelta(seconds=1)
         self._started = 0
@@ -154,6 +169,7 @@ class Book:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
+            orders=self.movements,
         )
 
     def settle(self, job: ImportJob, execution: str | None = None) -> list[ReadyChunk]:
@@ -166,6 +182,7 @@ class Book:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
+            orders=self.movements,
         )
 
     def apply(self, job: ImportJob, ready: ReadyChunk) -> None:
@@ -179,6 +196,8 @@ class Book:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
+            figures=self.figures,
+            points=self.movements.loyalty,
         )
 
     def finish(
@@ -210,6 +229,71 @@ class Book:
                 self.apply(job, ready)
         self.finish(job)
         return self.imports.get(MERCHANT, job.id)
+
+    def commit(self, job: ImportJob, plan_hash: str | None = None) -> ImportJob:
+        """Accept the plan of an import, by its own hash if none is said."""
+        shown = plan_hash or self.imports.get(MERCHANT, job.id).plan_hash or ""
+        return commit_import(
+            MERCHANT, job.id, shown, now=self.now(), imports=self.imports, runs=self.runs
+        )
+
+    def carry_on(self, job: ImportJob) -> ImportJob:
+        """Carry out what a commit or a way back has started."""
+        turn = self.ask(job)
+        if turn.next == "settle":
+            for ready in self.settle(job):
+                self.apply(job, ready)
+        for chunk in turn.chunks:
+            self.revert_chunk(job, chunk)
+        self.finish(job, execution=self._own(job))
+        return self.imports.get(MERCHANT, job.id)
+
+    def committed(self, job: ImportJob) -> ImportJob:
+        """Accept the plan of an import and carry it out."""
+        self.commit(job)
+        return self.carry_on(job)
+
+    def cancel(self, job: ImportJob) -> ImportJob:
+        """Give an import up."""
+        return cancel_import(MERCHANT, job.id, now=self.now(), imports=self.imports)
+
+    def revert(self, job: ImportJob) -> ImportJob:
+        """Ask for an import to be taken back."""
+        return revert_import(
+            MERCHANT, job.id, now=self.now(), imports=self.imports, runs=self.runs
+        )
+
+    def revert_chunk(self, job: ImportJob, chunk: int) -> None:
+        """Let a worker take a chunk back."""
+        revert_chunk(
+            MERCHANT,
+            job.id,
+            chunk,
+            now=self.now(),
+            imports=self.imports,
+            files=self.files,
+            customers=self.customers,
+            figures=self.figures,
+        )
+
+    def reverted(self, job: ImportJob) -> ImportJob:
+        """Take an import back."""
+        self.revert(job)
+        return self.carry_on(job)
+
+    def rows(self, job: ImportJob, outcome: RowOutcome | None = None) -> list[PlannedRow]:
+        """Return rows as the API lists them, by their numbers."""
+        page = list_rows(
+            MERCHANT,
+            job.id,
+            outcome=outcome,
+            limit=1_000,
+            after=None,
+            now=self.clock,
+            imports=self.imports,
+            files=self.files,
+        )
+        return sorted(page.items, key=lambda row: row.number)
 
     def run_rows(self, mode: Mode, *lines: Sequence[Cell]) -> dict[int, str]:
         """Import lines, the first of them the header; return each row's outcome by its number."""

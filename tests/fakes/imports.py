@@ -145,3 +145,14 @@ class RecordedMails:
         if self._refuses:
             raise MailRefused
         self.exports.append(job)
+
+
+class RecordedRuns:
+    """`ports.ImportRuns` that keeps which runs were started, each name once."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:  # noqa: ARG002
+        if run not in self.started:
+            self.started.append(run)

@@ -95,7 +95,8 @@ def _waits(job: ImportJob) -> bool:
 
 
 def _refuse_revert(job: ImportJob, now: datetime) -> None:
-    if job.status not in _REVERTIBLE or job.applying_at is None:
+    wrote = job.applying_at is not None and job.kind == "customers"
+    if job.status not in _REVERTIBLE or not wrote:
         raise Conflict("import_not_revertible")
     if job.finished_at is None:
         raise Conflict("import_stopping")

@@ -1,6 +1,7 @@
 """Take back what a chunk of an import changed, once, however often it is begun."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crm.domain import import_files, import_plan
@@ -8,12 +9,13 @@ from crm.domain.activities import Activity
 from crm.domain.customer import Customer
 from crm.domain.errors import Busy, DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
+from crm.domain.import_figures import opening_id
 from crm.domain.import_plan import CREATING, PlannedRow
 from crm.domain.import_reverts import Undone, may_have_written, revert_author, undo
 from crm.domain.imports import Counts, ImportJob, counts_of
 from crm.domain.times import stamp
 from crm.ports import Customers, FileStore, Imports
-from crm.usecases.figures import Figures
+from crm.usecases.figures import Figures, take_opening_back
 from crm.usecases.import_planning import read_plan
 from crm.usecases.import_turns import keep_turn
 
@@ -47,11 +49,15 @@ def revert_chunk(
 
 
 class _Rows:
-    """Rows of a chunk that changed something, or may have: its worker may have been killed."""
+    """Rows of a chunk that changed something, or may have: its worker may have been killed.
+
+    `bringing` are those that may have brought opening balances.
+    """
 
     def __init__(self, rows: Sequence[PlannedRow], *, sure: bool) -> None:
-        changing = CREATING | {"updated"}
-        self.changing = [row for row in rows if row.outcome in changing and row.customer_id]
+        named = [row for row in rows if row.customer_id]
+        self.changing = [row for row in named if row.outcome in CREATING | {"updated"}]
+        self.bringing = [row for row in named if row.brings]
         self.sure = sure
 
 
@@ -78,7 +84,11 @@ class _Undoing:
         self._figures = figures
 
     def undo(self, rows: _Rows) -> list[PlannedRow]:
-        """Return the rows that changed something, as they are left."""
+        """Return the rows that changed something, as they are left.
+
+        Opening balances go first: who has nothing else any more may go as well.
+        """
+        emptied = [row for row in rows.bringing if self._take_opening_back(row)]
         named = {row.customer_id for row in rows.changing if row.customer_id}
         current = self._customers.get_many(self._job.merchant_id, named)
         changed = [
@@ -91,10 +101,31 @@ class _Undoing:
         ]
         edits = [step.edit for _, step in steps if step.edit]
         refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
-        return [
-            self._undo_alone(row) if step.edit and row.customer_id in refusals else step.row
+        done = {
+            row.number: self._undo_alone(row)
+            if step.edit and row.customer_id in refusals
+            else step.row
             for row, step in steps
-        ]
+        }
+        done = {row.number: replace(row, outcome="reverted") for row in emptied} | done
+        return [done[number] for number in sorted(done)]
+
+    def _take_opening_back(self, row: PlannedRow) -> bool:
+        """Tell whether the row had brought an opening balance, which counts no more now."""
+        if row.customer_id is None:
+            return False
+        try:
+            take_opening_back(
+                self._job.merchant_id,
+                row.customer_id,
+                opening_id(self._job.id, row.number),
+                by=revert_author(self._job.id),
+                now=self._now,
+                figures=self._figures,
+            )
+        except NotFound:
+            return False
+        return True
 
     def _undo_alone(self, row: PlannedRow) -> PlannedRow:
         """Undo a row whose customer moved, or whose identity or group is not to be had now."""
