@@ -6,13 +6,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
-from crm.runtime.adapters import customers
+from crm.runtime.adapters import customers, merchants, movements, orders, points
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
+from crm.usecases.figures import Figures
 from crm.usecases.import_applying import apply_chunk
 
-jobs, store, book = imports(), files(), customers()
+jobs, store, book, ledgers = imports(), files(), customers(), points()
+figures = Figures(book, merchants(), movements(), orders())
 
 
 class Chunk(BaseModel):
@@ -25,5 +27,13 @@ class Chunk(BaseModel):
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = Chunk(**event)
-    counts = apply_chunk(**said.model_dump(), now=now(), imports=jobs, files=store, customers=book)
+    counts = apply_chunk(
+        **said.model_dump(),
+        now=now(),
+        imports=jobs,
+        files=store,
+        customers=book,
+        figures=figures,
+        points=ledgers,
+    )
     logger.info("applied", import_id=said.import_id, chunk=said.chunk, rows=dict(counts.rows))

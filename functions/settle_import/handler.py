@@ -6,13 +6,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
-from crm.runtime.adapters import customers
+from crm.runtime.adapters import customers, orders
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
 from crm.usecases.import_planning import settle_plan
 
-jobs, store, book = imports(), files(), customers()
+jobs, store, book, history = imports(), files(), customers(), orders()
 
 
 class Plan(BaseModel):
@@ -32,6 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         imports=jobs,
         files=store,
         customers=book,
+        orders=history,
     )
     logger.info("settled", import_id=said.import_id, chunks=len(ready))
     return {"applies": bool(ready), "chunks": [each._asdict() for each in ready]}

@@ -145,10 +145,13 @@ def _counted(capsys: pytest.CaptureFixture[str]) -> list[int]:
     return counted
 
 
-def test_the_event_of_a_dropped_file_is_understood_with_and_without_a_version(
+def test_the_event_of_a_file_that_was_taken_out_before_starts_nothing(
     job_id: ImportId,
 ) -> None:
     del job_id
+    boto3.client("s3").put_bucket_versioning(
+        Bucket=os.environ["FILES_BUCKET"], VersioningConfiguration={"Status": "Enabled"}
+    )
     accept_drop(event("object_dropped"), CONTEXT)
 
     assert imports().newest(MERCHANT, limit=9, before=None).items[1:] == ()

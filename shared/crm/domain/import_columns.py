@@ -31,6 +31,9 @@ from crm.domain.names import folded
 from crm.domain.tables import Cell, NumberedRow
 
 EXTERNAL = "external_ids."
+#: What is read only where an import asks for it: see `import_figures`.
+OPENING = ("order_count", "total_spent", "debt", "points_available", "last_order_at")
+POINTS = ("points", "reason")
 COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
 
 #: How far below the top of a sheet its header may stand, blank rows not counted.
@@ -51,13 +54,14 @@ class Header:
     """The row that names the columns: where it is, and where each known column stands in a row.
 
     `ignored` are the headers of columns that are not read; `cells` is the row, made of two where
-    groups of columns stand above their own headers, without what a report of ours added.
+    groups of columns stand above their own headers, without what a report of ours `added`.
     """
 
     number: int
     columns: Mapping[str, int]
     ignored: tuple[str, ...] = ()
     cells: tuple[Cell, ...] = ()
+    added: tuple[int, ...] = ()
 
 
 def column_of(header: Cell) -> str | None:
@@ -139,7 +143,7 @@ def is_taken(header: Cell, column: str | None = None) -> bool:
     return named == column if column else named is not None or bool(_candidates(header))
 
 
-def report_places(cells: Sequence[Cell]) -> range:
+def _report_places(cells: Sequence[Cell]) -> range:
     """Return where a report of ours has its reason and its suggestion, which are never read."""
     spelled = [_spelled(cell) if isinstance(cell, str) else "" for cell in cells]
     for place, pair in enumerate(pairwise(spelled)):
@@ -150,7 +154,7 @@ def report_places(cells: Sequence[Cell]) -> range:
 
 def _own(cells: Sequence[Cell]) -> Iterator[tuple[int, Cell]]:
     """Yield the cells that a report did not add, each with its place."""
-    ours = report_places(cells)
+    ours = _report_places(cells)
     return ((place, cell) for place, cell in enumerate(cells) if place not in ours)
 
 
@@ -202,9 +206,9 @@ def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
                 "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
             )
     ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
-    ours = report_places(row.cells)
+    ours = _report_places(row.cells)
     cells = ("" if place in ours else cell for place, cell in enumerate(row.cells))
-    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells))
+    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells), tuple(ours))
 
 
 def _named(cell: Cell, said: Mapped) -> str | None:

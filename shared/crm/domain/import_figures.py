@@ -26,24 +26,20 @@ from crm.domain.columns import COLUMNS
 from crm.domain.customer import Author
 from crm.domain.errors import Problem, Refused
 from crm.domain.ids import ImportId, derived_ulid, moment_of
-from crm.domain.import_columns import EXTERNAL, Header
+from crm.domain.import_columns import EXTERNAL, OPENING, POINTS, Header
 from crm.domain.import_dates import iso_of
 from crm.domain.import_plain import CLEAR
 from crm.domain.import_rows import DataRow, RowReader
 from crm.domain.imports import ImportJob, ImportRefused, Kind
 from crm.domain.names import folded
 from crm.domain.orders import Opening
+from crm.domain.points import LONGEST_REASON, MOST_ADJUSTED
 from crm.domain.tables import Cell, NumberedRow
 from crm.domain.texts import is_visible, read_line
 from crm.domain.times import moment, stamp
 
-OPENING = ("order_count", "total_spent", "debt", "points_available", "last_order_at")
-POINTS = ("points", "reason")
-
 MOST_ORDERS = 1_000_000
 MOST_BROUGHT = 100_000_000
-MOST_ADJUSTED = 1_000_000
-LONGEST_REASON = 200
 
 #: How people and platforms spell these headers, beside our own.
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
@@ -144,7 +140,7 @@ class FigureReader:
             except Refused as refused:
                 problems.append(Problem(name, refused.code, refused.params))
         if self._job.kind == "points":
-            fields.setdefault("reason", read_line(self._job.file_name, LONGEST_REASON))
+            fields.setdefault("reason", " ".join(self._job.file_name.split())[:LONGEST_REASON])
             if "points" not in fields and not problems:
                 problems.append(Problem("points", "required"))
         if problems or said.problems:

@@ -21,7 +21,7 @@ from crm.domain.activities import told
 from crm.domain.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.errors import Invalid, Problem
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
-from crm.domain.import_columns import field_of
+from crm.domain.import_columns import OPENING, field_of
 from crm.domain.import_rows import DataRow, json_line, problems_line, problems_of_line
 from crm.domain.import_values import SOURCE, left_out, values_for
 from crm.domain.imports import Mode, Outcome, RowOutcome
@@ -40,7 +40,8 @@ class PlannedRow:
     `fields` is what all rows of the person say; `origins` names the row of each field that this
     one did not say itself; `into` is the row that this one was merged into. `changes` are those
     of a customer who was there, as a history tells them; `was` says who gave the changed fields
-    their values before, and `restores` that the customer was archived.
+    their values before, and `restores` that the customer was archived. `brings` are the opening
+    balances that it brings along.
     """
 
     number: int
@@ -55,6 +56,7 @@ class PlannedRow:
     changes: tuple[FieldChange, ...] = ()
     was: Mapping[str, Provenance | None] = field(default_factory=dict)
     restores: bool = False
+    brings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def says(self) -> DataRow:
@@ -131,7 +133,13 @@ def checked(row: PlannedRow, at: str) -> PlannedRow:
 def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:
     """Return the row as a conflict or as invalid, with its reason."""
     return replace(
-        row, outcome=outcome, problems=(Problem("", code),), changes=(), was={}, restores=False
+        row,
+        outcome=outcome,
+        problems=(Problem("", code),),
+        changes=(),
+        was={},
+        restores=False,
+        brings={},
     )
 
 
@@ -145,6 +153,8 @@ class RowHash(NamedTuple):
 def hash_of_row(row: PlannedRow) -> RowHash:
     """Return the hash of a planned row: outcome, customer, version and new values."""
     new = row.fields if row.outcome in CREATING else {name: each for name, _, each in row.changes}
+    if row.brings:
+        new = {**new, "brings": row.brings}
     said = json_line([row.number, row.outcome, row.customer_id, row.version, new])
     return RowHash(row.number, sha256(said).digest())
 
@@ -235,6 +245,7 @@ def line_of(row: PlannedRow) -> bytes:
         "changes": row.changes,
         "was": row.was,
         "restores": row.restores,
+        "brings": row.brings,
     }
     return json_line({name: value for name, value in line.items() if value})
 
@@ -257,6 +268,7 @@ def row_of_line(line: bytes) -> PlannedRow:
             name: Provenance(*each) if each else None for name, each in read.get("was", {}).items()
         },
         restores=read.get("restores", False),
+        brings=read.get("brings", {}),
     )
 
 
@@ -290,6 +302,8 @@ def _origins(
     """
     latest: dict[str, int] = {}
     for column, number in row.origins.items():
+        if column in OPENING:
+            continue
         name = field_of(column)
         latest[name] = max(latest.get(name, number), number)
     return {

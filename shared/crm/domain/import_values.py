@@ -15,11 +15,12 @@ from crm.domain.cells import Plain, row_reader
 from crm.domain.customer import Customer, InvoiceProfile
 from crm.domain.errors import Invalid, Problem
 from crm.domain.fields import read_fields
-from crm.domain.import_columns import ADDRESS_PARTS, EXTERNAL, field_of
+from crm.domain.import_columns import ADDRESS_PARTS, EXTERNAL, OPENING, field_of
 from crm.domain.precedence import permitted
 from crm.domain.times import day_of
 
 SOURCE = "import"
+_FIGURES = frozenset(OPENING)
 _NAMES = ("full_name", "family_name", "given_name")
 _PERSONAL_ID = 12
 _INVOICE: Mapping[str, Mapping[str, str]] = {
@@ -60,6 +61,8 @@ def values_for(cells: Cells, at: str, current: Customer | None = None) -> dict[s
 
     `at` is when the import was made: it tells the day, stamps a consent and names new addresses.
     """
+    if not _FIGURES.isdisjoint(cells):
+        cells = {name: value for name, value in cells.items() if name not in _FIGURES}
     raw = _api_form(_differing(cells, current), current)
     try:
         values = read_fields(raw, today=_day(at), at=at, current=current)

@@ -152,6 +152,7 @@ class ImportJob:
     ignored_columns: tuple[str, ...] = ()
     hidden_sheets: tuple[str, ...] = ()
     hidden_rows: int = 0
+    report: Literal["xlsx", "csv"] | None = None
     created_at: str
     created_by: UserId
     email: str | None
@@ -176,6 +177,11 @@ class ImportJob:
     reverts_from: Status | None = None
     undone: Counts | None = None
     revision: int = 1
+
+    @property
+    def folds_rows(self) -> bool:
+        """Tell whether the rows of one person are one change."""
+        return self.kind == "customers" and self.mode == "overwrite"
 
     @property
     def ended(self) -> bool:
@@ -219,6 +225,7 @@ class ImportJob:
             status="reading",
             execution=execution,
             read=0,
+            report=None,
             failure=None,
             finished_at=None,
             mail="none",
@@ -298,6 +305,10 @@ class ImportJob:
     @property
     def _revert_broke(self) -> bool:
         return self.failure is not None and self.failure.code == REVERT_STOPPED
+
+    def reported(self, kind: Literal["xlsx", "csv"]) -> "ImportJob":
+        """Return the job with a report of the rows that need attention."""
+        return replace(self, report=kind)
 
     def finished(self, result: Counts, at: str) -> "ImportJob":
         """Return the job done, with its rows by outcome."""

@@ -33,6 +33,9 @@ from crm.domain.times import day_of, moment, stamp
 EntryKind = Literal["earn", "use", "give_back", "expire", "reverse", "adjust", "opening"]
 LotState = Literal["pending", "live", "closed"]
 
+#: The most points that one adjustment puts in or takes out, and the longest reason for it.
+MOST_ADJUSTED = 1_000_000
+LONGEST_REASON = 200
 #: How long before they expire a customer is told of points.
 WARNING = timedelta(days=30)
 

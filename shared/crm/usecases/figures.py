@@ -126,15 +126,24 @@ def bring_opening(
     *,
     now: datetime,
     figures: Figures,
-) -> None:
-    """Add balances that a customer brought along, once for each id of an opening (B-16)."""
+    alone: bool = False,
+) -> bool:
+    """Add balances that a customer brought along, once for each id of an opening (B-16).
+
+    With `alone` a customer who has others keeps those, and False is returned.
+    """
+    refused: list[bool] = []
 
     def brought(customer: Customer, history: History) -> tuple[Metrics, Opening] | None:
-        if any(each.id == opening.id for each in history.openings):
+        known = any(each.id == opening.id for each in history.openings)
+        others = any(each.reversed_at is None for each in history.openings)
+        refused[:] = [alone and others and not known]
+        if known or refused[0]:
             return None
         return opened(customer.metrics, opening), opening
 
     _open(merchant_id, customer_id, brought, "opening", opening.by, now, figures)
+    return not refused[0]
 
 
 def take_opening_back(

@@ -27,8 +27,12 @@ from crm.domain.import_plan import (
 from crm.domain.import_values import values_for
 from crm.domain.imports import Counts, ImportJob, counts_of
 from crm.domain.times import stamp
-from crm.ports import Customers, FileStore, Imports
+from crm.ports import Customers, FileStore, Imports, Points
+from crm.usecases.figures import Figures
+from crm.usecases.import_openings import bring_openings
 from crm.usecases.import_planning import read_plan
+from crm.usecases.import_points import apply_points
+from crm.usecases.import_ranking import rank_thawed
 from crm.usecases.import_turns import keep_turn
 
 
@@ -42,6 +46,8 @@ def apply_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
+    figures: Figures,
+    points: Points,
 ) -> Counts:
     """Write what a chunk's plan says, and keep what became of each row.
 
@@ -53,7 +59,12 @@ def apply_chunk(
         return done.get(chunk, Counts())
     keep_turn(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
-    rows = _Writer(job, now, customers).write(plan, first_code)
+    if job.kind == "points":
+        rows = apply_points(job, plan, now=now, movements=figures.movements, points=points)
+    else:
+        rows = _Writer(job, now, customers).write(plan, first_code)
+        rows = bring_openings(job, rows, now=now, figures=figures)
+        rank_thawed(job, rows, now=now, movements=figures.movements)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
     files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
     counts = counts_of(row.outcome for row in rows)

@@ -22,7 +22,9 @@ from crm.domain.import_plan import (
 from crm.domain.import_rows import json_line
 from crm.domain.imports import PLAN_LASTS, Counts, ImportJob, counts_of, sum_of
 from crm.domain.times import stamp
-from crm.ports import Customers, FileStore, Imports
+from crm.ports import Customers, FileStore, Imports, Orders
+from crm.usecases.import_openings import with_openings
+from crm.usecases.import_points import plan_points
 from crm.usecases.import_turns import keep_turn
 
 
@@ -49,6 +51,7 @@ def plan_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
+    orders: Orders,
 ) -> None:
     """Decide what becomes of the rows of a chunk, and keep that plan."""
     job = imports.get(merchant_id, import_id)
@@ -61,8 +64,11 @@ def plan_chunk(
     rows = [import_rows.row_of_line(line) for line in lines]
     identities = {identity for row in rows for identity in row.identities()}
     holders = customers.holders(merchant_id, identities)
-    plan = assign_rows(rows, holders, job.mode)
-    plan = _compared(job, plan, customers)
+    if job.kind == "points":
+        plan = plan_points(job, rows, holders, customers)
+    else:
+        plan = _compared(job, assign_rows(rows, holders, job.mode), customers)
+        plan = with_openings(job, plan, orders)
     _write(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
@@ -77,6 +83,7 @@ def settle_plan(
     imports: Imports,
     files: FileStore,
     customers: Customers,
+    orders: Orders,
 ) -> list[ReadyChunk]:
     """Join the rows of different chunks that overwrite one customer; return what to apply now.
 
@@ -88,9 +95,9 @@ def settle_plan(
     if job.rests or not job.is_run_by(execution):
         return []
     keep_turn(merchant_id, import_id, now=now, imports=imports)
-    if job.mode == "overwrite" and job.chunks > 1 and job.committed_at is None:
+    if job.folds_rows and job.chunks > 1 and job.committed_at is None:
         for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
-            _join(job, rows, now, imports=imports, files=files, customers=customers)
+            _join(job, rows, now, imports, files, customers, orders)
     counts = imports.recorded(merchant_id, import_id, "planned")
     if job.waits_for_commit:
         result = sum_of(counts.values())
@@ -172,14 +179,14 @@ def _met_again(
     return {customer_id: sorted(met) for customer_id, met in rows.items() if len(met) > 1}
 
 
-def _join(
+def _join(  # noqa: PLR0917 - as its only caller
     job: ImportJob,
     rows: Sequence[_Target],
     now: datetime,
-    *,
     imports: Imports,
     files: FileStore,
     customers: Customers,
+    orders: Orders,
 ) -> None:
     """Fold later rows of a customer into the first; done again, it gives the same."""
     merchant_id, import_id = job.merchant_id, job.id
@@ -194,6 +201,7 @@ def _join(
     customer_id = person.customer_id
     current = customers.get_many(merchant_id, [customer_id] if customer_id else [])
     person = compare(person, next(iter(current.values()), None), job.created_at)
+    (person,) = with_openings(job, [replace(person, brings={})], orders)
     merged = {row.number for row in later}
     for chunk, plan in plans.items():
         joined = [

@@ -27,7 +27,7 @@ from crm.domain.movements import (
     RedemptionMove,
     StockMove,
 )
-from crm.domain.points import PointsEntry
+from crm.domain.points import LONGEST_REASON, MOST_ADJUSTED, PointsEntry, PointsPosition
 from crm.domain.programs import UNRANKED, Program
 from crm.domain.rewards import Redemption, Reward, read_reward, redemption_of
 from crm.domain.texts import is_visible, read_line
@@ -36,9 +36,6 @@ from crm.domain.times import stamp
 from crm.ports import Movements, Points, Rewards
 from crm.usecases.arrivals import ROUNDS, revised
 from crm.usecases.editing import NewId, refuse_unwritable
-
-LONGEST_REASON = 200
-MOST_ADJUSTED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,8 +196,12 @@ def adjust_points(
     now: datetime,
     seed: str,
     movements: Movements,
+    points_known: Points | None = None,
 ) -> PointsEntry:
-    """Put points in or take them out, up to a million; the line's id is the seed."""
+    """Put points in or take them out, up to a million; the line's id is the seed.
+
+    With `points_known` that is done once for each moment and seed, however often it is asked.
+    """
     if points == 0:
         raise Invalid("invalid_fields", Problem("points", "points_zero"))
     if abs(points) > MOST_ADJUSTED:
@@ -210,6 +211,12 @@ def adjust_points(
     made: list[PointsEntry] = []
 
     def adjusting(customer: Customer, occasion: Occasion) -> Change:
+        known = points_known and points_known.line(
+            merchant_id, customer_id, PointsPosition(occasion.at, seed)
+        )
+        if known:
+            made[:] = [known]
+            return Change(loyal=Loyal(customer=customer))
         refuse_unwritable(customer)
         _member(customer)
         loyal = after_adjustment(customer, points, why, occasion)

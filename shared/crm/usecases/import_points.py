@@ -1,0 +1,109 @@
+"""Points by file: each row puts some into the ledger of who it names, or takes some out.
+
+a row that names …                 is
+---------------------------------  ------------------------------
+one member, with enough points     updated
+nobody                             invalid: customer_unknown
+two customers                      conflict: names_two_customers
+no member, or too few points       conflict: not_a_member, points_insufficient
+who is merged or erased            conflict: customer_gone
+
+Rows of one customer are not joined: each is a line of the ledger of its own, in the file's order.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.customer import Customer, FieldChange
+from crm.domain.errors import Conflict, Problem
+from crm.domain.ids import CustomerId, derived_ulid
+from crm.domain.import_plan import Holders, PlannedRow, author_of, refused
+from crm.domain.import_rows import DataRow
+from crm.domain.imports import ImportJob
+from crm.domain.times import moment
+from crm.ports import Customers, Movements, Points
+from crm.usecases.membership import adjust_points
+
+_COLUMN = "points_available"
+
+
+def plan_points(
+    job: ImportJob, rows: Sequence[DataRow], holders: Holders, customers: Customers
+) -> list[PlannedRow]:
+    """Return what becomes of rows of points, those before them in the file taken into account."""
+    named = [{holders[each] for each in row.identities() if each in holders} for row in rows]
+    current = customers.get_many(job.merchant_id, set[CustomerId]().union(*named))
+    left = {each.id: each.membership.points.available for each in current.values()}
+    return [_planned(row, whose, current, left) for row, whose in zip(rows, named, strict=True)]
+
+
+def apply_points(
+    job: ImportJob,
+    plan: Sequence[PlannedRow],
+    *,
+    now: datetime,
+    movements: Movements,
+    points: Points,
+) -> list[PlannedRow]:
+    """Move the points of planned rows, each once however often it is begun."""
+    at = moment(job.applying_at) if job.applying_at else now
+    return [
+        _adjusted(job, row, at, movements, points) if row.outcome == "updated" else row
+        for row in plan
+    ]
+
+
+def _planned(
+    row: DataRow,
+    whose: set[CustomerId],
+    current: Mapping[CustomerId, Customer],
+    left: dict[CustomerId, int],
+) -> PlannedRow:
+    said = PlannedRow(number=row.number, outcome="updated", fields=row.fields, notices=row.notices)
+    if row.problems:
+        return replace(said, outcome="invalid", fields={}, problems=row.problems)
+    if len(whose) != 1:
+        unknown = refused(said, "invalid", "customer_unknown")
+        return refused(said, "conflict", "names_two_customers") if whose else unknown
+    (customer_id,) = whose
+    customer = current.get(customer_id)
+    if customer is None or customer.status not in {"active", "archived"}:
+        return refused(said, "conflict", "customer_gone")
+    said = replace(said, customer_id=customer_id, version=customer.version)
+    if customer.membership.joined_at is None:
+        return refused(said, "conflict", "not_a_member")
+    before = left[customer_id]
+    after = before + row.fields["points"]
+    if row.fields["points"] < 0 and after < 0:
+        return _refused_by(said, Conflict("points_insufficient", available=before))
+    left[customer_id] = after
+    return replace(said, changes=(FieldChange(_COLUMN, before, after),))
+
+
+def _adjusted(
+    job: ImportJob, row: PlannedRow, at: datetime, movements: Movements, points: Points
+) -> PlannedRow:
+    if row.customer_id is None:
+        return row
+    try:
+        adjust_points(
+            job.merchant_id,
+            row.customer_id,
+            row.fields["points"],
+            row.fields["reason"],
+            by=author_of(job.id, row.number),
+            now=at,
+            seed=derived_ulid(at, "points", job.id, str(row.number)),
+            movements=movements,
+            points_known=points,
+        )
+    except Conflict as conflict:
+        return _refused_by(row, conflict)
+    return row
+
+
+def _refused_by(row: PlannedRow, conflict: Conflict) -> PlannedRow:
+    params = {name: each for name, each in conflict.params.items() if isinstance(each, str | int)}
+    problem = Problem("points", conflict.code, params)
+    return replace(refused(row, "conflict", conflict.code), problems=(problem,))
