@@ -285,7 +285,7 @@ class ImportRuns(Protocol):
     """What carries on an import that someone decided about: its commit, its way back."""
 
     def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:
-        """Start to carry an import on, once for each name of a run."""
+        """Start to carry an import on, once for each name of a run; raise `Busy` if not now."""
         ...
 
 
@@ -701,6 +701,10 @@ class Merges(Protocol):
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
         """Return the newest merges that are older than `before`, without what records were."""
+        ...
+
+    def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
+        """Remove what both records were; the merge can be undone no more."""
         ...
 
 

@@ -11,6 +11,7 @@ from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
 from crm.domain.customer import Address, Customer, Expiring, InvoiceProfile, Points
 from crm.domain.customer_events import event_of, replayed_event
+from crm.domain.erasing import erased
 from crm.domain.imports import Counts, Failure
 from crm.domain.job_events import Job, JobChange, job_event
 from crm.domain.loyalty_events import loyalty_events
@@ -76,7 +77,9 @@ def _histories() -> list[tuple[Customer | None, Customer]]:
     edited = whole.edited(whole.changes({"note": "Mới"}), LAN, stamp(moment(1)))
     archived = edited.moved_to("archived", stamp(moment(2)))
     restored = archived.moved_to("active", stamp(moment(3)))
-    return [(None, whole), (whole, edited), (edited, archived), (archived, restored)]
+    gone = erased(restored, stamp(moment(4)))
+    steps = [(None, whole), (whole, edited), (edited, archived), (archived, restored)]
+    return [*steps, (restored, gone)]
 
 
 def _loyal() -> Customer:

@@ -30,3 +30,8 @@ class InMemoryMerges:
             reverse=True,
         )
         return MergePage(tuple(found[:limit]), len(found) > limit)
+
+    def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
+        known = self.kept.get((merchant_id, merge_id))
+        if known is not None:
+            self.kept[merchant_id, merge_id] = replace(known, survivor=None, loser=None)

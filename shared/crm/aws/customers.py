@@ -260,7 +260,7 @@ class DynamoCustomers:
     ) -> list[Action]:
         """Give up an identity that is shared: the oldest further holder takes it over.
 
-        One that a merge gave the customer to show is another record's: there is nothing to give up.
+        One that a merge gave the customer to show is another record's, and stays there.
         """
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk",
@@ -269,7 +269,9 @@ class DynamoCustomers:
         )
         kept = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
         mine_behind = f"{keys.ALSO}{customer_id}"
-        if not any(each.get("holder") == customer_id or each["sk"] == mine_behind for each in kept):
+        if not any(
+            each.get("holder") == customer_id or each["sk"] == mine_behind for each in kept
+        ):
             return []
         claim, *others = kept
         if not others:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from crm.aws import keys
 from crm.aws.attributes import plain, row
 from crm.aws.customer_rows import customer_of, row_of
-from crm.aws.table import Action, Row, Table
+from crm.aws.table import Action, Cancelled, Row, Table
 from crm.domain.customer import Author
 from crm.domain.errors import NotFound
 from crm.domain.ids import CustomerId, MerchantId
@@ -49,6 +49,16 @@ class DynamoMerges:
         )
         found = [_merge_of(merchant_id, item) for item in answer["Items"]]
         return MergePage(tuple(found[:limit]), len(found) > limit)
+
+    def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
+        """Remove what both records were; the merge can be undone no more."""
+        key = keys.of_merge(merchant_id, merge_id)
+        try:
+            self._table.write(
+                self._table.updating(key, "REMOVE survivor, loser", "attribute_exists(pk)")
+            )
+        except Cancelled:
+            return
 
 
 def merging(table: Table, merchant_id: MerchantId, move: MergeMove) -> Action:

@@ -10,7 +10,7 @@ from crm.domain.ids import derived_ulid
 from crm.domain.times import moment
 
 CustomerEventKind = Literal[
-    "CustomerCreated", "CustomerUpdated", "CustomerArchived", "CustomerRestored"
+    "CustomerCreated", "CustomerUpdated", "CustomerArchived", "CustomerRestored", "CustomerErased"
 ]
 
 #: Fields that move with every write and so say nothing of what changed.
@@ -79,5 +79,7 @@ def _kind(before: Customer | None, after: Customer) -> CustomerEventKind:
     if before is None:
         return "CustomerCreated"
     if before.status != after.status:
+        if after.status == "erased":
+            return "CustomerErased"
         return "CustomerArchived" if after.status == "archived" else "CustomerRestored"
     return "CustomerUpdated"

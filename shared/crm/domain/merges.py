@@ -12,7 +12,7 @@ A field that nobody touched since a merge is given back by its undoing. What was
 tags and external ids each by itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
@@ -85,6 +85,18 @@ class Merge:
     def undo_until(self) -> str:
         """Until when it can be undone."""
         return stamp(moment(self.at) + UNDO_LASTS)
+
+
+def overlaps(merge: Merge, other: Merge, erased: Collection[CustomerId]) -> bool:
+    """Tell whether a merge may have kept of an erased record what `other` had joined to it.
+
+    That is so of a merge of the record's partner which was made while `other` stood.
+    """
+    partners = {other.survivor_id, other.loser_id}.difference(erased)
+    until = other.undone_at or merge.at
+    return other.at <= merge.at <= until and not partners.isdisjoint(
+        {merge.survivor_id, merge.loser_id}
+    )
 
 
 class MergePage(NamedTuple):

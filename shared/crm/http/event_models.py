@@ -92,6 +92,7 @@ OUTBOUND: Mapping[str, type[Answer]] = {
     "CustomerUpdated": CustomerEvent,
     "CustomerArchived": CustomerEvent,
     "CustomerRestored": CustomerEvent,
+    "CustomerErased": CustomerEvent,
     "TierChanged": TierEvent,
     "PointsEarned": PointsEvent,
     "PointsRedeemed": PointsEvent,

@@ -10,7 +10,7 @@ from crm.aws.file_versions import S3Versions
 from crm.aws.held_rows import DynamoHeldRows
 from crm.aws.import_jobs import DynamoImports
 from crm.aws.privacy_requests import DynamoPrivacyRequests, ErasureExecutions
-from crm.runtime.adapters import customers, table
+from crm.runtime.adapters import customers, merges, table
 from crm.runtime.files import s3
 from crm.runtime.marks import marks
 from crm.runtime.settings import setting
@@ -57,6 +57,7 @@ def desk() -> Desk:
         customers=customers(),
         requests=requests(),
         held=DynamoHeldRows(table()),
+        merges=merges(),
         exports=DynamoExports(table()),
         imports=DynamoImports(table()),
         files=S3Versions(s3(), setting("FILES_BUCKET")),

@@ -12,10 +12,19 @@ from typing import Literal, NamedTuple
 
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
 from crm.domain.marks import Marks
+from crm.domain.merges import Merge, overlaps
 from crm.domain.personal_data import HeldRow, identities_told, imports_told
 from crm.domain.privacy import Erasure, ErasureStep, PrivacyRequest
 from crm.domain.times import stamp
-from crm.ports import Customers, Exports, FileVersions, HeldRows, Imports, PrivacyRequests
+from crm.ports import (
+    Customers,
+    Exports,
+    FileVersions,
+    HeldRows,
+    Imports,
+    Merges,
+    PrivacyRequests,
+)
 from crm.usecases.erased_files import (
     forget_exports,
     forget_in_import,
@@ -30,6 +39,7 @@ ROWS_A_PAGE = 100
 PAGES_A_CALL = 50
 #: How many imports without the person are passed over before that is noted.
 _IMPORTS_A_NOTE = 20
+_MERGES_A_PAGE = 100
 
 #: Why a worker is to be called again only after a while: `settle` for what was on its way when the
 #: records were stripped, `workers` for exports and imports that still run.
@@ -50,6 +60,7 @@ class Desk(NamedTuple):
     customers: Customers
     requests: PrivacyRequests
     held: HeldRows
+    merges: Merges
     exports: Exports
     imports: Imports
     files: FileVersions
@@ -116,7 +127,25 @@ def _forget_pairs(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: 
 
 
 def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
-    return _on(request, erasure.at_next_step(), desk)
+    """Forget what records were before merges, where that is of the person."""
+    merchant_id, ids = request.merchant_id, frozenset(erasure.customer_ids)
+    merges = _all_merges(merchant_id, desk.merges)
+    own = [each for each in merges if ids.intersection((each.survivor_id, each.loser_id))]
+    for merge in merges:
+        if merge in own or any(overlaps(merge, each, ids) for each in own):
+            desk.merges.forget(merchant_id, merge.id)
+    return _on(request, erasure.with_more("merge", len(own)).at_next_step(), desk)
+
+
+def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
+    found: list[Merge] = []
+    before: str | None = None
+    while True:
+        page = merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
+        found += page.items
+        if not page.more:
+            return found
+        before = page.items[-1].id
 
 
 def _forget_exports(
