@@ -8,13 +8,13 @@ from crm.http.routes.import_decisions import import_decision_routes
 from crm.http.routes.imports import import_routes
 from crm.runtime.adapters import cursors
 from crm.runtime.api import api
-from crm.runtime.import_runs import runs
+from crm.runtime.import_runs import import_runs
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
 
 app = api()
 import_routes(app, imports=imports(), files=files(), cursors=cursors())
-import_decision_routes(app, imports=imports(), runs=runs())
+import_decision_routes(app, imports=imports(), runs=import_runs())
 
 
 @logger.inject_lambda_context

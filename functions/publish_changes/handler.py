@@ -1,4 +1,4 @@
-"""The table's stream: tell the bus what became of customers and jobs, and begin exports."""
+"""The table's stream: tell the bus what became of customers and jobs, and carry jobs on."""
 
 from typing import Any
 
@@ -8,10 +8,11 @@ from crm.aws.change_stream import customer_changes, failure_of
 from crm.aws.job_stream import job_changes
 from crm.runtime.adapters import events
 from crm.runtime.export_runs import export_runs
+from crm.runtime.import_runs import import_runs
 from crm.runtime.observing import logger
-from crm.usecases.changes import announce_changes, begin_exports
+from crm.usecases.changes import announce_changes, begin_exports, carry_on_imports
 
-bus, runs = events(), export_runs()
+bus, exports, imports = events(), export_runs(), import_runs()
 
 
 @logger.inject_lambda_context
@@ -19,6 +20,6 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = event["Records"]
     changes, jobs = list(customer_changes(records)), list(job_changes(records))
     refused = announce_changes(changes, jobs, events=bus)
-    waiting = begin_exports(jobs, runs=runs)
+    waiting = begin_exports(jobs, runs=exports), carry_on_imports(jobs, runs=imports)
     logger.info("announced", changes=len(changes), jobs=len(jobs), complete=refused is None)
-    return failure_of(records, min(filter(None, (refused, waiting)), default=None))
+    return failure_of(records, min(filter(None, (refused, *waiting)), default=None))

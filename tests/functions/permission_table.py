@@ -81,9 +81,7 @@ CASES: Mapping[str, Case] = {
     "GET /imports/{import_id}": Case("customers:read"),
     "GET /imports/{import_id}/rows": Case("customers:read"),
     # Refused for what the import is, by the rules behind the door: no machine need be there.
-    "POST /imports/{import_id}/commit": Case(
-        "customers:import", {"plan_hash": "0" * 64}, 409
-    ),
+    "POST /imports/{import_id}/commit": Case("customers:import", {"plan_hash": "0" * 64}, 409),
     "POST /imports/{import_id}/cancel": Case("customers:import"),
     "POST /imports/{import_id}/revert": Case("customers:import", None, 409),
     "GET /exports": Case("customers:read"),

@@ -20,6 +20,7 @@ from functions.publish_changes.handler import lambda_handler as publish_changes
 from tests.builders import MERCHANT, a_customer, moment
 from tests.export_builders import an_export
 from tests.fakes.exports import RecordedRuns
+from tests.fakes.imports import RecordedRuns as RecordedImportRuns
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
 
@@ -139,9 +140,30 @@ def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_i
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 1)}]}
     runs = RecordedRuns()
-    monkeypatch.setattr("functions.publish_changes.handler.runs", runs)
+    monkeypatch.setattr("functions.publish_changes.handler.exports", runs)
     assert publish_changes({"Records": [new]}, CONTEXT) == {"batchItemFailures": []}
     assert runs.started == [an_export().id]
+
+
+def test_publish_changes_carries_on_an_import_that_was_decided_about_and_whose_request_died(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = a_job(dry_run=True)
+    imports().add(MERCHANT, job)
+    begun = _job_record(1, None, "import")
+    imports().replace(MERCHANT, job, job.committed(stamp(moment(9))))
+    decided = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    later = _job_record(3, decided["dynamodb"]["NewImage"], "import")
+
+    answer = publish_changes({"Records": [begun, decided]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 2)}]}
+    runs = RecordedImportRuns()
+    monkeypatch.setattr("functions.publish_changes.handler.imports", runs)
+    assert publish_changes({"Records": [begun, decided]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [job.id]
+    assert publish_changes({"Records": [later]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [job.id]
 
 
 def test_publish_changes_asks_again_for_what_the_bus_did_not_take(

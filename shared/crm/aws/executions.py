@@ -43,7 +43,10 @@ class ImportExecutions:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:
-        """Start to carry an import on, once: a name can be used only once in 90 days."""
+        """Start to carry an import on, once: a name can be used only once in 90 days.
+
+        Raises `Busy` where that cannot be done now.
+        """
         said = {"merchant_id": merchant_id, "import_id": import_id, "turn": {"attempt": 1}}
         try:
             self._client.start_execution(
@@ -51,3 +54,5 @@ class ImportExecutions:
             )
         except self._client.exceptions.ExecutionAlreadyExists:
             return
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("busy") from error

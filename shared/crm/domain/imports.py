@@ -198,6 +198,12 @@ class ImportJob:
         """Tell whether its plan is to be seen by someone before it is carried out."""
         return self.dry_run and self.committed_at is None
 
+    @property
+    def run(self) -> str | None:
+        """The name of the execution by which a decision has it carried on, until that has begun."""
+        decided = self.status == "reverting" or (self.status == "queued" and self.committed_at)
+        return self.execution if decided else None
+
     def is_run_by(self, execution: str) -> bool:
         """Tell whether an execution is the one that may carry this import on, by its name."""
         return self.execution is None or _name(execution) == _name(self.execution)

@@ -1,4 +1,4 @@
-"""The state machine of imports, for who starts it: apart, so that no worker makes its client."""
+"""What carries decided imports on, apart from the other adapters so that no worker needs it."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ _CONFIG = Config(
 
 
 @cache
-def runs() -> ImportExecutions:
-    """Return what carries on an import that someone decided about."""
+def import_runs() -> ImportExecutions:
+    """Return what starts the state machine of imports for a commit or a way back."""
     client = boto3.client("stepfunctions", config=_CONFIG)
     return ImportExecutions(client, setting("IMPORT_STATE_MACHINE"))

@@ -1,4 +1,4 @@
-"""What follows from a write to the table: events for others, exports begun, facets counted."""
+"""What follows from a write to the table: events told, jobs carried on, facets counted."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,9 +8,10 @@ from crm.domain.customer_events import OutboundEvent, event_of
 from crm.domain.errors import Busy
 from crm.domain.exports import ExportJob
 from crm.domain.facets import CustomerChange, touches_facets
+from crm.domain.imports import ImportJob
 from crm.domain.job_events import JobChange, job_event
 from crm.domain.loyalty_events import loyalty_events
-from crm.ports import Events, ExportRuns, Facets
+from crm.ports import Events, ExportRuns, Facets, ImportRuns
 
 
 def announce_changes(
@@ -36,6 +37,25 @@ def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
                 runs.start(job.merchant_id, export.id)
             except Busy:
                 return job.sequence
+    return None
+
+
+def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
+    """Start what carries each import on that was committed or is taken back, once.
+
+    Returns the sequence of the first that could not be started. The request that decided it
+    starts it too, unless it died in between.
+    """
+    for job in jobs:
+        before, decided = job.before, job.after
+        if not isinstance(decided, ImportJob) or decided.run is None:
+            continue
+        if isinstance(before, ImportJob) and before.run == decided.run:
+            continue
+        try:
+            runs.start(job.merchant_id, decided.id, decided.run)
+        except Busy:
+            return job.sequence
     return None
 
 

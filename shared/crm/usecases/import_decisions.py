@@ -1,9 +1,9 @@
 """Decide about an import: commit its plan, give it up, take it back."""
 
+from contextlib import suppress
 from datetime import datetime
-from typing import cast
 
-from crm.domain.errors import Conflict, Stale
+from crm.domain.errors import Busy, Conflict, Stale
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.imports import REVERT_LASTS, WORKERS_LAST, ImportJob
 from crm.domain.times import moment, stamp
@@ -37,8 +37,7 @@ def commit_import(
                 job = imports.replace(merchant_id, job, job.committed(stamp(now)))
             except Stale:
                 continue
-        if job.status == "queued":
-            runs.start(merchant_id, import_id, import_id)
+        _start(job, runs)
         return job
     raise Conflict("import_moving")
 
@@ -83,9 +82,16 @@ def revert_import(
                 job = imports.replace(merchant_id, job, job.reverting())
             except Stale:
                 continue
-        runs.start(merchant_id, import_id, cast("str", job.execution))
+        _start(job, runs)
         return job
     raise Conflict("import_moving")
+
+
+def _start(job: ImportJob, runs: ImportRuns) -> None:
+    """Start what was decided; what cannot be started now is started from the table's stream."""
+    if job.run is not None:
+        with suppress(Busy):
+            runs.start(job.merchant_id, job.id, job.run)
 
 
 def _waits(job: ImportJob) -> bool:
@@ -95,8 +101,7 @@ def _waits(job: ImportJob) -> bool:
 
 
 def _refuse_revert(job: ImportJob, now: datetime) -> None:
-    wrote = job.applying_at is not None and job.kind == "customers"
-    if job.status not in _REVERTIBLE or not wrote:
+    if job.status not in _REVERTIBLE or job.applying_at is None:
         raise Conflict("import_not_revertible")
     if job.finished_at is None:
         raise Conflict("import_stopping")
