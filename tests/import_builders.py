@@ -274,6 +274,7 @@ class Book:
             files=self.files,
             customers=self.customers,
             figures=self.figures,
+            points=self.movements.loyalty,
         )
 
     def reverted(self, job: ImportJob) -> ImportJob:

@@ -6,14 +6,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
-from crm.runtime.adapters import customers, merchants, movements, orders
+from crm.runtime.adapters import customers, merchants, movements, orders, points
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
 from crm.usecases.figures import Figures
 from crm.usecases.import_reverting import revert_chunk
 
-jobs, store, book = imports(), files(), customers()
+jobs, store, book, ledgers = imports(), files(), customers(), points()
 figures = Figures(book, merchants(), movements(), orders())
 
 
@@ -27,6 +27,12 @@ class Chunk(BaseModel):
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = Chunk(**event)
     counts = revert_chunk(
-        **said.model_dump(), now=now(), imports=jobs, files=store, customers=book, figures=figures
+        **said.model_dump(),
+        now=now(),
+        imports=jobs,
+        files=store,
+        customers=book,
+        figures=figures,
+        points=ledgers,
     )
     logger.info("reverted", import_id=said.import_id, chunk=said.chunk, rows=dict(counts.rows))

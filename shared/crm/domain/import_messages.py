@@ -2,6 +2,18 @@
 
 from collections.abc import Mapping
 
+#: What becomes of rows, by outcome.
+OUTCOME_LABELS: Mapping[str, tuple[str, str]] = {
+    "created": ("Khách hàng mới", "New customers"),
+    "updated": ("Khách hàng được cập nhật", "Customers updated"),
+    "unchanged": ("Không có gì thay đổi", "Nothing to change"),
+    "skipped": ("Bỏ qua vì đã có", "Skipped, already known"),
+    "duplicated": ("Tạo mới dù trùng", "Created as duplicates"),
+    "merged_in_file": ("Gộp vào dòng trước trong tệp", "Joined with an earlier row of the file"),
+    "conflict": ("Xung đột, không nhập", "In conflict, not imported"),
+    "invalid": ("Không hợp lệ, không nhập", "Not valid, not imported"),
+}
+
 IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     "import_not_found": ("Không có lần nhập này.", "There is no such import."),
     "import_not_awaiting_commit": (
@@ -197,6 +209,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "Số dư đầu kỳ chỉ đi cùng tệp khách hàng (kind customers).",
         "Opening balances go with a file of customers (kind customers) only.",
     ),
+    "points_taken_back": ("Hoàn tác lần nhập điểm", "The import of points was taken back"),
     # Why a row was not taken.
     "customer_unknown": (
         "Không có khách hàng nào mang mã, số điện thoại, email hay mã thẻ này.",
@@ -237,8 +250,37 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         ),
     ),
     "customer_gone": (
-        "Khách hàng mà dòng này nêu không còn sửa được (đã gộp hoặc đã xóa dữ liệu).",
-        "The customer that this row names can no longer be edited (merged or erased).",
+        (
+            "Khách hàng mà dòng này nêu không còn sửa được (đã gộp hoặc đã xóa dữ liệu). Hãy bỏ"
+            " dòng này."
+        ),
+        (
+            "The customer that this row names can no longer be edited (merged or erased). Take"
+            " this row out."
+        ),
+    ),
+    "row_duplicated": (
+        (
+            "Số điện thoại, email hoặc mã của dòng này đã có ở khách hàng khác, nên có thêm một"
+            " khách hàng trùng. Hãy gộp hai hồ sơ trong mục khách hàng trùng; đừng nhập lại dòng"
+            " này."
+        ),
+        (
+            "Another customer has the phone, e-mail or code of this row, so there is a second"
+            " one now. Merge the two under duplicates; do not import this row again."
+        ),
+    ),
+    "merged_into_failed": (
+        "Dòng này cùng một người với dòng {row}, mà dòng đó không nhập được. Hãy sửa dòng {row}.",
+        "This row is the same person as row {row}, which was not taken. Correct row {row}.",
+    ),
+    "import_has_no_report": (
+        "Lần nhập này không có dòng nào cần xem lại, nên không có báo cáo.",
+        "No row of this import needs attention, so there is no report.",
+    ),
+    "import_report_gone": (
+        "Báo cáo chỉ được giữ 30 ngày kể từ khi nhập.",
+        "Reports are kept for 30 days.",
     ),
     "moved": (
         "Khách hàng này vừa được sửa ở nơi khác trong lúc nhập. Hãy nhập lại dòng này.",

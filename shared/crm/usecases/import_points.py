@@ -15,13 +15,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.customer import Customer, FieldChange
+from crm.domain.customer import Author, Customer, FieldChange
 from crm.domain.errors import Conflict, Problem
 from crm.domain.ids import CustomerId, derived_ulid
 from crm.domain.import_plan import Holders, PlannedRow, author_of, refused
 from crm.domain.import_rows import DataRow
 from crm.domain.imports import ImportJob
-from crm.domain.times import moment
+from crm.domain.messages import text
+from crm.domain.points import PointsPosition
+from crm.domain.times import moment, stamp
 from crm.ports import Customers, Movements, Points
 from crm.usecases.membership import adjust_points
 
@@ -31,9 +33,15 @@ _COLUMN = "points_available"
 def plan_points(
     job: ImportJob, rows: Sequence[DataRow], holders: Holders, customers: Customers
 ) -> list[PlannedRow]:
-    """Return what becomes of rows of points, those before them in the file taken into account."""
+    """Return what becomes of rows of points, those before them in the file taken into account.
+
+    An identity of a merged record names its survivor.
+    """
     named = [{holders[each] for each in row.identities() if each in holders} for row in rows]
-    current = customers.get_many(job.merchant_id, set[CustomerId]().union(*named))
+    found = customers.get_many(job.merchant_id, set[CustomerId]().union(*named))
+    into = {each.id: each.merged_into for each in found.values() if each.merged_into}
+    named = [{into.get(each, each) for each in whose} for whose in named]
+    current = {**found, **customers.get_many(job.merchant_id, set(into.values()))}
     left = {each.id: each.membership.points.available for each in current.values()}
     return [_planned(row, whose, current, left) for row, whose in zip(rows, named, strict=True)]
 
@@ -52,6 +60,19 @@ def apply_points(
         _adjusted(job, row, at, movements, points) if row.outcome == "updated" else row
         for row in plan
     ]
+
+
+def take_points_back(
+    job: ImportJob,
+    rows: Sequence[PlannedRow],
+    *,
+    by: Author,
+    movements: Movements,
+    points: Points,
+) -> list[PlannedRow]:
+    """Take the points of rows back, each once; what was spent since stays, and is told."""
+    taken = (_taken_back(job, row, by, movements, points) for row in rows)
+    return [row for row in taken if row]
 
 
 def _planned(
@@ -94,13 +115,46 @@ def _adjusted(
             row.fields["reason"],
             by=author_of(job.id, row.number),
             now=at,
-            seed=derived_ulid(at, "points", job.id, str(row.number)),
+            seed=_seed(job, row, at),
             movements=movements,
             points_known=points,
         )
     except Conflict as conflict:
         return _refused_by(row, conflict)
     return row
+
+
+def _taken_back(
+    job: ImportJob, row: PlannedRow, by: Author, movements: Movements, points: Points
+) -> PlannedRow | None:
+    """Return a row as it is left; None if its points never moved."""
+    if row.customer_id is None or job.applying_at is None:
+        return None
+    began = moment(job.applying_at)
+    place = PointsPosition(stamp(began), _seed(job, row, began))
+    line = points.line(job.merchant_id, row.customer_id, place)
+    if line is None:
+        return None
+    at = moment(job.finished_at) if job.finished_at else began
+    try:
+        adjust_points(
+            job.merchant_id,
+            row.customer_id,
+            -line.points,
+            text("points_taken_back", job.locale),
+            by=by,
+            now=at,
+            seed=derived_ulid(at, "points back", job.id, str(row.number)),
+            movements=movements,
+            points_known=points,
+        )
+    except Conflict as conflict:
+        return replace(_refused_by(row, conflict), outcome="kept", changes=row.changes)
+    return replace(row, outcome="reverted")
+
+
+def _seed(job: ImportJob, row: PlannedRow, at: datetime) -> str:
+    return derived_ulid(at, "points", job.id, str(row.number))
 
 
 def _refused_by(row: PlannedRow, conflict: Conflict) -> PlannedRow:

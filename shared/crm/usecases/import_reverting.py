@@ -14,9 +14,11 @@ from crm.domain.import_plan import CREATING, PlannedRow
 from crm.domain.import_reverts import Undone, may_have_written, revert_author, undo
 from crm.domain.imports import Counts, ImportJob, counts_of
 from crm.domain.times import stamp
-from crm.ports import Customers, FileStore, Imports
+from crm.ports import Customers, FileStore, Imports, Points
 from crm.usecases.figures import Figures, take_opening_back
 from crm.usecases.import_planning import read_plan
+from crm.usecases.import_points import take_points_back
+from crm.usecases.import_ranking import rank_thawed
 from crm.usecases.import_turns import keep_turn
 
 _ROUNDS = 8
@@ -32,6 +34,7 @@ def revert_chunk(
     files: FileStore,
     customers: Customers,
     figures: Figures,
+    points: Points,
 ) -> Counts:
     """Undo what nobody touched since of a chunk's rows, and keep what became of each."""
     job = imports.get(merchant_id, import_id)
@@ -40,7 +43,13 @@ def revert_chunk(
         return done.get(chunk, Counts())
     keep_turn(merchant_id, import_id, now=now, imports=imports)
     rows = _rows(job, chunk, imports, files)
-    undone = _Undoing(job, now, customers, figures).undo(rows)
+    if job.kind == "points":
+        by = revert_author(job.id)
+        movements = figures.movements
+        undone = take_points_back(job, rows.changing, by=by, movements=movements, points=points)
+    else:
+        undone = _Undoing(job, now, customers, figures).undo(rows)
+        rank_thawed(job, undone, now=now, movements=figures.movements)
     content = b"\n".join(map(import_plan.line_of, undone))
     files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
     counts = counts_of(row.outcome for row in undone)
