@@ -23,10 +23,10 @@ class Shop(Book):
 
     def __init__(self) -> None:
         super().__init__()
-        joined = {"joined_at": placed(-400)}
+        joined = Membership(joined_at=placed(-400))
         for customer in (
-            a_customer(1, phone="+84912345678", card_code="TV1", membership=Membership(**joined)),
-            a_customer(2, phone="+84987654321", membership=Membership(**joined)),
+            a_customer(1, phone="+84912345678", card_code="TV1", membership=joined),
+            a_customer(2, phone="+84987654321", membership=joined),
             a_customer(3, phone="+84901234567"),
             a_customer(4, phone="+84934567890", status="erased"),
         ):

@@ -1,0 +1,306 @@
+"""Opening balances by file (B-16): ledger entries that later events add to, once, reversible."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm.domain.customer import Customer, Identity, Membership
+from crm.domain.import_plan import PlannedRow
+from crm.domain.imports import ImportJob
+from crm.domain.metrics import Metrics
+from crm.domain.orders import contribution
+from crm.domain.tables import Cell
+from crm.usecases.orders import record_order
+from tests.builders import MERCHANT, Ids, a_customer, moment
+from tests.import_builders import Book, opening
+from tests.loyalty_builders import a_program
+from tests.order_builders import an_arrival, an_order, placed
+
+HEADER = ("Họ và tên", "SĐT", "Số đơn", "Tổng chi tiêu", "Nợ phải thu", "Điểm hiện có",
+          "Đơn hàng gần nhất")  # fmt: skip
+ANH = ("Nguyễn Thị Ánh", "0912345678", 3, 750_000, 50_000, 60, "22/11/2025 10:04:05")
+NOBODY_ASKED = {"opening_balances": False}
+
+
+class Shop(Book):
+    """A book that files bring opening balances to."""
+
+    def put(self, *rows: tuple[Cell, ...], **fields: Any) -> ImportJob:
+        """Import rows with their opening balances."""
+        job = self.upload(**{"opening_balances": True, **fields})
+        return self.run(job, opening(HEADER, *rows))
+
+    def anh(self) -> Customer:
+        """Return Ánh as she stands."""
+        phone = Identity("phone", "+84912345678")
+        holder = self.customers.holders(MERCHANT, [phone])[phone]
+        return self.customers.get(MERCHANT, holder)
+
+    def take(self, number: int, **fields: Any) -> None:
+        """Take an order of Ánh's in."""
+        record_order(
+            MERCHANT,
+            an_order(number, **fields),
+            an_arrival(f"e-{number}"),
+            now=moment(number),
+            new_id=Ids(str(number)),
+            customers=self.customers,
+            movements=self.movements,
+        )
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def figures(metrics: Metrics) -> tuple[int, int, int]:
+    return metrics.order_count, metrics.total_spent, metrics.debt
+
+
+def ended(shop: Shop, job: ImportJob) -> dict[int, PlannedRow]:
+    return {row.number: row for row in shop.outcomes(job)}
+
+
+@pytest.mark.req("B-16")
+def test_a_new_customer_begins_with_what_the_file_says_they_brought(shop: Shop) -> None:
+    done = shop.put(ANH)
+
+    anh = shop.anh()
+    assert done.result is not None
+    assert done.result.rows == {"created": 1}
+    assert figures(anh.metrics) == (3, 750_000, 50_000)
+    assert anh.metrics.last_order_at == "2025-11-22T03:04:05.000Z"
+    assert anh.membership.points.available == 60
+    assert anh.membership.joined_at is not None
+    (entry,) = shop.movements.history(MERCHANT, anh.id).openings
+    assert entry.by == ("import", f"{done.id}:2")
+
+
+@pytest.mark.req("B-16")
+def test_a_known_customer_with_nothing_else_new_is_updated_by_what_they_bring(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+
+    done = shop.put(ANH)
+
+    assert ended(shop, done)[2].outcome == "updated"
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().version == 1
+
+
+@pytest.mark.req("B-16")
+def test_the_same_file_again_brings_nothing_twice_and_says_so(shop: Shop) -> None:
+    shop.put(ANH)
+    done = shop.put(ANH)
+
+    row = ended(shop, done)[2]
+    assert (row.outcome, [each.code for each in row.notices]) == ("unchanged", ["opening_known"])
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().membership.points.available == 60
+
+
+def test_figures_that_nobody_asked_for_change_nothing_and_are_named(shop: Shop) -> None:
+    done = shop.put(ANH, **NOBODY_ASKED)
+
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert done.ignored_columns == HEADER[2:]
+
+
+def test_a_person_of_two_rows_brings_what_the_last_one_says(shop: Shop) -> None:
+    done = shop.put(ANH, ("", "0912345678", 5, "", "", "", ""))
+
+    assert figures(shop.anh().metrics) == (5, 750_000, 50_000)
+    assert [row.outcome for row in shop.outcomes(done)] == ["created", "merged_in_file"]
+    assert "total_spent" not in shop.anh().provenance
+
+
+def test_a_skipped_customer_brings_nothing_and_a_duplicate_their_own(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+
+    skipped = shop.put(ANH, mode="skip")
+    assert ended(shop, skipped)[2].outcome == "skipped"
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+    doubled = ended(shop, shop.put(ANH, mode="create_duplicate"))[2]
+    assert doubled.customer_id
+    second = shop.customers.get(MERCHANT, doubled.customer_id)
+    assert (doubled.outcome, figures(second.metrics)) == ("duplicated", (3, 750_000, 50_000))
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("begun", [1, 3])
+def test_balances_are_brought_once_however_often_a_chunk_is_begun(shop: Shop, begun: int) -> None:
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH))
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    for _ in range(begun):
+        shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    shop.apply(job, ready)
+
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().membership.points.available == 60
+    assert ended(shop, job)[2].outcome == "created"
+
+
+@pytest.mark.req("B-02", "B-16")
+def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    job = shop.upload(opening_balances=True, dry_run=True)
+    shop.planned(job, opening(HEADER, ANH))
+    waiting = shop.imports.get(MERCHANT, job.id)
+
+    assert waiting.result is not None
+    assert waiting.result.rows == {"updated": 1}
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+    assert shop.committed(job).result == waiting.result
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+
+
+def test_other_balances_are_another_plan(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    hashes = []
+    for spent in (1, 2):
+        job = shop.upload(opening_balances=True, dry_run=True)
+        shop.planned(job, opening(HEADER, (*ANH[:3], spent, *ANH[4:])))
+        hashes.append(shop.imports.get(MERCHANT, job.id).plan_hash)
+
+    assert hashes[0] != hashes[1]
+
+
+@pytest.mark.req("B-01", "B-16")
+def test_balances_are_taken_back_and_later_orders_stay(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    job = shop.put(ANH)
+    shop.take(1, total=250_000, paid=250_000)
+
+    done = shop.reverted(job)
+
+    assert done.undone is not None
+    assert done.undone.rows == {"reverted": 1}
+    assert figures(shop.anh().metrics) == (1, 250_000, 0)
+    assert shop.anh().membership.points.available == 0
+
+
+def test_after_a_way_back_balances_may_be_brought_again(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    shop.reverted(shop.put(ANH))
+
+    shop.put(ANH)
+
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+
+
+orders = st.builds(
+    lambda total, refunded, paid, status: {
+        "total": total,
+        "refunded": min(refunded, total),
+        "paid": min(paid, total),
+        "status": status,
+    },
+    st.integers(0, 1_000_000),
+    st.integers(0, 1_000_000),
+    st.integers(0, 1_000_000),
+    st.sampled_from(["open", "completed", "cancelled"]),
+)
+
+
+@pytest.mark.req("B-16")
+@settings(max_examples=40, deadline=None)
+@given(
+    bought=st.lists(orders, max_size=5),
+    brought=st.tuples(st.integers(0, 50), st.integers(0, 10**9), st.integers(0, 10**7)),
+    at=st.integers(0, 5),
+    seed=st.integers(0, 2**16),
+)
+def test_totals_are_the_opening_and_the_events_in_any_order(
+    bought: list[dict[str, Any]], brought: tuple[int, int, int], at: int, seed: int
+) -> None:
+    shop = Shop()
+    events: list[Callable[[], object]] = [
+        lambda number=number, fields=fields: shop.take(number, **fields)  # type: ignore[misc]
+        for number, fields in enumerate(bought, 1)
+    ]
+    random.Random(seed).shuffle(events)
+    events.insert(at, lambda: shop.put(("Ánh", "0912345678", *brought, "", "")))
+    for event in events:
+        event()
+
+    added = [contribution(an_order(n, **fields)) for n, fields in enumerate(bought, 1)]
+    assert figures(shop.anh().metrics) == tuple(
+        opened + sum(each) for opened, *each in zip(brought, *added, strict=True)
+    )
+
+
+@pytest.mark.req("003-09", "D7")
+@pytest.mark.parametrize(
+    ("cell", "tier"), [("Không", "gold"), ("", "unranked"), ("Có", "unranked")]
+)
+def test_who_a_file_frees_is_ranked_at_once(shop: Shop, cell: str, tier: str) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, _frozen())
+
+    _freed_by(shop, cell)
+
+    assert shop.anh().membership.tier == tier
+
+
+def test_who_was_freed_before_a_worker_died_is_ranked_by_the_next_one(shop: Shop) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, _frozen())
+    job = shop.upload()
+    lines = opening(("SĐT", "Bỏ qua cập nhật tự động nhóm"), ("0912345678", "Không"))
+    (ready,) = shop.planned(job, lines)
+    write, shop.movements.write = shop.movements.write, _dies  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        shop.apply(job, ready)
+    shop.movements.write = write  # type: ignore[method-assign]
+
+    assert (shop.anh().skip_auto_group, shop.anh().membership.tier) == (False, "unranked")
+    shop.apply(job, ready)
+    assert shop.anh().membership.tier == "gold"
+
+
+def test_who_is_free_again_by_a_way_back_is_ranked_at_once(shop: Shop) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, replace(_frozen(), skip_auto_group=False))
+    job = _freed_by(shop, "Có")
+
+    shop.reverted(job)
+
+    assert (shop.anh().skip_auto_group, shop.anh().membership.tier) == (False, "gold")
+
+
+def _with_program(shop: Shop) -> None:
+    programs = shop.movements.loyalty.programs
+    programs.activate(MERCHANT, programs.active(MERCHANT), a_program())
+
+
+def _frozen() -> Customer:
+    """Return a member who spent enough for gold and is kept from it by hand."""
+    return a_customer(
+        phone="+84912345678",
+        skip_auto_group=True,
+        metrics=Metrics(total_spent=9_000_000, order_count=3),
+        membership=Membership(joined_at=placed(-400)),
+    )
+
+
+def _freed_by(shop: Shop, cell: str) -> ImportJob:
+    job = shop.upload()
+    lines = opening(("SĐT", "Bỏ qua cập nhật tự động nhóm"), ("0912345678", cell))
+    return shop.run(job, lines)
+
+
+def _dies(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+def _forget(*_: object, **__: object) -> None:
+    """Lose a checkpoint."""
