@@ -186,6 +186,13 @@ def folded(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
     )
 
 
+def united(histories: Sequence[History]) -> History:
+    """Return several histories as one, orders newest first."""
+    orders = (order for each in histories for order in each.orders)
+    newest = sorted(orders, key=lambda each: (each.placed_at, *each.key), reverse=True)
+    return History(tuple(newest), tuple(one for each in histories for one in each.openings))
+
+
 def end_left(metrics: Metrics, before: Order | None, after: Order, zone: str) -> End | None:
     """Tell from which end the customer's other orders must be known to know the figures.
 

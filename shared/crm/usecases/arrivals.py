@@ -8,7 +8,7 @@ from typing import Any, Literal
 from crm.domain.activities import Activity, ActivityKind
 from crm.domain.codes import spell_code
 from crm.domain.customer import Author, Customer, FieldChange
-from crm.domain.errors import Stale
+from crm.domain.errors import Busy, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.interactions import Interaction
 from crm.domain.loyalty import Loyal, Occasion
@@ -27,7 +27,7 @@ from crm.domain.persons import identities_of
 from crm.domain.precedence import permitted
 from crm.domain.rejections import Rejected
 from crm.domain.times import moment, stamp
-from crm.ports import Customers
+from crm.ports import Customers, Movements
 from crm.usecases.editing import NewId
 
 #: How often an event starts over because something moved while it was read.
@@ -157,6 +157,19 @@ def one_of(standing: Standing, customer_id: CustomerId) -> Person:
     if person is None:
         raise Stale("stale", current_version=None)
     return person
+
+
+def person_now(merchant_id: MerchantId, customer_id: CustomerId, movements: Movements) -> Person:
+    """Return whose record this is, with all of the person's others, or raise `NotFound`."""
+    for _ in range(ROUNDS):
+        standing = movements.standing(merchant_id, [customer_id])
+        if customer_id not in standing.customers:
+            raise NotFound("customer_not_found")
+        try:
+            return one_of(standing, customer_id)
+        except Stale:
+            continue
+    raise Busy("busy")
 
 
 def occasion_of(known: Known, arrival: Arrival, zone: str, at: str) -> Occasion:

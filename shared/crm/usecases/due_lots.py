@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.domain.customer import Author, Customer
+from crm.domain.customer import Author
 from crm.domain.errors import NotFound
 from crm.domain.ids import MerchantId
 from crm.domain.loyalty import Loyal, Occasion, after_due, after_review
@@ -16,7 +16,7 @@ from crm.domain.points import Due
 from crm.domain.tiers import SOURCE
 from crm.domain.times import stamp
 from crm.ports import DueLots, Movements, Points
-from crm.usecases.membership import Change, change_member
+from crm.usecases.membership import Change, Member, change_member
 
 _SWEEP = Author(SOURCE, "sweep")
 
@@ -50,13 +50,15 @@ def sweep_shard(
 def see_to(each: Due, *, now: datetime, points: Points, movements: Movements) -> None:
     """Do what one due thing is due for, once: it looks at the thing as it stands."""
 
-    def seeing(customer: Customer, occasion: Occasion) -> Change:
+    def seeing(member: Member, occasion: Occasion) -> Change:
+        alone = member.alone
         if each.lot is None:
-            return Change(loyal=after_review(customer, occasion, "review"))
-        line = points.line(each.merchant_id, customer.id, each.lot)
+            return Change(loyal=after_review(alone, occasion, "review"), reason="review")
+        line = points.line(each.merchant_id, alone.id, each.lot)
         if line is None:
-            return Change(loyal=Loyal(customer=customer))
-        return Change(loyal=after_due(customer, line, occasion))
+            return Change(loyal=Loyal(customer=alone))
+        loyal = after_due(alone, line, occasion, member.together)
+        return Change(loyal=loyal, reason="review")
 
     seed = f"{each.lot.id if each.lot else 'review'} {each.customer_id}"
     _once(each.merchant_id, each, seeing, seed, now, movements)
@@ -65,7 +67,7 @@ def see_to(each: Due, *, now: datetime, points: Points, movements: Movements) ->
 def _once(  # noqa: PLR0917 - the function above names each
     merchant_id: MerchantId,
     each: Due,
-    change: Callable[[Customer, Occasion], Change],
+    change: Callable[[Member, Occasion], Change],
     seed: str,
     now: datetime,
     movements: Movements,

@@ -9,15 +9,16 @@ from crm.domain.activities import Activity, ActivityKind
 from crm.domain.customer import Author, Customer
 from crm.domain.errors import Busy, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
-from crm.domain.loyalty import Loyal, Occasion, after_opening, after_rebuild, opening_key
+from crm.domain.loyalty import Occasion, after_opening, after_rebuild, opening_key
+from crm.domain.merging import Moved, Person, by_itself, moves_between
 from crm.domain.metrics import Metrics
-from crm.domain.movements import Asked, CustomerMove, Entry, LedgerMove, Movement, Owner
-from crm.domain.orders import History, Opening, folded, opened
+from crm.domain.movements import Asked, Entry, LedgerMove, Movement, Owner
+from crm.domain.orders import History, Opening, folded, opened, united
 from crm.domain.points import PointsEntry
 from crm.domain.tiers import SOURCE
 from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders
-from crm.usecases.arrivals import ROUNDS, revised
+from crm.usecases.arrivals import ROUNDS, person_now, revised
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,15 @@ class Audited(NamedTuple):
 
 
 def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figures) -> Explained:
-    """Return every order behind a customer's figures, and what they come to (B-06)."""
-    customer = figures.customers.get(merchant_id, customer_id)
-    history = figures.orders.history(merchant_id, customer_id)
+    """Return every order behind a customer's figures, and what they come to (B-06).
+
+    Of a person with several records, those of all of them.
+    """
+    person = person_now(merchant_id, customer_id, figures.movements)
+    histories = [figures.orders.history(merchant_id, each.id) for each in person.records]
+    history = united(histories)
     zone = figures.merchants.get(merchant_id).zone
-    return Explained(customer, history, _fold(customer, history, zone))
+    return Explained(person.survivor, history, _fold(person.survivor, history, zone))
 
 
 def rebuild(
@@ -70,24 +75,24 @@ def rebuild(
     """Fold a customer's figures, months and tier from the stored orders; repair what drifted.
 
     Open checkouts are counted as they come and stay as they are, and so does the ledger of points.
+    Of a person with several records each is folded by itself, and then summed.
     """
     occasion = _audit_of(merchant_id, now, figures)
     for _ in range(ROUNDS):
-        customer = figures.customers.get(merchant_id, customer_id)
-        history = figures.orders.history(merchant_id, customer_id)
-        mended = _mended(customer, history, occasion)
-        after = mended.customer
-        if not _differs(customer, after, occasion.at):
-            return Rebuilt(customer, customer.metrics, customer.metrics, repaired=False)
+        before = person_now(merchant_id, customer_id, figures.movements)
+        after, lines = _mended(merchant_id, before, occasion, figures)
+        shown, was = after.survivor, before.survivor.metrics
+        if not _differ(before, after, occasion.at):
+            return Rebuilt(before.survivor, was, was, repaired=False)
         movement = Movement(
-            customers=revised([CustomerMove(customer, after)], occasion.at),
-            entries=tuple(Entry(customer_id, each) for each in mended.activities),
+            customers=revised(moves_between(before, after), occasion.at),
+            entries=tuple(Entry(shown.id, each) for each in lines),
         )
         try:
             figures.movements.write(merchant_id, movement)
         except Stale:
             continue
-        return Rebuilt(after, customer.metrics, after.metrics, repaired=True)
+        return Rebuilt(shown, was, shown.metrics, repaired=True)
     raise Busy("busy")
 
 
@@ -103,11 +108,16 @@ def audit_bucket(
 ) -> Audited:
     """Compare the next customers of a bucket with the fold, and repair those that drifted.
 
-    One whose figures move while they are looked at is looked at again before it counts.
+    One whose figures move while they are looked at is looked at again before it counts. Records
+    that were merged are looked at with their survivor.
     """
     occasion = _audit_of(merchant_id, now, figures)
     customers, last = walk.page(merchant_id, bucket, so_far.after)
-    drifted = [each for each in customers if _drifted(merchant_id, each, occasion, figures)]
+    drifted = [
+        each
+        for each in customers
+        if each.merged_into is None and _drifted(merchant_id, each, occasion, figures)
+    ]
     repaired = 0
     for each in drifted if repair else ():
         repaired += rebuild(merchant_id, each.id, now=now, figures=figures).repaired
@@ -181,7 +191,8 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
     figures: Figures,
 ) -> None:
     for _ in range(ROUNDS):
-        customer = figures.customers.get(merchant_id, customer_id)
+        person = person_now(merchant_id, customer_id, figures.movements)
+        customer = person.by_itself(customer_id)
         changed = change(customer, figures.orders.history(merchant_id, customer_id))
         if changed is None:
             return
@@ -204,13 +215,15 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
         counted = replace(customer, metrics=metrics)
         lot = _lot_of(merchant_id, customer_id, opening, figures)
         loyal = after_opening(counted, opening, lot, occasion)
-        moves = [CustomerMove(customer, loyal.customer)]
-        lines = (line, *loyal.activities)
+        after, told = person.moved(loyal, occasion, "opening")
         movement = Movement(
-            customers=revised(moves, stamp(now)),
+            customers=revised(moves_between(person, after), stamp(now)),
             opening=(customer_id, opening),
             points=tuple(LedgerMove(customer_id, each) for each in loyal.points),
-            entries=tuple(Entry(customer_id, each) for each in lines),
+            entries=(
+                Entry(customer_id, line),
+                *(Entry(after.survivor.id, each) for each in told),
+            ),
         )
         try:
             figures.movements.write(merchant_id, movement)
@@ -231,12 +244,14 @@ def _lot_of(
 def _drifted(
     merchant_id: MerchantId, seen: Customer, occasion: Occasion, figures: Figures
 ) -> bool:
-    history = figures.orders.history(merchant_id, seen.id)
-    if not _differs(seen, _mended(seen, history, occasion).customer, occasion.at):
-        return False
-    now = figures.customers.get(merchant_id, seen.id)
-    history = figures.orders.history(merchant_id, seen.id)
-    return _differs(now, _mended(now, history, occasion).customer, occasion.at)
+    person: Person | None = Person(survivor=seen) if not seen.merged_from else None
+    for _ in range(2):
+        person = person or person_now(merchant_id, seen.id, figures.movements)
+        mended, _ = _mended(merchant_id, person, occasion, figures)
+        if not _differ(person, mended, occasion.at):
+            return False
+        person = None
+    return True
 
 
 def _audit_of(merchant_id: MerchantId, now: datetime, figures: Figures) -> Occasion:
@@ -247,9 +262,26 @@ def _audit_of(merchant_id: MerchantId, now: datetime, figures: Figures) -> Occas
     )
 
 
-def _mended(customer: Customer, history: History, occasion: Occasion) -> Loyal:
-    metrics = _fold(customer, history, occasion.zone)
-    return after_rebuild(replace(customer, metrics=metrics), history, occasion)
+def _mended(
+    merchant_id: MerchantId, person: Person, occasion: Occasion, figures: Figures
+) -> Moved:
+    """Return a person each of whose records is folded by itself, and what to tell of it."""
+    mended = person
+    lines: list[Activity] = []
+    for record in person.records:
+        alone = mended.by_itself(record.id)
+        history = figures.orders.history(merchant_id, record.id)
+        folded_anew = replace(alone, metrics=_fold(alone, history, occasion.zone))
+        loyal = after_rebuild(folded_anew, history, occasion)
+        mended, told = mended.moved(loyal, occasion, "rebuild")
+        lines += told
+    return Moved(mended, tuple({each.id: each for each in lines}.values()))
+
+
+def _differ(seen: Person, mended: Person, at: str) -> bool:
+    pairs = [(each, mended.record(each.id)) for each in seen.records]
+    pairs += [(by_itself(was), by_itself(now)) for was, now in pairs if was.own]
+    return any(_differs(was, now, at) for was, now in pairs)
 
 
 def _differs(seen: Customer, mended: Customer, at: str) -> bool:

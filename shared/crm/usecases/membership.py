@@ -7,6 +7,7 @@ from typing import Any
 
 from crm.domain.activities import Activity
 from crm.domain.customer import Author, Customer, FieldChange, Provenance
+from crm.domain.customer import Points as Balances
 from crm.domain.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.loyalty import (
@@ -18,9 +19,9 @@ from crm.domain.loyalty import (
     after_review,
     enrolled,
 )
+from crm.domain.merging import Person, moves_between
 from crm.domain.movements import (
     Asked,
-    CustomerMove,
     Entry,
     LedgerMove,
     Movement,
@@ -34,7 +35,7 @@ from crm.domain.texts import is_visible, read_line
 from crm.domain.tiers import Retiering, with_group
 from crm.domain.times import stamp
 from crm.ports import Movements, Points, Rewards
-from crm.usecases.arrivals import ROUNDS, revised
+from crm.usecases.arrivals import ROUNDS, person_now, revised
 from crm.usecases.editing import NewId, refuse_unwritable
 
 
@@ -48,10 +49,29 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A record of a member as stored, what it comes to by itself, and its program.
+
+    `together` are the balances of the person, if this is one of several records.
+    """
+
+    record: Customer
+    alone: Customer
+    together: Balances | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What becomes of a member, and what else is written with it."""
+    """What becomes of a member by itself, and what else is written with it.
+
+    `reason` is told if the tier of all records together moves; `shown` is what becomes of the
+    record itself, where that is more than follows; `lines` are told whatever follows.
+    """
 
     loyal: Loyal
+    reason: str = ""
+    shown: Customer | None = None
+    lines: tuple[Activity, ...] = ()
     redemption: RedemptionMove | None = None
     stock: StockMove | None = None
 
@@ -59,47 +79,75 @@ class Change:
 def membership_of(
     merchant_id: MerchantId, customer_id: CustomerId, *, movements: Movements
 ) -> Standing:
-    """Return a customer with the program that it stands under."""
+    """Return a customer, for a merged record its survivor, with the program it stands under."""
     known = movements.known(merchant_id, Asked())
-    customer = movements.standing(merchant_id, [customer_id]).customers.get(customer_id)
-    if customer is None or known.merchant is None:
+    person = person_now(merchant_id, customer_id, movements)
+    if known.merchant is None:
         raise NotFound("customer_not_found")
-    return Standing(customer=customer, program=known.program, zone=known.merchant.zone)
+    return Standing(customer=person.survivor, program=known.program, zone=known.merchant.zone)
 
 
 def change_member(
     merchant_id: MerchantId,
     customer_id: CustomerId,
-    change: Callable[[Customer, Occasion], Change],
+    change: Callable[[Member, Occasion], Change],
     *,
     by: Author,
     seed: str,
     now: datetime,
     movements: Movements,
 ) -> Customer:
-    """Write what a change makes of a customer as it stands; done again if it met another."""
+    """Write what a change makes of a customer as it stands; done again if it met another.
+
+    Of a record that shares its person, the survivor's sums move with it.
+    """
     for _ in range(ROUNDS):
-        standing = membership_of(merchant_id, customer_id, movements=movements)
-        before = standing.customer
+        known = movements.known(merchant_id, Asked())
+        before = person_now(merchant_id, customer_id, movements)
+        if known.merchant is None:
+            raise NotFound("customer_not_found")
         occasion = Occasion(
-            program=standing.program, zone=standing.zone, at=stamp(now), by=by, seed=seed
+            program=known.program, zone=known.merchant.zone, at=stamp(now), by=by, seed=seed
         )
-        wanted = change(before, occasion)
-        movement = Movement(
-            customers=revised([CustomerMove(before, wanted.loyal.customer)], stamp(now)),
-            points=tuple(LedgerMove(customer_id, each) for each in wanted.loyal.points),
-            redemption=wanted.redemption,
-            stock=wanted.stock,
-            entries=tuple(Entry(customer_id, each) for each in wanted.loyal.activities),
-        )
+        wanted = change(_member_of(before, customer_id), occasion)
+        after, movement = _moved(before, wanted, occasion)
         if movement == Movement():
-            return before
+            return before.record(customer_id)
         try:
             movements.write(merchant_id, movement)
         except Stale:
             continue
-        return movement.customers[0].after if movement.customers else before
+        return next(
+            (each.after for each in movement.customers if each.after.id == customer_id),
+            after.record(customer_id),
+        )
     raise Busy("busy")
+
+
+def _member_of(person: Person, customer_id: CustomerId) -> Member:
+    return Member(
+        record=person.record(customer_id),
+        alone=person.by_itself(customer_id),
+        together=person.survivor.membership.points if person.is_several else None,
+    )
+
+
+def _moved(before: Person, wanted: Change, occasion: Occasion) -> tuple[Person, Movement]:
+    """Return a person after a change, and what is written for it."""
+    loyal = wanted.loyal
+    person = before.having(wanted.shown) if wanted.shown and before.is_several else before
+    moved = person.moved(loyal, occasion, wanted.reason)
+    after = moved.person
+    movement = Movement(
+        customers=revised(moves_between(before, after), occasion.at),
+        points=tuple(LedgerMove(loyal.customer.id, each) for each in loyal.points),
+        redemption=wanted.redemption,
+        stock=wanted.stock,
+        entries=tuple(
+            Entry(after.survivor.id, each) for each in (*wanted.lines, *moved.activities)
+        ),
+    )
+    return after, movement
 
 
 def enrol(
@@ -113,14 +161,14 @@ def enrol(
 ) -> Customer:
     """Make a customer a member from now on, with the tier that the record comes to; once."""
 
-    def joining(customer: Customer, occasion: Occasion) -> Change:
-        refuse_unwritable(customer)
-        if customer.membership.joined_at is not None:
-            return Change(loyal=Loyal(customer=customer))
-        joined = enrolled(customer, occasion.at)
+    def joining(member: Member, occasion: Occasion) -> Change:
+        refuse_unwritable(member.record)
+        if member.record.membership.joined_at is not None:
+            return Change(loyal=Loyal(customer=member.alone))
+        joined = enrolled(member.alone, occasion.at)
         line = Activity(id=occasion.id("enrolled"), at=occasion.at, kind="enrolled", by=by)
         ranked = after_review(joined, occasion, "enrolled")
-        return Change(loyal=replace(ranked, activities=(line, *ranked.activities)))
+        return Change(loyal=ranked, reason="enrolled", lines=(line,))
 
     seed = new_id(now)
     return change_member(
@@ -146,18 +194,24 @@ def rank_by_hand(
     """
     why = _reason(reason)
 
-    def ranking(customer: Customer, occasion: Occasion) -> Change:
-        refuse_unwritable(customer)
-        if customer.version != seen_version:
-            raise Stale("stale", current_version=customer.version)
-        _member(customer)
+    def ranking(member: Member, occasion: Occasion) -> Change:
+        record = member.record
+        refuse_unwritable(record)
+        if record.version != seen_version:
+            raise Stale("stale", current_version=record.version)
+        _member(record)
         if tier is None:
-            thawed = _frozen(customer, by, occasion.at, frozen=False)
-            return Change(loyal=after_review(thawed, occasion, why))
-        ranked = _put_into(customer, tier, by, occasion)
-        frozen = _frozen(ranked.customer, by, occasion.at, frozen=True)
-        line = replace(occasion.activity(customer.id, ranked.changes, why), by=by)
-        return Change(loyal=Loyal(customer=frozen, activities=(line,) if ranked.changes else ()))
+            thawed = _frozen(record, by, occasion.at, frozen=False)
+            alone = _frozen(member.alone, by, occasion.at, frozen=False)
+            return Change(loyal=after_review(alone, occasion, why), reason=why, shown=thawed)
+        ranked = _put_into(record, tier, by, occasion)
+        alone = _put_into(member.alone, tier, by, occasion).customer
+        line = replace(occasion.activity(record.id, ranked.changes, why), by=by)
+        return Change(
+            loyal=Loyal(customer=_frozen(alone, by, occasion.at, frozen=True)),
+            shown=_frozen(ranked.customer, by, occasion.at, frozen=True),
+            lines=(line,) if ranked.changes else (),
+        )
 
     seed = new_id(now)
     return change_member(
@@ -178,7 +232,9 @@ def rank_now(
     return change_member(
         merchant_id,
         customer_id,
-        lambda customer, occasion: Change(loyal=after_review(customer, occasion, "unfrozen")),
+        lambda member, occasion: Change(
+            loyal=after_review(member.alone, occasion, "unfrozen"), reason="unfrozen"
+        ),
         by=by,
         seed=seed,
         now=now,
@@ -210,16 +266,16 @@ def adjust_points(
     why = _reason(reason)
     made: list[PointsEntry] = []
 
-    def adjusting(customer: Customer, occasion: Occasion) -> Change:
+    def adjusting(member: Member, occasion: Occasion) -> Change:
         known = points_known and points_known.line(
             merchant_id, customer_id, PointsPosition(occasion.at, seed)
         )
         if known:
             made[:] = [known]
-            return Change(loyal=Loyal(customer=customer))
-        refuse_unwritable(customer)
-        _member(customer)
-        loyal = after_adjustment(customer, points, why, occasion)
+            return Change(loyal=Loyal(customer=member.alone))
+        refuse_unwritable(member.record)
+        _member(member.record)
+        loyal = after_adjustment(member.alone, points, why, occasion, member.together)
         made[:] = [move.after for move in loyal.points]
         return Change(loyal=loyal)
 
@@ -244,14 +300,14 @@ def redeem(
     redemption_id = new_id(now)
     made: list[Redemption] = []
 
-    def redeeming(customer: Customer, occasion: Occasion) -> Change:
-        refuse_unwritable(customer)
-        _member(customer)
+    def redeeming(member: Member, occasion: Occasion) -> Change:
+        refuse_unwritable(member.record)
+        _member(member.record)
         reward = rewards.get(merchant_id, reward_id)
         redemption = redemption_of(reward, redemption_id, customer_id, occasion.at, by.actor)
         made[:] = [redemption]
         return Change(
-            loyal=after_redemption(customer, redemption, occasion),
+            loyal=after_redemption(member.alone, redemption, occasion, member.together),
             redemption=RedemptionMove(None, redemption),
             stock=None if reward.stock is None else StockMove(reward.id, reward.points),
         )
@@ -281,17 +337,17 @@ def cancel_redemption(
     """Give the points of a redemption back, and the reward to its stock; once."""
     made: list[Redemption] = []
 
-    def cancelling(customer: Customer, occasion: Occasion) -> Change:
+    def cancelling(member: Member, occasion: Occasion) -> Change:
         redemption = points.redemption(merchant_id, redemption_id)
         made[:] = [redemption]
         if redemption.status == "cancelled":
-            return Change(loyal=Loyal(customer=customer))
+            return Change(loyal=Loyal(customer=member.alone))
         cancelled = redemption.cancelled(occasion.at, by.actor)
         made[:] = [cancelled]
         reward = rewards.get(merchant_id, redemption.reward_id)
         counted = reward.stock is not None
         return Change(
-            loyal=after_cancellation(customer, redemption, occasion),
+            loyal=after_cancellation(member.alone, redemption, occasion),
             redemption=RedemptionMove(redemption, cancelled),
             stock=StockMove(reward.id, redemption.points, given_back=True) if counted else None,
         )

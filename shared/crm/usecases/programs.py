@@ -10,13 +10,14 @@ from crm.domain.errors import Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.groups import Groups
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.loyalty import Occasion, after_review
+from crm.domain.merging import by_itself
 from crm.domain.programs import STANDARD, Program, read_program
 from crm.domain.recomputes import Effect, Recompute, effect_on
 from crm.domain.tiers import SOURCE
 from crm.domain.times import moment, stamp
 from crm.ports import CustomerWalk, Merchants, Movements, Programs, RecomputeRuns, Recomputes
 from crm.usecases.editing import NewId
-from crm.usecases.membership import Change, change_member
+from crm.usecases.membership import Change, Member, change_member
 
 #: A simulation looks at so many customers while the caller waits; beyond, it becomes a job.
 AT_ONCE = 6_000
@@ -167,8 +168,8 @@ def recompute_page(
     effect = sum(counts, Effect())
     recomputes.count(merchant_id, job_id, f"{bucket}#{after or ''}", effect)
     if not job.dry_run:
-        for each in members:
-            if each.membership.joined_at is not None:
+        for each in page.customers:
+            if each.status != "erased" and _is_member(each):
                 _review(merchant_id, each, job, movements)
     if page.last is None:
         recomputes.end(merchant_id, job_id, bucket)
@@ -180,8 +181,9 @@ def _review(
 ) -> None:
     """Put a member into the tier of the program that counts; at its tier, nothing is written."""
 
-    def reviewing(member: Customer, occasion: Occasion) -> Change:
-        return Change(loyal=after_review(member, occasion, f"program {job.version}"))
+    def reviewing(member: Member, occasion: Occasion) -> Change:
+        reason = f"program {job.version}"
+        return Change(loyal=after_review(member.alone, occasion, reason), reason=reason)
 
     try:
         change_member(
@@ -195,6 +197,12 @@ def _review(
         )
     except NotFound:
         return
+
+
+def _is_member(record: Customer) -> bool:
+    """Tell whether a record, by itself or with those merged into it, is a member's."""
+    alone = by_itself(record)
+    return (record.membership.joined_at or alone.membership.joined_at) is not None
 
 
 def _counts(customer: Customer) -> bool:
