@@ -538,6 +538,18 @@ class MerchantHistory(Protocol):
         ...
 
 
+class Unreachable(Protocol):
+    """Addresses that a merchant's mails do not reach, or that want no more of them."""
+
+    def holds(self, merchant_id: MerchantId, address: str) -> bool:
+        """Tell whether an address is one of them."""
+        ...
+
+    def add(self, merchant_id: MerchantId, address: str, *, until: datetime) -> None:
+        """Keep an address for so long, without keeping what it says."""
+        ...
+
+
 class Mailer(Protocol):
     """Mails to the people who work for a merchant."""
 

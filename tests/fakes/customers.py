@@ -127,6 +127,17 @@ class InMemoryCustomers:
         held = {each: self._holders.get((merchant_id, each)) for each in identities}
         return {each: customers[0] for each, customers in held.items() if customers}
 
+    def force(self, merchant_id: MerchantId, before: Customer, after: Customer) -> None:
+        """Write a customer as it is, behind whoever holds an identity that it gains."""
+        old, new = before.identities(), after.identities()
+        for identity in old:
+            if identity not in new:
+                self._holders[merchant_id, identity].remove(after.id)
+        for identity in new:
+            if identity not in old:
+                self._holders.setdefault((merchant_id, identity), []).append(after.id)
+        self._kept[merchant_id, after.id] = after
+
     def all_holders(self, merchant_id: MerchantId, identity: Identity) -> list[CustomerId]:
         """Return who holds an identity and who stands behind them."""
         return self._holders.get((merchant_id, identity), [])

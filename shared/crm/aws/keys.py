@@ -27,6 +27,7 @@ service     M#<m>                           SERVICE#<user>: what a program may d
 groups      M#<m>                           GROUPS: all of them
 display     M#<m>                           DISPLAY#<user>: what a person chose to see
 merchant's  M#<m>#ACT                       ACT#<at>#<ulid>: settings that were changed
+unreached   M#<m>#UNREACHED                 <hash of an address> that mails do not reach
 shards      M#<m>                           SHARDS: how many the list has, and is moving to
 view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
@@ -191,6 +192,12 @@ def of_settings(merchant_id: MerchantId) -> Key:
 def of_shards(merchant_id: MerchantId) -> Key:
     """Return the key of how many shards a merchant's list has."""
     return key(of_merchant(merchant_id), "SHARDS")
+
+
+def of_unreachable(merchant_id: MerchantId, address: str) -> Key:
+    """Return the key that says an address is not reached; which one, only its hash tells."""
+    named = sha256(address.strip().lower().encode()).hexdigest()
+    return key(f"M#{merchant_id}#UNREACHED", named)
 
 
 VIEW = "VIEW#"

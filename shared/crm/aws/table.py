@@ -30,6 +30,7 @@ _THROTTLED = frozenset(
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
 _KEYS_A_BATCH = 100
+_ROWS_A_BATCH = 25
 
 
 class Cancelled(Exception):
@@ -96,6 +97,21 @@ class Table:
     def put(self, item: Row) -> None:
         """Write a row, whatever was there."""
         self._call("put_item", TableName=self._name, Item=item)
+
+    def write_many(self, puts: Iterable[Row], deletes: Iterable[Key]) -> None:
+        """Write and remove rows, whatever was there, a few calls for many of them."""
+        wanted: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in puts]
+        wanted += [{"DeleteRequest": {"Key": key}} for key in deletes]
+        for some in batched(wanted, _ROWS_A_BATCH, strict=False):
+            asked = list(some)
+            for attempt in range(_ATTEMPTS):
+                answer = self._call("batch_write_item", RequestItems={self._name: asked})
+                asked = answer.get("UnprocessedItems", {}).get(self._name, [])
+                if not asked:
+                    break
+                _wait(attempt)
+            else:
+                raise Busy("busy")
 
     def write(self, action: Action) -> None:
         """Do one action of those below, or raise `Cancelled` with the row that was there."""
