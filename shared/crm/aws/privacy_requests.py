@@ -110,16 +110,14 @@ class DynamoPrivacyRequests:
         )
         return map(_tombstone, rows)
 
-    def _burying(
-        self, merchant_id: MerchantId, tombstones: Collection[Tombstone]
-    ) -> list[Action]:
+    def _burying(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> list[Action]:
         return [
             self._table.putting(
                 {
                     **keys.of_tombstone(merchant_id, each.customer_id),
-                    **row({"request": each.request_id, "at": each.at}),
+                    **row({"request_id": each.request_id, "at": each.at}),
                 },
-                "attribute_not_exists(pk) OR request = :request",
+                "attribute_not_exists(pk) OR request_id = :request",
                 {":request": each.request_id},
             )
             for each in tombstones
@@ -150,7 +148,7 @@ class ErasureExecutions:
 
 def _tombstone(item: Row) -> Tombstone:
     stored = plain_row(item)
-    return Tombstone(CustomerId(stored["sk"]), stored["request"], stored["at"])
+    return Tombstone(CustomerId(stored["sk"]), stored["request_id"], stored["at"])
 
 
 def _row_of(request: PrivacyRequest) -> Row:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from crm.domain.personal_data import Section
 from crm.domain.privacy import (
@@ -23,7 +23,7 @@ class PrivacyRequestCreate(Body):
 
     kind: RequestKind
     customer_id: _Id
-    received_at: AwareDatetime | None = Field(
+    received_at: Annotated[StrictStr, Field(max_length=_LONGEST_ID)] | None = Field(
         default=None, description="When the person asked, if not just now: the clocks run from it."
     )
     third_party: StrictBool = Field(

@@ -146,7 +146,12 @@ def _received(received_at: str | None, now: datetime) -> str:
     """Return when a request came in, at the latest now, in our spelling."""
     if received_at is None:
         return stamp(now)
-    came = moment(received_at)
+    try:
+        came = moment(received_at)
+    except ValueError as error:
+        raise Invalid("invalid_fields", Problem("received_at", "moment_invalid")) from error
+    if came.tzinfo is None:
+        raise Invalid("invalid_fields", Problem("received_at", "moment_invalid"))
     if came > now + _CLOCKS_DIFFER:
         raise Invalid("invalid_fields", Problem("received_at", "in_the_future"))
     return stamp(min(came, now))

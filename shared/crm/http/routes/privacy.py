@@ -122,7 +122,7 @@ def request_routes(
             app.new_id(at),
             CustomerId(body.customer_id),
             body.kind,
-            received_at=stamp(body.received_at) if body.received_at else None,
+            received_at=body.received_at,
             third_party=body.third_party,
             by=caller.author,
             now=at,
