@@ -5,6 +5,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.routes.import_decisions import import_decision_routes
+from crm.http.routes.import_reports import import_report_routes
 from crm.http.routes.imports import import_routes
 from crm.runtime.adapters import cursors
 from crm.runtime.api import api
@@ -14,6 +15,7 @@ from crm.runtime.observing import logger
 
 app = api()
 import_routes(app, imports=imports(), files=files(), cursors=cursors())
+import_report_routes(app, imports=imports(), files=files())
 import_decision_routes(app, imports=imports(), runs=import_runs())
 
 

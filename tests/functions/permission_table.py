@@ -80,6 +80,7 @@ CASES: Mapping[str, Case] = {
     ),
     "GET /imports/{import_id}": Case("customers:read"),
     "GET /imports/{import_id}/rows": Case("customers:read"),
+    "GET /imports/{import_id}/report": Case("customers:import", None, 409),
     # Refused for what the import is, by the rules behind the door: no machine need be there.
     "POST /imports/{import_id}/commit": Case("customers:import", {"plan_hash": "0" * 64}, 409),
     "POST /imports/{import_id}/cancel": Case("customers:import"),

@@ -18,6 +18,7 @@ from functions.finish_import.handler import lambda_handler as finish_import
 from functions.plan_import.handler import lambda_handler as plan_import
 from functions.queue_import.handler import lambda_handler as queue_import
 from functions.read_import.handler import lambda_handler as read_import
+from functions.report_import.handler import lambda_handler as report_import
 from functions.settle_import.handler import lambda_handler as settle_import
 from tests.builders import MERCHANT
 from tests.functions.requests import CONTEXT
@@ -64,6 +65,7 @@ def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None
         "chunks": [{"chunk": 0, "first_code": 1}],
     }
     apply_import(event("apply_chunk"), CONTEXT)
+    report_import(event("report"), CONTEXT)
     finish_import(event("finish"), CONTEXT)
 
     job = imports().get(MERCHANT, job_id)

@@ -16,6 +16,7 @@ from functions.finish_import.handler import lambda_handler as finish_import
 from functions.plan_import.handler import lambda_handler as plan_import
 from functions.queue_import.handler import lambda_handler as queue_import
 from functions.read_import.handler import lambda_handler as read_import
+from functions.report_import.handler import lambda_handler as report_import
 from functions.revert_import.handler import lambda_handler as revert_import
 from functions.settle_import.handler import lambda_handler as settle_import
 from tests.builders import MERCHANT
@@ -34,9 +35,10 @@ HANDLERS: dict[str, Callable[..., Any]] = {
     "${SettleImportFunctionArn}": settle_import,
     "${ApplyImportFunctionArn}": apply_import,
     "${RevertImportFunctionArn}": revert_import,
+    "${ReportImportFunctionArn}": report_import,
     "${FinishImportFunctionArn}": finish_import,
 }
-READ, QUEUE, PLAN, SETTLE, APPLY, REVERT, FINISH = HANDLERS
+READ, QUEUE, PLAN, SETTLE, APPLY, REVERT, REPORT, FINISH = HANDLERS
 HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
 FILE = a_workbook(
     ["DANH SÁCH KHÁCH HÀNG"],

@@ -53,7 +53,7 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
     assert execution.status == "SUCCEEDED"
     assert execution.visited == [
         "WhoAsks", "Name", "Read", "WasItRead", "TakeTurn", "WhatNext", "Plan", "PlanChunk",
-        "Settle", "IsItApplied", "Apply", "ApplyChunk", "Finish", "Ended",
+        "Settle", "IsItApplied", "Apply", "ApplyChunk", "Report", "Finish", "Ended",
     ]  # fmt: skip
     done = now(job)
     assert (done.status, done.mail, done.total) == ("finished", "sent", 4)

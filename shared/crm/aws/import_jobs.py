@@ -25,6 +25,7 @@ _SAME = (
     "file_name",
     "mapping",
     "hidden_rows",
+    "report",
     "created_at",
     "created_by",
     "locale",

@@ -9,7 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from crm.domain.exports import ExportJob
 from crm.domain.ids import MerchantId
-from crm.domain.imports import OUTCOMES, ImportJob, MailRefused, Outcome
+from crm.domain.import_messages import OUTCOME_LABELS
+from crm.domain.imports import OUTCOMES, ImportJob, MailRefused
 from crm.domain.messages import Locale, text
 from crm.domain.times import day_of
 
@@ -27,16 +28,6 @@ _SUBJECTS: Mapping[tuple[str, Locale], str] = {
     ("export_finished", "en"): "{file_name} is ready",
     ("export_failed", "vi"): "Không xuất được {file_name}",
     ("export_failed", "en"): "{file_name} could not be exported",
-}
-_LABELS: Mapping[Outcome, tuple[str, str]] = {
-    "created": ("Khách hàng mới", "New customers"),
-    "updated": ("Khách hàng được cập nhật", "Customers updated"),
-    "unchanged": ("Không có gì thay đổi", "Nothing to change"),
-    "skipped": ("Bỏ qua vì đã có", "Skipped, already known"),
-    "duplicated": ("Tạo mới dù trùng", "Created as duplicates"),
-    "merged_in_file": ("Gộp vào dòng trước trong tệp", "Joined with an earlier row of the file"),
-    "conflict": ("Xung đột, không nhập", "In conflict, not imported"),
-    "invalid": ("Không hợp lệ, không nhập", "Not valid, not imported"),
 }
 
 
@@ -101,7 +92,9 @@ def _import_values(job: ImportJob) -> dict[str, object]:
         "reference": job.id,
         "total": job.total,
         "counts": [
-            (_LABELS[outcome][language], count) for outcome, count in counts.items() if count
+            (OUTCOME_LABELS[outcome][language], count)
+            for outcome, count in counts.items()
+            if count
         ],
         "attention": counts["conflict"] + counts["invalid"],
         "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,

@@ -1,6 +1,14 @@
 """How the files of an import are called in the areas of the file store."""
 
+import re
+
 from crm.domain.ids import ImportId
+from crm.domain.messages import Locale
+from crm.domain.names import folded
+
+_ENDINGS: dict[Locale, str] = {"vi": "can-sua", "en": "to-correct"}
+_not_in_names = re.compile(r"[^a-z0-9]+").sub
+_LONGEST_STEM = 60
 
 
 def upload(import_id: ImportId) -> str:
@@ -26,6 +34,18 @@ def targets(import_id: ImportId, chunk: int) -> str:
 def outcomes(import_id: ImportId, chunk: int) -> str:
     """Return the name of what became of a chunk's rows."""
     return f"{import_id}/outcomes/{chunk:04}.jsonl"
+
+
+def report(import_id: ImportId, kind: str) -> str:
+    """Return the name of the report of the rows that need attention."""
+    return f"{import_id}/report.{kind}"
+
+
+def report_saved_as(file_name: str, kind: str, locale: Locale) -> str:
+    """Return what the report on a file is saved as: "khach-thang-11-can-sua.xlsx"."""
+    stem = file_name.rpartition(".")[0] or file_name
+    plain = _not_in_names("-", folded(stem)).strip("-")[:_LONGEST_STEM].strip("-")
+    return f"{plain or 'import'}-{_ENDINGS[locale]}.{kind}"
 
 
 def marks(import_id: ImportId) -> str:

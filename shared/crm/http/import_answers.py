@@ -42,7 +42,7 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
         if failure
         else None,
         "mail": job.mail,
-        "report_available": False,
+        "report_available": job.report is not None,
         "created_at": job.created_at,
         "finished_at": job.finished_at,
     }

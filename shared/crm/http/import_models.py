@@ -137,7 +137,9 @@ class ImportAnswer(Answer):
     hidden_rows: int = Field(description="How many rows that were read a filter hides.")
     failure: FailureAnswer | None
     mail: Literal["sent", "failed", "none"]
-    report_available: bool
+    report_available: bool = Field(
+        description="There are rows that need attention: `GET /imports/{import_id}/report`."
+    )
     created_at: str
     finished_at: str | None
 
@@ -163,6 +165,14 @@ class ImportPageAnswer(Answer):
 
     items: list[ImportAnswer]
     next_cursor: str | None
+
+
+class FileLinkAnswer(Answer):
+    """An address that gives a file to anyone who has it, until it expires."""
+
+    url: str
+    file_name: str
+    expires_at: str
 
 
 class ImportChangeAnswer(Answer):

@@ -1,6 +1,5 @@
 """Read an uploaded file into chunks of rows."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -37,7 +36,9 @@ class Reading(NamedTuple):
     chunks: int = 0
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
+    """The sheet that an import reads, and its header."""
+
     sheet: Sheet
     header: Header
 
@@ -108,8 +109,7 @@ def _uploaded(job: ImportJob, files: FileStore) -> bytes:
 def _read(
     job: ImportJob, table: Table, imports: Imports, groups: Groups
 ) -> tuple[Chunker, ImportJob]:
-    sheet, header = _found(table.sheets, job.mapping)
-    header = with_figures(header, job)
+    sheet, header = rows_of(table, job)
     job = replace(job, ignored_columns=header.ignored, hidden_sheets=table.hidden_sheets)
     hidden = 0
     people = of_people(header, job)
@@ -130,11 +130,11 @@ def _read(
     return chunker, replace(job, hidden_rows=hidden)
 
 
-def _found(sheets: Iterable[Sheet], mapping: Mapping[str, str]) -> _Found:
-    """Return the first sheet that has a header we know, and the header."""
+def rows_of(table: Table, job: ImportJob) -> Found:
+    """Return the first sheet that has a header we know, and the header; raise `ImportRefused`."""
     empty = True
-    for sheet in sheets:
-        if header := find_header(sheet, mapping):
-            return _Found(sheet, header)
+    for sheet in table.sheets:
+        if header := find_header(sheet, job.mapping):
+            return Found(sheet, with_figures(header, job))
         empty = empty and next(iter(sheet), None) is None
     raise ImportRefused("empty_file" if empty else "unknown_header")

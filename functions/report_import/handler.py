@@ -1,0 +1,37 @@
+"""Step Functions `Report`: write the rows that need attention, for their sender to mend."""
+
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
+
+from crm.domain.ids import ImportId, MerchantId
+from crm.files.report_tables import write_report
+from crm.files.tables import open_table
+from crm.runtime.imports import files, imports
+from crm.runtime.observing import logger
+from crm.usecases.import_reporting import report_import
+
+jobs, store, folder = imports(), files(), Path(gettempdir())
+
+
+class Applied(BaseModel):
+    merchant_id: MerchantId
+    import_id: ImportId
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
+    said = Applied(**event)
+    kind = report_import(
+        said.merchant_id,
+        said.import_id,
+        folder=folder,
+        imports=jobs,
+        files=store,
+        open_table=open_table,
+        write_report=write_report,
+    )
+    logger.info("reported", import_id=said.import_id, kind=kind)
