@@ -62,7 +62,7 @@ class InMemoryCustomers:
             return
         _refuse_unknown(customer.group)
         if not allow_duplicate:
-            self._refuse_taken(merchant_id, customer.id, customer.identities())
+            self._refuse_taken(merchant_id, customer, customer.identities())
         for identity in customer.identities():
             self._holders.setdefault((merchant_id, identity), []).append(customer.id)
         self._kept[merchant_id, customer.id] = customer
@@ -107,13 +107,15 @@ class InMemoryCustomers:
         gained = [each for each in new if each not in old]
         if after.group != before.group:
             _refuse_unknown(after.group)
-        self._refuse_taken(merchant_id, after.id, gained)
+        self._refuse_taken(merchant_id, before, gained)
         for identity in old:
             holders = self._holders.get((merchant_id, identity), [])
             if identity not in new and after.id in holders:
                 holders.remove(after.id)
         for identity in gained:
-            self._holders.setdefault((merchant_id, identity), []).append(after.id)
+            holders = self._holders.setdefault((merchant_id, identity), [])
+            if not holders:
+                holders.append(after.id)
         metrics = current.metrics if before.metrics == after.metrics else after.metrics
         self._kept[merchant_id, after.id] = replace(
             after, revision=current.revision + 1, metrics=metrics
@@ -211,16 +213,19 @@ class InMemoryCustomers:
             holders.append(move.customer_id)
 
     def _refuse_taken(
-        self, merchant_id: MerchantId, customer_id: CustomerId, identities: Iterable[Identity]
+        self, merchant_id: MerchantId, customer: Customer, identities: Iterable[Identity]
     ) -> None:
+        mine = {customer.id, *customer.merged_from}
         for identity in identities:
             holders = self._holders.get((merchant_id, identity))
-            if holders and holders[0] != customer_id:
+            if holders and holders[0] not in mine:
+                holder = self._kept[merchant_id, holders[0]]
+                holder = self._kept[merchant_id, holder.merged_into or holder.id]
                 raise DuplicateCustomer(
                     "duplicate_customer",
                     field=FIELD_OF[identity.kind],
-                    existing_customer_id=holders[0],
-                    archived=self._kept[merchant_id, holders[0]].status == "archived",
+                    existing_customer_id=holder.id,
+                    archived=holder.status == "archived",
                 )
 
 

@@ -8,6 +8,16 @@ from crm.aws.table import Action, Row, Table
 from crm.domain.customer import Identity
 from crm.domain.ids import CustomerId, MerchantId
 
+_FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
+
+
+def claiming(
+    table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
+) -> Action:
+    """Claim an identity that nobody holds; one held all along keeps those who stand behind."""
+    place = keys.of_claim(merchant_id, identity)
+    return table.updating(place, "SET holder = :me", _FREE_OR_MINE, {":me": customer_id})
+
 
 def releasing(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity

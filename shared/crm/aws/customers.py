@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from crm.aws import keys
 from crm.aws.activities import telling
-from crm.aws.attributes import plain_row, row
+from crm.aws.attributes import row
+from crm.aws.claims import claiming, releasing, succession
 from crm.aws.customer_rows import customer_of, difference, row_of, stored_version
 from crm.aws.groups import holding, lacking
 from crm.aws.shards import DynamoShards
@@ -132,22 +133,26 @@ class DynamoCustomers:
         gained, lost, group = _moved(before, after)
         certain = [
             self._edit(merchant_id, before, after),
-            *(self._claim(merchant_id, after.id, each) for each in gained),
+            *(claiming(self._table, merchant_id, after.id, each) for each in gained),
         ]
+        table = self._table
         closing = [telling(self._table, merchant_id, after.id, activity)] if activity else []
         if group is not None:
             closing.append(holding(self._table, merchant_id, group))
-        releases = [self._release(merchant_id, before.id, each) for each in lost]
+        releases = [releasing(table, merchant_id, before.id, each) for each in lost]
         for _ in range(_ROUNDS):
             actions = [*certain, *chain.from_iterable(releases), *closing]
             try:
-                self._table.transact(actions)
+                table.transact(actions)
             except Cancelled as cancelled:
-                self._refuse(merchant_id, gained, cancelled)
+                taken = self._refuse(merchant_id, before, gained, cancelled)
                 _refuse_unknown_group(group, actions, cancelled)
-                if min(cancelled.refused) < len(certain):
+                for place, identity in enumerate(gained, start=1):
+                    if identity in taken:
+                        certain[place] = self._held(merchant_id, identity, taken[identity])
+                if not taken and min(cancelled.refused) < len(certain):
                     raise
-                releases = [self._succession(merchant_id, before.id, each) for each in lost]
+                releases = [succession(table, merchant_id, before.id, each) for each in lost]
             else:
                 return
         raise Busy("busy")
@@ -185,8 +190,10 @@ class DynamoCustomers:
             gained, lost, group = _moved(before, after)
             actions = [
                 self._edit(merchant_id, before, after),
-                *(self._claim(merchant_id, after.id, each) for each in gained),
-                *chain.from_iterable(self._release(merchant_id, before.id, each) for each in lost),
+                *(claiming(self._table, merchant_id, after.id, each) for each in gained),
+                *chain.from_iterable(
+                    releasing(self._table, merchant_id, before.id, each) for each in lost
+                ),
                 telling(self._table, merchant_id, after.id, line),
             ]
             touched = {after.id, *map(str, gained), *map(str, lost)}
@@ -200,13 +207,23 @@ class DynamoCustomers:
             yield portion
 
     def _refuse(
-        self, merchant_id: MerchantId, gained: Sequence[Identity], cancelled: Cancelled
-    ) -> None:
-        """Raise what an edit is refused for: it saw another version, or an identity is taken."""
+        self,
+        merchant_id: MerchantId,
+        before: Customer,
+        gained: Sequence[Identity],
+        cancelled: Cancelled,
+    ) -> dict[Identity, CustomerId]:
+        """Raise what an edit is refused for: it saw another version, or an identity is taken.
+
+        What a record holds that was merged into the customer is the customer's; it is returned.
+        """
         if 0 in cancelled.refused:
             raise self._stale(cancelled.refused[0]) from cancelled
-        if taken := _taken(gained, cancelled):
-            raise self._duplicate(merchant_id, *next(iter(taken.items()))) from cancelled
+        taken = _taken(gained, cancelled)
+        for identity, holder in taken.items():
+            if holder not in before.merged_from:
+                raise self._duplicate(merchant_id, identity, holder) from cancelled
+        return taken
 
     def _creation(
         self,
@@ -243,64 +260,11 @@ class DynamoCustomers:
         claim = {**keys.of_claim(merchant_id, identity), **row({"holder": customer_id})}
         return self._table.putting(claim, _FREE_OR_MINE, {":me": customer_id})
 
-    def _release(
-        self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
-    ) -> list[Action]:
-        """Give up an identity, in the ordinary case that nobody stands behind its holder."""
-        return [
-            self._table.deleting(
-                keys.of_claim(merchant_id, identity),
-                "holder = :me AND (attribute_not_exists(also) OR also = :none)",
-                {":me": customer_id, ":none": 0},
-            )
-        ]
-
-    def _succession(
-        self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
-    ) -> list[Action]:
-        """Give up an identity that is shared: the oldest further holder takes it over.
-
-        One that a merge gave the customer to show is another record's, and stays there.
-        """
-        rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_identity(merchant_id, identity)}},
-            ConsistentRead=True,
+    def _held(self, merchant_id: MerchantId, identity: Identity, holder: CustomerId) -> Action:
+        """Make sure that a record merged into the customer still holds an identity."""
+        return self._table.checking(
+            keys.of_claim(merchant_id, identity), "holder = :holder", {":holder": holder}
         )
-        kept = sorted(map(plain_row, rows), key=lambda each: each.get("at", ""))
-        mine_behind = f"{keys.ALSO}{customer_id}"
-        if not any(
-            each.get("holder") == customer_id or each["sk"] == mine_behind for each in kept
-        ):
-            return []
-        claim, *others = kept
-        if not others:
-            return self._release(merchant_id, customer_id, identity)
-        count = claim["also"]
-        seen = {":holder": claim["holder"], ":count": count}
-        if claim["holder"] != customer_id:
-            mine = keys.of_further_holder(merchant_id, identity, customer_id)
-            return [
-                self._table.updating(
-                    keys.of_claim(merchant_id, identity),
-                    "SET also = :fewer",
-                    "holder = :holder AND also = :count",
-                    {**seen, ":fewer": count - 1},
-                ),
-                self._table.deleting(mine, "attribute_exists(pk)"),
-            ]
-        heir = CustomerId(others[0]["sk"].removeprefix(keys.ALSO))
-        return [
-            self._table.updating(
-                keys.of_claim(merchant_id, identity),
-                "SET holder = :heir, also = :fewer",
-                "holder = :holder AND also = :count",
-                {**seen, ":heir": heir, ":fewer": count - 1},
-            ),
-            self._table.deleting(
-                keys.of_further_holder(merchant_id, identity, heir), "attribute_exists(pk)"
-            ),
-        ]
 
     def _edit(self, merchant_id: MerchantId, before: Customer, after: Customer) -> Action:
         shards = 1 if before.status == after.status else self._shards.of(merchant_id).written
@@ -323,6 +287,9 @@ class DynamoCustomers:
         self, merchant_id: MerchantId, identity: Identity, holder: CustomerId
     ) -> DuplicateCustomer:
         known = self.get_many(merchant_id, [holder]).get(holder)
+        if known is not None and known.merged_into is not None:
+            holder = known.merged_into
+            known = self.get_many(merchant_id, [holder]).get(holder)
         return DuplicateCustomer(
             "duplicate_customer",
             field=FIELD_OF[identity.kind],

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from crm.aws import keys
 from crm.aws.activities import telling
-from crm.aws.attributes import plain_row, row
-from crm.aws.claims import standing_behind, succession
+from crm.aws.attributes import plain_row
+from crm.aws.claims import claiming, standing_behind, succession
 from crm.aws.customer_rows import customer_of, movement_of, row_of
 from crm.aws.loyalty_moves import loyalty_actions
 from crm.aws.loyalty_rows import points_of, program_of
@@ -55,7 +55,6 @@ from crm.domain.orders import (
 from crm.domain.points import PointsEntry, place_of_lot
 from crm.domain.times import moment, stamp
 
-_FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
 #: A closed checkout is remembered for as long as a late event of it may come.
 _CLOSED_LASTS = timedelta(days=90)
 _ORDERS_A_PAGE = 40
@@ -200,8 +199,7 @@ class DynamoMovements:
             yield from self._customer(merchant_id, each)
             gained = [identity for identity in each.after.identities() if identity not in held]
             for identity in gained:
-                claim = {**keys.of_claim(merchant_id, identity), **row({"holder": each.after.id})}
-                yield self._table.putting(claim, _FREE_OR_MINE, {":me": each.after.id})
+                yield claiming(self._table, merchant_id, each.after.id, identity)
             held.update(gained)
 
     def _customer(self, merchant_id: MerchantId, move: CustomerMove) -> Iterator[Action]:
