@@ -1,19 +1,23 @@
-"""The table's stream: keep tag members and the counts of facets, each change once."""
+"""The table's stream: keep tags, facet counts and pairs of lookalikes in step with customers."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.aws.change_stream import customer_changes
-from crm.runtime.adapters import facets
+from crm.aws.change_stream import customer_changes, named_pairs
+from crm.runtime.adapters import customers, facets, lookalikes, pairs
+from crm.runtime.clock import now
 from crm.runtime.observing import logger
 from crm.usecases.changes import count_changes
+from crm.usecases.radar import Radar, watch_changes
 
 counts = facets()
+radar = Radar(customers(), lookalikes(), pairs())
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     changes = list(customer_changes(event["Records"]))
     count_changes(changes, facets=counts)
-    logger.info("counted", changes=len(changes))
+    watched = watch_changes(changes, named_pairs(event["Records"]), now=now(), radar=radar)
+    logger.info("counted", changes=len(changes), watched=watched)

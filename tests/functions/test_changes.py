@@ -8,11 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
+from crm.aws import keys
 from crm.aws.customer_rows import row_of
 from crm.domain.customer import Customer
+from crm.domain.duplicates import PairQuery
 from crm.domain.imports import Counts
+from crm.domain.movements import Movement, pair_of
 from crm.domain.times import stamp
-from crm.runtime.adapters import facets
+from crm.runtime.adapters import customers, facets, movements, pairs
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from functions.index_changes.handler import lambda_handler as index_changes
@@ -53,6 +56,36 @@ def test_index_changes_passes_over_rows_that_are_no_customers() -> None:
     index_changes({"Records": [{"dynamodb": other}]}, CONTEXT)
 
     assert facets().counts(MERCHANT, "tag") == {}
+
+
+@pytest.mark.req("B-12", "001-31")
+def test_index_changes_pairs_who_looks_alike_however_often_it_is_told() -> None:
+    known = [a_customer(n, birthday="1990-05-17", phone="+84912345678") for n in (1, 2)]
+    for each in known:
+        customers().add(MERCHANT, each, allow_duplicate=True)
+    event = {"Records": [_record(n, None, each) for n, each in enumerate(known)]}
+
+    index_changes(event, CONTEXT)
+    index_changes(event, CONTEXT)
+
+    (pair,) = pairs().of(MERCHANT, known[0].id)
+    assert pair.reasons == ("phone", "birthday", "name")
+
+
+@pytest.mark.req("B-12")
+def test_index_changes_lists_a_pair_that_an_event_named() -> None:
+    known = [a_customer(1, phone="+84912345678"), a_customer(2, email="anh@example.vn")]
+    for each in known:
+        customers().add(MERCHANT, each)
+    named = pair_of(known[0].id, known[1].id, "email", "haravan", stamp(moment()))
+    movements().write(MERCHANT, Movement(pairs=(named,)))
+    key = keys.of_pair(MERCHANT, named.lower, named.higher)
+    told = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
+
+    index_changes({"Records": [{"dynamodb": told}]}, CONTEXT)
+
+    (pair,) = pairs().page(MERCHANT, PairQuery()).pairs
+    assert pair.reasons == ("conflict", "name")
 
 
 @pytest.fixture

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from crm.aws.events import EventBridge
     from crm.aws.facets import DynamoFacets
     from crm.aws.keyed_requests import DynamoKeyedRequests
+    from crm.aws.lookalikes import DynamoLookalikes
     from crm.aws.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
     from crm.aws.memory import Remembered
     from crm.aws.merchants import DynamoMerchants
     from crm.aws.merges import DynamoMerges
     from crm.aws.movements import DynamoMovements
     from crm.aws.orders import DynamoOrders
+    from crm.aws.pairs import DynamoPairs
     from crm.aws.recomputes import DynamoRecomputes
     from crm.aws.shards import DynamoShards
     from crm.aws.table import Table
@@ -217,6 +219,22 @@ def facets() -> "DynamoFacets":
     from crm.aws.facets import DynamoFacets
 
     return DynamoFacets(table())
+
+
+@cache
+def lookalikes() -> "DynamoLookalikes":
+    """Return who is found by which clue, kept in DynamoDB."""
+    from crm.aws.lookalikes import DynamoLookalikes
+
+    return DynamoLookalikes(table())
+
+
+@cache
+def pairs() -> "DynamoPairs":
+    """Return the pairs of possible duplicates, kept in DynamoDB."""
+    from crm.aws.pairs import DynamoPairs
+
+    return DynamoPairs(table())
 
 
 @cache
