@@ -6,9 +6,9 @@ Each is imported when it is first asked for, so that a function loads no more th
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
 
+from crm.runtime.clients import client_of
 from crm.runtime.settings import setting
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ _CONFIG = Config(
 def _dynamodb() -> "DynamoDBClient":
     from crm.aws.answers import take_plainly
 
-    return take_plainly(boto3.client("dynamodb", config=_CONFIG))
+    return take_plainly(client_of("dynamodb", _CONFIG))
 
 
 @cache
@@ -242,7 +242,7 @@ def events() -> "EventBridge":
     """Return the bus of this deployment."""
     from crm.aws.events import EventBridge
 
-    return EventBridge(boto3.client("events", config=_CONFIG), setting("EVENT_BUS_NAME"))
+    return EventBridge(client_of("events", _CONFIG), setting("EVENT_BUS_NAME"))
 
 
 @cache

@@ -3,8 +3,9 @@
 from functools import cache
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.config import Config
+
+from crm.runtime.clients import client_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,4 +23,5 @@ _CONFIG = Config(
 @cache
 def s3() -> "S3Client":
     """Return the client of S3."""
-    return boto3.client("s3", config=_CONFIG)
+    client: S3Client = client_of("s3", _CONFIG)
+    return client

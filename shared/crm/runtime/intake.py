@@ -5,7 +5,6 @@ from functools import cache
 from traceback import extract_tb
 from typing import Any
 
-import boto3
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -19,6 +18,7 @@ from crm.aws.dead_letters import SqsDeadLetters
 from crm.bus.inbound import Event
 from crm.bus.messages import Message, read_message
 from crm.domain.rejections import Rejected
+from crm.runtime.clients import client_of
 from crm.runtime.observing import logger
 from crm.runtime.settings import setting
 
@@ -36,7 +36,7 @@ class MessageFailedError(Exception):
 @cache
 def dead_letters() -> SqsDeadLetters:
     """Return where this function's poison goes."""
-    return SqsDeadLetters(boto3.client("sqs", config=_CONFIG), setting("DEAD_LETTERS_URL"))
+    return SqsDeadLetters(client_of("sqs", _CONFIG), setting("DEAD_LETTERS_URL"))
 
 
 def take_in(event: dict[str, Any], context: LambdaContext, takers: Takers) -> Mapping[str, Any]:

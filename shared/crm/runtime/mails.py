@@ -2,11 +2,12 @@
 
 from functools import cache
 
-import boto3
 from botocore.config import Config
 
 from crm.aws.mailer import SesMailer
+from crm.runtime.clients import client_of
 from crm.runtime.settings import setting
+from crm.runtime.unreachable import unreachable
 
 #: SES takes one mail a second in its sandbox: several at once wait for each other.
 _CONFIG = Config(
@@ -16,12 +17,6 @@ _CONFIG = Config(
 
 @cache
 def mailer() -> SesMailer:
-    """Return the mailer of this deployment's sender address."""
-    return SesMailer(boto3.client("ses", config=_CONFIG), setting("SENDER_ADDRESS"))
-
-
-@cache
-def linking_mailer() -> SesMailer:
-    """Return the mailer whose mails lead back to this deployment."""
-    client = boto3.client("ses", config=_CONFIG)
-    return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"))
+    """Return the mailer of this deployment's sender, whose mails lead back to the deployment."""
+    client = client_of("ses", _CONFIG)
+    return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"), unreachable())

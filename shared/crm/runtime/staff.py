@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import boto3
 from botocore.config import Config
 
 from crm.aws.groups import DynamoGroups
@@ -10,6 +9,7 @@ from crm.aws.logins import CognitoLogins
 from crm.aws.merchants import DynamoDisplays
 from crm.aws.staff import DynamoStaff
 from crm.runtime.adapters import table
+from crm.runtime.clients import client_of
 from crm.runtime.settings import setting
 
 _CONFIG = Config(
@@ -26,7 +26,7 @@ def staff() -> DynamoStaff:
 @cache
 def logins() -> CognitoLogins:
     """Return the logins of this deployment's user pool."""
-    return CognitoLogins(boto3.client("cognito-idp", config=_CONFIG), setting("USER_POOL_ID"))
+    return CognitoLogins(client_of("cognito-idp", _CONFIG), setting("USER_POOL_ID"))
 
 
 @cache
