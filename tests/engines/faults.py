@@ -40,6 +40,50 @@ class Faulty:
         return transact
 
 
+class Fate:
+    """Kills whoever makes the n-th write through its clients, before or after its effect, once."""
+
+    _WRITES = frozenset(
+        {"put_item", "update_item", "delete_item", "transact_write_items", "put_object"}
+    )
+
+    def __init__(self, kill_at: int, *, after: bool) -> None:
+        self._kill_at = kill_at
+        self._after = after
+        self.writes = 0
+
+    @property
+    def came(self) -> bool:
+        """Tell whether somebody was killed."""
+        return self.writes >= self._kill_at
+
+    def over(self, client: Any) -> Any:
+        """Return a client like this one, that fate has a hand in."""
+        return _Fated(client, self)
+
+    def meets(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a call of a client as fate has it."""
+
+        def write(**request: Any) -> Any:
+            self.writes += 1
+            if self.writes != self._kill_at:
+                return call(**request)
+            if self._after:
+                call(**request)
+            raise KilledError
+
+        return write if name in self._WRITES else call
+
+
+class _Fated:
+    def __init__(self, client: Any, fate: Fate) -> None:
+        self._client = client
+        self._fate = fate
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fate.meets(name, getattr(self._client, name))
+
+
 def _cancelled(reason: str, actions: int) -> ClientError:
     told: Any = {
         "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},

@@ -1,0 +1,229 @@
+"""Imports whose workers and executions are killed between any two writes, and started again."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import pytest
+
+from crm.domain.customer import Customer
+from crm.domain.import_plan import new_customer_id
+from crm.domain.imports import ImportJob
+from crm.runtime.adapters import customers, table
+from crm.runtime.imports import files, imports
+from crm.usecases.import_decisions import commit_import, revert_import
+from functions.finish_import.handler import lambda_handler as finish_import
+from tests.builders import MERCHANT, a_customer, moment
+from tests.engines.faults import Fate, KilledError
+from tests.fakes.imports import RecordedRuns
+from tests.functions.requests import CONTEXT
+from tests.import_builders import Book, OpenCustomers
+from tests.workbooks import a_workbook
+from tests.workflows.importing import HANDLERS, ROOT, carry_on, faulty, now, start, uploaded
+from tests.workflows.machine import Broken, Execution, Handler
+
+type Victim = Literal["worker", "execution"]
+type When = Literal["before", "after"]
+
+KNOWN = (
+    a_customer(1, code="KH000901", phone="+84900000001", email="mot@moc.example", note="quen"),
+    a_customer(2, code="KH000902", phone="+84900000002", status="archived"),
+    a_customer(3, phone="+84900000003", code="KH000903", full_name="Lê Lan"),
+)
+HEADER = ("Mã khách hàng", "Họ và tên", "SĐT", "Email", "Ghi chú", "Nhóm khách hàng")
+FILE = a_workbook(
+    HEADER,
+    ("", "", "0900000001", "", "phone", ""),
+    ("", "Mới", "0900000011", "moi@moc.example", "", "VIP"),
+    ("", "", "0900000002", "", "", ""),
+    ("", "Sai", "09", "", "", ""),
+    ("", "Lê Lan", "0900000003", "", "", ""),
+    ("", "", "", "mot@moc.example", "mail", "VIP"),
+    ("", "Hai", "0900000012", "", "", ""),
+    ("", "Hai", "0900000012", "", "lần hai", ""),
+    ("", "", "0900000001", "moi@moc.example", "", ""),
+    ("", "Ba", "0900000013", "", "", ""),
+)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut the file into three chunks."""
+    monkeypatch.setattr("crm.domain.import_chunks.ROWS_A_CHUNK", 4)
+
+
+@pytest.fixture
+def fated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fate], None]:
+    """Let fate have a hand in every write."""
+
+    def fate_over(fate: Fate) -> None:
+        for holder in (table(), files()):
+            monkeypatch.setattr(holder, "_client", fate.over(vars(holder)["_client"]))
+
+    return fate_over
+
+
+def state(people: list[Customer]) -> dict[str, Customer]:
+    """Return customers by id as they stand, but for moments, and codes by their order alone."""
+    made = sorted(each.code for each in people if each.source == "import")
+    return {
+        each.id: replace(
+            each,
+            code=each.code if each.source != "import" else f"new {made.index(each.code)}",
+            created_at="",
+            updated_at="",
+            status_since=None,
+            provenance={name: said._replace(at="") for name, said in each.provenance.items()},
+        )
+        for each in people
+    }
+
+
+def expected(steps: str) -> tuple[dict[str, Customer], ImportJob]:
+    """Return what an uninterrupted run over ports in memory leaves."""
+    known = OpenCustomers(*KNOWN)
+    book = Book(known)
+    job = book.upload(FILE, dry_run="commit" in steps)
+    if "commit" in steps:
+        book.planned(job)
+        done = book.committed(job)
+    else:
+        done = book.run(job)
+    if "revert" in steps:
+        done = book.reverted(job)
+    return state(known.everyone(MERCHANT)), done
+
+
+def everyone(job: ImportJob) -> list[Customer]:
+    """Return all customers that may be there: those known before, and one of every row."""
+    made = [new_customer_id(job.id, job.created_at, number) for number in range(1, 20)]
+    known = [each.id for each in KNOWN]
+    return [*customers().get_many(MERCHANT, [*known, *made]).values()]
+
+
+def mortal(victim: Victim) -> dict[str, Handler]:
+    """Return the functions, each of which a kill takes alone or with its execution."""
+
+    def call(handler: Handler) -> Handler:
+        def invoked(given: dict[str, Any]) -> Any:
+            try:
+                return handler(given)
+            except KilledError:
+                if victim == "worker":
+                    raise Broken("Lambda.Unknown") from None
+                raise
+
+        return invoked
+
+    names = {arn: arn.removeprefix("${").split("Import")[0].lower() for arn in HANDLERS}
+    return {names[arn]: call(faulty(handler)) for arn, handler in HANDLERS.items()}
+
+
+def carried_out(job: ImportJob, victim: Victim, run: Callable[..., Execution]) -> None:
+    """Carry an execution out; where it is killed, end the import as its event does."""
+    try:
+        run(job, **mortal(victim))
+    except KilledError:
+        stopped(job, now(job).execution or "arn:execution:first")
+
+
+def stopped(job: ImportJob, execution: str) -> None:
+    """Tell the import that its execution was aborted."""
+    event = json.loads((ROOT / "events/imports/execution_aborted.json").read_text("utf-8"))
+    event["detail"]["input"] = json.dumps({"merchant_id": MERCHANT, "import_id": job.id})
+    event["detail"]["executionArn"] = execution
+    finish_import(event, CONTEXT)
+
+
+def again(job: ImportJob) -> None:
+    """Start an import again that was stopped."""
+    if now(job).status == "failed":
+        assert start(job, "again").status == "SUCCEEDED"
+
+
+def committed(job: ImportJob) -> None:
+    """Accept the plan of an import."""
+    plan = now(job).plan_hash or ""
+    at = moment(70)
+    commit_import(MERCHANT, job.id, plan, now=at, imports=imports(), runs=RecordedRuns())
+
+
+def reverting(job: ImportJob) -> None:
+    """Ask for an import to be taken back."""
+    at = datetime.now(UTC)
+    revert_import(MERCHANT, job.id, now=at, imports=imports(), runs=RecordedRuns())
+
+
+def killed_at(*points: int) -> Any:
+    """Give where fate strikes, before the write or after it, and whom."""
+    cases = [
+        (point, "before" if place % 2 else "after", victim)
+        for victim in ("worker", "execution")
+        for place, point in enumerate(points)
+    ]
+    return pytest.mark.parametrize(("kill_at", "when", "victim"), cases)
+
+
+@pytest.mark.req("001-32")
+@killed_at(2, 6, 9, 13, 16, 19, 22, 25, 28, 31)
+def test_an_import_that_is_killed_and_started_again_ends_as_one_that_was_not(
+    fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
+) -> None:
+    people, done = expected("import")
+    customers().add_all(MERCHANT, KNOWN)
+    job = uploaded(FILE)
+    fate = Fate(kill_at, after=when == "after")
+    fated(fate)
+
+    carried_out(job, victim, start)
+    again(job)
+
+    assert fate.came
+    assert (now(job).status, now(job).result) == ("finished", done.result)
+    assert state(everyone(job)) == people
+
+
+@pytest.mark.req("B-02")
+@killed_at(4, 8)
+def test_a_commit_that_is_killed_and_started_again_ends_as_one_that_was_not(
+    fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
+) -> None:
+    people, done = expected("commit")
+    customers().add_all(MERCHANT, KNOWN)
+    job = uploaded(FILE, dry_run=True)
+    start(job)
+    committed(job)
+    fate = Fate(kill_at, after=when == "after")
+    fated(fate)
+
+    carried_out(job, victim, carry_on)
+    again(job)
+
+    assert fate.came
+    assert (now(job).status, now(job).result) == ("finished", done.result)
+    assert state(everyone(job)) == people
+
+
+@pytest.mark.req("B-01")
+@killed_at(3, 6)
+def test_a_way_back_that_is_killed_and_taken_again_ends_as_one_that_was_not(
+    fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
+) -> None:
+    people, done = expected("import revert")
+    customers().add_all(MERCHANT, KNOWN)
+    job = uploaded(FILE)
+    start(job)
+    reverting(job)
+    fate = Fate(kill_at, after=when == "after")
+    fated(fate)
+
+    carried_out(job, victim, carry_on)
+    if now(job).status != "reverted":
+        reverting(job)
+        carry_on(job)
+
+    assert fate.came
+    assert (now(job).status, now(job).undone) == ("reverted", done.undone)
+    assert state(everyone(job)) == people
