@@ -31,7 +31,7 @@ class Detail(BaseModel):
     object: Dropped
 
 
-class Arrival(BaseModel):
+class Arrival(BaseModel, hide_input_in_errors=True):
     time: datetime
     detail: Detail
 

@@ -10,11 +10,11 @@ from crm.domain.exports import STOPPED
 from crm.domain.ids import ExportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, history
-from crm.runtime.mails import linking_mailer
+from crm.runtime.mails import mailer
 from crm.runtime.observing import logger
 from crm.usecases.export_ending import finish_export
 
-jobs, store, lines, post = exports(), files(), history(), linking_mailer()
+jobs, store, lines, post = exports(), files(), history(), mailer()
 
 
 class Ending(BaseModel):

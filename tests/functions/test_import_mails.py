@@ -12,6 +12,7 @@ from crm.aws.mailer import SesMailer
 from crm.domain.imports import Counts, Failure, ImportJob, MailRefused
 from crm.runtime.mails import mailer
 from tests.builders import MERCHANT
+from tests.fakes.unreachable import InMemoryUnreachable
 from tests.import_builders import a_job
 
 END = "2026-11-22T05:00:00.000Z"
@@ -31,10 +32,17 @@ class Outbox:
 def mailed(job: ImportJob) -> tuple[str, str, str]:
     """Return the subject, the text and the html of the mail that a job ends with."""
     outbox = Outbox()
-    SesMailer(cast("Any", outbox), "crm@moc.example").import_ended(MERCHANT, job)
+    web = "https://crm.example/v1/"
+    unreachable = InMemoryUnreachable()
+    SesMailer(cast("Any", outbox), "crm@moc.example", web, unreachable).import_ended(MERCHANT, job)
     (request,) = outbox.asked
     assert request["Source"] == "crm@moc.example"
     assert request["Destination"] == {"ToAddresses": ["lan@moc.example"]}
+    assert request["Tags"] == [
+        {"Name": "merchant", "Value": MERCHANT},
+        {"Name": "kind", "Value": "import"},
+        {"Name": "job", "Value": job.id},
+    ]
     message = request["Message"]
     body = message["Body"]
     return message["Subject"]["Data"], body["Text"]["Data"], body["Html"]["Data"]
@@ -101,6 +109,25 @@ def test_a_stopped_import_tells_what_was_done_before() -> None:
 
     assert "- Khách hàng mới: 500" in text
     assert ">500<" in html
+
+
+def test_a_mail_leads_to_the_import_and_to_its_report_if_there_is_one() -> None:
+    link = f"https://crm.example/v1/imports/{a_job().id}"
+
+    for locale in ("vi", "en"):
+        _, *plain = mailed(finished(locale=locale))
+        _, *reported = mailed(finished(locale=locale).reported("xlsx"))
+        for body in plain:
+            assert link in body
+            assert "/report" not in body
+        for body in reported:
+            assert f"{link}/report" in body
+
+
+def test_rows_of_points_are_called_what_they_are() -> None:
+    _, text, _ = mailed(finished(kind="points"))
+
+    assert "- Dòng điểm đã ghi sổ: 3" in text
 
 
 def test_a_file_name_is_text_in_html_and_in_text() -> None:

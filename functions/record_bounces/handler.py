@@ -1,0 +1,22 @@
+"""EventBridge "Email Bounced" and "Email Complaint Received" of SES: a mail that failed."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.bus.bounces import Feedback
+from crm.runtime.clock import now
+from crm.runtime.exports import exports
+from crm.runtime.imports import imports
+from crm.runtime.observing import logger
+from crm.runtime.unreachable import unreachable
+from crm.usecases.bounces import record_bounce
+
+arriving, leaving, quiet = imports(), exports(), unreachable()
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
+    bounce = Feedback.model_validate(event["detail"]).bounce_of_job()
+    record_bounce(bounce, now=now(), imports=arriving, exports=leaving, unreachable=quiet)
+    logger.info("bounced", kind=bounce.kind, job=bounce.job_id, for_good=bounce.for_good)

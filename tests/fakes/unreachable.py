@@ -1,0 +1,18 @@
+"""The addresses that mails do not reach, kept in memory."""
+
+from datetime import datetime
+
+from crm.domain.ids import MerchantId
+
+
+class InMemoryUnreachable:
+    """`ports.Unreachable` over a dictionary."""
+
+    def __init__(self) -> None:
+        self.until: dict[tuple[MerchantId, str], datetime] = {}
+
+    def holds(self, merchant_id: MerchantId, address: str) -> bool:
+        return (merchant_id, address.strip().lower()) in self.until
+
+    def add(self, merchant_id: MerchantId, address: str, *, until: datetime) -> None:
+        self.until[merchant_id, address.strip().lower()] = until
