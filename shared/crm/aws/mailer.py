@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from crm.domain.exports import ExportJob
 from crm.domain.ids import MerchantId
 from crm.domain.import_messages import OUTCOME_LABELS
-from crm.domain.imports import OUTCOMES, ImportJob, MailRefused, Outcome
+from crm.domain.imports import OUTCOMES, ImportJob, MailRefused
 from crm.domain.messages import Locale, text
 from crm.domain.times import day_of
 from crm.ports import Unreachable
@@ -31,7 +31,7 @@ _SUBJECTS: Mapping[tuple[str, Locale], str] = {
     ("export_failed", "en"): "{file_name} could not be exported",
 }
 #: Rows of points update no record of a customer.
-_OF_POINTS: Mapping[Outcome, tuple[str, str]] = {
+_OF_POINTS: Mapping[str, tuple[str, str]] = {
     "updated": ("Dòng điểm đã ghi sổ", "Rows of points entered"),
 }
 
