@@ -20,6 +20,7 @@ from tests.e2e.deployed import (
     tell,
 )
 
+FOUND_AT_FIRST = ("street", "phone", "phone backwards", "other", "other backwards", "old")
 AT = "2026-11-20T03:04:05Z"
 
 
@@ -232,7 +233,7 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     assert held["holdings"]["imports"] == [import_id]
     assert held["holdings"]["exports"] == [export_id]
     assert {each["section"] for each in held["items"]} >= {"activity", "order"}
-    assert len(where(deployed, person)) > 20
+    assert where(deployed, person).keys() >= {"e-mail", "name", "folded name", *FOUND_AT_FIRST}
 
     with listening(deployed, newcomer) as ear:
         answer = owner.call("POST", f"/customers/{again['id']}/erase")
@@ -250,6 +251,7 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
 
     assert request["erasure"]["step"] == "done"
     assert sorted(request["erasure"]["customer_ids"]) == sorted([mine["id"], again["id"]])
+    assert any(True for _ in lines(deployed))
     assert where(deployed, person) == {}
     after = owner.call("GET", path).body
     assert after["metrics"] == before["metrics"]
