@@ -43,5 +43,5 @@ def end(message: Message[CheckoutExpired]) -> None:
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, context, {CheckoutStarted: start, CheckoutExpired: end})
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, {CheckoutStarted: start, CheckoutExpired: end})

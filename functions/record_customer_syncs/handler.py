@@ -29,5 +29,5 @@ def sync(message: Message[CustomerSynced]) -> None:
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, context, {CustomerSynced: sync})
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, {CustomerSynced: sync})

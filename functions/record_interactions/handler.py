@@ -43,5 +43,5 @@ def note(message: Message[NoteRecorded]) -> None:
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, context, {InteractionRecorded: meet, NoteRecorded: note})
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, {InteractionRecorded: meet, NoteRecorded: note})

@@ -31,5 +31,5 @@ def take(message: Message[OrderEvent]) -> None:
 
 
 @logger.inject_lambda_context
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, context, {OrderEvent: take})
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
+    return take_in(event, {OrderEvent: take})

@@ -5,13 +5,6 @@ from functools import cache
 from traceback import extract_tb
 from typing import Any
 
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from crm.aws.dead_letters import SqsDeadLetters
@@ -29,45 +22,49 @@ _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"}
 type Takers = Mapping[type[Event], Callable[[Message[Any]], None]]
 
 
-class MessageFailedError(Exception):
-    """A message has to be delivered again; says what kind of failure it was, and nothing more."""
-
-
 @cache
 def dead_letters() -> SqsDeadLetters:
     """Return where this function's poison goes."""
     return SqsDeadLetters(client_of("sqs", _CONFIG), setting("DEAD_LETTERS_URL"))
 
 
-def take_in(event: dict[str, Any], context: LambdaContext, takers: Takers) -> Mapping[str, Any]:
+def take_in(event: Mapping[str, Any], takers: Takers) -> Mapping[str, Any]:
     """Hand each message of a batch to the taker of its kind; answer which to deliver again.
 
     What is rejected is kept with its reason and done with. What fails is delivered again, and ends
     in the dead letters without a reason; the log names where it failed, never what it said.
     """
+    failed = [
+        {"itemIdentifier": record["messageId"]}
+        for record in event["Records"]
+        if not _is_done(record["body"], takers)
+    ]
+    return {"batchItemFailures": failed}
 
-    def take(record: SQSRecord) -> None:
-        try:
-            _take(record.body, takers)
-        except Rejected as rejected:
-            dead_letters().keep(record.body, rejected.reason, rejected.fields)
-            logger.warning("rejected", reason=rejected.reason, fields=rejected.fields)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is delivered again
-            where = [
-                f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)
-            ]
-            logger.error("failed", error=type(error).__name__, where=where[-8:])
-            # Powertools may log the text of what it catches, and a defect's text may name people.
-            raise MessageFailedError(type(error).__name__) from None
 
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
-    return process_partial_response(event, take, processor, context)
+def _is_done(body: str, takers: Takers) -> bool:
+    try:
+        _take(body, takers)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is delivered again
+        where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
+        logger.error("failed", error=type(error).__name__, where=where[-8:])
+        return False
+    return True
 
 
 def _take(body: str, takers: Takers) -> None:
-    message = read_message(body)
+    try:
+        message = read_message(body)
+        _taker_of(message, takers)(message)
+    except Rejected as rejected:
+        dead_letters().keep(body, rejected.reason, rejected.fields)
+        logger.warning("rejected", reason=rejected.reason, fields=rejected.fields)
+    else:
+        logger.info("taken in", kind=message.kind)
+
+
+def _taker_of(message: Message[Any], takers: Takers) -> Callable[[Message[Any]], None]:
     taker = takers.get(type(message.detail))
     if taker is None:
         raise Rejected("invalid", ["detail-type"])
-    taker(message)
-    logger.info("taken in", kind=message.kind)
+    return taker
