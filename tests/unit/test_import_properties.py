@@ -1,15 +1,19 @@
 """What holds for every file and every book: plans come true, and a second time changes nobody."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.domain.customer import Customer
 from crm.domain.import_values import SOURCE
 from crm.domain.imports import ImportJob, Mode, sum_of
 from crm.domain.tables import Cell
-from tests.builders import MERCHANT, a_customer
+from crm.domain.times import stamp
+from tests.builders import LAN, MERCHANT, a_customer
 from tests.import_builders import Book, OpenCustomers, opening
 
 HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
@@ -69,6 +73,74 @@ def test_a_plan_comes_true_and_counts_every_row_once(
     planned = sum_of(book.imports.recorded(MERCHANT, job.id, "planned").values())
     assert job.result == planned
     assert job.result.total == job.total == len(rows)
+
+
+@pytest.mark.req("B-02")
+@given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
+def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
+    rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
+) -> None:
+    book, customers = a_book(drawn)
+    straight, others = a_book(drawn)
+    before = customers.everyone(MERCHANT)
+    job = book.upload(mode=mode, dry_run=True)
+    assert book.planned(job, opening(HEADER, *rows)) == []
+    assert customers.everyone(MERCHANT) == before
+    waiting, plan = book.imports.get(MERCHANT, job.id), book.rows(job)
+
+    done = book.committed(job)
+
+    assert done.result == waiting.result
+    assert [(row.number, row.outcome, row.customer_id, row.changes) for row in plan] == [
+        (row.number, row.outcome, row.customer_id, row.changes) for row in book.rows(job)
+    ]
+    imported(straight, mode, rows)
+    assert [bare(each) for each in customers.everyone(MERCHANT)] == [
+        bare(each) for each in others.everyone(MERCHANT)
+    ]
+
+
+@pytest.mark.req("B-01")
+@given(lines, known, st.sampled_from(["overwrite", "create_duplicate"]), st.integers(0, 1))
+def test_an_import_that_is_taken_back_leaves_all_but_what_somebody_edited_as_it_was(
+    rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode, edits: int
+) -> None:
+    book, customers = a_book(drawn)
+    before = {each.id: each for each in customers.everyone(MERCHANT)}
+    job = imported(book, mode, rows)
+    touched = customers.everyone(MERCHANT)[:edits]
+    for each in touched:
+        changes = each.changes({"birthday": "2001-02-03"})
+        customers.update(MERCHANT, each, each.edited(changes, LAN, stamp(book.now())))
+
+    done = book.reverted(job)
+
+    assert done.undone is not None
+    kept = {row.customer_id for row in book.rows(job, "kept")}
+    assert kept <= {each.id for each in touched}
+    for after in customers.everyone(MERCHANT):
+        edited = after.id in {each.id for each in touched}
+        if after.id not in before:
+            assert after.status == ("active" if edited else "archived")
+        elif edited:
+            assert after.birthday == "2001-02-03"
+            same: dict[str, Any] = {"birthday": "", "provenance": {}, "status": ""}
+            assert bare(replace(after, **same)) == bare(replace(before[after.id], **same))
+        else:
+            assert bare(after) == bare(before[after.id])
+
+
+def bare(customer: Customer) -> Customer:
+    """Return a customer but for what every write moves."""
+    return replace(
+        customer,
+        version=0,
+        revision=0,
+        created_at="",
+        updated_at="",
+        status_since=None,
+        provenance={name: each._replace(at="") for name, each in customer.provenance.items()},
+    )
 
 
 #: Rows of people who keep their phone and their e-mail, each shown or not.

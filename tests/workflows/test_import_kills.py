@@ -156,7 +156,7 @@ def reverting(job: ImportJob) -> None:
     revert_import(MERCHANT, job.id, now=at, imports=imports(), runs=RecordedRuns())
 
 
-def killed_at(*points: int) -> Any:
+def killed_at(*points: int) -> pytest.MarkDecorator:
     """Give where fate strikes, before the write or after it, and whom."""
     cases = [
         (point, "before" if place % 2 else "after", victim)

@@ -200,7 +200,7 @@ class ImportJob:
 
     @property
     def run(self) -> str | None:
-        """The name of the execution by which a decision has it carried on, until that has begun."""
+        """The execution by which a decision has it carried on, until that has its turn."""
         decided = self.status == "reverting" or (self.status == "queued" and self.committed_at)
         return self.execution if decided else None
 
