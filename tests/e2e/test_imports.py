@@ -17,14 +17,16 @@ HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
 ENDED = {"finished", "failed"}
 
 
-def started(api: Api, mode: str = "overwrite", file_name: str = "khach.xlsx") -> dict[str, Any]:
-    answer = api.call("POST", "/imports", {"file_name": file_name, "mode": mode})
+def started(
+    api: Api, mode: str = "overwrite", file_name: str = "khach.xlsx", **asked: bool
+) -> dict[str, Any]:
+    answer = api.call("POST", "/imports", {"file_name": file_name, "mode": mode, **asked})
     assert answer.status == 201, answer.text
     job: dict[str, Any] = answer.body
     return job
 
 
-def sent(deployed: Deployed, api: Api, content: bytes, **asked: str) -> dict[str, Any]:
+def sent(deployed: Deployed, api: Api, content: bytes, **asked: Any) -> dict[str, Any]:
     """Start an import and send its file."""
     job = started(api, **asked)
     answer = deployed.upload(job["upload"], content)
@@ -182,6 +184,91 @@ def test_two_imports_at_once_both_end_and_no_row_is_there_twice(deployed: Deploy
 
     both = sorted(counts(ended(api, job)).popitem() for job in jobs)
     assert both == [("created", 60), ("unchanged", 60)]
+
+
+def reached(api: Api, job: dict[str, Any], *statuses: str) -> dict[str, Any]:
+    """Return the import once it has come to one of these."""
+    return eventually(
+        lambda: api.call("GET", f"/imports/{job['id']}").body,
+        lambda seen: seen["status"] in {*statuses, "failed"},
+    )
+
+
+@pytest.mark.req("B-01", "B-02", "B-03")
+@pytest.mark.engine
+def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    known = created(api, full_name="Cũ", phone="0967000201", note="quen")
+    touched = created(api, full_name="Sẽ sửa", phone="0967000202")
+    content = a_workbook(
+        (*HEADER, "Ghi chú", "Nhóm khách hàng"),
+        ("Mới", "0967000201", "", "28/3", "Nữ", "từ tệp", "VIP"),
+        ("", "0967000202", "", "", "Nam", "từ tệp", ""),
+        ("Lan", "0967000203", "", "", "", "", "VIP"),
+        ("Sai", "09", "", "", "", "", ""),
+    )
+    job = sent(deployed, api, content, dry_run=True)
+
+    plan = reached(api, job, "awaiting_commit")
+
+    path = f"/imports/{job['id']}"
+    assert plan["status"] == "awaiting_commit", plan
+    assert plan["mail"] == "none"
+    assert (plan["progress"]["planned"], plan["progress"]["applied"]) == (4, 0)
+    result = plan["result"]
+    assert (result["updated"], result["created"], result["invalid"]) == (2, 1, 1)
+    rows = api.call("GET", f"{path}/rows?outcome=updated").body["items"]
+    assert [row["customer_id"] for row in rows] == [known["id"], touched["id"]]
+    changed = {each["field"]: (each["old"], each["new"]) for each in rows[0]["changes"]}
+    assert changed["note"] == ("quen", "từ tệp")
+    assert api.call("GET", f"/customers/{known['id']}").body["note"] == "quen"
+
+    other = api.call("POST", f"{path}/commit", {"plan_hash": "0" * 64})
+    assert other.status == 409
+    for _ in range(2):
+        accepted = api.call("POST", f"{path}/commit", {"plan_hash": plan["plan_hash"]})
+        assert accepted.status == 202, accepted.text
+    done = ended(api, job)
+    assert (done["status"], done["result"]) == ("finished", plan["result"])
+    assert api.call("GET", f"/customers/{known['id']}").body["group"] == "vip"
+    made = found(deployed.merchant, phone="0967000203")
+
+    before = api.call("GET", f"/customers/{touched['id']}")
+    edited = api.call(
+        "PATCH", f"/customers/{touched['id']}", {"note": "của tôi"},
+        headers={"If-Match": before.headers["ETag"]},
+    )  # fmt: skip
+    assert edited.status == 200, edited.text
+    accepted = api.call("POST", f"{path}/revert")
+    assert (accepted.status, accepted.body["status"]) == (202, "reverting")
+    back = reached(api, job, "reverted", "finished")
+    assert (back["status"], back["revert"]) == ("reverted", {"reverted": 2, "kept": 1})
+    after = api.call("GET", f"/customers/{known['id']}").body
+    moved = ("version", "revision", "updated_at")
+    assert {name: after[name] for name in after if name not in moved} == {
+        name: known[name] for name in known if name not in moved
+    }
+    assert api.call("GET", f"/customers/{touched['id']}").body["note"] == "của tôi"
+    assert api.call("GET", f"/customers/{touched['id']}").body["gender"] is None
+    assert api.call("GET", f"/customers/{made['id']}").body["status"] == "archived"
+    (kept,) = api.call("GET", f"{path}/rows?outcome=kept").body["items"]
+    assert [each["field"] for each in kept["changes"]] == ["note"]
+    assert kept["reason"]
+
+
+def test_an_import_is_given_up_before_its_file_comes(deployed: Deployed) -> None:
+    api = deployed.merchant.manager
+    job = started(api)
+
+    given_up = api.call("POST", f"/imports/{job['id']}/cancel")
+    assert (given_up.status, given_up.body["status"]) == (200, "cancelled")
+    assert deployed.upload(job["upload"], a_workbook(HEADER, ("Lan", "0967000204"))).status == 204
+
+    done = imported(deployed, a_workbook(HEADER, ("Khác", "0967000205")))
+    assert done["status"] == "finished"
+    assert api.call("GET", f"/imports/{job['id']}").body["status"] == "cancelled"
+    asked = api.call("POST", "/customers/lookup", {"phone": "0967000204"})
+    assert asked.status == 404
 
 
 @pytest.mark.req("002-01")
