@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from crm.domain.idempotency import KeyedRequest, RequestRecord
     from crm.domain.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.import_reports import Report
+    from crm.domain.import_templates import Template
     from crm.domain.imports import Counts, ImportJob, ImportPage, Phase, UploadForm
     from crm.domain.interactions import Interactions
     from crm.domain.list_pages import Found, ListQuery, Page
@@ -51,12 +52,16 @@ type OpenTable = Callable[[bytes], Table]
 #: Writes the rows of a table, plain cells each, to a file that is not there yet.
 type WriteTable = Callable[[Path, NewTable], None]
 
+#: Makes the file of a template for imports.
+type BuildTemplate = Callable[[Template], bytes]
+
 #: Writes the report of an import to a file that is not there yet.
 type WriteReport = Callable[[Path, Report], None]
 
 #: uploads: what merchants send; imports: what the workers of an import leave each other;
-#: exports: what exports are read into and come to, in a bucket of its own.
-type Area = Literal["uploads", "imports", "exports"]
+#: templates: files to fill in; exports: what exports are read into and come to, in a bucket of
+#: its own.
+type Area = Literal["uploads", "imports", "templates", "exports"]
 
 
 class Customers(Protocol):
@@ -505,7 +510,7 @@ class PrivacyRuns(Protocol):
 
 
 class HeldRows(Protocol):
-    """What is kept of a customer beside their record: history, orders, ledger, pairs."""
+    """What is kept of a customer beside their record: history, orders, ledger."""
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
@@ -517,16 +522,6 @@ class HeldRows(Protocol):
         self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
     ) -> None:
         """Take what is personal out of rows; those that are gone stay gone."""
-        ...
-
-    def pairs(
-        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
-    ) -> Sequence[HeldRow]:
-        """Return the pairs of possible duplicates that a customer stands in."""
-        ...
-
-    def remove_pairs(self, merchant_id: MerchantId, pairs: Collection[HeldRow]) -> None:
-        """Remove pairs, those of them that there are."""
         ...
 
 

@@ -1,6 +1,6 @@
-"""`ports.HeldRows`: the partition of a customer's history, and the pairs of a merchant."""
+"""`ports.HeldRows`: the partition of a customer's history, row by row."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from crm.aws import keys
@@ -63,24 +63,6 @@ class DynamoHeldRows:
             except Cancelled:
                 continue
 
-    def pairs(
-        self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
-    ) -> Sequence[HeldRow]:
-        """Return the pairs that a customer stands in; all of the merchant's are looked through."""
-        rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_pairs(merchant_id)}},
-            ConsistentRead=True,
-        )
-        named = frozenset[str](customer_ids)
-        return [_held(item) for item in rows if named.intersection(item["sk"]["S"].split("#"))]
-
-    def remove_pairs(self, merchant_id: MerchantId, pairs: Collection[HeldRow]) -> None:
-        """Remove pairs, those of them that there are."""
-        for pair in pairs:
-            key = keys.key(keys.of_pairs(merchant_id), pair.place)
-            self._table.write(self._table.deleting(key))
-
 
 def _held(item: Row) -> HeldRow:
     stored = plain_row(item)
@@ -88,8 +70,6 @@ def _held(item: Row) -> HeldRow:
     kind, *rest = place.split("#")
     values = {name: value for name, value in stored.items() if name not in _KEEPING}
     section = _SECTIONS.get(kind, "other")
-    if stored["pk"].endswith("#DUPLICATES"):
-        return HeldRow(place, "pair", {"customer_ids": [kind, *rest], **values})
     match section:
         case "activity" | "points":
             values |= {"at": rest[0], "id": rest[1]}

@@ -8,7 +8,6 @@ points       the reason that staff typed
 opening      nothing: figures
 redemption   nothing: which reward, how many points
 interaction  nothing: how often which campaign, channel or device was met
-pair         the whole pair: that somebody is like somebody else
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,9 +16,7 @@ from typing import Any, Literal, NamedTuple
 from crm.domain.customer import Customer, Identity, IdentityKind, external_identities
 from crm.domain.import_values import SOURCE
 
-Section = Literal[
-    "activity", "order", "points", "opening", "redemption", "interaction", "pair", "other"
-]
+Section = Literal["activity", "order", "points", "opening", "redemption", "interaction", "other"]
 
 #: What an erasure takes out of the rows of each section.
 PERSONAL: Mapping[Section, tuple[str, ...]] = {
@@ -88,8 +85,10 @@ def imports_told(rows: Iterable[HeldRow]) -> set[str]:
 
 def imports_of(customer: Customer) -> set[str]:
     """Return the imports that the values of a record come from."""
-    authors = [customer.created_by, *customer.provenance.values()]
-    return {each.actor.partition(":")[0] for each in authors if each.source == SOURCE}
+    actors = [each.actor for each in customer.provenance.values() if each.source == SOURCE]
+    if customer.created_by.source == SOURCE:
+        actors.append(customer.created_by.actor)
+    return {actor.partition(":")[0] for actor in actors}
 
 
 def consents_told(rows: Iterable[HeldRow]) -> list[ConsentLine]:

@@ -57,7 +57,16 @@ def _holdings(holdings: Holdings, now: str) -> dict[str, Any]:
     return {
         "records": [_record(each) for each in holdings.records],
         "consent_ledger": [each._asdict() for each in holdings.consents],
-        "duplicates": [dict(each.values) for each in holdings.pairs],
+        "duplicates": [
+            {
+                "customer_ids": list(each.id),
+                "status": each.status,
+                "score": each.score,
+                "reasons": list(each.reasons),
+                "found_at": each.found_at or None,
+            }
+            for each in holdings.pairs
+        ],
         "imports": list(holdings.imports),
         "exports": list(holdings.exports),
         "requests": [request_answer(each, now) for each in holdings.requests],

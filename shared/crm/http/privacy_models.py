@@ -120,12 +120,22 @@ class ConsentLineAnswer(Answer):
     actor: str
 
 
+class HeldPairAnswer(Answer):
+    """That the person is like another record."""
+
+    customer_ids: list[str]
+    status: str
+    score: int
+    reasons: list[str]
+    found_at: str | None
+
+
 class HoldingsAnswer(Answer):
     """What is kept of a person but for what came about over time."""
 
     records: list[HeldRecordAnswer]
     consent_ledger: list[ConsentLineAnswer]
-    duplicates: list[dict[str, Any]]
+    duplicates: list[HeldPairAnswer]
     imports: list[str] = Field(description="Imports that wrote to the person or name them.")
     exports: list[str] = Field(description="Exports whose files may hold the person.")
     requests: list[PrivacyRequestAnswer]

@@ -9,7 +9,7 @@ from crm.aws.file_versions import S3Versions
 from crm.aws.held_rows import DynamoHeldRows
 from crm.aws.import_jobs import DynamoImports
 from crm.aws.privacy_requests import DynamoPrivacyRequests, ErasureExecutions
-from crm.runtime.adapters import customers, merges, table
+from crm.runtime.adapters import customers, merges, pairs, table
 from crm.runtime.clients import client_of
 from crm.runtime.files import s3
 from crm.runtime.marks import marks
@@ -42,6 +42,7 @@ def archive() -> Archive:
         marks=marks(),
         customers=customers(),
         held=DynamoHeldRows(table()),
+        pairs=pairs(),
         imports=DynamoImports(table()),
         exports=DynamoExports(table()),
         files=S3Versions(s3(), setting("FILES_BUCKET")),
@@ -57,6 +58,7 @@ def desk() -> Desk:
         customers=customers(),
         requests=requests(),
         held=DynamoHeldRows(table()),
+        pairs=pairs(),
         merges=merges(),
         exports=DynamoExports(table()),
         imports=DynamoImports(table()),

@@ -6,6 +6,7 @@ lose the person's lines, so that the others' before-images stay and the import c
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
 from typing import Any
@@ -94,9 +95,18 @@ def is_moving(job: ImportJob) -> bool:
 
 
 def forget_in_import(
-    job: ImportJob, erasure: Erasure, *, now: datetime, marks: Marks, files: FileVersions
+    job: ImportJob,
+    erasure: Erasure,
+    *,
+    now: datetime,
+    marks: Marks,
+    imports: Imports,
+    files: FileVersions,
 ) -> bool:
-    """Take a person out of the files of an import; tell whether it held them."""
+    """Take a person out of the files of an import; tell whether it held them.
+
+    Its report is gone with the file it was made of. Raises `Stale` if the import moves on.
+    """
     merchant_id, folder = job.merchant_id, f"{job.id}/"
     if job.status == "awaiting_upload":
         if now > moment(job.created_at) + _UNREAD_LASTS:
@@ -105,20 +115,32 @@ def forget_in_import(
     names = files.names(merchant_id, "imports", folder)
     if not _holds(job, erasure, names, files):
         return False
+    if job.report is not None:
+        imports.replace(merchant_id, job, replace(job, report=None))
     files.purge(merchant_id, "uploads", folder)
-    lines = [name for name in names if name.endswith(".jsonl")]
-    numbers = _numbers(job, erasure, lines, marks, files)
-    # The rows as they were read go last: by them the person is found if this is done again.
-    for name in sorted(lines, key=lambda name: name.startswith(f"{folder}rows/")):
-        content = files.read(merchant_id, "imports", name)
-        stripped = b"\n".join(_without(job, line, numbers) for line in content.split(b"\n"))
-        if stripped != content:
-            files.write(merchant_id, "imports", name, stripped)
+    _strip_lines(job, erasure, names, marks, files)
     for name in names:
         if not name.endswith((".jsonl", ".json")) and name != import_files.marks(job.id):
             files.purge(merchant_id, "imports", name)
     files.purge(merchant_id, "imports", folder, older_only=True)
     return True
+
+
+def _strip_lines(
+    job: ImportJob,
+    erasure: Erasure,
+    names: Sequence[str],
+    marks: Marks,
+    files: FileVersions,
+) -> None:
+    lines = [name for name in names if name.endswith(".jsonl")]
+    numbers = _numbers(job, erasure, lines, marks, files)
+    # The rows as they were read go last: by them the person is found if this is done again.
+    for name in sorted(lines, key=lambda name: name.startswith(f"{job.id}/rows/")):
+        content = files.read(job.merchant_id, "imports", name)
+        stripped = b"\n".join(_without(job, line, numbers) for line in content.split(b"\n"))
+        if stripped != content:
+            files.write(job.merchant_id, "imports", name, stripped)
 
 
 def _recent_exports(

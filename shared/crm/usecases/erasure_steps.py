@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from crm.domain.errors import Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
 from crm.domain.marks import Marks
 from crm.domain.merges import Merge, overlaps
@@ -23,6 +24,7 @@ from crm.ports import (
     HeldRows,
     Imports,
     Merges,
+    Pairs,
     PrivacyRequests,
 )
 from crm.usecases.erased_files import (
@@ -60,6 +62,7 @@ class Desk(NamedTuple):
     customers: Customers
     requests: PrivacyRequests
     held: HeldRows
+    pairs: Pairs
     merges: Merges
     exports: Exports
     imports: Imports
@@ -121,9 +124,16 @@ def _strip_history(
 
 
 def _forget_pairs(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
-    pairs = desk.held.pairs(request.merchant_id, erasure.customer_ids)
-    desk.held.remove_pairs(request.merchant_id, pairs)
-    return _on(request, erasure.with_more("pair", len(pairs)).at_next_step(), desk)
+    """Forget whom the records are like; the radar does so too, whichever comes first."""
+    removed = 0
+    for customer_id in erasure.customer_ids:
+        for pair in desk.pairs.of(request.merchant_id, customer_id):
+            try:
+                desk.pairs.replace(request.merchant_id, pair, None)
+            except Stale:  # the radar was faster: what it left is looked at again
+                return Progress(done=False)
+            removed += 1
+    return _on(request, erasure.with_more("pair", removed).at_next_step(), desk)
 
 
 def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
@@ -180,7 +190,9 @@ def _forget_imports(
         if is_moving(job):
             waits = True
             continue
-        held = forget_in_import(job, erasure, now=now, marks=desk.marks, files=desk.files)
+        held = forget_in_import(
+            job, erasure, now=now, marks=desk.marks, imports=desk.imports, files=desk.files
+        )
         if held or count % _IMPORTS_A_NOTE == 0:
             erasure = erasure.with_more("import", int(held))
             if not waits:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from crm.domain import import_files
 from crm.domain.customer import Customer
+from crm.domain.duplicates import KeptPair
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.lists import Position
 from crm.domain.marks import Marks, marks_in
 from crm.domain.personal_data import ConsentLine, HeldRow, consents_told, imports_of, imports_told
 from crm.domain.privacy import PrivacyRequest
-from crm.ports import Customers, Exports, FileVersions, HeldRows, Imports, PrivacyRequests
+from crm.ports import Customers, Exports, FileVersions, HeldRows, Imports, Pairs, PrivacyRequests
 from crm.usecases.erased_files import live_exports, recent_imports
 from crm.usecases.privacy import records_of_person
 
@@ -24,7 +25,7 @@ class Holdings:
 
     records: tuple[Customer, ...]
     consents: tuple[ConsentLine, ...]
-    pairs: tuple[HeldRow, ...]
+    pairs: tuple[KeptPair, ...]
     imports: tuple[str, ...]
     exports: tuple[str, ...]
     requests: tuple[PrivacyRequest, ...]
@@ -47,6 +48,7 @@ class Archive:
     marks: Marks
     customers: Customers
     held: HeldRows
+    pairs: Pairs
     imports: Imports
     exports: Exports
     files: FileVersions
@@ -100,7 +102,7 @@ def _holdings(
     return Holdings(
         records=records,
         consents=tuple(sorted(consents)),
-        pairs=tuple(archive.held.pairs(merchant_id, ids)),
+        pairs=tuple(pair for each in sorted(ids) for pair in archive.pairs.of(merchant_id, each)),
         imports=_imports(merchant_id, records, imports, now, archive),
         exports=tuple(
             job.id
