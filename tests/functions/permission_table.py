@@ -75,6 +75,7 @@ CASES: Mapping[str, Case] = {
     "DELETE /views/{view_id}": Case("customers:read"),
     # files
     "GET /imports": Case("customers:read"),
+    "GET /imports/template": Case("customers:import"),
     "POST /imports": Case(
         "customers:import", {"file_name": "khach.xlsx", "mode": "overwrite"}, 201
     ),

@@ -274,6 +274,10 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
         "Dòng này cùng một người với dòng {row}, mà dòng đó không nhập được. Hãy sửa dòng {row}.",
         "This row is the same person as row {row}, which was not taken. Correct row {row}.",
     ),
+    "template_names_nobody": (
+        "Cần ít nhất một cột trong số: full_name, family_name, given_name, phone, email.",
+        "At least one of these is needed: full_name, family_name, given_name, phone, email.",
+    ),
     "import_has_no_report": (
         "Lần nhập này không có dòng nào cần xem lại, nên không có báo cáo.",
         "No row of this import needs attention, so there is no report.",

@@ -1,0 +1,20 @@
+"""HTTP: the file that is filled in and imported."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.files.template_files import build_template
+from crm.http.routes.import_templates import import_template_routes
+from crm.runtime.api import api
+from crm.runtime.imports import files
+from crm.runtime.observing import logger
+from crm.runtime.staff import groups
+
+app = api()
+import_template_routes(app, groups=groups(), files=files(), build=build_template)
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)
