@@ -267,6 +267,34 @@ def test_no_policy_is_made_by_a_template_of_sam() -> None:
     ] == []
 
 
+@pytest.mark.req("002-01")
+def test_who_drops_files_may_put_them_under_the_merchant_of_their_tag_and_do_nothing_else() -> (
+    None
+):
+    policy = _of("AWS::IAM::ManagedPolicy")["DropWriter"]["PolicyDocument"]
+    put, encrypt = policy["Statement"]
+
+    assert put["Action"] == "s3:PutObject"
+    assert put["Resource"] == {
+        "Fn::Sub": "${FilesBucket.Arn}/drop/${!aws:PrincipalTag/merchant_id}/*"
+    }
+    assert encrypt["Resource"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    assert all(action.startswith("kms:") for action in encrypt["Action"])
+
+
+@pytest.mark.req("002-01")
+def test_only_who_takes_files_out_of_the_drop_folder_reads_or_removes_them() -> None:
+    readers = {
+        logical_id
+        for logical_id, statement in _statements()
+        if statement["Effect"] == "Allow"
+        and {"s3:GetObject", "s3:DeleteObject"} & set(_listed(statement["Action"]))
+        and {"Fn::Sub": "${FilesBucket.Arn}/drop/*"} in _listed(statement["Resource"])
+    }
+
+    assert readers == {"AcceptDropFunctionRole"}
+
+
 # ── files ──────────────────────────────────────────────────────────────────────────────────────
 
 BUCKETS = _of("AWS::S3::Bucket")
