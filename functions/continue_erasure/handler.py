@@ -1,20 +1,21 @@
 """Step Functions `Strip`: go one stretch of an erasure, and say what it waits for."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import MerchantId
 from crm.runtime.clock import now
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.runtime.privacy import desk
+from crm.runtime.settings import setting
 from crm.usecases.erasure_steps import continue_erasure
 
 office = desk()
 
 
-class Stretch(BaseModel):
+class Stretch(NamedTuple):
     merchant_id: MerchantId
     request_id: str
     settled: bool = False
@@ -22,7 +23,12 @@ class Stretch(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Stretch(**event)
-    progress = continue_erasure(**said.model_dump(), now=now(), desk=office)
-    logger.info("stripped", request_id=said.request_id, done=progress.done, waits=progress.pause)
-    return {**said.model_dump(), **progress._asdict()}
+    said = read_payload(Stretch, event)
+    progress = continue_erasure(
+        **said._asdict(),
+        settle_seconds=int(setting("SETTLE_SECONDS")),
+        now=now(),
+        desk=office,
+    )
+    logger.info("stripped", request_id=said.request_id, done=progress.done)
+    return {**said._asdict(), **progress._asdict()}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from crm.domain.errors import Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
@@ -43,16 +43,19 @@ PAGES_A_CALL = 50
 _IMPORTS_A_NOTE = 20
 _MERGES_A_PAGE = 100
 
-#: Why a worker is to be called again only after a while: `settle` for what was on its way when the
-#: records were stripped, `workers` for exports and imports that still run.
-type Pause = Literal["none", "settle", "workers"]
+#: How long to wait for exports and imports that still run, before they are looked at again.
+_WORKERS_SECONDS = 30
 
 
 class Progress(NamedTuple):
-    """Whether an erasure is done, and what it waits for, if it waits."""
+    """Whether an erasure is done; if not, for how long to wait before it is gone on with.
+
+    `settled` says that the wait was the one before the last look at the history.
+    """
 
     done: bool
-    pause: Pause = "none"
+    wait_seconds: int = 0
+    settled: bool = False
 
 
 class Desk(NamedTuple):
@@ -71,18 +74,24 @@ class Desk(NamedTuple):
 
 
 def continue_erasure(
-    merchant_id: MerchantId, request_id: str, *, settled: bool, now: datetime, desk: Desk
+    merchant_id: MerchantId,
+    request_id: str,
+    *,
+    settled: bool,
+    settle_seconds: int,
+    now: datetime,
+    desk: Desk,
 ) -> Progress:
     """Go one stretch of an erasure, as far as one call of a worker goes.
 
-    `settled` says that the pause before the last look at the history is over.
+    `settled` says that whatever was on its way when the records were stripped has been written.
     """
     request = desk.requests.get(merchant_id, request_id)
     erasure = request.erasure
     if erasure is None or erasure.step == "done":
         return Progress(done=True)
     if erasure.step == "late" and not settled:
-        return Progress(done=False, pause="settle")
+        return Progress(done=False, wait_seconds=settle_seconds, settled=True)
     return _STEPS[erasure.step](request, erasure, now, desk)
 
 
@@ -169,7 +178,7 @@ def _forget_exports(
         return _on(request, told.at_next_step(), desk)
     if told != erasure:
         _kept(request, told, desk)
-    return Progress(done=False, pause="workers")
+    return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
 
 
 def _forget_imports(
@@ -199,7 +208,7 @@ def _forget_imports(
                 erasure = replace(erasure, after=job.id)
                 request = _kept(request, erasure, desk)
     if waits:
-        return Progress(done=False, pause="workers")
+        return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
     return _on(request, erasure.at_next_step(), desk)
 
 
