@@ -102,6 +102,11 @@ CASES: Mapping[str, Case] = {
     "GET /merges": Case("customers:merge"),
     "GET /merges/{merge_id}": Case("customers:merge"),
     "POST /merges/{merge_id}/undo": Case("customers:merge"),
+    "GET /duplicates": Case("customers:merge"),
+    "POST /duplicates/accept": Case("customers:merge", {"exact": True}),
+    "POST /duplicates/{pair_id}/accept": Case("customers:merge"),
+    "POST /duplicates/{pair_id}/dismiss": Case("customers:merge"),
+    "POST /duplicates/{pair_id}/reopen": Case("customers:merge"),
     # loyalty
     "GET /loyalty/program": Case("customers:read"),
     "PUT /loyalty/program": Case("loyalty:manage", PROGRAM, 412, if_match='"9"'),

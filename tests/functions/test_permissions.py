@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from crm.domain.duplicates import KeptPair, pair_id, spelled_pair
 from crm.domain.exports import ExportJob
-from crm.domain.ids import ExportId, MerchantId, UserId, derived_ulid
+from crm.domain.ids import CustomerId, ExportId, MerchantId, UserId, derived_ulid
 from crm.domain.merchants import Merchant
 from crm.domain.permissions import ALL, OF_ROLE, Permission
 from crm.domain.staff import StaffMember
 from crm.domain.times import stamp
-from crm.runtime.adapters import merchants
+from crm.runtime.adapters import merchants, pairs
 from crm.runtime.exports import exports
 from crm.runtime.staff import staff
 from gates import handlers
@@ -124,6 +125,13 @@ def _member(sub: str) -> str:
     return member.id
 
 
+def _pair(sub: str) -> str:
+    pair = pair_id(CustomerId(_customer(sub)), CustomerId(_customer(sub)))
+    found = KeptPair(id=pair, is_listed=True, score=80, found_at=stamp(moment()))
+    pairs().replace(MERCHANT, None, found)
+    return spelled_pair(pair)
+
+
 #: A part of a path → what makes the thing that it names, by what was made before and for whom.
 MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
     "customer_id": lambda _, sub: _customer(sub),
@@ -147,6 +155,7 @@ MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
         "privacy_api", "/privacy-requests", {"kind": "access", "customer_id": _customer(sub)}, sub
     ),
     "merge_id": lambda _, sub: _merge(sub),
+    "pair_id": lambda _, sub: _pair(sub),
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
+from crm.domain.duplicate_messages import DUPLICATE_TEXTS
 from crm.domain.event_messages import EVENT_TEXTS
 from crm.domain.import_messages import IMPORT_TEXTS
 
@@ -10,6 +11,7 @@ Locale = Literal["vi", "en"]
 
 #: Code → (Vietnamese, English). Placeholders are the message's params.
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **DUPLICATE_TEXTS,
     **EVENT_TEXTS,
     **IMPORT_TEXTS,
     "not_found": ("Không tìm thấy.", "There is no such thing."),
