@@ -1,23 +1,23 @@
 """Step Functions `ApplyChunk`: write what the plan of a chunk says."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, merchants, movements, orders, points
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.figures import Figures
 from crm.usecases.import_applying import apply_chunk
 
 jobs, store, book, ledgers = imports(), files(), customers(), points()
-figures = Figures(book, merchants(), movements(), orders())
+figures = Figures(book, merchants(), movements(), orders(), ledgers)
 
 
-class Chunk(BaseModel):
+class Chunk(NamedTuple):
     merchant_id: MerchantId
     import_id: ImportId
     chunk: int
@@ -26,9 +26,9 @@ class Chunk(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = Chunk(**event)
+    said = read_payload(Chunk, event)
     counts = apply_chunk(
-        **said.model_dump(),
+        **said._asdict(),
         now=now(),
         imports=jobs,
         files=store,

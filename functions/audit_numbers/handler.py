@@ -1,21 +1,21 @@
 """Step Functions `Audit`: compare the figures of some customers with their stored orders."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import CustomerId, MerchantId
-from crm.runtime.adapters import audits, customer_walk, customers, merchants, movements, orders
+from crm.runtime.adapters import audits, customer_walk, customers, merchants, movements, orders, points
 from crm.runtime.clock import now
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.figures import Audited, Figures, audit_bucket
 
-figures = Figures(customers(), merchants(), movements(), orders())
+figures = Figures(customers(), merchants(), movements(), orders(), points())
 walk, progress = customer_walk(), audits()
 
 
-class Asking(BaseModel):
+class Asking(NamedTuple):
     merchant_id: MerchantId
     audit_id: str
     bucket: str
@@ -28,7 +28,7 @@ class Asking(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Asking(**event)
+    said = read_payload(Asking, event)
     done = audit_bucket(
         said.merchant_id,
         said.bucket,
@@ -41,4 +41,4 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     counts = {"checked": done.checked, "drifted": done.drifted, "repaired": done.repaired}
     progress.record(said.merchant_id, said.audit_id, said.bucket, counts)
     logger.info("audited", audit_id=said.audit_id, bucket=said.bucket, counts=counts)
-    return {**said.model_dump(), **done._asdict(), "is_done": done.after is None}
+    return {**said._asdict(), **done._asdict(), "is_done": done.after is None}

@@ -1,10 +1,10 @@
 """Step Functions `Finish` and `Stop`, and EventBridge when an execution broke: end an export."""
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, model_validator
 
 from crm.domain.exports import STOPPED
 from crm.domain.ids import ExportId, MerchantId
@@ -12,31 +12,32 @@ from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, history
 from crm.runtime.mails import mailer
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.export_ending import finish_export
 
 jobs, store, lines, post = exports(), files(), history(), mailer()
 
 
-class Ending(BaseModel):
+class Ending(NamedTuple):
     merchant_id: MerchantId
     export_id: ExportId
     execution: str
     failure: str | None
 
-    @model_validator(mode="before")
-    @classmethod
-    def of_broken_execution(cls, said: dict[str, Any]) -> dict[str, Any]:
-        """Read "Step Functions Execution Status Change": the input names the export."""
-        if "detail" not in said:
-            return said
-        asked = json.loads(said["detail"]["input"])
-        return {**asked, "execution": said["detail"]["executionArn"], "failure": STOPPED}
+
+def ending(event: Mapping[str, Any]) -> Ending:
+    """Read the states' own words, or those of "Step Functions Execution Status Change"."""
+    if "detail" not in event:
+        return read_payload(Ending, event)
+    asked = json.loads(event["detail"]["input"])
+    broken = {"execution": event["detail"]["executionArn"], "failure": STOPPED}
+    return read_payload(Ending, {**asked, **broken})
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = Ending.model_validate(event)
+    said = ending(event)
     finish_export(
-        **said.model_dump(), now=now(), exports=jobs, files=store, history=lines, mailer=post
+        **said._asdict(), now=now(), exports=jobs, files=store, history=lines, mailer=post
     )
     logger.info("ended", export_id=said.export_id, failure=said.failure)

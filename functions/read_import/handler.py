@@ -1,9 +1,8 @@
 """Step Functions `Read`: put an uploaded file into chunks of rows."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
 from crm.files.tables import open_table
@@ -11,13 +10,14 @@ from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.marks import marks
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.runtime.staff import groups
 from crm.usecases.import_reading import read_import
 
 jobs, store, labels, people = imports(), files(), groups(), marks()
 
 
-class Upload(BaseModel):
+class Upload(NamedTuple):
     merchant_id: MerchantId
     import_id: ImportId
     execution: str
@@ -25,7 +25,7 @@ class Upload(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Upload(**event)
+    said = read_payload(Upload, event)
     reading = read_import(
         said.merchant_id,
         said.import_id,

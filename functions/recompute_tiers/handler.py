@@ -1,13 +1,13 @@
 """Step Functions `Recompute`: what a program makes of some members, counted or carried out."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import CustomerId, MerchantId
 from crm.runtime.adapters import customer_walk, merchants, movements, programs, recomputes
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.programs import recompute_page
 
 versions, shops, walk, moves, jobs = (
@@ -19,7 +19,7 @@ versions, shops, walk, moves, jobs = (
 )
 
 
-class Asking(BaseModel):
+class Asking(NamedTuple):
     merchant_id: MerchantId
     job_id: str
     bucket: str
@@ -28,7 +28,7 @@ class Asking(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Asking(**event)
+    said = read_payload(Asking, event)
     after = recompute_page(
         said.merchant_id,
         said.job_id,
@@ -40,4 +40,4 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         movements=moves,
         recomputes=jobs,
     )
-    return {**said.model_dump(), "after": after, "is_done": after is None}
+    return {**said._asdict(), "after": after, "is_done": after is None}

@@ -2,29 +2,29 @@
 
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
 from crm.files.report_tables import write_report
 from crm.files.tables import open_table
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.import_reporting import report_import
 
 jobs, store, folder = imports(), files(), Path(gettempdir())
 
 
-class Applied(BaseModel):
+class Applied(NamedTuple):
     merchant_id: MerchantId
     import_id: ImportId
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = Applied(**event)
+    said = read_payload(Applied, event)
     kind = report_import(
         said.merchant_id,
         said.import_id,

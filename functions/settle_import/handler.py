@@ -1,21 +1,21 @@
 """Step Functions `Settle`: join the plans of all chunks, and take codes for the new customers."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, orders
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.import_planning import settle_plan
 
 jobs, store, book, history = imports(), files(), customers(), orders()
 
 
-class Plan(BaseModel):
+class Plan(NamedTuple):
     merchant_id: MerchantId
     import_id: ImportId
     execution: str
@@ -23,7 +23,7 @@ class Plan(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Plan(**event)
+    said = read_payload(Plan, event)
     ready = settle_plan(
         said.merchant_id,
         said.import_id,

@@ -1,21 +1,21 @@
 """Step Functions `Start`: take an export up, and say which buckets are to be read."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ExportId, MerchantId
 from crm.runtime.adapters import merchants
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, walk
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.export_reading import start_export
 
 jobs, book, known = exports(), walk(), merchants()
 
 
-class Asked(BaseModel):
+class Asked(NamedTuple):
     merchant_id: MerchantId
     export_id: ExportId
     execution: str
@@ -23,9 +23,7 @@ class Asked(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Asked(**event)
-    started = start_export(
-        **said.model_dump(), now=now(), exports=jobs, walk=book, merchants=known
-    )
+    said = read_payload(Asked, event)
+    started = start_export(**said._asdict(), now=now(), exports=jobs, walk=book, merchants=known)
     logger.info("started", export_id=said.export_id, buckets=len(started.buckets))
     return {"started": bool(started.buckets), "buckets": started.buckets}

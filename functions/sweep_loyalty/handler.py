@@ -1,12 +1,13 @@
 """Step Functions `Sweep`: see to what is due in one shard: points, warnings, tiers."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import AwareDatetime, BaseModel
 
+from crm.domain.times import moment
 from crm.runtime.adapters import movements, points
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.due_lots import sweep_shard
 
 ledgers, moves = points(), movements()
@@ -14,18 +15,18 @@ ledgers, moves = points(), movements()
 _MARGIN_MS = 15_000
 
 
-class Asking(BaseModel):
-    now: AwareDatetime
+class Asking(NamedTuple):
+    now: str
     shard: str
     done: int = 0
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    said = Asking(**event)
+    said = read_payload(Asking, event)
     swept = sweep_shard(
         said.shard,
-        now=said.now,
+        now=moment(said.now),
         goes_on=lambda: context.get_remaining_time_in_millis() > _MARGIN_MS,
         due=ledgers,
         points=ledgers,

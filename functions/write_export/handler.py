@@ -2,29 +2,29 @@
 
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel
 
 from crm.domain.ids import ExportId, MerchantId
 from crm.files.export_tables import write_table
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files
 from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
 from crm.usecases.export_writing import write_export
 
 jobs, store, folder = exports(), files(), Path(gettempdir())
 
 
-class Read(BaseModel):
+class Read(NamedTuple):
     merchant_id: MerchantId
     export_id: ExportId
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = Read(**event)
+    said = read_payload(Read, event)
     written = write_export(
         said.merchant_id,
         said.export_id,
