@@ -1,6 +1,7 @@
 """What we hear and say on the bus is what the committed schemas say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from crm.domain.loyalty_events import loyalty_events
 from crm.domain.times import stamp
 from crm.http.event_models import OUTBOUND
 from gates import events
-from tests.builders import LAN, MERCHANT, a_customer, moment
+from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.export_builders import an_export
 from tests.import_builders import a_job
 from tests.loyalty_builders import a_member
@@ -79,6 +80,8 @@ def _histories() -> list[tuple[Customer | None, Customer]]:
     restored = archived.moved_to("active", stamp(moment(3)))
     gone = erased(restored, stamp(moment(4)))
     steps = [(None, whole), (whole, edited), (edited, archived), (archived, restored)]
+    merged = replace(restored, merged_from={customer_id(2): "01M"})
+    steps += [(restored, merged), (merged, restored)]
     return [*steps, (restored, gone)]
 
 

@@ -17,7 +17,9 @@ class InMemorySearch:
         self._customers = customers
 
     def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
-        holders = set(self._customers.holders(merchant_id, search.identities).values())
+        held = set(self._customers.holders(merchant_id, search.identities).values())
+        found_by = self._customers.get_many(merchant_id, held).values()
+        holders = {each.merged_into or each.id for each in found_by}
         active = (
             each for each in self._customers.of_merchant(merchant_id) if each.status == "active"
         )

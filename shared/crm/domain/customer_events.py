@@ -6,11 +6,18 @@ from typing import Any, Literal, NamedTuple
 
 from crm.domain.customer import Customer
 from crm.domain.customer_shape import customer_shape
+from crm.domain.erasing import erased
 from crm.domain.ids import derived_ulid
 from crm.domain.times import moment
 
 CustomerEventKind = Literal[
-    "CustomerCreated", "CustomerUpdated", "CustomerArchived", "CustomerRestored", "CustomerErased"
+    "CustomerCreated",
+    "CustomerUpdated",
+    "CustomerArchived",
+    "CustomerRestored",
+    "CustomerMerged",
+    "CustomerUnmerged",
+    "CustomerErased",
 ]
 
 #: Fields that move with every write and so say nothing of what changed.
@@ -33,14 +40,19 @@ def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
     """Return the event of a write to a customer; none if nothing that others see changed.
 
     The whole customer is in the detail, `changed` names its fields that differ, and `revision`
-    tells consumers which of two events is the later one. A repeated write has the same id.
+    tells consumers which of two events is the later one. A repeated write has the same id. A
+    merge is told of the survivor, with the ids of the others; what a merged record comes to by
+    itself is told to nobody, but its erasure is.
     """
+    if after.status == "merged" and not _was_emptied(before, after):
+        return None
     shape = customer_shape(after)
     past = customer_shape(before) if before else {}
     changed = sorted(
         name for name in shape.keys() - _ALWAYS if before is None or shape[name] != past[name]
     )
-    if not changed:
+    moved = _merged_ids(before, after)
+    if not changed and not moved:
         return None
     event_id = derived_ulid(moment(after.updated_at), after.id, str(after.revision))
     return OutboundEvent(
@@ -52,6 +64,7 @@ def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
             "revision": after.revision,
             "changed": changed,
             "customer": shape,
+            **moved,
         },
     )
 
@@ -78,8 +91,27 @@ def replayed_event(customer: Customer, at: datetime) -> OutboundEvent:
 def _kind(before: Customer | None, after: Customer) -> CustomerEventKind:
     if before is None:
         return "CustomerCreated"
+    if after.status == "merged":
+        return "CustomerErased"
     if before.status != after.status:
         if after.status == "erased":
             return "CustomerErased"
-        return "CustomerArchived" if after.status == "archived" else "CustomerRestored"
+        if not _merged_ids(before, after):
+            return "CustomerArchived" if after.status == "archived" else "CustomerRestored"
+    moved = _merged_ids(before, after)
+    if moved:
+        return "CustomerMerged" if "merged_ids" in moved else "CustomerUnmerged"
     return "CustomerUpdated"
+
+
+def _merged_ids(before: Customer | None, after: Customer) -> dict[str, list[str]]:
+    """Return the records that were merged into a customer by a write, or that left it."""
+    was, now = set(before.merged_from if before else ()), set(after.merged_from)
+    if now - was:
+        return {"merged_ids": sorted(now - was)}
+    return {"unmerged_ids": sorted(was - now)} if was - now else {}
+
+
+def _was_emptied(before: Customer | None, after: Customer) -> bool:
+    """Tell whether a write took what was personal out of a record."""
+    return before is not None and erased(after, "") == after and erased(before, "") != before

@@ -12,13 +12,18 @@ from crm.domain.times import moment
 def loyalty_events(before: Customer | None, after: Customer) -> list[OutboundEvent]:
     """Return what a write to a customer says of their membership; a repeated one says the same.
 
-    As in every event of a customer, the whole customer is in the detail, with its revision.
+    As in every event of a customer, the whole customer is in the detail, with its revision. Points
+    that a merge or its undoing puts together are not earned, nor spent, once more.
     """
+    if after.status == "merged":
+        return []
     was = before.membership if before else type(after.membership)()
     now = after.membership
     told: list[tuple[str, dict[str, Any]]] = []
     if now.tier != was.tier:
         told.append(("TierChanged", {"was": was.tier, "now": now.tier}))
+    if before and (before.status == "merged" or before.merged_from != after.merged_from):
+        return [_event(after, kind, said) for kind, said in told]
     if now.points.earned > was.points.earned:
         told.append(("PointsEarned", {"points": now.points.earned - was.points.earned}))
     if now.points.used > was.points.used:

@@ -53,6 +53,8 @@ CHOOSABLE: Mapping[str, tuple[str, ...]] = {
 }
 #: What a merge decides by itself.
 POOLED = ("email", "tags", "external_ids", "marketing_consent")
+#: Fields that are given back part by part, whoever wrote them since.
+_BY_PARTS = frozenset({"tags", "external_ids"})
 #: A flag that is off is a decision too.
 _NEVER_BLANK = frozenset({"skip_auto_group"})
 
@@ -192,7 +194,7 @@ def unmerged(
     for name in (*CHOOSABLE, *POOLED):
         base = _base(name, survivor, merge, loser, known)
         if base is None:
-            values |= _without(name, survivor, merge, merges)
+            values |= _without(name, survivor, merge, loser, merges)
             continue
         started, first = base
         later = sorted(
@@ -238,7 +240,7 @@ def _base(
         return None
     if origin is not None and origin.source != SOURCE:
         filled_in_both = origin == loser.provenance.get(name) and origin.at >= merge.at
-        return (before, merge.id) if filled_in_both else None
+        return (before, merge.id) if filled_in_both and name not in _BY_PARTS else None
     if origin is None or origin.actor not in known:
         return None
     first = known[origin.actor]
@@ -267,11 +269,11 @@ def _again(name: str, current: Customer, merge: Merge) -> Customer:
 
 
 def _without(
-    name: str, survivor: Customer, merge: Merge, merges: Iterable[Merge]
+    name: str, survivor: Customer, merge: Merge, loser: Customer, merges: Iterable[Merge]
 ) -> dict[str, Any]:
     """Return tags or external ids without those that only the loser brought."""
-    before, brought = merge.survivor, merge.loser
-    if before is None or brought is None:
+    before = merge.survivor
+    if before is None:
         return {}
     others = [
         each.loser
@@ -280,10 +282,10 @@ def _without(
     ]
     if name == "tags":
         kept = {*before.tags, *(tag for each in others for tag in each.tags)}
-        gone = set(brought.tags) - kept
+        gone = set(loser.tags) - kept
         return {"tags": tuple(tag for tag in survivor.tags if tag not in gone)}
     if name == "external_ids":
-        ids = brought.external_ids
+        ids = loser.external_ids
         return {
             "external_ids": {
                 platform: number

@@ -34,3 +34,8 @@ def _sees_contacts(caller: MerchantContext) -> bool:
 def _named_by_mask(shape: dict[str, Any]) -> dict[str, Any]:
     """Return the shape with a display name that does not give a masked contact away."""
     return {**shape, "display_name": shape["full_name"] or shape["code"]}
+
+
+def forwarded(asked: str, shown: str, part: str = "") -> dict[str, str]:
+    """Return the header that tells whose data is shown, where a merged record was asked for."""
+    return {} if asked == shown else {"Content-Location": f"/customers/{shown}{part}"}

@@ -23,7 +23,18 @@ class CustomerEvent(Answer):
     customer: CustomerAnswer
 
 
-#: Every detail-type that we say, and the model of its detail.
+class MergeEvent(CustomerEvent):
+    """Records became one with this customer; they follow it from now on."""
+
+    merged_ids: list[str]
+
+
+class UnmergeEvent(CustomerEvent):
+    """Records are no more one with this customer; each is told of by itself as it returns."""
+
+    unmerged_ids: list[str]
+
+
 class TierEvent(CustomerEvent):
     """A member's tier moved."""
 
@@ -87,11 +98,14 @@ class ExportEvent(JobEvent):
     export: EndedExport
 
 
+#: Every detail-type that we say, and the model of its detail.
 OUTBOUND: Mapping[str, type[Answer]] = {
     "CustomerCreated": CustomerEvent,
     "CustomerUpdated": CustomerEvent,
     "CustomerArchived": CustomerEvent,
     "CustomerRestored": CustomerEvent,
+    "CustomerMerged": MergeEvent,
+    "CustomerUnmerged": UnmergeEvent,
     "CustomerErased": CustomerEvent,
     "TierChanged": TierEvent,
     "PointsEarned": PointsEvent,

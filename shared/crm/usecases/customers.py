@@ -15,6 +15,7 @@ from crm.domain.lookups import identity_of
 from crm.domain.times import day_of, stamp
 from crm.ports import Customers
 from crm.usecases.editing import NewId, activity_of, seen, writable, write_edit
+from crm.usecases.survivors import survivor_of
 
 _NO_NAME = Problem("full_name", "name_required")
 
@@ -52,19 +53,22 @@ def create_customer(
 def get_customer(
     merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
 ) -> Customer:
-    """Return a customer, archived ones too."""
-    return customers.get(merchant_id, customer_id)
+    """Return a customer, archived ones too; for a merged record its survivor."""
+    return survivor_of(merchant_id, customer_id, customers=customers)
 
 
 def look_up_customer(
     merchant_id: MerchantId, named: Mapping[str, str], *, customers: Customers
 ) -> Customer:
-    """Return who holds the one identity that is named, typed in any way, or raise `NotFound`."""
+    """Return who holds the one identity that is named, typed in any way, or raise `NotFound`.
+
+    What a merged record holds names its survivor.
+    """
     identity: Identity = identity_of(named)
     holder = customers.holders(merchant_id, [identity]).get(identity)
     if holder is None:
         raise NotFound("nobody_has_it")
-    return customers.get(merchant_id, holder)
+    return survivor_of(merchant_id, holder, customers=customers)
 
 
 def edit_customer(

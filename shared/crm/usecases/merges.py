@@ -245,6 +245,8 @@ def _origins(merchant_id: MerchantId, person: Person, merge: Merge, merges: Merg
     """Return the merges that the survivor's fields come from, and those that still stand."""
     found: dict[str, Merge] = {merge.id: merge}
     wanted = [*person.survivor.merged_from.values(), *_named_by(person.survivor)]
+    if merge.survivor is not None:
+        wanted += _named_by(merge.survivor)
     while wanted:
         merge_id = wanted.pop()
         if merge_id in found:

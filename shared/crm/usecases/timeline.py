@@ -11,6 +11,8 @@ from crm.domain.texts import is_visible, read_line, read_text
 from crm.domain.times import stamp
 from crm.ports import Activities, Customers
 from crm.usecases.editing import NewId, activity_of
+from crm.usecases.survivors import records_of
+from crm.usecases.together import activities_together
 
 LONGEST_NOTE = 5_000
 _LONGEST_SOURCE = 100
@@ -44,12 +46,18 @@ def add_note(
 
 
 def get_note(
-    merchant_id: MerchantId, customer_id: CustomerId, note_id: str, *, activities: Activities
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    note_id: str,
+    *,
+    customers: Customers,
+    activities: Activities,
 ) -> Activity:
     """Return a note by its id, whose moment says where in the history it stands."""
+    _, ids = records_of(merchant_id, customer_id, customers=customers)
     at = stamp(moment_of(note_id))
     query = ActivityQuery(since=at, until=at, kind="note", limit=_NOTES_A_MOMENT)
-    found = activities.page(merchant_id, customer_id, query).items
+    found = activities_together(merchant_id, ids, query, activities=activities).items
     for note in found:
         if note.id == note_id:
             return note
@@ -64,9 +72,12 @@ def list_activities(
     customers: Customers,
     activities: Activities,
 ) -> ActivityPage:
-    """Return a page of a customer's history, newest first; a stranger's is `NotFound`."""
-    customers.get(merchant_id, customer_id)
-    return activities.page(merchant_id, customer_id, query)
+    """Return a page of a customer's history, newest first; a stranger's is `NotFound`.
+
+    Of a person with several records it is that of all of them.
+    """
+    _, ids = records_of(merchant_id, customer_id, customers=customers)
+    return activities_together(merchant_id, ids, query, activities=activities)
 
 
 def recent(now: datetime) -> str:

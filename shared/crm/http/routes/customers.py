@@ -10,7 +10,7 @@ from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId
 from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.context import MerchantContext
-from crm.http.customer_answers import customer_answer
+from crm.http.customer_answers import customer_answer, forwarded
 from crm.http.etags import etag, seen_version
 from crm.http.models import CustomerAnswer, CustomerCreate, CustomerLookup, CustomerPatch
 from crm.http.routes.parameters import CustomerPath, IfMatch
@@ -36,7 +36,9 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     def get(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
         customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        return answer_with(customer, caller)
+        shown = answer_with(customer, caller)
+        shown.headers.update(forwarded(customer_id, customer.id))
+        return shown
 
     @app.post("/customers", responses=answers(CustomerAnswer, HTTPStatus.CREATED, failures=CREATE))
     @app.once(get)

@@ -16,6 +16,7 @@ from crm.domain.times import stamp
 from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
 from crm.http.context import MerchantContext
 from crm.http.cursors import Cursors
+from crm.http.customer_answers import forwarded
 from crm.http.etags import etag, seen_version
 from crm.http.loyalty_answers import line_answer, membership_answer, points_answer
 from crm.http.loyalty_models import (
@@ -39,6 +40,7 @@ from crm.usecases.membership import (
     rank_by_hand,
     redeem,
 )
+from crm.usecases.together import points_together, redemptions_together
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -57,7 +59,8 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
     def shown_to(caller: MerchantContext, customer_id: str) -> Response[str]:
         standing = membership_of(caller.merchant_id, CustomerId(customer_id), movements=movements)
         shape = membership_answer(standing, caller.locale, stamp(app.now()))
-        return answer(shape, headers={"ETag": etag(standing.customer.version)})
+        place = forwarded(customer_id, standing.customer.id, "/membership")
+        return answer(shape, headers={"ETag": etag(standing.customer.version), **place})
 
     @app.get(
         "/customers/<customer_id>/membership",
@@ -128,7 +131,9 @@ def ledger_routes(app: Api, *, movements: Movements, points: Points, cursors: Cu
         if cursor:
             position = cursors.read(caller.merchant_id, binding, cursor)
             before = PointsPosition(str(position.value), position.id)
-        page = points.page(caller.merchant_id, whose, limit=limit, before=before)
+        page = points_together(
+            caller.merchant_id, whose, limit=limit, before=before, points=points
+        )
         following = None
         if page.has_older:
             last = page.items[-1]
@@ -187,7 +192,9 @@ def redemption_routes(
         whose = _known(caller.merchant_id, customer_id, movements)
         binding = {"redemptions": customer_id}
         before = cursors.read(caller.merchant_id, binding, cursor).id if cursor else None
-        page = points.redemptions(caller.merchant_id, whose, limit=limit, before=before)
+        page = redemptions_together(
+            caller.merchant_id, whose, limit=limit, before=before, points=points
+        )
         following = None
         if page.has_older:
             last = page.items[-1]
@@ -248,7 +255,9 @@ def _of_customer(
     return redemption
 
 
-def _known(merchant_id: MerchantId, customer_id: str, movements: Movements) -> CustomerId:
-    """Return the id of a customer that exists, or raise `NotFound`."""
+def _known(
+    merchant_id: MerchantId, customer_id: str, movements: Movements
+) -> tuple[CustomerId, ...]:
+    """Return the ids of all records of a customer that exists, or raise `NotFound`."""
     standing = membership_of(merchant_id, CustomerId(customer_id), movements=movements)
-    return standing.customer.id
+    return (standing.customer.id, *standing.customer.merged_from)

@@ -12,7 +12,9 @@ from crm.domain.orders import Order, OrderPosition, OrderQuery
 from crm.domain.times import stamp
 from crm.http.activity_answers import activity_answer
 from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.context import MerchantContext
 from crm.http.cursors import Cursors
+from crm.http.customer_answers import forwarded
 from crm.http.order_answers import (
     contribution_answer,
     interactions_answer,
@@ -32,7 +34,13 @@ from crm.http.order_models import (
 from crm.http.routes.parameters import CustomerPath
 from crm.ports import Activities
 from crm.usecases.figures import Figures, explain, rebuild
+from crm.usecases.survivors import Records, records_of
 from crm.usecases.timeline import recent
+from crm.usecases.together import (
+    activities_together,
+    interactions_together,
+    orders_together,
+)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="A cursor of the page before.")]
@@ -56,29 +64,31 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
-        figures.customers.get(caller.merchant_id, CustomerId(customer_id))
+        whose = _records(caller, customer_id)
         query = OrderQuery(
             limit=limit, beside=places.read(cursor), newer=bool(cursor) and direction == "previous"
         )
-        page = figures.orders.page(caller.merchant_id, CustomerId(customer_id), query)
+        page = orders_together(caller.merchant_id, whose.ids, query, orders=figures.orders)
         first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
         return answer(
             {
                 "items": [order_answer(each, caller) for each in page.items],
                 "next_cursor": places.write(last) if page.has_older else None,
                 "previous_cursor": places.write(first) if page.has_newer else None,
-            }
+            },
+            headers=forwarded(customer_id, whose.customer.id, "/orders"),
         )
 
     @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
     def overview(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
-        whose, now = CustomerId(customer_id), app.now()
-        customer = figures.customers.get(caller.merchant_id, whose)
-        latest = figures.orders.page(caller.merchant_id, whose, OrderQuery(limit=1)).items
-        counted = figures.orders.interactions(caller.merchant_id, whose)
+        merchant_id, now = caller.merchant_id, app.now()
+        customer, ids = _records(caller, customer_id)
+        newest = OrderQuery(limit=1)
+        latest = orders_together(merchant_id, ids, newest, orders=figures.orders).items
+        counted = interactions_together(merchant_id, ids, orders=figures.orders)
         query = ActivityQuery(since=recent(now), until=stamp(now), limit=_RECENT_ACTIVITIES)
-        lines = activities.page(caller.merchant_id, whose, query).items
+        lines = activities_together(merchant_id, ids, query, activities=activities).items
         return answer(
             {
                 "metrics": metrics_answer(customer, customer.metrics),
@@ -86,7 +96,8 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
                 "interactions": totals_answer(counted),
                 **tops_answer(counted),
                 "recent_activities": [activity_answer(each, caller) for each in lines],
-            }
+            },
+            headers=forwarded(customer_id, customer.id, "/overview"),
         )
 
     @app.get(
@@ -95,9 +106,13 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
     )
     def interactions(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
-        figures.customers.get(caller.merchant_id, CustomerId(customer_id))
-        counted = figures.orders.interactions(caller.merchant_id, CustomerId(customer_id))
-        return answer(interactions_answer(counted))
+        customer, ids = _records(caller, customer_id)
+        counted = interactions_together(caller.merchant_id, ids, orders=figures.orders)
+        place = forwarded(customer_id, customer.id, "/interactions")
+        return answer(interactions_answer(counted), headers=place)
+
+    def _records(caller: MerchantContext, customer_id: str) -> Records:
+        return records_of(caller.merchant_id, CustomerId(customer_id), customers=figures.customers)
 
 
 def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
@@ -126,7 +141,8 @@ def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
                 "totals": metrics_answer(customer, totals),
                 "metrics": metrics_answer(customer, customer.metrics),
                 "agrees": totals == customer.metrics,
-            }
+            },
+            headers=forwarded(customer_id, customer.id, "/metrics/explain"),
         )
 
     @app.post(

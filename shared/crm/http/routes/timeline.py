@@ -49,7 +49,11 @@ def timeline_routes(
     def shown(customer_id: str, note_id: str) -> Response[str]:
         caller = app.caller_with("customers:read")
         note = get_note(
-            caller.merchant_id, CustomerId(customer_id), note_id, activities=activities
+            caller.merchant_id,
+            CustomerId(customer_id),
+            note_id,
+            customers=customers,
+            activities=activities,
         )
         return answer(activity_answer(note, caller))
 

@@ -1,0 +1,38 @@
+"""Whose a record is: a merged one stands for the survivor that it was merged into."""
+
+from typing import NamedTuple
+
+from crm.domain.customer import Customer
+from crm.domain.errors import Busy
+from crm.domain.ids import CustomerId, MerchantId
+from crm.ports import Customers
+
+_ROUNDS = 3
+
+
+class Records(NamedTuple):
+    """A customer, for a merged record its survivor, and the ids of all records of the person."""
+
+    customer: Customer
+    ids: tuple[CustomerId, ...]
+
+
+def records_of(
+    merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
+) -> Records:
+    """Return whose record this is, or raise `NotFound`."""
+    customer = survivor_of(merchant_id, customer_id, customers=customers)
+    return Records(customer, (customer.id, *customer.merged_from))
+
+
+def survivor_of(
+    merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
+) -> Customer:
+    """Return a customer, for a merged record its survivor, or raise `NotFound`."""
+    wanted = customer_id
+    for _ in range(_ROUNDS):
+        customer = customers.get(merchant_id, wanted)
+        if customer.merged_into is None:
+            return customer
+        wanted = customer.merged_into
+    raise Busy("busy")

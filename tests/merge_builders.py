@@ -1,0 +1,68 @@
+"""Builders of persons with several records; a test names only what it is about."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from crm.domain.customer import Customer
+from crm.domain.errors import Busy, Stale
+from crm.domain.ids import CustomerId
+from crm.domain.merges import Merge
+from crm.usecases.merges import Partner, merge_customers, undo_merge
+from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.order_builders import Book
+
+PHONES = tuple(f"+849123456{number:02d}" for number in range(100))
+
+
+def phone(number: int) -> str:
+    """Return the phone of the n-th customer."""
+    return PHONES[number]
+
+
+def keep_customers(book: Book, *numbers: int, **fields: Any) -> list[CustomerId]:
+    """Keep customers who each have a phone of their own; return their ids."""
+    for number in numbers:
+        book.customers.add(MERCHANT, a_customer(number, phone=phone(number), **fields))
+    return [customer_id(number) for number in numbers]
+
+
+def merge(
+    book: Book,
+    survivor: CustomerId,
+    loser: CustomerId,
+    keep: Mapping[str, str] | None = None,
+    *,
+    minutes: float = 60,
+) -> Merge:
+    """Merge two customers, an hour after noon."""
+    return merge_customers(
+        MERCHANT,
+        book.ids(moment(minutes)),
+        survivor,
+        Partner(loser),
+        keep or {},
+        by=LAN,
+        now=moment(minutes),
+        merging=book.merging,
+    )
+
+
+def undo(book: Book, merge_id: str, *, minutes: float = 120) -> Merge:
+    """Undo a merge, two hours after noon."""
+    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), merging=book.merging)
+
+
+def patiently(act: Any, *args: Any, **named: Any) -> Any:
+    """Do something again and again while others are faster, as a queue or a person does."""
+    for _ in range(200):
+        try:
+            return act(*args, **named)
+        except (Busy, Stale):
+            continue
+    raise AssertionError("others were always faster")
+
+
+def plain(customer: Customer) -> Customer:
+    """Return a customer without what every write moves."""
+    return replace(customer, version=0, revision=0, updated_at="")
