@@ -106,7 +106,13 @@ class Book:
         self.mails = RecordedMails()
         self.merchants = InMemoryMerchants(HOA)
         self.movements = InMemoryMovements(self.customers, self.merchants)
-        self.figures = Figures(self.customers, self.merchants, self.movements, self.movements)
+        self.figures = Figures(
+            self.customers,
+            self.merchants,
+            self.movements,
+            self.movements,
+            self.movements.loyalty,
+        )
         self.runs = RecordedRuns()
         self.clock = moment(60)
         self.tick = timedelta(seconds=1)

@@ -12,7 +12,16 @@ from crm.domain.metrics import Metrics
 from crm.domain.orders import Order, folded
 from crm.domain.persons import read_person
 from crm.domain.times import stamp
-from crm.ports import Activities, Customers, DueCheckouts, Merchants, Merges, Movements, Orders
+from crm.ports import (
+    Activities,
+    Customers,
+    DueCheckouts,
+    Merchants,
+    Merges,
+    Movements,
+    Orders,
+    Points,
+)
 from crm.usecases.arrivals import Arrival
 from crm.usecases.figures import Figures
 from crm.usecases.merges import Merging
@@ -88,6 +97,7 @@ class Book:
     activities: Activities
     ids: Ids
     merges: Merges
+    points: Points
 
     @property
     def merging(self) -> Merging:
@@ -97,7 +107,7 @@ class Book:
     @property
     def figures(self) -> Figures:
         """The ports that explaining and mending figures takes."""
-        return Figures(self.customers, self.merchants, self.movements, self.orders)
+        return Figures(self.customers, self.merchants, self.movements, self.orders, self.points)
 
     def take(self, order: Order, arrival: Arrival | None = None, minutes: float = 0) -> CustomerId:
         """Take an order in; whose it is."""
@@ -149,4 +159,5 @@ def a_book(*merchants: Merchant) -> Book:
         customers.history,
         Ids(),
         movements.merges,
+        movements.loyalty,
     )

@@ -5,7 +5,15 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.ids import CustomerId, MerchantId
-from crm.runtime.adapters import audits, customer_walk, customers, merchants, movements, orders, points
+from crm.runtime.adapters import (
+    audits,
+    customer_walk,
+    customers,
+    merchants,
+    movements,
+    orders,
+    points,
+)
 from crm.runtime.clock import now
 from crm.runtime.observing import logger
 from crm.runtime.payloads import read_payload

@@ -6,13 +6,21 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.routes.orders import figure_routes, order_routes
 from crm.http.routes.timeline import timeline_routes
-from crm.runtime.adapters import activities, cursors, customers, merchants, movements, orders
+from crm.runtime.adapters import (
+    activities,
+    cursors,
+    customers,
+    merchants,
+    movements,
+    orders,
+    points,
+)
 from crm.runtime.api import api
 from crm.runtime.observing import logger
 from crm.usecases.figures import Figures
 
 app = api()
-figures = Figures(customers(), merchants(), movements(), orders())
+figures = Figures(customers(), merchants(), movements(), orders(), points())
 timeline_routes(
     app,
     customers=customers(),

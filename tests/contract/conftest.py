@@ -7,6 +7,7 @@ from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customer_search import DynamoCustomerSearch
 from crm.aws.customers import DynamoCustomers
 from crm.aws.facets import DynamoFacets
+from crm.aws.loyalty import DynamoPoints
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.merges import DynamoMerges
 from crm.aws.movements import DynamoMovements
@@ -102,6 +103,7 @@ def book_of(table: Table) -> Book:
         DynamoActivities(table),
         Ids(),
         DynamoMerges(table),
+        DynamoPoints(table),
     )
 
 

@@ -345,10 +345,17 @@ def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: S
 
 
 @pytest.mark.req("B-06", "D7")
-def test_a_rebuild_repairs_months_and_tier_and_leaves_the_ledger(shop: Shop) -> None:
+def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
+    shop: Shop,
+) -> None:
     whose = shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
+    shop.book.take(an_order(1, total=300_000, refunded=100_000))
+    shop.book.take(an_order(2, total=300_000, status="cancelled"))
     right = _member(shop)
-    lost = replace(right.membership, months={"2026-01": Month(1, 0)}, tier="unranked")
+    ranked = right.membership.ranking_points
+    lost = replace(
+        right.membership, months={"2026-01": Month(1, 7)}, tier="unranked", ranking_points=1
+    )
     drifted = replace(
         right, membership=lost, group=None, skip_auto_group=False, revision=right.revision + 1
     )
@@ -361,6 +368,6 @@ def test_a_rebuild_repairs_months_and_tier_and_leaves_the_ledger(shop: Shop) -> 
     assert (repaired.repaired, again.repaired) == (True, False)
     mended = _member(shop)
     assert (mended.membership.tier, mended.group) == ("gold", "vip")
-    assert mended.membership.months == {"2026-11": Month(5_000_000, 0)}
+    assert mended.membership.months == {"2026-11": Month(5_200_000, ranked)}
+    assert mended.membership.ranking_points == ranked > 0
     assert mended.membership.points == right.membership.points
-    assert len(_lines(shop, right)) == 1

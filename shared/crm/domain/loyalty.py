@@ -1,6 +1,7 @@
 """What an order is to a member: joining, points, ranking, tier; all in the order's transaction."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crm.domain.activities import Activity
@@ -206,22 +207,31 @@ def after_review(customer: Customer, occasion: Occasion, reason: str) -> Loyal:
     return Loyal(customer=ranked.customer, activities=(line,))
 
 
-def after_rebuild(customer: Customer, history: History, occasion: Occasion) -> Loyal:
-    """Return a customer with the months and the tier that the stored orders come to.
+def after_rebuild(
+    customer: Customer, history: History, lots: Iterable[PointsEntry], occasion: Occasion
+) -> Loyal:
+    """Return a customer with the months and the tier that orders and their lots come to.
 
-    Points are a ledger: their balances, and the ranking points of each month, stay as they are.
+    Points are a ledger: their balances stay as they are. What ranks is what orders earned, as
+    their lots stand now, in the months of the orders.
     """
     spent: Counter[str] = Counter()
+    ranked: Counter[str] = Counter()
+    for each in lots:
+        ranked[month_of(each.at, occasion.zone)] += _worth_of(each)
     for order in history.orders:
         month = month_of(order.placed_at, occasion.zone)
         spent[month] += contribution(order).total_spent
-    for each in history.openings:
-        if each.reversed_at is None:
-            spent[month_of(each.last_order_at or each.at, occasion.zone)] += each.total_spent
+    for opening in history.openings:
+        if opening.reversed_at is None:
+            month = month_of(opening.last_order_at or opening.at, occasion.zone)
+            spent[month] += opening.total_spent
     membership = customer.membership
-    for month in {*membership.months, *spent}:
+    for month in {*membership.months, *spent, *ranked}:
         known = membership.months.get(month, Month())
-        membership = with_month(membership, month, spent[month] - known.spent, 0)
+        more = ranked[month] - known.ranking_points
+        membership = with_month(membership, month, spent[month] - known.spent, more)
+    membership = replace(membership, ranking_points=ranked.total())
     return after_review(replace(customer, membership=membership), occasion, "rebuild")
 
 

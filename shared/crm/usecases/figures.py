@@ -14,11 +14,13 @@ from crm.domain.merging import Moved, Person, by_itself, moves_between
 from crm.domain.metrics import Metrics
 from crm.domain.movements import Asked, Entry, LedgerMove, Movement, Owner
 from crm.domain.orders import History, Opening, folded, opened, united
-from crm.domain.points import PointsEntry
+from crm.domain.points import PointsEntry, PointsPosition
 from crm.domain.tiers import SOURCE
 from crm.domain.times import DEFAULT_ZONE, stamp
-from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders
+from crm.ports import Customers, CustomerWalk, Merchants, Movements, Orders, Points
 from crm.usecases.arrivals import ROUNDS, person_now, revised
+
+_LINES_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Figures:
     merchants: Merchants
     movements: Movements
     orders: Orders
+    points: Points
 
 
 class Explained(NamedTuple):
@@ -72,9 +75,10 @@ def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figure
 def rebuild(
     merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, figures: Figures
 ) -> Rebuilt:
-    """Fold a customer's figures, months and tier from the stored orders; repair what drifted.
+    """Fold a customer's figures, months and tier from what is stored; repair what drifted.
 
-    Open checkouts are counted as they come and stay as they are, and so does the ledger of points.
+    Open checkouts are counted as they come and stay as they are, and so do the balances of points;
+    ranking points are those that the ledger's lots of orders come to.
     Of a person with several records each is folded by itself, and then summed.
     """
     occasion = _audit_of(merchant_id, now, figures)
@@ -272,10 +276,24 @@ def _mended(
         alone = mended.by_itself(record.id)
         history = figures.orders.history(merchant_id, record.id)
         folded_anew = replace(alone, metrics=_fold(alone, history, occasion.zone))
-        loyal = after_rebuild(folded_anew, history, occasion)
+        lots = _lots(merchant_id, record, figures.points)
+        loyal = after_rebuild(folded_anew, history, lots, occasion)
         mended, told = mended.moved(loyal, occasion, "rebuild")
         lines += told
     return Moved(mended, tuple({each.id: each for each in lines}.values()))
+
+
+def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[PointsEntry]:
+    """Return the lines of a member's ledger that orders earned, each with its lot as it stands."""
+    lots: list[PointsEntry] = []
+    more = record.membership.joined_at is not None
+    before: PointsPosition | None = None
+    while more:
+        page = points.page(merchant_id, record.id, limit=_LINES_A_PAGE, before=before)
+        lots += [each for each in page.items if each.order and each.lot]
+        more = page.has_older
+        before = PointsPosition(page.items[-1].at, page.items[-1].id) if page.items else None
+    return lots
 
 
 def _differ(seen: Person, mended: Person, at: str) -> bool:
@@ -288,6 +306,8 @@ def _differs(seen: Customer, mended: Customer, at: str) -> bool:
     """Return whether anything drifted; a tier whose review is due waits for the sweep."""
     was, now = seen.membership, mended.membership
     if seen.metrics != mended.metrics or was.months != now.months:
+        return True
+    if was.ranking_points != now.ranking_points:
         return True
     if was.review_at is not None and was.review_at <= at:
         return False
