@@ -26,10 +26,11 @@ from crm.domain.loyalty import (
     after_cancellation,
     after_due,
     after_order,
+    after_rebuild,
     after_redemption,
     after_review,
 )
-from crm.domain.orders import Order, contribution, moved
+from crm.domain.orders import History, Order, contribution, moved
 from crm.domain.points import PointsEntry, PointsPosition, place_of_lot
 from crm.domain.programs import UNRANKED, Program, points_for
 from crm.domain.rewards import Redemption
@@ -203,6 +204,15 @@ class Ledger(RuleBasedStateMachine):
         assert points.live == sum(lot.points for lot in lots if lot.state == "live")
         assert points.available <= points.live
         assert all(0 <= lot.expired <= lot.points for lot in lots if lot.state == "closed")
+
+    @invariant()
+    def a_rebuild_gives_the_same_months_and_ranking_points(self) -> None:
+        history = History(tuple(self.orders.values()), ())
+        lots = [line for line in self.lines.values() if line.order and line.lot]
+        rebuilt = after_rebuild(self.customer, history, lots, self.occasion()).customer.membership
+        membership = self.customer.membership
+        assert rebuilt.months == membership.months
+        assert rebuilt.ranking_points == membership.ranking_points
 
     @invariant()
     def the_tier_is_a_plain_recompute(self) -> None:
