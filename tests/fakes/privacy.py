@@ -1,0 +1,222 @@
+"""The ports of the personal-data desk, kept in memory."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crm.domain.activities import Activity, ActivityQuery
+from crm.domain.erasing import Tombstone
+from crm.domain.errors import NotFound, Stale
+from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.movements import LedgerMove, Movement, OrderMove
+from crm.domain.orders import KeptOrder, Order
+from crm.domain.personal_data import HeldPage, HeldRow
+from crm.domain.points import PointsEntry, PointsMove
+from crm.domain.privacy import PrivacyPage, PrivacyRequest
+from crm.ports import Area
+from tests.fakes.history import InMemoryHistory
+from tests.fakes.imports import InMemoryFiles
+from tests.fakes.movements import InMemoryMovements
+
+_MANY = 10_000
+
+
+class InMemoryPrivacyRequests:
+    """`ports.PrivacyRequests` over dictionaries."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[MerchantId, str], PrivacyRequest] = {}
+        self._stones: dict[tuple[MerchantId, CustomerId], Tombstone] = {}
+        self.lines: dict[str, Activity] = {}
+
+    def add(
+        self,
+        merchant_id: MerchantId,
+        request: PrivacyRequest,
+        line: Activity,
+        tombstones: Collection[Tombstone] = (),
+    ) -> None:
+        if (merchant_id, request.id) in self._kept:
+            return
+        self._bury(merchant_id, tombstones)
+        self._kept[merchant_id, request.id] = request
+        self.lines[line.id] = line
+
+    def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
+        try:
+            return self._kept[merchant_id, request_id]
+        except KeyError:
+            raise NotFound("privacy_not_found") from None
+
+    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+        ids = sorted((each for owner, each in self._kept if owner == merchant_id), reverse=True)
+        older = [each for each in ids if before is None or each < before]
+        items = tuple(self._kept[merchant_id, each] for each in older[:limit])
+        return PrivacyPage(items, len(older) > limit)
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        before: PrivacyRequest,
+        after: PrivacyRequest,
+        line: Activity | None = None,
+        tombstones: Collection[Tombstone] = (),
+    ) -> PrivacyRequest:
+        if self._kept[merchant_id, before.id].revision != before.revision:
+            raise Stale("stale", current_version=None)
+        self._bury(merchant_id, tombstones)
+        after = replace(after, revision=before.revision + 1)
+        self._kept[merchant_id, after.id] = after
+        if line is not None:
+            self.lines[line.id] = line
+        return after
+
+    def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
+        return self._stones.get((merchant_id, customer_id))
+
+    def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
+        return [
+            stone for (owner, _), stone in sorted(self._stones.items()) if owner == merchant_id
+        ]
+
+    def _bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
+        for stone in tombstones:
+            known = self._stones.get((merchant_id, stone.customer_id), stone)
+            if known.request_id != stone.request_id:
+                raise Stale("stale", current_version=None)
+        for stone in tombstones:
+            self._stones[merchant_id, stone.customer_id] = stone
+
+
+class RecordedErasures:
+    """`ports.PrivacyRuns` that keeps what it was told to start."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, str]] = []
+
+    def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:  # noqa: ARG002
+        self.started.append((request_id, run))
+
+
+class InMemoryVersions:
+    """`ports.FileVersions` over files in memory, with the versions that they had before."""
+
+    def __init__(self, files: InMemoryFiles) -> None:
+        self._files = files
+        self.older: dict[tuple[MerchantId, Area, str], list[bytes]] = {}
+
+    def names(self, merchant_id: MerchantId, area: Area, folder: str) -> Sequence[str]:
+        return sorted(
+            name
+            for owner, where, name in self._files.kept
+            if (owner, where) == (merchant_id, area) and name.startswith(folder)
+        )
+
+    def read(self, merchant_id: MerchantId, area: Area, name: str) -> bytes:
+        return self._files.read(merchant_id, area, name)
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        before = self._files.kept.get((merchant_id, area, name))
+        if before is not None:
+            self.older.setdefault((merchant_id, area, name), []).append(before)
+        self._files.write(merchant_id, area, name, content)
+
+    def purge(
+        self, merchant_id: MerchantId, area: Area, beginning: str, *, older_only: bool = False
+    ) -> int:
+        removed = 0
+        for key in [*self.older]:
+            if key[:2] == (merchant_id, area) and key[2].startswith(beginning):
+                removed += len(self.older.pop(key))
+        if not older_only:
+            for name in self.names(merchant_id, area, beginning):
+                del self._files.kept[merchant_id, area, name]
+                removed += 1
+        return removed
+
+
+class InMemoryHeldRows:
+    """`ports.HeldRows` over what others keep in memory: lines, orders and ledgers."""
+
+    def __init__(self, history: InMemoryHistory, movements: InMemoryMovements) -> None:
+        self._history = history
+        self._movements = movements
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
+    ) -> HeldPage:
+        rows = sorted(
+            (
+                *map(_of_activity, self._activities(merchant_id, customer_id)),
+                *map(_of_order, self._orders(merchant_id, customer_id)),
+                *map(_of_points, self._points(merchant_id, customer_id)),
+            ),
+            key=lambda row: row.place,
+        )
+        left = [row for row in rows if after is None or row.place > after]
+        more = len(left) > limit
+        return HeldPage(tuple(left[:limit]), left[limit - 1].place if more else None)
+
+    def strip(
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+    ) -> None:
+        places = {row.place for row in rows if row.personal}
+        for line in self._activities(merchant_id, customer_id):
+            if _of_activity(line).place in places:
+                bare = replace(line, text=None, changes=())
+                self._history.write(merchant_id, customer_id, bare)
+        for order in self._orders(merchant_id, customer_id):
+            if _of_order(order).place in places:
+                kept, left = (KeptOrder(each, customer_id) for each in (order, order.anonymous()))
+                self._movements.write(merchant_id, Movement(order=OrderMove(kept, left)))
+        for entry in self._points(merchant_id, customer_id):
+            if _of_points(entry).place in places:
+                move = LedgerMove(customer_id, PointsMove(entry, replace(entry, reason=None)))
+                self._movements.loyalty.move(merchant_id, Movement(points=(move,)))
+
+    def _activities(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[Activity]:
+        query = ActivityQuery(since="", until="~", limit=_MANY)
+        return self._history.page(merchant_id, customer_id, query).items
+
+    def _orders(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[Order]:
+        return self._movements.history(merchant_id, customer_id).orders
+
+    def _points(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[PointsEntry]:
+        return self._movements.loyalty.page(merchant_id, customer_id, limit=_MANY).items
+
+
+def _of_activity(line: Activity) -> HeldRow:
+    values = {
+        "id": line.id,
+        "at": line.at,
+        "kind": line.kind,
+        "source": line.by.source,
+        "actor": line.by.actor,
+        "text": line.text,
+        "changes": [change._asdict() for change in line.changes] or None,
+    }
+    return HeldRow(f"ACT#{line.at}#{line.id}", "activity", _filled(values))
+
+
+def _of_order(order: Order) -> HeldRow:
+    place = f"ORDER#{order.placed_at}#{order.source}#{order.id}"
+    values = {
+        "id": order.id,
+        "total": order.total,
+        "shipping_address": order.shipping_address,
+    }
+    return HeldRow(place, "order", _filled(values))
+
+
+def _of_points(entry: PointsEntry) -> HeldRow:
+    values = {
+        "id": entry.id,
+        "at": entry.at,
+        "points": entry.points,
+        "reason": entry.reason,
+    }
+    return HeldRow(f"POINTS#{entry.at}#{entry.id}", "points", _filled(values))
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
