@@ -268,6 +268,15 @@ def test_titles_above_the_table_do_not_decide_the_delimiter() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "lines", [["sỉ;hà nội;vip"] * 9, ["a,b;c", "d;e;f", "g;h;i"], ["x,y,z", "u,v,w", "s,t,q"]]
+)
+def test_a_csv_of_one_column_is_not_parted_by_what_is_in_its_cells(lines: list[str]) -> None:
+    content = "\n".join(["DANH SÁCH", "Nhãn", *lines]).encode()
+
+    assert [cells for _, cells in rows(content)][2:] == [[each] for each in lines]
+
+
 def test_a_csv_of_one_column_needs_no_delimiter() -> None:
     assert rows(b"SDT\n0912345678\n") == [(1, ["SDT"]), (2, ["0912345678"])]
 

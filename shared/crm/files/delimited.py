@@ -2,10 +2,11 @@
 
 import csv
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from io import StringIO
 from itertools import islice
 
+from crm.domain.import_columns import column_of
 from crm.domain.imports import LONGEST_CELL, ImportRefused
 from crm.domain.tables import NumberedRow
 
@@ -42,18 +43,35 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _delimiter_of(text: str) -> str:
-    """Return the delimiter by which most of the first rows have one and the same width."""
+    """Return the delimiter by which most of the first rows have one and the same width.
+
+    Where one row is a header of one column by each of them, it is the one that parts the fewest
+    cells: those of a column of tags are full of others.
+    """
+    looked = {delimiter: _looked_at(text, delimiter) for delimiter in _DELIMITERS}
+    if all(_has_lone_header(rows) for rows in looked.values()):
+        return min(_DELIMITERS, key=lambda each: sum(len(row) > 1 for row in looked[each]))
 
     def agreement(delimiter: str) -> int:
-        try:
-            widths = Counter(map(len, islice(_records(text, delimiter), _LOOKED_AT)))
-        except ImportRefused:
-            return 0
+        widths = Counter(map(len, looked[delimiter]))
         return max(
             (width * rows for width, rows in widths.items() if width >= _SHORTEST_WIDE), default=0
         )
 
     return max(_DELIMITERS, key=agreement)
+
+
+def _looked_at(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(islice(_records(text, delimiter), _LOOKED_AT))
+    except ImportRefused:
+        return []
+
+
+def _has_lone_header(rows: Iterable[Sequence[str]]) -> bool:
+    """Tell whether of the rows that name columns we know the first has one cell."""
+    named = (row for row in rows if any(column_of(cell) for cell in row))
+    return len(next(named, ())) == 1
 
 
 def _decoded(content: bytes) -> str:
