@@ -123,7 +123,7 @@ requirements: .venv/.installed build/cited.json ## List requirements that no pas
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
-.PHONY: run stop logs reset address token merchant export import deploy redrive audit
+.PHONY: run stop logs reset address token merchant export import deploy redrive audit erasures
 run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
@@ -165,6 +165,10 @@ redrive: .venv/.installed ## Put dead letters back: QUEUE=orders|checkouts|inter
 
 audit: .venv/.installed ## Compare a merchant's numbers with the orders: MERCHANT=… REPAIR=yes
 	@$(PYTHON) -m local audit --merchant "$(MERCHANT)" $(if $(REPAIR),--repair) \
+	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
+
+erasures: .venv/.installed ## After a restore, erase again who was erased: MERCHANT=… LEFT=<the table before>
+	@$(PYTHON) -m local erasures --merchant "$(MERCHANT)" $(if $(LEFT),--left "$(LEFT)") \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
 .PHONY: clean

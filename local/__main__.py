@@ -8,6 +8,7 @@ python -m local import --file customers.xlsx --mode overwrite [--dry-run]
 python -m local deploy --stage dev
 python -m local redrive --queue orders [--stage dev]
 python -m local audit --merchant demo [--repair] [--stage dev]
+python -m local erasures --merchant demo [--left <table before the restore>] [--stage dev]
 """
 
 import argparse
@@ -26,6 +27,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import audits, demo, engine, letters, people, stack
 from local.api import Api
 from local.building import HOME, ROOT, build
+from local.erasures import reapply
 from local.exports import export as carry_out
 from local.failures import Impossible
 from local.imports import carry_in, summary
@@ -183,6 +185,13 @@ def audit(asked: argparse.Namespace) -> None:
     print(", ".join(f"{count} {name}" for name, count in counted.items()))
 
 
+def erasures(asked: argparse.Namespace) -> None:
+    """Erase again, after a restore, whoever has a tombstone and came back."""
+    there = _there(asked.stage)
+    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
+    print(f"{reapply(there, merchant_id, asked.left)} erased again.")
+
+
 def _there(stage: str) -> Stack:
     return _running() if stage == LOCAL else _deployed(stage, None)
 
@@ -296,6 +305,7 @@ _COMMANDS = (
     deploy,
     redrive,
     audit,
+    erasures,
 )
 
 
@@ -326,12 +336,15 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _mending(parser: argparse.ArgumentParser, command: object) -> None:
-    if command in {redrive, audit}:
+    if command in {redrive, audit, erasures}:
         parser.add_argument("--stage", default=LOCAL)
     if command is redrive:
         parser.add_argument("--queue", required=True)
-    if command is audit:
+    if command is erasures:
+        parser.add_argument("--left", default="")
+    if command in {audit, erasures}:
         parser.add_argument("--merchant", default="")
+    if command is audit:
         parser.add_argument("--repair", action="store_true")
 
 

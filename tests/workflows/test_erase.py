@@ -1,0 +1,122 @@
+"""The state machine of erasures, with the function it calls."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crm.domain.erasing import is_erased
+from crm.domain.imports import ImportJob
+from crm.domain.merchants import Merchant
+from crm.domain.times import stamp
+from crm.runtime.adapters import customers, merchants
+from crm.runtime.imports import files, imports
+from crm.runtime.marks import marks
+from crm.runtime.privacy import desk, requests
+from crm.usecases.erasing import erase_customer
+from functions.continue_erasure.handler import lambda_handler as continue_erasure
+from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
+from tests.fakes.privacy import RecordedErasures
+from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job
+from tests.workflows.importing import faulty
+from tests.workflows.machine import Broken, Execution, Handler
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/erase.asl.yaml").read_text(encoding="utf-8"))
+FUNCTION = "${ContinueErasureFunctionArn}"
+ANH = a_customer(1, phone="+84912345678", note="Gọi sau 18 giờ")
+
+
+@pytest.fixture(autouse=True)
+def request_id() -> str:
+    """Give the request of somebody whose records are stripped, and no more."""
+    made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
+    merchants().add(MERCHANT, made)
+    customers().add(MERCHANT, ANH)
+    return erase_customer(
+        MERCHANT,
+        ANH.id,
+        asked=None,
+        by=LAN,
+        now=moment(60),
+        new_id=Ids(),
+        marks=marks(),
+        customers=customers(),
+        merchants=merchants(),
+        requests=desk().requests,
+        runs=RecordedErasures(),
+    ).id
+
+
+def run(request_id: str, function: Handler | None = None) -> Execution:
+    handlers = {FUNCTION: function or faulty(continue_erasure)}
+    event = {"merchant_id": MERCHANT, "request_id": request_id}
+    return Execution(DEFINITION, handlers, "arn:erase").run(event)
+
+
+@pytest.mark.req("B-14")
+def test_an_erasure_goes_step_by_step_and_looks_once_more_at_the_end(request_id: str) -> None:
+    execution = run(request_id)
+
+    assert execution.status == "SUCCEEDED"
+    assert [each for each in execution.waited if each] == [60]
+    assert Counter(execution.visited)["Strip"] == 8
+    assert requests().get(MERCHANT, request_id).state == "done"
+    assert is_erased(customers().get(MERCHANT, ANH.id))
+    assert "912345678" not in json.dumps(execution.output)
+
+
+@pytest.mark.req("B-14")
+def test_a_worker_that_fails_is_called_again(request_id: str) -> None:
+    execution = run(request_id, faulty(continue_erasure, TimeoutError(), TimeoutError()))
+
+    assert execution.status == "SUCCEEDED"
+    assert requests().get(MERCHANT, request_id).state == "done"
+
+
+@pytest.mark.req("B-14")
+def test_an_execution_that_broke_is_followed_by_one_that_goes_on(request_id: str) -> None:
+    calls = 0
+
+    def breaking(event: dict[str, Any]) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls > 4:
+            raise Broken("States.Runtime")
+        return json.loads(json.dumps(continue_erasure(event, CONTEXT)))
+
+    assert run(request_id, breaking).status == "FAILED"
+    half = requests().get(MERCHANT, request_id)
+    assert (half.state, half.erasure and half.erasure.step) == ("in_progress", "exports")
+
+    assert run(request_id).status == "SUCCEEDED"
+    assert requests().get(MERCHANT, request_id).state == "done"
+
+
+@pytest.mark.req("B-14")
+def test_an_import_that_still_runs_is_waited_for(request_id: str) -> None:
+    job: ImportJob = a_job()
+    imports().add(MERCHANT, job)
+    files().write(MERCHANT, "uploads", f"{job.id}/upload", b"0912345678")
+    reading = imports().replace(MERCHANT, job, job.reading("arn:execution:x"))
+    looks = 0
+
+    def ending(event: dict[str, Any]) -> Any:
+        nonlocal looks
+        step = requests().get(MERCHANT, request_id).erasure
+        if step is not None and step.step == "imports":
+            looks += 1
+            if looks == 3:
+                imports().replace(MERCHANT, reading, reading.cancelled(stamp(moment(70))))
+        return json.loads(json.dumps(continue_erasure(event, CONTEXT)))
+
+    execution = run(request_id, ending)
+
+    assert execution.status == "SUCCEEDED"
+    assert [each for each in execution.waited if each] == [30, 30, 60]
+    with pytest.raises(Exception, match="NoSuchKey"):
+        files().read(MERCHANT, "uploads", f"{job.id}/upload")
