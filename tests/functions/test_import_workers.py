@@ -20,6 +20,7 @@ from functions.queue_import.handler import lambda_handler as queue_import
 from functions.read_import.handler import lambda_handler as read_import
 from functions.report_import.handler import lambda_handler as report_import
 from functions.settle_import.handler import lambda_handler as settle_import
+from gates.expand import template
 from tests.builders import MERCHANT
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
@@ -129,7 +130,13 @@ def test_a_file_dropped_for_a_merchant_that_there_is_not_is_counted_and_named_in
     assert imports().newest(MerchantId("nobody"), limit=9, before=None).items == ()
     said = capsys.readouterr().out
     assert "Ánh" not in said
-    assert json.loads(said.splitlines()[-1])["DropsQuarantined"] == [1]
+    counted = json.loads(said.splitlines()[-1])
+    assert (counted["DropsQuarantined"], counted["service"]) == ([1], "khach-quen")
+    (metric,) = counted["_aws"]["CloudWatchMetrics"]
+    alarm = template()["Resources"]["DropsQuarantinedAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("KhachQuen", "DropsQuarantined")
+    assert metric["Namespace"] == alarm["Namespace"]
+    assert metric["Dimensions"] == [[each["Name"] for each in alarm["Dimensions"]]]
 
 
 def _dropped(key: str) -> dict[str, Any]:

@@ -197,6 +197,17 @@ def test_a_file_of_points_has_nothing_else_but_what_names_a_customer() -> None:
     assert header.ignored == ("Họ và tên", "Ngày sinh")
 
 
+@pytest.mark.req("B-03")
+def test_the_report_of_a_file_of_points_is_a_file_of_points() -> None:
+    ours = ("Lý do", "Gợi ý")
+
+    header = the_header(POINTS, *POINTS_HEADER, *ours)
+    row = the_row(POINTS, ("SĐT", "Điểm", *ours), "0912345678", 5, "Không có khách này", "Sửa")
+
+    assert (header.columns["reason"], header.ignored) == (2, ())
+    assert row.fields["reason"] == "khach-hang.xlsx"
+
+
 @pytest.mark.parametrize(
     ("names", "code"),
     [

@@ -87,9 +87,10 @@ def with_figures(header: Header, job: ImportJob) -> Header:
             if name in _NAMING or name in POINTS or name.startswith(EXTERNAL)
         }
     names = _names(asked)
+    ours = header.added
     for place, cell in enumerate(header.cells):
         column = names.get(_spelled(cell))
-        if column is None or place in columns.values():
+        if column is None or place in ours or place in columns.values():
             continue
         if column in columns:
             first = str(header.cells[columns[column]]).strip()
@@ -97,7 +98,7 @@ def with_figures(header: Header, job: ImportJob) -> Header:
         columns[column] = place
     if job.kind == "points":
         _refuse_unnamed(columns)
-    read = set(columns.values())
+    read = {*columns.values(), *ours}
     ignored = (
         str(cell).strip()[:_LONGEST_SHOWN]
         for place, cell in enumerate(header.cells)
