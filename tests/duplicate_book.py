@@ -16,15 +16,18 @@ name, address and half a birthday
 hard ones: a nickname, a slip and a new phone
 """
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
+from crm.domain.clues import COMPARED, Clue, clues_of
 from crm.domain.codes import spell_code
 from crm.domain.customer import Address, Author, Customer
-from crm.domain.duplicates import PairId, pair_id
+from crm.domain.duplicates import PairId, judged, pair_id
 from crm.domain.ids import CustomerId, derived_ulid
 from crm.domain.names import folded
 from crm.domain.phones import read_phone
@@ -57,6 +60,20 @@ class DuplicateBook(NamedTuple):
 def duplicate_book(count: int, duplicates: int, seed: int = 2026) -> DuplicateBook:
     """Return a book of `count` customers, of which so many are duplicates of others."""
     return _Maker(count, duplicates, seed).book()
+
+
+def compared(customers: Iterable[Customer]) -> dict[PairId, int]:
+    """Return the pairs of a book and their scores, found by comparing everybody at once."""
+    groups: dict[Clue, list[Customer]] = defaultdict(list)
+    for customer in sorted(customers, key=lambda each: each.id):
+        for clue in clues_of(customer):
+            groups[clue].append(customer)
+    verdicts = {
+        pair_id(one.id, other.id): judged(one, other)
+        for group in groups.values()
+        for one, other in combinations(group[:COMPARED], 2)
+    }
+    return {pair: verdict.score for pair, verdict in verdicts.items() if verdict.is_listed}
 
 
 class _Maker:

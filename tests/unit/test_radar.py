@@ -1,49 +1,33 @@
 """The duplicate radar: in whatever order writes are told, its pairs are those of the book."""
 
 import random
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.domain.clues import COMPARED, Clue, clues_of
+from crm.domain.clues import COMPARED
 from crm.domain.customer import Address, Customer
 from crm.domain.duplicates import (
     EXACT_FROM,
     LIKELY_FROM,
+    KeptPair,
     NamedPair,
     PairId,
-    judged,
     pair_id,
 )
 from crm.domain.facets import CustomerChange
-from crm.domain.ids import CustomerId
+from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import pair_of
 from crm.usecases.radar import Radar, watch_changes
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.duplicate_book import duplicate_book
+from tests.duplicate_book import compared, duplicate_book
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
 
 AT = "2026-11-22T05:00:00.000Z"
-
-
-def compared(customers: Iterable[Customer]) -> dict[PairId, int]:
-    """Return the pairs of a book and their scores, found by comparing everybody at once."""
-    groups: dict[Clue, list[Customer]] = defaultdict(list)
-    for customer in sorted(customers, key=lambda each: each.id):
-        for clue in clues_of(customer):
-            groups[clue].append(customer)
-    verdicts = {
-        pair_id(one.id, other.id): judged(one, other)
-        for group in groups.values()
-        for one, other in combinations(group[:COMPARED], 2)
-    }
-    return {pair: verdict.score for pair, verdict in verdicts.items() if verdict.is_listed}
 
 
 @dataclass
@@ -145,6 +129,40 @@ def test_a_crowded_clue_compares_its_first_and_the_next_when_those_leave(seed: i
 
     assert told.listed() == compared(told.customers.of_merchant(MERCHANT))
     assert len(told.listed()) == COMPARED * (COMPARED - 1) // 2
+
+
+class _Interrupted(InMemoryPairs):
+    """Pairs that something happens to the customers of just before the next is written."""
+
+    def __init__(self, meanwhile: Callable[[], None]) -> None:
+        super().__init__()
+        self._meanwhile: Callable[[], None] | None = meanwhile
+
+    def replace(
+        self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
+    ) -> None:
+        if meanwhile := self._meanwhile:
+            self._meanwhile = None
+            meanwhile()
+        super().replace(merchant_id, before, after)
+
+
+@pytest.mark.req("B-12")
+@pytest.mark.parametrize("changes_heard", [0, 1])
+def test_a_pair_whose_customer_moved_while_it_was_written_is_looked_at_again(
+    changes_heard: int,
+) -> None:
+    def lose_the_birthday() -> None:
+        told.change(other.id, birthday=None)
+        told.hear(told.changes[len(told.changes) - changes_heard :])
+
+    told = Told(pairs=_Interrupted(lose_the_birthday))
+    told.create(a_customer(1, birthday="1990-05-17"))
+    told.create(other := a_customer(2, birthday="1990-05-17"))
+
+    told.hear()
+
+    assert told.listed() == {}
 
 
 @pytest.mark.req("001-31")
