@@ -4,6 +4,7 @@ import json
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import boto3
 import pytest
@@ -277,6 +278,13 @@ def test_a_file_moves_points_once_and_says_whose_it_could_not(
         "GET", f"/imports/{done['id']}/rows", query={"outcome": "conflict"}
     ).body["items"]
     assert refused["customer_id"] == plain["id"]
+    report = api.call("GET", f"/imports/{done['id']}/report")
+    assert report.status == 200, report.text
+    mended = tmp_path / "sua.csv"
+    with urlopen(report.body["url"]) as sent:  # noqa: S310 - our own link
+        mended.write_bytes(sent.read().replace(b"0967100002", b"0967100001"))
+    assert counts(carry_in(api, {"kind": "points"}, mended)) == {"updated": 1, "invalid": 1}
+    assert _figures(api, member)[3] == 75
     assert newcomer.api("staff").call("POST", "/imports", {"file_name": "a.csv"}).status == 403
 
 
