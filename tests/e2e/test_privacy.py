@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from crm.aws import keys
+from crm.domain.ids import MerchantId
 from crm.domain.names import folded
 from local.api import Api
+from local.erasures import reapply
 from tests.e2e.deployed import (
     Deployed,
     Merchant,
@@ -262,6 +265,35 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     assert owner.call("POST", f"{path}/notes", {"text": "Chào"}).status == 409
     assert owner.call("GET", f"/exports/{export_id}/file").status == 409
     comes_late(deployed, newcomer, order, {mine["id"], again["id"]})
+
+
+@pytest.mark.req("B-14")
+def test_who_comes_back_by_a_restore_is_erased_again(
+    deployed: Deployed, newcomer: Merchant
+) -> None:
+    owner = newcomer.api("owner")
+    customer = created(owner, phone="0967000111")
+    path = f"/customers/{customer['id']}"
+    table, client = deployed.outputs["TableName"], deployed.client("dynamodb")
+    key = keys.of_customer(MerchantId(newcomer.id), customer["id"])
+    row = client.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+    request = owner.call("POST", f"{path}/erase").body
+    eventually(
+        lambda: owner.call("GET", f"/privacy-requests/{request['id']}").body["state"],
+        lambda state: state == "done",
+    )
+    client.put_item(TableName=table, Item=row)
+    assert owner.call("GET", path).body["phone"] == "+84967000111"
+
+    assert reapply(deployed.stack, newcomer.id, left=table) == 1
+
+    assert owner.call("GET", path).body["status"] == "erased"
+    assert reapply(deployed.stack, newcomer.id, left=None) <= 1
+    eventually(
+        lambda: owner.call("GET", f"/privacy-requests/{request['id']}").body["state"],
+        lambda state: state == "done",
+    )
+    assert reapply(deployed.stack, newcomer.id, left=None) == 0
 
 
 @pytest.mark.req("B-14", "D15")
