@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
+from typing import NamedTuple
 
 from crm.domain.clues import COMPARED, Clue, clues_of
 from crm.domain.customer import Customer
@@ -25,7 +26,7 @@ from crm.domain.errors import Busy, Stale
 from crm.domain.facets import CustomerChange
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.times import stamp
-from crm.ports import Customers, Lookalikes, Pairs
+from crm.ports import Customers, CustomerWalk, Lookalikes, Pairs
 
 #: So many customers are marked at once before anybody is looked for, so that those who are pushed
 #: out of a crowded clue are still among the first who are looked at.
@@ -43,6 +44,13 @@ class _Watched:
 
     moved: set[Clue] = field(default_factory=set)
     is_new: bool = True
+
+
+class Compared(NamedTuple):
+    """How far a bucket is compared: the last customer if more follow, and how many there were."""
+
+    after: CustomerId | None = None
+    compared: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,34 @@ def watch_changes(
     for merchant_id, pair in named:
         watched[merchant_id].setdefault(pair.lower, _Watched()).is_new = False
     for merchant_id, customers in watched.items():
-        for some in batched(customers.items(), _PORTION, strict=False):
-            _Sweep(merchant_id, stamp(now), radar).settle(dict(some))
+        _settle_all(merchant_id, customers, now, radar)
     return sum(map(len, watched.values()))
+
+
+def compare_bucket(
+    merchant_id: MerchantId,
+    bucket: str,
+    so_far: Compared,
+    *,
+    now: datetime,
+    radar: Radar,
+    walk: CustomerWalk,
+) -> Compared:
+    """Bring the pairs of the next customers of a bucket up to date, as the rules are now.
+
+    For a book that is older than the radar or its rules; doing it again does no more.
+    """
+    page = walk.page(merchant_id, bucket, so_far.after)
+    watched = {each.id: _Watched({*clues_of(each)}, is_new=False) for each in page.customers}
+    _settle_all(merchant_id, watched, now, radar)
+    return Compared(page.last, so_far.compared + len(watched))
+
+
+def _settle_all(
+    merchant_id: MerchantId, watched: Mapping[CustomerId, _Watched], now: datetime, radar: Radar
+) -> None:
+    for some in batched(watched.items(), _PORTION, strict=False):
+        _Sweep(merchant_id, stamp(now), radar).settle(dict(some))
 
 
 class _Sweep:

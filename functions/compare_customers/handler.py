@@ -1,0 +1,36 @@
+"""Step Functions `compare`: bring the pairs of some customers of a bucket up to date."""
+
+from typing import Any, NamedTuple
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from crm.domain.ids import CustomerId, MerchantId
+from crm.runtime.adapters import customer_walk, customers, lookalikes, pairs
+from crm.runtime.clock import now
+from crm.runtime.observing import logger
+from crm.runtime.payloads import read_payload
+from crm.usecases.radar import Compared, Radar, compare_bucket
+
+radar, walk = Radar(customers(), lookalikes(), pairs()), customer_walk()
+
+
+class Asking(NamedTuple):
+    merchant_id: MerchantId
+    bucket: str
+    after: CustomerId | None = None
+    compared: int = 0
+
+
+@logger.inject_lambda_context
+def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+    said = read_payload(Asking, event)
+    done = compare_bucket(
+        said.merchant_id,
+        said.bucket,
+        Compared(said.after, said.compared),
+        now=now(),
+        radar=radar,
+        walk=walk,
+    )
+    logger.info("compared", bucket=said.bucket, compared=done.compared)
+    return {**said._asdict(), **done._asdict(), "is_done": done.after is None}

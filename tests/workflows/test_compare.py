@@ -1,0 +1,64 @@
+"""The state machine that compares a whole book, with the function it calls."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from crm.domain.duplicates import KeptPair, PairQuery, pair_id
+from crm.runtime.adapters import customers, pairs
+from functions.compare_customers.handler import lambda_handler as compare
+from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer
+from tests.duplicate_book import compared, duplicate_book
+from tests.functions.requests import CONTEXT
+from tests.workflows.machine import Execution
+
+ROOT = Path(__file__).parents[2]
+DEFINITION = yaml.safe_load((ROOT / "statemachines/compare.asl.yaml").read_text(encoding="utf-8"))
+FUNCTION = "${CompareCustomersFunctionArn}"
+
+
+def _run(function: Callable[..., Any] = compare) -> Execution:
+    execution = Execution(
+        DEFINITION, {FUNCTION: lambda event: function(event, CONTEXT)}, "arn:compare"
+    )
+    return execution.run({"merchant_id": MERCHANT})
+
+
+def _listed() -> dict[Any, int]:
+    page = pairs().page(MERCHANT, PairQuery(limit=100))
+    return {each.id: each.score for each in page.pairs}
+
+
+@pytest.mark.req("B-12")
+def test_a_book_older_than_the_radar_comes_to_the_same_pairs() -> None:
+    book = duplicate_book(30, 5)
+    customers().add_all(MERCHANT, book.customers, allow_duplicate=True)
+
+    execution = _run()
+
+    assert execution.status == "SUCCEEDED"
+    assert Counter(execution.visited)["CompareSome"] == 16
+    assert _listed() == compared(book.customers)
+    assert pairs().page(OTHER_MERCHANT, PairQuery()).pairs == ()
+
+
+@pytest.mark.req("B-12")
+def test_a_pair_that_the_rules_no_longer_make_goes_and_a_comparison_may_break_off() -> None:
+    strangers = [a_customer(1), a_customer(2, full_name="Lê Văn Nam")]
+    customers().add_all(MERCHANT, strangers)
+    pair = pair_id(strangers[0].id, strangers[1].id)
+    old = KeptPair(id=pair, is_listed=True, score=70, found_at="2026-01-01T00:00:00.000Z")
+    pairs().replace(MERCHANT, None, old)
+
+    def breaking(event: dict[str, Any], context: Any) -> Any:
+        if event["bucket"] == "07":
+            raise RuntimeError
+        return compare(event, context)
+
+    assert _run(breaking).status == "FAILED"
+    assert _run().status == "SUCCEEDED"
+    assert _listed() == {}
