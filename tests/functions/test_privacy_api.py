@@ -225,10 +225,44 @@ def test_a_withdrawal_or_a_restriction_takes_the_consent_at_once_with_its_eviden
     consent = customers().get(MERCHANT, CustomerId(anh)).marketing_consent
     assert (consent.accepted, consent.source) == (False, "privacy_request")
     assert consent.evidence == f"{kind} {request['id']}"
-    assert request["state"] == "in_progress"
+    assert request["state"] == "done"
     held = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
     assert [each["accepted"] for each in held["consent_ledger"]] == [False]
     assert held["records"][0]["consent_evidence"] == consent.evidence
+
+
+@pytest.mark.req("B-14")
+def test_a_record_that_is_restricted_takes_no_leave_to_advertise_until_that_is_lifted() -> None:
+    anh = created()
+    restricted = asked("restrict", anh).body
+    yes = {"marketing_consent": {"accepted": True, "source": "quầy"}}
+
+    def edited(body: dict[str, Any]) -> Answered:
+        etag = BOOK.send("GET", f"/customers/{anh}").headers["ETag"]
+        return BOOK.send("PATCH", f"/customers/{anh}", body, If_Match=etag)
+
+    assert edited({"full_name": "Ánh Nguyễn"}).status == 200
+    assert edited(yes).status == 409
+    held = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
+    assert held["records"][0]["restricted_by"] == restricted["id"]
+
+    path = f"/privacy-requests/{restricted['id']}"
+    lifted = OWNER.send("PATCH", path, {"lifted": True}, If_Match='"1"').body
+
+    assert lifted["lifted_at"] is not None
+    assert edited(yes).status == 200
+    other = asked("access", anh).body
+    path = f"/privacy-requests/{other['id']}"
+    assert OWNER.send("PATCH", path, {"lifted": True}, If_Match='"1"').status == 409
+
+
+@pytest.mark.req("B-14")
+def test_a_withdrawal_is_done_when_a_third_party_has_acted_too() -> None:
+    request = asked("withdraw_consent", created(), third_party=True).body
+
+    assert request["state"] == "in_progress"
+    path = f"/privacy-requests/{request['id']}"
+    assert OWNER.send("PATCH", path, {"state": "done"}, If_Match='"1"').body["state"] == "done"
 
 
 @pytest.mark.req("B-14")

@@ -99,6 +99,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         returns_to=stored.get("returns_to"),
         merged_from=stored.get("merged_from", {}),
         own=_own_of(stored["own"]) if "own" in stored else None,
+        restricted_by=stored.get("restricted_by"),
         evidence=stored.get("consent_evidence"),
         ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
     )
@@ -288,6 +289,7 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "returns_to": customer.returns_to,
         "merged_from": dict(customer.merged_from) or None,
         "own": _own(customer.own) if customer.own else None,
+        "restricted_by": customer.restricted_by,
         **_loyalty(customer),
     }
 
@@ -309,7 +311,14 @@ def _own(own: Own) -> dict[str, Any]:
     }
     gap = metrics.median_days_between_orders
     shown = {**_filled(figures), **({} if gap is None else {"median_days_between_orders": gap})}
-    return _filled({"metrics": shown, "membership": _filled(kept), "group": own.group})
+    return _filled(
+        {
+            "since": own.since,
+            "metrics": shown,
+            "membership": _filled(kept),
+            "group": own.group,
+        }
+    )
 
 
 def _own_of(stored: Mapping[str, Any]) -> Own:
@@ -319,6 +328,7 @@ def _own_of(stored: Mapping[str, Any]) -> Own:
     }
     kept = stored.get("membership", {})
     return Own(
+        since=stored["since"],
         metrics=Metrics(**figures),
         membership=Membership(
             **{

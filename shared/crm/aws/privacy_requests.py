@@ -32,6 +32,7 @@ _SAME = (
     "reason",
     "answered_at",
     "closed_at",
+    "lifted_at",
     "created_at",
     "created_by",
     "decided_by",

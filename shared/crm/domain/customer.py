@@ -131,8 +131,9 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What a record comes to by itself while others are merged into it."""
+    """What a record comes to by itself since a moment from which others are merged into it."""
 
+    since: str
     metrics: Metrics
     membership: Membership
     group: str | None = None
@@ -176,6 +177,7 @@ class Customer:
     which others were merged, `merged_from` names those, each with its merge, and `own` is what it
     comes to without them. Of one that was merged, `merged_into` names the survivor, `kin` the
     others merged into that, and `returns_to` the status that it would have by itself.
+    `restricted_by` is the request of the person because of which it takes no leave to advertise.
     """
 
     merchant_id: MerchantId
@@ -214,6 +216,7 @@ class Customer:
     returns_to: Status | None = None
     merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
     own: Own | None = None
+    restricted_by: str | None = None
 
     @property
     def display_name(self) -> str:

@@ -134,6 +134,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Việc xóa đang chạy và sẽ tự kết thúc.",
         "The erasure is running and ends by itself.",
     ),
+    "processing_restricted": (
+        "Khách hàng đã yêu cầu hạn chế xử lý dữ liệu nên không thể ghi nhận đồng ý quảng cáo.",
+        "The customer asked that their data be left alone, so there is no leave to advertise.",
+    ),
+    "not_restricted": (
+        "Yêu cầu này không có hạn chế nào để gỡ.",
+        "There is no restriction of this request to lift.",
+    ),
     "erase_first": (
         "Hãy xóa dữ liệu của khách hàng; yêu cầu sẽ tự hoàn tất.",
         "Erase the customer; the request is done with that.",

@@ -92,6 +92,7 @@ class PrivacyRequest:
     reason: str | None = None
     answered_at: str | None = None
     closed_at: str | None = None
+    lifted_at: str | None = None
     created_at: str
     created_by: UserId
     decided_by: UserId | None = None
@@ -135,6 +136,12 @@ class PrivacyRequest:
             closed_at=at if state in _CLOSED and not self.closed else self.closed_at,
             decided_by=by if state != self.state else self.decided_by,
         )
+
+    def lifted(self, at: str) -> "PrivacyRequest":
+        """Return a restriction that is over, or raise `Conflict` for what restricts nothing."""
+        if self.kind != "restrict":
+            raise Conflict("not_restricted")
+        return replace(self, lifted_at=self.lifted_at or at)
 
     def prolonged(self, days: int, zone: str) -> "PrivacyRequest":
         """Return the request with some days more, or raise `Conflict`: that goes once."""

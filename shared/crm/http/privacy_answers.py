@@ -25,6 +25,7 @@ def request_answer(request: PrivacyRequest, now: str) -> dict[str, Any]:
         "reason": request.reason,
         "answered_at": request.answered_at,
         "closed_at": request.closed_at,
+        "lifted_at": request.lifted_at,
         "created_at": request.created_at,
         "created_by": request.created_by,
         "decided_by": request.decided_by,
@@ -80,4 +81,5 @@ def _record(customer: Customer) -> dict[str, Any]:
         "provenance": {name: each._asdict() for name, each in customer.provenance.items()},
         "consent_evidence": customer.marketing_consent.evidence,
         "merged_into": customer.merged_into,
+        "restricted_by": customer.restricted_by,
     }

@@ -1,6 +1,6 @@
 """What the API takes and answers about people's own data and what they ask of it, as models."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
@@ -32,13 +32,14 @@ class PrivacyRequestCreate(Body):
 
 
 class PrivacyRequestPatch(Body):
-    """What becomes of a request: another state, or once some days more."""
+    """What becomes of a request: another state, once some days more, or the end of its effect."""
 
     state: RequestState | None = None
     reason: Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_REASON)] | None = Field(
         default=None, description="What the person is told, needed for a refusal."
     )
     days_more: Annotated[StrictInt, Field(ge=1, le=MOST_DAYS_MORE)] | None = None
+    lifted: Literal[True] | None = Field(default=None, description="End a restriction.")
 
 
 class ErasureCreate(Body):
@@ -71,6 +72,7 @@ class PrivacyRequestAnswer(Answer):
     reason: str | None
     answered_at: str | None
     closed_at: str | None
+    lifted_at: str | None = Field(description="When a restriction ended.")
     created_at: str
     created_by: str
     decided_by: str | None
@@ -108,6 +110,9 @@ class HeldRecordAnswer(Answer):
     provenance: dict[str, OriginAnswer]
     consent_evidence: str | None
     merged_into: str | None
+    restricted_by: str | None = Field(
+        description="The request because of which it takes no leave to advertise."
+    )
 
 
 class ConsentLineAnswer(Answer):

@@ -1,6 +1,6 @@
 """How any use case changes a customer: what is writable, one edit, one line in the history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,14 @@ def refuse_unwritable(customer: Customer) -> None:
         raise Conflict("customer_erased")
 
 
+def refuse_restricted(customer: Customer, changes: Iterable[FieldChange]) -> None:
+    """Raise `Conflict` for leave to advertise to who asked that their data be left alone."""
+    if customer.restricted_by and any(
+        change.field == "marketing_consent" and change.new.accepted for change in changes
+    ):
+        raise Conflict("processing_restricted")
+
+
 def seen(
     merchant_id: MerchantId, customer_id: CustomerId, version: int, customers: Customers
 ) -> Customer:
@@ -55,6 +63,7 @@ def write_edit(
     changes = before.changes(values)
     if not changes:
         return before
+    refuse_restricted(before, changes)
     after = before.edited(changes, by, stamp(now))
     activity = activity_of("edited", by=by, now=now, new_id=new_id, changes=changes)
     customers.update(before.merchant_id, before, after, activity)

@@ -12,13 +12,15 @@ from crm.domain.privacy import PrivacyPage, PrivacyRequest, RequestKind, Request
 from crm.domain.privacy import due_at as due_of
 from crm.domain.times import moment, stamp
 from crm.ports import Customers, Merchants, PrivacyRequests
-from crm.usecases.editing import edit_as_it_stands, refuse_unwritable
+from crm.usecases.editing import refuse_unwritable, writable
 
 #: What a consent that was withdrawn by a request names as its source.
 SOURCE = "privacy_request"
 #: Nobody's clock agrees with ours to the minute.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _ROUNDS = 8
+#: What a history calls it that a record was restricted, or is no more.
+_RESTRICTED = "restricted_by"
 
 
 def ask_privacy(
@@ -37,8 +39,9 @@ def ask_privacy(
 ) -> PrivacyRequest:
     """Keep a request with its clocks; a withdrawal or a restriction has its effect at once.
 
-    The request is of the person: asked of a record that was merged, it is the survivor's. Raises
-    `Conflict` for who is erased: nothing is kept of them that one could ask about.
+    With that it is done, unless a third party must act too. The request is of the person: asked of
+    a record that was merged, it is the survivor's. Raises `Conflict` for who is erased: nothing is
+    kept of them that one could ask about.
     """
     at = stamp(now)
     came = _received(received_at, now)
@@ -59,7 +62,8 @@ def ask_privacy(
     )
     if kind in {"withdraw_consent", "restrict"}:
         _withdraw(customer, request, by, now, customers)
-        request = request.moved_to("in_progress", UserId(by.actor), at)
+        state: RequestState = "in_progress" if third_party else "done"
+        request = request.moved_to(state, UserId(by.actor), at)
     requests.add(merchant_id, request, line_of(request, "privacy_requested", by, at))
     return request
 
@@ -71,13 +75,15 @@ def decide_privacy(
     state: RequestState | None,
     reason: str | None,
     days_more: int | None,
+    lifted: bool = False,
     seen_version: int,
     by: Author,
     now: datetime,
+    customers: Customers,
     merchants: Merchants,
     requests: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Move a request on, or prolong it once, if it still stands as the caller saw it."""
+    """Move a request on, prolong it once, or lift its restriction, if it stands as it was seen."""
     before = requests.get(merchant_id, request_id)
     if before.revision != seen_version:
         raise Stale("stale", current_version=before.revision)
@@ -89,6 +95,9 @@ def decide_privacy(
         after = after.moved_to(state, UserId(by.actor), at, reason)
     elif reason is not None:
         after = replace(after, reason=reason)
+    if lifted:
+        after = after.lifted(at)
+        _lift(after, by, now, customers)
     if after == before:
         return before
     line = line_of(after, "privacy_decided", by, at, before.revision)
@@ -164,22 +173,52 @@ def _withdraw(
     now: datetime,
     customers: Customers,
 ) -> None:
-    """Take the leave to advertise back, with the request as evidence; told again, it is taken."""
+    """Take the leave to advertise back, for good if asked; told again, it is taken.
+
+    The request is the evidence of it.
+    """
+    at, restricts = stamp(now), request.kind == "restrict"
     evidence = f"{request.kind} {request.id}"
-    withdrawn = Consent(False, stamp(now), SOURCE, evidence)  # noqa: FBT003 - as it is stored
+    withdrawn = Consent(accepted=False, at=at, source=SOURCE, evidence=evidence)
+    for _ in range(_ROUNDS):
+        before = writable(customer.merchant_id, customer.id, customers)
+        if before.marketing_consent.evidence == evidence:
+            return
+        changes = before.changes({"marketing_consent": withdrawn})
+        after = before.edited(changes, by, at)
+        if restricts:
+            after = replace(after, restricted_by=request.id)
+            changes = (*changes, FieldChange(_RESTRICTED, old=None, new=request.id))
+        try:
+            customers.update(customer.merchant_id, before, after, _edit(request, changes, by, now))
+        except Stale:
+            continue
+        return
+    raise Busy("busy")
 
-    def consent(current: Customer) -> dict[str, Consent]:
-        stands = current.marketing_consent
-        if stands.evidence == evidence and not stands.accepted:
-            return {}
-        return {"marketing_consent": withdrawn}
 
-    edit_as_it_stands(
-        customer.merchant_id,
-        customer.id,
-        consent,
-        by=by,
-        now=now,
-        new_id=lambda at: derived_ulid(at, request.id, "consent"),
-        customers=customers,
-    )
+def _lift(request: PrivacyRequest, by: Author, now: datetime, customers: Customers) -> None:
+    """Let a record take leave to advertise again; another restriction of it stays."""
+    for _ in range(_ROUNDS):
+        records = records_of_person(request.merchant_id, request.customer_id, customers)
+        before = next((each for each in records if each.restricted_by == request.id), None)
+        if before is None:
+            return
+        after = replace(
+            before.edited((), by, stamp(now)),
+            restricted_by=None,
+        )
+        line = _edit(request, (FieldChange(_RESTRICTED, old=request.id, new=None),), by, now)
+        try:
+            customers.update(request.merchant_id, before, after, line)
+        except Stale:
+            continue
+        return
+    raise Busy("busy")
+
+
+def _edit(
+    request: PrivacyRequest, changes: tuple[FieldChange, ...], by: Author, now: datetime
+) -> Activity:
+    made = derived_ulid(now, request.id, "edited")
+    return Activity(id=made, at=stamp(now), kind="edited", by=by, changes=changes)

@@ -156,9 +156,11 @@ def request_routes(
             state=body.state,
             reason=body.reason,
             days_more=body.days_more,
+            lifted=body.lifted is True,
             seen_version=seen_version(if_match),
             by=caller.author,
             now=app.now(),
+            customers=customers,
             merchants=merchants,
             requests=requests,
         )
