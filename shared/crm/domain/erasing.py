@@ -1,6 +1,6 @@
 """What is left of a customer whose personal data is erased: id, code, figures, membership (D1)."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crm.domain.customer import Customer, Identity
@@ -72,8 +72,3 @@ def is_erased(customer: Customer) -> bool:
 def identities_of_person(customer: Customer) -> tuple[Identity, ...]:
     """Return what names the person: every identity but the code, which is the book's own."""
     return tuple(each for each in customer.identities() if each.kind != "code")
-
-
-def forgotten() -> frozenset[str]:
-    """Return the names of the fields that an erasure empties."""
-    return frozenset(field.name for field in fields(Customer)) - KEPT
