@@ -60,6 +60,38 @@ def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
     assert replace(kept, revision=1) == failed
 
 
+def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    read = replace(a_job(dry_run=True).reading("first").has_read(10, 1), file_hash="ab")
+    planned = read.planned_out(Counts({"created": 10}), "cd", "2026-11-29T05:00")
+    committed = planned.committed("2026-11-23T05:00").applying(7, "2026-11-23T05:01")
+    finished = committed.finished(Counts({"created": 10}), "2026-11-23T05:02")
+    reverted = finished.reverting().reverted(Counts({"reverted": 9, "kept": 1}))
+
+    before = a_job()
+    for after in (planned, committed, finished.reverting(), reverted):
+        kept = imports.replace(MERCHANT, before, after)
+        before = imports.get(MERCHANT, import_id())
+        expected = replace(after, revision=kept.revision)
+        assert kept == expected
+        assert replace(before, applied=after.applied) == expected
+
+
+def test_an_import_that_is_given_up_counts_on_until_its_workers_are_done(
+    imports: Imports,
+) -> None:
+    imports.add(MERCHANT, a_job())
+    applying = imports.replace(MERCHANT, a_job(), a_job().applying(1, "2026-11-23T05:00"))
+    given_up = imports.replace(MERCHANT, applying, applying.cancelled("2026-11-23T05:01"))
+    done = Counts({"created": 500})
+    imports.record(MERCHANT, import_id(), "applied", 0, done, now=moment())
+
+    seen = imports.get(MERCHANT, import_id())
+    assert (seen.status, seen.applied, seen.finished_at) == ("cancelled", 500, None)
+    imports.replace(MERCHANT, given_up, given_up.stopped(done, "2026-11-23T05:02"))
+    assert imports.get(MERCHANT, import_id()).finished_at == "2026-11-23T05:02"
+
+
 def test_an_import_that_moved_on_is_not_replaced(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     imports.replace(MERCHANT, a_job(), a_job().reading("first"))

@@ -21,6 +21,7 @@ from crm.http.models import ProblemAnswer
 from crm.runtime.imports import files, imports
 from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
+from tests.functions.programs import a_service
 from tests.functions.requests import Answered, Client
 from tests.import_builders import a_job, import_id
 
@@ -254,3 +255,14 @@ def test_deciding_takes_the_permission_to_import() -> None:
         client = Client(lambda_handler, role=role)
         for action, body in (("commit", {"plan_hash": HASH}), ("cancel", None), ("revert", None)):
             assert client.send("POST", f"{PATH}/{action}", body).status == 403
+
+
+@pytest.mark.parametrize("fields", [{"kind": "points"}, {"opening_balances": True}])
+def test_deciding_about_points_takes_the_permission_to_adjust_them(fields: dict[str, Any]) -> None:
+    job = waiting()
+    imports().replace(MERCHANT, job, replace(job, **fields))
+    service = a_service(lambda_handler, "customers:read", "customers:import")
+
+    for action, body in (("commit", {"plan_hash": HASH}), ("revert", None)):
+        assert service.send("POST", f"{PATH}/{action}", body).status == 403
+        assert LAN.send("POST", f"{PATH}/{action}", body).status != 403

@@ -5,7 +5,6 @@ import json
 import os
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import pytest
@@ -13,12 +12,8 @@ import pytest
 from crm.domain import import_files
 from crm.domain.customer import FieldChange
 from crm.domain.errors import Problem
-from crm.domain.ids import UserId
 from crm.domain.import_plan import PlannedRow, line_of
 from crm.domain.imports import Counts, Failure, counts_of
-from crm.domain.permissions import Permission
-from crm.domain.staff import StaffMember
-from crm.domain.times import stamp
 from crm.http.import_models import (
     ImportAnswer,
     ImportPageAnswer,
@@ -27,9 +22,9 @@ from crm.http.import_models import (
 )
 from crm.http.models import ProblemAnswer
 from crm.runtime.imports import files, imports
-from crm.runtime.staff import staff
 from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
+from tests.functions.programs import a_service
 from tests.functions.requests import Answered, Client
 from tests.import_builders import a_job, import_id
 
@@ -125,33 +120,18 @@ def test_a_mapping_is_kept_and_one_to_no_column_is_refused_by_its_header(client:
 def test_points_and_opening_balances_take_who_may_adjust_points(client: Client) -> None:
     points = {"file_name": "diem.xlsx", "kind": "points"}
 
-    for clerk in (a_service("customers:import"), a_service("loyalty:adjust")):
+    for clerk in (
+        a_service(lambda_handler, "customers:import"),
+        a_service(lambda_handler, "loyalty:adjust"),
+    ):
         for body in (points, {**NEW, "opening_balances": True}):
             assert clerk.send("POST", "/imports", body).status == 403
     for body in (points, {**NEW, "opening_balances": True}):
-        both = a_service("customers:import", "loyalty:adjust")
+        both = a_service(lambda_handler, "customers:import", "loyalty:adjust")
         started = both.send("POST", "/imports", body).body
         assert started["kind"] == body.get("kind", "customers")
         assert started["opening_balances"] == ("opening_balances" in body)
     assert client.send("POST", "/imports", points).status == 201
-
-
-def a_service(*permissions: Permission) -> Client:
-    """Return a program that may do these things and no others."""
-    user = UserId(uuid4().hex)
-    at = stamp(moment())
-    member = StaffMember(
-        merchant_id=MERCHANT,
-        id=user,
-        email=f"{user}@moc.example",
-        role="service",
-        permissions=permissions,
-        made_by="test",
-        created_at=at,
-        updated_at=at,
-    )
-    staff().add(MERCHANT, member)
-    return Client(lambda_handler, role="service", claims={"sub": user})
 
 
 def test_headers_may_be_mapped_to_figures_where_they_are_asked_for(client: Client) -> None:

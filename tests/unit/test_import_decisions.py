@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.domain.customer import Consent, Customer
+from crm.domain.customer import Author, Consent, Customer
 from crm.domain.errors import Conflict
 from crm.domain.imports import ImportJob
 from crm.domain.movements import CustomerMove
@@ -436,6 +436,37 @@ def test_a_new_customer_with_whom_somebody_has_to_do_stays() -> None:
     assert [row.problems[0].code for row in book.rows(job, "kept")] == [
         "edited_since",
         "bought_since",
+    ]
+
+
+def test_a_group_that_a_tier_gave_a_new_customer_is_nobodys_edit() -> None:
+    book = a_book()
+    job = book.run(book.upload(), opening(HEADER, NEW))
+    (made,) = (each for each in everyone(book) if each.source == "import")
+    ranked = made.edited(
+        made.changes({"group": "vip"}), Author("loyalty", "program:1"), stamp(book.now())
+    )
+    book.customers.update(MERCHANT, made, ranked)
+
+    book.reverted(job)
+
+    assert book.customers.get(MERCHANT, made.id).status == "archived"
+
+
+def test_a_commit_waits_for_its_turn_while_another_import_is_applied() -> None:
+    book = a_book()
+    job = planned(book, KNOWN)
+    other = book.upload()
+    (ready,) = book.planned(other, opening(HEADER, ("Sửa", "0912345678", "", "", "")))
+    book.commit(job)
+
+    assert book.ask(job).next == "wait"
+    book.apply(other, ready)
+    book.finish(other)
+    done = book.carry_on(job)
+
+    assert [(row.outcome, row.problems[0].code) for row in book.rows(done)] == [
+        ("conflict", "moved")
     ]
 
 

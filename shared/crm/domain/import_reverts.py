@@ -28,6 +28,7 @@ from crm.domain.ids import ImportId
 from crm.domain.import_plan import CREATING, PlannedRow, author_of, only_restores
 from crm.domain.import_values import SOURCE
 from crm.domain.imports import ImportJob
+from crm.domain.tiers import SOURCE as TIER
 
 _NAMES = frozenset({"full_name", "family_name", "given_name"})
 
@@ -98,7 +99,7 @@ def _why_kept(current: Customer, job: ImportJob) -> str | None:
     """Return why a customer that an import made stays: somebody has to do with them."""
     if current.status != "active":
         return "customer_gone"
-    if current.version > 1:
+    if _touched_whole(current, job.id):
         return "edited_since"
     if current.metrics.order_count or current.metrics.open_checkout_count:
         return "bought_since"
@@ -106,6 +107,17 @@ def _why_kept(current: Customer, job: ImportJob) -> str | None:
     if current.membership.joined_at and not job.opening_balances:
         return "joined_since"
     return None
+
+
+def _touched_whole(current: Customer, import_id: ImportId) -> bool:
+    """Tell whether anybody edited a customer that an import made; its tier may give it a group."""
+    ranked = any(each.source == TIER for each in current.provenance.values())
+    others = any(
+        each.source != TIER and not (each.source == SOURCE and each.actor.startswith(import_id))
+        for each in current.provenance.values()
+    )
+    moved = current.status_since is not None or bool(current.merged_from)
+    return others or moved or (current.version > 1 and not ranked)
 
 
 def _changed(

@@ -199,6 +199,11 @@ class ImportJob:
         return self.dry_run and self.committed_at is None
 
     @property
+    def moves_points(self) -> bool:
+        """Tell whether it puts points into ledgers, or may."""
+        return self.kind == "points" or self.opening_balances
+
+    @property
     def run(self) -> str | None:
         """The execution by which a decision has it carried on, until that has its turn."""
         decided = self.status == "reverting" or (self.status == "queued" and self.committed_at)

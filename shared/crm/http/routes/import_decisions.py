@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.ids import ImportId
 from crm.http.api import ACTION, Api, answer, answers
+from crm.http.context import MerchantContext
 from crm.http.import_answers import import_answer
 from crm.http.import_models import ImportAnswer, ImportCommit
 from crm.http.routes.imports import ImportPath
@@ -22,7 +23,7 @@ def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> N
     )
     @app.repeatable
     def commit(import_id: ImportPath, body: ImportCommit) -> Response[str]:
-        caller = app.caller_with("customers:import")
+        caller = _decider(app, import_id, imports)
         job = commit_import(
             caller.merchant_id,
             ImportId(import_id),
@@ -48,8 +49,17 @@ def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> N
     )
     @app.repeatable
     def revert(import_id: ImportPath) -> Response[str]:
-        caller = app.caller_with("customers:import")
+        caller = _decider(app, import_id, imports)
         job = revert_import(
             caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports, runs=runs
         )
         return answer(import_answer(job, caller.locale), HTTPStatus.ACCEPTED)
+
+
+def _decider(app: Api, import_id: str, imports: Imports) -> MerchantContext:
+    """Return the caller, who for an import that moves points must be let to adjust them."""
+    caller = app.caller_with("customers:import")
+    job = imports.get(caller.merchant_id, ImportId(import_id))
+    if job.moves_points:
+        caller.require("loyalty:adjust")
+    return caller

@@ -1,0 +1,29 @@
+"""Programs that work for a merchant, with the permissions they were given."""
+
+from uuid import uuid4
+
+from crm.domain.ids import UserId
+from crm.domain.permissions import Permission
+from crm.domain.staff import StaffMember
+from crm.domain.times import stamp
+from crm.runtime.staff import staff
+from tests.builders import MERCHANT, moment
+from tests.functions.requests import Client, Handler
+
+
+def a_service(handler: Handler, *permissions: Permission) -> Client:
+    """Return a program that may do these things and no others."""
+    user = UserId(uuid4().hex)
+    at = stamp(moment())
+    member = StaffMember(
+        merchant_id=MERCHANT,
+        id=user,
+        email=f"{user}@moc.example",
+        role="service",
+        permissions=permissions,
+        made_by="test",
+        created_at=at,
+        updated_at=at,
+    )
+    staff().add(MERCHANT, member)
+    return Client(handler, role="service", claims={"sub": user})
