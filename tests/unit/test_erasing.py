@@ -99,7 +99,9 @@ def test_who_is_erased_already_stays_as_they_are() -> None:
 @pytest.mark.req("B-14", "D2")
 def test_a_record_that_was_merged_stays_merged_and_keeps_its_own_figures() -> None:
     survivor = customer_id(2)
-    own = Own(metrics=Metrics(order_count=1), membership=everything().membership, group="vip")
+    own = Own(
+        metrics=Metrics(order_count=1), membership=everything().membership, group="vip", since=AT
+    )
     merged = replace(
         everything(),
         status="merged",
