@@ -2,8 +2,12 @@
 
 import pytest
 
+from crm.domain import import_files
 from crm.domain.errors import Refused
-from crm.domain.import_dates import Order, iso_of, order_of
+from crm.domain.import_dates import Order, SeenDates, iso_of
+from crm.domain.import_rows import row_of_line
+from tests.builders import MERCHANT
+from tests.import_builders import Book, opening
 
 
 @pytest.mark.parametrize(
@@ -22,7 +26,11 @@ from crm.domain.import_dates import Order, iso_of, order_of
     ],
 )
 def test_a_column_tells_its_order_as_a_whole(texts: list[str], order: str) -> None:
-    assert order_of(texts) == order
+    seen = SeenDates()
+    for text in texts:
+        seen.see(text)
+
+    assert seen.order == order
 
 
 @pytest.mark.parametrize(
@@ -64,3 +72,21 @@ def test_a_date_against_its_columns_order_is_refused_and_never_turned_round(
     with pytest.raises(Refused) as refused:
         iso_of(text, order)
     assert refused.value.code == code
+
+
+def test_dates_are_read_again_where_a_row_far_below_tells_their_order() -> None:
+    book = Book()
+    job = book.upload()
+    lines = [("Tên", "Ngày sinh"), *[("Lan", "05/06/1990")] * 1_001, ("Ánh", "05/17/1990")]
+
+    book.read(job, opening(*lines))
+
+    rows = [
+        row_of_line(line)
+        for chunk in range(book.imports.get(MERCHANT, job.id).chunks)
+        for line in book.files.read(MERCHANT, "imports", import_files.rows(job.id, chunk)).split(
+            b"\n"
+        )
+    ]
+    assert len(rows) == 1_002
+    assert {row.fields["birthday"] for row in rows} == {"1990-05-06", "1990-05-17"}

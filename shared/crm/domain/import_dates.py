@@ -1,9 +1,8 @@
 """Dates typed as text: the column tells whether day or month comes first, never a single cell."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from crm.domain.errors import Refused
 
@@ -19,23 +18,30 @@ _shape = re.compile(
 _iso_midnight = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?Z?", re.ASCII).fullmatch
 
 
-class _Evidence(NamedTuple):
-    """How many dates of a column can only be read one way."""
+class SeenDates:
+    """How many dates of a column can only be read one way, of those that went by."""
 
-    day_first: int
-    month_first: int
+    def __init__(self) -> None:
+        self._day_first = self._month_first = 0
 
+    def see(self, text: str) -> None:
+        """Look at one more text of the column."""
+        found = _shape(text.strip())
+        if found is not None:
+            first, second = int(found[1]), int(found[2])
+            self._day_first += first > _MONTHS >= second
+            self._month_first += second > _MONTHS >= first
 
-def order_of(texts: Iterable[str]) -> Order:
-    """Return how a column spells its dates; day first where nothing tells, as Vietnam writes.
+    @property
+    def order(self) -> Order:
+        """How the column spells its dates; day first where nothing tells, as Vietnam writes.
 
-    A column that speaks both ways is "mixed" unless the other way is rare enough to be errors.
-    """
-    evidence = _evidence(texts)
-    fewer, more = sorted(evidence)
-    if fewer * _ODD_ONES > more:
-        return "mixed"
-    return "month_first" if evidence.month_first > evidence.day_first else "day_first"
+        A column that speaks both ways is "mixed" unless the other way is rare, as errors are.
+        """
+        fewer, more = sorted((self._day_first, self._month_first))
+        if fewer * _ODD_ONES > more:
+            return "mixed"
+        return "month_first" if self._month_first > self._day_first else "day_first"
 
 
 def iso_of(text: str, order: Order) -> str:
@@ -61,15 +67,3 @@ def iso_of(text: str, order: Order) -> str:
 def iso_of_date(cell: date) -> str:
     """Return the day of a true date."""
     return f"{cell.year:04}-{cell.month:02}-{cell.day:02}"
-
-
-def _evidence(texts: Iterable[str]) -> _Evidence:
-    day_first = month_first = 0
-    for text in texts:
-        found = _shape(text.strip())
-        if found is None:
-            continue
-        first, second = int(found[1]), int(found[2])
-        day_first += first > _MONTHS >= second
-        month_first += second > _MONTHS >= first
-    return _Evidence(day_first, month_first)

@@ -6,7 +6,7 @@ a row travels as one line of JSON, so that no state machine ever carries a perso
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from crm.domain.errors import Invalid, Problem, Refused
 from crm.domain.external_ids import read_external_ids
 from crm.domain.groups import Groups
 from crm.domain.import_columns import EXTERNAL, Header
-from crm.domain.import_dates import Order, iso_of, iso_of_date, order_of
+from crm.domain.import_dates import Order, SeenDates, iso_of, iso_of_date
 from crm.domain.import_plain import CLEAR, PlainCells
 from crm.domain.import_values import values_for
 from crm.domain.imports import LONGEST_CELL
@@ -203,14 +203,23 @@ def _names_somebody(fields: Mapping[str, Any]) -> bool:
 
 def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
     """Return how the birthday column of a sheet spells its dates."""
+    seen = SeenDates()
+    if "birthday" in header.columns:
+        for _ in watched(rows, header, seen):
+            pass
+    return seen.order
+
+
+def watched(rows: Iterable[NumberedRow], header: Header, seen: SeenDates) -> Iterator[NumberedRow]:
+    """Yield the rows below the header, while the dates of the birthday column are looked at."""
     place = header.columns.get("birthday")
-    if place is None:
-        return "day_first"
-    return order_of(
-        cell
-        for number, cells in rows
-        if number > header.number and len(cells) > place and type(cell := cells[place]) is str
-    )
+    for row in rows:
+        number, cells = row
+        if number <= header.number:
+            continue
+        if place is not None and len(cells) > place and type(cell := cells[place]) is str:
+            seen.see(cell)
+        yield row
 
 
 def line_of(row: DataRow) -> bytes:

@@ -26,12 +26,15 @@ class DelimitedSheet:
     def __init__(self, content: bytes) -> None:
         self._text = _decoded(content)
         self.delimiter = _delimiter_of(self._text)
+        self._has_apostrophes = "'" in self._text
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it, numbered with the blank ones."""
         for number, cells in enumerate(_records(self._text, self.delimiter), 1):
             if any(cells):
-                yield NumberedRow(number, [each.removeprefix("'") for each in cells])
+                if self._has_apostrophes:
+                    cells = [each.removeprefix("'") for each in cells]  # noqa: PLW2901
+                yield NumberedRow(number, cells)
 
 
 def _records(text: str, delimiter: str) -> Iterator[list[str]]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from crm.domain import import_files
@@ -11,8 +12,9 @@ from crm.domain.groups import Groups
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_chunks import Chunker
 from crm.domain.import_columns import Header, find_header
+from crm.domain.import_dates import Order, SeenDates
 from crm.domain.import_figures import FigureReader, of_people, with_figures
-from crm.domain.import_rows import RowReader, birthday_order
+from crm.domain.import_rows import RowReader, birthday_order, watched
 from crm.domain.imports import (
     MOST_BYTES,
     MOST_ROWS,
@@ -27,6 +29,7 @@ from crm.domain.times import stamp
 from crm.ports import FileStore, Imports, MerchantGroups, OpenTable
 
 _ROWS_BETWEEN_REPORTS = 10_000
+_TELLING_ROWS = 1_000
 
 
 class Reading(NamedTuple):
@@ -109,16 +112,35 @@ def _uploaded(job: ImportJob, files: FileStore) -> bytes:
 def _read(
     job: ImportJob, table: Table, imports: Imports, groups: Groups
 ) -> tuple[Chunker, ImportJob]:
-    sheet, header = rows_of(table, job)
-    job = replace(job, ignored_columns=header.ignored, hidden_sheets=table.hidden_sheets)
+    """Read the rows at once, by the order of dates that the first of them tell.
+
+    Where the rest tells another, they are all read again.
+    """
+    found = rows_of(table, job)
+    job = replace(job, ignored_columns=found.header.ignored, hidden_sheets=table.hidden_sheets)
+    order = birthday_order(islice(found.sheet, _TELLING_ROWS), found.header)
+    seen = SeenDates()
+    chunker, job = _chunked(job, found, order, seen, imports, groups)
+    if seen.order != order:
+        chunker, job = _chunked(job, found, seen.order, SeenDates(), imports, groups)
+    return chunker, job
+
+
+def _chunked(  # noqa: PLR0917 - as its only caller
+    job: ImportJob,
+    found: Found,
+    order: Order,
+    seen: SeenDates,
+    imports: Imports,
+    groups: Groups,
+) -> tuple[Chunker, ImportJob]:
+    sheet, header = found
     hidden = 0
     people = of_people(header, job)
-    rows = RowReader(people, birthday_order(sheet, header), job.created_at, groups)
+    rows = RowReader(people, order, job.created_at, groups)
     reader = FigureReader(rows, header, job) if people != header else rows
     chunker = Chunker()
-    for row in sheet:
-        if row.number <= header.number:
-            continue
+    for row in watched(sheet, header, seen):
         if len(chunker) == MOST_ROWS:
             raise ImportRefused("too_many_rows", limit=MOST_ROWS)
         hidden += row.number in sheet.hidden_rows
