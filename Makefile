@@ -154,7 +154,7 @@ export: .venv/.installed ## Export the demo merchant's customers: SCOPE=all FORM
 import: .venv/.installed ## Import a file for the demo merchant: FILE=customers.xlsx MODE=overwrite|create_duplicate|skip DRY_RUN=1
 	@$(PYTHON) -m local import --file "$(FILE)" --mode "$(or $(MODE),overwrite)" \
 	  --kind "$(or $(KIND),customers)" --role "$(or $(ROLE),manager)" \
-	  $(if $(filter-out 0 no,$(DRY_RUN)),--dry-run) $(if $(MERCHANT),--merchant "$(MERCHANT)")
+	  $(if $(filter-out 0 no,$(DRY_RUN)),--dry-run) $(if $(OPENING),--opening-balances) $(if $(MERCHANT),--merchant "$(MERCHANT)")
 
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"

@@ -149,7 +149,12 @@ def import_(asked: argparse.Namespace) -> None:
     there = _running()
     merchant_id = asked.merchant or there.outputs["DemoMerchant"]
     login = people.remembered(there, merchant_id, asked.role)
-    body = {"mode": asked.mode, "kind": asked.kind, "dry_run": asked.dry_run}
+    body = {
+        "mode": asked.mode,
+        "kind": asked.kind,
+        "dry_run": asked.dry_run,
+        "opening_balances": asked.opening_balances,
+    }
     job = carry_in(
         Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path(asked.file)
     )
@@ -278,6 +283,7 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--kind", choices=("customers", "points"), default="customers")
     parser.add_argument("--dry-run", action="store_true")
+    parser.add_argument("--opening-balances", action="store_true")
     parser.add_argument("--role", choices=ROLES, default="manager")
     parser.add_argument("--merchant", default="")
 

@@ -148,6 +148,57 @@ def test_balances_are_brought_once_however_often_a_chunk_is_begun(shop: Shop, be
     assert ended(shop, job)[2].outcome == "created"
 
 
+@pytest.mark.parametrize("answered", [False, True], ids=["not written", "answer lost"])
+@pytest.mark.parametrize("at", range(3))
+def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_completes(
+    shop: Shop, at: int, *, answered: bool
+) -> None:
+    lan = ("Lê Lan", "0987654321", 1, 100, 5, 7, "")
+    binh = ("Trần Bình", "0934567890", 2, 200, 6, 8, "")
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH, lan, binh))
+    write, left = shop.movements.write, [at]
+
+    def dies(*said: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0 or answered:
+            write(*said)
+        if left[0] < 0:
+            raise ConnectionError
+
+    shop.movements.write = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionError):
+        shop.apply(job, ready)
+    shop.movements.write = write  # type: ignore[method-assign]
+    shop.apply(job, ready)
+
+    ids = [row.customer_id for row in shop.outcomes(job) if row.customer_id]
+    found = [shop.customers.get(MERCHANT, each) for each in ids]
+    assert [figures(each.metrics) for each in found] == [
+        (3, 750_000, 50_000),
+        (1, 100, 5),
+        (2, 200, 6),
+    ]
+    assert [each.membership.points.available for each in found] == [60, 7, 8]
+
+
+def test_rows_of_one_customer_far_apart_bring_one_balance(shop: Shop) -> None:
+    """They share no identity, so they are read into different chunks and joined by the plan."""
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678", card_code="TV1"))
+    header = ("SĐT", "Mã thẻ", "Số đơn", "Tổng chi tiêu")
+    between = [(f"09{number:08}", "", 1, 1) for number in range(10_000_000, 10_000_600)]
+    job = shop.upload(opening_balances=True)
+
+    done = shop.run(
+        job, opening(header, ("0912345678", "", 3, 5), *between, ("", "TV1", "", 750_000))
+    )
+
+    rows = ended(shop, done)
+    assert shop.imports.get(MERCHANT, job.id).chunks > 1
+    assert (rows[2].outcome, rows[603].outcome) == ("updated", "merged_in_file")
+    assert figures(shop.anh().metrics) == (3, 750_000, 0)
+
+
 @pytest.mark.req("B-02", "B-16")
 def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))

@@ -139,6 +139,33 @@ def test_points_move_once_however_often_a_chunk_is_begun(shop: Shop, applied: in
     assert shop.lines() == [(-3, "b"), (10, "a")]
 
 
+@pytest.mark.parametrize("answered", [False, True], ids=["not written", "answer lost"])
+@pytest.mark.parametrize("at", range(3))
+def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
+    shop: Shop, at: int, *, answered: bool
+) -> None:
+    rows = (("0912345678", "", 10, "a"), ("0987654321", "", 4, "b"), ("0912345678", "", -3, "c"))
+    job = shop.upload(kind="points")
+    (ready,) = shop.planned(job, opening(HEADER, *rows))
+    write, left = shop.movements.write, [at]
+
+    def dies(*said: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0 or answered:
+            write(*said)
+        if left[0] < 0:
+            raise ConnectionError
+
+    shop.movements.write = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionError):
+        shop.apply(job, ready)
+    shop.movements.write = write  # type: ignore[method-assign]
+    shop.apply(job, ready)
+
+    assert (shop.available(1), shop.available(2)) == (7, 4)
+    assert [told(row) for row in shop.outcomes(job)] == [("updated", None)] * 3
+
+
 def test_the_same_file_again_is_another_adjustment(shop: Shop) -> None:
     shop.put(("0912345678", "", 10, "a"))
     shop.put(("0912345678", "", 10, "a"))

@@ -1,8 +1,13 @@
 """What `make import` says of an import on its way and at its end."""
 
+from pathlib import Path
 from typing import Any
 
-from local.imports import bar, summary
+import pytest
+
+from local.api import Api
+from local.failures import Impossible
+from local.imports import bar, carry_in, summary
 
 
 def an_answer(**fields: Any) -> dict[str, Any]:
@@ -62,3 +67,8 @@ def test_a_failed_import_says_why() -> None:
     said = list(summary(an_answer(status="failed", failure=failure)))
 
     assert said[0] == "failed: There is no row."
+
+
+def test_a_file_that_is_not_there_is_told_before_anything_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(Impossible, match="cannot be read"):
+        carry_in(Api("http://127.0.0.1:1"), {}, tmp_path / "khach.csv")
