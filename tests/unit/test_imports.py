@@ -14,6 +14,7 @@ from crm.domain.errors import DuplicateCustomer, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.import_plan import author_of
 from crm.domain.imports import MOST_ROWS, TURN_SECONDS, ImportJob, Mode, Outcome, TurnTaken
+from crm.domain.movements import CustomerMove
 from crm.domain.tables import Cell
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
@@ -393,6 +394,54 @@ def test_a_worker_that_is_gone_after_any_write_is_followed_by_one_that_ends_it_t
         return outcomes, customers.everyone(MERCHANT)
 
     assert carried_out(writes) == carried_out(None)
+
+
+def one_person_with_two_records() -> tuple[Customer, Customer]:
+    """Return a survivor and the record that was merged into it."""
+    survivor = a_customer(1, phone=A, merged_from={customer_id(2): "01M"})
+    merged = {"status": "merged", "merged_into": survivor.id, "returns_to": "active"}
+    return survivor, a_customer(2, phone=B, **merged)
+
+
+@pytest.mark.req("B-05", "001-30")
+def test_rows_that_name_a_merged_record_are_the_survivors_and_one_person() -> None:
+    survivor, loser = one_person_with_two_records()
+    book = Book(InMemoryCustomers(survivor, loser))
+
+    rows = [HEADER, ("Lê Lan", B), ("", A, ANH), ("Hai số", B)]
+    outcomes = book.run_rows("overwrite", *rows)
+
+    assert outcomes == {2: "updated", 3: "merged_in_file", 4: "merged_in_file"}
+    kept = book.customers.get(MERCHANT, survivor.id)
+    assert (kept.full_name, kept.phone, kept.email) == ("Hai số", B, ANH)
+    assert book.customers.get(MERCHANT, loser.id) == loser
+
+
+@pytest.mark.req("B-05", "001-30")
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_merge_between_plan_and_apply_loses_no_row(*, dry_run: bool) -> None:
+    survivor, loser = one_person_with_two_records()
+    customers = InMemoryCustomers(
+        replace(survivor, merged_from={}), replace(loser, status="active", merged_into=None)
+    )
+    book = Book(customers)
+    job = book.upload(dry_run=dry_run)
+    planned = book.planned(job, opening(HEADER, ("Lê Lan", B)))
+    moves = [
+        CustomerMove(customers.get(MERCHANT, each.id), replace(each, version=2, revision=2))
+        for each in (survivor, loser)
+    ]
+    customers.move(MERCHANT, moves)
+
+    for ready in planned:
+        book.apply(job, ready)
+    if dry_run:
+        book.committed(job)
+
+    outcomes = {row.number: row.outcome for row in book.outcomes(job)}
+    assert outcomes == {2: "conflict" if dry_run else "updated"}
+    kept = customers.get(MERCHANT, survivor.id)
+    assert kept.full_name == (survivor.full_name if dry_run else "Lê Lan")
 
 
 class Overtaken(InMemoryCustomers):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer
+from crm.domain.customer import Author, Customer, Provenance
 from crm.domain.errors import Conflict
 from crm.domain.ids import CustomerId, derived_ulid
 from crm.domain.loyalty import Occasion, after_parting
@@ -41,7 +41,7 @@ def joined(survivor: Person, loser: Person, merge: Merge, occasion: Occasion) ->
         kept = replace(kept, membership=frozen)
     kept = replace(
         kept,
-        own=kept.own or own_of(mine),
+        own=kept.own or own_of(mine, merge.at),
         merged_from={**mine.merged_from, **{each.id: merge.id for each in loser.records}},
     )
     gone = replace(
@@ -90,7 +90,8 @@ def parted(person: Person, merge: Merge, merges: Sequence[Merge], occasion: Occa
         rest = Person(survivor=kept, losers=_acquainted(list(staying.values())))
         remaining = rest.summed(occasion, "unmerged")
     else:
-        remaining = Moved(Person(survivor=_alone_again(kept, merge, ledger, occasion)), ())
+        alone = _alone_again(kept, before.provenance.get("group"), ledger, occasion)
+        remaining = Moved(Person(survivor=alone), ())
     back = _back(loser, merge, ledger, occasion)
     along = [replace(each, merged_into=back.id) for each in leaving.values()]
     returned = Person(survivor=back, losers=_acquainted(along)).summed(occasion, "unmerged")
@@ -125,22 +126,25 @@ def _status_before(survivor: Customer, merge: Merge) -> Customer:
 
 
 def _alone_again(
-    survivor: Customer, merge: Merge, ledger: list[LedgerMove], occasion: Occasion
+    survivor: Customer,
+    origin: Provenance | None,
+    ledger: list[LedgerMove],
+    occasion: Occasion,
 ) -> Customer:
-    """Return a survivor with what it comes to by itself, its group too if nobody chose another."""
+    """Return a survivor with what it comes to by itself, its group too if nobody chose another.
+
+    `origin` is whose the group was before.
+    """
     own = survivor.own
     if own is None:
         return survivor
     alone = replace(
         survivor, metrics=own.metrics, membership=own.membership, own=None, merged_from={}
     )
-    origin = survivor.provenance.get("group")
-    if (
-        origin is not None
-        and origin.source in {LOYALTY, SOURCE}
-        and origin.at >= merge.at
-        and own.group != survivor.group
-    ):
+    chosen = (
+        origin is not None and origin.at >= own.since and origin.source not in {LOYALTY, SOURCE}
+    )
+    if not chosen and own.group != survivor.group:
         alone = replace(alone, group=own.group, version=alone.version + 1)
     return _settled(alone, ledger, occasion)
 

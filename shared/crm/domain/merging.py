@@ -23,6 +23,7 @@ from crm.domain.loyalty import Loyal, Occasion, after_review
 from crm.domain.metrics import Metrics, median_gap
 from crm.domain.movements import CustomerMove
 from crm.domain.orders import RECENT
+from crm.domain.programs import UNRANKED
 
 _BALANCES = tuple(each.name for each in fields(Points))
 
@@ -151,16 +152,16 @@ def by_itself(record: Customer) -> Customer:
 def with_own(record: Customer, after: Customer) -> Customer:
     """Return a record that shares its person, coming by itself to what it is in `after`."""
     if record.own is not None:
-        return replace(record, own=own_of(after))
+        return replace(record, own=own_of(after, record.own.since))
     if record.merged_into is None:
         return after
     waiting = after.status if record.status == "merged" else record.returns_to
     return replace(after, status=record.status, returns_to=waiting)
 
 
-def own_of(alone: Customer) -> Own:
+def own_of(alone: Customer, since: str) -> Own:
     """Return what a record comes to by itself, to be kept beside what all come to."""
-    return Own(metrics=alone.metrics, membership=alone.membership, group=alone.group)
+    return Own(since=since, metrics=alone.metrics, membership=alone.membership, group=alone.group)
 
 
 def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
@@ -189,6 +190,7 @@ def pooled_membership(shown: Membership, parts: Sequence[Membership]) -> Members
     return replace(
         shown,
         joined_at=min(joined) if joined else None,
+        tier=shown.tier if joined else UNRANKED,
         ranking_points=sum(each.ranking_points for each in parts),
         points=pooled_points([each.points for each in parts]),
         months=_pooled_months([each.months for each in parts]),

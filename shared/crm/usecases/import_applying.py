@@ -1,6 +1,6 @@
 """Carry out the plan of a chunk, once, however often it is begun."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from crm.domain import import_files
 from crm.domain.activities import Activity, Edit
 from crm.domain.codes import spell_code
 from crm.domain.customer import Customer, FieldChange
-from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Stale
+from crm.domain.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.import_plan import (
     CREATING,
@@ -34,6 +34,7 @@ from crm.usecases.import_planning import read_plan
 from crm.usecases.import_points import apply_points
 from crm.usecases.import_ranking import rank_thawed
 from crm.usecases.import_turns import keep_turn
+from crm.usecases.survivors import survivors_of
 
 
 def apply_chunk(
@@ -149,9 +150,7 @@ class _Writer:
             )
 
     def _overwrite(self, rows: Sequence[PlannedRow], done: dict[int, PlannedRow]) -> None:
-        current = self._customers.get_many(
-            self._job.merchant_id, [row.customer_id for row in rows if row.customer_id]
-        )
+        current = self._known([row.customer_id for row in rows if row.customer_id])
         steps = [self._step(row, current.get(row.customer_id)) for row in rows if row.customer_id]
         edits = [step.edit for step in steps if step.edit]
         refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
@@ -171,7 +170,7 @@ class _Writer:
             except Invalid as invalid:  # its group went since the file was read
                 return _invalid(row, invalid)
             return replace(row, outcome="duplicated", customer_id=customer.id)
-        holders = self._holders(row)
+        holders = {each.id for each in self._known(self._holders(row)).values()}
         if len(holders) != 1:
             return refused(row, "conflict", "names_two_customers" if holders else "moved")
         (customer_id,) = holders
@@ -199,6 +198,8 @@ class _Writer:
 
     def _step(self, row: PlannedRow, current: Customer | None) -> _Step:
         """Return what a row does to a customer; what an earlier try wrote counts as written."""
+        if current is not None and not self._bound:
+            row = replace(row, customer_id=current.id)
         if self._bound and (current is None or current.version != row.version):
             written = row.outcome == "updated" and current and self._wrote(current, row)
             return _Step(row if written else refused(row, "conflict", "moved"))
@@ -246,10 +247,16 @@ class _Writer:
         return set(self._customers.holders(self._job.merchant_id, identities).values())
 
     def _current(self, customer_id: CustomerId) -> Customer | None:
-        try:
-            return self._customers.get(self._job.merchant_id, customer_id)
-        except NotFound:
-            return None
+        return self._known([customer_id]).get(customer_id)
+
+    def _known(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
+        """Return customers as they are now; of a merge the plan that was committed saw nothing.
+
+        Any other plan follows a record that was merged meanwhile to its survivor.
+        """
+        if self._bound:
+            return self._customers.get_many(self._job.merchant_id, customer_ids)
+        return survivors_of(self._job.merchant_id, customer_ids, customers=self._customers)
 
 
 def _invalid(row: PlannedRow, invalid: Invalid) -> PlannedRow:

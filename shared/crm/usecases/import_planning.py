@@ -1,12 +1,13 @@
 """Plan an import: each chunk by itself, then what only all chunks together can tell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from json import loads
 from typing import NamedTuple
 
 from crm.domain import import_files, import_plan, import_rows
+from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.import_plan import (
     CREATING,
@@ -26,6 +27,7 @@ from crm.ports import Customers, FileStore, Imports, Orders
 from crm.usecases.import_openings import with_openings
 from crm.usecases.import_points import plan_points
 from crm.usecases.import_turns import keep_turn
+from crm.usecases.survivors import survivors_of
 
 
 class ReadyChunk(NamedTuple):
@@ -67,7 +69,13 @@ def plan_chunk(
     if job.kind == "points":
         plan = plan_points(job, rows, holders, customers)
     else:
-        plan = _compared(job, assign_rows(rows, holders, job.mode), customers)
+        known: Mapping[CustomerId, Customer] = {}
+        if job.mode == "overwrite":
+            known = survivors_of(merchant_id, set(holders.values()), customers=customers)
+            holders = {
+                each: known[holder].id for each, holder in holders.items() if holder in known
+            }
+        plan = _compared(job, assign_rows(rows, holders, job.mode), known.values())
         plan = with_openings(job, plan, orders)
     _write(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
@@ -133,12 +141,11 @@ def _creating(counts: Counts) -> int:
 
 
 def _compared(
-    job: ImportJob, plan: Sequence[PlannedRow], customers: Customers
+    job: ImportJob, plan: Sequence[PlannedRow], known: Iterable[Customer]
 ) -> list[PlannedRow]:
     """Return the plan with every row held against the customer it overwrites, or given an id."""
-    merchant_id, at = job.merchant_id, job.created_at
-    targets = [row.customer_id for row in plan if row.outcome == "updated" and row.customer_id]
-    current = customers.get_many(merchant_id, targets)
+    at = job.created_at
+    current = {customer.id: customer for customer in known}
     compared: list[PlannedRow] = []
     for row in plan:
         if row.outcome == "updated" and row.customer_id:
