@@ -4,7 +4,8 @@ import sys
 import tracemalloc
 from time import perf_counter
 
-from benchmarks import microseconds_a_call, report
+from benchmarks import Size, microseconds_a_call
+from benchmarks.reporting import Result, Table, Target, run
 from crm.domain.units import units
 
 ADDRESSES = [
@@ -16,14 +17,17 @@ ADDRESSES = [
 ]
 
 
-def main() -> int:
+def measure(size: Size) -> Result:
     """Measure the first call, the first conversion, the next ones, and memory when all is read."""
+    units.cache_clear()
     began = perf_counter()
     units()
     loaded = perf_counter()
     units().convert(*ADDRESSES[0])
     converted = perf_counter()
-    a_call = microseconds_a_call(lambda address: units().convert(*address), ADDRESSES * 200)
+    a_call = microseconds_a_call(
+        lambda address: units().convert(*address), ADDRESSES * (2 if size == "tiny" else 200)
+    )
 
     units.cache_clear()
     tracemalloc.start()
@@ -35,16 +39,20 @@ def main() -> int:
     everything = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
 
-    figures = {
-        "load, ms": round((loaded - began) * 1000, 2),
-        "first conversion in a province, ms": round((converted - loaded) * 1000, 2),
-        "conversion, µs": a_call,
-        "memory when loaded, MB": round(light / 1e6, 2),
-        "memory with one province read, MB": round(one_province / 1e6, 2),
-        "memory with all provinces read, MB": round(everything / 1e6, 2),
-    }
-    return report("units", figures, {"load, ms": (figures["load, ms"], 50.0)})
+    load = round((loaded - began) * 1000, 2)
+    lines = [
+        ("load, ms", load),
+        ("first conversion in a province, ms", round((converted - loaded) * 1000, 2)),
+        ("conversion, µs", a_call),
+        ("memory when loaded, MB", round(light / 1e6, 2)),
+        ("memory with one province read, MB", round(one_province / 1e6, 2)),
+        ("memory with all provinces read, MB", round(everything / 1e6, 2)),
+    ]
+    return Result(
+        [Table("The administrative units", ("what", "figure"), lines)],
+        [Target("load, ms", load, 50.0)],
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("units", measure))

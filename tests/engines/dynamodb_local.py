@@ -19,13 +19,16 @@ _SHELL = '"$@" & read -r _; kill $!; wait'
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Run an empty engine on a free port of the loopback; give its address."""
+def running(home: Path | None = None) -> Iterator[str]:
+    """Run an engine on a free port of the loopback; give its address.
+
+    It is empty and forgets everything, unless it has a home on disk.
+    """
     port = _free_port()
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            ["/bin/sh", "-c", _SHELL, "sh", *_command(port)],
+            ["/bin/sh", "-c", _SHELL, "sh", *_command(port, home)],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -39,7 +42,7 @@ def running() -> Iterator[str]:
                 process.stdin.close()
 
 
-def _command(port: int) -> list[str]:
+def _command(port: int, home: Path | None) -> list[str]:
     jar = next(_PACKAGE.glob("*/DynamoDBLocal.jar"), None)
     if jar is None:
         raise FileNotFoundError("DynamoDB Local is not here: run `make install`")
@@ -50,7 +53,7 @@ def _command(port: int) -> list[str]:
         f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
         "-jar",
         str(jar),
-        "-inMemory",
+        *(["-inMemory"] if home is None else ["-dbPath", str(home)]),
         "-sharedDb",
         "-disableTelemetry",
         "-port",

@@ -1,0 +1,533 @@
+"""What each operation costs on DynamoDB, against the least that the table and its promises allow.
+
+The README works out the least of each. Units are what AWS bills: see `benchmarks.meter`.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, get_args
+
+import boto3
+
+from benchmarks import Size
+from benchmarks.books import MERCHANT, NOW, RARE_TAG, book, rows_beside, write_all
+from benchmarks.floor import Indexes, Item, querying, reading, writing
+from benchmarks.meter import Change, Meter
+from benchmarks.reporting import Cell, Result, Table, Target, run
+from crm.aws import keys
+from crm.aws.attributes import row
+from crm.aws.customer_lists import DynamoCustomerLists
+from crm.aws.customer_rows import row_of
+from crm.aws.customer_search import DynamoCustomerSearch
+from crm.aws.customer_walk import DynamoCustomerWalk
+from crm.aws.customers import DynamoCustomers
+from crm.aws.export_jobs import DynamoExports
+from crm.aws.facets import DynamoFacets
+from crm.aws.import_jobs import DynamoImports
+from crm.aws.loyalty import DynamoPrograms, DynamoRewards
+from crm.aws.merchants import DynamoMerchants
+from crm.aws.movements import DynamoMovements
+from crm.aws.order_rows import place_of
+from crm.aws.shards import DynamoShards
+from crm.aws.table import Table as DynamoTable
+from crm.domain.customer import Customer, Identity
+from crm.domain.customer_shape import listed_shape
+from crm.domain.filters import Filter, conditions_of
+from crm.domain.ids import CustomerId
+from crm.domain.list_pages import ListQuery
+from crm.domain.lists import ListedCustomer, SortKey
+from crm.domain.orders import Order
+from crm.domain.phones import national
+from crm.domain.points import place_of_lot
+from crm.domain.programs import STANDARD
+from crm.domain.rewards import Reward
+from crm.domain.times import DEFAULT_ZONE, stamp
+from crm.usecases.customers import (
+    create_customer,
+    edit_customer,
+    get_customer,
+    look_up_customer,
+)
+from crm.usecases.membership import enrol, redeem
+from crm.usecases.orders import record_order
+from crm.usecases.searching import search_customers
+from gates import handlers
+from tests.builders import LAN, Ids
+from tests.engines.dynamodb_local import running
+from tests.engines.tables import definitions, make_tables
+from tests.export_builders import Exporting
+from tests.import_builders import Book as ImportBook
+from tests.import_builders import opening
+from tests.loyalty_builders import a_program
+from tests.order_builders import HOA, an_arrival, an_order
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_CUSTOMERS = {"tiny": 120, "quick": 1_000, "full": 1_000}
+_IMPORTED = {"tiny": 60, "quick": 500, "full": 500}
+_PAGE = 50
+_READS_AT_MOST, _WRITES_AT_MOST = 1.25, 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Least:
+    """The least of an operation: trips and units of its reads, and what it must write.
+
+    `written` says which of the rows that changed the promises of the operation ask for.
+    """
+
+    trips: int
+    reads: float
+    written: Callable[[Change], bool] = lambda _: True
+    more_writes: float = 0
+
+
+class Shop:
+    """A book in a table with all indexes, behind a client that is metered."""
+
+    def __init__(self, address: str, customers: Sequence[Customer]) -> None:
+        client, self.beside = _client(address), _client(address)
+        self.name = make_tables(client).main
+        rows = chain(map(row_of, customers), rows_beside(customers))
+        with ThreadPoolExecutor(2) as pool:
+            write_all(client, [(self.name, each) for each in rows], pool)
+        self.people = customers
+        self.meter = Meter(client, self.beside)
+        self.table = DynamoTable(client, self.name)
+        shards = DynamoShards(self.table, seconds=3_600)
+        self.customers = DynamoCustomers(self.table, shards)
+        self.lists = DynamoCustomerLists(self.table, shards)
+        self.search = DynamoCustomerSearch(self.table, shards)
+        self.movements = DynamoMovements(self.table, shards)
+        self.rewards = DynamoRewards(self.table)
+        DynamoMerchants(self.table).add(MERCHANT, HOA)
+        shards.of(MERCHANT)
+        self.indexes = Indexes(definitions()["Table"])
+        self.lines: list[list[Cell]] = []
+        self.targets: list[Target] = []
+
+    def rows(self, *asked: keys.Key, consistent: bool = True) -> float:
+        """Return the units of reading rows, there or not."""
+        return reading(map(self.row, asked), consistent=consistent)
+
+    def row(self, asked: keys.Key) -> Item | None:
+        """Return a row as it stands, uncounted."""
+        return self.beside.get_item(TableName=self.name, Key=asked).get("Item")
+
+    def measure(
+        self,
+        what: str,
+        act: Callable[[], object],
+        least: Least,
+        *,
+        share: float = 1,
+        reasons: Sequence[str] = ("", ""),
+    ) -> None:
+        """Do something once and put its cost, or a share of it, beside the least."""
+        meter = self.meter
+        meter.reset()
+        act()
+        wanted = [change for change in meter.changes if least.written(change)]
+        alone = len(wanted) == 1
+        floor = writing(wanted, self.indexes, together=not alone) + least.more_writes
+        reads, writes = meter.read_units / share, meter.write_units / share
+        least_reads, least_writes = least.reads / share, floor / share
+        least_trips = least.trips + bool(wanted) + bool(least.more_writes)
+        trips: list[Cell] = (
+            [meter.trips, least_trips] if share == 1 else [round(meter.trips / share, 4), None]
+        )
+        self.lines.append(
+            [
+                what,
+                *trips,
+                round(reads, 3),
+                round(least_reads, 3),
+                round(writes, 3),
+                round(least_writes, 3),
+                round(meter.told / share, 3),
+                round(meter.sent / share),
+                round(meter.received / share),
+            ]
+        )
+        for kind, figure, floor_of_it, limit, reason in (
+            ("reads", reads, least_reads, _READS_AT_MOST, reasons[0]),
+            ("writes", writes, least_writes, _WRITES_AT_MOST, reasons[1]),
+        ):
+            if floor_of_it:
+                ratio = figure / floor_of_it
+                self.targets.append(
+                    Target(f"{what}, {kind} ÷ least", round(ratio, 3), limit, reason=reason)
+                )
+
+
+def _client(address: str) -> "DynamoDBClient":
+    return boto3.client("dynamodb", endpoint_url=address)
+
+
+def measure(size: Size) -> Result:
+    """Do each operation once in a book of a thousand, with every index."""
+    handlers.leave_aws()
+    with running() as address:
+        shop = Shop(address, list(book(_CUSTOMERS[size])))
+        _record(shop)
+        _lists(shop)
+        _searches(shop)
+        _orders(shop)
+        _points(shop)
+        _imports(shop, _IMPORTED[size])
+        _exports(shop)
+    columns = (
+        "operation", "trips", "least", "read units", "least", "write units", "least",
+        "units told", "bytes sent", "bytes got",
+    )  # fmt: skip
+    title = f"Cost of each operation, in a book of {_CUSTOMERS[size]:,}, one shard"
+    return Result(
+        [Table(title, columns, shop.lines)],
+        shop.targets,
+        [
+            (
+                "Units are those of AWS's bill; `units told` is what DynamoDB Local says, reads "
+                "and writes together, which is too little for transactions and for what is not "
+                "there. Index entries of a transaction are taken twice, as DynamoDB Local does; "
+                "what AWS does is not written down, so its bill may be lower."
+            ),
+        ],
+    )
+
+
+# ── the record ──────────────────────────────────────────────────────────────────────────────────
+
+_ANH = {
+    "full_name": "Nguyễn Thị Ánh",
+    "phone": "0912345678",
+    "email": "anh@example.vn",
+    "birthday": "1990-05-17",
+    "gender": "nữ",
+    "addresses": [{"line": "12 Lý Thường Kiệt", "ward": "Phường Cửa Nam", "province": "Hà Nội"}],
+}
+_ids = Ids("costs")
+
+
+def _create(shop: Shop, fields: dict[str, Any]) -> Customer:
+    return create_customer(
+        MERCHANT, fields, by=LAN, now=NOW, new_id=_ids, customers=shop.customers
+    )
+
+
+def _edit(shop: Shop, whose: CustomerId, version: int, **fields: str) -> None:
+    edit_customer(
+        MERCHANT,
+        whose,
+        fields,
+        seen_version=version,
+        by=LAN,
+        now=NOW,
+        new_id=_ids,
+        customers=shop.customers,
+    )
+
+
+def _record(shop: Shop) -> None:
+    someone = shop.people[0]
+    row_key = keys.of_customer(MERCHANT, someone.id)
+    claim = keys.of_claim(MERCHANT, Identity("phone", someone.phone or ""))
+    shop.measure(
+        "get",
+        lambda: get_customer(MERCHANT, someone.id, customers=shop.customers),
+        Least(trips=1, reads=shop.rows(row_key)),
+    )
+    shop.measure(
+        "exact lookup by phone",
+        lambda: look_up_customer(
+            MERCHANT, {"phone": someone.phone or ""}, customers=shop.customers
+        ),
+        Least(trips=2, reads=shop.rows(claim, row_key)),
+    )
+    made: list[Customer] = []
+    shop.measure(
+        "create, three identities",
+        lambda: made.append(_create(shop, _ANH)),
+        # One more write takes the code's number; that somebody made the record stands in it.
+        Least(trips=0, reads=0, written=lambda each: not _is_line(each) and not _is_code(each),
+              more_writes=1),
+    )  # fmt: skip
+    (anh,) = made
+    of_anh = keys.of_customer(MERCHANT, anh.id)
+    for what, version, fields in (
+        ("edit of a birthday", 1, {"birthday": "1990-05-18"}),
+        ("edit of a phone", 2, {"phone": "0987654321"}),
+    ):
+        reads = shop.rows(of_anh)
+        shop.measure(
+            what,
+            partial(_edit, shop, anh.id, version, **fields),
+            Least(trips=1, reads=reads),
+        )
+
+
+def _is_line(change: Change) -> bool:
+    return _sk(change).startswith("ACT#")
+
+
+def _is_code(change: Change) -> bool:
+    return _sk(change) == "CODES"
+
+
+def _sk(change: Change) -> str:
+    item = change.after or change.before or {}
+    return str(item["sk"]["S"])
+
+
+# ── lists and search ────────────────────────────────────────────────────────────────────────────
+
+
+def _lists(shop: Shop) -> None:
+    sorts: tuple[SortKey, ...] = get_args(SortKey)
+    for sort in sorts:
+        query = ListQuery(sort=sort, limit=_PAGE)
+        page = shop.lists.page(MERCHANT, query).items
+        shop.measure(
+            f"list of {_PAGE} by {sort}",
+            partial(shop.lists.page, MERCHANT, query),
+            Least(trips=1, reads=querying(_shown(each, sort) for each in page)),
+        )
+    tagged = conditions_of(Filter(tag=(RARE_TAG,)), today=NOW.date(), zone=DEFAULT_ZONE)
+    holders = [each for each in shop.people if RARE_TAG in each.tags]
+    members = [_member(RARE_TAG, each.id) for each in holders]
+    read = shop.rows(*(keys.of_customer(MERCHANT, each.id) for each in holders), consistent=False)
+    shop.measure(
+        f"list of a tag of {len(holders)}",
+        lambda: shop.lists.page(MERCHANT, ListQuery(conditions=tagged, limit=_PAGE)),
+        Least(trips=2, reads=querying(members) + read),
+    )
+    counts = [{**keys.of_count(MERCHANT, "tag", RARE_TAG), **row({"n": 50})}]
+    shop.measure(
+        "counts of a facet",
+        lambda: DynamoFacets(shop.table).counts(MERCHANT, "tag"),
+        Least(trips=1, reads=querying(counts)),
+    )
+
+
+def _member(tag: str, customer_id: CustomerId) -> Item:
+    return {**keys.of_tag_member(MERCHANT, tag, customer_id), **row({"id": customer_id})}
+
+
+def _shown(listed: ListedCustomer, sort: SortKey) -> Item:
+    """Return the least entry of a list index: its keys, and what of the answer is not blank."""
+    answer = {
+        **listed_shape(listed.customer),
+        "default_address": listed.default_address,
+        "province_code": listed.province_code,
+    }
+    value = {**answer, **answer["metrics"]}.get(sort) or "0000"
+    return {
+        **keys.of_customer(MERCHANT, listed.customer.id),
+        **row({"list_partition": f"{MERCHANT}#0", "id": listed.customer.id, sort: value}),
+        **row({"summary": _filled(answer)}),
+    }
+
+
+def _filled(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what of an answer says anything, without what follows from the rest."""
+    derived = {"id", "display_name", "family_name", "given_name", "status", "is_member"}
+    derived |= {"average_order_value", "orders_per_active_month"}
+    return {
+        name: _filled(value) if isinstance(value, dict) else value
+        for name, value in answer.items()
+        if value and name not in derived
+    }
+
+
+def _searches(shop: Shop) -> None:
+    someone = next(each for each in shop.people if each.email and each.full_name)
+    words = (someone.full_name or "").split()
+    phone = national(someone.phone or "")
+    row_key = keys.of_customer(MERCHANT, someone.id)
+    claim = keys.of_claim(MERCHANT, Identity("phone", someone.phone or ""))
+    for what, typed, is_exact in (
+        ("a phone", phone, True),
+        ("the end of a phone", phone[-6:], False),
+        ("the start of an e-mail", (someone.email or "")[:9], False),
+        ("a full name", " ".join(reversed(words)), False),
+        ("a given name and a word", f"{words[-1]} {words[0]}", False),
+    ):
+        found = search_customers(MERCHANT, typed, limit=20, search=shop.search).items
+        shown = [keys.of_customer(MERCHANT, each.customer.id) for each in found]
+        reads = (
+            shop.rows(claim, row_key)
+            if is_exact
+            else querying([]) + shop.rows(*shown, consistent=False)
+        )
+        shop.measure(
+            f"search by {what}, {len(found)} found",
+            partial(search_customers, MERCHANT, typed, limit=20, search=shop.search),
+            Least(trips=2, reads=reads),
+            reasons=(_WHY_SEARCH, ""),
+        )
+
+
+_WHY_SEARCH = (
+    "the least is one index that knows what will be typed; ours asks each order of the words and "
+    "each index that may hold them, half a unit each"
+)
+
+
+# ── orders and points ───────────────────────────────────────────────────────────────────────────
+
+
+def _orders(shop: Shop) -> None:
+    """Measure the sixth order of two people, who differ in that one is a member."""
+    binh = {"name": "Trần Văn Bình", "phone": "0912000001"}
+    cuc = {"name": "Lê Thị Cúc", "phone": "0912000002"}
+    program = a_program(enrolment="explicit", hold_days=7, expiry_months=12)
+    DynamoPrograms(shop.table).activate(MERCHANT, STANDARD, program)
+    for what, person in (("order event", binh), ("order event of a member", cuc)):
+        whose = _take(shop, an_order(1, id=f"{what} 1"), person)
+        for day in range(2, 6):
+            _take(shop, an_order(day, id=f"{what} {day}"), person)
+        if person is cuc:
+            enrol(MERCHANT, whose, by=LAN, now=NOW, new_id=_ids, movements=shop.movements)
+        for told, version in ((what, 1), (f"{what}, refunded in part", 2)):
+            order = an_order(6, id=f"{what} 6", version=version, refunded=50_000 * (version - 1))
+            asked = [
+                keys.of_settings(MERCHANT),
+                keys.of_active_program(MERCHANT),
+                keys.of_order_owner(MERCHANT, order.key),
+                keys.of_claim(MERCHANT, Identity("phone", f"+84{person['phone'][1:]}")),
+                keys.of_customer(MERCHANT, whose),
+            ]
+            if version > 1:
+                lot = place_of_lot(order.source, order.id, order.placed_at)
+                asked += [
+                    keys.of_order(MERCHANT, whose, place_of(order)),
+                    keys.of_points(MERCHANT, whose, lot),
+                ]
+            shop.measure(
+                told,
+                partial(_take, shop, order, person),
+                Least(trips=2, reads=shop.rows(*asked)),
+            )
+
+
+def _take(shop: Shop, order: Order, person: Mapping[str, str]) -> CustomerId:
+    arrival = an_arrival(f"{order.id} {order.version}", at=order.placed_at, **person)
+    whose = record_order(
+        MERCHANT,
+        order,
+        arrival,
+        now=NOW,
+        new_id=_ids,
+        customers=shop.customers,
+        movements=shop.movements,
+    )
+    return whose or CustomerId("")
+
+
+def _points(shop: Shop) -> None:
+    """Measure the redemption of a reward that there are only so many of."""
+    someone = next(each for each in shop.people if each.membership.points.available)
+    at = stamp(NOW)
+    reward = Reward(id="r-1", name="Ly sứ", points=20, stock=100, created_at=at, updated_at=at)
+    shop.rewards.add(MERCHANT, reward)
+    asked = [
+        keys.of_settings(MERCHANT),
+        keys.of_active_program(MERCHANT),
+        keys.of_customer(MERCHANT, someone.id),
+        keys.of_reward(MERCHANT, reward.id),
+    ]
+    shop.measure(
+        "redemption",
+        lambda: redeem(
+            MERCHANT,
+            someone.id,
+            reward.id,
+            by=LAN,
+            now=NOW,
+            new_id=_ids,
+            movements=shop.movements,
+            rewards=shop.rewards,
+        ),
+        Least(trips=1, reads=shop.rows(*asked)),
+    )
+
+
+# ── files ───────────────────────────────────────────────────────────────────────────────────────
+
+_HEADER = ("Họ và tên", "Số điện thoại", "Email", "Giới tính", "Ghi chú")
+
+
+def _imports(shop: Shop, count: int) -> None:
+    """Measure the rows of a file that makes people, one that changes them and one that does not.
+
+    What an import keeps of itself is in, and is not asked for by the promises of a row.
+    """
+    lines = [
+        (f"Phạm Thị Dung {number}", f"0977{number:06}", f"dung.{number}@example.vn", "Nữ", "")
+        for number in range(count)
+    ]
+    changed = [(*line[:4], "Thích giao buổi sáng") for line in lines]
+    book = ImportBook()
+    book.customers = shop.customers  # type: ignore[assignment]
+    book.imports = DynamoImports(shop.table)  # type: ignore[assignment]
+    for what, rows, known in (
+        ("import row, created", lines, 0),
+        ("import row, updated", changed, 1),
+        ("import row, unchanged", changed, 1),
+    ):
+        job = book.upload()
+        shop.measure(
+            what,
+            partial(book.run, job, opening(_HEADER, *rows)),
+            # Who holds the phone and the e-mail; and the record, if there is one.
+            Least(trips=0, reads=count * (2 + known), written=_is_of_a_person),
+            share=count,
+            reasons=(_WHY_IMPORT, ""),
+        )
+
+
+_WHY_IMPORT = "a row is applied up to a week after it was planned, so its record is read again"
+
+
+def _is_of_a_person(change: Change) -> bool:
+    return _sk(change).startswith(("C#", "CLAIM", "ACT#"))
+
+
+def _exports(shop: Shop) -> None:
+    """Measure the reading of a book, and what an export keeps of how far it is."""
+    walk = DynamoCustomerWalk(shop.table)
+    everyone = [each for bucket in walk.buckets(MERCHANT) for each in _all_of(walk, bucket)]
+    units = querying(map(row_of, everyone), consistent=True)
+    with TemporaryDirectory() as folder:
+        exporting = Exporting(Path(folder))
+        exporting.exports = DynamoExports(shop.table)  # type: ignore[assignment]
+        exporting.walk = walk  # type: ignore[assignment]
+        exporting.exports.add(MERCHANT, exporting.job)
+        shop.measure(
+            "export, a thousand customers",
+            exporting.run,
+            Least(trips=1, reads=units, written=lambda _: False),
+            share=len(everyone) / 1_000,
+            reasons=(_WHY_EXPORT, ""),
+        )
+
+
+_WHY_EXPORT = "some sixty units an export go to its own job and to how far each reader is"
+
+
+def _all_of(walk: DynamoCustomerWalk, bucket: str) -> Iterator[Customer]:
+    page = walk.page(MERCHANT, bucket, None)
+    yield from page.customers
+    while page.last:
+        page = walk.page(MERCHANT, bucket, page.last)
+        yield from page.customers
+
+
+if __name__ == "__main__":
+    sys.exit(run("costs", measure))

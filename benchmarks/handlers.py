@@ -1,0 +1,318 @@
+"""The warm CPU time of a request, against a bare boto3 handler that makes the same calls.
+
+Each request is first answered with DynamoDB Local behind it, which is recorded; then the answers
+are played back to our handler and to the bare one in turn, so that only their own work counts.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain, cycle
+from pathlib import Path
+from statistics import median
+from time import process_time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import boto3
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from benchmarks import Size
+from benchmarks.books import MERCHANT, book, rows_beside, write_all
+from benchmarks.reporting import Cell, Result, Table, Target, run
+from crm.aws.customer_rows import row_of
+from crm.aws.merchants import DynamoMerchants
+from crm.aws.table import Table as DynamoTable
+from crm.domain.customer import Customer
+from crm.runtime import adapters
+from gates import handlers
+from tests.engines.dynamodb_local import running
+from tests.engines.tables import definitions
+from tests.functions.queues import batch, sample
+from tests.functions.requests import CONTEXT, Client
+from tests.order_builders import HOA
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Event = dict[str, Any]
+type Handler = Callable[[Event], object]
+
+_CUSTOMERS = 120
+_ROUNDS = {"tiny": 2, "quick": 15, "full": 40}
+_REQUESTS_A_ROUND = {"tiny": 2, "quick": 40, "full": 60}
+_AT_MOST = 1.5
+
+
+class Call(NamedTuple):
+    """A call of the client as it was recorded."""
+
+    operation: str
+    params: Mapping[str, Any]
+    content: bytes
+
+
+class _Asked(NamedTuple):
+    """A kind of request: the function that answers it, and the requests, each one once."""
+
+    what: str
+    folder: str
+    events: Iterator[Event]
+
+
+class _Raw:
+    """The body of an answer, as botocore reads it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def stream(self) -> Iterator[bytes]:
+        """Give all at once."""
+        yield self._content
+
+
+class Wire:
+    """What stands between a client and its network: records, then plays back."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._events = client.meta.events
+        self._played: Mapping[str, Iterator[bytes]] = {}
+        self._asked: Mapping[str, Any] = {}
+        self.recorded: list[Call] = []
+        prepared: Any = self._prepared  # botocore calls these, its stubs do not know how
+        self._hooks = {
+            "provide-client-params.dynamodb.*": prepared,
+            "after-call.dynamodb.*": self._answered,
+        }
+        for name, hook in self._hooks.items():
+            self._events.register(name, hook)
+
+    def play(self, calls: Sequence[Call]) -> None:
+        """Answer from now on as these calls were answered, over and over; nothing goes out."""
+        for name, hook in self._hooks.items():
+            self._events.unregister(name, hook)
+        if not self._played:
+            answer: Any = self._answer
+            self._events.register("before-send.dynamodb.*", answer)
+        self._played = {
+            operation: cycle([each.content for each in calls if each.operation == operation])
+            for operation in {each.operation for each in calls}
+        }
+
+    def _prepared(self, params: Mapping[str, Any], **_: object) -> None:
+        self._asked = params
+
+    def _answered(
+        self,
+        model: Any,  # noqa: ANN401 - of botocore
+        http_response: Any,  # noqa: ANN401 - of botocore
+        **_: object,
+    ) -> None:
+        self.recorded.append(Call(model.name, self._asked, http_response.content))
+
+    def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - of botocore
+        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        # What a process remembers for seconds may be asked for now and then: there is nothing.
+        content = next(self._played.get(operation, iter([b"{}"])))
+        return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(content))
+
+
+def measure(size: Size) -> Result:
+    """Measure requests of three HTTP functions and a batch of one order."""
+    handlers.leave_aws()
+    os.environ.update(handlers.environment())
+    os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
+    with running() as address, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        os.environ["AWS_ENDPOINT_URL"] = address
+        people = list(book(_CUSTOMERS))
+        _fill(boto3.client("dynamodb"), people)
+        with contextlib.redirect_stdout(nowhere):
+            wire = Wire(adapters._dynamodb())  # noqa: SLF001 - the one client of a process
+            recorded = [(asked, _recorded(asked, wire)) for asked in _requests(people)]
+            lines = [_line(asked, wire, calls, size) for asked, calls in recorded]
+    targets = [
+        Target(f"{what}, ours ÷ bare", round(ours / bare, 3), _AT_MOST)
+        for what, ours, bare, _ in lines
+    ]
+    columns = ("request", "ours, ms", "bare handler, ms", "its calls alone, ms")
+    rows: list[Sequence[Cell]] = [
+        (what, *(round(each, 3) for each in times)) for what, *times in lines
+    ]
+    return Result(
+        [Table("Warm CPU time of a request", columns, rows)],
+        targets,
+        [
+            (
+                "The bare handler reads the body, spells and reads rows with boto3's own "
+                "(de)serialiser, makes the same calls and answers json: no routing, validation, "
+                "permissions, masking, logs or problem answers. The last column is botocore alone."
+            ),
+        ],
+    )
+
+
+def _fill(client: "DynamoDBClient", people: Sequence[Customer]) -> None:
+    for logical_id, definition in definitions().items():
+        names = {"IdempotencyTable": os.environ["IDEMPOTENCY_TABLE_NAME"]}
+        name = names.get(logical_id, os.environ["TABLE_NAME"])
+        client.create_table(TableName=name, **definition)
+    name = os.environ["TABLE_NAME"]
+    rows = chain(map(row_of, people), rows_beside(people))
+    with ThreadPoolExecutor(2) as pool:
+        write_all(client, [(name, each) for each in rows], pool)
+    DynamoMerchants(DynamoTable(client, name)).add(MERCHANT, HOA)
+
+
+def _requests(people: Sequence[Customer]) -> Iterator[_Asked]:
+    """Give the requests that are measured; the first of each is what makes a process warm."""
+    caller = Client(handler=lambda *_: {})
+    path = f"/customers/{people[0].id}"
+    yield _Asked("get", "customers_api", cycle([caller.event("GET", path)]))
+    listed = caller.event("GET", "/customers", query={"sort": "-total_spent", "limit": "50"})
+    yield _Asked("list of 50", "lists_api", cycle([listed]))
+    yield _Asked("create", "customers_api", map(partial(_creation, caller), _numbers()))
+    yield _Asked("order event", "record_orders", map(_order, _numbers()))
+
+
+def _numbers() -> Iterator[int]:
+    return iter(range(1_000_000))
+
+
+def _creation(caller: Client, number: int) -> Event:
+    body = {
+        "full_name": "Nguyễn Thị Ánh",
+        "phone": f"0977{number:06}",
+        "email": f"anh.{number}@example.vn",
+        "birthday": "1990-05-17",
+        "gender": "nữ",
+        "tags": ["sỉ", "hà nội"],
+        "addresses": [
+            {"line": "12 Lý Thường Kiệt", "ward": "Phường Cửa Nam", "province": "Hà Nội"}
+        ],
+    }
+    return caller.event("POST", "/customers", body, Content_Type="application/json")
+
+
+def _order(number: int) -> Event:
+    told = sample("order_paid")
+    told["detail"]["merchant_id"] = MERCHANT
+    told["detail"]["event_id"] = f"e-{number}"
+    told["detail"]["order"] |= {"id": f"o-{number}", "checkout_id": None}
+    return batch(told)
+
+
+def _recorded(asked: _Asked, wire: Wire) -> list[Call]:
+    """Answer two requests with an engine behind the function; return the calls of the second."""
+    handler = handlers.handler(asked.folder)
+    for _ in range(2):
+        wire.recorded.clear()
+        _answered(handler.lambda_handler(next(asked.events), CONTEXT))
+    return list(wire.recorded)
+
+
+def _answered(answer: Any) -> None:  # noqa: ANN401 - of either kind of function
+    if answer.get("statusCode", 200) >= 400 or answer.get("batchItemFailures"):  # noqa: PLR2004
+        raise AssertionError(answer)
+
+
+def _line(
+    asked: _Asked, wire: Wire, calls: list[Call], size: Size
+) -> tuple[str, float, float, float]:
+    """Return the milliseconds of our handler, of the bare one and of its calls alone."""
+    client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1")
+    bare_wire = Wire(client)
+    ours = handlers.handler(asked.folder).lambda_handler
+    bare = Bare(client, calls)
+    ways: tuple[Handler, ...] = (lambda event: ours(event, CONTEXT), bare.answer, bare.call)
+    rounds: list[list[float]] = [[] for _ in ways]
+    for _ in range(_ROUNDS[size]):
+        wire.play(calls)
+        for way, times in zip(ways, rounds, strict=True):
+            bare_wire.play(calls)
+            times.append(_milliseconds(way, asked.events, _REQUESTS_A_ROUND[size]))
+    ours_took, bare_took, calls_took = map(median, rounds)
+    return asked.what, ours_took, bare_took, calls_took
+
+
+def _milliseconds(way: Handler, events: Iterator[Event], count: int) -> float:
+    given = [next(events) for _ in range(count)]
+    gc.collect()
+    began = process_time()
+    for event in given:
+        way(event)
+    return (process_time() - began) / count * 1_000
+
+
+class Bare:
+    """A handler with nothing but boto3: body in, the calls that ours makes, json out."""
+
+    def __init__(self, client: "DynamoDBClient", calls: Sequence[Call]) -> None:
+        self._client: Any = client
+        self._calls = [(_method(each.operation), each.params) for each in calls]
+        self._plain = [(name, _unspelled(params)) for name, params in self._calls]
+        self._write = TypeSerializer().serialize
+        self._read = TypeDeserializer().deserialize
+
+    def call(self, _: Event) -> None:
+        """Make the calls, with everything spelled beforehand."""
+        for name, params in self._calls:
+            getattr(self._client, name)(**params)
+
+    def answer(self, event: Event) -> Event:
+        """Answer as a handler does that trusts everybody."""
+        for record in event.get("Records", ()):
+            json.loads(record["body"])
+        body = json.loads(event.get("body") or "{}")
+        rows: list[Any] = []
+        for name, params in self._plain:
+            answer = getattr(self._client, name)(**self._spelled(params))
+            found = [answer["Item"]] if "Item" in answer else answer.get("Items", [])
+            for some in answer.get("Responses", {}).values():
+                found += some
+            rows += [{name: self._read(value) for name, value in item.items()} for item in found]
+        shown = json.dumps(rows or body, default=int, ensure_ascii=False)
+        return {"statusCode": 200, "headers": {}, "body": shown}
+
+    def _spelled(self, value: Any) -> Any:  # noqa: ANN401 - parameters of any call
+        """Return parameters with their plain values as boto3 spells them."""
+        if isinstance(value, _Plain):
+            return {name: self._write(each) for name, each in value.items()}
+        if isinstance(value, dict):
+            return {name: self._spelled(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self._spelled(each) for each in value]
+        return value
+
+
+class _Plain(dict[str, Any]):
+    """Attributes by their plain values."""
+
+
+def _unspelled(value: Any) -> Any:  # noqa: ANN401 - parameters of any call
+    """Return parameters with the attributes of rows and expressions as plain values."""
+    read = TypeDeserializer().deserialize
+    if isinstance(value, dict):
+        return {
+            name: _Plain({attribute: read(each) for attribute, each in held.items()})
+            if name in {"Item", "ExpressionAttributeValues", "Key"}
+            else _unspelled(held)
+            for name, held in value.items()
+        }
+    if isinstance(value, list):
+        return [_unspelled(each) for each in value]
+    return value
+
+
+def _method(operation: str) -> str:
+    """Return the method of the client for an operation: GetItem is get_item."""
+    return "".join(f"_{x.lower()}" if x.isupper() else x for x in operation).lstrip("_")
+
+
+if __name__ == "__main__":
+    sys.exit(run("handlers", measure))

@@ -1,0 +1,147 @@
+"""The duplicate radar: what it finds of planted duplicates, and what a customer write costs it."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from random import Random
+from time import perf_counter
+from typing import TYPE_CHECKING, cast
+
+import boto3
+
+from benchmarks import Size
+from benchmarks.reporting import Result, Table, Target, run
+from crm.aws.customers import DynamoCustomers
+from crm.aws.lookalikes import DynamoLookalikes
+from crm.aws.pairs import DynamoPairs
+from crm.aws.table import Table as DynamoTable
+from crm.domain.customer import Customer
+from crm.domain.duplicates import EXACT_FROM, LIKELY_FROM
+from crm.domain.facets import CustomerChange
+from crm.usecases.radar import Radar, watch_changes
+from gates import handlers
+from tests.builders import MERCHANT, moment
+from tests.duplicate_book import duplicate_book
+from tests.engines.counted import CountedClient
+from tests.engines.dynamodb_local import running
+from tests.engines.tables import make_tables
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+#: Customers, of whom so many are duplicates of others; books of other chance; customers priced.
+_SIZES = {
+    "tiny": (400, 20, 1, 20),
+    "quick": (20_000, 1_000, 1, 400),
+    "full": (20_000, 1_000, 5, 2_000),
+}
+_SEED = 2026
+_RECORDS_A_BATCH = 100
+_MOST_UNITS = 12.0
+
+
+def measure(size: Size) -> Result:
+    """Find what was planted in some books, and count the units of a customer's record."""
+    count, duplicates, books, priced = _SIZES[size]
+    found = [_Found(count, duplicates, _SEED + number) for number in range(books)]
+    kinds = sum((each.missed for each in found), Counter[str]())
+    planted = sum((each.planted for each in found), Counter[str]())
+    reads, writes, calls = _price(duplicate_book(priced, priced // 20, _SEED).customers)
+    return Result(
+        tables=(
+            Table(
+                f"Books of {count:,} customers with {duplicates:,} duplicates among them",
+                ("book", "likely", "right", "precision", "recall", "exact", "exact right", "s"),
+                [(number, *each.row) for number, each in enumerate(found, start=1)],
+            ),
+            Table(
+                "Recall by kind of duplicate",
+                ("kind", "planted", "found"),
+                [(kind, many, many - kinds[kind]) for kind, many in planted.most_common()],
+            ),
+            Table(
+                f"What a record of a new customer costs, mean of {priced}, every twentieth a pair",
+                ("read units", "write units", "round trips"),
+                [(reads, writes, calls)],
+            ),
+        ),
+        targets=(
+            Target("precision", min(each.precision for each in found), 0.95, "at least"),
+            Target("recall", min(each.recall for each in found), 0.95, "at least"),
+            Target("read units a record", reads, _MOST_UNITS),
+            Target("write units a record", writes, _MOST_UNITS),
+        ),
+        notes=(
+            "Pairs count as found from 60 points on.",
+            "Four in a hundred duplicates are hopeless: a nickname, or a slip and a new phone.",
+            "Near-misses: families, namesakes, neighbours, fathers and sons, walk-in customers.",
+        ),
+    )
+
+
+class _Found:
+    """What the radar found in one book."""
+
+    def __init__(self, count: int, duplicates: int, seed: int) -> None:
+        book = duplicate_book(count, duplicates, seed)
+        customers = InMemoryCustomers()
+        for each in book.customers:
+            customers.add(MERCHANT, each, allow_duplicate=True)
+        pairs = InMemoryPairs()
+        records = _records(book.customers)
+        Random(seed).shuffle(records)  # noqa: S311 - nothing here is secret
+        began = perf_counter()
+        _hear(records, Radar(customers, InMemoryLookalikes(customers), pairs))
+        seconds = round(perf_counter() - began, 2)
+        scores = {pair: score for pair, (_, score) in pairs.listed(MERCHANT).items()}
+        likely = {pair for pair, score in scores.items() if score >= LIKELY_FROM}
+        exact = {pair for pair, score in scores.items() if score >= EXACT_FROM}
+        right = likely & book.planted.keys()
+        self.precision = round(len(right) / len(likely), 4)
+        self.recall = round(len(right) / len(book.planted), 4)
+        self.planted = Counter(book.planted.values())
+        self.missed = Counter(kind for pair, kind in book.planted.items() if pair not in likely)
+        self.row = (
+            *(len(likely), len(right), self.precision, self.recall),
+            *(len(exact), len(exact & book.planted.keys()), seconds),
+        )
+
+
+def _price(customers: Sequence[Customer]) -> tuple[float, float, float]:
+    """Return the mean units and round trips of a record on DynamoDB Local, told in batches."""
+    handlers.leave_aws()
+    with running() as address:
+        client = boto3.client("dynamodb", endpoint_url=address)
+        bill = CountedClient(client)
+        name = make_tables(client).main
+        kept = DynamoCustomers(DynamoTable(client, name))
+        for each in customers:
+            kept.add(MERCHANT, each, allow_duplicate=True)
+        table = DynamoTable(cast("DynamoDBClient", bill), name)
+        radar = Radar(DynamoCustomers(table), DynamoLookalikes(table), DynamoPairs(table))
+        _hear(_records(customers), radar)
+        many = len(customers)
+        return (
+            round(bill.read_units / many, 2),
+            round(bill.write_units / many, 2),
+            round(sum(bill.calls.values()) / many, 2),
+        )
+
+
+def _records(customers: Sequence[Customer]) -> list[CustomerChange]:
+    return [
+        CustomerChange(MERCHANT, each.id, "00", f"{number:040}", None, each)
+        for number, each in enumerate(customers)
+    ]
+
+
+def _hear(records: Sequence[CustomerChange], radar: Radar) -> None:
+    for start in range(0, len(records), _RECORDS_A_BATCH):
+        some = records[start : start + _RECORDS_A_BATCH]
+        watch_changes(some, (), now=moment(), radar=radar)
+
+
+if __name__ == "__main__":
+    sys.exit(run("radar", measure))

@@ -1,0 +1,105 @@
+"""The start of a process of each function, against `boto3` and a DynamoDB client alone.
+
+A start is all that Lambda does before the first event: the interpreter, the imports and what the
+module of the handler makes. Processor time, because other processes hardly change it. pyOpenSSL,
+which this environment has and Lambda has not, is kept out of both sides: a tenth of a second.
+"""
+
+import os
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from benchmarks import Size
+from benchmarks.reporting import Cell, Result, Table, Target, run
+from gates import handlers
+
+_LAMBDA = "import sys; sys.modules['OpenSSL'] = None; "
+_CLIENT = "import boto3; boto3.client('dynamodb')"
+_ROUNDS = {"tiny": 1, "quick": 2, "full": 9}
+_SHOWN = 12
+_BARE = "boto3 and a client"
+_AT_MOST = {"HTTP": 1.8, "events": 1.5}
+_REASONS = {
+    "HTTP": "Powertools' resolver with validation, and pydantic: half of a client's start",
+    "events": "what others send is checked by pydantic, a third of a client's start",
+    "events_api": "a second client, for the bus",
+}
+
+
+def measure(size: Size) -> Result:
+    """Start every function's process some times, in turns."""
+    folders = ["customers_api", "record_orders"] if size == "tiny" else handlers.folders()
+    codes = {_BARE: _CLIENT}
+    codes |= {folder: f"import functions.{folder}.handler" for folder in folders}
+    times: dict[str, list[float]] = {name: [] for name in codes}
+    for _ in range(_ROUNDS[size]):
+        for name, code in codes.items():
+            times[name].append(_seconds(_LAMBDA + code))
+    client = min(times[_BARE])
+    lines: list[list[Cell]] = []
+    targets: list[Target] = []
+    for folder in folders:
+        took = min(times[folder])
+        kind = "HTTP" if folder.endswith("_api") else "events"
+        lines.append([folder, kind, round(took * 1_000), round(took / client, 3)])
+        target = Target(f"{folder} ÷ client", round(took / client, 3), _AT_MOST[kind])
+        targets.append(replace(target, reason=_REASONS.get(folder, _REASONS[kind])))
+    lines.append([_BARE, "", round(client * 1_000), 1])
+    tables = [Table("Start of a process", ("function", "asked by", "ms", "÷ client"), lines)]
+    tables += [
+        Table(
+            f"What {folder} loads, the dearest first, itself without what it loads in turn",
+            ("package", "ms", "modules"),
+            list(_dearest(f"{_LAMBDA}import functions.{folder}.handler")),
+        )
+        for folder in ("customers_api", "record_orders")
+    ]
+    return Result(tables, targets)
+
+
+def _seconds(code: str) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _python("-c", code)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _dearest(code: str) -> Iterator[Sequence[str | float]]:
+    """Give the packages that an import loads by what each costs by itself."""
+    told = _python("-X", "importtime", "-c", code)
+    costs: dict[str, list[int]] = {}
+    for own, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told):
+        costs.setdefault(_package(module), []).append(int(own))
+    for package, each in sorted(costs.items(), key=lambda pair: -sum(pair[1]))[:_SHOWN]:
+        yield package, round(sum(each) / 1_000, 1), len(each)
+
+
+def _package(module: str) -> str:
+    """Return what a module is counted under: two names of our own layers, one of others."""
+    first, _, rest = module.partition(".")
+    if first in sys.stdlib_module_names:
+        return "the standard library"
+    return f"{first}.{rest.partition('.')[0]}" if first == "crm" and rest else first
+
+
+def _python(*arguments: str) -> str:
+    """Run Python with the environment of a function; return what it says of itself."""
+    ran = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=handlers.FUNCTIONS.parent,
+        env={**os.environ, **handlers.NO_ACCOUNT, **handlers.environment()},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        raise RuntimeError(ran.stderr)
+    return ran.stderr
+
+
+if __name__ == "__main__":
+    sys.exit(run("starts", measure))
