@@ -237,6 +237,41 @@ def test_a_late_version_of_an_order_and_a_note_on_its_way_leave_nothing_personal
     assert new != ANH
 
 
+@pytest.mark.req("B-14")
+def test_what_was_filled_in_while_the_records_were_stripped_goes_at_the_last_look(
+    office: Office,
+) -> None:
+    office.book.customers.add(MERCHANT, anh())
+    request = office.ask(ANH)
+    progress = office.carry_on(request.id)
+    while not progress.wait_seconds:
+        progress = office.carry_on(request.id)
+    gone = office.book.customers.get(MERCHANT, ANH)
+    late = replace(anh(), status="erased", version=gone.version, revision=gone.revision)
+    office.book.customers.update(MERCHANT, gone, late)
+
+    office.carry_out(request.id)
+
+    assert is_erased(office.book.customers.get(MERCHANT, ANH))
+    assert office.book.customers.holders(MERCHANT, [PHONE]) == {}
+
+
+@pytest.mark.req("B-14")
+def test_what_was_said_of_other_requests_of_the_person_goes(office: Office) -> None:
+    office.book.customers.add(MERCHANT, anh())
+    others = [replace(_request(number), reason="Chị Ánh gọi") for number in (1, 2)]
+    others[1] = replace(others[1], customer_id=BINH)
+    for each in others:
+        office.requests.add(
+            MERCHANT, each, line_of(each, "privacy_requested", LAN, each.created_at)
+        )
+
+    office.erase(ANH)
+
+    reasons = [office.requests.get(MERCHANT, each.id).reason for each in others]
+    assert reasons == [None, "Chị Ánh gọi"]
+
+
 def _scene(office: Office) -> CustomerId:
     """Let somebody with two records have a past."""
     office.book.customers.add(MERCHANT, anh())

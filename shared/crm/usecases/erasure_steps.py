@@ -41,7 +41,7 @@ ROWS_A_PAGE = 100
 PAGES_A_CALL = 50
 #: How many imports without the person are passed over before that is noted.
 _IMPORTS_A_NOTE = 20
-_MERGES_A_PAGE = 100
+_A_PAGE = 100
 
 #: How long to wait for exports and imports that still run, before they are looked at again.
 _WORKERS_SECONDS = 30
@@ -98,7 +98,24 @@ def continue_erasure(
 def _strip_records(
     request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
 ) -> Progress:
-    request = erase_records(
+    """Strip the records, if whoever was asked could not, and what was said of other requests."""
+    request = _stripped(request, now, desk)
+    erasure = request.erasure or erasure
+    before: str | None = None
+    while True:
+        page = desk.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
+        for other in page.items:
+            is_theirs = other.customer_id in erasure.customer_ids and other.id != request.id
+            if is_theirs and other.reason is not None:
+                silent = replace(other, reason=None)
+                desk.requests.replace(request.merchant_id, other, silent)
+        if not page.more:
+            return _on(request, erasure.at_next_step(), desk)
+        before = page.items[-1].id
+
+
+def _stripped(request: PrivacyRequest, now: datetime, desk: Desk) -> PrivacyRequest:
+    return erase_records(
         request,
         by=MACHINE,
         now=now,
@@ -106,7 +123,15 @@ def _strip_records(
         customers=desk.customers,
         requests=desk.requests,
     )
-    return _on(request, (request.erasure or erasure).at_next_step(), desk)
+
+
+def _look_once_more(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+) -> Progress:
+    """Strip what was on its way when the records were: a blank filled, a line, an order."""
+    if erasure.after is None:
+        request = _stripped(request, now, desk)
+    return _strip_history(request, request.erasure or erasure, now, desk)
 
 
 def _strip_history(
@@ -160,7 +185,7 @@ def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
     found: list[Merge] = []
     before: str | None = None
     while True:
-        page = merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
+        page = merges.newest(merchant_id, limit=_A_PAGE, before=before)
         found += page.items
         if not page.more:
             return found
@@ -219,7 +244,7 @@ _STEPS: Mapping[ErasureStep, Callable[[PrivacyRequest, Erasure, datetime, Desk],
     "merges": _forget_merges,
     "exports": _forget_exports,
     "imports": _forget_imports,
-    "late": _strip_history,
+    "late": _look_once_more,
 }
 
 
@@ -267,7 +292,9 @@ def _finished(request: PrivacyRequest, erasure: Erasure, now: datetime, desk: De
     if erasure.step != "done":
         return _on(request, erasure, desk)
     at = stamp(now)
-    done = replace(request, erasure=erasure).moved_to("done", UserId(MACHINE.actor), at)
+    done = replace(request, erasure=erasure, reason=None).moved_to(
+        "done", UserId(MACHINE.actor), at
+    )
     line = line_of(done, "privacy_decided", MACHINE, at, request.revision)
     desk.requests.replace(request.merchant_id, request, done, line)
     return Progress(done=True)
