@@ -322,7 +322,7 @@ def _own(own: Own) -> dict[str, Any]:
 
 
 def _own_of(stored: Mapping[str, Any]) -> Own:
-    figures = {
+    figures: dict[str, Any] = {
         name: tuple(each) if isinstance(each, list) else each
         for name, each in stored.get("metrics", {}).items()
     }
