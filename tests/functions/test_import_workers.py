@@ -19,6 +19,7 @@ from functions.plan_import.handler import lambda_handler as plan_import
 from functions.queue_import.handler import lambda_handler as queue_import
 from functions.read_import.handler import lambda_handler as read_import
 from functions.report_import.handler import lambda_handler as report_import
+from functions.revert_import.handler import lambda_handler as revert_import
 from functions.settle_import.handler import lambda_handler as settle_import
 from gates.expand import template
 from tests.builders import MERCHANT
@@ -72,6 +73,24 @@ def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None
     job = imports().get(MERCHANT, job_id)
     assert job.result is not None
     assert (job.status, job.mail, job.result.rows) == ("finished", "sent", {"created": 2})
+
+
+@pytest.mark.req("B-01")
+def test_a_chunk_is_taken_back_on_its_sample_event(job_id: ImportId) -> None:
+    read_import(event("read"), CONTEXT)
+    queue_import(event("queue"), CONTEXT)
+    plan_import(event("plan_chunk"), CONTEXT)
+    settle_import(event("settle"), CONTEXT)
+    apply_import(event("apply_chunk"), CONTEXT)
+    finish_import(event("finish"), CONTEXT)
+    job = imports().get(MERCHANT, job_id)
+    imports().replace(MERCHANT, job, job.reverting())
+
+    for _ in range(2):
+        revert_import(event("revert_chunk"), CONTEXT)
+
+    undone = imports().recorded(MERCHANT, job_id, "reverted")
+    assert {chunk: counts.rows for chunk, counts in undone.items()} == {0: {"reverted": 2}}
 
 
 @pytest.mark.parametrize("name", ["stop", "execution_aborted"])
