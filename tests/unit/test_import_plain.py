@@ -1,5 +1,6 @@
 """The short way through plain cells: it says what the full check says, of every row."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from crm.domain.groups import DEFAULT_GROUPS
 from crm.domain.import_columns import Header, column_of
 from crm.domain.import_dates import Order
 from crm.domain.import_plain import PlainCells
+from crm.domain.import_reports import remark_of
 from crm.domain.import_rows import RowReader, line_of
+from crm.domain.messages import Locale
 from crm.domain.tables import Cell, NumberedRow
 from crm.domain.times import stamp
 from tests.builders import moment
@@ -103,3 +106,19 @@ def test_more_ids_of_other_platforms_than_a_customer_may_have_are_refused_as_eve
 
     assert [each.code for each in reader.read(row).problems] == ["too_many"]
     assert reader.read(row) == reader.read_fully(row)
+
+
+@pytest.mark.req("B-03")
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_every_reason_for_which_a_cell_is_refused_says_what_to_do(locale: Locale) -> None:
+    header = replace(HEADER, cells=tuple(COLUMNS))
+    reader = RowReader(header, "day_first", AT, DEFAULT_GROUPS)
+    for column in COLUMNS:
+        for cell in ODD:
+            row = reader.read(
+                NumberedRow(2, [{**RIGHT, column: cell}.get(each, "") for each in COLUMNS])
+            )
+            if row.problems:
+                reason, suggestion = remark_of(row.problems, header, locale)
+                assert column in reason
+                assert suggestion

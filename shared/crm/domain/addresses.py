@@ -81,7 +81,7 @@ def read_addresses(
 
 def new_address(at: str, place: int) -> Address:
     """Return a blank address with an id that follows from when and where it was added."""
-    return Address(id=derived_ulid(moment(at), "address", str(place)))
+    return Address(id=derived_ulid(moment(at), "address", str(place)), conversion="none")
 
 
 def with_address(addresses: Sequence[Address], address: Address) -> tuple[Address, ...]:

@@ -92,8 +92,7 @@ def read_fields(
         try:
             values |= _read_name_parts(raw, current)
         except Refused as refused:
-            field = next(part for part in _NAME_PARTS if not _blank(raw.get(part)))
-            problems.append(Problem(field, refused.code, refused.params))
+            problems.append(Problem(_refused_part(raw), refused.code, refused.params))
     if problems:
         raise Invalid("invalid_fields", *problems)
     return values
@@ -115,6 +114,17 @@ def _read_name_parts(raw: Mapping[str, Any], current: Customer | None) -> dict[s
     if full is None and family is None and given is None:
         return dict.fromkeys(_NAME_PARTS)
     return dict(zip(_NAME_PARTS, read_name(full=full, family=family, given=given), strict=True))
+
+
+def _refused_part(raw: Mapping[str, Any]) -> str:
+    """Return the part of a name that is refused by itself, the first if only all together are."""
+    given = [part for part in _NAME_PARTS if not _blank(raw.get(part))]
+    for part in given:
+        try:
+            read_name(full=raw[part])
+        except Refused:
+            return part
+    return given[0]
 
 
 def _read_external_ids(raw: Mapping[str, str | None], current: Customer | None) -> dict[str, str]:

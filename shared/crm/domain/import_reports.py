@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from crm.domain.column_guides import GUIDES
+from crm.domain.column_guides import GUIDES, Guide
 from crm.domain.columns import COLUMNS
 from crm.domain.errors import Problem, Refused
 from crm.domain.import_columns import EXTERNAL, Header, is_taken
@@ -36,6 +36,9 @@ ADDED: Mapping[Locale, tuple[str, str]] = {
 _NOT_IMPORTED: Mapping[Locale, str] = {"vi": "không nhập", "en": "not imported"}
 _EXAMPLE: Mapping[Locale, str] = {"vi": "Ví dụ", "en": "For example"}
 _ROW: Mapping[Locale, str] = {"vi": "Dòng", "en": "Row"}
+_EXTERNAL_GUIDE = Guide(
+    "Mã của khách hàng trên nền tảng đó.", "What that platform calls the customer.", "1009"
+)
 _BY_ID = {column.id: column for column in COLUMNS}
 #: Messages say what is wrong in their first sentence, and what to do in those after it.
 _after_first = re.compile(r"(?<=[.!?])\s+(?=\w)").split
@@ -189,5 +192,5 @@ def _spelled_for(cell: Cell, column: str | None, locale: Locale) -> Cell:
 
 
 def _guide(column: str, locale: Locale) -> str:
-    guide = GUIDES.get(column)
+    guide = _EXTERNAL_GUIDE if column.startswith(EXTERNAL) else GUIDES.get(column)
     return f"{guide.of(locale)} {_EXAMPLE[locale]}: {guide.example}." if guide else ""

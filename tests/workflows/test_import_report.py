@@ -1,0 +1,75 @@
+"""The report of an import in its state machine: written in its turn, and never in the way."""
+
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from crm.domain import import_files
+from crm.runtime.imports import files, imports
+from crm.usecases.import_decisions import commit_import
+from tests.builders import MERCHANT, moment
+from tests.fakes.imports import RecordedRuns
+from tests.workbooks import a_workbook
+from tests.workflows.importing import always, carry_on, mails, now, start, uploaded
+
+
+@pytest.mark.req("B-03")
+def test_what_was_not_taken_is_in_a_file_that_imports_as_it_is() -> None:
+    job = uploaded()
+
+    start(job)
+
+    assert now(job).report == "xlsx"
+    report = files().read(MERCHANT, "imports", import_files.report(job.id, "xlsx"))
+    sheet = load_workbook(BytesIO(report)).worksheets[0]
+    assert [row[:2] for row in sheet.iter_rows(values_only=True)] == [
+        ("Họ và tên", "SĐT"),
+        ("Sai", "09"),
+    ]
+
+    again = uploaded(report, number=2)
+    start(again, "again")
+
+    done = now(again)
+    assert done.failure is None
+    assert done.result is not None
+    assert done.result.rows == {"invalid": 1}
+
+
+def test_an_import_without_a_row_to_mend_has_no_report() -> None:
+    job = uploaded(a_workbook(("Họ và tên",), ("Lan",)))
+
+    assert start(job).status == "SUCCEEDED"
+
+    assert now(job).report is None
+
+
+def test_an_import_whose_report_cannot_be_written_is_finished_without_one() -> None:
+    job = uploaded()
+
+    execution = start(job, report=always(MemoryError("defect")))
+
+    assert execution.status == "SUCCEEDED"
+    done = now(job)
+    assert (done.status, done.mail, done.report) == ("finished", "sent", None)
+    assert len(mails()) == 1
+
+
+def test_the_report_of_an_import_that_was_planned_first_comes_with_its_commit() -> None:
+    job = uploaded(dry_run=True)
+    assert "Report" not in start(job).visited
+    plan = now(job)
+    assert plan.report is None
+
+    commit_import(
+        MERCHANT,
+        job.id,
+        plan.plan_hash or "",
+        now=moment(),
+        imports=imports(),
+        runs=RecordedRuns(),
+    )
+    carry_on(job)
+
+    assert (now(job).status, now(job).report) == ("finished", "xlsx")
