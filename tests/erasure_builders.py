@@ -123,7 +123,7 @@ class Office:
             marks=MARKS,
             customers=desk.customers,
             merchants=self.book.merchants,
-            requests=desk.requests,
+            privacy=desk.requests,
             runs=self.runs,
         )
 

@@ -361,7 +361,7 @@ def test_a_restore_brings_nobody_back_for_good(office: Office) -> None:
             marks=MARKS,
             customers=office.book.customers,
             merchants=office.book.merchants,
-            requests=office.requests,
+            privacy=office.requests,
             runs=office.runs,
         )
 

@@ -47,7 +47,7 @@ def request_id() -> str:
         marks=marks(),
         customers=customers(),
         merchants=merchants(),
-        requests=desk().requests,
+        privacy=desk().requests,
         runs=RecordedErasures(),
     ).id
 

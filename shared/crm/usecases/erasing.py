@@ -38,7 +38,7 @@ def erase_customer(
     marks: Marks,
     customers: Customers,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> PrivacyRequest:
     """Erase the person of a record, and begin with all that is kept beside it.
@@ -50,12 +50,12 @@ def erase_customer(
     for _ in range(_ROUNDS):
         try:
             person = records_of_person(merchant_id, customer_id, customers)
-            known = requests.tombstone(merchant_id, person[0].id)
+            known = privacy.tombstone(merchant_id, person[0].id)
             if known is None:
-                fresh = _asked(merchant_id, asked, person[0], run, by, now, merchants, requests)
-                request = _begun(fresh, person, by=by, now=now, marks=marks, requests=requests)
+                fresh = _asked(merchant_id, asked, person[0], run, by, now, merchants, privacy)
+                request = _begun(fresh, person, by=by, now=now, marks=marks, privacy=privacy)
             else:
-                request = requests.get(merchant_id, known.request_id)
+                request = privacy.get(merchant_id, known.request_id)
         except Stale:
             continue
         return _carried_on(
@@ -65,7 +65,7 @@ def erase_customer(
             now=now,
             marks=marks,
             customers=customers,
-            requests=requests,
+            privacy=privacy,
             runs=runs,
         )
     raise Busy("busy")
@@ -79,7 +79,7 @@ def reapply_erasures(
     marks: Marks,
     customers: Customers,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> int:
     """Erase again whoever has a tombstone and came back, as by a restore; return how many did.
@@ -88,7 +88,7 @@ def reapply_erasures(
     """
     again = 0
     erasures: dict[str, list[Tombstone]] = {}
-    for tombstone in requests.tombstones(merchant_id):
+    for tombstone in privacy.tombstones(merchant_id):
         erasures.setdefault(tombstone.request_id, []).append(tombstone)
     for tombstones in erasures.values():
         ids = [each.customer_id for each in tombstones]
@@ -96,7 +96,7 @@ def reapply_erasures(
         if not there:
             continue
         first = next(each for each in tombstones if each.customer_id in there)
-        request = _restored(merchant_id, first, now, merchants, requests)
+        request = _restored(merchant_id, first, now, merchants, privacy)
         done = request.erasure is not None and request.erasure.step == "done"
         if done and all(map(is_erased, there.values())):
             continue
@@ -104,7 +104,7 @@ def reapply_erasures(
         erasure = Erasure(customer_ids=tuple(there), began_at=first.at)
         begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
         line = line_of(begun, "erased", MACHINE, stamp(now), request.revision)
-        request = requests.replace(merchant_id, request, begun, line)
+        request = privacy.replace(merchant_id, request, begun, line)
         _carried_on(
             request,
             new_id(now),
@@ -112,7 +112,7 @@ def reapply_erasures(
             now=now,
             marks=marks,
             customers=customers,
-            requests=requests,
+            privacy=privacy,
             runs=runs,
         )
     return again
@@ -125,7 +125,7 @@ def erase_records(
     now: datetime,
     marks: Marks,
     customers: Customers,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Strip every record of the person, the survivor last; raise `Busy` where others are faster.
 
@@ -138,7 +138,7 @@ def erase_records(
             left = [each for each in reversed(person) if erased(each, at) is not each]
             if not left:
                 return request
-            request = _marked(request, person, marks, requests)
+            request = _marked(request, person, marks, privacy)
             for record in left:
                 line = Activity(
                     id=derived_ulid(now, request.id, record.id, "erased"),
@@ -148,7 +148,7 @@ def erase_records(
                 )
                 customers.update(request.merchant_id, record, erased(record, at), line)
         except Stale:
-            request = requests.get(request.merchant_id, request.id)
+            request = privacy.get(request.merchant_id, request.id)
     raise Busy("busy")
 
 
@@ -160,14 +160,14 @@ def _carried_on(
     now: datetime,
     marks: Marks,
     customers: Customers,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> PrivacyRequest:
     """Return the request once the records are stripped and the rest is under way."""
     if request.erasure is None or request.erasure.step == "done":
         return request
     request = erase_records(
-        request, by=by, now=now, marks=marks, customers=customers, requests=requests
+        request, by=by, now=now, marks=marks, customers=customers, privacy=privacy
     )
     runs.start(request.merchant_id, request.id, run)
     return request
@@ -196,13 +196,13 @@ def _asked(  # noqa: PLR0917 - as its only caller
     by: Author,
     now: datetime,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Return the request that an erasure answers, or one made of it, which is not kept yet."""
     if asked is None:
         at = stamp(now)
         return _own_request(customer.id, merchant_id, request_id, UserId(by.actor), at, merchants)
-    request = requests.get(merchant_id, asked)
+    request = privacy.get(merchant_id, asked)
     if request.kind != "erase" or request.customer_id != customer.id:
         raise Conflict("request_of_other")
     if request.closed:
@@ -238,18 +238,18 @@ def _restored(
     tombstone: Tombstone,
     now: datetime,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Return the request of a tombstone; a restore may have lost it, then there is a new one."""
     try:
-        return requests.get(merchant_id, tombstone.request_id)
+        return privacy.get(merchant_id, tombstone.request_id)
     except NotFound:
         customer_id, request_id, at = tombstone
         by = UserId(MACHINE.actor)
         lost = _own_request(customer_id, merchant_id, request_id, by, at, merchants)
         request = replace(lost, revision=1)
         line = line_of(request, "privacy_requested", MACHINE, stamp(now))
-        requests.add(merchant_id, request, line)
+        privacy.add(merchant_id, request, line)
         return request
 
 
@@ -260,7 +260,7 @@ def _begun(
     by: Author,
     now: datetime,
     marks: Marks,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Keep the request in the hands of its erasure, with the tombstones that name it."""
     at = stamp(now)
@@ -270,9 +270,9 @@ def _begun(
     line = line_of(begun, "erased", by, at)
     tombstones = _tombstones(begun)
     if request.revision:
-        return requests.replace(request.merchant_id, request, begun, line, tombstones)
+        return privacy.replace(request.merchant_id, request, begun, line, tombstones)
     begun = replace(begun, revision=1)
-    requests.add(request.merchant_id, begun, line, tombstones)
+    privacy.add(request.merchant_id, begun, line, tombstones)
     return begun
 
 
@@ -280,7 +280,7 @@ def _marked(
     request: PrivacyRequest,
     person: Sequence[Customer],
     marks: Marks,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Keep what the records tell of the person, if it is more than the request knows."""
     known = request.erasure or Erasure(customer_ids=(), began_at=request.created_at)
@@ -288,7 +288,7 @@ def _marked(
     if told == known:
         return request
     after = replace(request, erasure=told)
-    return requests.replace(request.merchant_id, request, after, tombstones=_tombstones(after))
+    return privacy.replace(request.merchant_id, request, after, tombstones=_tombstones(after))
 
 
 def _told_of(

@@ -121,7 +121,7 @@ def _stripped(request: PrivacyRequest, now: datetime, desk: Desk) -> PrivacyRequ
         now=now,
         marks=desk.marks,
         customers=desk.customers,
-        requests=desk.requests,
+        privacy=desk.requests,
     )
 
 

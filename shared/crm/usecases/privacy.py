@@ -35,7 +35,7 @@ def ask_privacy(
     now: datetime,
     customers: Customers,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Keep a request with its clocks; a withdrawal or a restriction has its effect at once.
 
@@ -64,7 +64,7 @@ def ask_privacy(
         _withdraw(customer, request, by, now, customers)
         state: RequestState = "in_progress" if third_party else "done"
         request = request.moved_to(state, UserId(by.actor), at)
-    requests.add(merchant_id, request, line_of(request, "privacy_requested", by, at))
+    privacy.add(merchant_id, request, line_of(request, "privacy_requested", by, at))
     return request
 
 
@@ -81,10 +81,10 @@ def decide_privacy(
     now: datetime,
     customers: Customers,
     merchants: Merchants,
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Move a request on, prolong it once, or lift its restriction, if it stands as it was seen."""
-    before = requests.get(merchant_id, request_id)
+    before = privacy.get(merchant_id, request_id)
     if before.revision != seen_version:
         raise Stale("stale", current_version=before.revision)
     at = stamp(now)
@@ -101,21 +101,21 @@ def decide_privacy(
     if after == before:
         return before
     line = line_of(after, "privacy_decided", by, at, before.revision)
-    return requests.replace(merchant_id, before, after, line)
+    return privacy.replace(merchant_id, before, after, line)
 
 
 def get_privacy(
-    merchant_id: MerchantId, request_id: str, *, requests: PrivacyRequests
+    merchant_id: MerchantId, request_id: str, *, privacy: PrivacyRequests
 ) -> PrivacyRequest:
     """Return a request as far as it is."""
-    return requests.get(merchant_id, request_id)
+    return privacy.get(merchant_id, request_id)
 
 
 def list_privacy(
-    merchant_id: MerchantId, *, limit: int, before: str | None, requests: PrivacyRequests
+    merchant_id: MerchantId, *, limit: int, before: str | None, privacy: PrivacyRequests
 ) -> PrivacyPage:
     """Return the newest requests that are older than `before`."""
-    return requests.newest(merchant_id, limit=limit, before=before)
+    return privacy.newest(merchant_id, limit=limit, before=before)
 
 
 def records_of_person(

@@ -84,7 +84,7 @@ def person_routes(
             marks=archive.marks,
             customers=archive.customers,
             merchants=merchants,
-            requests=archive.requests,
+            privacy=archive.requests,
             runs=runs,
         )
         return _shown(request, app, HTTPStatus.ACCEPTED)
@@ -105,7 +105,7 @@ def request_routes(
     )
     def get(request_id: RequestPath) -> Response[str]:
         caller = app.caller_with("privacy:erase")
-        return _shown(get_privacy(caller.merchant_id, request_id, requests=requests), app)
+        return _shown(get_privacy(caller.merchant_id, request_id, privacy=requests), app)
 
     @app.post(
         "/privacy-requests",
@@ -128,7 +128,7 @@ def request_routes(
             now=at,
             customers=customers,
             merchants=merchants,
-            requests=requests,
+            privacy=requests,
         )
         return _shown(request, app, HTTPStatus.CREATED)
 
@@ -136,7 +136,7 @@ def request_routes(
     def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
         caller = app.caller_with("privacy:erase")
         before = older_than(caller.merchant_id, cursors, "privacy-requests", cursor)
-        page = list_privacy(caller.merchant_id, limit=limit, before=before, requests=requests)
+        page = list_privacy(caller.merchant_id, limit=limit, before=before, privacy=requests)
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
         last = page.items[-1] if page.more else None
@@ -162,7 +162,7 @@ def request_routes(
             now=app.now(),
             customers=customers,
             merchants=merchants,
-            requests=requests,
+            privacy=requests,
         )
         return _shown(request, app)
 
