@@ -13,7 +13,7 @@ owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps i
 checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
 pair        M#<m>#DUPLICATES                <lower c>#<higher c>; <higher c>#<lower c> points to it
 its place   M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: a pair that is listed
-lookalike   M#<m>#LIKE#<hash of a clue>     C#<c>: who is found by it
+lookalike   M#<m>#LIKE#<hash of a clue>     FIRST: who is found by it; C#<c>: who else is
 tombstone   M#<m>#ERASED                    <c>: that a customer was erased, by which request
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
@@ -366,9 +366,17 @@ def of_lookalikes(merchant_id: MerchantId, clue: Clue) -> str:
     return f"M#{merchant_id}#LIKE#{sha256(told.encode()).hexdigest()[:_HASH_DIGITS]}"
 
 
+def of_first_lookalike(merchant_id: MerchantId, clue: Clue) -> Key:
+    """Return the key of who is found by a clue, and whether anybody else is."""
+    return key(of_lookalikes(merchant_id, clue), "FIRST")
+
+
+LOOKALIKE = "C#"
+
+
 def of_lookalike(merchant_id: MerchantId, clue: Clue, customer_id: CustomerId) -> Key:
-    """Return the key that says a customer is found by a clue."""
-    return key(of_lookalikes(merchant_id, clue), f"C#{customer_id}")
+    """Return the key of who is found by a clue beside the first."""
+    return key(of_lookalikes(merchant_id, clue), f"{LOOKALIKE}{customer_id}")
 
 
 def of_due(customer_id: CustomerId) -> str:

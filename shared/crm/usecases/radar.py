@@ -30,7 +30,7 @@ from crm.ports import Customers, CustomerWalk, Lookalikes, Pairs
 
 #: So many customers are marked at once before anybody is looked for, so that those who are pushed
 #: out of a crowded clue are still among the first who are looked at.
-_PORTION = 5
+_PORTION = 10
 #: How many of a crowded clue's customers at its edge are compared anew when one comes or goes.
 _EDGE = 10
 _ROUNDS = 6
