@@ -49,7 +49,8 @@ def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
     refusal = Failure("too_many_rows", {"limit": 200_000})
     new = a_job(email=None, kind="points", opening_balances=True, refusal=refusal)
     imports.add(MERCHANT, new)
-    job = new.reading("first").has_read(1_000, 2)
+    read = new.reading("first").has_read(1_000, 2)
+    job = replace(read, hidden_sheets=("Ẩn",), hidden_rows=3).reported("csv")
     done = Counts({"created": 990, "invalid": 10})
     failed = job.failed(Failure("too_many_rows", {"limit": 200_000}), done, "2026-11-22T05:00")
 
