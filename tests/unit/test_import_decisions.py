@@ -11,8 +11,10 @@ from crm.domain.errors import Conflict
 from crm.domain.imports import ImportJob
 from crm.domain.movements import CustomerMove
 from crm.domain.times import stamp
+from crm.usecases.import_planning import ReadyChunk
 from crm.usecases.imports import get_import
 from tests.builders import LAN, MERCHANT, a_customer, customer_id
+from tests.engines.faults import KilledError
 from tests.fakes.customers import InMemoryCustomers
 from tests.import_builders import Book, OpenCustomers, opening
 
@@ -540,11 +542,7 @@ def test_rows_of_a_chunk_that_was_never_recorded_are_taken_back_too() -> None:
     job = book.upload()
     rows = opening(EVERY, CHANGED, ("0987654321",))
     (ready,) = book.planned(job, rows)
-    recorded = book.imports.record
-    book.imports.record = _refuses  # type: ignore[method-assign]  # the worker dies before it
-    with pytest.raises(ZeroDivisionError):
-        book.apply(job, ready)
-    book.imports.record = recorded  # type: ignore[method-assign]
+    killed_before_its_record(book, job, ready)
     book.finish(job, failure="import_stopped")
     with pytest.raises(Conflict) as conflict:
         book.revert(job)
@@ -556,6 +554,43 @@ def test_rows_of_a_chunk_that_was_never_recorded_are_taken_back_too() -> None:
     assert done.undone is not None
     assert done.undone.rows == {"reverted": 2}
     assert same(WHOLE, book.customers.get(MERCHANT, WHOLE.id))
+
+
+@pytest.mark.req("B-01")
+def test_a_row_that_was_planned_again_and_killed_before_its_record_is_taken_back_too() -> None:
+    book = a_book()
+    job = book.upload()
+    (ready,) = book.planned(job, opening(HEADER, NEW))
+    meanwhile = a_customer(4, phone=B, gender="male", full_name="Lan")
+    book.customers.add(MERCHANT, meanwhile)
+
+    killed_before_its_record(book, job, ready)
+    book.apply(job, ready)
+    book.finish(job)
+
+    (row,) = book.rows(job)
+    assert (row.outcome, row.customer_id) == ("updated", meanwhile.id)
+    assert [(each.field, each.old, each.new) for each in row.changes][-1] == (
+        "gender",
+        "male",
+        "female",
+    )
+    book.reverted(job)
+    assert same(meanwhile, book.customers.get(MERCHANT, meanwhile.id))
+
+
+@pytest.mark.req("001-31")
+def test_a_row_that_became_a_duplicate_is_one_though_its_worker_was_killed() -> None:
+    book = a_book()
+    job = book.upload(mode="create_duplicate")
+    (ready,) = book.planned(job, opening(HEADER, NEW))
+    book.customers.add(MERCHANT, a_customer(4, phone=B))
+
+    killed_before_its_record(book, job, ready)
+    book.apply(job, ready)
+
+    assert [row.outcome for row in book.rows(job)] == ["duplicated"]
+    assert len(everyone(book)) == 3
 
 
 def test_what_never_wrote_or_ended_long_ago_cannot_be_taken_back() -> None:
@@ -574,5 +609,14 @@ def test_what_never_wrote_or_ended_long_ago_cannot_be_taken_back() -> None:
     assert reason(conflict) == "revert_too_late"
 
 
-def _refuses(*_: Any, **__: Any) -> None:
-    raise ZeroDivisionError
+def killed_before_its_record(book: Book, job: ImportJob, ready: ReadyChunk) -> None:
+    """Apply a chunk by a worker that dies when all is written and nothing recorded."""
+    recorded = book.imports.record
+    book.imports.record = _dies  # type: ignore[method-assign]
+    with pytest.raises(KilledError):
+        book.apply(job, ready)
+    book.imports.record = recorded  # type: ignore[method-assign]
+
+
+def _dies(*_: Any, **__: Any) -> None:
+    raise KilledError

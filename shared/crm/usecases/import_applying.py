@@ -1,8 +1,9 @@
 """Carry out the plan of a chunk, once, however often it is begun."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from crm.domain import import_files
@@ -30,7 +31,7 @@ from crm.domain.times import stamp
 from crm.ports import Customers, FileStore, Imports, Points
 from crm.usecases.figures import Figures
 from crm.usecases.import_openings import bring_openings
-from crm.usecases.import_planning import read_plan
+from crm.usecases.import_planning import read_plan, write_plan
 from crm.usecases.import_points import apply_points
 from crm.usecases.import_ranking import rank_thawed
 from crm.usecases.import_turns import keep_turn
@@ -63,7 +64,8 @@ def apply_chunk(
     if job.kind == "points":
         rows = apply_points(job, plan, now=now, movements=figures.movements, points=points)
     else:
-        rows = _Writer(job, now, customers).write(plan, first_code)
+        keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
+        rows = _Writer(job, now, customers, keep).write(plan, first_code)
         rows = bring_openings(job, rows, now=now, figures=figures)
         rank_thawed(job, rows, now=now, movements=figures.movements)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
@@ -84,15 +86,23 @@ class _Writer:
     """Writes planned rows of one import at one moment.
 
     A plan that someone committed comes true row by row or not at all: where a customer moved
-    since, or an identity was taken, the row is a conflict. Else such a row is planned once more.
+    since, or an identity was taken, the row is a conflict. Else such a row is planned once more,
+    and that plan is kept before it is carried out: whoever is killed in between leaves it behind.
     """
 
-    def __init__(self, job: ImportJob, now: datetime, customers: Customers) -> None:
+    def __init__(
+        self,
+        job: ImportJob,
+        now: datetime,
+        customers: Customers,
+        keep: Callable[[Sequence[PlannedRow]], None],
+    ) -> None:
         self._job = job
         self._bound = job.committed_at is not None
         self._now = now
         self._at = stamp(now)
         self._customers = customers
+        self._keep = keep
 
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
         """Return the rows with what really became of them.
@@ -104,8 +114,11 @@ class _Writer:
             row.number: self._customer(row, first_code + place) for place, row in enumerate(new)
         }
         done: dict[int, PlannedRow] = {}
-        self._create([row for row in new if row.outcome == "created"], made, done)
-        self._duplicate([row for row in new if row.outcome == "duplicated"], made, done)
+        again = self._create([row for row in new if row.outcome == "created"], made, done)
+        if again:
+            plan = [again.get(row.number, row) for row in plan]
+            self._keep(plan)
+        self._duplicate([row for row in plan if row.outcome == "duplicated"], made, done)
         held = {"updated", "unchanged"} if self._bound else {"updated"}
         self._overwrite([row for row in plan if row.outcome in held], done)
         return [done.get(row.number, row) for row in plan]
@@ -115,7 +128,9 @@ class _Writer:
         rows: Sequence[PlannedRow],
         made: Mapping[int, Customer],
         done: dict[int, PlannedRow],
-    ) -> None:
+    ) -> dict[int, PlannedRow]:
+        """Return those rows that somebody's claim gave another plan."""
+        again: dict[int, PlannedRow] = {}
         refusals = self._customers.add_all(
             self._job.merchant_id, [made[row.number] for row in rows]
         )
@@ -127,9 +142,10 @@ class _Writer:
             elif isinstance(refusal, Invalid):
                 done[row.number] = _invalid(row, refusal)
             elif self._bound:
-                done[row.number] = refused(_nobodys(row), "conflict", "moved")
+                done[row.number] = refused(replace(row, customer_id=None), "conflict", "moved")
             else:
-                done[row.number] = self._planned_again(_nobodys(row), customer)
+                again[row.number] = self._planned_again(row)
+        return again
 
     def _duplicate(
         self,
@@ -160,22 +176,19 @@ class _Writer:
             else:
                 done[row.number] = step.row
 
-    def _planned_again(self, row: PlannedRow, customer: Customer) -> PlannedRow:
-        """Give a row whose identity someone took since it was planned its second and last plan."""
+    def _planned_again(self, row: PlannedRow) -> PlannedRow:
+        """Return the second and last plan of a row whose identity someone took since the first."""
+        if self._job.mode == "create_duplicate":
+            return replace(row, outcome="duplicated")
+        row = replace(row, customer_id=None)
         if self._job.mode == "skip":
             return replace(row, outcome="skipped")
-        if self._job.mode == "create_duplicate":
-            try:
-                self._customers.add(self._job.merchant_id, customer, allow_duplicate=True)
-            except Invalid as invalid:  # its group went since the file was read
-                return _invalid(row, invalid)
-            return replace(row, outcome="duplicated", customer_id=customer.id)
-        holders = {each.id for each in self._known(self._holders(row)).values()}
+        holders = {each.id: each for each in self._known(self._holders(row)).values()}
         if len(holders) != 1:
             return refused(row, "conflict", "names_two_customers" if holders else "moved")
-        (customer_id,) = holders
-        current = self._current(customer_id)
-        return self._update(replace(row, outcome="unchanged", customer_id=customer_id), current)
+        ((customer_id, current),) = holders.items()
+        same = replace(row, outcome="unchanged", customer_id=customer_id)
+        return hold_against(same, current, self._job.created_at).row
 
     def _update(self, row: PlannedRow, current: Customer | None) -> PlannedRow:
         """Overwrite a customer; one that moves meanwhile is looked at once more."""
@@ -261,9 +274,5 @@ class _Writer:
 
 def _invalid(row: PlannedRow, invalid: Invalid) -> PlannedRow:
     """Return a row that cannot be written: its group went since the file was read."""
-    whose = _nobodys(row) if row.outcome in CREATING else row
-    return replace(whose, outcome="invalid", problems=invalid.problems)
-
-
-def _nobodys(row: PlannedRow) -> PlannedRow:
-    return replace(row, customer_id=None)
+    whose = None if row.outcome in CREATING else row.customer_id
+    return replace(row, outcome="invalid", customer_id=whose, problems=invalid.problems)

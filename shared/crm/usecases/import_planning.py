@@ -77,7 +77,7 @@ def plan_chunk(
             }
         plan = _compared(job, assign_rows(rows, holders, job.mode), known.values())
         plan = with_openings(job, plan, orders)
-    _write(merchant_id, import_id, chunk, plan, files)
+    write_plan(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
 
@@ -130,6 +130,22 @@ def read_plan(
     return [import_plan.row_of_line(line) for line in content.split(b"\n")]
 
 
+def write_plan(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    plan: Sequence[PlannedRow],
+    files: FileStore,
+) -> None:
+    """Keep the plan of a chunk, and apart from it whom it overwrites."""
+    targets = [
+        [row.number, row.customer_id] for row in plan if row.outcome in {"updated", "unchanged"}
+    ]
+    content = b"\n".join(map(import_plan.line_of, plan))
+    files.write(merchant_id, "imports", import_files.plan(import_id, chunk), content)
+    files.write(merchant_id, "imports", import_files.targets(import_id, chunk), json_line(targets))
+
+
 def _hashes(job: ImportJob, files: FileStore) -> Iterator[RowHash]:
     for chunk in range(job.chunks):
         for row in read_plan(job.merchant_id, job.id, chunk, files):
@@ -157,21 +173,6 @@ def _compared(
         else:
             compared.append(row)
     return compared
-
-
-def _write(
-    merchant_id: MerchantId,
-    import_id: ImportId,
-    chunk: int,
-    plan: Sequence[PlannedRow],
-    files: FileStore,
-) -> None:
-    targets = [
-        [row.number, row.customer_id] for row in plan if row.outcome in {"updated", "unchanged"}
-    ]
-    content = b"\n".join(map(import_plan.line_of, plan))
-    files.write(merchant_id, "imports", import_files.plan(import_id, chunk), content)
-    files.write(merchant_id, "imports", import_files.targets(import_id, chunk), json_line(targets))
 
 
 def _met_again(
@@ -221,7 +222,7 @@ def _join(  # noqa: PLR0917 - as its only caller
         ]
         counts = counts_of(row.outcome for row in joined)
         imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
-        _write(merchant_id, import_id, chunk, joined, files)
+        write_plan(merchant_id, import_id, chunk, joined, files)
 
 
 def _row(plan: Sequence[PlannedRow], number: int) -> PlannedRow:
