@@ -10,6 +10,7 @@ from crm.domain import export_files, import_files
 from crm.domain.customer import Customer
 from crm.domain.exports import ExportJob
 from crm.domain.imports import ImportJob
+from crm.domain.times import stamp
 from crm.usecases.erased_files import ERASED
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, an_activity, customer_id
 from tests.engines.faults import KilledError
@@ -272,6 +273,37 @@ def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_t
 
     assert sum(waited) >= 15 * 60
     assert desk.names_in("exports") == set()
+
+
+@pytest.mark.req("B-14")
+def test_what_began_after_the_records_were_blank_is_of_somebody_new(desk: Desk) -> None:
+    request = desk.office.ask(ANH)
+    desk.office.carry_on(request.id)
+    later = stamp(desk.office.now())
+    export = desk.export(created_at=later)
+    job = desk.imported(("Ánh mới", "0912345678", "", "mới tới", ""), created_at=later)
+
+    desk.office.carry_out(request.id)
+
+    assert desk.office.exports.get(MERCHANT, export.id).status == "queued"
+    assert "mới tới" in text(desk.kept(job))
+    (new,) = (each for each in desk.customers.everyone(MERCHANT) if each.note == "mới tới")
+    assert new.id != ANH
+
+
+@pytest.mark.req("B-14")
+def test_many_imports_are_gone_through_some_a_call(desk: Desk) -> None:
+    holding = [desk.imported() for _ in range(3)]
+    others = [desk.imported(LINES[2]) for _ in range(25)]
+
+    request = desk.office.erase(ANH)
+
+    assert request.erasure is not None
+    assert request.erasure.stripped["import"] == 3
+    for job in holding:
+        assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
+    for job in others:
+        assert "uploads/upload" in desk.kept(job)
 
 
 @pytest.mark.req("B-14")

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_an_execution_that_broke_is_followed_by_one_that_goes_on(request_id: str
 
 @pytest.mark.req("B-14")
 def test_an_import_that_still_runs_is_waited_for(request_id: str) -> None:
-    job: ImportJob = a_job()
+    job: ImportJob = a_job(created_at=stamp(datetime.now(UTC) - timedelta(minutes=1)))
     imports().add(MERCHANT, job)
     files().write(MERCHANT, "uploads", f"{job.id}/upload", b"0912345678")
     reading = imports().replace(MERCHANT, job, job.reading("arn:execution:x"))
@@ -110,7 +111,7 @@ def test_an_import_that_still_runs_is_waited_for(request_id: str) -> None:
         step = requests().get(MERCHANT, request_id).erasure
         if step is not None and step.step == "imports":
             looks += 1
-            if looks == 3:
+            if looks == 4:
                 imports().replace(MERCHANT, reading, reading.cancelled(stamp(moment(70))))
         return json.loads(json.dumps(continue_erasure(event, CONTEXT)))
 

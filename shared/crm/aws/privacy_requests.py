@@ -168,10 +168,12 @@ def _kept(erasure: Erasure) -> dict[str, Any]:
     values = {
         "customer_ids": list(erasure.customer_ids),
         "began_at": erasure.began_at,
+        "clean_at": erasure.clean_at,
         "step": erasure.step,
         "after": erasure.after,
         "marks": list(erasure.marks),
         "imports": list(erasure.imports),
+        "waiting": list(erasure.waiting),
         "stripped": dict(erasure.stripped),
     }
     return {name: value for name, value in values.items() if value}
@@ -191,9 +193,11 @@ def _erasure(kept: Mapping[str, Any]) -> Erasure:
     return Erasure(
         customer_ids=tuple(kept.get("customer_ids", ())),
         began_at=kept["began_at"],
+        clean_at=kept.get("clean_at"),
         step=kept["step"],
         after=kept.get("after"),
         marks=tuple(kept.get("marks", ())),
         imports=tuple(kept.get("imports", ())),
+        waiting=tuple(kept.get("waiting", ())),
         stripped=kept.get("stripped", {}),
     )

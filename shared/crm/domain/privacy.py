@@ -49,16 +49,19 @@ _CLOSED = frozenset({"done", "refused"})
 class Erasure:
     """How far an erasure is: of whom, through which step, after what; `marks` name no one.
 
-    What came in after `began_at` is of somebody new, even under an identity that was freed.
-    `imports` are those that the history of the person tells of. `stripped` counts what is gone.
+    From `clean_at` on the records are blank: what began after that is of somebody new, even under
+    an identity that was freed. `imports` are those that the history of the person tells of, and
+    `waiting` those that have to end first. `stripped` counts what is gone.
     """
 
     customer_ids: tuple[CustomerId, ...]
     began_at: str
+    clean_at: str | None = None
     step: ErasureStep = "records"
     after: str | None = None
     marks: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
     stripped: Mapping[str, int] = field(default_factory=dict)
 
     def at_next_step(self) -> "Erasure":

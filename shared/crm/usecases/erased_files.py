@@ -40,15 +40,22 @@ _KEPT_OF_LINE = ("row", "outcome", "customer", "into", "version")
 
 
 def forget_exports(
-    merchant_id: MerchantId, *, now: datetime, exports: Exports, files: FileVersions
+    merchant_id: MerchantId,
+    *,
+    until: str,
+    now: datetime,
+    exports: Exports,
+    files: FileVersions,
 ) -> tuple[int, bool]:
-    """Remove every live export of a merchant; return how many, and whether writers are left.
+    """Remove the live exports of until a moment; return how many, and whether writers are left.
 
     Whoever is in one of them is not known any more once it is written: every one may hold the
     person, and is asked for again without them.
     """
     at, removed, writing = stamp(now), 0, False
     for job in _recent_exports(merchant_id, now, exports):
+        if job.created_at > until:
+            continue
         if not job.ended or _is_live(job, at):
             try:
                 job = exports.replace(merchant_id, job, job.failed(Failure(ERASED), at))  # noqa: PLW2901

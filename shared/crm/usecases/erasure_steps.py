@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from crm.domain.errors import Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
+from crm.domain.imports import ImportJob
 from crm.domain.marks import Marks
 from crm.domain.merges import Merge, overlaps
 from crm.domain.personal_data import HeldRow, identities_told, imports_told
@@ -38,10 +39,14 @@ from crm.usecases.privacy import line_of
 
 #: Rows a page, and pages a call of the worker, which has some minutes.
 ROWS_A_PAGE = 100
+#: Before every ULID: the list of imports is through.
+_NO_MORE = "0"
 PAGES_A_CALL = 50
-#: How many imports without the person are passed over before that is noted.
-_IMPORTS_A_NOTE = 20
+#: How many imports without the person one call passes over.
+_IMPORTS_A_CALL = 20
 _A_PAGE = 100
+#: Before every ULID: the list of imports is through.
+_NO_MORE = "0"
 
 #: How long to wait for exports and imports that still run, before they are looked at again.
 _WORKERS_SECONDS = 30
@@ -110,7 +115,8 @@ def _strip_records(
                 silent = replace(other, reason=None)
                 desk.requests.replace(request.merchant_id, other, silent)
         if not page.more:
-            return _on(request, erasure.at_next_step(), desk)
+            clean = replace(erasure, clean_at=stamp(now))
+            return _on(request, clean.at_next_step(), desk)
         before = page.items[-1].id
 
 
@@ -196,7 +202,11 @@ def _forget_exports(
     request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
 ) -> Progress:
     removed, writing = forget_exports(
-        request.merchant_id, now=now, exports=desk.exports, files=desk.export_files
+        request.merchant_id,
+        until=_clean_at(erasure),
+        now=now,
+        exports=desk.exports,
+        files=desk.export_files,
     )
     told = erasure.with_more("export", removed)
     if not writing:
@@ -209,32 +219,41 @@ def _forget_exports(
 def _forget_imports(
     request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
 ) -> Progress:
-    """Go through the imports, the newest first; those that run are looked at when they rest.
+    """Go through the imports, the newest first, up to one that held the person.
 
-    An import that began after the erasure found nobody of that person, or brings them anew.
+    Those that run wait for the end of the list. One that began when the records were blank found
+    nobody of that person, or brings them anew.
     """
-    merchant_id = request.merchant_id
     before = ImportId(erasure.after) if erasure.after else None
-    waits = False
-    for count, job in enumerate(
-        recent_imports(merchant_id, now=now, before=before, imports=desk.imports), 1
-    ):
-        if job.created_at > erasure.began_at:
+    jobs = recent_imports(request.merchant_id, now=now, before=before, imports=desk.imports)
+    for count, job in enumerate(jobs, 1):
+        if job.created_at > _clean_at(erasure):
             continue
+        told = erasure
         if is_moving(job):
-            waits = True
-            continue
-        held = forget_in_import(
-            job, erasure, now=now, marks=desk.marks, imports=desk.imports, files=desk.files
-        )
-        if held or count % _IMPORTS_A_NOTE == 0:
-            erasure = erasure.with_more("import", int(held))
-            if not waits:
-                erasure = replace(erasure, after=job.id)
-                request = _kept(request, erasure, desk)
-    if waits:
+            told = replace(erasure, waiting=(*erasure.waiting, job.id))
+        elif _forgotten(job, erasure, now, desk):
+            told = erasure.with_more("import", 1)
+        if told != erasure or count % _IMPORTS_A_CALL == 0:
+            return _stay(request, replace(told, after=job.id), desk)
+    if not erasure.waiting:
+        return _on(request, erasure.at_next_step(), desk)
+    first, *others = erasure.waiting
+    job = desk.imports.get(request.merchant_id, ImportId(first))
+    if is_moving(job):
         return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
-    return _on(request, erasure.at_next_step(), desk)
+    told = erasure.with_more("import", int(_forgotten(job, erasure, now, desk)))
+    return _stay(request, replace(told, waiting=tuple(others), after=_NO_MORE), desk)
+
+
+def _forgotten(job: ImportJob, erasure: Erasure, now: datetime, desk: Desk) -> bool:
+    return forget_in_import(
+        job, erasure, now=now, marks=desk.marks, imports=desk.imports, files=desk.files
+    )
+
+
+def _clean_at(erasure: Erasure) -> str:
+    return erasure.clean_at or erasure.began_at
 
 
 _STEPS: Mapping[ErasureStep, Callable[[PrivacyRequest, Erasure, datetime, Desk], Progress]] = {
@@ -280,6 +299,11 @@ def _told(
 def _kept(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> PrivacyRequest:
     after = replace(request, erasure=erasure)
     return desk.requests.replace(request.merchant_id, request, after)
+
+
+def _stay(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
+    _kept(request, erasure, desk)
+    return Progress(done=False)
 
 
 def _on(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
