@@ -23,7 +23,7 @@ def test_the_tour_of_the_readme_does_what_it_says(
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
 
-    created, conflict, listed, uploaded, finished, mail = (
+    created, conflict, listed, uploaded, finished, mail, report = (
         _said(block, tmp_path, API=deployed.stack.api_url, TOKEN=newcomer.token())
         for block in commands
     )
@@ -37,6 +37,8 @@ def test_the_tour_of_the_readme_does_what_it_says(
     assert '"created":955' in finished
     assert '"merged_in_file":30,"conflict":5,"invalid":10' in finished
     assert "customers.xlsx" in mail
+    assert '"file_name":"customers-can-sua.xlsx"' in report
+    assert (tmp_path / ".local/to-correct.xlsx").read_bytes().startswith(b"PK")
 
 
 def _said(block: str, folder: Path, **given: str) -> str:
