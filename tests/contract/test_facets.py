@@ -8,9 +8,13 @@ import pytest
 
 from crm.domain.customer import Address, Customer, Membership
 from crm.domain.facets import CustomerChange
+from crm.domain.joining import joined, parted
+from crm.domain.merges import Merge
+from crm.domain.merging import Person, person_of
 from crm.domain.times import stamp
 from crm.ports import Facets
-from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
+from tests.loyalty_builders import a_program, an_occasion
 
 HA_NOI = Address(id="a-1", province_code="01", is_default=True)
 
@@ -47,6 +51,33 @@ def test_an_archived_customer_is_counted_nowhere(facets: Facets) -> None:
     assert facets.counts(MERCHANT, "group") == {}
 
 
+@pytest.mark.req("B-05", "D17")
+def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -> None:
+    anh = a_customer(1, tags=("sỉ",), group="vip", addresses=(HA_NOI,))
+    hers = a_customer(2, tags=("sỉ", "lẻ"), group="new")
+    occasion = an_occasion(a_program())
+    two = Person(survivor=anh), Person(survivor=hers)
+    merge = Merge(
+        id="01M", survivor_id=anh.id, loser_id=hers.id, at=occasion.at, by=LAN,
+        survivor=anh, loser=hers,
+    )  # fmt: skip
+    made = joined(*two, merge, occasion).customers
+    facets.move(MERCHANT, [_change(1, None, anh), _change(2, None, hers)])
+
+    facets.move(MERCHANT, [_change(3 + n, *move) for n, move in enumerate(made)])
+
+    assert facets.counts(MERCHANT, "tag") == {"sỉ": 1, "lẻ": 1}
+    assert facets.counts(MERCHANT, "group") == {"vip": 1}
+    assert facets.counts(MERCHANT, "province") == {"01": 1}
+    now = {move.after.id: move.after for move in made}
+    one = person_of(now[anh.id], now)
+    assert one is not None
+    back = parted(one, merge, [merge], occasion).customers
+    facets.move(MERCHANT, [_change(5 + n, *move) for n, move in enumerate(back)])
+    assert facets.counts(MERCHANT, "tag") == {"sỉ": 2, "lẻ": 1}
+    assert facets.counts(MERCHANT, "group") == {"vip": 1, "new": 1}
+
+
 def test_a_change_of_all_tags_at_once_is_counted_too(facets: Facets) -> None:
     before = a_customer(tags=tuple(f"cũ {n}" for n in range(30)), group="vip")
     after = replace(before, tags=tuple(f"mới {n}" for n in range(30)), group="loyal")
@@ -69,7 +100,7 @@ def test_each_change_is_counted_once_however_often_and_in_which_portions_it_come
         fields = {
             "tags": tuple(dice.sample(["sỉ", "lẻ", "xa", "gần"], dice.randrange(4))),
             "group": dice.choice([None, "vip", "new"]),
-            "status": dice.choice(["active", "active", "archived"]),
+            "status": dice.choice(["active", "active", "archived", "merged"]),
         }
         after = replace(before or a_customer(number), **fields)  # type: ignore[arg-type]
         changes.append(_change(sequence, before, after))

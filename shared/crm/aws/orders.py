@@ -1,6 +1,7 @@
 """`ports.Orders` and `ports.DueCheckouts`: a customer's orders, balances and tallies, read."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from crm.aws import keys
@@ -31,7 +32,10 @@ class DynamoOrders:
         if query.beside is not None:
             place = keys.place_of_order(query.beside)
             start, end = (place, end) if query.newer else (start, place)
-        answer = self._table.query(
+        # One more for whether there are more, one for the place itself, which is included.
+        wanted = query.limit + 2
+        # A query reads a megabyte at most, and a hundred large orders are three.
+        rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
                 ":pk": {"S": keys.of_history(merchant_id, customer_id)},
@@ -39,12 +43,11 @@ class DynamoOrders:
                 ":end": {"S": end},
             },
             ScanIndexForward=query.newer,
-            # One more for whether there are more, one for the place itself, which is included.
-            Limit=query.limit + 2,
+            Limit=wanted,
             ConsistentRead=True,
         )
         beside = {start, end} - {keys.ORDER, _AFTER_ORDERS}
-        stored = [plain_row(item) for item in answer["Items"]]
+        stored = [plain_row(item) for item in islice(rows, wanted)]
         found = [order_of(each) for each in stored if each["sk"] not in beside]
         items, more = found[: query.limit], len(found) > query.limit
         if query.newer:
