@@ -42,6 +42,7 @@ from crm.domain.filters import Filter, conditions_of
 from crm.domain.ids import CustomerId
 from crm.domain.list_pages import ListQuery
 from crm.domain.lists import ListedCustomer, SortKey
+from crm.domain.merges import Merge
 from crm.domain.orders import Order
 from crm.domain.phones import national
 from crm.domain.points import place_of_lot
@@ -59,12 +60,14 @@ from crm.usecases.orders import record_order
 from crm.usecases.searching import search_customers
 from gates import handlers
 from tests.builders import LAN, Ids
+from tests.contract.conftest import book_of
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import definitions, make_tables
 from tests.export_builders import Exporting
 from tests.import_builders import Book as ImportBook
 from tests.import_builders import opening
 from tests.loyalty_builders import a_program
+from tests.merge_builders import merge
 from tests.order_builders import HOA, an_arrival, an_order
 
 if TYPE_CHECKING:
@@ -181,6 +184,7 @@ def measure(size: Size) -> Result:
         _searches(shop)
         _orders(shop)
         _points(shop)
+        _merges(shop)
         _imports(shop, _IMPORTED[size])
         _exports(shop)
     columns = (
@@ -456,6 +460,28 @@ def _points(shop: Shop) -> None:
         ),
         Least(trips=1, reads=shop.rows(*asked)),
     )
+
+
+def _merges(shop: Shop) -> None:
+    """Measure the merge of two records that have orders, and its undoing."""
+    merging = book_of(shop.table)
+    first, second = shop.people[1], shop.people[2]
+    asked = [
+        keys.of_customer(MERCHANT, first.id),
+        keys.of_customer(MERCHANT, second.id),
+        keys.of_settings(MERCHANT),
+        keys.of_active_program(MERCHANT),
+    ]
+    made: list[Merge] = []
+    shop.measure(
+        "merge",
+        lambda: made.append(merge(merging, first.id, second.id)),
+        Least(trips=1, reads=shop.rows(*asked)),
+        reasons=(_WHY_MERGE, ""),
+    )
+
+
+_WHY_MERGE = "what the survivor's figures and lots are is read anew, for they become a sum"
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
