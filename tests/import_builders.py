@@ -1,6 +1,6 @@
 """Builders for imports: jobs, tables, rows, and a whole import carried out on ports in memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +71,10 @@ class Lines:
 
     name = "Khách hàng"
     hidden_rows: Collection[int] = ()
+
+    def spans(self, _: int) -> Mapping[int, int]:
+        """Return nothing: none of its cells are merged."""
+        return {}
 
     def __init__(self, *lines: Sequence[Cell]) -> None:
         self._lines = lines

@@ -4,7 +4,13 @@ import pytest
 
 from crm.domain.columns import WRITABLE_COLUMNS
 from crm.domain.errors import Invalid
-from crm.domain.import_columns import Header, column_of, find_header, read_mapping
+from crm.domain.import_columns import (
+    Header,
+    column_of,
+    find_header,
+    read_mapping,
+    with_name_in_two,
+)
 from crm.domain.imports import ImportRefused
 from tests.import_builders import Lines
 
@@ -119,6 +125,30 @@ def test_groups_of_columns_above_their_own_headers_are_one_header(
 
     assert found is not None
     assert (found.number, found.columns) == (3, columns)
+
+
+@pytest.mark.parametrize(
+    ("cells", "spans", "columns"),
+    [
+        (
+            ("STT", "Họ và tên", "", "SĐT"),
+            {1: 2},
+            {"family_name": 1, "given_name": 2, "phone": 3},
+        ),
+        (("Họ và tên", "", "", "SĐT"), {0: 3}, {"full_name": 0, "phone": 3}),
+        (("Họ và tên", "", "SĐT"), {}, {"full_name": 0, "phone": 2}),
+        (("Địa chỉ", "", "SĐT"), {0: 2}, {"address_line": 0, "phone": 2}),
+        (
+            ("Họ và tên", "", "Tên"),
+            {0: 2},
+            {"full_name": 0, "given_name": 2},
+        ),
+    ],
+)
+def test_a_name_that_is_merged_over_two_columns_stands_in_both(
+    cells: tuple[str, ...], spans: dict[int, int], columns: dict[str, int]
+) -> None:
+    assert with_name_in_two(header_of(*cells), spans).columns == columns
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from crm.domain import import_files
 from crm.domain.errors import Conflict, NotFound, Problem
@@ -216,6 +216,32 @@ def test_headers_that_a_mapping_explained_need_none_in_the_report() -> None:
     assert [each.problems for each in book.outcomes(again)] == [
         each.problems for each in book.outcomes(job)
     ]
+
+
+def test_a_name_that_a_merged_header_parted_is_parted_in_the_report_too() -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    lines: list[tuple[str | int | None, ...]] = [
+        ("STT", "Họ và tên", None, "SĐT"),
+        (1, "Nguyễn Thị", "Ánh", "12"),
+        (2, "Lê", "Lan", "0912345678"),
+    ]
+    for number, line in enumerate(lines, 3):
+        for place, value in enumerate(line, 2):  # beside the corner
+            sheet.cell(number, place, value)
+    sheet.merge_cells("C3:D3")
+    target = BytesIO()
+    workbook.save(target)
+    customers = OpenCustomers()
+    book = Book(customers)
+
+    job = reported(book, target.getvalue())
+
+    (lan,) = customers.everyone(MERCHANT)
+    assert (lan.family_name, lan.given_name, lan.full_name) == ("Lê", "Lan", "Lê Lan")
+    header, anh = sheets(written(book, job))["Sheet"]
+    assert header[:4] == ("STT", "Họ", "Tên", "SĐT")
+    assert anh[:4] == (1, "Nguyễn Thị", "Ánh", "12")
 
 
 def test_a_report_of_a_report_has_its_reason_and_suggestion_once() -> None:

@@ -18,7 +18,7 @@ address, invoice columns of the one profile.
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
@@ -40,6 +40,7 @@ COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
 _TITLE_ROWS = 30
 _LONGEST_HEADER = 100
 _LONGEST_SHOWN = 40
+_NAME_IN_TWO = ("family_name", "given_name")
 #: Headers of its own that the lower row of two has at least.
 _FEWEST_BELOW = 2
 #: What a report adds to the merchant's columns, side by side.
@@ -135,6 +136,26 @@ def find_header(rows: Iterable[NumberedRow], mapping: Mapped | None = None) -> H
     if width > MOST_COLUMNS:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)
     return _header(best, said, mapping or {})
+
+
+def with_name_in_two(header: Header, spans: Mapping[int, int]) -> Header:
+    """Return the header with Họ and Tên where Họ và tên is merged over two columns.
+
+    So lists of people are written in Vietnam: "Nguyễn Thị" in one column, "Ánh" in the next.
+    """
+    place = header.columns.get("full_name")
+    if place is None or spans.get(place) != len(_NAME_IN_TWO):
+        return header
+    if not header.columns.keys().isdisjoint(_NAME_IN_TWO):
+        return header
+    columns: dict[str, int] = {}
+    for name, at in header.columns.items():
+        columns |= (
+            {part: at + step for step, part in enumerate(_NAME_IN_TWO)}
+            if name == "full_name"
+            else {name: at}
+        )
+    return replace(header, columns=columns)
 
 
 def is_taken(header: Cell, column: str | None = None) -> bool:

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from crm.domain.column_guides import GUIDES, Guide
 from crm.domain.columns import COLUMNS
 from crm.domain.errors import Problem, Refused
-from crm.domain.import_columns import EXTERNAL, Header, is_taken
+from crm.domain.import_columns import COLUMN_IDS, EXTERNAL, Header, is_taken
 from crm.domain.import_dates import Order, iso_of
 from crm.domain.import_messages import OUTCOME_LABELS
 from crm.domain.imports import OUTCOMES, ImportJob, Outcome
@@ -124,12 +124,11 @@ def kept_places(header: Header) -> list[int]:
 
 
 def headers_for(header: Header, job: ImportJob) -> list[Cell]:
-    """Return the merchant's headers, so spelled that without a mapping they read as they did."""
+    """Return the merchant's headers, so spelled that each reads by itself as it did."""
     columns = {place: column for column, place in header.columns.items()}
-    own = [(header.cells[place], columns.get(place)) for place in kept_places(header)]
-    if job.mapping:
-        return [_spelled_for(cell, column, job.locale) for cell, column in own]
-    return [cell for cell, _ in own]
+    return [
+        _spelled_for(header.cells[place], columns.get(place), job) for place in kept_places(header)
+    ]
 
 
 def unambiguous(cell: Cell, order: Order) -> Cell:
@@ -182,13 +181,17 @@ def _ranges(numbers: Iterable[int]) -> str:
     return ", ".join([*shown[:_MOST_RANGES], *more])
 
 
-def _spelled_for(cell: Cell, column: str | None, locale: Locale) -> Cell:
+def _spelled_for(cell: Cell, column: str | None, job: ImportJob) -> Cell:
+    """Return a header as it was, unless a mapping or a merged cell alone told its column."""
     if column is None:
-        return f"{cell} - {_NOT_IMPORTED[locale]}" if is_taken(cell) else cell
-    known = _BY_ID.get(column)
-    if is_taken(cell, column) or not (known or column.startswith(EXTERNAL)):
+        unread = job.mapping and is_taken(cell)
+        return f"{cell} - {_NOT_IMPORTED[job.locale]}" if unread else cell
+    if is_taken(cell, column) or not (job.mapping or column in COLUMN_IDS):
         return cell
-    return column if known is None else (known.vi if locale == "vi" else known.en)
+    known = _BY_ID.get(column)
+    if known is None:
+        return column if column.startswith(EXTERNAL) else cell
+    return known.vi if job.locale == "vi" else known.en
 
 
 def _guide(column: str, locale: Locale) -> str:

@@ -1,6 +1,6 @@
 """What a table file looks like once it is opened: sheets of numbered rows of typed cells."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Literal, NamedTuple, Protocol
@@ -30,6 +30,10 @@ class Sheet(Protocol):
     @property
     def hidden_rows(self) -> Collection[int]:
         """The numbers of the rows that a spreadsheet program does not show."""
+        ...
+
+    def spans(self, number: int) -> Mapping[int, int]:
+        """Return how many columns the merged cells of a row take, by their places."""
         ...
 
     def __iter__(self) -> Iterator[NumberedRow]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import islice
 
@@ -27,6 +27,10 @@ class DelimitedSheet:
         self._text = _decoded(content)
         self.delimiter = _delimiter_of(self._text)
         self._has_apostrophes = "'" in self._text
+
+    def spans(self, _: int) -> Mapping[int, int]:
+        """Return nothing: a csv has no merged cells."""
+        return {}
 
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it, numbered with the blank ones."""

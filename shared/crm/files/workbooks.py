@@ -24,6 +24,15 @@ class WorkbookSheet:
         self.name: str = sheet.name
         self.hidden_rows = hidden_rows
 
+    def spans(self, number: int) -> Mapping[int, int]:
+        """Return how many columns the merged cells of a row take, by their places."""
+        left = (self._sheet.start or (0, 0))[1]  # where the places of its rows begin
+        return {
+            first - left: last - first + 1
+            for (top, first), (bottom, last) in self._sheet.merged_cell_ranges or ()
+            if top < number <= bottom + 1 and last > first
+        }
+
     def __iter__(self) -> Iterator[NumberedRow]:
         """Yield the rows in which any cell has something in it."""
         for number, cells in enumerate(self._sheet.iter_rows(), 1):

@@ -11,7 +11,7 @@ from crm.domain.errors import NotFound, Stale, TooLarge
 from crm.domain.groups import Groups
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_chunks import Chunker
-from crm.domain.import_columns import Header, find_header
+from crm.domain.import_columns import Header, find_header, with_name_in_two
 from crm.domain.import_dates import Order, SeenDates
 from crm.domain.import_figures import FigureReader, of_people, with_figures
 from crm.domain.import_rows import RowReader, birthday_order, watched
@@ -157,6 +157,8 @@ def rows_of(table: Table, job: ImportJob) -> Found:
     empty = True
     for sheet in table.sheets:
         if header := find_header(sheet, job.mapping):
+            if "full_name" not in job.mapping.values():
+                header = with_name_in_two(header, sheet.spans(header.number))
             return Found(sheet, with_figures(header, job))
         empty = empty and next(iter(sheet), None) is None
     raise ImportRefused("empty_file" if empty else "unknown_header")
