@@ -344,7 +344,7 @@ class _Maker:
         return f"{year}-{month:02}-{self._chance.randrange(2, 29):02}"
 
     def _phone(self) -> str:
-        return next(self._people).phone or "+84912345678"
+        return next(person.phone for person in self._people if person.phone)
 
     def _respelled(self, name: str) -> str:
         """Return a name as another keyboard, another hand or another form spells it."""

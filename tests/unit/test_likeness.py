@@ -36,6 +36,12 @@ from tests.builders import a_customer
         ("Trần Vân Anh", "Trần Thị Anh", "similar"),
         ("Trần Vân Anh", "Tran Van Anh", "similar"),
         ("Nguyễn Vân", "Vân Nguyễn", "same"),
+        ("Lê Bảo Vân", "Le Bao Van", "same"),
+        ("Trần Văn Đạt", "T. V. Đạt", "similar"),
+        ("Trần Văn Đạt", "Dat Tran Van", "similar"),
+        ("Mai Phương Phượng", "M. P. Phượng", "similar"),
+        ("Phan Thị Hoa", "Phan Thị Hoà", "accents"),
+        ("Phan Thị Thu", "Phan Thị Thư", "accents"),
         ("Khách lẻ", "Nguyễn Thị Ánh", "unknown"),
         (None, "Nguyễn Thị Ánh", "unknown"),
     ],
@@ -51,6 +57,7 @@ def test_names_are_compared_as_people_write_them(
 def test_a_name_is_found_in_any_order_and_as_initials() -> None:
     assert words_of("Nguyễn Thị Ánh") == words_of("ánh NGUYEN") == "anh nguyen"
     assert initials_of("Phan Thu Như") <= initials_of("P. T. Như")
+    assert initials_of("Trần Văn Đạt") <= initials_of("Dat Tran Van")
     assert initials_of("Ánh") == frozenset()
 
 

@@ -30,8 +30,8 @@ NameLikeness = Literal[
 _TITLES = frozenset(["chị", "cô", "chú", "bác", "ông", "bà", "mr", "mrs", "ms", "miss"])
 #: What may be a given name that was put first, and is a title only before one word: Anh Tuấn.
 _TITLES_OF_TWO = _TITLES | {"anh", "chi", "em"}
-#: Middle names that say no more than a sex, and are left out or written as one letter; and by
-#: which letter they may be another name: "van" may be Văn or Vân.
+#: Middle names that say no more than a sex, and are left out or written as one letter; and those
+#: that may be another, of which letter: "van" may be Văn or Vân, and is Vân at an end of a name.
 _LEFT_OUT = {"thi": "", "văn": "", "van": "v", "t": "t", "v": "v"}
 #: What is written where nobody asked for a name, folded.
 _NOBODY = frozenset(
@@ -67,6 +67,10 @@ class Word(NamedTuple):
     plain: str
     letters: str
     tone: str
+
+
+#: A name without tones that was turned round ends in it, be it Văn or Vân.
+_VAN = Word("van", "van", "")
 
 
 class Spelled(NamedTuple):
@@ -125,13 +129,15 @@ def spelled(full_name: str | None) -> Spelled:
     if len(typed) > 1 and typed[0] in (_TITLES_OF_TWO if len(typed) == _FEWEST_WORDS else _TITLES):
         typed = typed[1:]
     words = [word for word in map(_word, typed) if word.plain]
+    has_accents = any(map(_is_accented, words))
     letters = ""
     for left_out, maybe in _LEFT_OUT.items():
-        places = [place for place, word in enumerate(words) if word.letters == left_out]
-        if places and (len(words) > _FEWEST_WORDS or (places == [0] and not maybe)):
+        inside = range(1, len(words) - 1) if maybe else range(len(words))
+        places = [place for place in inside if words[place].letters == left_out]
+        if places and (len(words) > _FEWEST_WORDS or places == [0]):
             del words[places[0]]
             letters += maybe
-    return Spelled(tuple(words), any(map(_is_accented, words)), letters)
+    return Spelled(tuple(words), has_accents, letters)
 
 
 def one_i(word: str) -> str:
@@ -141,7 +147,10 @@ def one_i(word: str) -> str:
 
 def _initials(name: Spelled) -> frozenset[str]:
     letters = "".join(word.plain[0] for word in name.words)
-    return frozenset("".join(sorted(each)) for each in (letters, letters + name.letters))
+    others = [letters + name.letters]
+    if len(name.words) > _FEWEST_WORDS and name.words[-1] == _VAN:
+        others.append(letters[:-1])
+    return frozenset("".join(sorted(each)) for each in (letters, *others))
 
 
 def _word(typed: str) -> Word:
@@ -159,10 +168,10 @@ def _contradict(a: Spelled, b: Spelled) -> bool:
     """Tell whether words that fold alike are spelled with different tones in both names."""
     if not (a.has_accents and b.has_accents):
         return False
-    theirs = {
-        word.plain: {other for other in b.words if other.plain == word.plain} for word in a.words
-    }
-    return any(found and word not in found for word in a.words for found in [theirs[word.plain]])
+    folded_alike = Counter(word.plain for word in a.words) & Counter(
+        word.plain for word in b.words
+    )
+    return folded_alike.total() != (Counter(a.words) & Counter(b.words)).total()
 
 
 def _shortened(a: Spelled, b: Spelled) -> Literal["similar", "part"] | None:
