@@ -78,6 +78,15 @@ def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
         assert replace(before, applied=after.applied) == expected
 
 
+def test_the_progress_of_a_way_back_is_that_of_its_chunks(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    imports.replace(MERCHANT, a_job(), a_job().reverting())
+    undone = Counts({"reverted": 499, "kept": 1})
+    imports.record(MERCHANT, import_id(), "reverted", 0, undone, now=moment())
+
+    assert imports.get(MERCHANT, import_id()).undone == undone
+
+
 def test_an_import_that_is_given_up_counts_on_until_its_workers_are_done(
     imports: Imports,
 ) -> None:

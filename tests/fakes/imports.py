@@ -83,6 +83,9 @@ class InMemoryImports:
             del self._turns[merchant_id]
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
+        if job.status == "reverting":
+            done = self.recorded(job.merchant_id, job.id, "reverted")
+            return replace(job, undone=sum_of(done.values()))
         if job.status == "planning":
             done = self.recorded(job.merchant_id, job.id, "planned")
             return replace(job, planned=sum_of(done.values()).total)

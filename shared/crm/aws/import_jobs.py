@@ -145,6 +145,9 @@ class DynamoImports:
             return
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
+        if job.status == "reverting":
+            done = self.recorded(job.merchant_id, job.id, "reverted")
+            return replace(job, undone=sum_of(done.values()))
         stopping = job.status == "cancelled" and job.finished_at is None
         if job.status not in _IN_CHUNKS and not stopping:
             return job

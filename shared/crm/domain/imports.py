@@ -137,6 +137,9 @@ class ImportJob:
     `mapping` says which columns some headers name; `ignored_columns` are headers nobody maps.
     `hidden_sheets` were left out; `hidden_rows` were read like any other.
     `refusal` is why the file will not be read, where that is known before it is opened.
+    `execution` ends in the name of the one that may carry it on. `result` is that of the plan
+    while that waits, then that of the rows. `applying_at` is when it first wrote to the book;
+    `undone` are the rows of a way back, so far.
     """
 
     merchant_id: MerchantId
@@ -298,6 +301,7 @@ class ImportJob:
             execution=f"{self.id}-revert-{times}",
             reverts=times,
             reverts_from=self.status,
+            undone=Counts(),
             failure=None if self._revert_broke else self.failure,
         )
 
@@ -310,6 +314,7 @@ class ImportJob:
         return replace(
             self,
             status=self.reverts_from or "finished",
+            undone=None,
             failure=self.failure or Failure(REVERT_STOPPED),
         )
 

@@ -91,7 +91,7 @@ class ResultAnswer(Answer):
 
 
 class RevertAnswer(Answer):
-    """Rows of an import that was taken back: undone, or kept as somebody changed them since."""
+    """Rows of an import that is taken back: undone, or kept as somebody changed them since."""
 
     reverted: int
     kept: int
