@@ -1,28 +1,28 @@
 """By hand, after a restore: erase again whoever has a tombstone and came back."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
 
 from crm.domain.ids import MerchantId
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
 from crm.runtime.marks import marks
 from crm.runtime.observing import logger
-from crm.runtime.payloads import read_payload
 from crm.runtime.privacy import requests, runs
 from crm.usecases.erasing import reapply_erasures
 
 book, shops, people, asked, machine = customers(), merchants(), marks(), requests(), runs()
 
 
-class Restored(NamedTuple):
+class Restored(BaseModel):
     merchant_id: MerchantId
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
-    said = read_payload(Restored, event)
+    said = Restored(**event)
     again = reapply_erasures(
         said.merchant_id,
         now=now(),
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
         marks=people,
         customers=book,
         merchants=shops,
-        privacy=asked,
+        requests=asked,
         runs=machine,
     )
     logger.info("erased again", erasures=again)

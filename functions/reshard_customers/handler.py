@@ -1,19 +1,19 @@
 """Step Functions `reshard`: move a merchant's list to another number of shards, step by step."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import BaseModel
 
 from crm.domain.ids import CustomerId, MerchantId
 from crm.runtime.adapters import merchants, shards
 from crm.runtime.observing import logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.sharding import Move, take_step
 
 partitions, book = shards(), merchants()
 
 
-class Asked(NamedTuple):
+class Asked(BaseModel):
     step: Literal["begin", "move", "finish"]
     merchant_id: MerchantId
     shards: int
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asked, event)
-    taken = take_step(Move(**said._asdict()), shards=partitions, merchants=book)
+    said = Asked(**event)
+    taken = take_step(Move(**said.model_dump()), shards=partitions, merchants=book)
     logger.info("resharding", step=said.step, shards=said.shards, bucket=said.bucket)
     return taken
