@@ -16,6 +16,9 @@ PARAMS = {
     "second": "Phone",
     "header": "Mã",
     "candidates": "code, card_code",
+    "least": 0,
+    "most": 1,
+    "row": 2,
 }
 _refusal = re.compile(r"[Rr]efused\((?P<inside>[^\n]*)")
 _word = re.compile(r"\"(\w+)\"")
