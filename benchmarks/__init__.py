@@ -20,6 +20,8 @@ NAMES = (
     "handlers",
     "starts",
     "spreadsheets",
+    "pipelines",
+    "radar",
     "phones",
     "units",
 )
