@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
         marks=people,
         customers=book,
         merchants=shops,
-        requests=asked,
+        privacy=asked,
         runs=machine,
     )
     logger.info("erased again", erasures=again)

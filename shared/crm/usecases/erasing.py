@@ -97,14 +97,15 @@ def reapply_erasures(
             continue
         first = next(each for each in tombstones if each.customer_id in there)
         request = _restored(merchant_id, first, now, merchants, privacy)
-        done = request.erasure is not None and request.erasure.step == "done"
-        if done and all(map(is_erased, there.values())):
+        came_back = not all(map(is_erased, there.values()))
+        if not came_back and request.erasure is not None and request.erasure.step == "done":
             continue
         again += 1
-        erasure = Erasure(customer_ids=tuple(there), began_at=first.at)
-        begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
-        line = line_of(begun, "erased", MACHINE, stamp(now), request.revision)
-        request = privacy.replace(merchant_id, request, begun, line)
+        if came_back or request.erasure is None:
+            erasure = Erasure(customer_ids=tuple(there), began_at=first.at)
+            begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
+            line = line_of(begun, "erased", MACHINE, stamp(now), request.revision)
+            request = privacy.replace(merchant_id, request, begun, line)
         _carried_on(
             request,
             new_id(now),

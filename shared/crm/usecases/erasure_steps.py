@@ -39,8 +39,6 @@ from crm.usecases.privacy import line_of
 
 #: Rows a page, and pages a call of the worker, which has some minutes.
 ROWS_A_PAGE = 100
-#: Before every ULID: the list of imports is through.
-_NO_MORE = "0"
 PAGES_A_CALL = 50
 #: How many imports without the person one call passes over.
 _IMPORTS_A_CALL = 20
@@ -116,7 +114,7 @@ def _strip_records(
                 desk.requests.replace(request.merchant_id, other, silent)
         if not page.more:
             clean = replace(erasure, clean_at=stamp(now))
-            return _on(request, clean.at_next_step(), desk)
+            return _noted(request, clean.at_next_step(), desk)
         before = page.items[-1].id
 
 
@@ -149,7 +147,7 @@ def _strip_history(
         customer_id, after = _place(erasure)
         page = desk.held.page(merchant_id, customer_id, limit=ROWS_A_PAGE, after=after)
         personal = [row for row in page.items if row.personal]
-        told = _told(merchant_id, erasure, personal, desk.marks)
+        told = _told(merchant_id, erasure, page.items, desk.marks)
         if told != erasure:
             request = _kept(request, told, desk)
         desk.held.strip(merchant_id, customer_id, personal)
@@ -173,7 +171,7 @@ def _forget_pairs(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: 
             except Stale:  # the radar was faster: what it left is looked at again
                 return Progress(done=False)
             removed += 1
-    return _on(request, erasure.with_more("pair", removed).at_next_step(), desk)
+    return _noted(request, erasure.with_more("pair", removed).at_next_step(), desk)
 
 
 def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
@@ -184,7 +182,7 @@ def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk:
     for merge in merges:
         if merge in own or any(overlaps(merge, each, ids) for each in own):
             desk.merges.forget(merchant_id, merge.id)
-    return _on(request, erasure.with_more("merge", len(own)).at_next_step(), desk)
+    return _noted(request, erasure.with_more("merge", len(own)).at_next_step(), desk)
 
 
 def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
@@ -210,7 +208,7 @@ def _forget_exports(
     )
     told = erasure.with_more("export", removed)
     if not writing:
-        return _on(request, told.at_next_step(), desk)
+        return _noted(request, told.at_next_step(), desk)
     if told != erasure:
         _kept(request, told, desk)
     return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
@@ -235,15 +233,15 @@ def _forget_imports(
         elif _forgotten(job, erasure, now, desk):
             told = erasure.with_more("import", 1)
         if told != erasure or count % _IMPORTS_A_CALL == 0:
-            return _stay(request, replace(told, after=job.id), desk)
+            return _noted(request, replace(told, after=job.id), desk)
     if not erasure.waiting:
-        return _on(request, erasure.at_next_step(), desk)
+        return _noted(request, erasure.at_next_step(), desk)
     first, *others = erasure.waiting
     job = desk.imports.get(request.merchant_id, ImportId(first))
     if is_moving(job):
         return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
     told = erasure.with_more("import", int(_forgotten(job, erasure, now, desk)))
-    return _stay(request, replace(told, waiting=tuple(others), after=_NO_MORE), desk)
+    return _noted(request, replace(told, waiting=tuple(others), after=_NO_MORE), desk)
 
 
 def _forgotten(job: ImportJob, erasure: Erasure, now: datetime, desk: Desk) -> bool:
@@ -301,12 +299,7 @@ def _kept(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> PrivacyReque
     return desk.requests.replace(request.merchant_id, request, after)
 
 
-def _stay(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
-    _kept(request, erasure, desk)
-    return Progress(done=False)
-
-
-def _on(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
+def _noted(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
     _kept(request, erasure, desk)
     return Progress(done=False)
 
@@ -314,7 +307,7 @@ def _on(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
 def _finished(request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk) -> Progress:
     """Keep the erasure at its next step; with the last one, the request is done."""
     if erasure.step != "done":
-        return _on(request, erasure, desk)
+        return _noted(request, erasure, desk)
     at = stamp(now)
     done = replace(request, erasure=erasure, reason=None).moved_to(
         "done", UserId(MACHINE.actor), at
