@@ -8,7 +8,7 @@ import pytest
 
 from crm.aws.table import Table
 from crm.domain.activities import ActivityQuery
-from crm.domain.customer import Address, Customer, Identity
+from crm.domain.customer import Address, Customer, Identity, Membership
 from crm.domain.duplicates import KeptPair, pair_id
 from crm.domain.erasing import erased, is_erased
 from crm.domain.errors import Conflict, NotFound, Stale
@@ -17,6 +17,7 @@ from crm.domain.personal_data import HeldRow
 from crm.domain.privacy import PrivacyRequest, answer_by, due_at
 from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.usecases.erasing import reapply_erasures
+from crm.usecases.membership import adjust_points
 from crm.usecases.privacy import line_of
 from crm.usecases.timeline import add_note
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, customer_id, moment
@@ -24,7 +25,7 @@ from tests.engines.faults import KilledError
 from tests.erasure_builders import SETTLE_SECONDS, Death, Office, office_of
 from tests.import_builders import MARKS
 from tests.merge_builders import keep_customers, merge, undo
-from tests.order_builders import Book, an_arrival, an_order
+from tests.order_builders import Book, an_arrival, an_order, placed
 
 ANH, BINH = customer_id(1), customer_id(2)
 PHONE = Identity("phone", "+84912345678")
@@ -119,6 +120,35 @@ def test_the_history_keeps_when_and_what_kind_and_loses_what_was_said(office: Of
     assert [(each.text, each.changes) for each in after] == [(None, ())] * len(after)
     (order,) = office.book.orders.history(MERCHANT, ANH).orders
     assert order.total == 250_000
+
+
+@pytest.mark.req("B-14", "D12")
+def test_the_ledger_keeps_every_entry_and_loses_the_reasons_that_were_typed(
+    office: Office,
+) -> None:
+    office.book.customers.add(MERCHANT, anh(membership=Membership(joined_at=placed(-400))))
+    a_past(office)
+    for points in (50, -20):
+        adjust_points(
+            MERCHANT,
+            ANH,
+            points,
+            "Chị Ánh sinh nhật",
+            by=LAN,
+            now=moment(70),
+            seed=office.ids(moment(70)),
+            movements=office.book.movements,
+        )
+    before = office.book.customers.get(MERCHANT, ANH).membership
+    entries = [row for row in rows(office, ANH) if row.section == "points"]
+
+    office.erase(ANH)
+
+    assert office.book.customers.get(MERCHANT, ANH).membership == before
+    after = [row for row in rows(office, ANH) if row.section == "points"]
+    assert [row.values["points"] for row in after] == [row.values["points"] for row in entries]
+    assert {"reason"} & {name for row in entries for name in row.values}
+    assert not {"reason"} & {name for row in after for name in row.values}
 
 
 @pytest.mark.req("B-14")
