@@ -7,12 +7,15 @@ import pytest
 
 from crm.aws.customers import DynamoCustomers
 from crm.aws.table import Table
+from crm.domain.activities import Edit
 from crm.domain.customer import Identity
 from crm.domain.errors import DuplicateCustomer, Stale
 from crm.domain.ids import CustomerId
+from crm.domain.times import stamp
 from crm.usecases.customers import create_customer, edit_customer
 from crm.usecases.tags import add_tag
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import LAN, MERCHANT, Ids, a_customer, an_activity, customer_id, moment
+from tests.engines.faults import Faulty
 from tests.engines.fixtures import NewTables
 from tests.racing import at_once
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EDITORS = 8
+#: How often a transaction is tried that collides with others.
+ATTEMPTS = 6
 
 
 @pytest.fixture
@@ -101,3 +106,24 @@ def test_tags_put_on_at_once_are_all_kept(customers: DynamoCustomers) -> None:
     kept = customers.get(MERCHANT, customer_id())
     assert set(kept.tags) == {f"nhãn {number}" for number in range(4)}
     assert kept.version == 5
+
+
+def test_edits_whose_transaction_keeps_colliding_are_left_to_be_written_alone(
+    dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
+) -> None:
+    name = new_tables(dynamodb_local_client).main
+    faulty: Any = Faulty(dynamodb_local_client)
+    customers = DynamoCustomers(Table(faulty, name))
+    people = [a_customer(number) for number in (1, 2)]
+    customers.add_all(MERCHANT, people)
+    edits = []
+    for before in people:
+        after = before.edited(before.changes({"note": "sỉ"}), LAN, stamp(moment(5)))
+        edits.append(Edit(before, after, an_activity(5)))
+    faulty.faults = ["conflict"] * ATTEMPTS
+
+    refused = customers.update_all(MERCHANT, edits)
+
+    assert set(refused) == {each.id for each in people}
+    assert not customers.update_all(MERCHANT, edits)
+    assert {customers.get(MERCHANT, each.id).note for each in people} == {"sỉ"}

@@ -160,7 +160,8 @@ class DynamoCustomers:
     def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
         """Write many edits, as few transactions as may be; return those refused.
 
-        Where a condition does not hold, the others of its transaction are written without it.
+        Where a condition does not hold, the others of its transaction are written without it;
+        one that meets other writers again and again is refused as a whole.
         """
         refused: set[CustomerId] = set()
         for portion in self._edit_portions(merchant_id, edits):
@@ -174,10 +175,12 @@ class DynamoCustomers:
                     self._table.transact(actions)
                 except Cancelled as cancelled:
                     out = _refused_of(left, groups, cancelled)
-                    refused |= out
-                    left = [each for each in left if each.id not in out]
+                except Busy:  # one of them is written all the time; the others need not wait
+                    out = {each.id for each in left}
                 else:
                     break
+                refused |= out
+                left = [each for each in left if each.id not in out]
         return refused
 
     def _edit_portions(

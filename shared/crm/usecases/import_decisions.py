@@ -108,5 +108,5 @@ def _refuse_revert(job: ImportJob, now: datetime) -> None:
     ended = moment(job.finished_at)
     if job.status == "failed" and now < ended + WORKERS_LAST:
         raise Conflict("import_stopping")
-    if now >= ended + REVERT_LASTS:
+    if now >= moment(job.applying_at or job.finished_at) + REVERT_LASTS:  # as long as its files
         raise Conflict("revert_too_late")
