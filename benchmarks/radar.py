@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 from random import Random
 from time import perf_counter
-from typing import TYPE_CHECKING, cast
 
 import boto3
 
 from benchmarks import Size
+from benchmarks.meter import Meter
 from benchmarks.reporting import Result, Table, Target, run
 from crm.aws.customers import DynamoCustomers
 from crm.aws.lookalikes import DynamoLookalikes
@@ -22,14 +22,10 @@ from crm.usecases.radar import Radar, watch_changes
 from gates import handlers
 from tests.builders import MERCHANT, moment
 from tests.duplicate_book import duplicate_book
-from tests.engines.counted import CountedClient
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import make_tables
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 #: Customers, of whom so many are duplicates of others; books of other chance; customers priced.
 _SIZES = {
@@ -113,20 +109,19 @@ def _price(customers: Sequence[Customer]) -> tuple[float, float, float]:
     """Return the mean units and round trips of a record on DynamoDB Local, told in batches."""
     handlers.leave_aws()
     with running() as address:
-        client = boto3.client("dynamodb", endpoint_url=address)
-        bill = CountedClient(client)
+        client, beside = (boto3.client("dynamodb", endpoint_url=address) for _ in range(2))
         name = make_tables(client).main
         kept = DynamoCustomers(DynamoTable(client, name))
         for each in customers:
             kept.add(MERCHANT, each, allow_duplicate=True)
-        table = DynamoTable(cast("DynamoDBClient", bill), name)
-        radar = Radar(DynamoCustomers(table), DynamoLookalikes(table), DynamoPairs(table))
-        _hear(_records(customers), radar)
+        bill = Meter(client, beside)
+        table = DynamoTable(client, name)
+        _hear(_records(customers), Radar(kept, DynamoLookalikes(table), DynamoPairs(table)))
         many = len(customers)
         return (
             round(bill.read_units / many, 2),
             round(bill.write_units / many, 2),
-            round(sum(bill.calls.values()) / many, 2),
+            round(bill.trips / many, 2),
         )
 
 
