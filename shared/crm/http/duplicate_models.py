@@ -76,7 +76,11 @@ class PairAnswer(Answer):
 
 
 class PairPageAnswer(Answer):
-    """Some pairs, the likeliest first; a page may be short, with more behind it."""
+    """Some pairs, the likeliest first; a page may be short, with more behind it.
+
+    Of a crowd that has one thing in common, the twenty oldest are compared with each other; others
+    come in as those are merged or leave.
+    """
 
     items: list[PairAnswer]
     next_cursor: str | None
