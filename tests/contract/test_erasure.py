@@ -8,7 +8,7 @@ import pytest
 
 from crm.aws.table import Table
 from crm.domain.activities import ActivityQuery
-from crm.domain.customer import Address, Customer, Identity, Membership
+from crm.domain.customer import Address, Consent, Customer, Identity, Membership
 from crm.domain.duplicates import KeptPair, pair_id
 from crm.domain.erasing import erased, is_erased
 from crm.domain.errors import Conflict, NotFound, Stale
@@ -16,9 +16,10 @@ from crm.domain.ids import CustomerId
 from crm.domain.personal_data import HeldRow
 from crm.domain.privacy import PrivacyRequest, answer_by, due_at
 from crm.domain.times import DEFAULT_ZONE, stamp
+from crm.usecases.editing import edit_as_it_stands
 from crm.usecases.erasing import reapply_erasures
 from crm.usecases.membership import adjust_points
-from crm.usecases.privacy import line_of
+from crm.usecases.privacy import ask_privacy, decide_privacy, line_of
 from crm.usecases.timeline import add_note
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, customer_id, moment
 from tests.engines.faults import KilledError
@@ -184,6 +185,60 @@ def test_a_person_of_several_records_is_erased_whole_whichever_is_named(
         undo(office.book, joined[-1].id)
     phones = [Identity("phone", f"+849123456{number}") for number in (11, 12, 13)]
     assert office.book.customers.holders(MERCHANT, phones) == {}
+
+
+@pytest.mark.req("B-14", "D17")
+def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_either(
+    office: Office,
+) -> None:
+    ids = keep_customers(office.book, 11, 12)
+
+    def asked() -> PrivacyRequest:
+        return ask_privacy(
+            MERCHANT,
+            office.ids(office.now()),
+            ids[1],
+            "restrict",
+            received_at=None,
+            third_party=False,
+            by=LAN,
+            now=office.now(),
+            customers=office.book.customers,
+            merchants=office.book.merchants,
+            privacy=office.requests,
+        )
+
+    def told_yes() -> None:
+        edit_as_it_stands(
+            MERCHANT,
+            ids[0],
+            lambda _: {"marketing_consent": Consent(accepted=True, at="", source="quầy")},
+            by=LAN,
+            now=office.now(),
+            new_id=office.ids,
+            customers=office.book.customers,
+        )
+
+    request = asked()
+    merge(office.book, ids[0], ids[1])
+    with pytest.raises(Conflict, match="processing_restricted"):
+        told_yes()
+    decide_privacy(
+        MERCHANT,
+        request.id,
+        state=None,
+        reason=None,
+        days_more=None,
+        lifted=True,
+        seen_version=request.revision,
+        by=LAN,
+        now=office.now(),
+        customers=office.book.customers,
+        merchants=office.book.merchants,
+        privacy=office.requests,
+    )
+    told_yes()
+    assert office.book.customers.get(MERCHANT, ids[0]).marketing_consent.accepted
 
 
 @pytest.mark.req("B-14", "D2")

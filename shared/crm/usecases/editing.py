@@ -32,11 +32,17 @@ def refuse_unwritable(customer: Customer) -> None:
         raise Conflict("customer_erased")
 
 
-def refuse_restricted(customer: Customer, changes: Iterable[FieldChange]) -> None:
-    """Raise `Conflict` for leave to advertise to who asked that their data be left alone."""
-    if customer.restricted_by and any(
-        change.field == "marketing_consent" and change.new.accepted for change in changes
-    ):
+def refuse_restricted(
+    customer: Customer, changes: Iterable[FieldChange], customers: Customers
+) -> None:
+    """Raise `Conflict` for leave to advertise to who asked that their data be left alone.
+
+    Whoever was merged into the customer may have asked it.
+    """
+    if not any(change.field == "marketing_consent" and change.new.accepted for change in changes):
+        return
+    merged = customers.get_many(customer.merchant_id, customer.merged_from)
+    if any(record.restricted_by for record in (customer, *merged.values())):
         raise Conflict("processing_restricted")
 
 
@@ -63,7 +69,7 @@ def write_edit(
     changes = before.changes(values)
     if not changes:
         return before
-    refuse_restricted(before, changes)
+    refuse_restricted(before, changes, customers)
     after = before.edited(changes, by, stamp(now))
     activity = activity_of("edited", by=by, now=now, new_id=new_id, changes=changes)
     customers.update(before.merchant_id, before, after, activity)
