@@ -70,6 +70,7 @@ class Lines:
     """A sheet of lines, numbered from 1; blank ones count and are left out."""
 
     name = "Khách hàng"
+    left = 0
     hidden_rows: Collection[int] = ()
 
     def spans(self, _: int) -> Mapping[int, int]:

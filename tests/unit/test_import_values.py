@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from crm.domain.cells import row_reader
 from crm.domain.columns import COLUMN_IDS
@@ -416,6 +417,22 @@ def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
 
     assert ended.ignored_columns == ("STT", "Zalo")
     assert a_job().ignored_columns == ()
+
+
+def test_a_column_that_has_no_header_is_named_by_its_letters() -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    for place, value in ((2, "Tên"), (4, "SĐT"), (5, "Lý do"), (6, "Gợi ý")):
+        sheet.cell(3, place, value)
+    for place, value in ((2, "Lan"), (3, "x"), (5, "y"), (28, "z")):
+        sheet.cell(4, place, value)
+    target = BytesIO()
+    workbook.save(target)
+    book = Book()
+
+    ended = book.run(book.upload(target.getvalue()))
+
+    assert ended.ignored_columns == ("(C)", "(AB)")
 
 
 def test_the_outcome_of_a_row_tells_what_it_changed_as_a_history_does() -> None:

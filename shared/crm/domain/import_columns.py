@@ -158,6 +158,28 @@ def with_name_in_two(header: Header, spans: Mapping[int, int]) -> Header:
     return replace(header, columns=columns)
 
 
+def unnamed_columns(header: Header, rows: Iterable[NumberedRow], left: int) -> tuple[str, ...]:
+    """Return the columns that have no header but something in these rows: "(D)".
+
+    `left` is how many columns stand before the first of a row.
+    """
+    named = {place for place, cell in enumerate(header.cells) if cell != ""}
+    known = named | set(header.columns.values()) | set(header.added)
+    found = {
+        place
+        for number, cells in rows
+        if number > header.number
+        for place, cell in enumerate(cells[:MOST_COLUMNS])
+        if cell != "" and place not in known
+    }
+    return tuple(f"({_letters(left + place)})" for place in sorted(found))
+
+
+def _letters(place: int) -> str:
+    before, last = divmod(place, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
 def is_taken(header: Cell, column: str | None = None) -> bool:
     """Tell whether a header is read as a column, or may be: by its spelling alone."""
     named = column_of(header)

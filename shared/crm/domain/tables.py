@@ -28,6 +28,11 @@ class Sheet(Protocol):
         ...
 
     @property
+    def left(self) -> int:
+        """How many columns a spreadsheet program shows before the first cell of a row."""
+        ...
+
+    @property
     def hidden_rows(self) -> Collection[int]:
         """The numbers of the rows that a spreadsheet program does not show."""
         ...

@@ -21,6 +21,7 @@ class DelimitedSheet:
     """The rows of a csv file; an apostrophe that kept a cell from being a formula is taken off."""
 
     name = ""
+    left = 0
     hidden_rows: Collection[int] = ()
 
     def __init__(self, content: bytes) -> None:

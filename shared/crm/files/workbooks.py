@@ -22,13 +22,13 @@ class WorkbookSheet:
     def __init__(self, sheet: CalamineSheet, hidden_rows: Collection[int]) -> None:
         self._sheet = sheet
         self.name: str = sheet.name
+        self.left: int = (sheet.start or (0, 0))[1]
         self.hidden_rows = hidden_rows
 
     def spans(self, number: int) -> Mapping[int, int]:
         """Return how many columns the merged cells of a row take, by their places."""
-        left = (self._sheet.start or (0, 0))[1]  # where the places of its rows begin
         return {
-            first - left: last - first + 1
+            first - self.left: last - first + 1
             for (top, first), (bottom, last) in self._sheet.merged_cell_ranges or ()
             if top < number <= bottom + 1 and last > first
         }

@@ -132,7 +132,9 @@ class ImportAnswer(Answer):
     plan_hash: str | None = Field(description="What `commit` takes.")
     plan_expires_at: str | None
     revert: RevertAnswer | None
-    ignored_columns: list[str] = Field(description="Headers of the file that name no column.")
+    ignored_columns: list[str] = Field(
+        description="Headers of the file that name no column, and columns without one: `(D)`."
+    )
     hidden_sheets: list[str] = Field(description="Sheets of the file that were not read.")
     hidden_rows: int = Field(description="How many rows that were read a filter hides.")
     failure: FailureAnswer | None

@@ -11,7 +11,12 @@ from crm.domain.errors import NotFound, Stale, TooLarge
 from crm.domain.groups import Groups
 from crm.domain.ids import ImportId, MerchantId
 from crm.domain.import_chunks import Chunker
-from crm.domain.import_columns import Header, find_header, with_name_in_two
+from crm.domain.import_columns import (
+    Header,
+    find_header,
+    unnamed_columns,
+    with_name_in_two,
+)
 from crm.domain.import_dates import Order, SeenDates
 from crm.domain.import_figures import FigureReader, of_people, with_figures
 from crm.domain.import_rows import RowReader, birthday_order, watched
@@ -117,8 +122,13 @@ def _read(
     Where the rest tells another, they are all read again.
     """
     found = rows_of(table, job)
-    job = replace(job, ignored_columns=found.header.ignored, hidden_sheets=table.hidden_sheets)
-    order = birthday_order(islice(found.sheet, _TELLING_ROWS), found.header)
+    first = list(islice(found.sheet, _TELLING_ROWS))
+    ignored = (
+        *found.header.ignored,
+        *unnamed_columns(found.header, first, found.sheet.left),
+    )
+    job = replace(job, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
+    order = birthday_order(first, found.header)
     seen = SeenDates()
     chunker, job = _chunked(job, found, order, seen, imports, groups)
     if seen.order != order:
