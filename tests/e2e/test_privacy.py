@@ -267,6 +267,8 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     assert sorted(request["erasure"]["customer_ids"]) == sorted([mine["id"], again["id"]])
     assert any(True for _ in lines(deployed))
     assert where(deployed, person) == {}
+    assert not [place for place, _ in versions(deployed) if f"/{import_id}/upload" in place]
+    assert not [place for place, _ in versions(deployed) if export_id in place]
     assert kinds_naming(deployed, mine["id"]) <= STILL_NAMED
     after = owner.call("GET", path).body
     assert after["metrics"] == before["metrics"]
