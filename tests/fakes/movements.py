@@ -14,6 +14,7 @@ from crm.domain.movements import (
     Asked,
     CheckoutMove,
     Entry,
+    Extra,
     Known,
     MergeMove,
     Movement,
@@ -35,7 +36,7 @@ from crm.domain.orders import (
     OrderQuery,
     contribution,
 )
-from crm.domain.points import place_of_lot
+from crm.domain.points import place_of_extra, place_of_lot
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.merchants import InMemoryMerchants
@@ -88,7 +89,13 @@ class InMemoryMovements:
         if order and owner and owner.customer_id:
             place = place_of_lot(order.source, order.id, owner.placed_at)
             lot = self.loyalty.line(merchant_id, owner.customer_id, place)
-        return Standing(customers, kept, lot)
+        extra = None
+        if order and owner and named:
+            place = place_of_extra(order.source, order.id, owner.placed_at)
+            for each in customers:
+                if entry := self.loyalty.line(merchant_id, each, place):
+                    extra = Extra(each, entry)
+        return Standing(customers, kept, lot, extra)
 
     def others(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from crm.domain.checkouts import Checkout
 from crm.domain.customer import Customer
 from crm.domain.errors import Conflict
+from crm.domain.ids import CustomerId
 from crm.domain.merges import UNDO_LASTS
 from crm.domain.merging import by_itself, pooled_points
 from crm.domain.orders import folded, united
@@ -251,7 +252,9 @@ class Books(RuleBasedStateMachine):
             checkouts = sum(each.metrics.open_checkout_count for each in known)
             assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
             membership = shown.membership
-            assert membership.points == pooled_points([each.membership.points for each in known])
+            extra = [own.extra for each in ids if (own := self.record(each).own)]
+            points = [each.membership.points for each in known]
+            assert membership.points == pooled_points([*points, *extra])
             joined = [each.membership.joined_at for each in known if each.membership.joined_at]
             assert membership.joined_at == (min(joined) if joined else None)
             if self.program.window_months is None:
@@ -280,6 +283,9 @@ class Books(RuleBasedStateMachine):
             identities = known.identities()
             held = self.merging.customers.holders(MERCHANT, identities)
             assert held == dict.fromkeys(identities, known.id)
+
+    def record(self, whose: CustomerId) -> Customer:
+        return self.merging.customers.get(MERCHANT, whose)
 
     def undone(self, merge_id: str) -> None:
         undo_merge(

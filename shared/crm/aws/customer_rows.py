@@ -317,6 +317,7 @@ def _own(own: Own) -> dict[str, Any]:
             "metrics": shown,
             "membership": _filled(kept),
             "group": own.group,
+            "extra": _filled(asdict(own.extra)),
         }
     )
 
@@ -341,6 +342,7 @@ def _own_of(stored: Mapping[str, Any]) -> Own:
             expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
         ),
         group=stored.get("group"),
+        extra=Points(**stored.get("extra", {})),
     )
 
 

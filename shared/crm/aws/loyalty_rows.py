@@ -14,7 +14,7 @@ from crm.domain.points import Lot, PointsEntry, PointsPosition
 from crm.domain.programs import STANDARD, Program, Rung
 from crm.domain.rewards import Redemption, Reward
 
-_ENTRY = ("kind", "points", "reason", "redemption_id")
+_ENTRY = ("kind", "points", "reason", "redemption_id", "shared_since")
 _PROGRAM = (
     "version",
     "enrolment",

@@ -36,6 +36,7 @@ from crm.domain.movements import (
     ClaimMove,
     CustomerMove,
     Entry,
+    Extra,
     Known,
     Movement,
     OrderMove,
@@ -52,7 +53,7 @@ from crm.domain.orders import (
     OrderPosition,
     contribution,
 )
-from crm.domain.points import PointsEntry, place_of_lot
+from crm.domain.points import PointsEntry, PointsPosition, place_of_extra, place_of_lot
 from crm.domain.times import moment, stamp
 
 #: A closed checkout is remembered for as long as a late event of it may come.
@@ -127,21 +128,36 @@ class DynamoMovements:
             else:
                 customer = customer_of(merchant_id, item)
                 customers[customer.id] = customer
-        self._read_relatives(merchant_id, customers)
-        return Standing(customers, kept, lot)
+        extra = None
+        beyond = place_of_extra(*order, owner.placed_at) if order and owner else None
+        for _ in range(_GENERATIONS):
+            extra = self._read_relatives(merchant_id, customers, beyond) or extra
+        return Standing(customers, kept, lot, extra)
 
     def _read_relatives(
-        self, merchant_id: MerchantId, customers: dict[CustomerId, Customer]
-    ) -> None:
-        for _ in range(_GENERATIONS):
-            named = {other for each in customers.values() for other in relatives(each)}
-            missing = sorted(named - customers.keys())
-            if not missing:
-                return
-            asked = [keys.of_customer(merchant_id, each) for each in missing]
-            for item in self._table.get_many(asked):
+        self,
+        merchant_id: MerchantId,
+        customers: dict[CustomerId, Customer],
+        made: PointsPosition | None,
+    ) -> Extra | None:
+        """Read the other records of customers, and an order's extra lot, whoever holds it."""
+        named = {other for each in customers.values() for other in relatives(each)}
+        missing = sorted(named - customers.keys())
+        if not missing:
+            return None
+        asked = [keys.of_customer(merchant_id, each) for each in missing]
+        if made is not None:
+            holders = {*named, *customers}
+            asked += [keys.of_points(merchant_id, each, made) for each in sorted(holders)]
+        found = None
+        for item in self._table.get_many(asked):
+            if item["sk"]["S"].startswith(keys.POINTS):
+                holder = CustomerId(item["pk"]["S"].rpartition("#")[2])
+                found = Extra(holder, points_of(item))
+            else:
                 customer = customer_of(merchant_id, item)
                 customers[customer.id] = customer
+        return found
 
     def others(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End

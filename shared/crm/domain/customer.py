@@ -131,12 +131,16 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What a record comes to by itself since a moment from which others are merged into it."""
+    """What a record comes to by itself since a moment from which others are merged into it.
+
+    `extra` are the points that its person earned since, but no record would have by itself.
+    """
 
     since: str
     metrics: Metrics
     membership: Membership
     group: str | None = None
+    extra: Points = field(default_factory=Points)
 
 
 class FieldChange(NamedTuple):

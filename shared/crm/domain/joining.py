@@ -12,6 +12,7 @@ from crm.domain.loyalty import Occasion, after_parting
 from crm.domain.merges import MOST_LOSERS, SOURCE, Merge, merged, unmerged
 from crm.domain.merging import Moved, Person, moves_between, own_of
 from crm.domain.movements import CustomerMove, Entry, LedgerMove
+from crm.domain.points import PointsEntry, PointsMove
 from crm.domain.tiers import SOURCE as LOYALTY
 from crm.domain.times import moment
 
@@ -146,6 +147,17 @@ def _alone_again(
     )
     if not chosen and own.group != survivor.group:
         alone = replace(alone, group=own.group, version=alone.version + 1)
+    unshared = own.extra.pending + own.extra.available
+    if unshared:
+        line = PointsEntry(
+            id=occasion.id(f"unshared {alone.id}"),
+            at=occasion.at,
+            kind="reverse",
+            points=-unshared,
+            by=occasion.by,
+            reason="unmerged",
+        )
+        ledger.append(LedgerMove(alone.id, PointsMove(None, line)))
     return _settled(alone, ledger, occasion)
 
 

@@ -441,6 +441,12 @@ def _expiry(entry: PointsEntry, points: int, occasion: Occasion) -> PointsEntry:
     )
 
 
+def worth_after(loyal: Loyal, known: PointsEntry | None) -> int:
+    """Return the points of an order's lot after what became of it."""
+    lots = [move.after for move in loyal.points if move.after.lot is not None]
+    return _worth_of(lots[-1] if lots else known)
+
+
 def _worth_of(entry: PointsEntry | None) -> int:
     return entry.lot.points if entry and entry.lot else 0
 

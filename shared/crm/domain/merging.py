@@ -94,7 +94,9 @@ class Person:
             self.survivor,
             metrics=pooled_metrics([each.metrics for each in alone]),
             membership=pooled_membership(
-                self.survivor.membership, [each.membership for each in alone]
+                self.survivor.membership,
+                [each.membership for each in alone],
+                [each.own.extra for each in self.records if each.own],
             ),
         )
         ranked = after_review(counted, occasion, reason)
@@ -152,7 +154,8 @@ def by_itself(record: Customer) -> Customer:
 def with_own(record: Customer, after: Customer) -> Customer:
     """Return a record that shares its person, coming by itself to what it is in `after`."""
     if record.own is not None:
-        return replace(record, own=own_of(after, record.own.since))
+        alone = own_of(after, record.own.since)
+        return replace(record, own=replace(alone, extra=record.own.extra))
     if record.merged_into is None:
         return after
     waiting = after.status if record.status == "merged" else record.returns_to
@@ -184,15 +187,20 @@ def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
     )
 
 
-def pooled_membership(shown: Membership, parts: Sequence[Membership]) -> Membership:
-    """Return the ledgers of all parts as one; tier, review and warning are still those shown."""
+def pooled_membership(
+    shown: Membership, parts: Sequence[Membership], extras: Sequence[Points] = ()
+) -> Membership:
+    """Return the ledgers of all parts as one; tier, review and warning are still those shown.
+
+    `extras` are what the parts earned only because they are one person's.
+    """
     joined = [each.joined_at for each in parts if each.joined_at is not None]
     return replace(
         shown,
         joined_at=min(joined) if joined else None,
         tier=shown.tier if joined else UNRANKED,
         ranking_points=sum(each.ranking_points for each in parts),
-        points=pooled_points([each.points for each in parts]),
+        points=pooled_points([*(each.points for each in parts), *extras]),
         months=_pooled_months([each.months for each in parts]),
     )
 

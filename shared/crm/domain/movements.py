@@ -144,12 +144,20 @@ class Known:
     program: Program = STANDARD
 
 
+class Extra(NamedTuple):
+    """A lot that a person with several records earned, and the record that holds it."""
+
+    holder: CustomerId
+    entry: PointsEntry
+
+
 class Standing(NamedTuple):
     """The customers that an event moves, with all records of theirs, and the stored order."""
 
     customers: Mapping[CustomerId, Customer]
     order: KeptOrder | None
     lot: PointsEntry | None = None
+    extra: Extra | None = None
 
 
 def pair_of(one: CustomerId, other: CustomerId, kind: IdentityKind, source: str, at: str) -> Pair:

@@ -68,7 +68,11 @@ class Lot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsEntry:
-    """One line of the ledger; `points` is what it added or took, `lot` what is left to happen."""
+    """One line of the ledger; `points` is what it added or took, `lot` what is left to happen.
+
+    `shared_since` marks what a person with several records earned beyond what the record that an
+    order named would have by itself: it counts for as long as they share since that moment.
+    """
 
     id: str
     at: str
@@ -79,6 +83,7 @@ class PointsEntry:
     order: OrderKey | None = None
     redemption_id: str | None = None
     lot: Lot | None = None
+    shared_since: str | None = None
 
 
 class PointsMove(NamedTuple):
@@ -120,6 +125,12 @@ class Due(NamedTuple):
 def place_of_lot(source: str, order_id: str, placed_at: str) -> PointsPosition:
     """Return where the lot of an order stands: at the moment of the order."""
     made = derived_ulid(moment(placed_at), "points", source, order_id)
+    return PointsPosition(placed_at, made)
+
+
+def place_of_extra(source: str, order_id: str, placed_at: str) -> PointsPosition:
+    """Return where stands what a person earned beyond the lot of an order."""
+    made = derived_ulid(moment(placed_at), "shared points", source, order_id)
     return PointsPosition(placed_at, made)
 
 

@@ -12,7 +12,9 @@ from crm.domain.customer import Author
 from crm.domain.errors import NotFound
 from crm.domain.ids import MerchantId
 from crm.domain.loyalty import Loyal, Occasion, after_due, after_review
+from crm.domain.movements import Extra
 from crm.domain.points import Due
+from crm.domain.sharing import after_due_together
 from crm.domain.tiers import SOURCE
 from crm.domain.times import stamp
 from crm.ports import DueLots, Movements, Points
@@ -57,6 +59,12 @@ def see_to(each: Due, *, now: datetime, points: Points, movements: Movements) ->
         line = points.line(each.merchant_id, alone.id, each.lot)
         if line is None:
             return Change(loyal=Loyal(customer=alone))
+        if line.shared_since is not None:
+            shared = after_due_together(member.person, Extra(alone.id, line), occasion)
+            return Change(
+                loyal=Loyal(customer=alone, points=tuple(each.move for each in shared.points)),
+                shown=shared.person.record(alone.id),
+            )
         loyal = after_due(alone, line, occasion, member.together)
         return Change(loyal=loyal, reason="review")
 

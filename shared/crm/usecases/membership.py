@@ -55,6 +55,7 @@ class Member:
     `together` are the balances of the person, if this is one of several records.
     """
 
+    person: Person
     record: Customer
     alone: Customer
     together: Balances | None = None
@@ -126,6 +127,7 @@ def change_member(
 
 def _member_of(person: Person, customer_id: CustomerId) -> Member:
     return Member(
+        person=person,
         record=person.record(customer_id),
         alone=person.by_itself(customer_id),
         together=person.survivor.membership.points if person.is_several else None,

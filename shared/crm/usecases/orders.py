@@ -6,7 +6,7 @@ from datetime import datetime
 from crm.domain.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.domain.errors import Busy, Stale
 from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.loyalty import Occasion, after_order, reason_of
+from crm.domain.loyalty import Occasion, after_order, reason_of, worth_after
 from crm.domain.movements import (
     Asked,
     CheckoutMove,
@@ -18,6 +18,7 @@ from crm.domain.movements import (
 )
 from crm.domain.orders import KeptOrder, Order, end_left, moved
 from crm.domain.persons import identities_of
+from crm.domain.sharing import after_sharing
 from crm.domain.times import stamp
 from crm.ports import Customers, Movements
 from crm.usecases.arrivals import (
@@ -132,7 +133,10 @@ def _counted(
     metrics = moved(customer.metrics, counted, kept, zone, others)
     figured = replace(customer, metrics=metrics)
     loyal = after_order(figured, counted, kept, standing.lot, occasion)
-    return whose.moved(loyal, occasion, reason_of(counted, kept))
+    alone = worth_after(loyal, standing.lot)
+    shared = after_sharing(whose.after, counted, kept, alone, standing.extra, occasion)
+    sharing = replace(whose, after=shared.person, points=(*whose.points, *shared.points))
+    return sharing.moved(loyal, occasion, reason_of(counted, kept))
 
 
 def _movement(  # noqa: PLR0917 - what is known, what came, whose it is
