@@ -10,10 +10,17 @@ import pytest
 
 from crm.domain import import_files
 from crm.domain.customer import Customer, Identity
-from crm.domain.errors import DuplicateCustomer, Stale
+from crm.domain.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId
 from crm.domain.import_plan import author_of
-from crm.domain.imports import MOST_ROWS, TURN_SECONDS, ImportJob, Mode, Outcome, TurnTaken
+from crm.domain.imports import (
+    MOST_ROWS,
+    TURN_SECONDS,
+    ImportJob,
+    Mode,
+    RowOutcome,
+    TurnTaken,
+)
 from crm.domain.movements import CustomerMove
 from crm.domain.tables import Cell
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
@@ -28,7 +35,7 @@ A, B = "+84912345678", "+84987654321"
 LAN, ANH = "lan@moc.example", "anh@moc.example"
 
 
-def counted(job: ImportJob) -> dict[Outcome, int]:
+def counted(job: ImportJob) -> dict[RowOutcome, int]:
     assert job.result is not None
     return dict(job.result.rows)
 
@@ -465,7 +472,7 @@ class Overtaken(InMemoryCustomers):
         customers: Sequence[Customer],
         *,
         allow_duplicate: bool = False,
-    ) -> Mapping[CustomerId, Identity]:
+    ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
         self._let_others_write()
         return super().add_all(merchant_id, customers, allow_duplicate=allow_duplicate)
 
