@@ -232,6 +232,22 @@ def test_a_merge_that_makes_no_sense_is_refused_clearly(
     assert detail is None or answer.body["detail"] == detail
 
 
+@pytest.mark.req("B-05")
+def test_the_merges_that_made_a_customer_are_found_by_either_id(
+    api: Client, two: tuple[str, str]
+) -> None:
+    made = merged(api, two)
+    third = Client(customers_api).send("POST", "/customers", {"full_name": "Ánh"}).body["id"]
+    later = merged(api, (two[0], third))
+
+    for each in (*two, third):
+        page = api.send("GET", "/merges", query={"customer_id": each}).body
+        assert page == {"items": [later, made], "next_cursor": None}
+    api.send("POST", f"/merges/{later['id']}/undo")
+    assert api.send("GET", "/merges", query={"customer_id": third}).body["items"] == []
+    assert api.send("GET", "/merges", query={"customer_id": "01J0"}).status == 404
+
+
 def test_two_records_of_one_person_are_told_so(api: Client, two: tuple[str, str]) -> None:
     merged(api, two)
 

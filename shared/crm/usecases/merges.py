@@ -17,6 +17,7 @@ from crm.domain.movements import Asked, ClaimMove, MergeMove, Movement
 from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.ports import Customers, Merges, Movements
 from crm.usecases.arrivals import ROUNDS, revised
+from crm.usecases.survivors import survivor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,15 @@ def list_merges(
 ) -> MergePage:
     """Return the newest merges that are older than `before`."""
     return merges.newest(merchant_id, limit=limit, before=before)
+
+
+def standing_merges(
+    merchant_id: MerchantId, customer_id: CustomerId, *, merging: Merging
+) -> list[Merge]:
+    """Return the merges that made a customer's records one and still stand, newest first."""
+    survivor = survivor_of(merchant_id, customer_id, customers=merging.customers)
+    ids = sorted(set(survivor.merged_from.values()), reverse=True)
+    return [merging.merges.get(merchant_id, each) for each in ids]
 
 
 def preview_merge(

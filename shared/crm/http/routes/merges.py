@@ -23,6 +23,7 @@ from crm.http.merge_models import (
     MergeWrite,
 )
 from crm.http.newest import older_than
+from crm.http.small_pages import small_page
 from crm.usecases.merges import (
     Merging,
     Partner,
@@ -30,12 +31,16 @@ from crm.usecases.merges import (
     list_merges,
     merge_customers,
     preview_merge,
+    standing_merges,
     undo_merge,
 )
 
 MergePath = Annotated[str, Path(description="The id of a merge.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+OfCustomer = Annotated[
+    str, Query(description="Only those that made this customer's records one and still stand.")
+]
 
 
 def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
@@ -46,9 +51,24 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
         caller = app.caller_with("customers:merge")
         return answer(merge_answer(get_merge(caller.merchant_id, merge_id, merges=merging.merges)))
 
-    @app.get("/merges", responses=answers(MergePageAnswer))
-    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    @app.get("/merges", responses=answers(MergePageAnswer, failures=READ))
+    def newest(
+        customer_id: OfCustomer = "", limit: Limit = 50, cursor: Cursor = ""
+    ) -> Response[str]:
         caller = app.caller_with("customers:merge")
+        if customer_id:
+            standing = standing_merges(
+                caller.merchant_id, CustomerId(customer_id), merging=merging
+            )
+            shown = small_page(
+                caller.merchant_id,
+                cursors,
+                f"merges {customer_id}",
+                [(each.id, merge_answer(each)) for each in standing],
+                limit=limit,
+                cursor=cursor,
+            )
+            return answer({"items": list(shown.items), "next_cursor": shown.next_cursor})
         page = list_merges(
             caller.merchant_id,
             limit=limit,
