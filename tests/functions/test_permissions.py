@@ -1,10 +1,12 @@
 """Every documented route, walked by everybody: who gets past its door, and who does not."""
 
+import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import pytest
 
 from crm.domain.duplicates import KeptPair, pair_id, spelled_pair
@@ -42,8 +44,12 @@ def test_every_documented_route_has_a_case_and_every_case_a_route() -> None:
 
 @pytest.fixture(autouse=True)
 def two_merchants(tables: None) -> None:
-    """Make two merchants."""
+    """Make two merchants, and the bucket that templates are put in."""
     del tables
+    boto3.client("s3").create_bucket(
+        Bucket=os.environ["FILES_BUCKET"],
+        CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
+    )
     for merchant_id in (MERCHANT, OTHER_MERCHANT):
         created_at = stamp(moment())
         email = f"{merchant_id}@example.vn"
