@@ -1,5 +1,6 @@
 """Gather everything that is kept of a person, so that it can be handed over."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -91,14 +92,9 @@ def _holdings(
     consents: list[ConsentLine] = []
     imports = {each for record in records for each in imports_of(record)}
     for record in records:
-        place: str | None = None
-        while True:
-            page = archive.held.page(merchant_id, record.id, limit=_ROWS_A_LOOK, after=place)
-            consents += consents_told(page.items)
-            imports |= imports_told(page.items)
-            place = page.next
-            if place is None:
-                break
+        for rows in _telling(merchant_id, record.id, archive.held):
+            consents += consents_told(rows)
+            imports |= imports_told(rows)
     return Holdings(
         records=records,
         consents=tuple(sorted(consents)),
@@ -111,6 +107,19 @@ def _holdings(
         ),
         requests=_requests(merchant_id, ids, archive.requests),
     )
+
+
+def _telling(
+    merchant_id: MerchantId, customer_id: CustomerId, held: HeldRows
+) -> Iterator[tuple[HeldRow, ...]]:
+    """Yield the lines of a history and the opening balances, which stand before all else."""
+    place: str | None = None
+    while True:
+        page = held.page(merchant_id, customer_id, limit=_ROWS_A_LOOK, after=place)
+        yield page.items
+        place = page.next
+        if place is None or page.items[-1].section not in {"activity", "opening"}:
+            return
 
 
 def _imports(
