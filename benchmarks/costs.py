@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CUSTOMERS = {"tiny": 120, "quick": 1_000, "full": 1_000}
-_IMPORTED = {"tiny": 60, "quick": 500, "full": 500}
+_IMPORTED = {"tiny": 60, "quick": 250, "full": 500}
 _PAGE = 50
 _READS_AT_MOST, _WRITES_AT_MOST = 1.25, 1.5
 

