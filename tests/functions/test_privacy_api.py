@@ -344,6 +344,38 @@ def test_everything_that_is_kept_of_a_person_is_handed_over_page_by_page() -> No
     assert [each["kind"] for each in first["requests"]] == ["access"]
 
 
+@pytest.mark.req("B-14", "002-01")
+def test_the_merchants_history_tells_who_asked_and_decided_and_names_nobody(
+    moto_client: "DynamoDBClient",
+) -> None:
+    anh = created()
+    request = asked("correct", anh).body
+    path = f"/privacy-requests/{request['id']}"
+    OWNER.send("PATCH", path, {"state": "refused", "reason": "Chị Ánh đổi ý"}, If_Match='"1"')
+    erasure = erased(anh)
+
+    lines = moto_client.query(
+        TableName=os.environ["TABLE_NAME"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"M#{MERCHANT}#ACT"}},
+    )["Items"]
+
+    told = [
+        (line["kind"]["S"], json.dumps(line).count(each["id"]) > 0)
+        for line, each in zip(lines, (request, request, erasure, erasure), strict=True)
+    ]
+    assert told == [
+        ("privacy_requested", True),
+        ("privacy_decided", True),
+        ("erased", True),
+        ("privacy_decided", True),
+    ]
+    everything = json.dumps(lines, ensure_ascii=False)
+    assert anh in everything
+    assert not [each for each in ("Ánh", "912345678", "anh@example") if each in everything]
+    assert OWNER.send("GET", path).body["reason"] is None
+
+
 @pytest.mark.req("002-01")
 def test_nobody_of_another_merchant_reads_or_erases() -> None:
     anh = created()
