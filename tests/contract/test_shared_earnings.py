@@ -14,7 +14,7 @@ from crm.domain.times import moment as read_moment
 from crm.ports import DueLots
 from crm.ports import Points as Ledgers
 from crm.usecases.due_lots import sweep_shard
-from crm.usecases.membership import enrol
+from crm.usecases.membership import adjust_points, enrol
 from crm.usecases.together import points_together
 from tests.builders import LAN, MERCHANT, customer_id, moment
 from tests.contract.conftest import a_kept_book
@@ -165,3 +165,64 @@ def test_what_was_earned_together_goes_along_into_the_next_merge_and_back(shop: 
     assert shop.points(3).available == 50
     undo(shop.book, made.id, minutes=60 * 24 * 9)
     assert (shop.points(3), shop.points(1).available) == (Points(), 50)
+
+
+@pytest.mark.req("B-05", "D12")
+def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_part(
+    shop: Shop,
+) -> None:
+    join(shop.book, 2)
+    shop.take(1, of=2, total=500_000, paid=500_000)
+    shop.sweep(8)
+    assert shop.points(2).available == 50
+    week = 60 * 24 * 9
+    made = merge(shop.book, ONE, OTHER, minutes=week)
+    assert shop.points() == Points(available=50, live=50)
+
+    adjust_points(
+        MERCHANT,
+        ONE,
+        -50,
+        "Đổi quà ở quầy",
+        by=LAN,
+        now=moment(week + 1),
+        seed=shop.book.ids(moment(week + 1)),
+        movements=shop.book.movements,
+    )
+    shop.sweep(35)
+
+    assert shop.points() == Points(available=0, reversed=50, live=50)
+    undo(shop.book, made.id, minutes=60 * 24 * 36)
+    assert shop.points(1) == Points(available=-50, reversed=50)
+    assert shop.points(2) == Points(available=50, live=50)
+
+
+@pytest.mark.req("B-05", "D12")
+def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
+    shop: Shop,
+) -> None:
+    join(shop.book, 2)
+    shop.take(1, of=2, total=500_000, paid=500_000)
+    shop.sweep(90)
+    assert shop.points(2).available == 50
+    late = 60 * 24 * 90
+    made = merge(shop.book, ONE, OTHER, minutes=late)
+    adjust_points(
+        MERCHANT,
+        ONE,
+        -50,
+        "Đổi quà ở quầy",
+        by=LAN,
+        now=moment(late + 1),
+        seed=shop.book.ids(moment(late + 1)),
+        movements=shop.book.movements,
+    )
+
+    shop.sweep(110)
+
+    # The lot came to its expiry, and nothing of it was left.
+    assert shop.points() == Points(available=0, reversed=50)
+    undo(shop.book, made.id, minutes=60 * 24 * 111)
+    assert shop.points(1) == Points(available=-50, reversed=50)
+    assert shop.points(2) == Points(expired=50)
+    assert shop.told() == [-50, -50, 50]
