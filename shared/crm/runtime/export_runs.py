@@ -5,7 +5,7 @@ from functools import cache
 from botocore.config import Config
 
 from crm.aws.executions import ExportExecutions
-from crm.runtime.clients import client_of
+from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
 
 _CONFIG = Config(
@@ -16,5 +16,5 @@ _CONFIG = Config(
 @cache
 def export_runs() -> ExportExecutions:
     """Return what starts the state machine of exports."""
-    client = client_of("stepfunctions", _CONFIG)
+    client = later_client_of("stepfunctions", _CONFIG)
     return ExportExecutions(client, setting("EXPORT_STATE_MACHINE"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
-from crm.runtime.clients import client_of
+from crm.runtime.clients import later_client_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -23,5 +23,5 @@ _CONFIG = Config(
 @cache
 def s3() -> "S3Client":
     """Return the client of S3."""
-    client: S3Client = client_of("s3", _CONFIG)
+    client: S3Client = later_client_of("s3", _CONFIG)
     return client

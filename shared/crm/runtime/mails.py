@@ -5,7 +5,7 @@ from functools import cache
 from botocore.config import Config
 
 from crm.aws.mailer import SesMailer
-from crm.runtime.clients import client_of
+from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
 from crm.runtime.unreachable import unreachable
 
@@ -18,5 +18,5 @@ _CONFIG = Config(
 @cache
 def mailer() -> SesMailer:
     """Return the mailer of this deployment's sender, whose mails lead back to the deployment."""
-    client = client_of("ses", _CONFIG)
+    client = later_client_of("ses", _CONFIG)
     return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"), unreachable())

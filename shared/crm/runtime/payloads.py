@@ -1,4 +1,4 @@
-"""What our own state machines hand a worker, read without a validator: that is a third of its start."""
+"""What our own state machines hand a worker, read without a validator: a third of its start."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

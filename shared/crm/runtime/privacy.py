@@ -10,7 +10,7 @@ from crm.aws.held_rows import DynamoHeldRows
 from crm.aws.import_jobs import DynamoImports
 from crm.aws.privacy_requests import DynamoPrivacyRequests, ErasureExecutions
 from crm.runtime.adapters import customers, merges, pairs, table
-from crm.runtime.clients import client_of
+from crm.runtime.clients import later_client_of
 from crm.runtime.files import s3
 from crm.runtime.marks import marks
 from crm.runtime.settings import setting
@@ -31,7 +31,7 @@ def requests() -> DynamoPrivacyRequests:
 @cache
 def runs() -> ErasureExecutions:
     """Return what starts the state machine of erasures."""
-    client = client_of("stepfunctions", _CONFIG)
+    client = later_client_of("stepfunctions", _CONFIG)
     return ErasureExecutions(client, setting("ERASE_STATE_MACHINE"))
 
 

@@ -9,7 +9,7 @@ from crm.aws.logins import CognitoLogins
 from crm.aws.merchants import DynamoDisplays
 from crm.aws.staff import DynamoStaff
 from crm.runtime.adapters import table
-from crm.runtime.clients import client_of
+from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
 
 _CONFIG = Config(
@@ -26,7 +26,7 @@ def staff() -> DynamoStaff:
 @cache
 def logins() -> CognitoLogins:
     """Return the logins of this deployment's user pool."""
-    return CognitoLogins(client_of("cognito-idp", _CONFIG), setting("USER_POOL_ID"))
+    return CognitoLogins(later_client_of("cognito-idp", _CONFIG), setting("USER_POOL_ID"))
 
 
 @cache
