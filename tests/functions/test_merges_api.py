@@ -168,6 +168,33 @@ def test_points_of_both_are_one_balance_and_one_ledger(api: Client, two: tuple[s
     assert [each["used"] for each in balances] == [50, 0]
 
 
+@pytest.mark.req("B-05", "D17")
+def test_a_tier_given_by_hand_is_the_persons_and_stays_the_survivors(
+    api: Client, two: tuple[str, str]
+) -> None:
+    club = Client(loyalty_api, role="owner")
+    assert club.send("POST", f"/customers/{two[1]}/membership").status == 200
+    made = merged(api, two)
+    path = f"/customers/{two[0]}/membership"
+    known = club.send("GET", path)
+    assert known.body["is_member"] is True
+
+    body = {"tier": "gold", "reason": "Khách quen"}
+    ranked = club.send("PATCH", path, body, If_Match=known.headers["ETag"])
+
+    assert (ranked.status, ranked.body["tier"]) == (200, "gold")
+    buy(3, "0987654321")
+    assert club.send("GET", path).body["tier"] == "gold"
+    told = Client(timeline_api).send("GET", f"/customers/{two[0]}/activities").body["items"]
+    assert [line["text"] for line in told if line["kind"] == "tier"] == ["Khách quen"]
+    assert api.send("POST", f"/merges/{made['id']}/undo").status == 200
+    # By itself the survivor was never a member; that its tier is not moved by itself is kept.
+    book = Client(customers_api)
+    survivor, other = (book.send("GET", f"/customers/{each}").body for each in two)
+    assert (survivor["membership"]["is_member"], survivor["skip_auto_group"]) == (False, True)
+    assert (other["membership"]["tier"], other["skip_auto_group"]) == ("unranked", False)
+
+
 @pytest.mark.req("B-05")
 def test_an_undone_merge_leaves_two_customers_and_says_so_twice(
     api: Client, two: tuple[str, str]
