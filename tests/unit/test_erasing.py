@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from crm.domain.customer import Address, Consent, Customer, InvoiceProfile, Own, Provenance
-from crm.domain.erasing import KEPT, erased, identities_of_person, is_erased
+from crm.domain.erasing import KEPT, KEPT_OF_OWN, erased, identities_of_person, is_erased
 from crm.domain.ids import CustomerId
 from crm.domain.metrics import Metrics
 from crm.domain.times import stamp
@@ -34,6 +34,7 @@ FORGOTTEN = {
     "provenance",
     "restricted_by",
 }
+FORGOTTEN_OF_OWN = {"group", "blank", "filled"}
 
 
 def everything() -> Customer:
@@ -66,6 +67,7 @@ def everything() -> Customer:
 def test_every_field_of_a_customer_is_either_kept_or_forgotten() -> None:
     assert {field.name for field in fields(Customer)} == KEPT | FORGOTTEN
     assert KEPT.isdisjoint(FORGOTTEN)
+    assert {field.name for field in fields(Own)} - KEPT_OF_OWN <= FORGOTTEN_OF_OWN
 
 
 @pytest.mark.req("B-14", "D1")

@@ -1,9 +1,8 @@
 """What is left of a customer whose personal data is erased: id, code, figures, membership (D1)."""
 
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-from crm.domain.customer import Customer, Identity
+from crm.domain.customer import Customer, Identity, Own
 from crm.domain.ids import CustomerId
 
 #: Everything else is of the person, whatever fields a customer comes to have.
@@ -29,6 +28,8 @@ KEPT = frozenset(
         "returns_to",
     }
 )
+#: Of what a record comes to by itself while others are merged into it.
+KEPT_OF_OWN = frozenset({"since", "metrics", "membership", "extra"})
 
 
 class Tombstone(NamedTuple):
@@ -47,7 +48,7 @@ def erased(customer: Customer, at: str) -> Customer:
     status = customer.status if customer.status == "merged" else "erased"
     left: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
     if customer.own is not None:
-        left["own"] = replace(customer.own, group=None)
+        left["own"] = Own(**{name: getattr(customer.own, name) for name in KEPT_OF_OWN})
     after = Customer(**{**left, "status": status})
     if after == customer:
         return customer
