@@ -63,7 +63,7 @@ _SIZES = {
 }
 #: Filling the indexes of a search takes longer than the rest together.
 _SEARCHED = {"tiny": 120, "quick": 10_000, "full": 100_000}
-_ROUNDS = {"tiny": 3, "quick": 40, "full": 200}
+_ROUNDS = {"tiny": 3, "quick": 30, "full": 200}
 _METERED = {"tiny": 3, "quick": 12, "full": 24}
 _SHARDS = (1, 8)
 _SAMPLE, _PORTION = 200, 1_000

@@ -45,7 +45,7 @@ type Event = dict[str, Any]
 type Handler = Callable[[Event], object]
 
 _CUSTOMERS = 120
-_ROUNDS = {"tiny": 2, "quick": 15, "full": 40}
+_ROUNDS = {"tiny": 2, "quick": 9, "full": 40}
 _REQUESTS_A_ROUND = {"tiny": 2, "quick": 40, "full": 60}
 _AT_MOST = 1.5
 
