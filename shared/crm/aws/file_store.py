@@ -55,11 +55,7 @@ class S3Files:
 
     def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
         """Keep a file of this machine, part by part if it is large."""
-        from s3transfer.manager import TransferManager  # noqa: PLC0415 - one function needs it
-
-        with TransferManager(self._client) as transfers:
-            kept = transfers.upload(str(source), self._bucket, key_of(merchant_id, area, name))
-            kept.result()
+        self._client.upload_file(str(source), self._bucket, key_of(merchant_id, area, name))
 
     def link(
         self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
