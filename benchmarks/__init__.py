@@ -13,10 +13,13 @@ from typing import Any, Literal
 
 type Size = Literal["tiny", "quick", "full"]
 
+#: Takes ten minutes by itself: by its name, and with `full`.
+LONG = ("lists",)
 #: In the order in which they run and stand in the README.
 NAMES = (
     "costs",
     "growth",
+    "lists",
     "handlers",
     "starts",
     "spreadsheets",

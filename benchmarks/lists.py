@@ -1,0 +1,225 @@
+"""Pages of a list by each of its sort keys, a rare tag and the search box, as a book grows.
+
+Each index stands in a table of its own, for the reason that `growth` gives.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import batched, islice, permutations
+from random import Random
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+import boto3
+from botocore.config import Config
+
+from benchmarks import Size
+from benchmarks.books import (
+    MERCHANT,
+    NOW,
+    RARE,
+    RARE_TAG,
+    book,
+    make_table,
+    rows_beside,
+    write_all,
+)
+from benchmarks.meter import Meter
+from benchmarks.reporting import Cell, Result, Table, Target, run
+from crm.aws.answers import take_plainly
+from crm.aws.customer_lists import DynamoCustomerLists
+from crm.aws.customer_rows import row_of
+from crm.aws.customer_search import DynamoCustomerSearch
+from crm.aws.table import Table as DynamoTable
+from crm.domain.customer import Customer
+from crm.domain.filters import Filter, conditions_of
+from crm.domain.list_pages import ListQuery
+from crm.domain.lists import SortKey
+from crm.domain.names import folded
+from crm.domain.phones import national
+from crm.domain.searching import search_of
+from crm.domain.times import DEFAULT_ZONE
+from gates import handlers
+from tests.engines.dynamodb_local import running
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_GROWN = [1_000, 10_000, 100_000]
+_SIZES: dict[Size, list[int]] = {"tiny": [60, 120], "quick": _GROWN, "full": _GROWN}
+_ROUNDS: dict[Size, int] = {"tiny": 3, "quick": 101, "full": 101}
+_SEARCHES: dict[Size, int] = {"tiny": 2, "quick": 15, "full": 15}
+_PAGE, _PAGES, _PORTION = 50, 15, 5_000
+_SEARCH_INDEXES = ("by_name", "by_given_name", "by_phone_suffix", "by_email")
+_UNITS_A_PAGE, _SLOWER, _ROWS_OF_A_TAG, _UNITS_A_SEARCH = 6, 1.3, 100, 30
+
+
+class Searched(NamedTuple):
+    """What searches in one book took, how many lost a person unsaid, how many were cut."""
+
+    most_units: float
+    p50_ms: float
+    lost: int
+    cut: float
+
+
+def measure(size: Size) -> Result:
+    """Fill a book of each size; pages by one sort key take turns, so that all are slowed alike."""
+    handlers.leave_aws()
+    books = {count: list(book(count)) for count in _SIZES[size]}
+    smallest, *_, largest = books
+    pages: list[list[Cell]] = []
+    targets: list[Target] = []
+    sorts: tuple[SortKey, ...] = get_args(SortKey)
+    for sort in sorts:
+        taken = _pages(books, sort, _ROUNDS[size])
+        pages += [[sort, count, units, round(p50, 2)] for count, (units, p50) in taken.items()]
+        targets += [
+            Target(f"{sort}, units of a page at {count:,}", units, _UNITS_A_PAGE)
+            for count, (units, _) in taken.items()
+        ]
+        slower = round(taken[largest][1] / taken[smallest][1], 2)
+        targets.append(Target(f"{sort}, p50 at {largest:,} ÷ at {smallest:,}", slower, _SLOWER))
+    found: list[list[Cell]] = []
+    for count, customers in books.items():
+        rows, units, searched = _found(customers, _SEARCHES[size])
+        found.append([count, rows, units, *searched])
+        targets += [
+            Target(f"a tag of {RARE} in {count:,}, rows read", rows, _ROWS_OF_A_TAG),
+            Target(f"search in {count:,}, most units", searched.most_units, _UNITS_A_SEARCH),
+            Target(f"search in {count:,}, lost without a word", searched.lost, 0),
+        ]
+    return Result(
+        [
+            Table("A page of 50", ("by", "customers", "most read units", "p50 ms"), pages),
+            Table(
+                f"A tag of {RARE} customers, and searches",
+                (
+                    "customers",
+                    "tag: rows",
+                    "tag: units",
+                    "search: most units",
+                    "search: p50 ms",
+                    "search: lost unsaid",
+                    "search: % that say there is more",
+                ),
+                found,
+            ),
+        ],
+        targets,
+    )
+
+
+def _pages(
+    books: Mapping[int, Sequence[Customer]], sort: SortKey, rounds: int
+) -> dict[int, tuple[float, float]]:
+    """Return the most units and the median milliseconds of a page of each book."""
+    with running(for_long=True) as address:
+        walks = {
+            count: _walk(address, _filled(address, customers, f"by_{sort}"), sort)
+            for count, customers in books.items()
+        }
+        for walk in walks.values():
+            next(walk)
+        taken = [{count: next(walk) for count, walk in walks.items()} for _ in range(rounds)]
+    return {
+        count: (max(each[count][0] for each in taken), median(each[count][1] for each in taken))
+        for count in books
+    }
+
+
+def _walk(address: str, name: str, sort: SortKey) -> Iterator[tuple[float, float]]:
+    """Give the read units and the milliseconds of one page after the other."""
+    client = _client(address)
+    meter = Meter(client, _client(address))
+    lists = DynamoCustomerLists(DynamoTable(take_plainly(client), name))
+    query = ListQuery(sort=sort, limit=_PAGE)
+    for number in range(1, sys.maxsize):
+        meter.reset()
+        began = perf_counter()
+        page = lists.page(MERCHANT, query)
+        yield meter.read_units, (perf_counter() - began) * 1_000
+        query = replace(query, after=page.next if number % _PAGES else None)
+
+
+def _found(customers: Sequence[Customer], searches: int) -> tuple[int, float, Searched]:
+    """Return rows and units of the list of a rare tag, and what searches took."""
+    with running(for_long=True) as address:
+        name = _filled(address, customers, *_SEARCH_INDEXES)
+        metered = _client(address)
+        meter = Meter(metered, _client(address))
+        conditions = conditions_of(Filter(tag=(RARE_TAG,)), today=NOW.date(), zone=DEFAULT_ZONE)
+        page = DynamoCustomerLists(DynamoTable(metered, name)).page(
+            MERCHANT, ListQuery(conditions=conditions, limit=_PAGE)
+        )
+        if len(page.items) != min(RARE, len(customers)):
+            raise AssertionError(f"{len(page.items)} customers with the tag")
+        rows, units = meter.rows, meter.read_units
+        timed = DynamoCustomerSearch(DynamoTable(take_plainly(_client(address)), name))
+        billed = DynamoCustomerSearch(DynamoTable(metered, name))
+        return rows, units, _searched(customers, searches, timed, billed, meter)
+
+
+def _searched(
+    customers: Sequence[Customer],
+    searches: int,
+    timed: DynamoCustomerSearch,
+    billed: DynamoCustomerSearch,
+    meter: Meter,
+) -> Searched:
+    dice = Random(3)  # noqa: S311 - generated data
+    timed.find(MERCHANT, search_of("warm"), 1)
+    units, times, lost, cut = [], [], 0, 0
+    for customer in dice.sample(list(customers), min(searches, len(customers))):
+        for typed in _typed(customer, dice):
+            meter.reset()
+            billed.find(MERCHANT, search_of(typed), 20)
+            units.append(meter.read_units)
+            began = perf_counter()
+            found = timed.find(MERCHANT, search_of(typed), 20)
+            times.append(perf_counter() - began)
+            seen = any(each.customer.id == customer.id for each in found.items)
+            lost += not seen and not found.truncated
+            cut += found.truncated
+    return Searched(
+        max(units), round(median(times) * 1_000, 2), lost, round(100 * cut / len(units), 1)
+    )
+
+
+def _typed(customer: Customer, dice: Random) -> Iterator[str]:
+    """Give what a cashier may type to find a customer."""
+    words = folded(customer.full_name or "").split()
+    yield " ".join(dice.choice(list(islice(permutations(words), 24))))
+    if len(words) > 1:
+        yield f"{words[-1]} {dice.choice(words[:-1])}"
+    phone = national(customer.phone or "")
+    yield phone
+    yield phone[-6:]
+    yield phone[-4:]
+    if customer.email:
+        yield customer.email[:12]
+
+
+def _filled(address: str, customers: Sequence[Customer], *indexes: str) -> str:
+    """Return the name of a table with these indexes alone, filled."""
+    client, name = _client(address), f"Book-{len(customers)}-{'-'.join(indexes)}"
+    make_table(client, *indexes, name=name)
+    with ThreadPoolExecutor(4) as pool:
+        for portion in batched(customers, _PORTION, strict=False):
+            rows: list[Any] = [row_of(each) for each in portion]
+            write_all(client, [(name, each) for each in rows], pool)
+        if len(indexes) > 1:
+            write_all(client, [(name, each) for each in rows_beside(customers)], pool)
+    return name
+
+
+def _client(address: str) -> "DynamoDBClient":
+    config = Config(parameter_validation=False, read_timeout=120)
+    return boto3.client("dynamodb", endpoint_url=address, config=config)
+
+
+if __name__ == "__main__":
+    sys.exit(run("lists", measure))
