@@ -1,5 +1,6 @@
 """Merging and its undoing, in every engine: nothing moves and nothing is lost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from crm.domain.filters import Conditions
 from crm.domain.ids import CustomerId
 from crm.domain.list_pages import ListQuery
 from crm.domain.orders import OrderPosition, OrderQuery, folded
+from crm.domain.persons import read_person
 from crm.domain.searching import search_of
 from crm.domain.times import stamp
 from crm.usecases.checkouts import end_checkout, start_checkout
@@ -310,6 +312,29 @@ def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(book: B
     undo(book, made.id)
     assert book.customers.get(MERCHANT, A).external_ids == {}
     assert book.customers.get(MERCHANT, B).external_ids == {"haravan": "77"}
+
+
+@pytest.mark.req("B-05", "D4")
+def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
+    book: Book,
+) -> None:
+    keep_customers(book, 1, 2)
+    made = merge(book, A, B)
+    for of, street in ((2, "12 Lý Thường Kiệt"), (1, "5 Hàng Bài")):
+        person = {"phone": phone(of), "name": "Ánh"}
+        at = stamp(moment(70 + of))
+        told = replace(
+            an_arrival(f"e-{of}", at=at, **person),
+            person=read_person("haravan", person, {"line": street}, at=at),
+        )
+        book.take(an_order(of), told, minutes=70 + of)
+    (shown,) = book.customers.get(MERCHANT, A).addresses
+    assert shown.line == "12 Lý Thường Kiệt"
+
+    undo(book, made.id)
+
+    lines = [book.customers.get(MERCHANT, each).addresses[0].line for each in (A, B)]
+    assert lines == ["5 Hàng Bài", "12 Lý Thường Kiệt"]
 
 
 def test_checkouts_of_a_merged_record_are_counted_for_both(book: Book) -> None:

@@ -5,7 +5,7 @@ indexes project; what only the detail shows, and the keys of indexes, stand besi
 blank, no or nought is not stored, so that the projected row stays below one kilobyte.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +18,7 @@ from crm.domain.customer import (
     Consent,
     Customer,
     Expiring,
+    Filled,
     InvoiceProfile,
     Membership,
     Month,
@@ -85,10 +86,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         status=stored["status"],
         status_since=stored.get("status_since"),
         note=stored.get("note"),
-        addresses=tuple(
-            Address(**{**each, "candidates": tuple(each.get("candidates", ()))})
-            for each in stored.get("addresses", ())
-        ),
+        addresses=_addresses(stored.get("addresses", ())),
         invoice_profile=_invoice_profile(stored.get("invoice_profile")),
         created_by=Author(*stored["created_by"]),
         provenance={
@@ -318,6 +316,8 @@ def _own(own: Own) -> dict[str, Any]:
             "membership": _filled(kept),
             "group": own.group,
             "extra": _filled(asdict(own.extra)),
+            "blank": list(own.blank),
+            "filled": {name: _filled_row(*each) for name, each in own.filled.items()},
         }
     )
 
@@ -343,6 +343,32 @@ def _own_of(stored: Mapping[str, Any]) -> Own:
         ),
         group=stored.get("group"),
         extra=Points(**stored.get("extra", {})),
+        blank=tuple(stored.get("blank", ())),
+        filled={name: _filled_of(name, each) for name, each in stored.get("filled", {}).items()},
+    )
+
+
+def _filled_row(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
+    """Return a value that an event filled, and where it comes from."""
+    if isinstance(value, InvoiceProfile):
+        value = _filled(asdict(value))
+    elif isinstance(value, tuple):
+        value = [_filled(asdict(each)) for each in value]
+    return [value, *origin]
+
+
+def _filled_of(name: str, stored: Sequence[Any]) -> Filled:
+    value, *origin = stored
+    if name == "addresses":
+        value = _addresses(value)
+    elif name == "invoice_profile":
+        value = _invoice_profile(value)
+    return Filled(value, Provenance(*origin))
+
+
+def _addresses(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
+    return tuple(
+        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
     )
 
 

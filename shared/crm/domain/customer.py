@@ -129,11 +129,19 @@ class Membership:
     expiring: Expiring | None = None
 
 
+class Filled(NamedTuple):
+    """A value that an event gave a record's blank field, and where it comes from."""
+
+    value: Any
+    origin: Provenance
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
     """What a record comes to by itself since a moment from which others are merged into it.
 
-    `extra` are the points that its person earned since, but no record would have by itself.
+    `extra` are the points that its person earned since, but no record would have by itself. Of its
+    own fields `blank` were, and what events that named it would have filled is in `filled`.
     """
 
     since: str
@@ -141,6 +149,8 @@ class Own:
     membership: Membership
     group: str | None = None
     extra: Points = field(default_factory=Points)
+    blank: tuple[str, ...] = ()
+    filled: Mapping[str, Filled] = field(default_factory=dict)
 
 
 class FieldChange(NamedTuple):

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer, Provenance
+from crm.domain.customer import Author, Customer, Own, Provenance
 from crm.domain.errors import Conflict
 from crm.domain.ids import CustomerId, derived_ulid
 from crm.domain.loyalty import Occasion, after_parting
-from crm.domain.merges import MOST_LOSERS, SOURCE, Merge, merged, unmerged
-from crm.domain.merging import Moved, Person, moves_between, own_of
+from crm.domain.merges import DECIDING, MOST_LOSERS, SOURCE, Merge, merged, unmerged
+from crm.domain.merging import EMPTY, Moved, Person, moves_between, own_of
 from crm.domain.movements import CustomerMove, Entry, LedgerMove
 from crm.domain.points import PointsEntry, PointsMove
 from crm.domain.tiers import SOURCE as LOYALTY
@@ -82,8 +82,9 @@ def parted(person: Person, merge: Merge, merges: Sequence[Merge], occasion: Occa
     before = person.survivor
     leaving = {each: person.losers[each] for each in (merge.loser_id, *merge.along)}
     staying = {each: kept for each, kept in person.losers.items() if each not in leaving}
+    kept = unmerged(before, merge, tuple(leaving.values()), merges)
+    kept = _status_before(kept, merge)
     loser = leaving.pop(merge.loser_id)
-    kept = _status_before(unmerged(before, merge, loser, merges), merge)
     ledger: list[LedgerMove] = []
     if staying:
         merged_from = {each: before.merged_from[each] for each in staying}
@@ -147,6 +148,7 @@ def _alone_again(
     )
     if not chosen and own.group != survivor.group:
         alone = replace(alone, group=own.group, version=alone.version + 1)
+    alone = _with_own_fields(alone, own)
     unshared = own.extra.pending + own.extra.available
     if unshared:
         line = PointsEntry(
@@ -159,6 +161,27 @@ def _alone_again(
         )
         ledger.append(LedgerMove(alone.id, PointsMove(None, line)))
     return _settled(alone, ledger, occasion)
+
+
+def _with_own_fields(alone: Customer, own: Own) -> Customer:
+    """Return a record whose fields that were blank hold what events would have filled, or nothing.
+
+    What somebody decided since stays.
+    """
+    values: dict[str, Any] = {}
+    provenance = dict(alone.provenance)
+    for name in own.blank:
+        origin = provenance.get(name)
+        if origin is not None and origin.source in DECIDING and origin.at >= own.since:
+            continue
+        provenance.pop(name, None)
+        values[name] = EMPTY.get(name)
+        if name in own.filled:
+            values[name], provenance[name] = own.filled[name]
+    changes = alone.changes(values)
+    new: dict[str, Any] = {change.field: change.new for change in changes}
+    version = alone.version + 1 if changes else alone.version
+    return replace(alone, **{**new, "version": version, "provenance": provenance})
 
 
 def _back(loser: Customer, merge: Merge, ledger: list[LedgerMove], occasion: Occasion) -> Customer:

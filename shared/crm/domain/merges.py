@@ -53,6 +53,8 @@ CHOOSABLE: Mapping[str, tuple[str, ...]] = {
 }
 #: What a merge decides by itself.
 POOLED = ("email", "tags", "external_ids", "marketing_consent")
+#: Whose values stand: people's, files' and the program's; any other source is an event's.
+DECIDING = frozenset({"web", "import", "loyalty"})
 #: Fields that are given back part by part, whoever wrote them since.
 _BY_PARTS = frozenset({"tags", "external_ids"})
 #: A flag that is off is a decision too.
@@ -180,21 +182,21 @@ def merged(
 
 
 def unmerged(
-    survivor: Customer, merge: Merge, loser: Customer, merges: Sequence[Merge]
+    survivor: Customer, merge: Merge, leaving: Sequence[Customer], merges: Sequence[Merge]
 ) -> Customer:
     """Return the survivor without what a merge gave it, as far as nobody touched that since.
 
     `merges` are those of the survivor that its fields come from, undone ones too: a field goes
-    back to what it was before the first of them, and takes again what the others give. `loser` is
-    the record as it is now: what an event has since filled in both leaves with it.
+    back to what it was before the first of them, and takes again what the others give. `leaving`
+    are the records that part, as they are now: what an event has since filled in both leaves too.
     """
     known = {each.id: each for each in merges}
     values: dict[str, Any] = {}
     origins: dict[str, Provenance | None] = {}
     for name in (*CHOOSABLE, *POOLED):
-        base = _base(name, survivor, merge, loser, known)
+        base = _base(name, survivor, merge, leaving, known)
         if base is None:
-            values |= _without(name, survivor, merge, loser, merges)
+            values |= _without(name, survivor, merge, leaving, merges)
             continue
         started, first = base
         later = sorted(
@@ -212,22 +214,21 @@ def unmerged(
             values[part] = getattr(current, part)
             origins[part] = current.provenance.get(part)
     changes = survivor.changes(values)
-    if not changes:
-        return survivor
     provenance = dict(survivor.provenance)
     for name, origin in origins.items():
         provenance.pop(name, None)
         if origin is not None:
             provenance[name] = origin
-    restored = {change.field: change.new for change in changes}
-    return replace(survivor, **restored, version=survivor.version + 1, provenance=provenance)
+    restored: dict[str, Any] = {change.field: change.new for change in changes}
+    version = survivor.version + 1 if changes else survivor.version
+    return replace(survivor, **{**restored, "version": version, "provenance": provenance})
 
 
 def _base(
     name: str,
     survivor: Customer,
     merge: Merge,
-    loser: Customer,
+    leaving: Sequence[Customer],
     known: Mapping[str, Merge],
 ) -> tuple[Customer, str] | None:
     """Return the survivor as it was before the merges that a field comes from, and the first.
@@ -239,8 +240,12 @@ def _base(
     if before is None:
         return None
     if origin is not None and origin.source != SOURCE:
-        filled_in_both = origin == loser.provenance.get(name) and origin.at >= merge.at
-        return (before, merge.id) if filled_in_both and name not in _BY_PARTS else None
+        in_both = any(origin == each.provenance.get(name) for each in leaving)
+        # An event fills what is blank, and by itself the record was not.
+        own = survivor.own
+        only_shown = own is not None and name not in own.blank and origin.source not in DECIDING
+        restores = origin.at >= merge.at and name not in _BY_PARTS and (in_both or only_shown)
+        return (before, merge.id) if restores else None
     if origin is None or origin.actor not in known:
         return None
     first = known[origin.actor]
@@ -269,7 +274,11 @@ def _again(name: str, current: Customer, merge: Merge) -> Customer:
 
 
 def _without(
-    name: str, survivor: Customer, merge: Merge, loser: Customer, merges: Iterable[Merge]
+    name: str,
+    survivor: Customer,
+    merge: Merge,
+    leaving: Sequence[Customer],
+    merges: Iterable[Merge],
 ) -> dict[str, Any]:
     """Return tags or external ids without those that only the loser brought."""
     before = merge.survivor
@@ -282,15 +291,15 @@ def _without(
     ]
     if name == "tags":
         kept = {*before.tags, *(tag for each in others for tag in each.tags)}
-        gone = set(loser.tags) - kept
+        gone = {tag for each in leaving for tag in each.tags} - kept
         return {"tags": tuple(tag for tag in survivor.tags if tag not in gone)}
     if name == "external_ids":
-        ids = loser.external_ids
+        ids = {pair for each in leaving for pair in each.external_ids.items()}
         return {
             "external_ids": {
                 platform: number
                 for platform, number in survivor.external_ids.items()
-                if ids.get(platform) != number or before.external_ids.get(platform) == number
+                if (platform, number) not in ids or before.external_ids.get(platform) == number
             }
         }
     return {}

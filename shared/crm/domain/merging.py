@@ -14,7 +14,7 @@ tier, and the group that it gives  what the sums come to (D17)
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from crm.domain.activities import Activity
 from crm.domain.customer import Customer, Membership, Month, Own, Points
@@ -25,6 +25,20 @@ from crm.domain.movements import CustomerMove
 from crm.domain.orders import RECENT
 from crm.domain.programs import UNRANKED
 
+#: The fields that an event fills where they are blank, but for external ids.
+FILLED_BY_EVENTS = (
+    "full_name",
+    "family_name",
+    "given_name",
+    "birthday",
+    "gender",
+    "has_account",
+    "card_code",
+    "addresses",
+    "invoice_profile",
+)
+#: What a blank field holds that is not simply without a value.
+EMPTY: Mapping[str, Any] = {"has_account": False, "addresses": ()}
 _BALANCES = tuple(each.name for each in fields(Points))
 
 
@@ -154,8 +168,10 @@ def by_itself(record: Customer) -> Customer:
 def with_own(record: Customer, after: Customer) -> Customer:
     """Return a record that shares its person, coming by itself to what it is in `after`."""
     if record.own is not None:
-        alone = own_of(after, record.own.since)
-        return replace(record, own=replace(alone, extra=record.own.extra))
+        own = replace(
+            record.own, metrics=after.metrics, membership=after.membership, group=after.group
+        )
+        return replace(record, own=own)
     if record.merged_into is None:
         return after
     waiting = after.status if record.status == "merged" else record.returns_to
@@ -164,7 +180,13 @@ def with_own(record: Customer, after: Customer) -> Customer:
 
 def own_of(alone: Customer, since: str) -> Own:
     """Return what a record comes to by itself, to be kept beside what all come to."""
-    return Own(since=since, metrics=alone.metrics, membership=alone.membership, group=alone.group)
+    return Own(
+        since=since,
+        metrics=alone.metrics,
+        membership=alone.membership,
+        group=alone.group,
+        blank=tuple(name for name in FILLED_BY_EVENTS if not getattr(alone, name)),
+    )
 
 
 def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:

@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from crm.domain.activities import Activity, ActivityKind
 from crm.domain.codes import spell_code
-from crm.domain.customer import Author, Customer, FieldChange
+from crm.domain.customer import Author, Customer, FieldChange, Filled, Provenance
 from crm.domain.errors import Busy, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.interactions import Interaction
 from crm.domain.loyalty import Loyal, Occasion
 from crm.domain.merchants import Merchant
-from crm.domain.merging import Person, moves_between, person_of
+from crm.domain.merging import EMPTY, Person, moves_between, person_of
 from crm.domain.movements import (
     CustomerMove,
     Entry,
@@ -218,6 +218,7 @@ def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
     after = before
     if customer_id != survivor.id:
         record, _ = _filled(known, arrival, before.record(customer_id), at)
+        record = _filled_alone(known, arrival, record, at)
         after = after.having(replace(record, returns_to="active"))
     shown, changes = _filled(known, arrival, survivor, at)
     entries: list[Entry] = []
@@ -226,6 +227,8 @@ def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
     if survivor.status == "archived":
         shown = replace(shown.moved_to("active", at), version=survivor.version + 1)
         entries.append(arrival.entry(survivor.id, "restored"))
+    if customer_id == survivor.id:
+        shown = _filled_alone(known, arrival, shown, at)
     return Arrived(
         id=customer_id,
         before=before,
@@ -242,6 +245,26 @@ def _filled(
     values = permitted(arrival.kind, record, arrival.person)
     changes = record.changes(_unheld(known, values, record))
     return (record.edited(changes, arrival.author, at) if changes else record), changes
+
+
+def _filled_alone(known: Known, arrival: Arrival, record: Customer, at: str) -> Customer:
+    """Return a record that others were merged into, with what it would have been filled with."""
+    own = record.own
+    if own is None:
+        return record
+    blank = [name for name in own.blank if name not in own.filled]
+    emptied: dict[str, Any] = {name: EMPTY.get(name) for name in blank}
+    view = replace(record, **emptied)
+    values = _unheld(known, permitted(arrival.kind, view, arrival.person), view)
+    origin = Provenance(*arrival.author, at)
+    filled = {
+        change.field: Filled(change.new, origin)
+        for change in view.changes(values)
+        if change.field in blank
+    }
+    if not filled:
+        return record
+    return replace(record, own=replace(own, filled={**own.filled, **filled}))
 
 
 def begun(whose: Arrived, occasion: Occasion) -> Arrived:
