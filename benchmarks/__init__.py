@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 type Size = Literal["tiny", "quick", "full"]
 
-#: Takes ten minutes by itself: by its name, and with `full`.
-LONG = ("lists",)
+#: Take minutes by themselves: by their names, and with `full`.
+LONG = ("lists", "pipelines")
 #: In the order in which they run and stand in the README.
 NAMES = (
     "costs",

@@ -61,7 +61,7 @@ _NOTE = _IMPORTED.index("note")
 _ALONE = {"tiny": 200, "quick": 5_000, "full": 10_000}
 _FILES: Mapping[Size, Sequence[tuple[int, Kind]]] = {
     "tiny": [],
-    "quick": [(1_000, "xlsx")],
+    "quick": [(10_000, "xlsx")],
     "full": [(10_000, "xlsx"), (10_000, "csv"), (50_000, "xlsx"), (50_000, "csv")],
 }
 _ORDERS = {"tiny": 0, "quick": 200, "full": 10_000}
