@@ -130,6 +130,7 @@ def _checked_workbook(content: bytes) -> dict[int, Collection[int]]:
                     inflated += len(block)
                     _check_size(inflated, len(content))
             return _by_sheet(archive, hidden) if hidden else {}
+    # zipfile raises NotImplementedError for a part of a zip version that it cannot read.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
         raise ImportRefused("broken_workbook") from broken
 
