@@ -1,10 +1,10 @@
 """What the API takes and answers about imports, as models."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, Strict, StringConstraints
 
-from crm.domain.imports import RowOutcome
+from crm.domain.imports import Kind, MailStatus, Mode, RowOutcome, Status
 from crm.http.models import Answer, Body
 
 #: No path and no line breaks: the name stands in mails.
@@ -23,12 +23,12 @@ class ImportCreate(Body):
     """A new import: the name of its file, and what to do with customers who are known already."""
 
     file_name: _FileName = Field(examples=["khach-hang.xlsx"])
-    mode: Literal["overwrite", "create_duplicate", "skip"] | None = Field(
+    mode: Mode | None = Field(
         default=None,
         description="Required for customers: `overwrite` is recommended. `create_duplicate` makes"
         " a second customer of a phone or e-mail that is known.",
     )
-    kind: Literal["customers", "points"] = Field(
+    kind: Kind = Field(
         default="customers",
         description="`points`: rows of a customer, points and a reason go into the ledgers; it"
         " takes `loyalty:adjust`, and no mode.",
@@ -108,22 +108,9 @@ class ImportAnswer(Answer):
     """An import as far as it is."""
 
     id: str
-    status: Literal[
-        "awaiting_upload",
-        "reading",
-        "queued",
-        "planning",
-        "awaiting_commit",
-        "applying",
-        "finished",
-        "failed",
-        "cancelled",
-        "expired",
-        "reverting",
-        "reverted",
-    ]
-    mode: Literal["overwrite", "create_duplicate", "skip"]
-    kind: Literal["customers", "points"]
+    status: Status
+    mode: Mode
+    kind: Kind
     dry_run: bool
     opening_balances: bool
     file_name: str
@@ -138,7 +125,7 @@ class ImportAnswer(Answer):
     hidden_sheets: list[str] = Field(description="Sheets of the file that were not read.")
     hidden_rows: int = Field(description="How many rows that were read a filter hides.")
     failure: FailureAnswer | None
-    mail: Literal["sent", "failed", "none"]
+    mail: MailStatus
     report_available: bool = Field(
         description="There are rows that need attention: `GET /imports/{import_id}/report`."
     )
