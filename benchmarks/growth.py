@@ -31,7 +31,6 @@ from benchmarks.meter import Meter
 from benchmarks.plots import plot
 from benchmarks.reporting import RESULTS, Cell, Result, Table, Target, run
 from crm.aws import keys
-from crm.aws.answers import take_plainly
 from crm.aws.attributes import row
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customer_rows import row_of
@@ -39,6 +38,7 @@ from crm.aws.customer_search import DynamoCustomerSearch
 from crm.aws.customers import DynamoCustomers
 from crm.aws.merchants import DynamoMerchants
 from crm.aws.movements import DynamoMovements
+from crm.aws.plain_json import speak_plainly
 from crm.aws.shards import DynamoShards
 from crm.aws.table import Row
 from crm.aws.table import Table as DynamoTable
@@ -242,7 +242,7 @@ def _times(
     address: str, books: Sequence[Kept], rounds: int
 ) -> dict[tuple[int, int], dict[str, list[float]]]:
     """Return the milliseconds of each operation on each book, round by round."""
-    shops = [(each, Shop(take_plainly(_client(address)), each)) for each in books]
+    shops = [(each, Shop(speak_plainly(_client(address)), each)) for each in books]
     times: dict[tuple[int, int], dict[str, list[float]]] = {
         (each.shards, each.count): {what: [] for what in _operations(each)} for each in books
     }

@@ -33,10 +33,10 @@ from benchmarks import Size
 from benchmarks.books import exported
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws import keys
-from crm.aws.answers import take_plainly
 from crm.aws.attributes import row
 from crm.aws.customer_rows import row_of
 from crm.aws.customers import DynamoCustomers
+from crm.aws.plain_json import speak_plainly
 from crm.aws.table import Table as DynamoTable
 from crm.domain.cells import row_reader
 from crm.domain.columns import COLUMN_IDS
@@ -155,7 +155,7 @@ def _answered_at_once() -> Any:  # noqa: ANN401 - a client
     # As `crm.runtime.adapters` makes the one of a worker.
     config = Config(parameter_validation=False, user_agent="khach-quen")
     made = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
-    client = take_plainly(made)
+    client = speak_plainly(made)
     answering: Any = answer  # botocore takes what it returns, its stubs do not
     client.meta.events.register("before-send.dynamodb.*", answering)
     return client

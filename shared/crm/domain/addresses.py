@@ -45,14 +45,13 @@ def read_address(raw: Mapping[str, Any], current: Address) -> Address:
             problems.append(Problem(name, refused.code, refused.params))
     if problems:
         raise Invalid("invalid_fields", *problems)
-    address = replace(current, **values)
     if _ADMINISTRATIVE.isdisjoint(raw) and "country" not in raw:
-        return address
+        return replace(current, **values)
     if "ward_code" not in raw and {"ward", "district", "province"} & raw.keys():
-        address = replace(address, ward_code=None)
+        values["ward_code"] = None
     if "province_code" not in raw and "province" in raw:
-        address = replace(address, province_code=None)
-    return _placed(address)
+        values["province_code"] = None
+    return _placed(replace(current, **values))
 
 
 def read_addresses(
@@ -117,7 +116,12 @@ def with_one_default(addresses: Sequence[Address]) -> tuple[Address, ...]:
     chosen = next((each.id for each in reversed(addresses) if each.is_default), None)
     if chosen is None and addresses:
         chosen = addresses[0].id
-    return tuple(replace(each, is_default=each.id == chosen) for each in addresses)
+    return tuple(
+        each
+        if each.is_default == (each.id == chosen)
+        else replace(each, is_default=not each.is_default)
+        for each in addresses
+    )
 
 
 def _read_part(name: str, value: object) -> object:

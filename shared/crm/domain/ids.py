@@ -12,15 +12,17 @@ UserId = NewType("UserId", str)
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 def ulid_of(at: datetime, entropy: bytes) -> str:
     """Return the ULID of the moment `at` (to the millisecond) and 10 bytes of entropy."""
-    milliseconds = (at - _EPOCH) // timedelta(milliseconds=1)
-    # By hand: the library costs every cold start 12 ms for these two lines.
+    milliseconds = (at - _EPOCH) // _MILLISECOND
+    # By hand: the library costs every cold start 12 ms for these three lines.
     number = int.from_bytes(milliseconds.to_bytes(6, "big") + entropy[:10])
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def derived_ulid(at: datetime, *parts: str) -> str:

@@ -55,9 +55,9 @@ _CONFIG = Config(
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
-    from crm.aws.answers import take_plainly
+    from crm.aws.plain_json import speak_plainly
 
-    return take_plainly(client_of("dynamodb", _CONFIG))
+    return speak_plainly(client_of("dynamodb", _CONFIG))
 
 
 @cache
