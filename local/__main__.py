@@ -135,7 +135,7 @@ def export(asked: argparse.Namespace) -> None:
     login = people.remembered(there, merchant_id, asked.role)
     body = {"scope": asked.scope, "format": asked.format, "locale": asked.locale}
     if asked.filter:
-        body["filter"] = json.loads(asked.filter)
+        body["filter"] = asked.filter
     if asked.ids:
         body["customer_ids"] = asked.ids.split(",")
     saved = carry_out(Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path.cwd())
@@ -276,6 +276,13 @@ def _port(text: str) -> int:
     return port
 
 
+def _filter(text: str) -> dict[str, object]:
+    filter_ = json.loads(text)
+    if not isinstance(filter_, dict):
+        raise TypeError
+    return filter_
+
+
 def _import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", default="")
     parser.add_argument(
@@ -292,7 +299,7 @@ def _export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", choices=("all", "filter", "selected"), default="all")
     parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
     parser.add_argument("--locale", choices=("vi", "en"), default="vi")
-    parser.add_argument("--filter", default="", help='JSON, as in {"group": "vip"}')
+    parser.add_argument("--filter", type=_filter, help='JSON, as in {"group": "vip"}')
     parser.add_argument("--ids", default="", help="ids of customers, parted by commas")
     parser.add_argument("--role", choices=ROLES, default="manager")
     parser.add_argument("--merchant", default="")
