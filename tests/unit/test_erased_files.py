@@ -191,6 +191,46 @@ def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(desk
 
 
 @pytest.mark.req("B-14")
+def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nobody(
+    desk: Desk,
+) -> None:
+    job = desk.book.upload(dry_run=True)
+    desk.book.planned(job, opening(HEADER, ("Dũng", "0977000001", "", "", ""), LINES[4]))
+    dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
+    desk.customers.add(MERCHANT, dung)
+    desk.office.erase(dung.id)
+
+    assert "977000001" not in text(desk.kept(job))
+    done = desk.book.committed(job)
+
+    assert done.result is not None
+    assert done.result.rows == {"conflict": 1, "created": 1}
+
+
+@pytest.mark.req("B-02", "B-14")
+def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
+    desk: Desk,
+) -> None:
+    job = desk.book.upload(dry_run=True)
+    new = ("Dũng", "0977000001", "", "", "")
+    desk.book.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
+    desk.book.commit(job)
+    desk.book.ask(job)
+    desk.book.settle(job)
+    desk.book.finish(job, failure="import_stopped", execution=job.id)
+    dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
+    desk.customers.add(MERCHANT, dung)
+    desk.office.erase(dung.id)
+
+    done = desk.book.committed(job)
+
+    assert done.result is not None
+    assert done.result.rows == {"conflict": 1, "updated": 1, "created": 1}
+    names = [each.full_name for each in desk.customers.everyone(MERCHANT)]
+    assert sorted(map(str, names)) == ["Bình", "Cúc", "None", "Ánh"]
+
+
+@pytest.mark.req("B-14")
 def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
     desk: Desk,
 ) -> None:

@@ -127,6 +127,75 @@ def test_a_commit_of_another_plan_is_refused() -> None:
     assert book.imports.get(MERCHANT, job.id).status == "awaiting_commit"
 
 
+@pytest.mark.req("B-02")
+def test_a_commit_that_was_stopped_half_way_goes_on_when_it_is_committed_again() -> None:
+    book = a_book()
+    many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
+    job = planned(book, *many)
+    stopped_half_way(book, job)
+    stopped = book.imports.get(MERCHANT, job.id)
+    assert (stopped.status, stopped.applied, len(book.mails.sent)) == ("failed", 500, 1)
+
+    going, same = book.commit(job), book.commit(job)
+
+    assert going == same
+    assert (going.status, going.failure, going.finished_at) == ("queued", None, None)
+    assert len(set(book.runs.started)) == 2
+    book.finish(job, failure="import_stopped", execution=job.id)
+    done = book.carry_on(job)
+    assert (done.status, done.result) == ("finished", job.result)
+    assert len(everyone(book)) == 601
+    assert len(book.mails.sent) == 2
+
+
+def test_a_commit_that_was_stopped_again_and_again_goes_on_each_time() -> None:
+    book = a_book()
+    job = planned(book, KNOWN, NEW)
+    stopped_half_way(book, job)
+    book.commit(job)
+    book.finish(job, failure="import_stopped", execution=book.runs.started[-1])
+
+    book.commit(job)
+
+    assert len(set(book.runs.started)) == 3
+    assert book.carry_on(job).result == job.result
+
+
+def test_what_a_way_back_began_to_undo_is_not_gone_on_with() -> None:
+    book = a_book()
+    job = planned(book, KNOWN, NEW)
+    stopped_half_way(book, job)
+    book.clock += timedelta(minutes=11)
+    back = book.revert(job)
+    book.finish(job, failure="import_stopped", execution=back.execution or "")
+    assert book.imports.get(MERCHANT, job.id).status == "failed"
+
+    assert book.commit(job).status == "failed"
+    assert book.read(job, opening(HEADER, NEW), execution="another").outcome == "ignored"
+    assert book.runs.started == [job.id, back.execution]
+
+
+def test_seven_days_after_its_commit_the_rest_of_a_plan_has_expired() -> None:
+    book = a_book()
+    job = planned(book, KNOWN, NEW)
+    stopped_half_way(book, job)
+    book.clock += timedelta(days=7)
+
+    with pytest.raises(Conflict) as conflict:
+        book.commit(job)
+
+    assert reason(conflict) == "plan_expired"
+
+
+def stopped_half_way(book: Book, job: ImportJob) -> None:
+    """Commit a plan, whose execution breaks when its first chunk is applied."""
+    book.commit(job)
+    book.ask(job)
+    first, *_ = book.settle(job)
+    book.apply(job, first)
+    book.finish(job, failure="import_stopped", execution=job.id)
+
+
 def test_what_has_no_plan_that_waits_cannot_be_committed() -> None:
     book = a_book()
     waiting = book.upload(dry_run=True)

@@ -41,6 +41,7 @@ _SAME = (
     "plan_hash",
     "plan_expires_at",
     "committed_at",
+    "resumes",
     "first_code",
     "applying_at",
     "reverts",

@@ -165,12 +165,14 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "import_stopped": (
         (
-            "Lần nhập bị dừng giữa chừng do lỗi của hệ thống. Hãy nhập lại đúng tệp này với chế độ"
-            " ghi đè: dòng đã vào sẽ được giữ nguyên."
+            "Lần nhập bị dừng giữa chừng do lỗi của hệ thống. Nếu bạn đã duyệt kế hoạch, hãy duyệt"
+            " lại để chạy tiếp. Nếu không, hãy nhập lại đúng tệp này với chế độ ghi đè: dòng đã"
+            " vào sẽ được giữ nguyên."
         ),
         (
-            "The import was stopped by a failure of ours. Import the same file again in the mode"
-            " overwrite: rows that are in already stay as they are."
+            "The import was stopped by a failure of ours. If you committed a plan, commit it again"
+            " and it goes on. Else import the same file again in the mode overwrite: rows that are"
+            " in already stay as they are."
         ),
     ),
     "file_unreadable": (

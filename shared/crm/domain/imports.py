@@ -58,7 +58,8 @@ UPLOAD_SECONDS = 15 * 60
 TURN_SECONDS = 15 * 60
 _LONGEST_WAIT_SECONDS = 60
 
-#: A plan that was not committed by then is not carried out any more.
+#: A plan that was not committed by then is not carried out any more; nor is the rest of one that
+#: was committed so long ago.
 PLAN_LASTS = timedelta(days=7)
 #: Until then an import that has ended can be taken back.
 REVERT_LASTS = timedelta(days=30)
@@ -174,6 +175,7 @@ class ImportJob:
     plan_hash: str | None = None
     plan_expires_at: str | None = None
     committed_at: str | None = None
+    resumes: int = 0
     first_code: int | None = None
     applying_at: str | None = None
     reverts: int = 0
@@ -202,6 +204,12 @@ class ImportJob:
         return self.dry_run and self.committed_at is None
 
     @property
+    def was_stopped(self) -> bool:
+        """Tell whether its execution broke and another may take it up, unless it was undone."""
+        stopped = self.failure is not None and self.failure.code == STOPPED
+        return self.status == "failed" and stopped and self.reverts == 0
+
+    @property
     def moves_points(self) -> bool:
         """Tell whether it puts points into ledgers, or may."""
         return self.kind == "points" or self.opening_balances
@@ -218,10 +226,9 @@ class ImportJob:
 
     def may_be_read_by(self, execution: str) -> bool:
         """Tell whether an execution starts or continues this import, or only repeats its event."""
-        stopped = self.failure is not None and self.failure.code == STOPPED
         return (
             self.status == "awaiting_upload"
-            or (self.status == "failed" and stopped)
+            or self.was_stopped
             or (self.execution == execution and not self.rests)
         )
 
@@ -265,8 +272,23 @@ class ImportJob:
         )
 
     def committed(self, at: str) -> "ImportJob":
-        """Return the job with its plan accepted, in the hands of the execution named by its id."""
-        return replace(self, status="queued", execution=self.id, committed_at=at, result=None)
+        """Return the job with its plan accepted, in the hands of the execution named by its id.
+
+        One that was stopped goes on, in the hands of another, by what was accepted first.
+        """
+        if self.committed_at is None:
+            return replace(self, status="queued", execution=self.id, committed_at=at, result=None)
+        times = self.resumes + 1
+        return replace(
+            self,
+            status="queued",
+            execution=f"{self.id}-again-{times}",
+            resumes=times,
+            result=None,
+            failure=None,
+            finished_at=None,
+            mail="none",
+        )
 
     def applying(self, first_code: int, at: str) -> "ImportJob":
         """Return the job on its way into the book; taken up again, it keeps its codes."""

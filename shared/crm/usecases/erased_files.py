@@ -15,6 +15,7 @@ from crm.domain import import_files, import_rows
 from crm.domain.errors import Problem, Stale
 from crm.domain.exports import ExportJob
 from crm.domain.ids import ExportId, ImportId, MerchantId
+from crm.domain.import_plan import CREATING
 from crm.domain.import_rows import json_line, problems_line
 from crm.domain.imports import Failure, ImportJob
 from crm.domain.marks import Marks, marks_in
@@ -190,12 +191,14 @@ def _numbers(
     joined: dict[int, int] = {}
     for name in names:
         is_read = name.startswith(f"{job.id}/rows/")
+        is_ahead = name.replace("/plan/", "/outcomes/") not in names
         for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
             read = loads(line)
             if "into" in read:
                 joined[read["row"]] = read["into"]
             if read.get("customer", "") not in {"", *ids}:
-                others.add(read["row"])
+                if not (is_ahead and read.get("outcome") in CREATING):  # else nobody is there yet
+                    others.add(read["row"])
             elif "customer" in read or (is_read and _is_marked(job, line, known, marks)):
                 found.add(read["row"])
     found -= others  # whoever has an identity by now that was the person's

@@ -107,18 +107,25 @@ class _Writer:
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
         """Return the rows with what really became of them.
 
-        New customers are written before those that share an identity with them.
+        New customers are written before those that share an identity with them. A row that says
+        nothing any more is of somebody who was erased since it was planned.
         """
         new = [row for row in plan if row.outcome in CREATING]
         made = {
-            row.number: self._customer(row, first_code + place) for place, row in enumerate(new)
+            row.number: self._customer(row, first_code + place)
+            for place, row in enumerate(new)
+            if row.fields
         }
-        done: dict[int, PlannedRow] = {}
-        again = self._create([row for row in new if row.outcome == "created"], made, done)
+        done = {
+            row.number: refused(row, "conflict", "customer_gone") for row in new if not row.fields
+        }
+        created = [row for row in new if row.outcome == "created" and row.number in made]
+        again = self._create(created, made, done)
         if again:
             plan = [again.get(row.number, row) for row in plan]
             self._keep(plan)
-        self._duplicate([row for row in plan if row.outcome == "duplicated"], made, done)
+        doubled = [row for row in plan if row.outcome == "duplicated" and row.number in made]
+        self._duplicate(doubled, made, done)
         held = {"updated", "unchanged"} if self._bound else {"updated"}
         self._overwrite([row for row in plan if row.outcome in held], done)
         return [done.get(row.number, row) for row in plan]

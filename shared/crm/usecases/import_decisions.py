@@ -5,7 +5,7 @@ from datetime import datetime
 
 from crm.domain.errors import Busy, Conflict, Stale
 from crm.domain.ids import ImportId, MerchantId
-from crm.domain.imports import REVERT_LASTS, WORKERS_LAST, ImportJob
+from crm.domain.imports import PLAN_LASTS, REVERT_LASTS, WORKERS_LAST, ImportJob
 from crm.domain.times import moment, stamp
 from crm.ports import ImportRuns, Imports
 
@@ -24,7 +24,8 @@ def commit_import(
 ) -> ImportJob:
     """Have the plan of that hash carried out; asked again, it is what it was.
 
-    Raises `Conflict` for another hash, for a plan that expired and where no plan waits.
+    One that was stopped half-way goes on. Raises `Conflict` for another hash, for a plan that
+    expired and where no plan waits.
     """
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id).as_of(stamp(now))
@@ -32,7 +33,7 @@ def commit_import(
             raise Conflict("import_not_awaiting_commit")
         if job.plan_hash != plan_hash:
             raise Conflict("plan_hash_differs")
-        if job.committed_at is None:
+        if job.committed_at is None or _may_go_on(job, now):
             try:
                 job = imports.replace(merchant_id, job, job.committed(stamp(now)))
             except Stale:
@@ -98,6 +99,15 @@ def _waits(job: ImportJob) -> bool:
     if job.status == "expired":
         raise Conflict("plan_expired")
     return job.status == "awaiting_commit"
+
+
+def _may_go_on(job: ImportJob, now: datetime) -> bool:
+    """Tell whether what was committed broke off and its rest is to be carried out."""
+    if not job.was_stopped or job.committed_at is None:
+        return False
+    if now >= moment(job.committed_at) + PLAN_LASTS:
+        raise Conflict("plan_expired")
+    return True
 
 
 def _refuse_revert(job: ImportJob, now: datetime) -> None:
