@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -276,6 +277,38 @@ def test_a_report_goes_with_the_file_that_it_was_made_of(desk: Desk) -> None:
 
     assert desk.book.imports.get(MERCHANT, job.id).report is None
     assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
+
+
+@pytest.mark.req("B-14")
+@pytest.mark.parametrize(
+    ("called", "left"), [("Ánh 0912345678.XLSX", "***.xlsx"), ("danh-sach.anh", "***")]
+)
+def test_the_name_of_a_file_goes_with_the_file_it_may_be_called_after_the_person(
+    desk: Desk, called: str, left: str
+) -> None:
+    holding = desk.imported(file_name=called)
+    without = desk.imported(LINES[2], file_name="Bình.xlsx")
+    long_ago = stamp(desk.office.now() - timedelta(hours=2))
+    never_read = desk.book.upload(file_name=called, created_at=long_ago)
+
+    desk.office.erase(ANH)
+
+    jobs = (holding, without, never_read)
+    named = [desk.book.imports.get(MERCHANT, job.id).file_name for job in jobs]
+    assert named == [left, "Bình.xlsx", left]
+
+
+@pytest.mark.req("B-14")
+def test_the_name_of_a_file_that_is_long_gone_goes_too_if_it_wrote_to_the_person(
+    desk: Desk,
+) -> None:
+    old = desk.imported(file_name="Ánh.xlsx")
+    job = desk.book.imports.get(MERCHANT, old.id)
+    desk.book.imports.replace(MERCHANT, job, replace(job, created_at="2026-01-01T00:00:00.000Z"))
+
+    desk.office.erase(ANH)
+
+    assert desk.book.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
 
 
 @pytest.mark.req("B-14", "B-15")

@@ -8,6 +8,7 @@ from crm.domain.names import folded
 
 _ENDINGS: dict[Locale, str] = {"vi": "can-sua", "en": "to-correct"}
 _not_in_names = re.compile(r"[^a-z0-9]+").sub
+_ending = re.compile(r"\.(?:xlsx|xlsm|xls|csv|tsv|txt)$", re.ASCII | re.IGNORECASE).search
 _LONGEST_STEM = 60
 
 
@@ -46,6 +47,12 @@ def report_saved_as(file_name: str, kind: str, locale: Locale) -> str:
     stem = file_name.rpartition(".")[0] or file_name
     plain = _not_in_names("-", folded(stem)).strip("-")[:_LONGEST_STEM].strip("-")
     return f"{plain or 'import'}-{_ENDINGS[locale]}.{kind}"
+
+
+def nameless_file(file_name: str) -> str:
+    """Return a file's name without what it may tell of a person: "***.xlsx"."""
+    ending = _ending(file_name)
+    return f"***{ending[0].lower() if ending else ''}"
 
 
 def marks(import_id: ImportId) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Literal, get_args
 
 from crm.domain.ids import ImportId, MerchantId, UserId
+from crm.domain.import_files import nameless_file
 from crm.domain.messages import Locale
 
 Mode = Literal["overwrite", "create_duplicate", "skip"]
@@ -343,6 +344,10 @@ class ImportJob:
     @property
     def _revert_broke(self) -> bool:
         return self.failure is not None and self.failure.code == REVERT_STOPPED
+
+    def nameless(self) -> "ImportJob":
+        """Return the job without a report, and without what its file was called."""
+        return replace(self, file_name=nameless_file(self.file_name), report=None)
 
     def reported(self, kind: Literal["xlsx", "csv"]) -> "ImportJob":
         """Return the job with a report of the rows that need attention."""

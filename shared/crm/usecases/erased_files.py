@@ -1,12 +1,12 @@
 """Take an erased person out of files: exports go whole, of imports what is the person's goes.
 
 An import holds a person if the history says that it wrote to them, or if the marks of everybody in
-its rows have one of theirs. What the merchant sent goes, and a report; rows, plans and outcomes
-lose the person's lines, so that the others' before-images stay and the import can be reverted.
+its rows have one of theirs. What the merchant sent goes, its name too, and a report; rows, plans
+and outcomes lose the person's lines, so that the others' before-images stay and the import can be
+reverted.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from json import loads
 from typing import Any
@@ -113,18 +113,18 @@ def forget_in_import(
 ) -> bool:
     """Take a person out of the files of an import; tell whether it held them.
 
-    Its report is gone with the file it was made of. Raises `Stale` if the import moves on.
+    Its report and its name are gone with the file. Raises `Stale` if the import moves on.
     """
     merchant_id, folder = job.merchant_id, f"{job.id}/"
     if job.status == "awaiting_upload":
         if now > moment(job.created_at) + _UNREAD_LASTS:
+            forget_name(job, imports)
             files.purge(merchant_id, "uploads", folder)
         return False
     names = files.names(merchant_id, "imports", folder)
     if not _holds(job, erasure, names, files):
         return False
-    if job.report is not None:
-        imports.replace(merchant_id, job, replace(job, report=None))
+    forget_name(job, imports)
     files.purge(merchant_id, "uploads", folder)
     _strip_lines(job, erasure, names, marks, files)
     for name in names:
@@ -132,6 +132,12 @@ def forget_in_import(
             files.purge(merchant_id, "imports", name)
     files.purge(merchant_id, "imports", folder, older_only=True)
     return True
+
+
+def forget_name(job: ImportJob, imports: Imports) -> None:
+    """Forget what an import's file was called; raise `Stale` if the import moves on."""
+    if (after := job.nameless()) != job:
+        imports.replace(job.merchant_id, job, after)
 
 
 def _strip_lines(

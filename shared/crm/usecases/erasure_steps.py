@@ -6,11 +6,12 @@ noted is stripped once more. What a page tells of identities is marked before th
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.domain.errors import Stale
+from crm.domain.errors import NotFound, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId
 from crm.domain.imports import ImportJob
 from crm.domain.marks import Marks
@@ -31,6 +32,7 @@ from crm.ports import (
 from crm.usecases.erased_files import (
     forget_exports,
     forget_in_import,
+    forget_name,
     is_moving,
     recent_imports,
 )
@@ -235,6 +237,7 @@ def _forget_imports(
         if told != erasure or count % _IMPORTS_A_CALL == 0:
             return _noted(request, replace(told, after=job.id), desk)
     if not erasure.waiting:
+        _forget_names(request.merchant_id, erasure, desk)
         return _noted(request, erasure.at_next_step(), desk)
     first, *others = erasure.waiting
     job = desk.imports.get(request.merchant_id, ImportId(first))
@@ -242,6 +245,15 @@ def _forget_imports(
         return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
     told = erasure.with_more("import", int(_forgotten(job, erasure, now, desk)))
     return _noted(request, replace(told, waiting=tuple(others), after=_NO_MORE), desk)
+
+
+def _forget_names(merchant_id: MerchantId, erasure: Erasure, desk: Desk) -> None:
+    """Forget what the files were called that wrote to the person and are gone by retention."""
+    for import_id in erasure.imports:
+        with suppress(NotFound):
+            job = desk.imports.get(merchant_id, ImportId(import_id))
+            if job.created_at <= _clean_at(erasure):
+                forget_name(job, desk.imports)
 
 
 def _forgotten(job: ImportJob, erasure: Erasure, now: datetime, desk: Desk) -> bool:
