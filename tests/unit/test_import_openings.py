@@ -214,6 +214,32 @@ def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None
     assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
 
 
+@pytest.mark.req("B-02", "B-16")
+def test_a_committed_row_whose_balance_moved_the_group_came_true_though_its_worker_died(
+    shop: Shop,
+) -> None:
+    _with_program(shop)
+    joined = Membership(joined_at=placed(-400))
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678", membership=joined))
+    lines = opening(("SĐT", "Số đơn", "Tổng chi tiêu"), ("0912345678", 3, 9_000_000))
+    job = shop.upload(opening_balances=True, dry_run=True)
+    shop.planned(job, lines)
+    waiting = shop.imports.get(MERCHANT, job.id)
+    shop.commit(job)
+    shop.ask(job)
+    (ready,) = shop.settle(job)
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    assert shop.anh().version > 1
+
+    shop.apply(job, ready)
+    shop.finish(job, execution=job.id)
+
+    assert shop.imports.get(MERCHANT, job.id).result == waiting.result
+    assert figures(shop.anh().metrics) == (3, 9_000_000, 0)
+
+
 def test_other_balances_are_another_plan(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
     hashes = []

@@ -12,6 +12,7 @@ from crm.domain.codes import spell_code
 from crm.domain.customer import Customer, FieldChange
 from crm.domain.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.ids import CustomerId, ImportId, MerchantId, derived_ulid
+from crm.domain.import_figures import opening_id
 from crm.domain.import_plan import (
     CREATING,
     PlannedRow,
@@ -28,7 +29,7 @@ from crm.domain.import_plan import (
 from crm.domain.import_values import values_for
 from crm.domain.imports import Counts, ImportJob, counts_of
 from crm.domain.times import stamp
-from crm.ports import Customers, FileStore, Imports, Points
+from crm.ports import Customers, FileStore, Imports, Orders, Points
 from crm.usecases.figures import Figures
 from crm.usecases.import_openings import bring_openings
 from crm.usecases.import_planning import read_plan, write_plan
@@ -65,7 +66,7 @@ def apply_chunk(
         rows = apply_points(job, plan, now=now, movements=figures.movements, points=points)
     else:
         keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
-        rows = _Writer(job, now, customers, keep).write(plan, first_code)
+        rows = _Writer(job, now, customers, figures.orders, keep).write(plan, first_code)
         rows = bring_openings(job, rows, now=now, figures=figures)
         rank_thawed(job, rows, now=now, movements=figures.movements)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
@@ -95,6 +96,7 @@ class _Writer:
         job: ImportJob,
         now: datetime,
         customers: Customers,
+        orders: Orders,
         keep: Callable[[Sequence[PlannedRow]], None],
     ) -> None:
         self._job = job
@@ -102,6 +104,7 @@ class _Writer:
         self._now = now
         self._at = stamp(now)
         self._customers = customers
+        self._orders = orders
         self._keep = keep
 
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
@@ -221,7 +224,7 @@ class _Writer:
         if current is not None and not self._bound:
             row = replace(row, customer_id=current.id)
         if self._bound and (current is None or current.version != row.version):
-            written = row.outcome == "updated" and current and self._wrote(current, row)
+            written = row.outcome == "updated" and current and self._was_done(current, row)
             return _Step(row if written else refused(row, "conflict", "moved"))
         if self._bound and row.outcome == "unchanged":
             return _Step(row)
@@ -233,6 +236,15 @@ class _Writer:
         if self._wrote(current, row):
             return _Step(replace(row, outcome="updated"))
         return _Step(replace(compared, outcome=row.outcome, changes=(), was={}))
+
+    def _was_done(self, current: Customer, row: PlannedRow) -> bool:
+        """Tell whether a row was carried out; its balances may have moved the customer's group."""
+        if self._wrote(current, row):
+            return True
+        if not row.brings:
+            return False
+        openings = self._orders.history(self._job.merchant_id, current.id).openings
+        return any(each.id == opening_id(self._job.id, row.number) for each in openings)
 
     def _wrote(self, current: Customer, row: PlannedRow) -> bool:
         if only_restores(row):
