@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from crm.domain import export_files, import_files
-from crm.domain.customer import Customer
+from crm.domain.customer import Customer, Membership
 from crm.domain.exports import ExportJob
 from crm.domain.imports import ImportJob
 from crm.domain.times import stamp
@@ -229,6 +229,30 @@ def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
     assert done.result.rows == {"conflict": 1, "updated": 1, "created": 1}
     names = [each.full_name for each in desk.customers.everyone(MERCHANT)]
     assert sorted(map(str, names)) == ["Bình", "Cúc", "None", "Ánh"]
+
+
+@pytest.mark.req("B-02", "B-14")
+def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(desk: Desk) -> None:
+    joined = Membership(joined_at="2026-01-01T00:00:00.000Z")
+    for number, phone in ((5, "+84977000001"), (6, "+84977000002")):
+        member = a_customer(number, code=f"KH00090{number}", phone=phone, membership=joined)
+        desk.customers.add(MERCHANT, member)
+    job = desk.book.upload(kind="points", dry_run=True)
+    lines = opening(("SĐT", "Điểm"), ("0977000001", 10), ("0977000002", 20))
+    desk.book.planned(job, lines)
+    desk.book.commit(job)
+    desk.book.finish(job, failure="import_stopped", execution=job.id)
+    desk.office.erase(customer_id(5))
+
+    done = desk.book.committed(job)
+
+    assert done.result is not None
+    assert done.result.rows == {"conflict": 1, "updated": 1}
+    balances = [
+        desk.customers.get(MERCHANT, customer_id(number)).membership.points.available
+        for number in (5, 6)
+    ]
+    assert balances == [0, 20]
 
 
 @pytest.mark.req("B-14")

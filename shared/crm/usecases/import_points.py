@@ -107,6 +107,8 @@ def _adjusted(
 ) -> PlannedRow:
     if row.customer_id is None:
         return row
+    if not row.fields:  # of somebody who was erased since it was planned
+        return refused(row, "conflict", "customer_gone")
     try:
         adjust_points(
             job.merchant_id,
