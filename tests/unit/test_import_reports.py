@@ -31,11 +31,15 @@ from tests.workbooks import a_row_of, a_workbook, packed, sheet_xml
 HEADER = ("STT", "Họ và tên", "SĐT", "Email", "Ngày sinh")
 
 
-def reported(book: Book, content: bytes, **fields: Any) -> ImportJob:
+def reported(
+    book: Book, content: bytes, sent_later: bytes | None = None, **fields: Any
+) -> ImportJob:
     """Return an import that has ended, its report written in its turn."""
     job = book.upload(content, **fields)
     for ready in book.planned(job):
         book.apply(job, ready)
+    if sent_later is not None:
+        book.files.write(MERCHANT, "uploads", import_files.upload(job.id), sent_later)
     with TemporaryDirectory() as folder:
         report_import(
             MERCHANT,
@@ -105,6 +109,15 @@ def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_
         "Không hợp lệ, không nhập": 2,
         "Cột không nhập": "STT",
     }
+
+
+@pytest.mark.req("B-03")
+def test_no_report_is_made_of_a_file_that_was_sent_in_the_place_of_the_imported_one() -> None:
+    first = a_csv(HEADER, ("1", "Sai", "09", "", ""))
+    other = a_csv(HEADER, ("1", "Khác", "0912345678", "", ""))
+
+    assert reported(Book(), first, sent_later=first).report == "csv"
+    assert reported(Book(), first, sent_later=other).report is None
 
 
 def test_text_that_looks_like_a_formula_or_an_error_stays_text() -> None:

@@ -287,6 +287,24 @@ def test_progress_moves_with_every_step() -> None:
     ]
 
 
+def test_a_stopped_import_goes_on_with_its_own_file_and_no_other() -> None:
+    book = Book()
+    job = book.upload(b"first")
+    first, _ = book.planned(
+        job, opening(HEADER, *[(f"Khách {n}", f"09{n:08}") for n in range(600)])
+    )
+    book.apply(job, first)
+    book.finish(job, failure="import_stopped")
+    book.files.write(MERCHANT, "uploads", import_files.upload(job.id), b"another")
+
+    reading = book.read(job, opening(HEADER, ("Lan", "0912345678")), execution="second")
+
+    after = book.imports.get(MERCHANT, job.id)
+    assert (reading.outcome, after.status) == ("refused", "failed")
+    assert after.failure is not None
+    assert (after.failure.code, counted(after)) == ("file_changed", {"created": 500})
+
+
 def test_a_repeated_event_finds_nothing_to_do() -> None:
     book = Book()
     job = book.upload()

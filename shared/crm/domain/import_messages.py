@@ -175,6 +175,16 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " in already stay as they are."
         ),
     ),
+    "file_changed": (
+        (
+            "Một tệp khác đã được gửi vào lần nhập này khi nó đang chạy. Hãy tạo lần nhập mới cho"
+            " tệp đó."
+        ),
+        (
+            "Another file was sent to this import while it was under way. Start a new import for"
+            " that file."
+        ),
+    ),
     "file_unreadable": (
         (
             "Tệp quá nặng hoặc bị lỗi nên không mở được. Chép bảng sang một sổ làm việc mới,"

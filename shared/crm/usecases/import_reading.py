@@ -23,10 +23,10 @@ from crm.domain.import_rows import RowReader, birthday_order, watched
 from crm.domain.imports import (
     MOST_BYTES,
     MOST_ROWS,
-    Counts,
     Failure,
     ImportJob,
     ImportRefused,
+    sum_of,
 )
 from crm.domain.marks import Marks
 from crm.domain.tables import Sheet, Table
@@ -72,7 +72,7 @@ def read_import(
         return Reading("ignored")
     try:
         content = _uploaded(job, files)
-        job = replace(job, file_hash=sha256(content).hexdigest())
+        job = _of_file(job, content)
         table = open_table(content)
         chunker, job = _read(job, table, imports, groups.get(merchant_id))
     except ImportRefused as refused:
@@ -80,7 +80,8 @@ def read_import(
         job = imports.get(merchant_id, import_id)
         if job.ended:  # given up meanwhile
             return Reading("ignored")
-        imports.replace(merchant_id, job, job.failed(failure, Counts(), stamp(now)))
+        applied = sum_of(imports.recorded(merchant_id, import_id, "applied").values())
+        imports.replace(merchant_id, job, job.failed(failure, applied, stamp(now)))
         return Reading("refused")
     named = b"".join(marks.of(merchant_id, each) for each in chunker.identities())
     files.write(merchant_id, "imports", import_files.marks(import_id), named)
@@ -112,6 +113,14 @@ def _uploaded(job: ImportJob, files: FileStore) -> bytes:
         )
     except TooLarge as large:
         raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20) from large
+
+
+def _of_file(job: ImportJob, content: bytes) -> ImportJob:
+    """Return the job with the hash of its file, of which chunks may have been applied by now."""
+    file_hash = sha256(content).hexdigest()
+    if job.file_hash not in {None, file_hash}:
+        raise ImportRefused("file_changed")
+    return replace(job, file_hash=file_hash)
 
 
 def _read(

@@ -1,6 +1,7 @@
 """Write the report of an import."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +68,8 @@ def report_import(
     content = files.read(
         merchant_id, "uploads", import_files.upload(import_id), largest=MOST_BYTES
     )
+    if sha256(content).hexdigest() != job.file_hash:
+        return None  # another file was sent in its place
     table = open_table(content)
     if not needs_report(so_far, table.kind):
         return None
