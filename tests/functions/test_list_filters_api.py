@@ -1,6 +1,7 @@
 """Filters, views, search, bulk edits and facets over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -294,6 +295,51 @@ def test_tags_and_facets_are_told_with_their_counts(client: Client) -> None:
     rest = client.send("GET", "/tags", query={"limit": "1", "cursor": first["next_cursor"]}).body
     assert [each["tag"] for each in (*first["items"], *rest["items"])] == ["lẻ", "sỉ"]
     assert rest["next_cursor"] is None
+
+
+@pytest.mark.parametrize("path", ["/tags", "/facets"])
+def test_no_tag_is_passed_over_where_those_of_the_page_before_are_gone(
+    client: Client, path: str
+) -> None:
+    tagged = a_customer(1, tags=("a", "b", "c", "d"), group="vip")
+    less = replace(tagged, tags=("c", "d"))
+    (made,) = changes_of([tagged])
+    facets().move(MERCHANT, [made])
+    first = client.send("GET", path, query={"limit": "2"} | _kind_of(path)).body
+
+    facets().move(MERCHANT, [made._replace(sequence="2" * 40, before=tagged, after=less)])
+    query = {"limit": "2", "cursor": first["next_cursor"]} | _kind_of(path)
+    rest = client.send("GET", path, query=query).body
+
+    assert [each.get("tag", each.get("value")) for each in rest["items"]] == ["c", "d"]
+
+
+def _kind_of(path: str) -> dict[str, str]:
+    return {"kind": "tag"} if path == "/facets" else {}
+
+
+def test_facets_stand_by_kind_and_value(client: Client) -> None:
+    member = Membership(joined_at=stamp(moment()), tier="gold")
+    everyone = [a_customer(1, tags=("sỉ", "lẻ"), group="vip", membership=member)]
+    facets().move(MERCHANT, changes_of(everyone))
+
+    shown = client.send("GET", "/facets").body["items"]
+
+    named = [(each["kind"], each["value"]) for each in shown]
+    assert named == [("group", "vip"), ("tag", "lẻ"), ("tag", "sỉ"), ("tier", "gold")]
+
+
+def test_no_view_is_passed_over_where_the_last_one_of_the_page_before_is_gone(
+    client: Client,
+) -> None:
+    first, second = (_saved(client)["id"] for _ in range(2))
+    page = client.send("GET", "/views", query={"limit": "6"}).body
+    assert page["items"][-1]["id"] == min(first, second)
+
+    assert client.send("DELETE", f"/views/{min(first, second)}", If_Match='"1"').status == 200
+    rest = client.send("GET", "/views", query={"limit": "6", "cursor": page["next_cursor"]}).body
+
+    assert [each["id"] for each in rest["items"]] == [max(first, second)]
 
 
 @pytest.mark.usefixtures("book")

@@ -1,5 +1,6 @@
 """Pages of collections that are small enough to be read whole."""
 
+from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -24,21 +25,28 @@ def small_page[Item](
     limit: int,
     cursor: str,
 ) -> SmallPage[Item]:
-    """Return the items after a cursor; each comes with what names it in its order.
-
-    Where the item of a cursor is gone, the page starts at the next one.
-    """
+    """Return the items after a cursor; each comes with what names it in its order."""
     binding = {"collection": collection}
     start = 0
     if cursor:
         position = cursors.read(merchant_id, binding, cursor)
-        names = [name for name, _ in items]
-        last = str(position.value)
-        place = int(position.id)
-        start = names.index(last) + 1 if last in names else place
+        start = _start(
+            [name for name, _ in items], last=str(position.value), place=int(position.id)
+        )
     page = items[start : start + limit]
     following = None
     if start + limit < len(items):
         seen = Position(page[-1][0], CustomerId(str(start + limit)))
         following = cursors.write(merchant_id, binding, seen)
     return SmallPage([item for _, item in page], following)
+
+
+def _start(names: Sequence[str], *, last: str, place: int) -> int:
+    """Return where a page starts behind the item of a cursor, which stood just before `place`.
+
+    Where that item is gone, the next one in the order of names follows; where items stand in
+    another order, whatever has come to its place.
+    """
+    if last in names:
+        return names.index(last) + 1
+    return bisect(names, last) if names == sorted(names) else place - 1

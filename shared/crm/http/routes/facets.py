@@ -1,6 +1,6 @@
 """The routes of what customers have in common, with counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, get_args
 
 from aws_lambda_powertools.event_handler import Response
@@ -54,7 +54,7 @@ def facet_routes(app: Api, *, facets: Facets, cursors: Cursors) -> None:
 def _counted(
     merchant_id: MerchantId, kind: FacetKind | None, facets: Facets
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    kinds: tuple[FacetKind, ...] = (kind,) if kind else get_args(FacetKind)
+    kinds: Sequence[FacetKind] = (kind,) if kind else sorted(get_args(FacetKind))
     for each in kinds:
         for value, count in sorted(facets.counts(merchant_id, each).items()):
             shown = {"kind": each, "value": value, "name": _name(each, value), "count": count}
