@@ -13,11 +13,12 @@ from crm.domain.customer import Customer
 from crm.domain.ids import MerchantId
 from crm.domain.names import folded, read_name
 from crm.domain.phones import national, read_phone
-from crm.domain.searching import search_of
+from crm.domain.searching import LONGEST_SEARCH, UNITS, search_of
 from crm.domain.times import stamp
 from crm.ports import Customers, CustomerSearch
 from local.demo_people import people
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
+from tests.engines.counted import CountedClient
 
 ANH = a_customer(
     1, phone="+84912345678", email="anh.nguyen@example.vn", card_code="TV0001", code="KH000123"
@@ -74,7 +75,9 @@ def test_the_end_of_a_phone_finds_everyone_whose_phone_ends_so(
 
 
 @pytest.mark.usefixtures("book")
-@pytest.mark.parametrize("typed", ["?!", "00", "lan lan", "0900000000", "le anh"])
+@pytest.mark.parametrize(
+    "typed", ["?!", "00", "lan lan", "0900000000", "le anh", "\ufdf2" * LONGEST_SEARCH]
+)
 def test_what_nobody_has_finds_nobody(search: CustomerSearch, typed: str) -> None:
     found = search.find(MERCHANT, search_of(typed), 20)
 
@@ -138,13 +141,15 @@ def test_generated_names_are_found_in_any_order_or_the_search_says_it_was_cut(
 
 @pytest.mark.parametrize("engine", ["dynamodb local"], indirect=True)
 def test_a_search_reads_at_most_thirty_units(engine: Table) -> None:
-    customers, search = DynamoCustomers(engine), DynamoCustomerSearch(engine)
-    customers.add_all(MERCHANT, [a_customer(n) for n in range(1, 1_501)])
+    counted = CountedClient(engine._client)  # noqa: SLF001 - the same table, metered
+    search = DynamoCustomerSearch(Table(counted, engine._name))  # type: ignore[arg-type] # noqa: SLF001 - as above
+    DynamoCustomers(engine).add_all(MERCHANT, [a_customer(n) for n in range(1, 1_501)])
 
     found = search.find(MERCHANT, search_of("ánh thị"), 20)
 
     assert len(found.items) == 20
     assert found.truncated
+    assert 0 < counted.read_units <= UNITS
 
 
 def _generated(count: int) -> Iterator[Customer]:

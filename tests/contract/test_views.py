@@ -39,6 +39,14 @@ def test_views_are_invisible_to_other_merchants(views: Views) -> None:
         views.get(OTHER_MERCHANT, "01J")
 
 
+@pytest.mark.parametrize("view_id", ["nobody's", "x" * 1_100])
+def test_a_view_that_nobody_saved_is_not_found_however_long_its_id(
+    views: Views, view_id: str
+) -> None:
+    with pytest.raises(NotFound):
+        views.get(MERCHANT, view_id)
+
+
 def test_views_come_oldest_first(views: Views) -> None:
     newer = replace(BIG, id="01K")
     views.add(MERCHANT, newer)

@@ -26,7 +26,7 @@ class CountedClient:
         call = getattr(self._client, operation)
 
         def counted(**request: Any) -> Any:
-            answer = call(**request, ReturnConsumedCapacity="TOTAL")
+            answer = call(**{**request, "ReturnConsumedCapacity": "TOTAL"})
             self.calls[operation] += 1
             told = answer.get("ConsumedCapacity") or []
             units = sum(

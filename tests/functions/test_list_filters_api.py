@@ -106,6 +106,9 @@ def test_a_list_is_filtered_by_its_parameters(
         ({"min_order_count": "-1"}, "min_order_count"),
         ({"min_debt": "9" * 30}, "min_debt"),
         ({"tag": "a,b"}, "tag"),
+        ({"group": ""}, "group"),
+        ({"tier": " "}, "tier"),
+        ({"source": ""}, "source"),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_400_and_named(

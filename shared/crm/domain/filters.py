@@ -204,6 +204,11 @@ def read_filter(values: Mapping[str, Any]) -> Filter:
         named["tag"] = ()
     if "group" in named:
         named["group"] = named["group"].strip().lower()
+    problems += [
+        Problem(name, "filter_blank")
+        for name in _TEXTS
+        if isinstance(named.get(name), str) and not named[name].strip()
+    ]
     asked = Filter(**named)
     problems += _upside_down(asked)
     if asked.province_code is not None and units().province(asked.province_code) is None:

@@ -586,6 +586,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Mỗi nền tảng chỉ có một mã.",
         "A platform has one id only.",
     ),
+    "filter_blank": (
+        "Bộ lọc không được để trống; bỏ hẳn nếu không lọc.",
+        "A filter cannot be blank; leave it out for none.",
+    ),
     "tag_blank": ("Nhãn không được để trống.", "A tag cannot be blank."),
     "tag_comma": (
         "Nhãn không được có dấu phẩy hay chấm phẩy. Tách thành nhiều nhãn.",

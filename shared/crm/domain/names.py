@@ -18,7 +18,7 @@ from crm.domain.texts import is_visible, read_line
 LONGEST_NAME = 200
 
 #: Compatibility forms unfold (one Arabic ligature to 18 letters); a sort key holds 1,024 bytes.
-_LONGEST_KEY = 200
+LONGEST_KEY = 200
 
 _VOWELS = {
     "a": "àảãáạăằẳẵắặâầẩẫấậ",
@@ -82,7 +82,7 @@ def folded(text: str) -> str:
 
 def name_key(full: str) -> str:
     """Return what `by_name` sorts by; a name of signs alone is its own key, so none is empty."""
-    return folded(full)[:_LONGEST_KEY].rstrip() or full.casefold()[:_LONGEST_KEY]
+    return folded(full)[:LONGEST_KEY].rstrip() or full.casefold()[:LONGEST_KEY]
 
 
 def given_name_key(name: Name) -> str:

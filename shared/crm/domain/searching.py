@@ -21,7 +21,7 @@ from crm.domain.customer import Identity, IdentityKind
 from crm.domain.emails import read_email
 from crm.domain.errors import Refused
 from crm.domain.lists import ListedCustomer
-from crm.domain.names import folded
+from crm.domain.names import LONGEST_KEY, folded
 from crm.domain.phones import phone_suffix_key, read_phone
 
 LONGEST_SEARCH = 200
@@ -131,7 +131,7 @@ def _email_start(text: str) -> str | None:
 
 
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(folded(text).split(" ")[:_MOST_WORDS]) if folded(text) else ()
+    return tuple(folded(text)[:LONGEST_KEY].split()[:_MOST_WORDS])
 
 
 def _read(reader: Callable[[], str]) -> str | None:
