@@ -14,7 +14,7 @@ partitions, book = shards(), merchants()
 
 
 class Asked(BaseModel):
-    step: Literal["begin", "move", "finish"]
+    step: Literal["begin", "open", "move", "finish"]
     merchant_id: MerchantId
     shards: int
     bucket: str | None = None

@@ -153,7 +153,11 @@ class ListShards(Protocol):
         ...
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have writers use `target` shards; a move to another number is `Conflict`."""
+        """Have readers ask `target` shards too; a move to another number is `Conflict`."""
+        ...
+
+    def open(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have writers use the `target` shards that readers were told of."""
         ...
 
     def move(

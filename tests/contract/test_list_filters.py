@@ -181,6 +181,7 @@ def test_lists_are_right_before_during_and_after_their_shards_change(
 
     for target in (4, 2):
         shards.begin(MERCHANT, target)
+        shards.open(MERCHANT, target)
         newcomer = a_customer(1000 + target, metrics=Metrics(order_count=target))
         customers.add(MERCHANT, newcomer)
         book.append(newcomer)

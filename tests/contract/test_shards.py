@@ -36,8 +36,9 @@ def test_a_list_has_one_shard_until_it_is_moved(shards: DynamoShards) -> None:
     assert shards.of(MERCHANT) == Shards()
 
     assert shards.begin(MERCHANT, 4) == Shards(1, 4)
-    assert shards.of(MERCHANT).written == 4
-    assert shards.of(MERCHANT).read == 4
+    assert (shards.of(MERCHANT).written, shards.of(MERCHANT).read) == (1, 4)
+    assert shards.open(MERCHANT, 4) == Shards(1, 4, is_open=True)
+    assert (shards.of(MERCHANT).written, shards.of(MERCHANT).read) == (4, 4)
     assert shards.finish(MERCHANT, 4) == Shards(4)
     assert shards.of(OTHER_MERCHANT) == Shards()
 
@@ -45,12 +46,17 @@ def test_a_list_has_one_shard_until_it_is_moved(shards: DynamoShards) -> None:
 def test_steps_may_be_taken_again_but_not_those_of_another_move(shards: DynamoShards) -> None:
     for _ in range(2):
         shards.begin(MERCHANT, 4)
+        shards.open(MERCHANT, 4)
+    assert shards.begin(MERCHANT, 4).is_open
     with pytest.raises(Conflict):
         shards.begin(MERCHANT, 3)
     with pytest.raises(Conflict):
+        shards.open(MERCHANT, 3)
+    with pytest.raises(Conflict):
         shards.finish(MERCHANT, 3)
     for _ in range(2):
-        assert shards.finish(MERCHANT, 4).count == 4
+        assert shards.finish(MERCHANT, 4) == Shards(4)
+    assert not shards.begin(MERCHANT, 8).is_open
 
 
 def test_who_remembers_the_old_number_writes_where_readers_still_look(
@@ -59,6 +65,7 @@ def test_who_remembers_the_old_number_writes_where_readers_still_look(
     behind = DynamoShards(engine, seconds=3_600)
     assert behind.of(MERCHANT).written == 1
     shards.begin(MERCHANT, 3)
+    shards.open(MERCHANT, 3)
     late = DynamoCustomers(engine, behind)
 
     late.add_all(MERCHANT, [a_customer(number) for number in range(1, 10)])
@@ -67,6 +74,18 @@ def test_who_remembers_the_old_number_writes_where_readers_still_look(
     _move_all(shards, 3)
     shards.finish(MERCHANT, 3)
     assert _listed(engine, shards) == 9
+
+
+def test_who_remembers_the_old_number_reads_all_that_is_written_until_the_new_shards_are_open(
+    engine: Table, shards: DynamoShards
+) -> None:
+    behind = DynamoShards(engine, seconds=3_600)
+    assert behind.of(MERCHANT).read == 1
+    shards.begin(MERCHANT, 3)
+
+    DynamoCustomers(engine, shards).add_all(MERCHANT, [a_customer(n) for n in range(1, 10)])
+
+    assert _listed(engine, behind) == 9
 
 
 def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
@@ -79,6 +98,7 @@ def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
     gone = book[0].moved_to("archived", stamp(moment(90)))
     customers.update(MERCHANT, book[0], gone)
     shards.begin(MERCHANT, 2)
+    shards.open(MERCHANT, 2)
 
     restored = gone.moved_to("active", stamp(moment(91)))
     customers.update(MERCHANT, gone, restored)
@@ -92,6 +112,7 @@ def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
 
 def test_a_page_of_many_shards_is_as_long_as_of_one(engine: Table, shards: DynamoShards) -> None:
     shards.begin(MERCHANT, 8)
+    shards.open(MERCHANT, 8)
     shards.finish(MERCHANT, 8)
     everyone = [a_customer(number) for number in range(1, 41)]
     DynamoCustomers(engine, shards).add_all(MERCHANT, everyone)

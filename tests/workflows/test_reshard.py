@@ -40,11 +40,14 @@ def _run(count: int, function: Callable[..., Any] = reshard) -> Execution:
     return execution.run({"merchant_id": MERCHANT, "shards": count})
 
 
-def test_a_list_is_moved_once_every_writer_has_heard_of_it() -> None:
+def test_a_list_is_moved_once_every_reader_and_then_every_writer_has_heard_of_it() -> None:
     execution = _run(4)
 
     assert execution.status == "SUCCEEDED"
-    assert execution.waited == [45]
+    assert execution.visited[:5] == [
+        "Begin", "LetReadersHear", "OpenShards", "LetWritersHear", "MoveBuckets",
+    ]  # fmt: skip
+    assert execution.waited == [45, 45]
     assert execution.waited[0] > SECONDS_REMEMBERED + 15
     assert Counter(execution.visited)["MoveSome"] == 16
     now = shards().now(MERCHANT)

@@ -1,5 +1,8 @@
 """`ports.ListShards`: one row a merchant, remembered for a while by whoever reads it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from crm.aws import keys
 from crm.aws.attributes import plain_row
 from crm.aws.memory import Remembered
@@ -33,21 +36,22 @@ class DynamoShards:
         return _shards_of(self._table.get(keys.of_shards(merchant_id)))
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have writers use `target` shards; a move to another number is `Conflict`."""
-        try:
-            self._table.write(
-                self._table.updating(
-                    keys.of_shards(merchant_id),
-                    "SET #count = if_not_exists(#count, :one), #target = :target, moved = :none",
-                    "attribute_not_exists(#target) OR #target = :target",
-                    {":one": 1, ":target": target, ":none": 0},
-                    _NAMES,
-                )
-            )
-        except Cancelled as cancelled:
-            raise Conflict("reshard_running") from cancelled
-        self.forget(merchant_id)
-        return self.now(merchant_id)
+        """Have readers ask `target` shards too; a move to another number is `Conflict`."""
+        return self._step(
+            merchant_id,
+            "SET #count = if_not_exists(#count, :one), #target = :target, moved = :none",
+            "attribute_not_exists(#target) OR #target = :target",
+            {":one": 1, ":target": target, ":none": 0},
+        )
+
+    def open(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have writers use the `target` shards that readers were told of."""
+        return self._step(
+            merchant_id,
+            "SET is_open = :open",
+            "#target = :target",
+            {":open": True, ":target": target},
+        )
 
     def move(
         self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
@@ -82,16 +86,21 @@ class DynamoShards:
 
     def finish(self, merchant_id: MerchantId, target: int) -> Shards:
         """Have readers ask the new shards alone; once, however often asked."""
+        return self._step(
+            merchant_id,
+            "SET #count = :target REMOVE #target, is_open",
+            "#target = :target OR (attribute_not_exists(#target) AND #count = :target)",
+            {":target": target},
+        )
+
+    def _step(
+        self, merchant_id: MerchantId, update: str, condition: str, values: Mapping[str, Any]
+    ) -> Shards:
+        """Take a step of a move, or raise `Conflict` where another one is under way."""
+        key = keys.of_shards(merchant_id)
+        names = {name: _NAMES[name] for name in _NAMES if name in f"{update} {condition}"}
         try:
-            self._table.write(
-                self._table.updating(
-                    keys.of_shards(merchant_id),
-                    "SET #count = :target REMOVE #target",
-                    "#target = :target OR (attribute_not_exists(#target) AND #count = :target)",
-                    {":target": target},
-                    _NAMES,
-                )
-            )
+            self._table.write(self._table.updating(key, update, condition, values, names))
         except Cancelled as cancelled:
             raise Conflict("reshard_running") from cancelled
         self.forget(merchant_id)
@@ -125,4 +134,9 @@ def _shards_of(item: Row | None) -> Shards:
     if item is None:
         return Shards()
     stored = plain_row(item)
-    return Shards(stored["count"], stored.get("target"), stored.get("moved", 0))
+    return Shards(
+        stored["count"],
+        stored.get("target"),
+        stored.get("moved", 0),
+        is_open=stored.get("is_open", False),
+    )

@@ -8,13 +8,13 @@ from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.shards import MOST_SHARDS
 from crm.ports import ListShards, Merchants
 
-#: After this long no process writes to the old shards alone: what it remembers has run out, and
-#: so has the request that it was answering.
+#: After this long no process reads or writes the old shards alone: what it remembers has run out,
+#: and so has the request that it was answering.
 SECONDS_TO_SETTLE = 45
 BUCKETS = tuple(f"{bucket:02x}" for bucket in range(16))
 _PAGES_A_CALL = 5
 
-Step = Literal["begin", "move", "finish"]
+Step = Literal["begin", "open", "move", "finish"]
 
 
 class Move(NamedTuple):
@@ -31,6 +31,7 @@ def take_step(move: Move, *, shards: ListShards, merchants: Merchants) -> dict[s
     """Take one step of the state machine, and say what the next ones need; again does no harm."""
     steps: dict[Step, Callable[[], dict[str, Any]]] = {
         "begin": lambda: _begin(move, shards, merchants),
+        "open": lambda: _open(move, shards),
         "move": lambda: _move(move, shards),
         "finish": lambda: _finish(move, shards),
     }
@@ -42,6 +43,11 @@ def _begin(move: Move, shards: ListShards, merchants: Merchants) -> dict[str, An
         raise Invalid("shards_out_of_range", limit=MOST_SHARDS)
     merchants.get(move.merchant_id)
     shards.begin(move.merchant_id, move.shards)
+    return {"wait_seconds": SECONDS_TO_SETTLE}
+
+
+def _open(move: Move, shards: ListShards) -> dict[str, Any]:
+    shards.open(move.merchant_id, move.shards)
     return {"wait_seconds": SECONDS_TO_SETTLE, "buckets": list(BUCKETS)}
 
 
