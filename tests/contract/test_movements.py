@@ -241,6 +241,8 @@ def test_orders_page_one_by_one_both_ways(book: Book) -> None:
     assert page(OrderQuery(limit=1, beside=beside(1))) == (["o-0"], False, True)
     assert page(OrderQuery(limit=1, beside=beside(0), newer=True)) == (["o-1"], True, True)
     assert page(OrderQuery(limit=2, beside=beside(1), newer=True)) == (["o-3", "o-2"], True, False)
+    assert page(OrderQuery(limit=2, newer=True)) == (["o-1", "o-0"], False, True)
+    assert page(OrderQuery(limit=9, newer=True)) == (["o-3", "o-2", "o-1", "o-0"], False, False)
 
 
 def test_an_order_is_read_back_as_it_was_told(book: Book) -> None:

@@ -124,8 +124,8 @@ class InMemoryMovements:
         newest = self._of(merchant_id, customer_id)
         places = [OrderPosition(order.placed_at, *order.key) for order in newest]
         start, end = 0, query.limit
-        if query.beside is not None and query.newer:
-            end = sum(place > query.beside for place in places)
+        if query.newer:
+            end = sum(query.beside is None or place > query.beside for place in places)
             start = max(0, end - query.limit)
         elif query.beside is not None:
             start = sum(place >= query.beside for place in places)

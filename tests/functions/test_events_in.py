@@ -262,6 +262,10 @@ def test_a_reader_steps_through_orders_and_back() -> None:
     ids = [page["items"][0]["id"] for page in (newest, older, oldest, back)]
     assert ids == ["2", "1", "0", "1"]
     assert (newest["previous_cursor"], oldest["next_cursor"]) == (None, None)
+    first = _get("orders", limit="1", direction="previous")
+    second = _get("orders", limit="1", cursor=first["previous_cursor"], direction="previous")
+    assert [first["items"][0]["id"], second["items"][0]["id"]] == ["0", "1"]
+    assert (first["next_cursor"], bool(second["next_cursor"])) == (None, True)
     assert newest["items"][0]["items"][0]["name"] == "Trà sen Tây Hồ 100 g"
     assert [each["id"] for each in _get("orders")["items"]] == ["2", "1", "0"]
 

@@ -108,7 +108,12 @@ def test_two_records_become_one_and_the_other_id_answers_it(
         orders = history.send("GET", f"/customers/{each}/orders")
         OrderPageAnswer.model_validate(orders.body)
         assert [order["id"] for order in orders.body["items"]] == ["o-2", "o-1"]
-        told = history.send("GET", f"/customers/{each}/activities").body["items"]
+        oldest = {"direction": "previous", "limit": "1"}
+        orders = history.send("GET", f"/customers/{each}/orders", query=oldest)
+        assert [order["id"] for order in orders.body["items"]] == ["o-1"]
+        assert orders.body["next_cursor"] is None
+        ever = {"from": "2026-11-01"}
+        told = history.send("GET", f"/customers/{each}/activities", query=ever).body["items"]
         assert sorted(line["kind"] for line in told) == [
             "created", "created", "merged", "merged", "order", "order",
         ]  # fmt: skip

@@ -51,7 +51,9 @@ class DynamoOrders:
         found = [order_of(each) for each in stored if each["sk"] not in beside]
         items, more = found[: query.limit], len(found) > query.limit
         if query.newer:
-            return OrderPage(tuple(reversed(items)), has_older=True, has_newer=more)
+            return OrderPage(
+                tuple(reversed(items)), has_older=query.beside is not None, has_newer=more
+            )
         return OrderPage(tuple(items), has_older=more, has_newer=query.beside is not None)
 
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:

@@ -137,7 +137,10 @@ class OrderPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuery:
-    """Which of a customer's orders: some after a place, or with `newer` some before it."""
+    """Which of a customer's orders: older ones than a place, or with `newer` newer ones.
+
+    Without a place the newest, or with `newer` the oldest.
+    """
 
     limit: int = 50
     beside: OrderPosition | None = None

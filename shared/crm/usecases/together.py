@@ -26,7 +26,8 @@ def orders_together(
     beyond = len(found) > query.limit
     if query.newer:
         newer = beyond or any(each.has_newer for each in pages)
-        return OrderPage(tuple(found[-query.limit :]), has_older=True, has_newer=newer)
+        older = query.beside is not None
+        return OrderPage(tuple(found[-query.limit :]), has_older=older, has_newer=newer)
     older = beyond or any(each.has_older for each in pages)
     return OrderPage(
         tuple(found[: query.limit]), has_older=older, has_newer=query.beside is not None

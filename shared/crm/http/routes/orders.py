@@ -46,7 +46,10 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="A cursor of the page before.")]
 Direction = Annotated[
     Literal["next", "previous"],
-    Query(description="Older orders with `next_cursor`, newer ones with `previous_cursor`."),
+    Query(
+        description="Older orders with `next_cursor`, newer ones with `previous_cursor`; without"
+        " a cursor `previous` begins at the oldest."
+    ),
 ]
 
 _RECENT_ACTIVITIES = 20
@@ -65,9 +68,7 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
         caller = app.caller_with("customers:read")
         places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
         whose = _records(caller, customer_id)
-        query = OrderQuery(
-            limit=limit, beside=places.read(cursor), newer=bool(cursor) and direction == "previous"
-        )
+        query = OrderQuery(limit=limit, beside=places.read(cursor), newer=direction == "previous")
         page = orders_together(caller.merchant_id, whose.ids, query, orders=figures.orders)
         first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
         return answer(
