@@ -40,6 +40,19 @@ def test_a_new_customer_is_counted_under_all_that_it_has(facets: Facets) -> None
     assert facets.counts(OTHER_MERCHANT, "tag") == {}
 
 
+@pytest.mark.req("002-16")
+def test_the_unranked_are_no_tier_that_is_counted_for_who_is_no_member_is_one_of_them(
+    facets: Facets,
+) -> None:
+    joined = a_customer(membership=Membership(joined_at=stamp(moment()), tier="unranked"))
+    risen = replace(joined, membership=replace(joined.membership, tier="gold"))
+
+    facets.move(MERCHANT, [_change(1, None, joined)])
+    assert facets.counts(MERCHANT, "tier") == {}
+    facets.move(MERCHANT, [_change(2, joined, risen)])
+    assert facets.counts(MERCHANT, "tier") == {"gold": 1}
+
+
 @pytest.mark.req("D1")
 def test_an_archived_customer_is_counted_nowhere(facets: Facets) -> None:
     anh = a_customer(tags=("sỉ",), group="vip")

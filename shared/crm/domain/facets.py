@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from crm.domain.customer import Customer
 from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.programs import UNRANKED
 
 FacetKind = Literal["tag", "group", "tier", "province"]
 
@@ -31,14 +32,17 @@ class CustomerChange(NamedTuple):
 
 
 def facets_of(customer: Customer | None) -> frozenset[Facet]:
-    """Return what a customer is counted under; who is not active is counted under nothing."""
+    """Return what a customer is counted under; who is not active is counted under nothing.
+
+    The unranked are no facet: a list of them shows who is no member too, and nobody counts those.
+    """
     if customer is None or customer.status != "active":
         return frozenset()
     address, membership = customer.default_address, customer.membership
     found = {Facet("tag", tag) for tag in customer.tags}
     if customer.group:
         found.add(Facet("group", customer.group))
-    if membership.joined_at:
+    if membership.joined_at and membership.tier != UNRANKED:
         found.add(Facet("tier", membership.tier))
     if address and address.province_code:
         found.add(Facet("province", address.province_code))

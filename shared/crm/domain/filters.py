@@ -16,6 +16,7 @@ from crm.domain.errors import Invalid, Problem, Refused
 from crm.domain.facets import Facet
 from crm.domain.genders import Gender
 from crm.domain.lists import ListedCustomer
+from crm.domain.programs import UNRANKED
 from crm.domain.tags import read_tags
 from crm.domain.times import stamp
 from crm.domain.units import units
@@ -334,14 +335,14 @@ def _ward_codes(asked: Filter) -> tuple[str, ...]:
 
 
 def _facet_of(condition: Condition) -> Facet | None:
-    """Return the facet of a condition; the unranked are no facet: who is no member is in none."""
+    """Return the facet of a condition, if it is one."""
     if isinstance(condition, HasTag):
         return Facet("tag", condition.tag)
     if isinstance(condition, OneOf) and len(condition.values) == 1:
         (value,) = condition.values
         if condition.field == "group":
             return Facet("group", value)
-        if condition.field == "tier" and value != "unranked":
+        if condition.field == "tier" and value != UNRANKED:
             return Facet("tier", value)
         if condition.field == "province_code":
             return Facet("province", value)
