@@ -14,6 +14,7 @@ from crm.domain.times import moment as read_moment
 from crm.ports import DueLots
 from crm.ports import Points as Ledgers
 from crm.usecases.due_lots import sweep_shard
+from crm.usecases.figures import rebuild
 from crm.usecases.membership import adjust_points, enrol
 from crm.usecases.together import points_together
 from tests.builders import LAN, MERCHANT, customer_id, moment
@@ -128,6 +129,19 @@ def test_an_order_earns_at_the_rate_of_the_person_and_after_an_undoing_at_its_ow
     assert shop.points().pending - before.pending == 200
     undo(shop.book, made.id, minutes=170)
     assert (shop.points(1), shop.points(2).pending) == (before, 100)
+
+
+@pytest.mark.req("B-05", "B-06")
+def test_what_was_earned_together_does_not_rank_after_a_rebuild_either(shop: Shop) -> None:
+    merge(shop.book, ONE, OTHER)
+    shop.take(1, of=2, total=1_000_000, paid=1_000_000)
+    before = shop.book.customers.get(MERCHANT, ONE).membership
+
+    rebuilt = rebuild(MERCHANT, ONE, now=moment(160), figures=shop.book.figures)
+
+    assert (before.ranking_points, before.points.pending) == (0, 100)
+    assert not rebuilt.repaired
+    assert shop.book.customers.get(MERCHANT, ONE).membership == before
 
 
 @pytest.mark.req("B-05")

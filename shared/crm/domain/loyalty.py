@@ -213,12 +213,13 @@ def after_rebuild(
     """Return a customer with the months and the tier that orders and their lots come to.
 
     Points are a ledger: their balances stay as they are. What ranks is what orders earned, as
-    their lots stand now, in the months of the orders.
+    their lots stand now, in the months of the orders; what was earned only together does not.
     """
     spent: Counter[str] = Counter()
     ranked: Counter[str] = Counter()
     for each in lots:
-        ranked[month_of(each.at, occasion.zone)] += _worth_of(each)
+        if each.shared_since is None:
+            ranked[month_of(each.at, occasion.zone)] += _worth_of(each)
     for order in history.orders:
         month = month_of(order.placed_at, occasion.zone)
         spent[month] += contribution(order).total_spent
