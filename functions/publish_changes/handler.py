@@ -10,9 +10,15 @@ from crm.runtime.adapters import events
 from crm.runtime.export_runs import export_runs
 from crm.runtime.import_runs import import_runs
 from crm.runtime.observing import logger
-from crm.usecases.changes import announce_changes, begin_exports, carry_on_imports
+from crm.runtime.recomputes import recompute_runs
+from crm.usecases.changes import (
+    announce_changes,
+    begin_exports,
+    begin_recomputes,
+    carry_on_imports,
+)
 
-bus, exports, imports = events(), export_runs(), import_runs()
+bus, exports, imports, recomputes = events(), export_runs(), import_runs(), recompute_runs()
 
 
 @logger.inject_lambda_context
@@ -20,6 +26,10 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = event["Records"]
     changes, jobs = list(customer_changes(records)), list(job_changes(records))
     refused = announce_changes(changes, jobs, events=bus)
-    waiting = begin_exports(jobs, runs=exports), carry_on_imports(jobs, runs=imports)
+    waiting = (
+        begin_exports(jobs, runs=exports),
+        carry_on_imports(jobs, runs=imports),
+        begin_recomputes(jobs, runs=recomputes),
+    )
     logger.info("announced", changes=len(changes), jobs=len(jobs), complete=refused is None)
     return failure_of(records, min(filter(None, (refused, *waiting)), default=None))

@@ -827,7 +827,7 @@ class RecomputeRuns(Protocol):
     """What carries recomputes out."""
 
     def start(self, merchant_id: MerchantId, job_id: str) -> None:
-        """Start to carry a job out, once, however often asked."""
+        """Start to carry a job out, once, however often asked; `Busy` if it cannot be now."""
         ...
 
 

@@ -14,8 +14,9 @@ from crm.domain.customer import Customer
 from crm.domain.duplicates import PairQuery
 from crm.domain.imports import Counts
 from crm.domain.movements import Movement, pair_of
+from crm.domain.recomputes import Recompute
 from crm.domain.times import stamp
-from crm.runtime.adapters import customers, facets, movements, pairs
+from crm.runtime.adapters import customers, facets, movements, pairs, recomputes
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from functions.index_changes.handler import lambda_handler as index_changes
@@ -24,6 +25,7 @@ from tests.builders import MERCHANT, a_customer, moment
 from tests.export_builders import an_export
 from tests.fakes.exports import RecordedRuns
 from tests.fakes.imports import RecordedRuns as RecordedImportRuns
+from tests.fakes.recomputes import InMemoryRecomputes
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
 
@@ -176,6 +178,24 @@ def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_i
     monkeypatch.setattr("functions.publish_changes.handler.exports", runs)
     assert publish_changes({"Records": [new]}, CONTEXT) == {"batchItemFailures": []}
     assert runs.started == [an_export().id]
+
+
+def test_publish_changes_begins_a_recompute_whose_request_died_and_asks_again_if_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = Recompute(id="01JJOB", version=2, previous=1, dry_run=False, at=stamp(moment()))
+    recomputes().add(MERCHANT, job)
+    new = _job_record(1, None, "recompute")
+    recomputes().end(MERCHANT, job.id, "00")
+    later = _job_record(2, new["dynamodb"]["NewImage"], "recompute")
+
+    answer = publish_changes({"Records": [new, later]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 1)}]}
+    runs = InMemoryRecomputes()
+    monkeypatch.setattr("functions.publish_changes.handler.recomputes", runs)
+    assert publish_changes({"Records": [new, later]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [(MERCHANT, job.id)]
 
 
 def test_publish_changes_carries_on_an_import_that_was_decided_about_and_whose_request_died(

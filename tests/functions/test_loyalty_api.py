@@ -75,6 +75,19 @@ def member(api: Client) -> str:
     return path
 
 
+def test_a_version_whose_recompute_cannot_be_started_now_counts_and_waits_for_the_stream(
+    api: Client,
+) -> None:
+    machine = os.environ["RECOMPUTE_STATE_MACHINE"]
+    boto3.client("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    api.send("PUT", "/loyalty/program", PROGRAM, If_Match='"0"')
+
+    started = api.send("POST", "/loyalty/program/activate", {"version": 1})
+
+    assert (started.status, started.body.get("status")) == (202, "running")
+    assert api.send("GET", "/loyalty/program").body["active_version"] == 1
+
+
 def _buys(total: int, number: int = 1, **fields: Any) -> None:
     order = an_order(number, total=total, paid=total, placed_at=stamp(now()), **fields)
     record_order(

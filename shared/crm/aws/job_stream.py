@@ -1,4 +1,4 @@
-"""Writes to the rows of imports and exports, read from records of the table's stream."""
+"""Writes to the rows of imports, exports and recomputes, read from the table's stream."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -7,6 +7,7 @@ from crm.aws.attributes import plain_row
 from crm.aws.change_stream import sequence_of
 from crm.aws.export_jobs import export_of
 from crm.aws.import_jobs import import_of
+from crm.aws.recomputes import recompute_of
 from crm.domain.ids import MerchantId
 from crm.domain.job_events import Job, JobChange
 
@@ -15,6 +16,7 @@ _PARTS = 4
 _KINDS: Mapping[str, Callable[[MerchantId, Mapping[str, Any]], Job]] = {
     "import": import_of,
     "export": export_of,
+    "recompute": recompute_of,
 }
 
 

@@ -1,12 +1,16 @@
 """`ports.Recomputes` and `ports.RecomputeRuns`: one row a job, one a page of customers."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
-from crm.aws.table import Cancelled, Row, Table
-from crm.domain.errors import NotFound
+from crm.aws.table import Cancelled, Table
+from crm.domain.errors import Busy, NotFound
 from crm.domain.ids import MerchantId
 from crm.domain.recomputes import Effect, Example, Recompute
 
@@ -41,7 +45,8 @@ class DynamoRecomputes:
             ExpressionAttributeValues={":pk": {"S": keys.of_recompute(merchant_id, job_id)}},
             ConsistentRead=True,
         )
-        return _job_of(item, sum((_effect_of(plain_row(each)) for each in pages), Effect()))
+        effect = sum((_effect_of(plain_row(each)) for each in pages), Effect())
+        return replace(recompute_of(merchant_id, plain_row(item)), effect=effect)
 
     def newest(self, merchant_id: MerchantId) -> list[Recompute]:
         """Return some jobs, the newest first, without what their pages come to."""
@@ -52,7 +57,7 @@ class DynamoRecomputes:
             Limit=_NEWEST,
             ConsistentRead=True,
         )
-        return [_job_of(item, Effect()) for item in answer["Items"]]
+        return [recompute_of(merchant_id, plain_row(item)) for item in answer["Items"]]
 
     def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
         """Keep what a page comes to; told again, the first count stands."""
@@ -85,7 +90,10 @@ class RecomputeExecutions:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, job_id: str) -> None:
-        """Start to carry a job out, once: a name can be used only once in 90 days."""
+        """Start to carry a job out, once: a name can be used only once in 90 days.
+
+        Raises `Busy` where that cannot be done now.
+        """
         said = {"merchant_id": merchant_id, "job_id": job_id}
         try:
             self._client.start_execution(
@@ -93,16 +101,15 @@ class RecomputeExecutions:
             )
         except self._client.exceptions.ExecutionAlreadyExists:
             return
+        except (ClientError, BotoCoreError) as error:
+            raise Busy("busy") from error
 
 
-def _job_of(item: Row, effect: Effect) -> Recompute:
-    stored = plain_row(item)
+def recompute_of(_: MerchantId, stored: Mapping[str, Any]) -> Recompute:
+    """Return the job of the plain values of a row, without what its pages come to."""
     ended = {name.removeprefix(_ENDED) for name in stored if name.startswith(_ENDED)}
     return Recompute(
-        id=stored["sk"],
-        **{name: stored[name] for name in _JOB},
-        ended=frozenset(ended),
-        effect=effect,
+        id=stored["sk"], **{name: stored[name] for name in _JOB}, ended=frozenset(ended)
     )
 
 

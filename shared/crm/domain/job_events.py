@@ -8,14 +8,15 @@ from crm.domain.customer_events import OutboundEvent
 from crm.domain.exports import ExportJob
 from crm.domain.ids import MerchantId, derived_ulid
 from crm.domain.imports import ImportJob
+from crm.domain.recomputes import Recompute
 from crm.domain.times import moment
 
-type Job = ImportJob | ExportJob
+type Job = ImportJob | ExportJob | Recompute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobChange:
-    """A write to the row of an import or an export, at its place in the stream."""
+    """A write to the row of an import, an export or a recompute, at its place in the stream."""
 
     merchant_id: MerchantId
     sequence: str
@@ -26,11 +27,14 @@ class JobChange:
 def job_event(change: JobChange) -> OutboundEvent | None:
     """Return the event of a job that ended by this write; a repeated write has the same id.
 
-    A job that was stopped and taken up again ends once more, at a higher revision.
+    A job that was stopped and taken up again ends once more, at a higher revision. A recompute is
+    told of by what it does to customers.
     """
     before, after = change.before, change.after
+    if isinstance(after, Recompute):
+        return None
     ended = after.finished_at
-    if ended is None or (before is not None and before.finished_at == ended):
+    if ended is None or (not isinstance(before, Recompute | None) and before.finished_at == ended):
         return None
     name, told = _told(after)
     return OutboundEvent(
@@ -45,7 +49,7 @@ def job_event(change: JobChange) -> OutboundEvent | None:
     )
 
 
-def _told(job: Job) -> tuple[str, Mapping[str, Any]]:
+def _told(job: ImportJob | ExportJob) -> tuple[str, Mapping[str, Any]]:
     failure = job.failure.code if job.failure else None
     same = {"id": job.id, "status": job.status, "failure": failure}
     if isinstance(job, ExportJob):

@@ -8,7 +8,9 @@ from crm.aws.recomputes import RecomputeExecutions
 from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
 
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
+)
 
 
 @cache

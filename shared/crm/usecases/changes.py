@@ -11,7 +11,8 @@ from crm.domain.facets import CustomerChange, touches_facets
 from crm.domain.imports import ImportJob
 from crm.domain.job_events import JobChange, job_event
 from crm.domain.loyalty_events import loyalty_events
-from crm.ports import Events, ExportRuns, Facets, ImportRuns
+from crm.domain.recomputes import Recompute
+from crm.ports import Events, ExportRuns, Facets, ImportRuns, RecomputeRuns
 
 
 def announce_changes(
@@ -35,6 +36,20 @@ def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
         if job.before is None and isinstance(export, ExportJob) and export.status == "queued":
             try:
                 runs.start(job.merchant_id, export.id)
+            except Busy:
+                return job.sequence
+    return None
+
+
+def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
+    """Start each new recompute, once; return the sequence of the first that could not be started.
+
+    The request that asked for it starts it too, unless it died in between.
+    """
+    for job in jobs:
+        if job.before is None and isinstance(job.after, Recompute):
+            try:
+                runs.start(job.merchant_id, job.after.id)
             except Busy:
                 return job.sequence
     return None

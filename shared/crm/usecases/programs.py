@@ -1,12 +1,13 @@
 """A merchant's loyalty program: store a draft, see what it would do, let it count."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from crm.domain.customer import Author, Customer
-from crm.domain.errors import Conflict, Invalid, NotFound, Problem, Stale
+from crm.domain.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.groups import Groups
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.loyalty import Occasion, after_review
@@ -101,9 +102,7 @@ def start_simulation(
     job = Recompute(
         id=new_id(now), version=version, previous=previous, dry_run=True, at=stamp(now)
     )
-    recomputes.add(merchant_id, job)
-    runs.start(merchant_id, job.id)
-    return job
+    return _started(merchant_id, job, recomputes, runs)
 
 
 def activate(
@@ -131,8 +130,16 @@ def activate(
     if version > before.version:
         active = replace(program, since=before.since or at, activated_at=at)
         programs.activate(merchant_id, before, active)
+    return _started(merchant_id, job, recomputes, runs)
+
+
+def _started(
+    merchant_id: MerchantId, job: Recompute, recomputes: Recomputes, runs: RecomputeRuns
+) -> Recompute:
+    """Keep a job and start it; one that cannot be started now is started from the stream."""
     recomputes.add(merchant_id, job)
-    runs.start(merchant_id, job.id)
+    with suppress(Busy):
+        runs.start(merchant_id, job.id)
     return job
 
 
