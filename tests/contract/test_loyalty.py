@@ -9,9 +9,9 @@ from crm.aws.recomputes import DynamoRecomputes
 from crm.aws.table import Table
 from crm.domain.customer import Customer, Identity, Month
 from crm.domain.errors import Conflict, NotFound, Stale
-from crm.domain.movements import CustomerMove, Movement
+from crm.domain.movements import CustomerMove, LedgerMove, Movement
 from crm.domain.orders import Opening
-from crm.domain.points import Due, PointsEntry, place_of_lot
+from crm.domain.points import Due, PointsEntry, PointsMove, place_of_lot
 from crm.domain.programs import STANDARD
 from crm.domain.recomputes import Effect, Example, Recompute
 from crm.domain.rewards import Redemption, Reward
@@ -187,6 +187,23 @@ def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None
 
     assert member.membership.points.pending == 100
     assert len(_lines(shop, member)) == 1
+
+
+@pytest.mark.req("B-08", "B-17")
+def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
+    shop.book.take(an_order(0, total=1_000_000))
+    member = _member(shop)
+    (seen,) = _lines(shop, member)
+    assert seen.lot is not None
+    shop.book.take(an_order(0, version=2, total=1_000_000, refunded=400_000))
+    late = PointsMove(seen, replace(seen, lot=replace(seen.lot, state="live", warned=True)))
+
+    with pytest.raises(Stale):
+        shop.book.movements.write(MERCHANT, Movement(points=(LedgerMove(member.id, late),)))
+
+    line = shop.points.line(MERCHANT, member.id, place_of_lot("haravan", "o-0", placed(0)))
+    assert line is not None
+    assert line.lot == replace(seen.lot, points=60)
 
 
 def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: Shop) -> None:

@@ -6,7 +6,14 @@ from dataclasses import replace
 from crm.domain.errors import Conflict, NotFound, Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import Movement, RedemptionMove, StockMove
-from crm.domain.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
+from crm.domain.points import (
+    Due,
+    PointsEntry,
+    PointsMove,
+    PointsPage,
+    PointsPosition,
+    RedemptionPage,
+)
 from crm.domain.programs import STANDARD, Program
 from crm.domain.rewards import Redemption, Reward
 
@@ -153,10 +160,15 @@ class InMemoryLoyalty:
         return [each for _, each in sorted(lots + reviews, key=lambda each: each[0])]
 
     def fits(self, merchant_id: MerchantId, movement: Movement) -> bool:
-        """Tell whether a movement still finds its redemption and its reward."""
+        """Tell whether a movement still finds its lots, its redemption and its reward."""
         return (
-            movement.redemption is None or self._redemption_fits(merchant_id, movement.redemption)
-        ) and (movement.stock is None or self.rewards.fits(merchant_id, movement.stock))
+            all(self._lot_fits(merchant_id, *each) for each in movement.points)
+            and (
+                movement.redemption is None
+                or self._redemption_fits(merchant_id, movement.redemption)
+            )
+            and (movement.stock is None or self.rewards.fits(merchant_id, movement.stock))
+        )
 
     def move(self, merchant_id: MerchantId, movement: Movement) -> None:
         """Keep what a movement leaves."""
@@ -176,6 +188,15 @@ class InMemoryLoyalty:
             self._redemptions[merchant_id, redemption.id] = redemption
         if movement.stock:
             self.rewards.move(merchant_id, movement.stock)
+
+    def _lot_fits(
+        self, merchant_id: MerchantId, customer_id: CustomerId, move: PointsMove
+    ) -> bool:
+        seen = move.before
+        if seen is None:
+            return True
+        stored = self.line(merchant_id, customer_id, PointsPosition(seen.at, seen.id))
+        return stored is not None and stored.lot == seen.lot
 
     def _redemption_fits(self, merchant_id: MerchantId, move: RedemptionMove) -> bool:
         stored = self._redemptions.get((merchant_id, move.after.id))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crm.aws import keys
 from crm.aws.attributes import row
-from crm.aws.loyalty_rows import points_row, redemption_row
+from crm.aws.loyalty_rows import lot_values, points_row, redemption_row
 from crm.aws.table import Action, Table
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import Movement, RedemptionMove, StockMove
@@ -24,12 +24,22 @@ def loyalty_actions(table: Table, merchant_id: MerchantId, movement: Movement) -
 def _points(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, move: PointsMove
 ) -> Iterator[Action]:
-    """Write a line of the ledger; its customer's revision tells whether it still stands."""
+    """Write a line of the ledger, if what is left to happen to it is what was read.
+
+    The customer's revision does not tell that where a lot moves and the balances do not.
+    """
     before, after = move
-    if before is not None and (before.at, before.id) != (after.at, after.id):
-        left = PointsPosition(before.at, before.id)
-        yield table.deleting(keys.of_points(merchant_id, customer_id, left))
-    yield table.putting(points_row(merchant_id, customer_id, after))
+    written = points_row(merchant_id, customer_id, after)
+    if before is None:
+        yield table.putting(written)
+        return
+    names, seen = {"#lot": "lot"}, {":seen": lot_values(before)}
+    if (before.at, before.id) == (after.at, after.id):
+        yield table.putting(written, "#lot = :seen", seen, names)
+        return
+    left = keys.of_points(merchant_id, customer_id, PointsPosition(before.at, before.id))
+    yield table.deleting(left, "#lot = :seen", seen, names)
+    yield table.putting(written)
 
 
 def _redemption(table: Table, merchant_id: MerchantId, move: RedemptionMove) -> Iterator[Action]:

@@ -48,7 +48,7 @@ def points_row(merchant_id: MerchantId, customer_id: CustomerId, entry: PointsEn
     values = {name: getattr(entry, name) for name in _ENTRY}
     values |= {"by": list(entry.by), "order": list(entry.order) if entry.order else None}
     if entry.lot is not None:
-        values["lot"] = _filled(asdict(entry.lot))
+        values["lot"] = lot_values(entry)
         if entry.lot.due_at is not None:
             values |= {
                 "id": entry.id,
@@ -57,6 +57,11 @@ def points_row(merchant_id: MerchantId, customer_id: CustomerId, entry: PointsEn
             }
     place = PointsPosition(entry.at, entry.id)
     return {**keys.of_points(merchant_id, customer_id, place), **row(values)}
+
+
+def lot_values(entry: PointsEntry) -> dict[str, Any]:
+    """Return what a row keeps of the lot of a line."""
+    return _filled(asdict(entry.lot)) if entry.lot else {}
 
 
 def points_of(item: Row) -> PointsEntry:
