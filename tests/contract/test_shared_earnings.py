@@ -7,7 +7,7 @@ import pytest
 
 from crm.aws.loyalty import DynamoPoints, DynamoPrograms
 from crm.aws.table import Table
-from crm.domain.customer import Points
+from crm.domain.customer import Expiring, Points
 from crm.domain.merging import by_itself
 from crm.domain.programs import STANDARD
 from crm.domain.times import moment as read_moment
@@ -179,6 +179,20 @@ def test_what_was_earned_together_goes_along_into_the_next_merge_and_back(shop: 
     assert shop.points(3).available == 50
     undo(shop.book, made.id, minutes=60 * 24 * 9)
     assert (shop.points(3), shop.points(1).available) == (Points(), 50)
+
+
+@pytest.mark.req("B-05", "D12")
+def test_what_expires_of_two_records_on_one_day_is_told_together(shop: Shop) -> None:
+    join(shop.book, 2)
+    shop.take(1, of=1, total=500_000, paid=500_000)
+    shop.take(2, of=2, total=500_000, paid=500_000)
+    merge(shop.book, ONE, OTHER)
+
+    shop.sweep(70)
+
+    membership = shop.book.customers.get(MERCHANT, ONE).membership
+    assert membership.points == Points(available=100, live=100, told=100)
+    assert membership.expiring == Expiring(100, "2027-02-28T17:00:00.000Z")
 
 
 @pytest.mark.req("B-05", "D12")

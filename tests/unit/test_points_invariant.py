@@ -202,6 +202,8 @@ class Ledger(RuleBasedStateMachine):
         lots = [line.lot for line in self.lines.values() if line.lot]
         assert points.pending == sum(lot.points for lot in lots if lot.state == "pending")
         assert points.live == sum(lot.points for lot in lots if lot.state == "live")
+        told = (lot.points for lot in lots if lot.state == "live" and lot.warned)
+        assert points.told == sum(told)
         assert points.available <= points.live
         assert all(0 <= lot.expired <= lot.points for lot in lots if lot.state == "closed")
 

@@ -1,10 +1,11 @@
 """The daily sweep: what is due is seen to once, whenever and however often it runs."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from crm.domain.customer import Customer, Month, Points
+from crm.domain.customer import Customer, Expiring, Month, Points
 from crm.domain.ids import CustomerId
 from crm.domain.movements import CustomerMove, LedgerMove, Movement
 from crm.domain.points import PointsEntry, PointsMove, order_lot, place_of_lot, received
@@ -13,6 +14,7 @@ from crm.domain.tiers import retiered
 from crm.domain.times import DEFAULT_ZONE
 from crm.domain.times import moment as read_moment
 from crm.usecases.due_lots import Swept, sweep_shard
+from crm.usecases.membership import adjust_points
 from tests.builders import LAN, MERCHANT, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
@@ -32,10 +34,12 @@ class Shop:
         self.program = program
         self.loyalty.programs.activate(MERCHANT, self.loyalty.programs.active(MERCHANT), program)
 
-    def earns(self, total: int, *, number: int = 1, whose: CustomerId | None = None) -> None:
+    def earns(
+        self, total: int, *, number: int = 1, whose: CustomerId | None = None, **fields: Any
+    ) -> None:
         """Give a member the lot of an order placed at noon plus n days."""
         member = self.customers.get(MERCHANT, whose or customer_id())
-        order = an_order(number, total=total)
+        order = an_order(number, total=total, **fields)
         lot = order_lot(
             order, total, "unranked", self.program, zone=DEFAULT_ZONE, at=order.placed_at
         )
@@ -70,6 +74,22 @@ class Shop:
             points=self.loyalty,
             movements=self.movements,
         )
+
+    def spends(self, points: int) -> None:
+        """Take some points of a member."""
+        adjust_points(
+            MERCHANT,
+            customer_id(),
+            -points,
+            "Đổi quà ở quầy",
+            by=LAN,
+            now=read_moment(placed(20)),
+            seed="spent",
+            movements=self.movements,
+        )
+
+    def expiring(self) -> Expiring | None:
+        return self.customers.get(MERCHANT, customer_id()).membership.expiring
 
     def points(self, number: int = 1) -> Points:
         return self.customers.get(MERCHANT, customer_id(number)).membership.points
@@ -109,6 +129,36 @@ def test_points_are_told_of_before_they_expire_and_expire_at_the_end_of_the_day(
     assert (shop.points().available, shop.points().expired) == (0, 100)
     kinds = [line.kind for line in shop.loyalty.page(MERCHANT, customer_id(), limit=9).items]
     assert kinds == ["expire", "earn"]
+
+
+def test_points_of_two_orders_of_one_day_are_told_of_together_as_what_will_expire() -> None:
+    shop = Shop(EXPIRY)
+    shop.earns(1_000_000, number=0)
+    shop.earns(1_000_000, number=1, placed_at=placed(0.1))
+    shop.spends(50)
+
+    shop.sweep(63)
+
+    assert shop.expiring() == Expiring(150, "2027-02-22T17:00:00.000Z")
+    shop.sweep(93)
+    assert (shop.points().available, shop.points().expired) == (0, 150)
+
+
+def test_what_is_spent_is_not_taken_off_two_warnings() -> None:
+    shop = Shop(EXPIRY)
+    shop.earns(1_000_000, number=0)
+    shop.earns(1_000_000, number=10)
+    shop.spends(50)
+
+    shop.sweep(63)
+    assert shop.expiring() == Expiring(50, "2027-02-22T17:00:00.000Z")
+    shop.sweep(73)
+
+    assert shop.expiring() == Expiring(100, "2027-03-02T17:00:00.000Z")
+    shop.sweep(93)
+    assert shop.points().expired == 50
+    shop.sweep(103)
+    assert (shop.points().available, shop.points().expired) == (0, 150)
 
 
 def test_a_day_that_was_missed_is_caught_up_once() -> None:

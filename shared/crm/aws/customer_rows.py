@@ -378,6 +378,7 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
     ledger = {
         "reversed": membership.points.reversed,
         "live": membership.points.live,
+        "told": membership.points.told,
         "expiring": list(membership.expiring) if membership.expiring else None,
         "months": {name: list(each) for name, each in membership.months.items()},
     }
@@ -425,6 +426,7 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
                 **summary.get("points", {}),
                 reversed=kept.get("reversed", 0),
                 live=kept.get("live", 0),
+                told=kept.get("told", 0),
             ),
             months={name: Month(*each) for name, each in kept.get("months", {}).items()},
             review_at=kept.get("review_at"),

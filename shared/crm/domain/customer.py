@@ -83,7 +83,8 @@ class Points:
     """Balances of the points ledger; earned = pending + available + used + expired + reversed.
 
     `live` is what the lots brought that took effect and have not come to their expiry: what is
-    available beyond it is older, and expires.
+    available beyond it is older, and expires. `told` is the part of it of which the customer was
+    told that it will expire.
     """
 
     available: int = 0
@@ -92,6 +93,7 @@ class Points:
     expired: int = 0
     reversed: int = 0
     live: int = 0
+    told: int = 0
 
     @property
     def earned(self) -> int:
@@ -111,6 +113,18 @@ class Expiring(NamedTuple):
 
     points: int
     expires_at: str
+
+    def after(self, known: "Expiring | None") -> "Expiring":
+        """Return it with what was told of the same moment before."""
+        if known is None or known.expires_at != self.expires_at:
+            return self
+        return Expiring(known.points + self.points, self.expires_at)
+
+    def beyond(self, known: "Expiring | None") -> "Expiring":
+        """Return it without what was told of the same moment before."""
+        if known is None or known.expires_at != self.expires_at:
+            return self
+        return Expiring(self.points - known.points, self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

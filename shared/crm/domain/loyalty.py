@@ -189,9 +189,9 @@ def after_due(
         if points.expired > before:
             lines.append(PointsMove(None, _expiry(entry, points.expired - before, occasion)))
     elif expires_at is not None and _is_due(lot, occasion.at):
-        lot = warned(points, lot, together)
+        points, lot = warned(points, lot, together)
         if lot.expiring:
-            expiring = Expiring(lot.expiring, expires_at)
+            expiring = Expiring(lot.expiring, expires_at).after(expiring)
     membership = replace(customer.membership, points=points, expiring=expiring)
     after = replace(customer, membership=membership)
     move = PointsMove(entry, replace(entry, lot=lot))

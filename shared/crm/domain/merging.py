@@ -91,9 +91,10 @@ class Person:
         alone = self.by_itself(after.id)
         together = self.having(with_own(self.record(after.id), after)).summed(occasion, reason)
         survivor = together.person.survivor
-        warning = after.membership.expiring
-        if warning != alone.membership.expiring:
-            warned = replace(survivor.membership, expiring=warning)
+        warning, before = after.membership.expiring, alone.membership.expiring
+        if warning is not None and warning != before:
+            told = warning.beyond(before).after(survivor.membership.expiring)
+            warned = replace(survivor.membership, expiring=told)
             survivor = replace(survivor, membership=warned)
         was_no_member = self.survivor.membership.joined_at is None
         joining = (each for each in loyal.activities if each.kind == "enrolled" and was_no_member)

@@ -15,8 +15,9 @@ reverse, come due               −(n − e)         −e       +n
 come to expiry                  −x               +x                 −n
 
 A lot that comes to its expiry takes with it whatever is available beyond what younger lots
-brought (x): what expires first is used first. A reversed lot that had expired gives up its expired
-points (e) before it takes others.
+brought (x): what expires first is used first. What will expire is told by the same rule, as if
+every lot that was told of before had come to its expiry. A reversed lot that had expired gives up
+its expired points (e) before it takes others.
 """
 
 from dataclasses import dataclass, replace
@@ -174,9 +175,14 @@ def released(points: Points, lot: Lot) -> tuple[Points, Lot]:
     )
 
 
-def warned(points: Points, lot: Lot, together: Points | None = None) -> Lot:
-    """Return a lot whose customer was told how many points of it would expire as things stand."""
-    return replace(lot, warned=True, expiring=min(_left(points, lot, together), lot.points))
+def warned(points: Points, lot: Lot, together: Points | None = None) -> tuple[Points, Lot]:
+    """Return balances and lot once it was told how much of it would expire as things stand."""
+    before = replace(points, live=points.live - points.told)
+    shared = replace(together, live=together.live - together.told) if together else None
+    return (
+        replace(points, told=points.told + lot.points),
+        replace(lot, warned=True, expiring=min(_left(before, lot, shared), lot.points)),
+    )
 
 
 def closed(points: Points, lot: Lot, together: Points | None = None) -> tuple[Points, Lot]:
@@ -185,11 +191,14 @@ def closed(points: Points, lot: Lot, together: Points | None = None) -> tuple[Po
     Of a record that shares its person, no more expires than is left `together`: what another
     record spent of it is gone already.
     """
-    live = points.live - lot.points
     left = _left(points, lot, together)
     return (
         replace(
-            points, live=live, available=points.available - left, expired=points.expired + left
+            points,
+            live=points.live - lot.points,
+            told=points.told - lot.points if lot.warned else points.told,
+            available=points.available - left,
+            expired=points.expired + left,
         ),
         replace(lot, state="closed", expired=left),
     )
@@ -205,7 +214,12 @@ def resized(points: Points, lot: Lot, to: int) -> tuple[Points, Lot]:
         return replace(balances, pending=balances.pending + by), after
     if lot.state == "live":
         return (
-            replace(balances, available=balances.available + by, live=balances.live + by),
+            replace(
+                balances,
+                available=balances.available + by,
+                live=balances.live + by,
+                told=balances.told + by if lot.warned else balances.told,
+            ),
             after,
         )
     from_expired = min(taken, lot.expired)
