@@ -1,8 +1,10 @@
 """The template as CloudFormation gets it: closed where it must be, watched, and nothing lost."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ type Resources = Mapping[str, Any]
 
 RESOURCES: Resources = expanded()["Resources"]
 SOURCE: Resources = template()["Resources"]
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+ROUTES = Path(__file__).parents[2] / "shared/crm/http/routes"
 
 ROUTES_A_FUNCTION = 35
 DAYS_OF_LOGS = 14
@@ -232,6 +237,30 @@ def test_no_function_may_scan() -> None:
 
     assert "dynamodb:Query" in actions
     assert not [action for action in actions if "Scan" in action or action == "dynamodb:*"]
+
+
+def _keeps_keys(handler: Path) -> bool:
+    """Return whether a route of a function has its effect once under an Idempotency-Key."""
+    modules = re.findall(r"from crm\.http\.routes\.(\w+) import", handler.read_text())
+    return any("@app.once(" in (ROUTES / f"{each}.py").read_text() for each in modules)
+
+
+@pytest.mark.req("B-17")
+@pytest.mark.parametrize(
+    "function",
+    sorted(each.parent.name for each in FUNCTIONS.glob("*/handler.py") if _keeps_keys(each)),
+)
+def test_whoever_takes_an_idempotency_key_may_keep_it(function: str) -> None:
+    role = f"{function.title().replace('_', '')}FunctionRole"
+    kept = {
+        action
+        for logical_id, statement in _statements()
+        if logical_id == role
+        and statement["Resource"] == {"Fn::GetAtt": ["IdempotencyTable", "Arn"]}
+        for action in _listed(statement["Action"])
+    }
+
+    assert kept == {f"dynamodb:{does}Item" for does in ("Get", "Put", "Update", "Delete")}
 
 
 def test_whoever_answers_lists_writes_to_no_partition_of_customers() -> None:

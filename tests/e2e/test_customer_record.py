@@ -32,7 +32,10 @@ def test_a_customer_is_made_edited_noted_tagged_put_away_and_found_again(
     assert (stale.status, stale.body["current_version"]) == (412, 2)
     assert api.call("PATCH", path, {"gender": "nam"}).status == 428
 
-    assert api.call("POST", f"{path}/notes", {"text": "Thích giao buổi sáng"}).status == 201
+    note, key = {"text": "Thích giao buổi sáng"}, {"Idempotency-Key": "note-1"}
+    noted, again = (api.call("POST", f"{path}/notes", note, headers=key) for _ in range(2))
+    assert (noted.status, again.status) == (201, 201)
+    assert again.body["id"] == noted.body["id"]
     tagged = api.call("PUT", f"{path}/tags/khách sỉ")
     assert (tagged.status, tagged.body["tags"]) == (200, ["khách sỉ"])
 
