@@ -204,6 +204,7 @@ def test_a_duplicate_that_is_asked_for_is_created(client: Client) -> None:
         ([], "body", "wrong_type"),
         ("{", "body", "json_invalid"),
         ("[" * 100_000, "body", "json_invalid"),
+        ('{"full_name": ' + "1" * 5_000 + "}", "body", "json_invalid"),
     ],
 )
 def test_a_refused_field_is_named_with_what_would_be_accepted(

@@ -180,7 +180,7 @@ def test_poison_goes_to_the_dead_letters_with_a_reason_that_names_nobody(
     assert customers().holders(MERCHANT, [PHONE]) == {}
 
 
-@pytest.mark.parametrize("body", ["", "no JSON", "[]", "null", '{"detail": 1}'])
+@pytest.mark.parametrize("body", ["", "no JSON", "[]", "null", '{"detail": 1}', "1" * 5_000])
 def test_what_is_no_event_is_poison(letters: Letters, body: str) -> None:
     assert record_orders(batch(body), CONTEXT) == ANSWERED
 

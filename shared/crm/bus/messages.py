@@ -34,7 +34,7 @@ def read_message(body: str) -> Message[Event]:
         raise Rejected("too_large")
     try:
         envelope = json.loads(body)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Rejected("invalid", ["body"]) from error
     if not isinstance(envelope, dict):
         raise Rejected("invalid", ["body"])

@@ -244,11 +244,16 @@ def answers(
 
 
 def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read a body; one nested deeper than anybody writes is as little JSON as a broken one."""
+    """Read a body; one nested deeper than anybody writes is as little JSON as a broken one.
+
+    So is a number of more digits than Python reads.
+    """
     try:
         return json.loads(body)
-    except RecursionError as error:
-        raise json.JSONDecodeError("nested too deep", "", 0) from error
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, json.JSONDecodeError):
+            raise
+        raise json.JSONDecodeError("too deep or too long", "", 0) from error
 
 
 def _told_apart(event: Mapping[str, Any]) -> dict[str, str]:
