@@ -169,3 +169,14 @@ def test_a_refused_part_of_a_list_is_named_with_its_place() -> None:
         read_addresses([{}, {"phone": "1"}], (), AT)
 
     assert [problem.field for problem in refusal.value.problems] == ["1.phone"]
+
+
+def test_a_whole_list_names_an_address_once() -> None:
+    (home,) = read_addresses([{"line": "12 Lý Thường Kiệt"}], (), AT)
+
+    with pytest.raises(Invalid) as refused:
+        read_addresses([{"id": home.id}, {"id": home.id, "line": "5 Hàng Bài"}], (home,), AT)
+
+    assert [(each.field, each.code) for each in refused.value.problems] == [
+        ("1.id", "address_repeated")
+    ]

@@ -69,6 +69,9 @@ def read_addresses(
     for place, fields in enumerate(raw):
         named = {name: value for name, value in fields.items() if name != "id"}
         own = known.get(fields.get("id") or "")
+        if own and any(each.id == own.id for each in read):
+            problems.append(Problem(f"{place}.id", "address_repeated"))
+            continue
         try:
             read.append(read_address(named, own or new_address(at, place)))
         except Invalid as invalid:

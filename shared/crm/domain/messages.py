@@ -590,6 +590,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Bộ lọc không được để trống; bỏ hẳn nếu không lọc.",
         "A filter cannot be blank; leave it out for none.",
     ),
+    "address_repeated": (
+        "Địa chỉ này đã có ở trên trong danh sách.",
+        "This address stands in the list above already.",
+    ),
     "tag_blank": ("Nhãn không được để trống.", "A tag cannot be blank."),
     "tag_comma": (
         "Nhãn không được có dấu phẩy hay chấm phẩy. Tách thành nhiều nhãn.",
