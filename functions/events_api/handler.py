@@ -8,6 +8,7 @@ from crm.http.routes.events import event_routes
 from crm.runtime.adapters import cursors, customer_lists, customers, events, merchants
 from crm.runtime.api import api
 from crm.runtime.observing import logger
+from crm.runtime.privacy import requests
 
 app = api()
 event_routes(
@@ -15,6 +16,7 @@ event_routes(
     merchants=merchants(),
     customers=customers(),
     lists=customer_lists(),
+    privacy=requests(),
     bus=events(),
     cursors=cursors(),
 )

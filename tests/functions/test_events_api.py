@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -10,10 +11,14 @@ import pytest
 from crm.domain.times import stamp
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.adapters import events as events_adapter
+from crm.runtime.privacy import requests
+from crm.usecases.erasing import erase_customer
 from functions.events_api.handler import lambda_handler
-from tests.builders import MERCHANT, a_customer, moment
+from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
+from tests.fakes.privacy import RecordedErasures
 from tests.functions.queues import sample
 from tests.functions.requests import Client
+from tests.import_builders import MARKS
 from tests.order_builders import HOA
 
 type Heard = Callable[[], list[dict[str, Any]]]
@@ -128,6 +133,51 @@ def test_a_replay_tells_of_customers_updated_in_a_stretch_active_or_archived(
     assert said[gone.id]["detail-type"] == "CustomerArchived"
     assert all(event["detail"]["replayed"] for event in said.values())
     assert said[gone.id]["detail"]["revision"] == 2
+
+
+@pytest.mark.req("B-18", "D1")
+def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.usecases.sending._A_PAGE", 1)
+    for number in range(4):
+        customers().add(MERCHANT, a_customer(number))
+    for number in (1, 2, 3):
+        erase_customer(
+            MERCHANT,
+            a_customer(number).id,
+            asked=None,
+            by=LAN,
+            now=moment(600 * number),
+            new_id=Ids(f"desk-{number}"),
+            marks=MARKS,
+            customers=customers(),
+            merchants=merchants(),
+            privacy=requests(),
+            runs=RecordedErasures(),
+        )
+    stretch = {"updated_from": stamp(moment(1200)), "updated_to": stamp(moment(2400))}
+
+    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", stretch)
+
+    assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
+    said = {event["detail"]["customer"]["id"]: event for event in heard()}
+    assert said.keys() == {a_customer(2).id, a_customer(3).id}
+    assert {event["detail-type"] for event in said.values()} == {"CustomerErased"}
+    assert {event["detail"]["customer"]["full_name"] for event in said.values()} == {None}
+
+
+@pytest.mark.req("B-18", "B-05")
+def test_a_replay_tells_of_a_survivor_with_whom_it_became_one(heard: Heard) -> None:
+    customers().add(MERCHANT, replace(a_customer(), merged_from={a_customer(1).id: "merge"}))
+
+    Client(lambda_handler, role="owner").send(
+        "POST", "/events/replay", {"updated_from": "2026-11-22"}
+    )
+
+    (event,) = heard()
+    assert event["detail-type"] == "CustomerMerged"
+    assert event["detail"]["merged_ids"] == [a_customer(1).id]
 
 
 def test_a_replay_goes_on_where_it_stopped(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.customer import Customer
+from crm.domain.customer import Customer, Status
 from crm.domain.customer_shape import customer_shape
 from crm.domain.erasing import erased
 from crm.domain.ids import derived_ulid
@@ -23,6 +23,14 @@ CustomerEventKind = Literal[
 #: Fields that move with every write and so say nothing of what changed.
 _ALWAYS = frozenset({"version", "revision", "updated_at"})
 
+
+#: What tells of a customer who stands like this.
+_STANDING: Mapping[Status, CustomerEventKind] = {
+    "active": "CustomerUpdated",
+    "archived": "CustomerArchived",
+    "merged": "CustomerErased",
+    "erased": "CustomerErased",
+}
 
 #: The source of our own events: nobody else may claim it, and no rule of ours hears it.
 OWN_SOURCE = "khach-quen"
@@ -70,10 +78,12 @@ def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
 
 
 def replayed_event(customer: Customer, at: datetime) -> OutboundEvent:
-    """Return the event that tells of a customer as they stand, to whoever missed the others."""
-    kind: CustomerEventKind = (
-        "CustomerArchived" if customer.status == "archived" else "CustomerUpdated"
-    )
+    """Return the event that tells of a customer as they stand, to whoever missed the others.
+
+    A record that was merged and then erased is told of as erased, as `event_of` does.
+    """
+    merged = customer.status in {"active", "archived"} and bool(customer.merged_from)
+    kind: CustomerEventKind = "CustomerMerged" if merged else _STANDING[customer.status]
     return OutboundEvent(
         kind,
         {
@@ -84,6 +94,7 @@ def replayed_event(customer: Customer, at: datetime) -> OutboundEvent:
             "changed": [],
             "replayed": True,
             "customer": customer_shape(customer),
+            **({"merged_ids": sorted(customer.merged_from)} if merged else {}),
         },
     )
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from crm.domain.customer_events import OutboundEvent, replayed_event
+from crm.domain.erasing import is_erased
 from crm.domain.errors import Busy
 from crm.domain.filters import Conditions, Within
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.list_pages import ListQuery
 from crm.domain.lists import Position
-from crm.ports import CustomerLists, Customers, Events
+from crm.ports import CustomerLists, Customers, Events, PrivacyRequests
 
 #: How many customers one call publishes again: a gateway waits for 29 seconds.
 REPLAYED_AT_ONCE = 300
@@ -19,10 +20,15 @@ _A_PAGE = 100
 _FIRST_ID = CustomerId("0")
 
 
-class ReplayPlace(NamedTuple):
-    """Where a replay goes on: among the active or then the archived, after a position."""
+#: Whom a replay tells of: first those in the lists, then those who are in none any more.
+Among = Literal["active", "archived", "erased"]
+_NEXT: dict[Among, Among] = {"active": "archived", "archived": "erased"}
 
-    archived: bool
+
+class ReplayPlace(NamedTuple):
+    """Where a replay goes on: among whom, after a position."""
+
+    among: Among
     after: Position
 
 
@@ -48,36 +54,51 @@ def replay(
     now: datetime,
     lists: CustomerLists,
     customers: Customers,
+    privacy: PrivacyRequests,
     bus: Events,
 ) -> Replayed:
     """Publish the customers again that were last updated in a stretch, oldest update first.
 
+    Those who were erased follow at the end: whoever missed it still holds what is to be forgotten.
     Raises `Busy` where the bus does not take them; the same call then begins where this one did.
     """
     published = 0
-    going: ReplayPlace | None = place or ReplayPlace(False, Position(since, _FIRST_ID))  # noqa: FBT003 - a field
+    buried: list[CustomerId] = []
+    within = Within("updated_at", since, until)
+    going: ReplayPlace | None = place or ReplayPlace("active", Position(since, _FIRST_ID))
     while going is not None and published < REPLAYED_AT_ONCE:
-        query = ListQuery(
-            descending=False,
-            conditions=Conditions(
-                archived=going.archived, all=(Within("updated_at", since, until),)
-            ),
-            limit=_A_PAGE,
-            after=going.after,
-        )
-        page = lists.page(merchant_id, query)
-        found = customers.get_many(merchant_id, [each.customer.id for each in page.items])
-        told = [replayed_event(customer, now) for customer in found.values()]
+        if going.among == "erased":
+            buried = buried or [each.customer_id for each in privacy.tombstones(merchant_id)]
+            some = [each for each in buried if each > going.after.id][:_A_PAGE]
+            found = [
+                each
+                for each in customers.get_many(merchant_id, some).values()
+                if is_erased(each) and since <= each.updated_at <= until
+            ]
+            more = bool(some) and some[-1] != buried[-1]
+            after = Position("", some[-1]) if more else None
+        else:
+            query = ListQuery(
+                descending=False,
+                conditions=Conditions(archived=going.among == "archived", all=(within,)),
+                limit=_A_PAGE,
+                after=going.after,
+            )
+            page = lists.page(merchant_id, query)
+            listed = [each.customer.id for each in page.items]
+            known, after = customers.get_many(merchant_id, listed), page.next
+            # An index may still show who was merged just now; the survivor tells of them.
+            found = [each for each in known.values() if each.status != "merged"]
+        told = [replayed_event(customer, now) for customer in found]
         if told and bus.publish(told):
             raise Busy("busy")
         published += len(told)
-        going = _following(going, page.next, since)
+        going = _following(going, after, since)
     return Replayed(published, going)
 
 
 def _following(place: ReplayPlace, after: Position | None, since: str) -> ReplayPlace | None:
     if after is not None:
         return place._replace(after=after)
-    if place.archived:
-        return None
-    return ReplayPlace(True, Position(since, _FIRST_ID))  # noqa: FBT003 - a field
+    among = _NEXT.get(place.among)
+    return ReplayPlace(among, Position(since, _FIRST_ID)) if among else None

@@ -1,6 +1,7 @@
 """The routes of `/events`: what programs tell us, and what they ask to be told again."""
 
 from http import HTTPStatus
+from typing import get_args
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -22,10 +23,10 @@ from crm.http.order_models import (
     ReplayAnswer,
     ReplayWrite,
 )
-from crm.ports import CustomerLists, Customers, Events, Merchants
-from crm.usecases.sending import ReplayPlace, replay, send_events
+from crm.ports import CustomerLists, Customers, Events, Merchants, PrivacyRequests
+from crm.usecases.sending import Among, ReplayPlace, replay, send_events
 
-_LISTS = ("active", "archived")
+_AMONG: tuple[Among, ...] = get_args(Among)
 
 
 def event_routes(
@@ -34,6 +35,7 @@ def event_routes(
     merchants: Merchants,
     customers: Customers,
     lists: CustomerLists,
+    privacy: PrivacyRequests,
     bus: Events,
     cursors: Cursors,
 ) -> None:
@@ -74,12 +76,13 @@ def event_routes(
             now=now,
             lists=lists,
             customers=customers,
+            privacy=privacy,
             bus=bus,
         )
         following = None
         if done.next is not None:
-            where, (value, customer_id) = _LISTS[done.next.archived], done.next.after
-            position = Position(value, CustomerId(f"{where}#{customer_id}"))
+            among, (value, customer_id) = done.next
+            position = Position(value, CustomerId(f"{among}#{customer_id}"))
             following = cursors.write(caller.merchant_id, binding, position)
         return answer({"published": done.published, "next_cursor": following}, HTTPStatus.ACCEPTED)
 
@@ -127,5 +130,6 @@ def _place(
     if not cursor:
         return None
     value, named = cursors.read(merchant_id, binding, cursor)
-    where, _, customer_id = named.partition("#")
-    return ReplayPlace(where == "archived", Position(value, CustomerId(customer_id)))
+    whom, _, customer_id = named.partition("#")
+    among = next(each for each in _AMONG if each == whom)
+    return ReplayPlace(among, Position(value, CustomerId(customer_id)))
