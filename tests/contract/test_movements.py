@@ -10,6 +10,7 @@ from crm.domain.activities import ActivityQuery
 from crm.domain.checkouts import Checkout, CheckoutKey
 from crm.domain.customer import Address, Identity
 from crm.domain.errors import Stale
+from crm.domain.ids import CustomerId
 from crm.domain.movements import Asked, CustomerMove, Movement
 from crm.domain.orders import Opening, OrderKey, OrderLine, OrderPosition, OrderQuery
 from crm.domain.rejections import Rejected
@@ -270,6 +271,22 @@ def test_an_address_is_filled_where_there_is_none(book: Book) -> None:
     whose = book.take(an_order(), replace(arrival, person=person))
 
     assert book.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
+
+
+@pytest.mark.req("001-22")
+def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(book: Book) -> None:
+    def sent_to(number: int, line: str) -> CustomerId:
+        person = {**an_arrival().person, "addresses": (Address(id=f"a-{number}", line=line),)}
+        order = an_order(number, shipping_address={"line": line})
+        return book.take(order, replace(an_arrival(f"e-{number}"), person=person))
+
+    whose = sent_to(1, "12 Lý Thường Kiệt")
+    sent_to(2, "5 Hàng Bài")
+
+    profile = book.customers.get(MERCHANT, whose)
+    assert [each.line for each in profile.addresses] == ["12 Lý Thường Kiệt"]
+    newest, _ = book.orders.page(MERCHANT, whose, OrderQuery()).items
+    assert newest.shipping_address == {"line": "5 Hàng Bài"}
 
 
 # ------------------------------------------------------------------ checkouts
