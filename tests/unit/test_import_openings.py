@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.domain.customer import Customer, Identity, Membership
+from crm.domain.ids import CustomerId
 from crm.domain.import_plan import PlannedRow
 from crm.domain.imports import ImportJob
 from crm.domain.metrics import Metrics
 from crm.domain.orders import contribution
 from crm.domain.tables import Cell
+from crm.usecases.merges import Merging, Partner, merge_customers
 from crm.usecases.orders import record_order
-from tests.builders import MERCHANT, Ids, a_customer, moment
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.import_builders import Book, opening
 from tests.loyalty_builders import a_program
 from tests.order_builders import an_arrival, an_order, placed
@@ -40,6 +42,19 @@ class Shop(Book):
         phone = Identity("phone", "+84912345678")
         holder = self.customers.holders(MERCHANT, [phone])[phone]
         return self.customers.get(MERCHANT, holder)
+
+    def merged(self, survivor: CustomerId, loser: CustomerId) -> None:
+        """Make two records one person's."""
+        merge_customers(
+            MERCHANT,
+            Ids("merge")(self.now()),
+            survivor,
+            Partner(loser),
+            {},
+            by=LAN,
+            now=self.now(),
+            merging=Merging(self.customers, self.movements, self.movements.merges),
+        )
 
     def take(self, number: int, **fields: Any) -> None:
         """Take an order of Ánh's in."""
@@ -381,3 +396,42 @@ def _dies(*_: object, **__: object) -> None:
 
 def _forget(*_: object, **__: object) -> None:
     """Lose a checkpoint."""
+
+
+@pytest.mark.req("B-16", "D17")
+def test_what_was_brought_to_either_record_of_a_person_is_not_brought_again(shop: Shop) -> None:
+    shop.put(ANH)
+    brought = shop.anh()
+    shop.customers.add(MERCHANT, a_customer(7, phone="+84987654321"))
+    shop.merged(customer_id(7), brought.id)
+
+    for row in (("Nguyễn Thị Ánh", "0987654321", *ANH[2:]), ANH):
+        done = ended(shop, shop.put(row))[2]
+        assert "opening_known" in [each.code for each in done.notices]
+
+    assert figures(shop.customers.get(MERCHANT, customer_id(7)).metrics) == (3, 750_000, 50_000)
+
+
+@pytest.mark.req("B-16")
+def test_balances_of_who_is_merged_before_the_next_worker_are_brought_once_and_taken_back(
+    shop: Shop,
+) -> None:
+    shop.customers.add(MERCHANT, a_customer(1, phone="+84912345678"))
+    shop.customers.add(MERCHANT, a_customer(7, phone="+84987654321"))
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH))
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    shop.merged(customer_id(7), customer_id(1))
+    shop.apply(job, ready)
+
+    survivor = shop.customers.get(MERCHANT, customer_id(7))
+    assert figures(survivor.metrics) == (3, 750_000, 50_000)
+    assert survivor.membership.points.available == 60
+
+    shop.finish(job)
+    shop.reverted(job)
+    survivor = shop.customers.get(MERCHANT, customer_id(7))
+    assert figures(survivor.metrics) == (0, 0, 0)
+    assert survivor.membership.points.available == 0

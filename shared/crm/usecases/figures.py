@@ -1,6 +1,6 @@
 """A customer's figures: explained, folded anew, and begun with what they brought along."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -58,6 +58,17 @@ class Audited(NamedTuple):
     checked: int
     drifted: int
     repaired: int
+
+
+type _Histories = Mapping[CustomerId, History]
+
+
+class _Opened(NamedTuple):
+    """Whose opening balance came or went, what they come to by themselves, and the balance."""
+
+    customer_id: CustomerId
+    metrics: Metrics
+    opening: Opening
 
 
 def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figures) -> Explained:
@@ -144,17 +155,20 @@ def bring_opening(
 ) -> bool:
     """Add balances that a customer brought along, once for each id of an opening (B-16).
 
-    With `alone` a customer who has others keeps those, and False is returned.
+    With `alone` a person who has others, in any of their records, keeps those, and False is
+    returned.
     """
     refused: list[bool] = []
 
-    def brought(customer: Customer, history: History) -> tuple[Metrics, Opening] | None:
-        known = any(each.id == opening.id for each in history.openings)
-        others = any(each.reversed_at is None for each in history.openings)
+    def brought(person: Person, histories: _Histories) -> _Opened | None:
+        openings = [each for history in histories.values() for each in history.openings]
+        known = any(each.id == opening.id for each in openings)
+        others = any(each.reversed_at is None for each in openings)
         refused[:] = [alone and others and not known]
         if known or refused[0]:
             return None
-        return opened(customer.metrics, opening), opening
+        metrics = opened(person.by_itself(customer_id).metrics, opening)
+        return _Opened(customer_id, metrics, opening)
 
     _open(merchant_id, customer_id, brought, "opening", opening.by, now, figures)
     return not refused[0]
@@ -169,18 +183,25 @@ def take_opening_back(
     now: datetime,
     figures: Figures,
 ) -> None:
-    """Take an opening balance out of a customer's figures; its entry stays, with the moment."""
+    """Take an opening balance out of a person's figures; its entry stays, with the moment."""
     zone = figures.merchants.get(merchant_id).zone
 
-    def returned(customer: Customer, history: History) -> tuple[Metrics, Opening] | None:
-        standing = next((each for each in history.openings if each.id == opening_id), None)
+    def returned(person: Person, histories: _Histories) -> _Opened | None:
+        found = (
+            (each, whose, history)
+            for whose, history in histories.items()
+            for each in history.openings
+            if each.id == opening_id
+        )
+        standing, whose, history = next(found, (None, customer_id, History((), ())))
         if standing is None:
             raise NotFound("opening_not_found")
         if standing.reversed_at is not None:
             return None
         taken = replace(standing, reversed_at=stamp(now))
         openings = tuple(taken if each.id == opening_id else each for each in history.openings)
-        return _fold(customer, History(history.orders, openings), zone), taken
+        anew = _fold(person.by_itself(whose), History(history.orders, openings), zone)
+        return _Opened(whose, anew, taken)
 
     _open(merchant_id, customer_id, returned, "opening_reversed", by, now, figures)
 
@@ -188,7 +209,7 @@ def take_opening_back(
 def _open(  # noqa: PLR0917 - the two use cases above say each by name
     merchant_id: MerchantId,
     customer_id: CustomerId,
-    change: Callable[[Customer, History], tuple[Metrics, Opening] | None],
+    change: Callable[[Person, _Histories], _Opened | None],
     kind: ActivityKind,
     by: Author,
     now: datetime,
@@ -196,11 +217,13 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
 ) -> None:
     for _ in range(ROUNDS):
         person = person_now(merchant_id, customer_id, figures.movements)
-        customer = person.by_itself(customer_id)
-        changed = change(customer, figures.orders.history(merchant_id, customer_id))
+        histories = {
+            each.id: figures.orders.history(merchant_id, each.id) for each in person.records
+        }
+        changed = change(person, histories)
         if changed is None:
             return
-        metrics, opening = changed
+        whose, metrics, opening = changed
         line = Activity(
             id=derived_ulid(now, opening.id, kind),
             at=stamp(now),
@@ -216,16 +239,16 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
             by=by,
             seed=f"{opening.id} {kind}",
         )
-        counted = replace(customer, metrics=metrics)
-        lot = _lot_of(merchant_id, customer_id, opening, figures)
+        counted = replace(person.by_itself(whose), metrics=metrics)
+        lot = _lot_of(merchant_id, whose, opening, figures)
         loyal = after_opening(counted, opening, lot, occasion)
         after, told = person.moved(loyal, occasion, "opening")
         movement = Movement(
             customers=revised(moves_between(person, after), stamp(now)),
-            opening=(customer_id, opening),
-            points=tuple(LedgerMove(customer_id, each) for each in loyal.points),
+            opening=(whose, opening),
+            points=tuple(LedgerMove(whose, each) for each in loyal.points),
             entries=(
-                Entry(customer_id, line),
+                Entry(whose, line),
                 *(Entry(after.survivor.id, each) for each in told),
             ),
         )

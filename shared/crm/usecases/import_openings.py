@@ -1,10 +1,12 @@
 """Opening balances of an import: decided with its plan, brought when it is applied (B-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from crm.domain.customer import Customer
 from crm.domain.errors import Problem
+from crm.domain.ids import CustomerId
 from crm.domain.import_figures import brought_by, opening_of
 from crm.domain.import_plan import CREATING, PlannedRow, author_of
 from crm.domain.imports import ImportJob
@@ -15,14 +17,18 @@ from crm.usecases.figures import Figures, bring_opening
 _TAKEN = CREATING | {"updated", "unchanged"}
 
 
-def with_openings(job: ImportJob, plan: Sequence[PlannedRow], orders: Orders) -> list[PlannedRow]:
+def with_openings(
+    job: ImportJob, plan: Sequence[PlannedRow], known: Iterable[Customer], orders: Orders
+) -> list[PlannedRow]:
     """Return the plan with the balances that its rows bring to customers who have none.
 
-    So a file that is imported again brings nothing twice.
+    So a file that is imported again brings nothing twice. `known` are those that rows overwrite:
+    what was brought to a record that was merged into one of them is that person's too.
     """
     if not job.opening_balances:
         return list(plan)
-    return [_with_opening(job, row, orders) for row in plan]
+    merged = {each.id: tuple(each.merged_from) for each in known}
+    return [_with_opening(job, row, merged, orders) for row in plan]
 
 
 def bring_openings(
@@ -38,13 +44,19 @@ def bring_openings(
     ]
 
 
-def _with_opening(job: ImportJob, row: PlannedRow, orders: Orders) -> PlannedRow:
+def _with_opening(
+    job: ImportJob,
+    row: PlannedRow,
+    merged: Mapping[CustomerId, tuple[CustomerId, ...]],
+    orders: Orders,
+) -> PlannedRow:
     brought = brought_by(row.fields)
     if not brought or row.customer_id is None or row.outcome not in _TAKEN:
         return row
     if row.outcome not in CREATING:
-        openings = orders.history(job.merchant_id, row.customer_id).openings
-        if any(each.reversed_at is None for each in openings):
+        records = (row.customer_id, *merged.get(row.customer_id, ()))
+        histories = (orders.history(job.merchant_id, each) for each in records)
+        if any(each.reversed_at is None for history in histories for each in history.openings):
             return _left_out(row, next(iter(brought)))
     return _bringing(replace(row, brings=brought))
 

@@ -76,7 +76,7 @@ def plan_chunk(
                 each: known[holder].id for each, holder in holders.items() if holder in known
             }
         plan = _compared(job, assign_rows(rows, holders, job.mode), known.values())
-        plan = with_openings(job, plan, orders)
+        plan = with_openings(job, plan, known.values(), orders)
     write_plan(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
@@ -209,7 +209,7 @@ def _join(  # noqa: PLR0917 - as its only caller
     customer_id = person.customer_id
     current = customers.get_many(merchant_id, [customer_id] if customer_id else [])
     person = compare(person, next(iter(current.values()), None), job.created_at)
-    (person,) = with_openings(job, [replace(person, brings={})], orders)
+    (person,) = with_openings(job, [replace(person, brings={})], current.values(), orders)
     merged = {row.number for row in later}
     for chunk, plan in plans.items():
         joined = [
