@@ -45,7 +45,7 @@ def buy(number: int, phone: str) -> None:
     record_order(
         MERCHANT,
         an_order(number, placed_at=stamp(now())),
-        an_arrival(f"e-{number}", phone=phone),
+        an_arrival(f"e-{number}", at=stamp(now()), phone=phone),
         now=now(),
         new_id=Ids(f"e-{number}"),
         customers=customers(),
@@ -286,6 +286,21 @@ def test_two_records_of_one_person_are_told_so(api: Client, two: tuple[str, str]
     answer = api.send("POST", "/merges", {"survivor_id": two[1], "loser_id": two[0]})
 
     assert (answer.status, answer.body["survivor_id"]) == (409, two[0])
+
+
+@pytest.mark.req("B-05")
+def test_a_merge_that_is_not_the_last_is_undone_after_the_one_that_is_named(
+    api: Client, two: tuple[str, str]
+) -> None:
+    first = merged(api, two)
+    third = Client(customers_api).send("POST", "/customers", {"full_name": "Ánh"}).body["id"]
+    last = merged(api, (third, two[0]))
+
+    refused = api.send("POST", f"/merges/{first['id']}/undo")
+
+    assert (refused.status, refused.body["merge_id"]) == (409, last["id"])
+    for each in (refused.body["merge_id"], first["id"]):
+        assert api.send("POST", f"/merges/{each}/undo").status == 200
 
 
 @pytest.mark.req("B-14")

@@ -76,7 +76,16 @@ _CODES = {
 
 
 #: Params of an error that a program may act on, so they stand in the body by name.
-_TOLD = frozenset({"field", "existing_customer_id", "archived", "survivor_id", "current_version"})
+_TOLD = frozenset(
+    {
+        "field",
+        "existing_customer_id",
+        "archived",
+        "survivor_id",
+        "merge_id",
+        "current_version",
+    }
+)
 _LIMITS = ("max_length", "min_length", "ge", "le")
 
 

@@ -237,13 +237,11 @@ def _joined_by(merchant_id: MerchantId, merge: Merge, merging: Merging) -> Perso
     survivor = known.get(merge.survivor_id)
     if survivor is None or merge.survivor is None or merge.loser is None:
         raise Conflict("merge_erased")
-    if survivor.merged_into is not None:
-        person = person_of(survivor, known)
-        later = person.survivor.merged_from.get(survivor.id) if person else None
-        raise Conflict("merge_not_last", merge_id=later)
     person = person_of(survivor, known)
     if person is None:
         return None
+    if survivor.merged_into is not None:
+        raise Conflict("merge_not_last", merge_id=person.survivor.merged_from[survivor.id])
     if "erased" in {each.status for each in person.records}:
         raise Conflict("merge_erased")
     if survivor.merged_from.get(merge.loser_id) != merge.id:
