@@ -7,6 +7,7 @@ import pytest
 
 from crm.aws.customer_lists import DynamoCustomerLists
 from crm.aws.customer_search import DynamoCustomerSearch
+from crm.aws.pairs import DynamoPairs
 from crm.aws.table import Table
 from crm.domain.activities import ActivityQuery
 from crm.domain.checkouts import Checkout
@@ -27,6 +28,7 @@ from crm.usecases.survivors import records_of
 from crm.usecases.together import activities_together, orders_together
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, Ids, a_customer, customer_id, moment
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.movements import InMemoryMovements
 from tests.fakes.search import InMemorySearch
 from tests.merge_builders import keep_customers, merge, phone, plain, undo
 from tests.order_builders import HOA, Book, an_arrival, an_order, placed
@@ -512,3 +514,26 @@ def test_a_merge_done_again_with_its_id_is_the_same_merge(book: Book) -> None:
     assert refused.value.code == "merge_same_person"
     assert book.merges.get(MERCHANT, "01M") == made
     assert Ids()(moment()) != made.id
+
+
+@pytest.mark.req("B-12", "B-05")
+def test_an_order_that_names_another_by_a_merged_record_makes_a_pair_with_its_survivor(
+    book: Book, engine: Table | None
+) -> None:
+    keep_customers(book, 1, 2, 3)
+    merge(book, B, C)
+    book.customers.add(MERCHANT, a_customer(4, email="anh@example.vn"))
+
+    book.take(an_order(), an_arrival(phone=phone(1), email="anh@example.vn"))
+    merge(book, B, customer_id(4), minutes=90)
+    book.take(an_order(2), an_arrival("e-2", phone=phone(1), email="anh@example.vn"))
+
+    assert _named(book, engine, A) == {(A, customer_id(4)), (A, B)}
+
+
+def _named(book: Book, engine: Table | None, whose: CustomerId) -> set[tuple[str, str]]:
+    """Return the pairs with the lower id that events named."""
+    if engine is not None:
+        return {(*each.id,) for each in DynamoPairs(engine).of(MERCHANT, whose) if each.named}
+    assert isinstance(book.movements, InMemoryMovements)
+    return {(lower, higher) for _, lower, higher in book.movements.pairs if lower == whose}

@@ -179,12 +179,19 @@ def occasion_of(known: Known, arrival: Arrival, zone: str, at: str) -> Occasion:
     )
 
 
-def pairs_of(known: Known, arrival: Arrival, whose: Person) -> tuple[Pair, ...]:
-    """Return the pairs that the person makes of this customer and others that they name."""
+def pairs_of(
+    known: Known, standing: Standing, arrival: Arrival, whose: Person
+) -> tuple[Pair, ...]:
+    """Return the pairs that the person makes of this customer and others that they name.
+
+    Of a merged record it is the survivor that may be the same person.
+    """
     mine = {each.id for each in whose.records}
     others: dict[CustomerId, Pair] = {}
     for identity in identities_of(arrival.person):
-        other = known.holders.get(identity)
+        holder = known.holders.get(identity)
+        record = standing.customers.get(holder) if holder else None
+        other = (record.merged_into if record else None) or holder
         if other and other not in mine:
             others.setdefault(
                 other,
@@ -197,21 +204,23 @@ def pairs_of(known: Known, arrival: Arrival, whose: Person) -> tuple[Pair, ...]:
 
 def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
     known: Known,
+    standing: Standing,
     arrival: Arrival,
-    before: Person | None,
     customer_id: CustomerId | None,
     new: NewCustomers,
     at: str,
 ) -> Arrived:
     """Return the person of an event after it: new, or filled where blank, or as it was (D4).
 
-    An archived customer comes back. A record that was merged is filled as if it had not been, so
-    that an undoing finds it so, and its survivor with it. One that is erased takes nothing.
+    `standing` has all who hold what names the person. An archived customer comes back. A record
+    that was merged is filled as if it had not been, so that an undoing finds it so, and its
+    survivor with it. One that is erased takes nothing.
     """
-    if before is None or customer_id is None:
+    if customer_id is None:
         made = new.make()
         entry = arrival.entry(made.id, "created")
         return Arrived(id=made.id, before=None, after=Person(survivor=made), entries=(entry,))
+    before = one_of(standing, customer_id)
     survivor = before.survivor
     if survivor.status not in {"active", "archived"}:
         return Arrived(id=customer_id, before=before, after=before)
@@ -234,7 +243,7 @@ def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
         before=before,
         after=after.having(shown),
         entries=tuple(entries),
-        pairs=pairs_of(known, arrival, before),
+        pairs=pairs_of(known, standing, arrival, before),
     )
 
 

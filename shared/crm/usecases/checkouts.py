@@ -109,11 +109,8 @@ def _beginning(
     """Return whose a checkout is; nobody's, if it names nobody."""
     if not identities_of(arrival.person):
         return None
-    holder = named(known, arrival)
-    if holder is None:
-        return arrived(known, arrival, None, None, new, at)
-    person = one_of(movements.standing(merchant_id, [holder]), holder)
-    return arrived(known, arrival, person, holder, new, at)
+    standing = movements.standing(merchant_id, [*known.holders.values()])
+    return arrived(known, standing, arrival, named(known, arrival), new, at)
 
 
 def _begun(

@@ -17,7 +17,6 @@ from crm.usecases.arrivals import (
     admitted,
     arrived,
     named,
-    one_of,
     revised,
 )
 from crm.usecases.editing import NewId
@@ -116,10 +115,8 @@ def _record(
             return None
         holder = named(known, arrival)
         try:
-            person = None
-            if holder:
-                person = one_of(movements.standing(merchant_id, [holder]), holder)
-            whose = arrived(known, arrival, person, holder, new, stamp(now))
+            standing = movements.standing(merchant_id, [*known.holders.values()])
+            whose = arrived(known, standing, arrival, holder, new, stamp(now))
             movement = Movement(
                 customers=revised(whose.moves, stamp(now)),
                 entries=(*whose.entries, *entries_of(whose.id)),

@@ -90,7 +90,8 @@ def _standing(
     movements: Movements,
 ) -> Standing:
     begun = known.checkout if counts_as_open(known.checkout) else None
-    wanted = [each for each in (customer_id, begun and begun.customer_id) if each]
+    holders = known.holders.values()
+    wanted = [each for each in (customer_id, begun and begun.customer_id, *holders) if each]
     return movements.standing(merchant_id, wanted, asked.order, known.owner)
 
 
@@ -107,11 +108,11 @@ def _whose(
     if customer_id is None:
         if not identities_of(arrival.person):
             return None
-        return arrived(known, arrival, None, None, new, at)
-    person = one_of(standing, customer_id)
+        return arrived(known, standing, arrival, None, new, at)
     if named(known, arrival) != customer_id:
+        person = one_of(standing, customer_id)
         return Arrived(id=customer_id, before=person, after=person)
-    return arrived(known, arrival, person, customer_id, new, at)
+    return arrived(known, standing, arrival, customer_id, new, at)
 
 
 def _latest(order: Order, stored: KeptOrder | None) -> Order:
