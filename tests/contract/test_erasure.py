@@ -14,7 +14,7 @@ from crm.domain.erasing import erased, is_erased
 from crm.domain.errors import Conflict, NotFound, Stale
 from crm.domain.ids import CustomerId
 from crm.domain.personal_data import HeldRow
-from crm.domain.privacy import PrivacyRequest, answer_by, due_at
+from crm.domain.privacy import PrivacyRequest, RequestKind, answer_by, due_at
 from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.usecases.editing import edit_as_it_stands
 from crm.usecases.erasing import reapply_erasures
@@ -355,6 +355,75 @@ def test_what_was_said_of_other_requests_of_the_person_goes(office: Office) -> N
 
     reasons = [office.requests.get(MERCHANT, each.id).reason for each in others]
     assert reasons == [None, "Chị Ánh gọi"]
+
+
+@pytest.mark.req("B-14", "B-05")
+def test_a_request_of_a_record_that_was_merged_since_is_answered_by_erasing_the_person(
+    office: Office,
+) -> None:
+    ids = keep_customers(office.book, 11, 12)
+    request = replace(_request(), kind="erase", customer_id=ids[1])
+    office.requests.add(
+        MERCHANT, request, line_of(request, "privacy_requested", LAN, request.created_at)
+    )
+    merge(office.book, ids[0], ids[1])
+
+    begun = office.ask(ids[1], request.id)
+    office.carry_out(begun.id)
+
+    assert begun.id == request.id
+    assert office.requests.get(MERCHANT, request.id).state == "done"
+    assert all(map(is_erased, office.book.customers.get_many(MERCHANT, ids).values()))
+
+
+@pytest.mark.req("B-14")
+def test_an_erasure_answers_every_request_for_it_and_no_other(office: Office) -> None:
+    office.book.customers.add(MERCHANT, anh())
+    to_erase, to_read, of_other = (
+        replace(_request(1), kind="erase", reason="Chị Ánh gọi"),
+        _request(2),
+        replace(_request(3), kind="erase", customer_id=BINH),
+    )
+    for each in (to_erase, to_read, of_other):
+        office.requests.add(
+            MERCHANT, each, line_of(each, "privacy_requested", LAN, each.created_at)
+        )
+
+    done = office.erase(ANH)
+
+    kept = [office.requests.get(MERCHANT, each.id) for each in (to_erase, to_read, of_other)]
+    assert [each.state for each in kept] == ["done", "open", "open"]
+    assert (kept[0].closed_at, kept[0].reason) == (done.closed_at, None)
+    assert kept[0].answered_at is not None
+
+
+@pytest.mark.req("B-14", "D17")
+@pytest.mark.parametrize("kind", ["withdraw_consent", "restrict"])
+def test_a_consent_that_was_withdrawn_stays_so_in_both_records_when_a_merge_is_undone(
+    office: Office, kind: RequestKind
+) -> None:
+    yes = Consent(accepted=True, at=stamp(moment(1)), source="quầy")
+    ids = keep_customers(office.book, 11, 12, marketing_consent=yes)
+    merged = merge(office.book, ids[0], ids[1])
+
+    ask_privacy(
+        MERCHANT,
+        office.ids(office.now()),
+        ids[1],
+        kind,
+        received_at=None,
+        third_party=False,
+        by=LAN,
+        now=office.now(),
+        customers=office.book.customers,
+        merchants=office.book.merchants,
+        privacy=office.requests,
+    )
+    undo(office.book, merged.id)
+
+    both = office.book.customers.get_many(MERCHANT, ids).values()
+    assert [each.status for each in both] == ["active", "active"]
+    assert [each.marketing_consent.accepted for each in both] == [False, False]
 
 
 def _scene(office: Office) -> CustomerId:

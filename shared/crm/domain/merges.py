@@ -57,6 +57,8 @@ POOLED = ("email", "tags", "external_ids", "marketing_consent")
 DECIDING = frozenset({"web", "import", "loyalty"})
 #: Fields that are given back part by part, whoever wrote them since.
 _BY_PARTS = frozenset({"tags", "external_ids"})
+#: What no event fills as a whole: leave to advertise people alone give and take.
+_NO_EVENTS = frozenset({*_BY_PARTS, "marketing_consent"})
 #: A flag that is off is a decision too.
 _NEVER_BLANK = frozenset({"skip_auto_group"})
 
@@ -244,7 +246,7 @@ def _base(
         # An event fills what is blank, and by itself the record was not.
         own = survivor.own
         only_shown = own is not None and name not in own.blank and origin.source not in DECIDING
-        restores = origin.at >= merge.at and name not in _BY_PARTS and (in_both or only_shown)
+        restores = origin.at >= merge.at and name not in _NO_EVENTS and (in_both or only_shown)
         return (before, merge.id) if restores else None
     if origin is None or origin.actor not in known:
         return None

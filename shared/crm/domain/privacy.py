@@ -140,6 +140,17 @@ class PrivacyRequest:
             decided_by=by if state != self.state else self.decided_by,
         )
 
+    def answered_with(self, other: "PrivacyRequest") -> "PrivacyRequest":
+        """Return a request to erase that the erasure of another one has answered as well."""
+        return replace(
+            self,
+            state="done",
+            reason=None,
+            answered_at=self.answered_at or other.answered_at,
+            closed_at=other.closed_at,
+            decided_by=other.decided_by,
+        )
+
     def lifted(self, at: str) -> "PrivacyRequest":
         """Return a restriction that is over, or raise `Conflict` for what restricts nothing."""
         if self.kind != "restrict":

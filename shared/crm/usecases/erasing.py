@@ -52,7 +52,7 @@ def erase_customer(
             person = records_of_person(merchant_id, customer_id, customers)
             known = privacy.tombstone(merchant_id, person[0].id)
             if known is None:
-                fresh = _asked(merchant_id, asked, person[0], run, by, now, merchants, privacy)
+                fresh = _asked(merchant_id, asked, person, run, by, now, merchants, privacy)
                 request = _begun(fresh, person, by=by, now=now, marks=marks, privacy=privacy)
             else:
                 request = privacy.get(merchant_id, known.request_id)
@@ -192,19 +192,22 @@ def _ids(request: PrivacyRequest) -> tuple[CustomerId, ...]:
 def _asked(  # noqa: PLR0917 - as its only caller
     merchant_id: MerchantId,
     asked: str | None,
-    customer: Customer,
+    person: Sequence[Customer],
     request_id: str,
     by: Author,
     now: datetime,
     merchants: Merchants,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Return the request that an erasure answers, or one made of it, which is not kept yet."""
+    """Return the request that an erasure answers, or one made of it, which is not kept yet.
+
+    The record that it was asked of may have been merged since.
+    """
     if asked is None:
-        at = stamp(now)
-        return _own_request(customer.id, merchant_id, request_id, UserId(by.actor), at, merchants)
+        at, actor = stamp(now), UserId(by.actor)
+        return _own_request(person[0].id, merchant_id, request_id, actor, at, merchants)
     request = privacy.get(merchant_id, asked)
-    if request.kind != "erase" or request.customer_id != customer.id:
+    if request.kind != "erase" or request.customer_id not in {each.id for each in person}:
         raise Conflict("request_of_other")
     if request.closed:
         raise Conflict("request_closed")

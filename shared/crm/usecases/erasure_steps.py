@@ -5,7 +5,7 @@ noted is stripped once more. What a page tells of identities is marked before th
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -106,17 +106,26 @@ def _strip_records(
     """Strip the records, if whoever was asked could not, and what was said of other requests."""
     request = _stripped(request, now, desk)
     erasure = request.erasure or erasure
+    for other in _other_requests(request, erasure, desk):
+        if other.reason is not None:
+            silent = replace(other, reason=None)
+            desk.requests.replace(request.merchant_id, other, silent)
+    clean = replace(erasure, clean_at=stamp(now))
+    return _noted(request, clean.at_next_step(), desk)
+
+
+def _other_requests(
+    request: PrivacyRequest, erasure: Erasure, desk: Desk
+) -> Iterator[PrivacyRequest]:
+    """Yield what else the person asked."""
     before: str | None = None
     while True:
         page = desk.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
         for other in page.items:
-            is_theirs = other.customer_id in erasure.customer_ids and other.id != request.id
-            if is_theirs and other.reason is not None:
-                silent = replace(other, reason=None)
-                desk.requests.replace(request.merchant_id, other, silent)
+            if other.customer_id in erasure.customer_ids and other.id != request.id:
+                yield other
         if not page.more:
-            clean = replace(erasure, clean_at=stamp(now))
-            return _noted(request, clean.at_next_step(), desk)
+            return
         before = page.items[-1].id
 
 
@@ -317,13 +326,23 @@ def _noted(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
 
 
 def _finished(request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk) -> Progress:
-    """Keep the erasure at its next step; with the last one, the request is done."""
+    """Keep the erasure at its next step; with the last one, the request is done.
+
+    So is whatever else asked for it: nothing more can be erased for that.
+    """
     if erasure.step != "done":
         return _noted(request, erasure, desk)
     at = stamp(now)
     done = replace(request, erasure=erasure, reason=None).moved_to(
         "done", UserId(MACHINE.actor), at
     )
-    line = line_of(done, "privacy_decided", MACHINE, at, request.revision)
-    desk.requests.replace(request.merchant_id, request, done, line)
+    for other in _other_requests(request, erasure, desk):
+        if other.kind == "erase" and not other.closed and other.erasure is None:
+            _decided(other, other.answered_with(done), at, desk)
+    _decided(request, done, at, desk)
     return Progress(done=True)
+
+
+def _decided(before: PrivacyRequest, after: PrivacyRequest, at: str, desk: Desk) -> None:
+    line = line_of(after, "privacy_decided", MACHINE, at, before.revision)
+    desk.requests.replace(before.merchant_id, before, after, line)

@@ -12,7 +12,7 @@ from crm.domain.privacy import PrivacyPage, PrivacyRequest, RequestKind, Request
 from crm.domain.privacy import due_at as due_of
 from crm.domain.times import moment, stamp
 from crm.ports import Customers, Merchants, PrivacyRequests
-from crm.usecases.editing import refuse_unwritable, writable
+from crm.usecases.editing import refuse_unwritable
 
 #: What a consent that was withdrawn by a request names as its source.
 SOURCE = "privacy_request"
@@ -175,22 +175,28 @@ def _withdraw(
 ) -> None:
     """Take the leave to advertise back, for good if asked; told again, it is taken.
 
-    The request is the evidence of it.
+    The request is the evidence of it. Leave that merged records hold is taken too: whoever asks
+    is not to be advertised to again because a merge is undone.
     """
     at, restricts = stamp(now), request.kind == "restrict"
     evidence = f"{request.kind} {request.id}"
     withdrawn = Consent(accepted=False, at=at, source=SOURCE, evidence=evidence)
     for _ in range(_ROUNDS):
-        before = writable(customer.merchant_id, customer.id, customers)
-        if before.marketing_consent.evidence == evidence:
-            return
-        changes = before.changes({"marketing_consent": withdrawn})
-        after = before.edited(changes, by, at)
-        if restricts:
-            after = replace(after, restricted_by=request.id)
-            changes = (*changes, FieldChange(_RESTRICTED, old=None, new=request.id))
+        records = records_of_person(customer.merchant_id, customer.id, customers)
+        survivor, *merged = records
+        refuse_unwritable(survivor)
+        left = [each for each in merged if each.marketing_consent.accepted]
+        if survivor.marketing_consent.evidence != evidence:
+            left.append(survivor)
         try:
-            customers.update(customer.merchant_id, before, after, _edit(request, changes, by, now))
+            for before in left:
+                changes = before.changes({"marketing_consent": withdrawn})
+                after = before.edited(changes, by, at)
+                if restricts and before is survivor:
+                    after = replace(after, restricted_by=request.id)
+                    changes = (*changes, FieldChange(_RESTRICTED, old=None, new=request.id))
+                line = _edit(request, before.id, changes, by, now)
+                customers.update(customer.merchant_id, before, after, line)
         except Stale:
             continue
         return
@@ -208,7 +214,8 @@ def _lift(request: PrivacyRequest, by: Author, now: datetime, customers: Custome
             before.edited((), by, stamp(now)),
             restricted_by=None,
         )
-        line = _edit(request, (FieldChange(_RESTRICTED, old=request.id, new=None),), by, now)
+        over = FieldChange(_RESTRICTED, old=request.id, new=None)
+        line = _edit(request, before.id, (over,), by, now)
         try:
             customers.update(request.merchant_id, before, after, line)
         except Stale:
@@ -218,7 +225,11 @@ def _lift(request: PrivacyRequest, by: Author, now: datetime, customers: Custome
 
 
 def _edit(
-    request: PrivacyRequest, changes: tuple[FieldChange, ...], by: Author, now: datetime
+    request: PrivacyRequest,
+    customer_id: CustomerId,
+    changes: tuple[FieldChange, ...],
+    by: Author,
+    now: datetime,
 ) -> Activity:
-    made = derived_ulid(now, request.id, "edited")
+    made = derived_ulid(now, request.id, customer_id, "edited")
     return Activity(id=made, at=stamp(now), kind="edited", by=by, changes=changes)
