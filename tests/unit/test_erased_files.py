@@ -357,6 +357,24 @@ def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(desk: D
 
 
 @pytest.mark.req("B-14")
+def test_what_is_left_of_exports_that_were_given_up_or_have_expired_goes_too(desk: Desk) -> None:
+    at = "2026-11-22T05:30:00.000Z"
+    given_up = an_export(1).cancelled(at)
+    old = an_export(2, created_at="2026-11-12T05:00:00.000Z").reading("x", "Asia/Ho_Chi_Minh", at)
+    expired = old.writing(2, at).written("a.csv", 9, "ab", "cd")
+    for job in (given_up, expired.finished("2026-11-12T05:01:00.000Z")):
+        desk.office.exports.add(MERCHANT, job)
+        desk.book.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
+
+    request = desk.office.erase(ANH)
+
+    assert desk.names_in("exports") == set()
+    assert desk.office.exports.get(MERCHANT, given_up.id).status == "cancelled"
+    assert request.erasure is not None
+    assert "export" not in request.erasure.stripped
+
+
+@pytest.mark.req("B-14")
 def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_too(
     desk: Desk,
 ) -> None:

@@ -347,6 +347,29 @@ def test_an_export_without_a_file_never_finishes(tmp_path: Path) -> None:
     assert exporting.now.status == "failed"
 
 
+def test_a_writer_whose_answer_was_lost_leaves_its_file_as_it_is(tmp_path: Path) -> None:
+    exporting = Exporting(tmp_path, *people(2), format="xlsx")
+    exporting.read(exporting.start())
+    assert exporting.write()
+    first, kept = exporting.now, dict(exporting.files.kept)
+
+    assert exporting.write()
+
+    assert (exporting.now, exporting.files.kept) == (first, kept)
+
+
+def test_a_file_that_was_named_and_never_kept_is_no_file(tmp_path: Path) -> None:
+    exporting = Exporting(tmp_path, *people(2))
+    exporting.read(exporting.start())
+    exporting.files.write_from = dying(exporting.files.write_from, after=False)  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        exporting.write()
+
+    exporting.finish()
+
+    assert exporting.now.status == "failed"
+
+
 def test_a_writer_that_is_overtaken_tries_again(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.read(exporting.start())
@@ -497,6 +520,23 @@ def test_a_cancelled_export_stops_its_workers_and_leaves_nothing(tmp_path: Path)
     assert (job.status, written, exporting.now.status) == ("cancelled", False, "cancelled")
     assert exporting.files.kept == {}
     assert exporting.mailer.exports == []
+
+
+def test_an_export_cancelled_while_its_file_is_kept_leaves_nothing(tmp_path: Path) -> None:
+    exporting = Exporting(tmp_path, *people())
+    exporting.read(exporting.start())
+    keep = exporting.files.write_from
+
+    def interrupted(*given: Any) -> Any:
+        keep(*given)
+        cancel_export(MERCHANT, export_id(), now=moment(63), exports=exporting.exports)
+
+    exporting.files.write_from = interrupted  # type: ignore[assignment,method-assign]
+    written = exporting.write()
+    exporting.finish()
+
+    assert (written, exporting.now.status) == (False, "cancelled")
+    assert exporting.files.kept == {}
 
 
 def test_cancelling_twice_is_cancelling_once_and_a_finished_export_stays(tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ class ExportJob:
         return self.status in _ENDED
 
     @property
+    def is_written(self) -> bool:
+        """Tell whether its file is there, whole."""
+        return self.sha256 is not None
+
+    @property
     def expires_at(self) -> str | None:
         """When its file goes, if it has one."""
         if self.status != "finished" or self.finished_at is None:
@@ -118,6 +123,10 @@ class ExportJob:
     def writing(self, rows: int, at: str) -> "ExportJob":
         """Return the job once all its rows are read."""
         return replace(self, status="writing", rows=rows, read=rows, until=self.until or at)
+
+    def named(self, file: str) -> "ExportJob":
+        """Return the job whose file is about to be kept under a name."""
+        return replace(self, file=file)
 
     def written(self, file: str, size: int, sha256: str, rows_sha256: str) -> "ExportJob":
         """Return the job with its file."""

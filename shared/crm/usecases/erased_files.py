@@ -27,9 +27,9 @@ from crm.ports import Exports, FileVersions, Imports
 ERASED = "export_erased"
 
 _A_PAGE = 50
-#: Files of exports live for 7 days, those of imports for 30, of an import that was committed late
-#: or is being reverted a little longer.
-_EXPORTS_LAST = timedelta(days=9)
+#: Files of exports live for 7 days, and S3 takes up to three more to let go of their last version;
+#: those of imports live for 30, of an import that was committed late or is being reverted longer.
+_EXPORTS_LAST = timedelta(days=11)
 _IMPORTS_LAST = timedelta(days=40)
 #: A worker of an export that was given up may write for so long.
 _WRITERS_LAST = timedelta(minutes=16)
@@ -48,10 +48,11 @@ def forget_exports(
     exports: Exports,
     files: FileVersions,
 ) -> tuple[int, bool]:
-    """Remove the live exports of until a moment; return how many, and whether writers are left.
+    """Remove the exports of until a moment; return how many live ones, and if writers are left.
 
     Whoever is in one of them is not known any more once it is written: every one may hold the
-    person, and is asked for again without them.
+    person, and is asked for again without them. Of one that was given up or has expired, S3 keeps
+    for some days what was removed, and what a killed worker left.
     """
     at, removed, writing = stamp(now), 0, False
     for job in _recent_exports(merchant_id, now, exports):
@@ -64,10 +65,9 @@ def forget_exports(
                 writing = True
                 continue
             removed += 1
-        if job.failure is not None and job.failure.code == ERASED:
-            files.purge(merchant_id, "exports", f"{job.id}/")
-            ended = moment(job.finished_at or at)
-            writing = writing or (job.sha256 is None and now < ended + _WRITERS_LAST)
+        files.purge(merchant_id, "exports", f"{job.id}/")
+        ended = moment(job.finished_at or at)
+        writing = writing or (not job.is_written and now < ended + _WRITERS_LAST)
     return removed, writing
 
 

@@ -44,7 +44,7 @@ def finish_export(
 
 
 def _ended(job: ExportJob, failure: str | None, at: str) -> ExportJob:
-    if failure is None and job.file is not None:
+    if failure is None and job.is_written:
         return job.finished(at)
     return job.failed(Failure(failure or STOPPED), at)
 

@@ -27,11 +27,14 @@ def write_export(
 ) -> bool:
     """Write the file of an export that was read whole; False if it was given up meanwhile.
 
-    A writer that begins anew finds the parts as they were, and comes to the same rows.
+    A writer that begins anew finds the parts as they were, and comes to the same rows. One that
+    is called again because its answer was lost leaves its file as it is.
     """
     job = exports.get(merchant_id, export_id)
     if job.status not in {"reading", "writing"}:
         return False
+    if job.is_written:
+        return True
     parts = exports.parts(merchant_id, export_id)
     target = folder / f"{export_id}.{job.format}"
     target.unlink(missing_ok=True)  # what a killed writer left in a folder that lives on
@@ -69,6 +72,8 @@ def _write(  # noqa: PLR0917 - as its only caller
     with target.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()
     name = export_files.table(job.id, digest, job.format)
+    # Named before it is there: whoever ends an export that is given up meanwhile removes it.
+    job = exports.replace(job.merchant_id, job, job.named(name))
     files.write_from(job.merchant_id, "exports", name, target)
     job = job.written(name, target.stat().st_size, digest, canonical.hexdigest())
     told = dumps(manifest_of(job), ensure_ascii=False, indent=1).encode()
