@@ -157,6 +157,15 @@ def test_a_saved_view_gives_its_filter_and_columns_and_the_caller_may_replace_bo
     assert ask(scope="filter", filter={"view": "nobody's"}).status == 404
 
 
+def test_a_view_that_shows_names_alone_gives_a_file_of_names() -> None:
+    view = View(
+        id="01J00000000000000000000001", name="Sỉ", columns=(), shared=True, owner=UserId("u")
+    )
+    views().add(MERCHANT, view)
+
+    assert ask(scope="filter", filter={"view": view.id}).body["columns"] == ["full_name"]
+
+
 @pytest.mark.req("B-17")
 def test_an_export_asked_for_twice_under_one_key_is_one_export() -> None:
     first = LAN.send("POST", "/exports", ALL, Idempotency_Key="k-1")

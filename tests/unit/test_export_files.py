@@ -52,6 +52,15 @@ def test_no_cell_of_a_csv_starts_a_formula(some: list[Customer]) -> None:
             assert harmless or not cell.startswith(("+", "-")), cell
 
 
+@pytest.mark.req("B-15")
+@pytest.mark.parametrize("text", ["--05-17", "-1-1", "+1+84912345678", "＝1", "\t1"])
+def test_a_text_that_starts_as_a_formula_does_is_neutralised(text: str) -> None:
+    row = [text, "+84912345678", "--05-17", 5]
+    content = written([row], columns=("note", "phone", "birthday", "debt"))
+
+    assert records(content)[1:] == [["'" + text, "0912 345 678", "17/05", "5"]]
+
+
 @pytest.mark.req("B-15", "001-35")
 @settings(max_examples=25)
 @given(people, st.sampled_from(["vi", "en"]))

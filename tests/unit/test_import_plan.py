@@ -29,7 +29,8 @@ def outcomes(
     *rows: DataRow, mode: Mode = "overwrite", known: tuple[Customer, ...] = ()
 ) -> list[str]:
     numbered = [DataRow(number, row.fields, row.problems) for number, row in enumerate(rows, 2)]
-    return [row.outcome for row in assign_rows(numbered, holders(*known), mode)]
+    people = {each.id: each for each in known}
+    return [row.outcome for row in assign_rows(numbered, holders(*known), mode, people)]
 
 
 @pytest.mark.req("D3", "001-30")
@@ -39,7 +40,7 @@ def test_rows_of_one_identity_are_one_person_and_the_last_cell_that_is_not_blank
         a_row(3, phone=A, email=LAN, gender="female"),
         a_row(4, full_name="Lan Anh", email=LAN, gender=None),
     ]
-    first, second, third = assign_rows(rows, {}, "overwrite")
+    first, second, third = assign_rows(rows, {}, "overwrite", {})
 
     assert first.outcome == "created"
     assert first.fields == {"full_name": "Lan Anh", "phone": A, "email": LAN, "gender": None}
@@ -73,6 +74,30 @@ def test_a_row_that_names_two_customers_is_a_conflict_and_both_stay_as_they_are(
     ]
 
 
+@pytest.mark.req("D3", "B-04")
+def test_a_phone_that_customers_share_names_the_one_who_has_all_that_the_row_says() -> None:
+    second, first = a_customer(2, phone=A, email=LAN), a_customer(1, phone=A)
+    known = (second, first)  # who is named last holds the phone
+    rows = [
+        a_row(2, code="KH000002", phone=A, email=LAN),
+        a_row(3, phone=A, email=LAN, note="x"),
+        a_row(4, code="KH000001", phone=A),
+        a_row(5, code="KH000002", phone=B),
+        a_row(6, code="KH000001", email=LAN),
+    ]
+
+    people = {each.id: each for each in known}
+    planned = assign_rows(rows, holders(*known), "overwrite", people)
+
+    assert [(row.outcome, row.customer_id, row.into) for row in planned] == [
+        ("updated", second.id, None),
+        ("merged_in_file", None, 2),
+        ("updated", first.id, None),
+        ("merged_in_file", None, 2),
+        ("conflict", None, None),
+    ]
+
+
 @pytest.mark.req("D3")
 def test_a_row_that_names_a_new_person_of_the_file_and_a_customer_is_a_conflict() -> None:
     known = (a_customer(1, email=LAN),)
@@ -98,7 +123,7 @@ def test_overwriting_may_change_a_phone_or_an_email() -> None:
     known = (a_customer(1, phone=A, email=LAN),)
     rows = [a_row(2, phone=A, email=ANH), a_row(3, email=ANH, phone=B)]
 
-    first, second = assign_rows(rows, holders(*known), "overwrite")
+    first, second = assign_rows(rows, holders(*known), "overwrite", {})
 
     assert first.customer_id == known[0].id
     assert (first.fields["phone"], first.fields["email"]) == (B, ANH)

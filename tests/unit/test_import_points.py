@@ -98,6 +98,17 @@ def test_a_row_that_names_no_member_or_takes_too_much_moves_nothing_and_says_why
     assert [shop.available(number) for number in (1, 2, 3, 4)] == [7, 0, 0, 0]
 
 
+def test_a_phone_that_two_share_names_the_one_whose_card_stands_beside_it(shop: Shop) -> None:
+    joined = Membership(joined_at=placed(-400))
+    twin = a_customer(6, phone="+84987654321", card_code="TV6", membership=joined)
+    shop.customers.add(MERCHANT, twin, allow_duplicate=True)
+
+    done = shop.put(("0987654321", "TV6", 5, "Bù"))
+
+    assert [told(row) for row in shop.outcomes(done)] == [("updated", None)]
+    assert (shop.available(6), shop.available(2)) == (5, 0)
+
+
 def test_the_outcome_says_what_a_customer_had_and_has(shop: Shop) -> None:
     done = shop.put(("0912345678", "", 10, "a"), ("0912345678", "", -4, "b"))
 

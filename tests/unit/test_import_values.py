@@ -380,11 +380,12 @@ def customer_of(raw: dict[str, Any]) -> Customer | None:
         return None
 
 
-def exported(customer: Customer, kind: Literal["xlsx", "csv"], locale: Locale) -> bytes:
-    cells = row_reader(COLUMN_IDS, "Asia/Ho_Chi_Minh")(customer)
+def exported(kind: Literal["xlsx", "csv"], locale: Locale, *customers: Customer) -> bytes:
+    rows = map(row_reader(COLUMN_IDS, "Asia/Ho_Chi_Minh"), customers)
+    lines = [line_of(cells).rstrip(b"\n") for cells in rows]
     with TemporaryDirectory() as folder:
         target = Path(folder) / f"khach.{kind}"
-        table = NewTable(kind, COLUMN_IDS, locale, 1, iter([[line_of(cells).rstrip(b"\n")]]))
+        table = NewTable(kind, COLUMN_IDS, locale, len(lines), iter([lines]))
         write_table(target, table)
         return BytesIO(target.read_bytes()).getvalue()
 
@@ -400,13 +401,32 @@ def test_an_export_that_is_imported_again_changes_nothing(
         return
     customers = OpenCustomers(customer)
     book = Book(customers)
-    job = book.upload(exported(customer, kind, locale))
+    job = book.upload(exported(kind, locale, customer))
 
     ended = book.run(job)
 
     assert ended.result is not None
     assert dict(ended.result.rows) == {"unchanged": 1}
     assert customers.everyone(MERCHANT) == [customer]
+
+
+@pytest.mark.req("B-04", "D3")
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
+    kind: Literal["xlsx", "csv"],
+) -> None:
+    customers = OpenCustomers(a_customer(1, phone="+84912345678", email="lan@moc.example"))
+    for number in (2, 3):
+        twin = a_customer(number, phone="+84912345678", email="lan@moc.example")
+        customers.add(MERCHANT, twin, allow_duplicate=True)
+    before = customers.everyone(MERCHANT)
+    book = Book(customers)
+
+    ended = book.run(book.upload(exported(kind, "vi", *reversed(before))))
+
+    assert ended.result is not None
+    assert dict(ended.result.rows) == {"unchanged": 3}
+    assert customers.everyone(MERCHANT) == before
 
 
 def test_headers_that_nobody_maps_are_named_on_the_import() -> None:

@@ -28,6 +28,8 @@ from crm.domain.imports import Mode, Outcome, RowOutcome
 from crm.domain.times import moment
 
 type Holders = Mapping[Identity, CustomerId]
+#: Customers by any id that names them, a survivor by that of a merged record too.
+type Known = Mapping[CustomerId, Customer]
 
 #: What a row does to make a customer of its own.
 CREATING: frozenset[RowOutcome] = frozenset({"created", "duplicated"})
@@ -71,15 +73,40 @@ class PlannedRow:
         )
 
 
-def assign_rows(rows: Sequence[DataRow], holders: Holders, mode: Mode) -> list[PlannedRow]:
+def assign_rows(
+    rows: Sequence[DataRow], holders: Holders, mode: Mode, known: Known
+) -> list[PlannedRow]:
     """Give each row the customer it names; those that overwrite one stand as `updated` for now.
 
     A customer code that nobody has is ignored, with a notice.
     """
     rows = [_without_unknown_code(row, holders) for row in rows]
     if mode == "overwrite":
-        return _Folding(holders).plan(rows)
+        return _Folding(holders, known).plan(rows)
     return _each_its_own(rows, holders, "skipped" if mode == "skip" else "duplicated")
+
+
+def told_apart(
+    identities: Sequence[Identity], holders: Holders, known: Known
+) -> Sequence[Identity]:
+    """Return identities of a row without those that name another customer than it means.
+
+    Customers may share a phone: it names the one of them who has all that the row says, if there
+    is just one. So a row of an export names its own customer (B-04).
+    """
+    held = {each: holders[each] for each in identities if each in holders}
+    able = [
+        customer_id
+        for customer_id in dict.fromkeys(held.values())
+        if (customer := known.get(customer_id))
+        and all(
+            holder == customer_id or each in customer.identities()
+            for each, holder in held.items()
+        )
+    ]
+    if len(able) != 1:
+        return identities
+    return [each for each in identities if held.get(each, able[0]) == able[0]]
 
 
 def compare(row: PlannedRow, current: Customer | None, at: str) -> PlannedRow:
@@ -345,8 +372,9 @@ def _invalid(row: DataRow) -> PlannedRow:
 class _Folding:
     """Rows of a file joined with earlier rows and with customers, in the order of the file."""
 
-    def __init__(self, holders: Holders) -> None:
+    def __init__(self, holders: Holders, known: Known) -> None:
         self._holders = holders
+        self._known = known
         self._planned: list[PlannedRow] = []
         self._by_identity: dict[Identity, int] = {}  # to a place in `_planned`
         self._by_customer: dict[CustomerId, int] = {}
@@ -360,8 +388,11 @@ class _Folding:
         return self._planned
 
     def _place(self, row: DataRow) -> None:
-        identities = row.identities()
+        identities: Sequence[Identity] = row.identities()
         earlier, strangers = self._named(identities)
+        if len(earlier) + len(strangers) > 1:
+            identities = told_apart(identities, self._holders, self._known)
+            earlier, strangers = self._named(identities)
         said = PlannedRow(
             number=row.number, outcome="created", fields=row.fields, notices=row.notices
         )

@@ -12,9 +12,9 @@ from crm.files.export_rows import Turns, headers_of, rows_of, turns_of
 
 #: A text of a JSON array that starts with a sign of `DANGEROUS`: a quote never stands unescaped
 #: inside one, so what follows "[" or "," and a quote is the start of a text, or the end of one.
-#: Phone numbers and birthdays without a year start so in most rows, and are spelled otherwise.
+#: Phone numbers start so in most rows, and no program computes anything from one.
 _SIGNS = re.escape("".join(filter(str.isprintable, DANGEROUS)))
-_suspect = re.compile(rf'[\[,]"(?!\+\d{{7,15}}"|--\d\d-\d\d")(?:\\[trn]|[{_SIGNS}])').search
+_suspect = re.compile(rf'[\[,]"(?!\+\d{{7,15}}")(?:\\[trn]|[{_SIGNS}])').search
 
 
 def write_csv(target: Path, table: NewTable) -> None:

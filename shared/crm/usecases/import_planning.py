@@ -75,7 +75,7 @@ def plan_chunk(
             holders = {
                 each: known[holder].id for each, holder in holders.items() if holder in known
             }
-        plan = _compared(job, assign_rows(rows, holders, job.mode), known.values())
+        plan = _compared(job, assign_rows(rows, holders, job.mode, known), known.values())
         plan = with_openings(job, plan, known.values(), orders)
     write_plan(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)

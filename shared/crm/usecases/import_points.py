@@ -18,7 +18,7 @@ from datetime import datetime
 from crm.domain.customer import Author, Customer, FieldChange
 from crm.domain.errors import Conflict, Problem
 from crm.domain.ids import CustomerId, derived_ulid
-from crm.domain.import_plan import Holders, PlannedRow, author_of, refused
+from crm.domain.import_plan import Holders, PlannedRow, author_of, refused, told_apart
 from crm.domain.import_rows import DataRow
 from crm.domain.imports import ImportJob
 from crm.domain.messages import text
@@ -37,11 +37,14 @@ def plan_points(
 
     An identity of a merged record names its survivor.
     """
-    named = [{holders[each] for each in row.identities() if each in holders} for row in rows]
-    found = customers.get_many(job.merchant_id, set[CustomerId]().union(*named))
+    found = customers.get_many(job.merchant_id, set(holders.values()))
     into = {each.id: each.merged_into for each in found.values() if each.merged_into}
-    named = [{into.get(each, each) for each in whose} for whose in named]
     current = {**found, **customers.get_many(job.merchant_id, set(into.values()))}
+    holders = {each: into.get(holder, holder) for each, holder in holders.items()}
+    named = [
+        {holders[each] for each in told_apart(row.identities(), holders, current) if each in holders}
+        for row in rows
+    ]
     left = {each.id: each.membership.points.available for each in current.values()}
     return [_planned(row, whose, current, left) for row, whose in zip(rows, named, strict=True)]
 

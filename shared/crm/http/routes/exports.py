@@ -37,6 +37,9 @@ ExportPath = Annotated[str, Path(description="The id of an export.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
+#: What a list shows of a view without columns.
+_NAME_ALONE = ("full_name",)
+
 
 def export_routes(
     app: Api,
@@ -172,5 +175,5 @@ def _asked(
             views=views,
         )
         own = view.filter.asked() | own
-        chosen = chosen if body.columns is not None else view.columns
+        chosen = chosen if body.columns is not None else view.columns or _NAME_ALONE
     return filter_of(own).asked(), chosen
