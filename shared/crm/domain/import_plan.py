@@ -100,8 +100,7 @@ def told_apart(
         for customer_id in dict.fromkeys(held.values())
         if (customer := known.get(customer_id))
         and all(
-            holder == customer_id or each in customer.identities()
-            for each, holder in held.items()
+            holder == customer_id or each in customer.identities() for each, holder in held.items()
         )
     ]
     if len(able) != 1:

@@ -41,10 +41,8 @@ def plan_points(
     into = {each.id: each.merged_into for each in found.values() if each.merged_into}
     current = {**found, **customers.get_many(job.merchant_id, set(into.values()))}
     holders = {each: into.get(holder, holder) for each, holder in holders.items()}
-    named = [
-        {holders[each] for each in told_apart(row.identities(), holders, current) if each in holders}
-        for row in rows
-    ]
+    said = (told_apart(row.identities(), holders, current) for row in rows)
+    named = [{holders[each] for each in identities if each in holders} for identities in said]
     left = {each.id: each.membership.points.available for each in current.values()}
     return [_planned(row, whose, current, left) for row, whose in zip(rows, named, strict=True)]
 
