@@ -12,9 +12,10 @@ from crm.files.export_rows import Turns, headers_of, rows_of, turns_of
 
 #: A text of a JSON array that starts with a sign of `DANGEROUS`: a quote never stands unescaped
 #: inside one, so what follows "[" or "," and a quote is the start of a text, or the end of one.
-#: Phone numbers start so in most rows, and no program computes anything from one.
-_SIGNS = re.escape("".join(filter(str.isprintable, DANGEROUS)))
-_suspect = re.compile(rf'[\[,]"(?!\+\d{{7,15}}")(?:\\[trn]|[{_SIGNS}])').search
+#: Phone numbers start so in most rows, and no program computes anything from one. Lines are looked
+#: through as the bytes that they are, from quote to quote: the rest is passed over quickly.
+_SIGNS = b"|".join(re.escape(each.encode()) for each in DANGEROUS if each.isprintable())
+_suspect = re.compile(rb'"(?<=[\[,]")(?!\+\d{7,15}")(?:\\[trn]|' + _SIGNS + rb")").search
 
 
 def write_csv(target: Path, table: NewTable) -> None:
@@ -33,7 +34,7 @@ def _safe_rows(lines: Any, turns: Turns) -> Iterator[list[Any]]:  # noqa: ANN401
     What is turned starts with a digit, a letter or the plus of a phone number.
     """
     for line, row in zip(lines, rows_of(lines, turns), strict=True):
-        if _suspect(line.decode()):
+        if _suspect(line):
             yield [neutralised(cell) if isinstance(cell, str) else cell for cell in row]
         else:
             yield row
