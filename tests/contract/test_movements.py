@@ -10,7 +10,7 @@ from crm.domain.activities import ActivityQuery
 from crm.domain.checkouts import Checkout, CheckoutKey
 from crm.domain.customer import Address, Identity
 from crm.domain.errors import Stale
-from crm.domain.ids import CustomerId
+from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import Asked, CustomerMove, Movement
 from crm.domain.orders import Opening, OrderKey, OrderLine, OrderPosition, OrderQuery
 from crm.domain.rejections import Rejected
@@ -463,6 +463,29 @@ def test_checkouts_expire_after_thirty_days(book: Book) -> None:
 
     assert closed == [1, 0]
     assert book.metrics(whose).open_checkout_count == 1
+
+
+def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("c-1", "c-2"):
+        _start(book, name, at=stamp(moment() - timedelta(days=31)))
+    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    write = book.movements.write
+
+    def refusing(merchant_id: MerchantId, movement: Movement) -> None:
+        if movement.checkout is not None and movement.checkout.after.id == "c-1":
+            raise ValueError("defect")
+        write(merchant_id, movement)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(book.movements, "write", refusing)
+        with pytest.raises(ValueError, match="defect"):
+            expire_checkouts(moment(), due=book.due, movements=book.movements)
+    assert book.metrics(whose).open_checkout_count == 1
+
+    assert expire_checkouts(moment(), due=book.due, movements=book.movements) == 1
+    assert book.metrics(whose).open_checkout_count == 0
 
 
 @pytest.mark.req("B-16")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm.domain.customer import Customer, Expiring, Month, Points
-from crm.domain.ids import CustomerId
+from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.movements import CustomerMove, LedgerMove, Movement
 from crm.domain.points import PointsEntry, PointsMove, order_lot, place_of_lot, received
 from crm.domain.programs import Program
@@ -192,6 +192,29 @@ def test_a_sweep_of_ten_thousand_that_is_killed_half_way_goes_on_and_does_nothin
 
 
 @pytest.mark.req("B-07", "D7")
+def test_one_whose_points_cannot_be_moved_holds_up_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop(HOLD, members=2)
+    shop.earns(1_000_000, number=0)
+    shop.earns(1_000_000, number=1, whose=customer_id(2))
+    write = shop.movements.write
+
+    def refusing(merchant_id: MerchantId, movement: Movement) -> None:
+        if movement.customers[0].after.id == customer_id():
+            raise ValueError("defect")
+        write(merchant_id, movement)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(shop.movements, "write", refusing)
+        with pytest.raises(ValueError, match="defect"):
+            shop.sweep(9)
+    assert (shop.points().available, shop.points(2).available) == (0, 100)
+
+    assert shop.sweep(9) == (1, True)
+    assert shop.points().available == 100
+
+
 def test_a_tier_falls_on_the_day_that_the_member_was_told_of() -> None:
     program = a_program(window_months=3, review_every="rolling", review_rule="drop")
     shop = Shop(program)

@@ -89,11 +89,20 @@ def end_checkout(
 
 
 def expire_checkouts(now: datetime, *, due: DueCheckouts, movements: Movements) -> int:
-    """Close every checkout that was begun thirty days ago or earlier; return how many."""
-    closed = 0
-    for merchant_id, key in due.due(stamp(now)):
-        end_checkout(merchant_id, key, source=None, at=stamp(now), now=now, movements=movements)
-        closed += 1
+    """Close every checkout that was begun thirty days ago or earlier; return how many.
+
+    What fails holds no other up: it stays due, and its failure is raised when the rest is done.
+    """
+    closed, at, failure = 0, stamp(now), None
+    for merchant_id, key in due.due(at):
+        try:
+            end_checkout(merchant_id, key, source=None, at=at, now=now, movements=movements)
+        except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
+            failure = failure or error
+        else:
+            closed += 1
+    if failure is not None:
+        raise failure
     return closed
 
 

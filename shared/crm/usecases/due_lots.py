@@ -39,13 +39,22 @@ def sweep_shard(
     points: Points,
     movements: Movements,
 ) -> Swept:
-    """See to what is due in a shard by `now`, for as long as `goes_on` says."""
-    done = 0
+    """See to what is due in a shard by `now`, for as long as `goes_on` says.
+
+    What fails holds nobody else up: it stays due, and its failure is raised when the rest is done.
+    """
+    done, failure = 0, None
     for each in due.due(shard, stamp(now)):
         if not goes_on():
             return Swept(done, is_done=False)
-        see_to(each, now=now, points=points, movements=movements)
-        done += 1
+        try:
+            see_to(each, now=now, points=points, movements=movements)
+        except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
+            failure = failure or error
+        else:
+            done += 1
+    if failure is not None:
+        raise failure
     return Swept(done, is_done=True)
 
 
