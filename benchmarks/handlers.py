@@ -106,7 +106,7 @@ class Wire:
         }
 
     def _prepared(self, params: Mapping[str, Any], **_: object) -> None:
-        self._asked = params
+        self._asked = dict(params)  # what a client speaks plainly is taken out of it
 
     def _answered(
         self,

@@ -177,11 +177,13 @@ def tell(deployed: Deployed, events: list[dict[str, Any]]) -> None:
         assert client.put_events(Entries=entries)["FailedEntryCount"] == 0
 
 
-def eventually[Seen](look: Callable[[], Seen], holds: Callable[[Seen], bool]) -> Seen:
+def eventually[Seen](
+    look: Callable[[], Seen], holds: Callable[[Seen], bool], seconds: float = SECONDS
+) -> Seen:
     """Look until what is seen holds, and return it; fail with what was seen last."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not holds(seen := look()):
-        assert time.monotonic() < deadline, f"still {seen!r} after {SECONDS} s"
+        assert time.monotonic() < deadline, f"still {seen!r} after {seconds} s"
         time.sleep(_BETWEEN_LOOKS)
     return seen
 

@@ -13,11 +13,12 @@ import pytest
 from crm.aws.customer_rows import row_of
 from crm.domain.customer import Customer
 from crm.domain.ids import MerchantId
+from crm.usecases.sharding import SECONDS_TO_SETTLE
 from local.api import Api
 from local.merchants import open_book
 from local.people import Login, let_in
 from tests.contract.list_model import expected, generated_book, generated_lists
-from tests.e2e.deployed import Deployed, Merchant, eventually
+from tests.e2e.deployed import SECONDS, Deployed, Merchant, eventually
 
 CUSTOMERS = 1_000
 _ROWS_A_WRITE = 25
@@ -138,7 +139,8 @@ def test_a_list_moves_to_more_shards_while_it_is_read(deployed: Deployed, shop: 
         told: str = machines.describe_execution(executionArn=started["executionArn"])["status"]
         return told
 
-    assert eventually(status, lambda seen: seen != "RUNNING") == "SUCCEEDED"
+    waits = 2 * SECONDS_TO_SETTLE  # for readers to hear of the new shards, and for writers
+    assert eventually(status, lambda seen: seen != "RUNNING", SECONDS + waits) == "SUCCEEDED"
     assert sorted(_walk(shop.manager, {"limit": 100})) == whole
 
 
