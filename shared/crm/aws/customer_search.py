@@ -139,7 +139,8 @@ class _Finding:
                 return
 
     def _take(self, answer: dict[str, Any]) -> None:
-        self.spent += answer["ConsumedCapacity"]["CapacityUnits"]
+        # What finds nothing costs half a unit too; not every engine says so.
+        self.spent += max(answer["ConsumedCapacity"]["CapacityUnits"], MEMBER_UNITS)
         self.was_cut |= answer.get("LastEvaluatedKey") is not None
         self.ids.update(dict.fromkeys(CustomerId(item["id"]["S"]) for item in answer["Items"]))
 
