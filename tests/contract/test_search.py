@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice, permutations
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,33 @@ def test_a_search_reads_at_most_thirty_units(engine: Table) -> None:
     assert len(found.items) == 20
     assert found.truncated
     assert 0 < counted.read_units <= UNITS
+
+
+def test_what_finds_nothing_counts_towards_the_thirty_units(engine: Table) -> None:
+    billed = _Billed(engine._client)  # noqa: SLF001 - the same table, billed
+    search = DynamoCustomerSearch(Table(billed, engine._name))  # type: ignore[arg-type] # noqa: SLF001 - as above
+    DynamoCustomers(engine).add_all(MERCHANT, [a_customer(n) for n in range(1, 1_501)])
+
+    found = search.find(MERCHANT, search_of("ánh lê văn mai"), 20)
+
+    assert found.truncated
+    assert UNITS / 2 < billed.read_units <= UNITS
+
+
+class _Billed:
+    """Passes every call on, and counts half a unit for a query that found nothing, as AWS does."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.read_units = 0.0
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self._client, operation)
+
+    def query(self, **request: Any) -> Any:
+        answer = self._client.query(**request)
+        self.read_units += max(answer["ConsumedCapacity"]["CapacityUnits"], 0.5)
+        return answer
 
 
 def _generated(count: int) -> Iterator[Customer]:
