@@ -153,6 +153,7 @@ def test_a_search_reads_at_most_thirty_units(engine: Table) -> None:
     assert 0 < counted.read_units <= UNITS
 
 
+@pytest.mark.parametrize("engine", ["dynamodb local"], indirect=True)
 def test_what_finds_nothing_counts_towards_the_thirty_units(engine: Table) -> None:
     billed = _Billed(engine._client)  # noqa: SLF001 - the same table, billed
     search = DynamoCustomerSearch(Table(billed, engine._name))  # type: ignore[arg-type] # noqa: SLF001 - as above
