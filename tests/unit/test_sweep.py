@@ -13,7 +13,8 @@ from crm.domain.programs import Program
 from crm.domain.tiers import retiered
 from crm.domain.times import DEFAULT_ZONE
 from crm.domain.times import moment as read_moment
-from crm.usecases.due_lots import Swept, sweep_shard
+from crm.usecases.due_lots import sweep_shard
+from crm.usecases.due_things import Done
 from crm.usecases.membership import adjust_points
 from tests.builders import LAN, MERCHANT, customer_id
 from tests.fakes.customers import InMemoryCustomers
@@ -63,7 +64,7 @@ class Shop:
             ),
         )
 
-    def sweep(self, days: float, *, at_most: int = 1_000_000) -> Swept:
+    def sweep(self, days: float, *, at_most: int = 1_000_000) -> Done:
         """Sweep as of some days after noon; killed after so many."""
         left = iter(range(at_most))
         return sweep_shard(
@@ -213,6 +214,22 @@ def test_one_whose_points_cannot_be_moved_holds_up_nobody_else(
 
     assert shop.sweep(9) == (1, True)
     assert shop.points().available == 100
+
+
+def test_a_sweep_whose_time_is_up_and_that_did_nothing_but_fail_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Shop(HOLD, members=2)
+    shop.earns(1_000_000, number=0)
+    shop.earns(1_000_000, number=1, whose=customer_id(2))
+
+    def refusing(*_: object) -> None:
+        raise ValueError("defect")
+
+    monkeypatch.setattr(shop.movements, "write", refusing)
+
+    with pytest.raises(ValueError, match="defect"):
+        shop.sweep(9, at_most=1)
 
 
 def test_a_tier_falls_on_the_day_that_the_member_was_told_of() -> None:

@@ -1,9 +1,8 @@
-"""`ports.PrivacyRequests` and `ports.PrivacyRuns`: one row a request, one a tombstone."""
+"""`ports.PrivacyRequests`: one row a request, one a tombstone."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crm.aws import keys
 from crm.aws.activities import line_of
@@ -15,9 +14,6 @@ from crm.domain.erasing import Tombstone
 from crm.domain.errors import Stale
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.privacy import Erasure, PrivacyPage, PrivacyRequest
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 _KIND = "privacy"
 _SAME = (
@@ -127,24 +123,6 @@ class DynamoPrivacyRequests:
     def _telling(self, merchant_id: MerchantId, line: Activity) -> Action:
         key = keys.of_merchant_activity(merchant_id, line.at, line.id)
         return self._table.putting({**key, **row(line_of(line))})
-
-
-class ErasureExecutions:
-    """Starts the state machine that carries erasures out."""
-
-    def __init__(self, client: "SFNClient", machine: str) -> None:
-        self._client = client
-        self._machine = machine
-
-    def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:
-        """Start to carry an erasure out, once: a name can be used only once in 90 days."""
-        said = {"merchant_id": merchant_id, "request_id": request_id}
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._machine, name=run, input=dumps(said)
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return
 
 
 def _tombstone(item: Row) -> Tombstone:

@@ -1,21 +1,15 @@
-"""`ports.Recomputes` and `ports.RecomputeRuns`: one row a job, one a page of customers."""
+"""`ports.Recomputes`: one row a job, one a page of customers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from json import dumps
-from typing import TYPE_CHECKING, Any
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import Any
 
 from crm.aws import keys
 from crm.aws.attributes import plain_row, row
 from crm.aws.table import Cancelled, Table
-from crm.domain.errors import Busy, NotFound
+from crm.domain.errors import NotFound
 from crm.domain.ids import MerchantId
 from crm.domain.recomputes import Effect, Example, Recompute
-
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
 
 _KIND = "recompute"
 _NEWEST = 20
@@ -80,29 +74,6 @@ class DynamoRecomputes:
                 names={"#ended": f"{_ENDED}{bucket}"},
             )
         )
-
-
-class RecomputeExecutions:
-    """Starts the state machine that carries a recompute out."""
-
-    def __init__(self, client: "SFNClient", machine: str) -> None:
-        self._client = client
-        self._machine = machine
-
-    def start(self, merchant_id: MerchantId, job_id: str) -> None:
-        """Start to carry a job out, once: a name can be used only once in 90 days.
-
-        Raises `Busy` where that cannot be done now.
-        """
-        said = {"merchant_id": merchant_id, "job_id": job_id}
-        try:
-            self._client.start_execution(
-                stateMachineArn=self._machine, name=job_id, input=dumps(said)
-            )
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return
-        except (ClientError, BotoCoreError) as error:
-            raise Busy("busy") from error
 
 
 def recompute_of(_: MerchantId, stored: Mapping[str, Any]) -> Recompute:

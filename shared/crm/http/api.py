@@ -250,9 +250,9 @@ def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON
     """
     try:
         return json.loads(body)
+    except json.JSONDecodeError:
+        raise
     except (RecursionError, ValueError) as error:
-        if isinstance(error, json.JSONDecodeError):
-            raise
         raise json.JSONDecodeError("too deep or too long", "", 0) from error
 
 

@@ -2,24 +2,19 @@
 
 from functools import cache
 
-from botocore.config import Config
-
+from crm.aws.executions import ErasureExecutions
 from crm.aws.export_jobs import DynamoExports
 from crm.aws.file_versions import S3Versions
 from crm.aws.held_rows import DynamoHeldRows
 from crm.aws.import_jobs import DynamoImports
-from crm.aws.privacy_requests import DynamoPrivacyRequests, ErasureExecutions
+from crm.aws.privacy_requests import DynamoPrivacyRequests
 from crm.runtime.adapters import customers, merges, pairs, table
-from crm.runtime.clients import later_client_of
 from crm.runtime.files import s3
+from crm.runtime.machines import machine
 from crm.runtime.marks import marks
 from crm.runtime.settings import setting
 from crm.usecases.erasure_steps import Desk
 from crm.usecases.personal_data import Archive
-
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
 
 
 @cache
@@ -31,8 +26,7 @@ def requests() -> DynamoPrivacyRequests:
 @cache
 def runs() -> ErasureExecutions:
     """Return what starts the state machine of erasures."""
-    client = later_client_of("stepfunctions", _CONFIG)
-    return ErasureExecutions(client, setting("ERASE_STATE_MACHINE"))
+    return ErasureExecutions(machine("ERASE_STATE_MACHINE"))
 
 
 @cache

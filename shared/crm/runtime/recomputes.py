@@ -2,19 +2,11 @@
 
 from functools import cache
 
-from botocore.config import Config
-
-from crm.aws.recomputes import RecomputeExecutions
-from crm.runtime.clients import later_client_of
-from crm.runtime.settings import setting
-
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
-)
+from crm.aws.executions import RecomputeExecutions
+from crm.runtime.machines import machine
 
 
 @cache
 def recompute_runs() -> RecomputeExecutions:
     """Return the state machine that carries recomputes out."""
-    client = later_client_of("stepfunctions", _CONFIG)
-    return RecomputeExecutions(client, setting("RECOMPUTE_STATE_MACHINE"))
+    return RecomputeExecutions(machine("RECOMPUTE_STATE_MACHINE"))

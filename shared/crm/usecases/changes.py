@@ -1,7 +1,8 @@
 """What follows from a write to the table: events told, jobs carried on, facets counted."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from operator import itemgetter
 
 from crm.domain.customer_events import OutboundEvent, event_of
@@ -31,28 +32,20 @@ def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
 
     The request that asked for it starts it too, unless it died in between.
     """
-    for job in jobs:
-        export = job.after
-        if job.before is None and isinstance(export, ExportJob) and export.status == "queued":
-            try:
-                runs.start(job.merchant_id, export.id)
-            except Busy:
-                return job.sequence
-    return None
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
+        for job in jobs
+        if job.before is None and isinstance(job.after, ExportJob) and job.after.status == "queued"
+    )
 
 
 def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
-    """Start each new recompute, once; return the sequence of the first that could not be started.
-
-    The request that asked for it starts it too, unless it died in between.
-    """
-    for job in jobs:
-        if job.before is None and isinstance(job.after, Recompute):
-            try:
-                runs.start(job.merchant_id, job.after.id)
-            except Busy:
-                return job.sequence
-    return None
+    """Start each new recompute as `begin_exports` does exports."""
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
+        for job in jobs
+        if job.before is None and isinstance(job.after, Recompute)
+    )
 
 
 def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
@@ -61,16 +54,22 @@ def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | No
     Returns the sequence of the first that could not be started. The request that decided it
     starts it too, unless it died in between.
     """
-    for job in jobs:
-        before, decided = job.before, job.after
-        if not isinstance(decided, ImportJob) or decided.run is None:
-            continue
-        if isinstance(before, ImportJob) and before.run == decided.run:
-            continue
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id, job.after.run))
+        for job in jobs
+        if isinstance(job.after, ImportJob)
+        and job.after.run is not None
+        and not (isinstance(job.before, ImportJob) and job.before.run == job.after.run)
+    )
+
+
+def _first_refused(starts: Iterable[tuple[str, Callable[[], None]]]) -> str | None:
+    """Start what changes ask for, until one cannot be started now; return its sequence."""
+    for sequence, start in starts:
         try:
-            runs.start(job.merchant_id, decided.id, decided.run)
+            start()
         except Busy:
-            return job.sequence
+            return sequence
     return None
 
 

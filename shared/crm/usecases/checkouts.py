@@ -26,6 +26,7 @@ from crm.usecases.arrivals import (
     one_of,
     revised,
 )
+from crm.usecases.due_things import see_to_each
 from crm.usecases.editing import NewId
 
 
@@ -89,21 +90,13 @@ def end_checkout(
 
 
 def expire_checkouts(now: datetime, *, due: DueCheckouts, movements: Movements) -> int:
-    """Close every checkout that was begun thirty days ago or earlier; return how many.
+    """Close every checkout that was begun thirty days ago or earlier; return how many."""
+    at = stamp(now)
 
-    What fails holds no other up: it stays due, and its failure is raised when the rest is done.
-    """
-    closed, at, failure = 0, stamp(now), None
-    for merchant_id, key in due.due(at):
-        try:
-            end_checkout(merchant_id, key, source=None, at=at, now=now, movements=movements)
-        except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
-            failure = failure or error
-        else:
-            closed += 1
-    if failure is not None:
-        raise failure
-    return closed
+    def close(open_one: tuple[MerchantId, CheckoutKey]) -> None:
+        end_checkout(*open_one, source=None, at=at, now=now, movements=movements)
+
+    return see_to_each(due.due(at), close, lambda: True).done
 
 
 def _beginning(

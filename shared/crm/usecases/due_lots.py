@@ -6,7 +6,7 @@ and a day that was missed is caught up by the next.
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
 
 from crm.domain.customer import Author
 from crm.domain.errors import NotFound
@@ -18,16 +18,10 @@ from crm.domain.sharing import after_due_together
 from crm.domain.tiers import SOURCE
 from crm.domain.times import stamp
 from crm.ports import DueLots, Movements, Points
+from crm.usecases.due_things import Done, see_to_each
 from crm.usecases.membership import Change, Member, change_member
 
 _SWEEP = Author(SOURCE, "sweep")
-
-
-class Swept(NamedTuple):
-    """How many due things of a shard were seen to, and whether that was all of them."""
-
-    done: int
-    is_done: bool
 
 
 def sweep_shard(
@@ -38,24 +32,10 @@ def sweep_shard(
     due: DueLots,
     points: Points,
     movements: Movements,
-) -> Swept:
-    """See to what is due in a shard by `now`, for as long as `goes_on` says.
-
-    What fails holds nobody else up: it stays due, and its failure is raised when the rest is done.
-    """
-    done, failure = 0, None
-    for each in due.due(shard, stamp(now)):
-        if not goes_on():
-            return Swept(done, is_done=False)
-        try:
-            see_to(each, now=now, points=points, movements=movements)
-        except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
-            failure = failure or error
-        else:
-            done += 1
-    if failure is not None:
-        raise failure
-    return Swept(done, is_done=True)
+) -> Done:
+    """See to what is due in a shard by `now`, for as long as `goes_on` says."""
+    seeing = partial(see_to, now=now, points=points, movements=movements)
+    return see_to_each(due.due(shard, stamp(now)), seeing, goes_on)
 
 
 def see_to(each: Due, *, now: datetime, points: Points, movements: Movements) -> None:
