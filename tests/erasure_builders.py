@@ -10,10 +10,11 @@ from crm.aws.pairs import DynamoPairs
 from crm.aws.privacy_requests import DynamoPrivacyRequests
 from crm.aws.table import Table
 from crm.domain.ids import CustomerId
-from crm.domain.privacy import PrivacyRequest
+from crm.domain.privacy import PrivacyRequest, RequestKind
 from crm.ports import Exports, FileVersions, HeldRows, Imports, Pairs, PrivacyRequests
 from crm.usecases.erasing import erase_customer
 from crm.usecases.erasure_steps import Desk, Progress, continue_erasure
+from crm.usecases.privacy import ask_privacy
 from tests.builders import LAN, MERCHANT, Ids, moment
 from tests.engines.faults import KilledError
 from tests.fakes.customers import InMemoryCustomers
@@ -125,6 +126,22 @@ class Office:
             merchants=self.book.merchants,
             privacy=desk.requests,
             runs=self.runs,
+        )
+
+    def told(self, customer_id: CustomerId, kind: RequestKind) -> PrivacyRequest:
+        """Take down what somebody asked for."""
+        return ask_privacy(
+            MERCHANT,
+            self.ids(self.now()),
+            customer_id,
+            kind,
+            received_at=None,
+            third_party=False,
+            by=LAN,
+            now=self.now(),
+            customers=self.book.customers,
+            merchants=self.book.merchants,
+            privacy=self.requests,
         )
 
     def carry_on(

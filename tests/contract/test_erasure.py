@@ -19,7 +19,7 @@ from crm.domain.times import DEFAULT_ZONE, stamp
 from crm.usecases.editing import edit_as_it_stands
 from crm.usecases.erasing import reapply_erasures
 from crm.usecases.membership import adjust_points
-from crm.usecases.privacy import ask_privacy, decide_privacy, line_of
+from crm.usecases.privacy import decide_privacy, line_of
 from crm.usecases.timeline import add_note
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, customer_id, moment
 from tests.engines.faults import KilledError
@@ -193,21 +193,6 @@ def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_eithe
 ) -> None:
     ids = keep_customers(office.book, 11, 12)
 
-    def asked() -> PrivacyRequest:
-        return ask_privacy(
-            MERCHANT,
-            office.ids(office.now()),
-            ids[1],
-            "restrict",
-            received_at=None,
-            third_party=False,
-            by=LAN,
-            now=office.now(),
-            customers=office.book.customers,
-            merchants=office.book.merchants,
-            privacy=office.requests,
-        )
-
     def told_yes() -> None:
         edit_as_it_stands(
             MERCHANT,
@@ -219,7 +204,7 @@ def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_eithe
             customers=office.book.customers,
         )
 
-    request = asked()
+    request = office.told(ids[1], "restrict")
     merge(office.book, ids[0], ids[1])
     with pytest.raises(Conflict, match="processing_restricted"):
         told_yes()
@@ -406,19 +391,7 @@ def test_a_consent_that_was_withdrawn_stays_so_in_both_records_when_a_merge_is_u
     ids = keep_customers(office.book, 11, 12, marketing_consent=yes)
     merged = merge(office.book, ids[0], ids[1])
 
-    ask_privacy(
-        MERCHANT,
-        office.ids(office.now()),
-        ids[1],
-        kind,
-        received_at=None,
-        third_party=False,
-        by=LAN,
-        now=office.now(),
-        customers=office.book.customers,
-        merchants=office.book.merchants,
-        privacy=office.requests,
-    )
+    office.told(ids[1], kind)
     undo(office.book, merged.id)
 
     both = office.book.customers.get_many(MERCHANT, ids).values()
