@@ -239,6 +239,19 @@ def test_what_one_merchant_has_is_not_there_for_another(route: str) -> None:
         assert MERCHANT not in str(answer.body)
 
 
+@pytest.mark.parametrize("route", [each for each in WALKED if "{" in each])
+def test_an_id_that_nobody_could_have_names_nothing(route: str) -> None:
+    case = CASES[route]
+    method, _, template = route.partition(" ")
+    path = re.sub(r"\{\w+\}", "x" * 3_000, template)
+
+    answer = _owner(ROUTES[route], "user-lan").send(
+        method, path, case.body, If_Match=case.if_match
+    )
+
+    assert answer.status in {404, 422}, answer.body
+
+
 @pytest.mark.req("002-01")
 @pytest.mark.parametrize("route", WALKED)
 def test_a_token_of_another_kind_or_of_no_merchant_opens_no_door(route: str) -> None:

@@ -29,8 +29,9 @@ _THROTTLED = frozenset(
 #: Reasons of a cancelled transaction that pass by themselves.
 _PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
-#: Bytes of a key; to ask for a longer one is an error.
+#: Bytes of a key. To name a longer one is an error, and no row has it: somebody made the id up.
 _LONGEST = {"pk": 2_048, "sk": 1_024}
+_BYTES_A_CHARACTER = 4
 _KEYS_A_BATCH = 100
 _ROWS_A_BATCH = 25
 
@@ -52,8 +53,8 @@ class Table:
 
     def get(self, key: Key, *, consistent: bool = True) -> Row | None:
         """Return a row; an inconsistent one may be a second old, and costs half."""
-        if any(len(key[name]["S"].encode()) > _LONGEST[name] for name in key):
-            return None  # an id that somebody made up: no row has such a key
+        if not _is_possible(key):
+            return None
         answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=consistent)
         item: Row | None = answer.get("Item")
         return item
@@ -69,7 +70,7 @@ class Table:
         wanted: dict[str, Any] = {"ConsistentRead": consistent}
         if attributes:
             wanted["ProjectionExpression"] = attributes
-        for some in batched(keys, _KEYS_A_BATCH, strict=False):
+        for some in batched(filter(_is_possible, keys), _KEYS_A_BATCH, strict=False):
             asked: list[Key] = list(some)
             for attempt in range(_ATTEMPTS):
                 answer = self._call(
@@ -87,6 +88,8 @@ class Table:
 
     def query(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as the client takes it
         """Return one page of a query, as the client answers it."""
+        if any(map(_is_too_long, request["ExpressionAttributeValues"].values())):
+            return {"Items": []}
         return self._call("query", TableName=self._name, **request)
 
     def query_all(self, **request: Any) -> Iterable[Row]:  # noqa: ANN401 - as above
@@ -119,6 +122,7 @@ class Table:
 
     def write(self, action: Action) -> None:
         """Do one action of those below, or raise `Cancelled` with the row that was there."""
+        _refuse_impossible([action])
         ((kind, request),) = action.items()
         try:
             self._call(f"{kind.lower()}_item", **request)
@@ -145,6 +149,7 @@ class Table:
 
         What only collided with another writer is tried again; past that, `Busy`.
         """
+        _refuse_impossible(actions)
         for attempt in range(_ATTEMPTS):
             try:
                 self._call("transact_write_items", TransactItems=list(actions))
@@ -240,6 +245,31 @@ class Table:
                 raise Busy("busy") from error
             raise
         return answer
+
+
+def _is_possible(key: Key) -> bool:
+    return not any(_is_too_long(value, _LONGEST[name]) for name, value in key.items())
+
+
+def _is_too_long(value: Mapping[str, Any], limit: int = _LONGEST["pk"]) -> bool:
+    text = value.get("S", "")
+    return len(text) * _BYTES_A_CHARACTER > limit and len(text.encode()) > limit
+
+
+def _refuse_impossible(actions: Sequence[Action]) -> None:
+    """Refuse actions on rows that cannot be there, as their conditions would be."""
+    refused: dict[int, Row] = {}
+    for place, action in enumerate(actions):
+        (request,) = action.values()
+        key = request["Key"] if "Key" in request else _key_of(request["Item"])
+        if not _is_possible(key):
+            refused[place] = {}
+    if refused:
+        raise Cancelled(refused)
+
+
+def _key_of(item: Row) -> Key:
+    return {name: item[name] for name in _LONGEST if name in item}
 
 
 def _code(error: ClientError) -> str:
