@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Literal, NamedTuple
 
+from crm.domain.customer import Customer
 from crm.domain.customer_events import OutboundEvent, replayed_event
 from crm.domain.erasing import is_erased
 from crm.domain.errors import Busy
@@ -63,38 +65,56 @@ def replay(
     Raises `Busy` where the bus does not take them; the same call then begins where this one did.
     """
     published = 0
-    buried: list[CustomerId] = []
+    tombstones = cache(lambda: [each.customer_id for each in privacy.tombstones(merchant_id)])
     within = Within("updated_at", since, until)
     going: ReplayPlace | None = place or ReplayPlace("active", Position(since, _FIRST_ID))
     while going is not None and published < REPLAYED_AT_ONCE:
         if going.among == "erased":
-            buried = buried or [each.customer_id for each in privacy.tombstones(merchant_id)]
-            some = [each for each in buried if each > going.after.id][:_A_PAGE]
-            found = [
-                each
-                for each in customers.get_many(merchant_id, some).values()
-                if is_erased(each) and since <= each.updated_at <= until
-            ]
-            more = bool(some) and some[-1] != buried[-1]
-            after = Position("", some[-1]) if more else None
+            found, after = _erased(merchant_id, going, within, tombstones(), customers)
         else:
-            query = ListQuery(
-                descending=False,
-                conditions=Conditions(archived=going.among == "archived", all=(within,)),
-                limit=_A_PAGE,
-                after=going.after,
-            )
-            page = lists.page(merchant_id, query)
-            listed = [each.customer.id for each in page.items]
-            known, after = customers.get_many(merchant_id, listed), page.next
-            # An index may still show who was merged just now; the survivor tells of them.
-            found = [each for each in known.values() if each.status != "merged"]
+            found, after = _listed(merchant_id, going, within, lists, customers)
         told = [replayed_event(customer, now) for customer in found]
         if told and bus.publish(told):
             raise Busy("busy")
         published += len(told)
         going = _following(going, after, since)
     return Replayed(published, going)
+
+
+type _Page = tuple[list[Customer], Position | None]
+
+
+def _listed(
+    merchant_id: MerchantId,
+    place: ReplayPlace,
+    within: Within,
+    lists: CustomerLists,
+    customers: Customers,
+) -> _Page:
+    query = ListQuery(
+        descending=False,
+        conditions=Conditions(archived=place.among == "archived", all=(within,)),
+        limit=_A_PAGE,
+        after=place.after,
+    )
+    page = lists.page(merchant_id, query)
+    known = customers.get_many(merchant_id, [each.customer.id for each in page.items])
+    # An index may still show who was merged just now; the survivor tells of them.
+    return [each for each in known.values() if each.status != "merged"], page.next
+
+
+def _erased(
+    merchant_id: MerchantId,
+    place: ReplayPlace,
+    within: Within,
+    tombstones: Sequence[CustomerId],
+    customers: Customers,
+) -> _Page:
+    left = [each for each in tombstones if each > place.after.id]
+    some = left[:_A_PAGE]
+    known = customers.get_many(merchant_id, some).values()
+    found = [each for each in known if is_erased(each) and within.takes(each.updated_at)]
+    return found, Position("", some[-1]) if len(left) > _A_PAGE else None
 
 
 def _following(place: ReplayPlace, after: Position | None, since: str) -> ReplayPlace | None:
