@@ -244,6 +244,9 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
         mine["id"],
         again["id"],
     ]
+    (made_one,) = held["holdings"]["merges"]
+    phones = [f"+84{each[1:]}" for each in (person.phone, person.other)]
+    assert [each["customer"]["phone"] for each in made_one["before"]] == phones
     assert held["holdings"]["imports"] == [import_id]
     assert held["holdings"]["exports"] == [export_id]
     assert {each["section"] for each in held["items"]} >= {"activity", "order"}

@@ -15,7 +15,7 @@ from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, 
 from tests.erasure_builders import Office, office_of
 from tests.export_builders import an_export
 from tests.import_builders import MARKS, Book, opening
-from tests.merge_builders import keep_customers, merge
+from tests.merge_builders import keep_customers, merge, undo
 from tests.order_builders import a_book, an_arrival, an_order
 
 ANH, BINH = customer_id(901), customer_id(902)
@@ -40,6 +40,7 @@ def archive(office: Office) -> Archive:
         exports=office.exports,
         files=office.versions,
         requests=office.requests,
+        merges=office.book.merges,
     )
 
 
@@ -116,6 +117,21 @@ def test_pairs_exports_and_requests_stand_with_the_records(office: Office) -> No
     assert holdings.pairs == (pair,)
     assert holdings.exports == (an_export(1).id,)
     assert holdings.requests == ()
+
+
+@pytest.mark.req("B-14", "B-05")
+def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(office: Office) -> None:
+    (other,) = keep_customers(office.book, 11)
+    apart = merge(office.book, ANH, other)
+    undo(office.book, apart.id)
+    stands = merge(office.book, BINH, ANH, minutes=180)
+
+    held = handed(office, ANH).holdings
+
+    assert held is not None
+    assert [
+        (each.merge.id, each.merge.status, [was.id for was in each.before]) for each in held.merges
+    ] == [(stands.id, "merged", [BINH, ANH]), (apart.id, "undone", [ANH])]
 
 
 @pytest.mark.req("B-14")

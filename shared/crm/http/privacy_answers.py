@@ -71,6 +71,17 @@ def _holdings(holdings: Holdings, now: str) -> dict[str, Any]:
         "imports": list(holdings.imports),
         "exports": list(holdings.exports),
         "requests": [request_answer(each, now) for each in holdings.requests],
+        "merges": [
+            {
+                "id": merge.id,
+                "status": merge.status,
+                "survivor_id": merge.survivor_id,
+                "loser_id": merge.loser_id,
+                "at": merge.at,
+                "before": [_record(each) for each in before],
+            }
+            for merge, before in holdings.merges
+        ],
     }
 
 

@@ -135,6 +135,17 @@ class HeldPairAnswer(Answer):
     found_at: str | None
 
 
+class HeldMergeAnswer(Answer):
+    """A merge of a record of the person, and what is kept to undo it."""
+
+    id: str
+    status: Literal["merged", "undone"]
+    survivor_id: str
+    loser_id: str
+    at: str
+    before: list[HeldRecordAnswer] = Field(description="The person's records as they were.")
+
+
 class HoldingsAnswer(Answer):
     """What is kept of a person but for what came about over time."""
 
@@ -144,6 +155,7 @@ class HoldingsAnswer(Answer):
     imports: list[str] = Field(description="Imports that wrote to the person or name them.")
     exports: list[str] = Field(description="Exports whose files may hold the person.")
     requests: list[PrivacyRequestAnswer]
+    merges: list[HeldMergeAnswer]
 
 
 class HeldRowAnswer(Answer):

@@ -41,6 +41,7 @@ def archive() -> Archive:
         exports=DynamoExports(table()),
         files=S3Versions(s3(), setting("FILES_BUCKET")),
         requests=requests(),
+        merges=merges(),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from crm.domain import import_files
 from crm.domain.customer import Customer
@@ -10,14 +11,32 @@ from crm.domain.duplicates import KeptPair
 from crm.domain.ids import CustomerId, MerchantId
 from crm.domain.lists import Position
 from crm.domain.marks import Marks, marks_in
+from crm.domain.merges import Merge
 from crm.domain.personal_data import ConsentLine, HeldRow, consents_told, imports_of, imports_told
 from crm.domain.privacy import PrivacyRequest
-from crm.ports import Customers, Exports, FileVersions, HeldRows, Imports, Pairs, PrivacyRequests
+from crm.ports import (
+    Customers,
+    Exports,
+    FileVersions,
+    HeldRows,
+    Imports,
+    Merges,
+    Pairs,
+    PrivacyRequests,
+)
 from crm.usecases.erased_files import live_exports, recent_imports
 from crm.usecases.privacy import records_of_person
 
 _ROWS_A_LOOK = 500
 _REQUESTS_A_PAGE = 100
+_MERGES_A_PAGE = 100
+
+
+class HeldMerge(NamedTuple):
+    """A merge, undone ones too, and what it keeps of the person's records as they were before."""
+
+    merge: Merge
+    before: tuple[Customer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +49,7 @@ class Holdings:
     imports: tuple[str, ...]
     exports: tuple[str, ...]
     requests: tuple[PrivacyRequest, ...]
+    merges: tuple[HeldMerge, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +74,7 @@ class Archive:
     exports: Exports
     files: FileVersions
     requests: PrivacyRequests
+    merges: Merges
 
 
 def hand_over(
@@ -106,6 +127,7 @@ def _holdings(
             if job.since is None or any(each.created_at <= job.since for each in records)
         ),
         requests=_requests(merchant_id, ids, archive.requests),
+        merges=tuple(_merges(merchant_id, ids, archive.merges)),
     )
 
 
@@ -152,4 +174,19 @@ def _requests(
         found += [each for each in page.items if each.customer_id in ids]
         if not page.more:
             return tuple(found)
+        before = page.items[-1].id
+
+
+def _merges(merchant_id: MerchantId, ids: set[CustomerId], merges: Merges) -> Iterator[HeldMerge]:
+    """Yield the merges of the person's records; what one keeps of somebody else stays there."""
+    before: str | None = None
+    while True:
+        page = merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
+        for each in page.items:
+            if not ids.isdisjoint({each.survivor_id, each.loser_id}):
+                merge = merges.get(merchant_id, each.id)
+                kept = (merge.survivor, merge.loser)
+                yield HeldMerge(merge, tuple(was for was in kept if was and was.id in ids))
+        if not page.more:
+            return
         before = page.items[-1].id
