@@ -7,16 +7,16 @@ from itertools import batched
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from crm.aws import keys
-from crm.aws.attributes import row
-from crm.domain.addresses import with_one_default
-from crm.domain.customer import Address, Author, Consent, Customer, Membership, Points
-from crm.domain.fields import read_fields
-from crm.domain.ids import CustomerId, MerchantId, derived_ulid
-from crm.domain.metrics import Metrics
-from crm.domain.names import read_name
-from crm.domain.phones import read_phone
-from crm.domain.times import day_of, stamp
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.domain.customers.addresses import with_one_default
+from crm.domain.customers.customer import Address, Author, Consent, Customer, Membership, Points
+from crm.domain.customers.fields import read_fields
+from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.kernel.times import day_of, stamp
+from crm.domain.values.names import read_name
+from crm.domain.values.phones import read_phone
 from local.demo_people import people
 from tests.engines.tables import definitions
 

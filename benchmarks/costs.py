@@ -20,44 +20,44 @@ from benchmarks.books import MERCHANT, NOW, RARE_TAG, book, rows_beside, write_a
 from benchmarks.floor import Indexes, Item, querying, reading, writing
 from benchmarks.meter import Change, Meter
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.aws import keys
-from crm.aws.attributes import row
-from crm.aws.customer_lists import DynamoCustomerLists
-from crm.aws.customer_rows import row_of
-from crm.aws.customer_search import DynamoCustomerSearch
-from crm.aws.customer_walk import DynamoCustomerWalk
-from crm.aws.customers import DynamoCustomers
-from crm.aws.export_jobs import DynamoExports
-from crm.aws.facets import DynamoFacets
-from crm.aws.import_jobs import DynamoImports
-from crm.aws.loyalty import DynamoPrograms, DynamoRewards
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.movements import DynamoMovements
-from crm.aws.order_rows import place_of
-from crm.aws.shards import DynamoShards
-from crm.aws.table import Table as DynamoTable
-from crm.domain.customer import Customer, Identity
-from crm.domain.customer_shape import listed_shape
-from crm.domain.filters import Filter, conditions_of
-from crm.domain.ids import CustomerId
-from crm.domain.list_pages import ListQuery
-from crm.domain.lists import ListedCustomer, SortKey
-from crm.domain.merges import Merge
-from crm.domain.orders import Order
-from crm.domain.phones import national
-from crm.domain.points import place_of_lot
-from crm.domain.programs import STANDARD
-from crm.domain.rewards import Reward
-from crm.domain.times import DEFAULT_ZONE, stamp
-from crm.usecases.customers import (
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.customers.rows import row_of
+from crm.aws.customers.shards import DynamoShards
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.aws.exports.jobs import DynamoExports
+from crm.aws.imports.jobs import DynamoImports
+from crm.aws.lists.facets import DynamoFacets
+from crm.aws.lists.full_walk import DynamoCustomerWalk
+from crm.aws.lists.lists import DynamoCustomerLists
+from crm.aws.lists.search import DynamoCustomerSearch
+from crm.aws.loyalty.loyalty import DynamoPrograms, DynamoRewards
+from crm.aws.merchants.merchants import DynamoMerchants
+from crm.aws.orders.changesets import DynamoMovements
+from crm.aws.orders.rows import place_of
+from crm.domain.customers.customer import Customer, Identity
+from crm.domain.customers.representation import listed_shape
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import DEFAULT_ZONE, stamp
+from crm.domain.lists.filters import Filter, conditions_of
+from crm.domain.lists.pages import ListQuery
+from crm.domain.lists.sorting import ListedCustomer, SortKey
+from crm.domain.loyalty.points import place_of_lot
+from crm.domain.loyalty.programs import STANDARD
+from crm.domain.loyalty.rewards import Reward
+from crm.domain.merges.merge import Merge
+from crm.domain.orders.orders import Order
+from crm.domain.values.phones import national
+from crm.usecases.customers.customers import (
     create_customer,
     edit_customer,
     get_customer,
     look_up_customer,
 )
-from crm.usecases.membership import enrol, redeem
-from crm.usecases.orders import record_order
-from crm.usecases.searching import search_customers
+from crm.usecases.lists.search import search_customers
+from crm.usecases.loyalty.membership import enrol, redeem
+from crm.usecases.orders.orders import record_order
 from gates import handlers
 from tests.builders import LAN, Ids
 from tests.contract.conftest import book_of

@@ -30,24 +30,24 @@ from benchmarks.books import MERCHANT, NOW, book, make_table, write_all
 from benchmarks.meter import Meter
 from benchmarks.plots import plot
 from benchmarks.reporting import RESULTS, Cell, Result, Table, Target, run
-from crm.aws import keys
-from crm.aws.attributes import row
-from crm.aws.customer_lists import DynamoCustomerLists
-from crm.aws.customer_rows import row_of
-from crm.aws.customer_search import DynamoCustomerSearch
-from crm.aws.customers import DynamoCustomers
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.movements import DynamoMovements
-from crm.aws.plain_json import speak_plainly
-from crm.aws.shards import DynamoShards
-from crm.aws.table import Row
-from crm.aws.table import Table as DynamoTable
-from crm.domain.customer import Customer
-from crm.domain.list_pages import ListQuery
-from crm.domain.names import folded
-from crm.domain.phones import national
-from crm.domain.searching import search_of
-from crm.usecases.orders import record_order
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.customers.rows import row_of
+from crm.aws.customers.shards import DynamoShards
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.table import Row
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.aws.lists.lists import DynamoCustomerLists
+from crm.aws.lists.search import DynamoCustomerSearch
+from crm.aws.merchants.merchants import DynamoMerchants
+from crm.aws.orders.changesets import DynamoMovements
+from crm.domain.customers.customer import Customer
+from crm.domain.lists.pages import ListQuery
+from crm.domain.lists.search import search_of
+from crm.domain.values.names import folded
+from crm.domain.values.phones import national
+from crm.usecases.orders.orders import record_order
 from gates import handlers
 from tests.builders import Ids
 from tests.engines.dynamodb_local import running

@@ -26,10 +26,10 @@ from botocore.compat import HTTPHeaders
 from benchmarks import Size
 from benchmarks.books import MERCHANT, book, rows_beside, write_all
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.aws.customer_rows import row_of
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.table import Table as DynamoTable
-from crm.domain.customer import Customer
+from crm.aws.customers.rows import row_of
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.aws.merchants.merchants import DynamoMerchants
+from crm.domain.customers.customer import Customer
 from crm.runtime import adapters
 from gates import handlers
 from tests.engines.dynamodb_local import running

@@ -29,19 +29,19 @@ from benchmarks.books import (
 )
 from benchmarks.meter import Meter
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.aws.customer_lists import DynamoCustomerLists
-from crm.aws.customer_rows import row_of
-from crm.aws.customer_search import DynamoCustomerSearch
-from crm.aws.plain_json import speak_plainly
-from crm.aws.table import Table as DynamoTable
-from crm.domain.customer import Customer
-from crm.domain.filters import Filter, conditions_of
-from crm.domain.list_pages import ListQuery
-from crm.domain.lists import SortKey
-from crm.domain.names import folded
-from crm.domain.phones import national
-from crm.domain.searching import search_of
-from crm.domain.times import DEFAULT_ZONE
+from crm.aws.customers.rows import row_of
+from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.aws.lists.lists import DynamoCustomerLists
+from crm.aws.lists.search import DynamoCustomerSearch
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.times import DEFAULT_ZONE
+from crm.domain.lists.filters import Filter, conditions_of
+from crm.domain.lists.pages import ListQuery
+from crm.domain.lists.search import search_of
+from crm.domain.lists.sorting import SortKey
+from crm.domain.values.names import folded
+from crm.domain.values.phones import national
 from gates import handlers
 from tests.engines.dynamodb_local import running
 

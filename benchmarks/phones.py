@@ -8,7 +8,7 @@ import phonenumbers
 
 from benchmarks import Size, microseconds_a_call
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.domain.phones import read_phone
+from crm.domain.values.phones import read_phone
 
 _NUMBERS = {"tiny": 50, "quick": 10_000, "full": 10_000}
 HEADS = ("032", "038", "070", "079", "083", "086", "090", "091", "096", "098")

@@ -32,18 +32,18 @@ from botocore.config import Config
 from benchmarks import Size
 from benchmarks.books import exported
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.aws import keys
-from crm.aws.attributes import row
-from crm.aws.customer_rows import row_of
-from crm.aws.customers import DynamoCustomers
-from crm.aws.plain_json import speak_plainly
-from crm.aws.table import Table as DynamoTable
-from crm.domain.cells import row_reader
-from crm.domain.columns import COLUMN_IDS
-from crm.domain.tables import NewTable
-from crm.domain.times import DEFAULT_ZONE, stamp
-from crm.files.export_tables import write_table
-from crm.usecases.export_reading import line_of
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.customers.rows import row_of
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.kernel.tables import NewTable
+from crm.domain.kernel.times import DEFAULT_ZONE, stamp
+from crm.domain.spreadsheets.cells import row_reader
+from crm.files.exports.new_table import write_table
+from crm.usecases.exports.reading import line_of
 from gates import handlers
 from local import engine, people, stack
 from local.building import HOME, build

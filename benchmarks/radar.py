@@ -11,14 +11,14 @@ import boto3
 from benchmarks import Size
 from benchmarks.meter import Meter
 from benchmarks.reporting import Result, Table, Target, run
-from crm.aws.customers import DynamoCustomers
-from crm.aws.lookalikes import DynamoLookalikes
-from crm.aws.pairs import DynamoPairs
-from crm.aws.table import Table as DynamoTable
-from crm.domain.customer import Customer
-from crm.domain.duplicates import EXACT_FROM, LIKELY_FROM
-from crm.domain.facets import CustomerChange
-from crm.usecases.radar import Radar, watch_changes
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+from crm.aws.duplicates.pairs import DynamoPairs
+from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.domain.customers.customer import Customer
+from crm.domain.duplicates.scoring import EXACT_FROM, LIKELY_FROM
+from crm.domain.lists.facets import CustomerChange
+from crm.usecases.duplicates.detection import Radar, watch_changes
 from gates import handlers
 from tests.builders import MERCHANT, moment
 from tests.duplicate_book import duplicate_book

@@ -25,12 +25,12 @@ from rustpy_xlsxwriter import write_worksheets
 from benchmarks import Size
 from benchmarks.books import exported
 from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.domain.cells import row_reader
-from crm.domain.columns import COLUMN_IDS
-from crm.domain.tables import NewTable
-from crm.domain.times import DEFAULT_ZONE
-from crm.files.export_tables import write_table
-from crm.usecases.export_reading import line_of
+from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.kernel.tables import NewTable
+from crm.domain.kernel.times import DEFAULT_ZONE
+from crm.domain.spreadsheets.cells import row_reader
+from crm.files.exports.new_table import write_table
+from crm.usecases.exports.reading import line_of
 from tests.import_builders import Book
 
 type Kind = Literal["xlsx", "csv"]

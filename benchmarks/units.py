@@ -6,7 +6,7 @@ from time import perf_counter
 
 from benchmarks import Size, microseconds_a_call
 from benchmarks.reporting import Result, Table, Target, run
-from crm.domain.units import units
+from crm.domain.values.administrative_units import units
 
 ADDRESSES = [
     ("Phường Bến Nghé", "Quận 1", "TP.HCM"),

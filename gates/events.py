@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crm.bus.inbound import INBOUND
-from crm.http.event_models import OUTBOUND
+from crm.http.events.models import OUTBOUND
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

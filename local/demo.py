@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 
-from crm.domain.merchants import ANY_SOURCE
+from crm.domain.merchants.merchant import ANY_SOURCE
 from local import people
 from local.api import Api
 from local.demo_people import Person

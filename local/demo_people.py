@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from random import Random
 
-from crm.domain.names import folded
+from crm.domain.values.names import folded
 
 type Person = dict[str, str]
 

@@ -2,8 +2,8 @@
 
 import json
 
-from crm.aws import keys
-from crm.domain.ids import MerchantId
+from crm.aws.dynamodb import keys
+from crm.domain.kernel.ids import MerchantId
 from local.failures import Impossible
 from local.stack import Stack
 

@@ -3,13 +3,13 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.table import Table
-from crm.domain.errors import Conflict, NotFound
-from crm.domain.ids import MerchantId
-from crm.domain.merchants import Merchant
-from crm.domain.names import folded
-from crm.domain.times import stamp
+from crm.aws.dynamodb.table import Table
+from crm.aws.merchants.merchants import DynamoMerchants
+from crm.domain.kernel.errors import Conflict, NotFound
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.values.names import folded
 from local.failures import Impossible
 from local.stack import Stack
 

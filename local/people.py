@@ -7,13 +7,13 @@ from typing import NamedTuple, get_args
 
 from botocore.exceptions import ClientError
 
-from crm.aws.staff import DynamoStaff
-from crm.aws.table import Table
-from crm.domain.errors import Conflict
-from crm.domain.ids import MerchantId, UserId
-from crm.domain.permissions import Role
-from crm.domain.staff import StaffMember
-from crm.domain.times import stamp
+from crm.aws.dynamodb.table import Table
+from crm.aws.merchants.staff import DynamoStaff
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.permissions import Role
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.staff import StaffMember
 from local.failures import Impossible
 from local.stack import Stack
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from crm.domain.activities import Activity
-from crm.domain.customer import Author, Customer
-from crm.domain.ids import CustomerId, MerchantId, derived_ulid
-from crm.domain.times import stamp
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.customer import Author, Customer
+from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.kernel.times import stamp
 
 MERCHANT = MerchantId("m-1")
 OTHER_MERCHANT = MerchantId("m-2")

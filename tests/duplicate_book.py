@@ -24,14 +24,14 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
-from crm.domain.clues import COMPARED, Clue, clues_of
-from crm.domain.codes import spell_code
-from crm.domain.customer import Address, Author, Customer
-from crm.domain.duplicates import PairId, judged, pair_id
-from crm.domain.ids import CustomerId, derived_ulid
-from crm.domain.names import folded
-from crm.domain.phones import read_phone
-from crm.domain.times import stamp
+from crm.domain.customers.customer import Address, Author, Customer
+from crm.domain.duplicates.blocking_keys import COMPARED, Clue, clues_of
+from crm.domain.duplicates.scoring import PairId, judged, pair_id
+from crm.domain.kernel.ids import CustomerId, derived_ulid
+from crm.domain.kernel.times import stamp
+from crm.domain.values.codes import spell_code
+from crm.domain.values.names import folded
+from crm.domain.values.phones import read_phone
 from local.demo_people import people
 from tests.builders import MERCHANT
 

@@ -5,16 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm.aws.held_rows import DynamoHeldRows
-from crm.aws.pairs import DynamoPairs
-from crm.aws.privacy_requests import DynamoPrivacyRequests
-from crm.aws.table import Table
-from crm.domain.ids import CustomerId
-from crm.domain.privacy import PrivacyRequest, RequestKind
-from crm.ports import Exports, FileVersions, HeldRows, Imports, Pairs, PrivacyRequests
-from crm.usecases.erasing import erase_customer
-from crm.usecases.erasure_steps import Desk, Progress, continue_erasure
-from crm.usecases.privacy import ask_privacy
+from crm.aws.duplicates.pairs import DynamoPairs
+from crm.aws.dynamodb.table import Table
+from crm.aws.privacy.personal_data import DynamoHeldRows
+from crm.aws.privacy.requests import DynamoPrivacyRequests
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.privacy.requests import PrivacyRequest, RequestKind
+from crm.ports.duplicates import Pairs
+from crm.ports.exports import Exports
+from crm.ports.files import FileVersions
+from crm.ports.imports import Imports
+from crm.ports.privacy import HeldRows, PrivacyRequests
+from crm.usecases.privacy.erasure import erase_customer
+from crm.usecases.privacy.erasure_steps import Desk, Progress, continue_erasure
+from crm.usecases.privacy.requests import ask_privacy
 from tests.builders import LAN, MERCHANT, Ids, moment
 from tests.engines.faults import KilledError
 from tests.fakes.customers import InMemoryCustomers

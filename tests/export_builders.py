@@ -9,20 +9,27 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from crm.domain.addresses import new_address, with_one_default
-from crm.domain.cells import Plain
-from crm.domain.columns import COLUMN_IDS
-from crm.domain.customer import Address, Consent, Customer, InvoiceProfile, Membership, Points
-from crm.domain.exports import ExportJob
-from crm.domain.ids import ExportId, UserId, derived_ulid
-from crm.domain.merchants import Merchant
-from crm.domain.metrics import Metrics
-from crm.domain.tables import NewTable
-from crm.domain.times import stamp
-from crm.files.export_tables import write_table
-from crm.usecases.export_ending import finish_export
-from crm.usecases.export_reading import line_of, read_part, start_export
-from crm.usecases.export_writing import write_export
+from crm.domain.customers.addresses import new_address, with_one_default
+from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.customers.customer import (
+    Address,
+    Consent,
+    Customer,
+    InvoiceProfile,
+    Membership,
+    Points,
+)
+from crm.domain.customers.metrics import Metrics
+from crm.domain.exports.job import ExportJob
+from crm.domain.kernel.ids import ExportId, UserId, derived_ulid
+from crm.domain.kernel.tables import NewTable
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.spreadsheets.cells import Plain
+from crm.files.exports.new_table import write_table
+from crm.usecases.exports.ending import finish_export
+from crm.usecases.exports.reading import line_of, read_part, start_export
+from crm.usecases.exports.writing import write_export
 from tests.builders import MERCHANT, a_customer, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.exports import InMemoryExports, InMemoryWalk, RecordedHistory

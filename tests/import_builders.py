@@ -4,27 +4,28 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crm.domain import import_files, import_plan
-from crm.domain.activities import Activity, ActivityQuery
-from crm.domain.customer import Customer
-from crm.domain.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
-from crm.domain.import_plan import PlannedRow
-from crm.domain.import_rows import DataRow
-from crm.domain.imports import ImportJob, Mode, RowOutcome
-from crm.domain.marks import Marks
-from crm.domain.tables import Cell, NumberedRow, Table
-from crm.domain.times import stamp
-from crm.files.tables import open_table
-from crm.ports import OpenTable
-from crm.usecases.figures import Figures
-from crm.usecases.import_applying import apply_chunk
-from crm.usecases.import_decisions import cancel_import, commit_import, revert_import
-from crm.usecases.import_ending import finish_import
-from crm.usecases.import_outcomes import list_rows
-from crm.usecases.import_planning import ReadyChunk, plan_chunk, settle_plan
-from crm.usecases.import_reading import Reading, read_import
-from crm.usecases.import_reverting import revert_chunk
-from crm.usecases.import_turns import Turn, queue_import
+from crm.domain.customers.activities import Activity, ActivityQuery
+from crm.domain.customers.customer import Customer
+from crm.domain.customers.fingerprints import Marks
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports import plan as import_plan
+from crm.domain.imports.job import ImportJob, Mode, RowOutcome
+from crm.domain.imports.plan import PlannedRow
+from crm.domain.imports.rows import DataRow
+from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
+from crm.domain.kernel.tables import Cell, NumberedRow, Table
+from crm.domain.kernel.times import stamp
+from crm.files.imports.uploads import open_table
+from crm.ports.imports import OpenTable
+from crm.usecases.imports.applying import apply_chunk
+from crm.usecases.imports.decisions import cancel_import, commit_import, revert_import
+from crm.usecases.imports.ending import finish_import
+from crm.usecases.imports.outcomes import list_rows
+from crm.usecases.imports.planning import ReadyChunk, plan_chunk, settle_plan
+from crm.usecases.imports.reading import Reading, read_import
+from crm.usecases.imports.reverting import revert_chunk
+from crm.usecases.imports.turns import Turn, queue_import
+from crm.usecases.orders.metrics import Figures
 from tests.builders import MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import (

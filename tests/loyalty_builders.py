@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from crm.domain.customer import Customer, Membership
-from crm.domain.loyalty import Occasion
-from crm.domain.programs import Program, Rung
-from crm.domain.times import DEFAULT_ZONE
+from crm.domain.customers.customer import Customer, Membership
+from crm.domain.kernel.times import DEFAULT_ZONE
+from crm.domain.loyalty.membership import Occasion
+from crm.domain.loyalty.programs import Program, Rung
 from tests.builders import LAN, a_customer
 from tests.order_builders import placed
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from crm.domain.customer import Customer
-from crm.domain.errors import Busy, Stale
-from crm.domain.ids import CustomerId
-from crm.domain.merges import Merge
-from crm.usecases.merges import Partner, merge_customers, undo_merge
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.errors import Busy, Stale
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.merges.merge import Merge
+from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.order_builders import Book
 

@@ -4,28 +4,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from crm.domain.errors import Busy
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.interactions import Interaction
-from crm.domain.merchants import Merchant
-from crm.domain.metrics import Metrics
-from crm.domain.orders import Order, folded
-from crm.domain.persons import read_person
-from crm.domain.times import stamp
-from crm.ports import (
-    Activities,
-    Customers,
-    DueCheckouts,
-    Merchants,
-    Merges,
-    Movements,
-    Orders,
-    Points,
-)
-from crm.usecases.arrivals import Arrival
-from crm.usecases.figures import Figures
-from crm.usecases.merges import Merging
-from crm.usecases.orders import record_order
+from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.errors import Busy
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.orders.buyers import read_person
+from crm.domain.orders.interactions import Interaction
+from crm.domain.orders.orders import Order, folded
+from crm.ports.customers import Activities, Customers
+from crm.ports.loyalty import Points
+from crm.ports.merchants import Merchants
+from crm.ports.merges import Merges
+from crm.ports.orders import DueCheckouts, Movements, Orders
+from crm.usecases.merges.merges import Merging
+from crm.usecases.orders.identity_resolution import Arrival
+from crm.usecases.orders.metrics import Figures
+from crm.usecases.orders.orders import record_order
 from tests.builders import MERCHANT, Ids, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.merchants import InMemoryMerchants

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from crm.domain.errors import CrmError
+from crm.domain.kernel.errors import CrmError
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:

@@ -6,11 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
-from crm.domain.drops import Drop
+from crm.domain.imports.drop_folder import Drop
 from crm.runtime.adapters import merchants
 from crm.runtime.imports import drops, imports
-from crm.runtime.observing import count, logger
-from crm.usecases.drops import accept_drop
+from crm.runtime.observability import count, logger
+from crm.usecases.imports.drop_folder import accept_drop
 
 book, jobs, folder = merchants(), imports(), drops()
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import (
     audits,
     customer_walk,
@@ -15,9 +15,9 @@ from crm.runtime.adapters import (
     points,
 )
 from crm.runtime.clock import now
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.figures import Audited, Figures, audit_bucket
+from crm.usecases.orders.metrics import Audited, Figures, audit_bucket
 
 figures = Figures(customers(), merchants(), movements(), orders(), points())
 walk, progress = customer_walk(), audits()

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import customer_walk, customers, lookalikes, pairs
 from crm.runtime.clock import now
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.radar import Compared, Radar, compare_bucket
+from crm.usecases.duplicates.detection import Compared, Radar, compare_bucket
 
 radar, walk = Radar(customers(), lookalikes(), pairs()), customer_walk()
 

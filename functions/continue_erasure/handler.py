@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import MerchantId
+from crm.domain.kernel.ids import MerchantId
 from crm.runtime.clock import now
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.runtime.privacy import desk
 from crm.runtime.settings import setting
-from crm.usecases.erasure_steps import continue_erasure
+from crm.usecases.privacy.erasure_steps import continue_erasure
 
 office = desk()
 

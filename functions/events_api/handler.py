@@ -4,10 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.events import event_routes
+from crm.http.events.routes import event_routes
 from crm.runtime.adapters import cursors, customer_lists, customers, events, merchants
 from crm.runtime.api import api
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.privacy import requests
 
 app = api()

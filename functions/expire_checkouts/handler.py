@@ -6,8 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.runtime.adapters import movements, orders
 from crm.runtime.clock import now
-from crm.runtime.observing import logger
-from crm.usecases.checkouts import expire_checkouts
+from crm.runtime.observability import logger
+from crm.usecases.orders.checkouts import expire_checkouts
 
 numbers, due = movements(), orders()
 

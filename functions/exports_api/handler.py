@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.exports import export_routes
+from crm.http.exports.routes import export_routes
 from crm.runtime.adapters import cursors, views
 from crm.runtime.api import api
 from crm.runtime.export_runs import export_runs
 from crm.runtime.exports import exports, files, history
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 
 app = api()
 export_routes(

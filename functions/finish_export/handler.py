@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.exports import STOPPED
-from crm.domain.ids import ExportId, MerchantId
+from crm.domain.exports.job import STOPPED
+from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, history
 from crm.runtime.mails import mailer
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.export_ending import finish_export
+from crm.usecases.exports.ending import finish_export
 
 jobs, store, lines, post = exports(), files(), history(), mailer()
 

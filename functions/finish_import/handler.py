@@ -6,14 +6,14 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
-from crm.domain.imports import STOPPED
+from crm.domain.imports.job import STOPPED
+from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.imports import imports
 from crm.runtime.mails import mailer
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.import_ending import finish_import
+from crm.usecases.imports.ending import finish_import
 
 jobs, post = imports(), mailer()
 

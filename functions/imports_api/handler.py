@@ -4,14 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.import_decisions import import_decision_routes
-from crm.http.routes.import_reports import import_report_routes
-from crm.http.routes.imports import import_routes
+from crm.http.imports.decision_routes import import_decision_routes
+from crm.http.imports.report_routes import import_report_routes
+from crm.http.imports.routes import import_routes
 from crm.runtime.adapters import cursors
 from crm.runtime.api import api
 from crm.runtime.import_runs import import_runs
 from crm.runtime.imports import files, imports
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 
 app = api()
 import_routes(app, imports=imports(), files=files(), cursors=cursors())

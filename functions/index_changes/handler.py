@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.aws.change_stream import customer_changes, named_pairs
+from crm.aws.events.change_stream import customer_changes, named_pairs
 from crm.runtime.adapters import customers, facets, lookalikes, pairs
 from crm.runtime.clock import now
-from crm.runtime.observing import logger
-from crm.usecases.changes import count_changes
-from crm.usecases.radar import Radar, watch_changes
+from crm.runtime.observability import logger
+from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.usecases.events.stream_changes import count_changes
 
 counts = facets()
 radar = Radar(customers(), lookalikes(), pairs())

@@ -4,20 +4,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.facets import facet_routes
-from crm.http.routes.lists import list_routes
-from crm.http.routes.searching import search_routes
-from crm.http.routes.views import view_routes
-from crm.runtime.adapters import (
-    cursors,
-    customer_lists,
-    customer_search,
-    facets,
-    views,
-    zones,
-)
+from crm.http.lists.facet_routes import facet_routes
+from crm.http.lists.routes import list_routes
+from crm.http.lists.search_routes import search_routes
+from crm.http.lists.view_routes import view_routes
+from crm.runtime.adapters import cursors, customer_lists, customer_search, facets, views, zones
 from crm.runtime.api import api
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 
 app = api()
 list_routes(app, lists=customer_lists(), zone_of=zones(), views=views(), cursors=cursors())

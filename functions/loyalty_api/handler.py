@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.loyalty import program_routes, reward_routes
-from crm.http.routes.membership import ledger_routes, membership_routes, redemption_routes
+from crm.http.loyalty.membership_routes import ledger_routes, membership_routes, redemption_routes
+from crm.http.loyalty.routes import program_routes, reward_routes
 from crm.runtime.adapters import (
     cursors,
     customer_walk,
@@ -17,7 +17,7 @@ from crm.runtime.adapters import (
     rewards,
 )
 from crm.runtime.api import api
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.recomputes import recompute_runs
 from crm.runtime.staff import groups
 

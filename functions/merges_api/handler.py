@@ -4,14 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.duplicates import duplicate_routes
-from crm.http.routes.merges import merge_routes
+from crm.http.duplicates.routes import duplicate_routes
+from crm.http.merges.routes import merge_routes
 from crm.runtime.adapters import cursors, customers, lookalikes, merges, movements, pairs
 from crm.runtime.api import api
-from crm.runtime.observing import logger
-from crm.usecases.duplicates import Duplicates
-from crm.usecases.merges import Merging
-from crm.usecases.radar import Radar
+from crm.runtime.observability import logger
+from crm.usecases.duplicates.detection import Radar
+from crm.usecases.duplicates.pairs import Duplicates
+from crm.usecases.merges.merges import Merging
 
 app = api()
 merging = Merging(customers(), movements(), merges())

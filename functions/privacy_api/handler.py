@@ -4,10 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.privacy import person_routes, request_routes
+from crm.http.privacy.routes import person_routes, request_routes
 from crm.runtime.adapters import cursors, customers, merchants
 from crm.runtime.api import api
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.privacy import archive, requests, runs
 
 app = api()

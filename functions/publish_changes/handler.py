@@ -4,14 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.aws.change_stream import customer_changes, failure_of
-from crm.aws.job_stream import job_changes
+from crm.aws.events.change_stream import customer_changes, failure_of
+from crm.aws.events.job_stream import job_changes
 from crm.runtime.adapters import events
 from crm.runtime.export_runs import export_runs
 from crm.runtime.import_runs import import_runs
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.recomputes import recompute_runs
-from crm.usecases.changes import (
+from crm.usecases.events.stream_changes import (
     announce_changes,
     begin_exports,
     begin_recomputes,

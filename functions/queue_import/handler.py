@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
+from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.imports import imports
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.import_turns import queue_import
+from crm.usecases.imports.turns import queue_import
 
 jobs = imports()
 

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import CustomerId, ExportId, MerchantId
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, walk
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.export_reading import read_part
+from crm.usecases.exports.reading import read_part
 
 jobs, store, book = exports(), files(), walk()
 

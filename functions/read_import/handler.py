@@ -4,15 +4,15 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
-from crm.files.tables import open_table
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.files.imports.uploads import open_table
 from crm.runtime.clock import now
+from crm.runtime.fingerprints import marks
 from crm.runtime.imports import files, imports
-from crm.runtime.marks import marks
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.runtime.staff import groups
-from crm.usecases.import_reading import read_import
+from crm.usecases.imports.reading import read_import
 
 jobs, store, labels, people = imports(), files(), groups(), marks()
 

@@ -5,13 +5,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.ids import MerchantId
+from crm.domain.kernel.ids import MerchantId
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
-from crm.runtime.marks import marks
-from crm.runtime.observing import logger
+from crm.runtime.fingerprints import marks
+from crm.runtime.observability import logger
 from crm.runtime.privacy import requests, runs
-from crm.usecases.erasing import reapply_erasures
+from crm.usecases.privacy.erasure import reapply_erasures
 
 book, shops, people, asked, machine = customers(), merchants(), marks(), requests(), runs()
 

@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import customer_walk, merchants, movements, programs, recomputes
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.programs import recompute_page
+from crm.usecases.loyalty.programs import recompute_page
 
 versions, shops, walk, moves, jobs = (
     programs(),

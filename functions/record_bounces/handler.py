@@ -8,9 +8,9 @@ from crm.bus.bounces import Feedback
 from crm.runtime.clock import now
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
-from crm.runtime.observing import logger
-from crm.runtime.unreachable import unreachable
-from crm.usecases.bounces import record_bounce
+from crm.runtime.observability import logger
+from crm.runtime.suppressions import unreachable
+from crm.usecases.events.bounces import record_bounce
 
 arriving, leaving, quiet = imports(), exports(), unreachable()
 

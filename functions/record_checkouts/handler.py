@@ -7,12 +7,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.inbound import CheckoutExpired, CheckoutStarted
 from crm.bus.messages import Message
-from crm.domain.checkouts import CheckoutKey
+from crm.domain.orders.checkouts import CheckoutKey
 from crm.runtime.adapters import customers, movements
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
-from crm.runtime.observing import logger
-from crm.usecases.checkouts import end_checkout, start_checkout
+from crm.runtime.observability import logger
+from crm.usecases.orders.checkouts import end_checkout, start_checkout
 
 book, numbers = customers(), movements()
 

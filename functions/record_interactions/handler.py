@@ -10,8 +10,8 @@ from crm.bus.messages import Message
 from crm.runtime.adapters import customers, movements
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
-from crm.runtime.observing import logger
-from crm.usecases.happenings import record_interaction, record_note
+from crm.runtime.observability import logger
+from crm.usecases.orders.interactions import record_interaction, record_note
 
 book, numbers = customers(), movements()
 

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
-from crm.files.report_tables import write_report
-from crm.files.tables import open_table
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.files.imports.reports import write_report
+from crm.files.imports.uploads import open_table
 from crm.runtime.imports import files, imports
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.import_reporting import report_import
+from crm.usecases.imports.reporting import report_import
 
 jobs, store, folder = imports(), files(), Path(gettempdir())
 

@@ -5,10 +5,10 @@ from typing import Any, Literal
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import merchants, shards
-from crm.runtime.observing import logger
-from crm.usecases.sharding import Move, take_step
+from crm.runtime.observability import logger
+from crm.usecases.lists.resharding import Move, take_step
 
 partitions, book = shards(), merchants()
 

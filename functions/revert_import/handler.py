@@ -4,14 +4,14 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
+from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, merchants, movements, orders, points
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.figures import Figures
-from crm.usecases.import_reverting import revert_chunk
+from crm.usecases.imports.reverting import revert_chunk
+from crm.usecases.orders.metrics import Figures
 
 jobs, store, book, ledgers = imports(), files(), customers(), points()
 figures = Figures(book, merchants(), movements(), orders(), ledgers)

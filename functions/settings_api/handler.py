@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.groups import group_routes
-from crm.http.routes.settings import settings_routes
-from crm.http.routes.staff import staff_routes
+from crm.http.merchants.group_routes import group_routes
+from crm.http.merchants.routes import settings_routes
+from crm.http.merchants.staff_routes import staff_routes
 from crm.runtime.adapters import cursors, facets, merchants
 from crm.runtime.api import api
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.staff import displays, groups, logins, staff
 
 app = api()

@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ImportId, MerchantId
+from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, orders
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.import_planning import settle_plan
+from crm.usecases.imports.planning import settle_plan
 
 jobs, store, book, history = imports(), files(), customers(), orders()
 

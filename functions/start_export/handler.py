@@ -4,13 +4,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ExportId, MerchantId
+from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.runtime.adapters import merchants
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, walk
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.export_reading import start_export
+from crm.usecases.exports.reading import start_export
 
 jobs, book, known = exports(), walk(), merchants()
 

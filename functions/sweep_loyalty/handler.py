@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.times import moment
+from crm.domain.kernel.times import moment
 from crm.runtime.adapters import movements, points
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.due_lots import sweep_shard
+from crm.usecases.loyalty.sweep import sweep_shard
 
 ledgers, moves = points(), movements()
 #: What is left of the function's time when it stops and lets the machine call it again.

@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.files.template_files import build_template
-from crm.http.routes.import_templates import import_template_routes
+from crm.files.imports.templates import build_template
+from crm.http.imports.template_routes import import_template_routes
 from crm.runtime.api import api
 from crm.runtime.imports import files
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.staff import groups
 
 app = api()

@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.routes.orders import figure_routes, order_routes
-from crm.http.routes.timeline import timeline_routes
+from crm.http.customers.timeline_routes import timeline_routes
+from crm.http.orders.routes import figure_routes, order_routes
 from crm.runtime.adapters import (
     activities,
     cursors,
@@ -16,8 +16,8 @@ from crm.runtime.adapters import (
     points,
 )
 from crm.runtime.api import api
-from crm.runtime.observing import logger
-from crm.usecases.figures import Figures
+from crm.runtime.observability import logger
+from crm.usecases.orders.metrics import Figures
 
 app = api()
 figures = Figures(customers(), merchants(), movements(), orders(), points())

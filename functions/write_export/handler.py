@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.ids import ExportId, MerchantId
-from crm.files.export_tables import write_table
+from crm.domain.kernel.ids import ExportId, MerchantId
+from crm.files.exports.new_table import write_table
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.export_writing import write_export
+from crm.usecases.exports.writing import write_export
 
 jobs, store, folder = exports(), files(), Path(gettempdir())
 

@@ -1,6 +1,6 @@
 """Every failure that a caller can act on has an answer."""
 
-from crm.domain.errors import CrmError
+from crm.domain.kernel.errors import CrmError
 from crm.http.problems import STATUS
 
 

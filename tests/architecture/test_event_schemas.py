@@ -10,14 +10,14 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
-from crm.domain.customer import Address, Customer, Expiring, InvoiceProfile, Points
-from crm.domain.customer_events import event_of, replayed_event
-from crm.domain.erasing import erased
-from crm.domain.imports import Counts, Failure
-from crm.domain.job_events import Job, JobChange, job_event
-from crm.domain.loyalty_events import loyalty_events
-from crm.domain.times import stamp
-from crm.http.event_models import OUTBOUND
+from crm.domain.customers.anonymization import erased
+from crm.domain.customers.customer import Address, Customer, Expiring, InvoiceProfile, Points
+from crm.domain.events.customer_events import event_of, replayed_event
+from crm.domain.events.job_events import Job, JobChange, job_event
+from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.imports.job import Counts, Failure
+from crm.domain.kernel.times import stamp
+from crm.http.events.models import OUTBOUND
 from gates import events
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.export_builders import an_export

@@ -17,7 +17,7 @@ RESOURCES: Resources = expanded()["Resources"]
 SOURCE: Resources = template()["Resources"]
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-ROUTES = Path(__file__).parents[2] / "shared/crm/http/routes"
+HTTP = Path(__file__).parents[2] / "shared/crm/http"
 
 ROUTES_A_FUNCTION = 35
 DAYS_OF_LOGS = 14
@@ -241,8 +241,10 @@ def test_no_function_may_scan() -> None:
 
 def _keeps_keys(handler: Path) -> bool:
     """Return whether a route of a function has its effect once under an Idempotency-Key."""
-    modules = re.findall(r"from crm\.http\.routes\.(\w+) import", handler.read_text())
-    return any("@app.once(" in (ROUTES / f"{each}.py").read_text() for each in modules)
+    modules = re.findall(r"from crm\.http\.(\w+\.\w*routes) import", handler.read_text())
+    return any(
+        "@app.once(" in (HTTP / f"{each.replace('.', '/')}.py").read_text() for each in modules
+    )
 
 
 @pytest.mark.req("B-17")

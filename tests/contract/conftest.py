@@ -2,18 +2,18 @@
 
 import pytest
 
-from crm.aws.activities import DynamoActivities
-from crm.aws.customer_lists import DynamoCustomerLists
-from crm.aws.customer_search import DynamoCustomerSearch
-from crm.aws.customers import DynamoCustomers
-from crm.aws.facets import DynamoFacets
-from crm.aws.loyalty import DynamoPoints
-from crm.aws.merchants import DynamoMerchants
-from crm.aws.merges import DynamoMerges
-from crm.aws.movements import DynamoMovements
-from crm.aws.orders import DynamoOrders
-from crm.aws.table import Table
-from crm.aws.views import DynamoViews
+from crm.aws.customers.activities import DynamoActivities
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.dynamodb.table import Table
+from crm.aws.lists.facets import DynamoFacets
+from crm.aws.lists.lists import DynamoCustomerLists
+from crm.aws.lists.search import DynamoCustomerSearch
+from crm.aws.lists.views import DynamoViews
+from crm.aws.loyalty.loyalty import DynamoPoints
+from crm.aws.merchants.merchants import DynamoMerchants
+from crm.aws.merges.merges import DynamoMerges
+from crm.aws.orders.changesets import DynamoMovements
+from crm.aws.orders.orders import DynamoOrders
 from tests.builders import MERCHANT, Ids
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers

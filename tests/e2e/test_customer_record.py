@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from crm.aws import keys
-from crm.domain.ids import MerchantId
+from crm.aws.dynamodb import keys
+from crm.domain.kernel.ids import MerchantId
 from tests.e2e.deployed import Deployed, created, eventually
 
 

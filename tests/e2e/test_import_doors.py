@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from jsonschema import Draft202012Validator
 
-from crm.aws.export_jobs import DynamoExports
-from crm.aws.table import Table
-from crm.domain.ids import ExportId, MerchantId, UserId
+from crm.aws.dynamodb.table import Table
+from crm.aws.exports.jobs import DynamoExports
+from crm.domain.kernel.ids import ExportId, MerchantId, UserId
 from local.api import Api
 from local.engine import REGION
 from local.imports import carry_in, summary

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from crm.domain.imports import MOST_BYTES
+from crm.domain.imports.job import MOST_BYTES
 from local.api import Api
 from tests.e2e.deployed import Deployed, Merchant, created, eventually
 from tests.workbooks import a_workbook

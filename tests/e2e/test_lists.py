@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from crm.aws.customer_rows import row_of
-from crm.domain.customer import Customer
-from crm.domain.ids import MerchantId
-from crm.usecases.sharding import SECONDS_TO_SETTLE
+from crm.aws.customers.rows import row_of
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.ids import MerchantId
+from crm.usecases.lists.resharding import SECONDS_TO_SETTLE
 from local.api import Api
 from local.merchants import open_book
 from local.people import Login, let_in
-from tests.contract.list_model import expected, generated_book, generated_lists
+from tests.contract.lists.list_model import expected, generated_book, generated_lists
 from tests.e2e.deployed import SECONDS, Deployed, Merchant, eventually
 
 CUSTOMERS = 1_000

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from crm.aws import keys
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.times import stamp
+from crm.aws.dynamodb import keys
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
 from local import audits
 from local.api import Answer
 from tests.e2e.deployed import Deployed, Ear, connect, created, eventually, listening, tell

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from crm.aws import keys
-from crm.domain.ids import CustomerId, MerchantId
+from crm.aws.dynamodb import keys
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from local import audits, letters
 from tests.e2e.deployed import Deployed, Ear, connect, eventually, listening, tell
 

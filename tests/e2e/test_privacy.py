@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from crm.aws import keys
-from crm.domain.ids import MerchantId
-from crm.domain.names import folded
+from crm.aws.dynamodb import keys
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.values.names import folded
 from local.api import Api
 from local.erasures import reapply
 from tests.e2e.deployed import (

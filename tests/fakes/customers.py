@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crm.domain.activities import Activity, Edit
-from crm.domain.customer import Author, Customer, Identity
-from crm.domain.errors import DuplicateCustomer, Invalid, NotFound, Problem, Stale
-from crm.domain.groups import DEFAULT_GROUPS
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.list_pages import ListQuery, Page, position_of
-from crm.domain.list_plans import Plan
-from crm.domain.lists import ListedCustomer
-from crm.domain.movements import ClaimMove, CustomerMove
+from crm.domain.customers.activities import Activity, Edit
+from crm.domain.customers.customer import Author, Customer, Identity
+from crm.domain.customers.groups import DEFAULT_GROUPS
+from crm.domain.kernel.errors import DuplicateCustomer, Invalid, NotFound, Problem, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.pages import ListQuery, Page, position_of
+from crm.domain.lists.plans import Plan
+from crm.domain.lists.sorting import ListedCustomer
+from crm.domain.merges.changeset import ClaimMove, CustomerMove
 from tests.fakes.history import InMemoryHistory
 
 FIELD_OF = {

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from crm.domain.drops import Drop
-from crm.domain.ids import MerchantId
-from crm.ports import Area
+from crm.domain.imports.drop_folder import Drop
+from crm.domain.kernel.ids import MerchantId
+from crm.ports.files import Area
 from tests.fakes.imports import InMemoryFiles
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from zlib import crc32
 
-from crm.domain.activities import Activity
-from crm.domain.customer import Customer
-from crm.domain.errors import Busy, NotFound, Stale
-from crm.domain.exports import ExportJob, ExportPage, ReadPart, WalkedPage
-from crm.domain.ids import CustomerId, ExportId, MerchantId
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.customer import Customer
+from crm.domain.exports.job import ExportJob, ExportPage, ReadPart, WalkedPage
+from crm.domain.kernel.errors import Busy, NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from tests.fakes.customers import InMemoryCustomers
 
 

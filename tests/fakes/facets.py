@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from crm.domain.facets import CustomerChange, Facet, FacetKind, moved
-from crm.domain.ids import MerchantId
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.lists.facets import CustomerChange, Facet, FacetKind, moved
 
 
 class InMemoryFacets:

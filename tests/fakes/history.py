@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from crm.domain.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery, told
-from crm.domain.customer import Customer
-from crm.domain.errors import Conflict
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.customers.activities import (
+    Activity,
+    ActivityPage,
+    ActivityPosition,
+    ActivityQuery,
+    told,
+)
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import CustomerId, MerchantId
 
 
 class InMemoryHistory:

@@ -5,10 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from crm.domain.errors import NotFound, Stale, TooLarge
-from crm.domain.exports import ExportJob
-from crm.domain.ids import ImportId, MerchantId
-from crm.domain.imports import (
+from crm.domain.exports.job import ExportJob
+from crm.domain.imports.job import (
     Counts,
     ImportJob,
     ImportPage,
@@ -17,7 +15,9 @@ from crm.domain.imports import (
     UploadForm,
     sum_of,
 )
-from crm.ports import Area
+from crm.domain.kernel.errors import NotFound, Stale, TooLarge
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.ports.files import Area
 
 
 class InMemoryImports:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from crm.domain.errors import Conflict
-from crm.domain.idempotency import KeyedRequest, RequestRecord
-from crm.domain.ids import MerchantId
+from crm.domain.idempotency.requests import KeyedRequest, RequestRecord
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import MerchantId
 
 
 class InMemoryKeyedRequests:

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crm.domain.errors import Conflict, NotFound, Stale
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.movements import Movement, RedemptionMove, StockMove
-from crm.domain.points import (
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.loyalty.points import (
     Due,
     PointsEntry,
     PointsMove,
@@ -14,8 +13,9 @@ from crm.domain.points import (
     PointsPosition,
     RedemptionPage,
 )
-from crm.domain.programs import STANDARD, Program
-from crm.domain.rewards import Redemption, Reward
+from crm.domain.loyalty.programs import STANDARD, Program
+from crm.domain.loyalty.rewards import Redemption, Reward
+from crm.domain.merges.changeset import Movement, RedemptionMove, StockMove
 
 
 class InMemoryPrograms:

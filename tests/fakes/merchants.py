@@ -1,10 +1,10 @@
 """The ports of merchants, of their groups and of what people chose to see, kept in memory."""
 
-from crm.domain.activities import Activity
-from crm.domain.errors import Conflict, NotFound, Stale
-from crm.domain.groups import DEFAULT_GROUPS, Groups
-from crm.domain.ids import MerchantId, UserId
-from crm.domain.merchants import Display, Merchant
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.groups import DEFAULT_GROUPS, Groups
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.merchants.merchant import Display, Merchant
 
 
 class InMemoryMerchants:

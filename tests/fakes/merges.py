@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from crm.domain.errors import NotFound
-from crm.domain.ids import MerchantId
-from crm.domain.merges import Merge, MergePage
+from crm.domain.kernel.errors import NotFound
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.merges.merge import Merge, MergePage
 
 
 class InMemoryMerges:

@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 
-from crm.domain.checkouts import Checkout, CheckoutKey
-from crm.domain.errors import NotFound, Stale
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.interactions import Interactions, ItemCount
-from crm.domain.merchants import Merchant
-from crm.domain.merging import relatives
-from crm.domain.movements import (
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.loyalty.points import place_of_extra, place_of_lot
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.merges.changeset import (
     Asked,
     CheckoutMove,
     Entry,
@@ -23,7 +21,10 @@ from crm.domain.movements import (
     Pair,
     Standing,
 )
-from crm.domain.orders import (
+from crm.domain.merges.person import relatives
+from crm.domain.orders.checkouts import Checkout, CheckoutKey
+from crm.domain.orders.interactions import Interactions, ItemCount
+from crm.domain.orders.orders import (
     RECENT,
     End,
     History,
@@ -36,7 +37,6 @@ from crm.domain.orders import (
     OrderQuery,
     contribution,
 )
-from crm.domain.points import place_of_extra, place_of_lot
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.merchants import InMemoryMerchants

@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from crm.domain.activities import Activity, ActivityQuery
-from crm.domain.erasing import Tombstone
-from crm.domain.errors import NotFound, Stale
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.movements import LedgerMove, Movement, OrderMove
-from crm.domain.orders import KeptOrder, Order
-from crm.domain.personal_data import HeldPage, HeldRow
-from crm.domain.points import PointsEntry, PointsMove
-from crm.domain.privacy import PrivacyPage, PrivacyRequest
-from crm.ports import Area
+from crm.domain.customers.activities import Activity, ActivityQuery
+from crm.domain.customers.anonymization import Tombstone
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.loyalty.points import PointsEntry, PointsMove
+from crm.domain.merges.changeset import LedgerMove, Movement, OrderMove
+from crm.domain.orders.orders import KeptOrder, Order
+from crm.domain.privacy.personal_data import HeldPage, HeldRow
+from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
+from crm.ports.files import Area
 from tests.fakes.history import InMemoryHistory
 from tests.fakes.imports import InMemoryFiles
 from tests.fakes.movements import InMemoryMovements

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crm.domain.clues import LOOKED_AT, Clue
-from crm.domain.duplicates import (
+from crm.domain.duplicates.blocking_keys import LOOKED_AT, Clue
+from crm.domain.duplicates.scoring import (
     KeptPair,
     Named,
     PairId,
@@ -14,9 +14,9 @@ from crm.domain.duplicates import (
     pair_id,
     position_of,
 )
-from crm.domain.errors import NotFound, Stale
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.movements import Pair
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.merges.changeset import Pair
 from tests.fakes.customers import InMemoryCustomers
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from crm.domain.errors import NotFound
-from crm.domain.ids import MerchantId
-from crm.domain.recomputes import Effect, Recompute
+from crm.domain.kernel.errors import NotFound
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.loyalty.recomputes import Effect, Recompute
 
 
 class InMemoryRecomputes:

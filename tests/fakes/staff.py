@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from crm.domain.errors import Conflict, NotFound, Stale
-from crm.domain.ids import MerchantId, UserId
-from crm.domain.permissions import Permission
-from crm.domain.staff import StaffMember, StaffPage, StaffRole
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
+from crm.domain.merchants.staff import StaffMember, StaffPage, StaffRole
 
 
 class InMemoryStaff:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from crm.domain.ids import MerchantId
+from crm.domain.kernel.ids import MerchantId
 
 
 class InMemoryUnreachable:

@@ -1,8 +1,8 @@
 """The port of saved views, kept in memory."""
 
-from crm.domain.errors import NotFound, Stale
-from crm.domain.ids import MerchantId
-from crm.domain.views import View
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.lists.views import View
 
 
 class InMemoryViews:

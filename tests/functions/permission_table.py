@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.permissions import Permission
+from crm.domain.kernel.permissions import Permission
 
 
 class Case(NamedTuple):

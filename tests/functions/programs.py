@@ -2,10 +2,10 @@
 
 from uuid import uuid4
 
-from crm.domain.ids import UserId
-from crm.domain.permissions import Permission
-from crm.domain.staff import StaffMember
-from crm.domain.times import stamp
+from crm.domain.kernel.ids import UserId
+from crm.domain.kernel.permissions import Permission
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.staff import StaffMember
 from crm.runtime.staff import staff
 from tests.builders import MERCHANT, moment
 from tests.functions.requests import Client, Handler

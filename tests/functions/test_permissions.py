@@ -9,13 +9,13 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from crm.domain.duplicates import KeptPair, pair_id, spelled_pair
-from crm.domain.exports import ExportJob
-from crm.domain.ids import CustomerId, ExportId, MerchantId, UserId, derived_ulid
-from crm.domain.merchants import Merchant
-from crm.domain.permissions import ALL, OF_ROLE, Permission
-from crm.domain.staff import StaffMember
-from crm.domain.times import stamp
+from crm.domain.duplicates.scoring import KeptPair, pair_id, spelled_pair
+from crm.domain.exports.job import ExportJob
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId, derived_ulid
+from crm.domain.kernel.permissions import ALL, OF_ROLE, Permission
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.merchants.staff import StaffMember
 from crm.runtime.adapters import merchants, pairs
 from crm.runtime.exports import exports
 from crm.runtime.staff import staff

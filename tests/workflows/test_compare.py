@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crm.domain.duplicates import KeptPair, PairQuery, pair_id
+from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.runtime.adapters import customers, pairs
 from functions.compare_customers.handler import lambda_handler as compare
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from crm.domain.erasing import is_erased
-from crm.domain.imports import ImportJob
-from crm.domain.merchants import Merchant
-from crm.domain.times import stamp
+from crm.domain.customers.anonymization import is_erased
+from crm.domain.imports.job import ImportJob
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customers, merchants
+from crm.runtime.fingerprints import marks
 from crm.runtime.imports import files, imports
-from crm.runtime.marks import marks
 from crm.runtime.privacy import desk, requests
-from crm.usecases.erasing import erase_customer
+from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
 from tests.fakes.privacy import RecordedErasures

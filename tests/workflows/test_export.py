@@ -12,9 +12,9 @@ import yaml
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
-from crm.domain.exports import ExportJob
-from crm.domain.merchants import Merchant
-from crm.domain.times import stamp
+from crm.domain.exports.job import ExportJob
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.exports import exports, files
 from functions.finish_export.handler import lambda_handler as finish_export

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crm.domain.customer import Identity
-from crm.domain.imports import ImportJob, TurnTaken
+from crm.domain.customers.customer import Identity
+from crm.domain.imports.job import ImportJob, TurnTaken
 from crm.runtime.adapters import customers
 from crm.runtime.imports import imports
 from functions.apply_import.handler import lambda_handler as apply_import

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import pytest
 
-from crm.domain.customer import Customer
-from crm.domain.import_plan import new_customer_id
-from crm.domain.imports import ImportJob
+from crm.domain.customers.customer import Customer
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.plan import new_customer_id
 from crm.runtime.adapters import customers, table
 from crm.runtime.imports import files, imports
-from crm.usecases.import_decisions import commit_import, revert_import
+from crm.usecases.imports.decisions import commit_import, revert_import
 from functions.finish_import.handler import lambda_handler as finish_import
 from tests.builders import MERCHANT, a_customer, moment
 from tests.engines.faults import Fate, KilledError
@@ -51,7 +51,7 @@ FILE = a_workbook(
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut the file into three chunks."""
-    monkeypatch.setattr("crm.domain.import_chunks.ROWS_A_CHUNK", 4)
+    monkeypatch.setattr("crm.domain.imports.job.chunks.ROWS_A_CHUNK", 4)
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
-from crm.domain import import_files
+from crm.domain.imports import file_names as import_files
 from crm.runtime.imports import files, imports
-from crm.usecases.import_decisions import commit_import
+from crm.usecases.imports.decisions import commit_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.imports import RecordedRuns
 from tests.workbooks import a_workbook

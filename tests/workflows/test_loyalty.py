@@ -9,10 +9,10 @@ import pytest
 import yaml
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.domain.programs import STANDARD
-from crm.domain.recomputes import Recompute
+from crm.domain.loyalty.programs import STANDARD
+from crm.domain.loyalty.recomputes import Recompute
 from crm.runtime.adapters import customers, merchants, movements, programs, recomputes
-from crm.usecases.orders import record_order
+from crm.usecases.orders.orders import record_order
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from functions.sweep_loyalty.handler import lambda_handler as sweep_loyalty
 from tests.builders import MERCHANT, Ids, customer_id, moment

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from crm.aws.shards import SECONDS_REMEMBERED
-from crm.domain.list_pages import ListQuery
-from crm.domain.merchants import Merchant
-from crm.domain.times import stamp
+from crm.aws.customers.shards import SECONDS_REMEMBERED
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.pages import ListQuery
+from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customer_lists, customers, merchants, shards
 from functions.reshard_customers.handler import lambda_handler as reshard
 from tests.builders import MERCHANT, a_customer, moment

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from crm.domain.errors import Busy
-from crm.domain.ids import ExportId, ImportId, MerchantId
+from crm.domain.kernel.errors import Busy
+from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crm.domain.ids import MerchantId
-from crm.usecases.bounces import Bounce
+from crm.domain.kernel.ids import MerchantId
+from crm.usecases.events.bounces import Bounce
 
 
 class _Told(BaseModel):

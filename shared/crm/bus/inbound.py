@@ -12,16 +12,16 @@ from pydantic import (
     model_validator,
 )
 
-from crm.domain.checkouts import Checkout
-from crm.domain.errors import Refused
-from crm.domain.fields import LONGEST_NOTE
-from crm.domain.interactions import Interaction
-from crm.domain.money import LARGEST_AMOUNT
-from crm.domain.orders import Order, OrderLine
-from crm.domain.persons import read_person
-from crm.domain.texts import is_visible, read_text
-from crm.domain.times import moment, stamp
-from crm.usecases.arrivals import Arrival
+from crm.domain.customers.fields import LONGEST_NOTE
+from crm.domain.kernel.errors import Refused
+from crm.domain.kernel.texts import is_visible, read_text
+from crm.domain.kernel.times import moment, stamp
+from crm.domain.orders.buyers import read_person
+from crm.domain.orders.checkouts import Checkout
+from crm.domain.orders.interactions import Interaction
+from crm.domain.orders.orders import Order, OrderLine
+from crm.domain.values.money import LARGEST_AMOUNT
+from crm.usecases.orders.identity_resolution import Arrival
 
 _EARLIEST, _LATEST = "1990", "2100"
 

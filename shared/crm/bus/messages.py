@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from crm.bus.inbound import INBOUND, Event
-from crm.domain.customer_events import OWN_SOURCE
-from crm.domain.errors import Refused
-from crm.domain.external_ids import read_platform
-from crm.domain.ids import MerchantId
-from crm.domain.rejections import Rejected
+from crm.domain.events.customer_events import OWN_SOURCE
+from crm.domain.kernel.errors import Refused
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.orders.rejections import Rejected
+from crm.domain.values.external_ids import read_platform
 
 #: Events beyond this are rejected as too large.
 MOST_BYTES = 200 * 1024

@@ -18,17 +18,24 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.errors import CrmError, NotFound
-from crm.domain.idempotency import Attempt, KeyedRequest, NewId
-from crm.domain.messages import Locale
-from crm.domain.permissions import Permission
+from crm.domain.idempotency.requests import Attempt, KeyedRequest, NewId
+from crm.domain.kernel.errors import CrmError, NotFound
+from crm.domain.kernel.permissions import Permission
+from crm.domain.messages.catalogue import Locale
 from crm.http import problems
-from crm.http.asking import refuse_unknown_parameters
-from crm.http.context import Granted, MerchantContext, context_of, header_of, locale_of
-from crm.http.keyed import Route, content_hash, made_of, path_names, taking_key, told_again
-from crm.http.models import ProblemAnswer
-from crm.ports import KeyedRequests
-from crm.usecases.idempotency import Made, Ways, answer_once
+from crm.http.caller import Granted, MerchantContext, context_of, header_of, locale_of
+from crm.http.customers.models import ProblemAnswer
+from crm.http.idempotency_key import (
+    Route,
+    content_hash,
+    made_of,
+    path_names,
+    taking_key,
+    told_again,
+)
+from crm.http.query_parameters import refuse_unknown_parameters
+from crm.ports.idempotency import KeyedRequests
+from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
 
 _MERGE_PATCH = "application/merge-patch+json"
 _JSON = "application/json"

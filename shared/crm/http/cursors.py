@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from hashlib import sha256
 from hmac import compare_digest, new
 
-from crm.domain.errors import InvalidParameter, Problem
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.lists import Position
+from crm.domain.kernel.errors import InvalidParameter, Problem
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.sorting import Position
 
 _SIGNATURE_BYTES = 16
 

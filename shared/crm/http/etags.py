@@ -1,6 +1,6 @@
 """Versions as ETags, and the `If-Match` that a change must carry."""
 
-from crm.domain.errors import IfMatchRequired, InvalidParameter, Problem
+from crm.domain.kernel.errors import IfMatchRequired, InvalidParameter, Problem
 
 
 def etag(version: int) -> str:

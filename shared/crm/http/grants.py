@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from crm.domain.ids import MerchantId, UserId
-from crm.domain.permissions import Permission
-from crm.http.context import Granted
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
+from crm.http.caller import Granted
 
 _MOST = 1_000
 

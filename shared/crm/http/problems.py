@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from crm.domain.errors import (
+from crm.domain.kernel.errors import (
     Busy,
     Conflict,
     CrmError,
@@ -23,7 +23,7 @@ from crm.domain.errors import (
     TooLarge,
     Unauthenticated,
 )
-from crm.domain.messages import Locale, text
+from crm.domain.messages.catalogue import Locale, text
 
 CONTENT_TYPE = "application/problem+json"
 #: Problem types are names, not pages: `type` is this plus the kind of failure.

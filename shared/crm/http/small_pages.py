@@ -4,8 +4,8 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crm.domain.ids import CustomerId, MerchantId
-from crm.domain.lists import Position
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.sorting import Position
 from crm.http.cursors import Cursors
 
 

@@ -14,28 +14,28 @@ from crm.runtime.settings import setting
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from crm.aws.activities import DynamoActivities
-    from crm.aws.audits import DynamoAudits
-    from crm.aws.customer_lists import DynamoCustomerLists
-    from crm.aws.customer_search import DynamoCustomerSearch
-    from crm.aws.customer_walk import DynamoCustomerWalk
-    from crm.aws.customers import DynamoCustomers
-    from crm.aws.events import EventBridge
-    from crm.aws.facets import DynamoFacets
-    from crm.aws.keyed_requests import DynamoKeyedRequests
-    from crm.aws.lookalikes import DynamoLookalikes
-    from crm.aws.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
-    from crm.aws.memory import Remembered
-    from crm.aws.merchants import DynamoMerchants
-    from crm.aws.merges import DynamoMerges
-    from crm.aws.movements import DynamoMovements
-    from crm.aws.orders import DynamoOrders
-    from crm.aws.pairs import DynamoPairs
-    from crm.aws.recomputes import DynamoRecomputes
-    from crm.aws.shards import DynamoShards
-    from crm.aws.table import Table
-    from crm.aws.views import DynamoViews
-    from crm.domain.ids import MerchantId
+    from crm.aws.customers.activities import DynamoActivities
+    from crm.aws.customers.customers import DynamoCustomers
+    from crm.aws.customers.shards import DynamoShards
+    from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+    from crm.aws.duplicates.pairs import DynamoPairs
+    from crm.aws.dynamodb.table import Table
+    from crm.aws.dynamodb.ttl_cache import Remembered
+    from crm.aws.events.event_bus import EventBridge
+    from crm.aws.idempotency.requests import DynamoKeyedRequests
+    from crm.aws.lists.facets import DynamoFacets
+    from crm.aws.lists.full_walk import DynamoCustomerWalk
+    from crm.aws.lists.lists import DynamoCustomerLists
+    from crm.aws.lists.search import DynamoCustomerSearch
+    from crm.aws.lists.views import DynamoViews
+    from crm.aws.loyalty.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
+    from crm.aws.loyalty.recomputes import DynamoRecomputes
+    from crm.aws.merchants.merchants import DynamoMerchants
+    from crm.aws.merges.merges import DynamoMerges
+    from crm.aws.orders.audits import DynamoAudits
+    from crm.aws.orders.changesets import DynamoMovements
+    from crm.aws.orders.orders import DynamoOrders
+    from crm.domain.kernel.ids import MerchantId
     from crm.http.cursors import Cursors
 
 #: How old a merchant's zone may be: it hardly ever changes.
@@ -55,7 +55,7 @@ _CONFIG = Config(
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
-    from crm.aws.plain_json import speak_plainly
+    from crm.aws.dynamodb.raw_json import speak_plainly
 
     return speak_plainly(client_of("dynamodb", _CONFIG))
 
@@ -63,7 +63,7 @@ def _dynamodb() -> "DynamoDBClient":
 @cache
 def table() -> "Table":
     """Return the main table."""
-    from crm.aws.table import Table
+    from crm.aws.dynamodb.table import Table
 
     return Table(_dynamodb(), setting("TABLE_NAME"))
 
@@ -71,7 +71,7 @@ def table() -> "Table":
 @cache
 def customers() -> "DynamoCustomers":
     """Return the customers, kept in DynamoDB."""
-    from crm.aws.customers import DynamoCustomers
+    from crm.aws.customers.customers import DynamoCustomers
 
     return DynamoCustomers(table(), shards())
 
@@ -79,7 +79,7 @@ def customers() -> "DynamoCustomers":
 @cache
 def activities() -> "DynamoActivities":
     """Return the histories of customers, kept in DynamoDB."""
-    from crm.aws.activities import DynamoActivities
+    from crm.aws.customers.activities import DynamoActivities
 
     return DynamoActivities(table())
 
@@ -87,7 +87,7 @@ def activities() -> "DynamoActivities":
 @cache
 def movements() -> "DynamoMovements":
     """Return what moves customers' numbers in DynamoDB."""
-    from crm.aws.movements import DynamoMovements
+    from crm.aws.orders.changesets import DynamoMovements
 
     return DynamoMovements(table(), shards())
 
@@ -95,7 +95,7 @@ def movements() -> "DynamoMovements":
 @cache
 def orders() -> "DynamoOrders":
     """Return the orders of customers, kept in DynamoDB."""
-    from crm.aws.orders import DynamoOrders
+    from crm.aws.orders.orders import DynamoOrders
 
     return DynamoOrders(table())
 
@@ -103,7 +103,7 @@ def orders() -> "DynamoOrders":
 @cache
 def merges() -> "DynamoMerges":
     """Return the merges of customers, kept in DynamoDB."""
-    from crm.aws.merges import DynamoMerges
+    from crm.aws.merges.merges import DynamoMerges
 
     return DynamoMerges(table())
 
@@ -111,7 +111,7 @@ def merges() -> "DynamoMerges":
 @cache
 def customer_walk() -> "DynamoCustomerWalk":
     """Return the walk over a whole book in DynamoDB."""
-    from crm.aws.customer_walk import DynamoCustomerWalk
+    from crm.aws.lists.full_walk import DynamoCustomerWalk
 
     return DynamoCustomerWalk(table())
 
@@ -119,7 +119,7 @@ def customer_walk() -> "DynamoCustomerWalk":
 @cache
 def programs() -> "DynamoPrograms":
     """Return the versions of loyalty programs, kept in DynamoDB."""
-    from crm.aws.loyalty import DynamoPrograms
+    from crm.aws.loyalty.loyalty import DynamoPrograms
 
     return DynamoPrograms(table())
 
@@ -127,7 +127,7 @@ def programs() -> "DynamoPrograms":
 @cache
 def rewards() -> "DynamoRewards":
     """Return what points buy, kept in DynamoDB."""
-    from crm.aws.loyalty import DynamoRewards
+    from crm.aws.loyalty.loyalty import DynamoRewards
 
     return DynamoRewards(table())
 
@@ -135,7 +135,7 @@ def rewards() -> "DynamoRewards":
 @cache
 def points() -> "DynamoPoints":
     """Return the ledgers of points, kept in DynamoDB."""
-    from crm.aws.loyalty import DynamoPoints
+    from crm.aws.loyalty.loyalty import DynamoPoints
 
     return DynamoPoints(table())
 
@@ -143,7 +143,7 @@ def points() -> "DynamoPoints":
 @cache
 def recomputes() -> "DynamoRecomputes":
     """Return how far recomputes of tiers are, kept in DynamoDB."""
-    from crm.aws.recomputes import DynamoRecomputes
+    from crm.aws.loyalty.recomputes import DynamoRecomputes
 
     return DynamoRecomputes(table())
 
@@ -151,7 +151,7 @@ def recomputes() -> "DynamoRecomputes":
 @cache
 def audits() -> "DynamoAudits":
     """Return how far audits are, kept in DynamoDB."""
-    from crm.aws.audits import DynamoAudits
+    from crm.aws.orders.audits import DynamoAudits
 
     return DynamoAudits(table())
 
@@ -159,7 +159,7 @@ def audits() -> "DynamoAudits":
 @cache
 def customer_lists() -> "DynamoCustomerLists":
     """Return the lists, answered by DynamoDB's indexes."""
-    from crm.aws.customer_lists import DynamoCustomerLists
+    from crm.aws.lists.lists import DynamoCustomerLists
 
     return DynamoCustomerLists(table(), shards())
 
@@ -167,7 +167,7 @@ def customer_lists() -> "DynamoCustomerLists":
 @cache
 def customer_search() -> "DynamoCustomerSearch":
     """Return the search box, answered by claims and indexes."""
-    from crm.aws.customer_search import DynamoCustomerSearch
+    from crm.aws.lists.search import DynamoCustomerSearch
 
     return DynamoCustomerSearch(table(), shards())
 
@@ -175,7 +175,7 @@ def customer_search() -> "DynamoCustomerSearch":
 @cache
 def shards() -> "DynamoShards":
     """Return the shards of lists, remembered for some seconds."""
-    from crm.aws.shards import DynamoShards
+    from crm.aws.customers.shards import DynamoShards
 
     return DynamoShards(table())
 
@@ -183,7 +183,7 @@ def shards() -> "DynamoShards":
 @cache
 def views() -> "DynamoViews":
     """Return the saved views, kept in DynamoDB."""
-    from crm.aws.views import DynamoViews
+    from crm.aws.lists.views import DynamoViews
 
     return DynamoViews(table())
 
@@ -191,7 +191,7 @@ def views() -> "DynamoViews":
 @cache
 def merchants() -> "DynamoMerchants":
     """Return the merchants, kept in DynamoDB."""
-    from crm.aws.merchants import DynamoMerchants
+    from crm.aws.merchants.merchants import DynamoMerchants
 
     return DynamoMerchants(table())
 
@@ -199,7 +199,7 @@ def merchants() -> "DynamoMerchants":
 @cache
 def zones() -> "Remembered[MerchantId, str]":
     """Return the zones of merchants, as they stood at most a minute ago."""
-    from crm.aws.memory import Remembered
+    from crm.aws.dynamodb.ttl_cache import Remembered
 
     return Remembered(lambda merchant_id: merchants().get(merchant_id).zone, _ZONE_SECONDS)
 
@@ -207,8 +207,8 @@ def zones() -> "Remembered[MerchantId, str]":
 @cache
 def keyed_requests() -> "DynamoKeyedRequests":
     """Return the requests that came with an Idempotency-Key, kept in a table of their own."""
-    from crm.aws.keyed_requests import DynamoKeyedRequests
-    from crm.aws.table import Table
+    from crm.aws.dynamodb.table import Table
+    from crm.aws.idempotency.requests import DynamoKeyedRequests
 
     return DynamoKeyedRequests(Table(_dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))
 
@@ -216,7 +216,7 @@ def keyed_requests() -> "DynamoKeyedRequests":
 @cache
 def facets() -> "DynamoFacets":
     """Return the counts of facets, kept in DynamoDB."""
-    from crm.aws.facets import DynamoFacets
+    from crm.aws.lists.facets import DynamoFacets
 
     return DynamoFacets(table())
 
@@ -224,7 +224,7 @@ def facets() -> "DynamoFacets":
 @cache
 def lookalikes() -> "DynamoLookalikes":
     """Return who is found by which clue, kept in DynamoDB."""
-    from crm.aws.lookalikes import DynamoLookalikes
+    from crm.aws.duplicates.blocking_keys import DynamoLookalikes
 
     return DynamoLookalikes(table())
 
@@ -232,7 +232,7 @@ def lookalikes() -> "DynamoLookalikes":
 @cache
 def pairs() -> "DynamoPairs":
     """Return the pairs of possible duplicates, kept in DynamoDB."""
-    from crm.aws.pairs import DynamoPairs
+    from crm.aws.duplicates.pairs import DynamoPairs
 
     return DynamoPairs(table())
 
@@ -240,7 +240,7 @@ def pairs() -> "DynamoPairs":
 @cache
 def events() -> "EventBridge":
     """Return the bus of this deployment."""
-    from crm.aws.events import EventBridge
+    from crm.aws.events.event_bus import EventBridge
 
     return EventBridge(client_of("events", _CONFIG), setting("EVENT_BUS_NAME"))
 

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from crm.domain.ids import MerchantId, UserId
-from crm.domain.permissions import Permission
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
 from crm.http.api import Api
 from crm.http.grants import RememberedGrants
 from crm.runtime.adapters import keyed_requests
 from crm.runtime.clock import new_id, now
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.settings import setting
 
 #: How long a service user may go on after its permissions were changed.

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from secrets import token_bytes
 
-from crm.domain.ids import ulid_of
+from crm.domain.kernel.ids import ulid_of
 
 
 def now() -> datetime:

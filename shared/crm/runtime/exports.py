@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from crm.aws.customer_walk import DynamoCustomerWalk
-from crm.aws.export_jobs import DynamoExports
-from crm.aws.file_store import S3Files
-from crm.aws.merchant_history import DynamoMerchantHistory
+from crm.aws.exports.jobs import DynamoExports
+from crm.aws.lists.full_walk import DynamoCustomerWalk
+from crm.aws.merchants.history import DynamoMerchantHistory
+from crm.aws.s3.files import S3Files
 from crm.runtime.adapters import table
 from crm.runtime.files import s3
 from crm.runtime.settings import setting

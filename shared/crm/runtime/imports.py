@@ -2,9 +2,9 @@
 
 from functools import cache
 
-from crm.aws.drop_folder import S3Drops
-from crm.aws.file_store import S3Files
-from crm.aws.import_jobs import DynamoImports
+from crm.aws.imports.drop_folder import S3Drops
+from crm.aws.imports.jobs import DynamoImports
+from crm.aws.s3.files import S3Files
 from crm.runtime.adapters import table
 from crm.runtime.files import s3
 from crm.runtime.settings import setting

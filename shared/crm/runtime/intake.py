@@ -10,9 +10,9 @@ from botocore.config import Config
 from crm.aws.dead_letters import SqsDeadLetters
 from crm.bus.inbound import Event
 from crm.bus.messages import Message, read_message
-from crm.domain.rejections import Rejected
+from crm.domain.orders.rejections import Rejected
 from crm.runtime.clients import client_of
-from crm.runtime.observing import logger
+from crm.runtime.observability import logger
 from crm.runtime.settings import setting
 
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})

@@ -4,10 +4,10 @@ from functools import cache
 
 from botocore.config import Config
 
-from crm.aws.mailer import SesMailer
+from crm.aws.events.mailer import SesMailer
 from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
-from crm.runtime.unreachable import unreachable
+from crm.runtime.suppressions import unreachable
 
 #: SES takes one mail a second in its sandbox: several at once wait for each other.
 _CONFIG = Config(

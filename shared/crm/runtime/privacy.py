@@ -3,18 +3,18 @@
 from functools import cache
 
 from crm.aws.executions import ErasureExecutions
-from crm.aws.export_jobs import DynamoExports
-from crm.aws.file_versions import S3Versions
-from crm.aws.held_rows import DynamoHeldRows
-from crm.aws.import_jobs import DynamoImports
-from crm.aws.privacy_requests import DynamoPrivacyRequests
+from crm.aws.exports.jobs import DynamoExports
+from crm.aws.imports.jobs import DynamoImports
+from crm.aws.privacy.personal_data import DynamoHeldRows
+from crm.aws.privacy.requests import DynamoPrivacyRequests
+from crm.aws.s3.versions import S3Versions
 from crm.runtime.adapters import customers, merges, pairs, table
 from crm.runtime.files import s3
+from crm.runtime.fingerprints import marks
 from crm.runtime.machines import machine
-from crm.runtime.marks import marks
 from crm.runtime.settings import setting
-from crm.usecases.erasure_steps import Desk
-from crm.usecases.personal_data import Archive
+from crm.usecases.privacy.erasure_steps import Desk
+from crm.usecases.privacy.personal_data import Archive
 
 
 @cache

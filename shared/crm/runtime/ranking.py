@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from crm.domain.customer import Author, Customer
-from crm.domain.ids import CustomerId, MerchantId
+from crm.domain.customers.customer import Author, Customer
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import movements
 
 
@@ -11,6 +11,6 @@ def rank(
     merchant_id: MerchantId, customer_id: CustomerId, by: Author, now: datetime, seed: str
 ) -> Customer:
     """Give a member the tier and group that the record comes to now."""
-    from crm.usecases.membership import rank_now
+    from crm.usecases.loyalty.membership import rank_now
 
     return rank_now(merchant_id, customer_id, by, now, seed, movements=movements())

@@ -4,10 +4,10 @@ from functools import cache
 
 from botocore.config import Config
 
-from crm.aws.groups import DynamoGroups
-from crm.aws.logins import CognitoLogins
-from crm.aws.merchants import DynamoDisplays
-from crm.aws.staff import DynamoStaff
+from crm.aws.customers.groups import DynamoGroups
+from crm.aws.merchants.logins import CognitoLogins
+from crm.aws.merchants.merchants import DynamoDisplays
+from crm.aws.merchants.staff import DynamoStaff
 from crm.runtime.adapters import table
 from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting

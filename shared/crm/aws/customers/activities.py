@@ -1,0 +1,122 @@
+"""`ports.Activities`: the lines of a customer's history, in one partition sorted by time."""
+
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.domain.customers.activities import (
+    Activity,
+    ActivityPage,
+    ActivityPosition,
+    ActivityQuery,
+    told,
+)
+from crm.domain.customers.customer import Author, FieldChange
+from crm.domain.kernel.errors import Conflict, NotFound
+from crm.domain.kernel.ids import CustomerId, MerchantId
+
+#: A page looks through at most this many lines for those of one kind.
+_LINES_A_PAGE = 1_000
+
+
+class DynamoActivities:
+    """The histories of all merchants' customers."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def add(self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity) -> None:
+        """Add a line to the history of a customer that is neither merged nor erased."""
+        customer = self._table.checking(
+            keys.of_customer(merchant_id, customer_id),
+            "attribute_exists(pk) AND #status IN (:active, :archived)",
+            {":active": "active", ":archived": "archived"},
+            {"#status": "status"},
+        )
+        line = telling(self._table, merchant_id, customer_id, activity)
+        try:
+            self._table.transact([customer, line])
+        except Cancelled as cancelled:
+            raise _refusal(cancelled.refused[0]) from cancelled
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
+    ) -> ActivityPage:
+        """Return a page of a history, newest first; it may be short, with more behind it."""
+        request = {
+            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :since AND :until",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":since": {"S": f"ACT#{query.since}"},
+                ":until": {"S": f"ACT#{query.until}#~"},
+            },
+            "ScanIndexForward": False,
+            "Limit": query.limit if query.kind is None else _LINES_A_PAGE,
+        }
+        if query.after is not None:
+            request["ExclusiveStartKey"] = keys.of_activity(
+                merchant_id, customer_id, query.after.at, query.after.id
+            )
+        answer = self._table.query(**request)
+        read = [_activity(item) for item in answer["Items"]]
+        wanted = [each for each in read if query.kind in {None, each.kind}]
+        shown = wanted[: query.limit]
+        if len(shown) < len(wanted):
+            return ActivityPage(tuple(shown), _place(shown[-1]))
+        more = "LastEvaluatedKey" in answer and read
+        return ActivityPage(tuple(shown), _place(read[-1]) if more else None)
+
+
+def telling(
+    table: Table,
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    activity: Activity,
+    *,
+    once: bool = False,
+) -> Action:
+    """Return the action that adds a line to a customer's history; `once` refuses one told."""
+    line = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
+    told_row = {**line, **row(line_of(activity))}
+    return table.putting(told_row, "attribute_not_exists(pk)" if once else None)
+
+
+def line_of(activity: Activity) -> dict[str, Any]:
+    """Return what a row holds of a line of any history."""
+    changes = [change._asdict() for change in told(activity.changes)]
+    return {
+        "kind": activity.kind,
+        "source": activity.by.source,
+        "actor": activity.by.actor,
+        "text": activity.text,
+        "changes": changes or None,
+    }
+
+
+def _activity(item: Row) -> Activity:
+    stored = plain_row(item)
+    _, at, activity_id = stored["sk"].split("#")
+    return Activity(
+        id=activity_id,
+        at=at,
+        kind=stored["kind"],
+        by=Author(stored["source"], stored["actor"]),
+        text=stored.get("text"),
+        changes=tuple(
+            FieldChange(each["field"], each["old"], each["new"])
+            for each in stored.get("changes", ())
+        ),
+    )
+
+
+def _place(activity: Activity) -> ActivityPosition:
+    return ActivityPosition(activity.at, activity.id)
+
+
+def _refusal(item: Row) -> NotFound | Conflict:
+    if not item:
+        return NotFound("customer_not_found")
+    if item["status"]["S"] == "merged":
+        return Conflict("customer_merged", survivor_id=item["merged_into"]["S"])
+    return Conflict("customer_erased")

@@ -1,0 +1,456 @@
+"""A customer to and from the row that keeps it, and the update that turns one row into another.
+
+Everything that lists show or filter by is in the map `summary`, the one attribute that the list
+indexes project; what only the detail shows, and the keys of indexes, stand beside it. What is
+blank, no or nought is not stored, so that the projected row stays below one kilobyte.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.table import Row
+from crm.domain.customers.customer import (
+    Address,
+    Author,
+    Consent,
+    Customer,
+    Expiring,
+    Filled,
+    InvoiceProfile,
+    Membership,
+    Month,
+    Own,
+    Points,
+    Provenance,
+)
+from crm.domain.customers.metrics import Metrics
+from crm.domain.customers.shards import shard_of
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.sorting import NEVER, ListedCustomer
+from crm.domain.values.names import Name, given_name_key, name_key
+from crm.domain.values.phones import phone_suffix_key
+
+_SAME_IN_SUMMARY = (
+    "code",
+    "full_name",
+    "phone",
+    "email",
+    "birthday",
+    "gender",
+    "has_account",
+    "group",
+    "skip_auto_group",
+    "tags",
+    "card_code",
+    "external_ids",
+    "source",
+    "created_at",
+    "updated_at",
+)
+_KEPT_AT_ZERO = frozenset(
+    {"order_count", "total_spent", "debt", "median_days", "version", "revision"}
+)
+_ADDRESS_BYTES = 160
+_SHOWN_POINTS = ("available", "pending", "used", "expired")
+
+
+def row_of(customer: Customer, shards: int = 1) -> Row:
+    """Return the whole row of a customer, for a list of so many shards."""
+    return row(
+        {
+            "pk": keys.of_bucket(customer.merchant_id, keys.bucket_of(customer.id)),
+            "sk": f"C#{customer.id}",
+            "id": customer.id,
+            "status": customer.status,
+            "summary": _summary(customer),
+            **_index_keys(customer, shards),
+            **_detail(customer),
+        }
+    )
+
+
+def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
+    """Return the customer that a whole row keeps."""
+    stored = plain_row(item)
+    metrics = {
+        name: tuple(stored.get(name, ())) for name in ("recent_order_days", "brought_order_at")
+    }
+    return _customer(
+        merchant_id,
+        stored["id"],
+        stored["summary"],
+        metrics,
+        status=stored["status"],
+        status_since=stored.get("status_since"),
+        note=stored.get("note"),
+        addresses=_addresses(stored.get("addresses", ())),
+        invoice_profile=_invoice_profile(stored.get("invoice_profile")),
+        created_by=Author(*stored["created_by"]),
+        provenance={
+            name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
+        },
+        merged_into=stored.get("merged_into"),
+        kin=tuple(stored.get("kin", ())),
+        returns_to=stored.get("returns_to"),
+        merged_from=stored.get("merged_from", {}),
+        own=_own_of(stored["own"]) if "own" in stored else None,
+        restricted_by=stored.get("restricted_by"),
+        evidence=stored.get("consent_evidence"),
+        ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
+    )
+
+
+def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
+    """Return the customer of a list index's row: keys and `summary` alone."""
+    stored = plain_row(item)
+    summary = stored["summary"]
+    archived = stored["list_partition"].endswith("#archived")
+    customer = _customer(
+        merchant_id,
+        stored["id"],
+        summary,
+        {},
+        status="archived" if archived else "active",
+        created_by=Author(summary["source"], ""),
+    )
+    return ListedCustomer(
+        customer, summary.get("address"), summary.get("province_code"), summary.get("ward_code")
+    )
+
+
+def difference(
+    before: Customer, after: Customer, shards: int = 1
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return expression, names and values of the update that an edit needs, and no more.
+
+    Numbers that orders move are not touched, and `revision` is counted up where it stands, so that
+    an order may pass between the read and the write of an edit without either being lost.
+    """
+    old, new = _flat(before, shards), _flat(after, shards)
+    del old["summary", "revision"], new["summary", "revision"]
+    counted = "#summary.#revision = #summary.#revision + :one"
+    names = {"#summary": "summary", "#revision": "revision"}
+    return _update(old, new, counted, names, {":one": 1})
+
+
+def movement_of(
+    before: Customer, after: Customer, shards: int = 1
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    """Return the update by which an event moves numbers: good only at the revision it saw."""
+    old, new = _flat(before, shards), _flat(after, shards)
+    del old["summary", "revision"], new["summary", "revision"]
+    names = {"#summary": "summary", "#revision": "revision"}
+    return _update(old, new, "#summary.#revision = :next", names, {":next": after.revision})
+
+
+def _update(
+    old: Mapping[tuple[str, ...], Any],
+    new: Mapping[tuple[str, ...], Any],
+    first: str,
+    names: dict[str, str],
+    values: dict[str, Any],
+) -> tuple[str, dict[str, str], dict[str, Any]]:
+    sets, removes = [first], []
+    for path in sorted(old.keys() | new.keys()):
+        if old.get(path) == new.get(path):
+            continue
+        spelled = []
+        for part in path:
+            names[f"#{part}"] = part
+            spelled.append(f"#{part}")
+        if path in new:
+            values[f":v{len(values)}"] = new[path]
+            sets.append(f"{'.'.join(spelled)} = :v{len(values) - 1}")
+        else:
+            removes.append(".".join(spelled))
+    expression = "SET " + ", ".join(sets)
+    if removes:
+        expression += " REMOVE " + ", ".join(removes)
+    return expression, names, values
+
+
+def stored_version(item: Row) -> int:
+    """Return the version that a row stands at."""
+    return int(item["summary"]["M"]["version"]["N"])
+
+
+def _flat(customer: Customer, shards: int = 1) -> dict[tuple[str, ...], Any]:
+    flat: dict[tuple[str, ...], Any] = {
+        ("summary", name): value for name, value in _summary(customer).items()
+    }
+    beside = {"status": customer.status, **_index_keys(customer, shards), **_detail(customer)}
+    flat |= {(name,): value for name, value in beside.items() if value is not None}
+    return flat
+
+
+def _summary(customer: Customer) -> dict[str, Any]:
+    metrics, membership, consent = (
+        customer.metrics,
+        customer.membership,
+        customer.marketing_consent,
+    )
+    address = customer.default_address
+    summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
+    parts = (customer.family_name, customer.given_name)
+    summary |= {
+        # Forty bytes a row of every list index, where the last word is not the given name.
+        "name_parts": None
+        if parts == _parts_of(customer.full_name)
+        else [part or "" for part in parts],
+        "consent": _filled(
+            {"accepted": consent.accepted, "at": consent.at, "source": consent.source}
+        ),
+        "order_count": metrics.order_count,
+        "total_spent": metrics.total_spent,
+        "debt": metrics.debt,
+        "first_order_at": metrics.first_order_at,
+        "last_order_at": metrics.last_order_at,
+        "open_checkouts": metrics.open_checkout_count,
+        "median_days": metrics.median_days_between_orders,
+        "joined_at": membership.joined_at,
+        "tier": membership.tier if membership.joined_at else None,
+        "ranking_points": membership.ranking_points,
+        "points": _filled({name: getattr(membership.points, name) for name in _SHOWN_POINTS}),
+        "version": customer.version,
+        "revision": customer.revision,
+    }
+    if address is not None:
+        summary |= {
+            "address": _one_line(address),
+            "province_code": address.province_code,
+            "ward_code": address.ward_code,
+        }
+    return {
+        name: value
+        for name, value in summary.items()
+        if value or (value is not None and name in _KEPT_AT_ZERO)
+    }
+
+
+def _parts_of(full: str | None) -> tuple[str | None, str | None]:
+    """Return the family and given name of a full name, unless somebody said otherwise (D6)."""
+    family, _, given = (full or "").rpartition(" ")
+    return family or None, given or None
+
+
+def _index_keys(customer: Customer, shards: int = 1) -> dict[str, Any]:
+    """Return what places the customer in the indexes; who is merged or erased is in none."""
+    listed = customer.status in {"active", "archived"}
+    active = customer.status == "active"
+    metrics, merchant_id = customer.metrics, customer.merchant_id
+    address, membership = customer.default_address, customer.membership
+    shard = shard_of(customer.id, shards)
+    partition = keys.of_list(merchant_id, archived=customer.status == "archived", shard=shard)
+    province = address.province_code if address else None
+    full = customer.full_name
+    name = Name(full, customer.family_name, customer.given_name) if full else None
+    return {
+        "list_partition": partition if listed else None,
+        "updated_at": customer.updated_at,
+        "order_count": metrics.order_count,
+        "last_order_at": metrics.last_order_at or NEVER,
+        "debt": metrics.debt,
+        "total_spent": metrics.total_spent,
+        "name_key": name_key(name.full) if name else None,
+        "given_name_key": given_name_key(name) if name else None,
+        "phone_reversed": phone_suffix_key(customer.phone) if customer.phone else None,
+        "email": customer.email,
+        "group_key": _facet(merchant_id, customer.group if active else None),
+        "tier_key": _facet(
+            merchant_id, membership.tier if active and membership.joined_at else None
+        ),
+        "province_key": _facet(merchant_id, province if active else None),
+    }
+
+
+def _facet(merchant_id: MerchantId, value: str | None) -> str | None:
+    return keys.of_facet(merchant_id, value) if value else None
+
+
+def _detail(customer: Customer) -> dict[str, Any]:
+    profile, consent = customer.invoice_profile, customer.marketing_consent
+    return {
+        "status_since": customer.status_since,
+        "note": customer.note,
+        "addresses": [_filled(asdict(each)) for each in customer.addresses] or None,
+        "invoice_profile": _filled(asdict(profile)) if profile else None,
+        "consent_evidence": consent.evidence,
+        "recent_order_days": list(customer.metrics.recent_order_days) or None,
+        "brought_order_at": list(customer.metrics.brought_order_at) or None,
+        "created_by": list(customer.created_by),
+        "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
+        "merged_into": customer.merged_into,
+        "kin": list(customer.kin) or None,
+        "returns_to": customer.returns_to,
+        "merged_from": dict(customer.merged_from) or None,
+        "own": _own(customer.own) if customer.own else None,
+        "restricted_by": customer.restricted_by,
+        **_loyalty(customer),
+    }
+
+
+def _own(own: Own) -> dict[str, Any]:
+    """Return what a record comes to without those merged into it, as its row keeps it."""
+    metrics, membership = own.metrics, own.membership
+    figures = asdict(metrics)
+    figures |= {name: list(figures[name]) for name in ("recent_order_days", "brought_order_at")}
+    expiring = membership.expiring
+    kept = {
+        "joined_at": membership.joined_at,
+        "tier": membership.tier,
+        "ranking_points": membership.ranking_points,
+        "points": _filled(asdict(membership.points)),
+        "months": {name: list(each) for name, each in membership.months.items()},
+        "review_at": membership.review_at,
+        "expiring": list(expiring) if expiring else None,
+    }
+    gap = metrics.median_days_between_orders
+    shown = {**_filled(figures), **({} if gap is None else {"median_days_between_orders": gap})}
+    return _filled(
+        {
+            "since": own.since,
+            "metrics": shown,
+            "membership": _filled(kept),
+            "group": own.group,
+            "extra": _filled(asdict(own.extra)),
+            "blank": list(own.blank),
+            "filled": {name: _filled_row(*each) for name, each in own.filled.items()},
+        }
+    )
+
+
+def _own_of(stored: Mapping[str, Any]) -> Own:
+    figures: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each
+        for name, each in stored.get("metrics", {}).items()
+    }
+    kept = stored.get("membership", {})
+    return Own(
+        since=stored["since"],
+        metrics=Metrics(**figures),
+        membership=Membership(
+            **{
+                name: kept[name]
+                for name in ("joined_at", "tier", "ranking_points", "review_at")
+                if name in kept
+            },
+            points=Points(**kept.get("points", {})),
+            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
+            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+        ),
+        group=stored.get("group"),
+        extra=Points(**stored.get("extra", {})),
+        blank=tuple(stored.get("blank", ())),
+        filled={name: _filled_of(name, each) for name, each in stored.get("filled", {}).items()},
+    )
+
+
+def _filled_row(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
+    """Return a value that an event filled, and where it comes from."""
+    if isinstance(value, InvoiceProfile):
+        value = _filled(asdict(value))
+    elif isinstance(value, tuple):
+        value = [_filled(asdict(each)) for each in value]
+    return [value, *origin]
+
+
+def _filled_of(name: str, stored: Sequence[Any]) -> Filled:
+    value, *origin = stored
+    if name == "addresses":
+        value = _addresses(value)
+    elif name == "invoice_profile":
+        value = _invoice_profile(value)
+    return Filled(value, Provenance(*origin))
+
+
+def _addresses(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
+    return tuple(
+        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
+    )
+
+
+def _loyalty(customer: Customer) -> dict[str, Any]:
+    """Return what is kept of a membership beside what lists show; a review is due some day."""
+    membership = customer.membership
+    ledger = {
+        "reversed": membership.points.reversed,
+        "live": membership.points.live,
+        "told": membership.points.told,
+        "expiring": list(membership.expiring) if membership.expiring else None,
+        "months": {name: list(each) for name, each in membership.months.items()},
+    }
+    return {
+        "ledger": _filled(ledger) or None,
+        "due_shard": keys.of_due(customer.id) if membership.review_at else None,
+        "due_at": membership.review_at,
+    }
+
+
+def _customer(  # noqa: PLR0917 - each is a part of the row
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    summary: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    evidence: str | None = None,
+    ledger: Mapping[str, Any] | None = None,
+    **beside: Any,  # noqa: ANN401 - the fields of a customer
+) -> Customer:
+    kept = ledger or {}
+    same = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
+    family, given = summary.get("name_parts") or _parts_of(summary.get("full_name"))
+    return Customer(
+        merchant_id=merchant_id,
+        id=customer_id,
+        **{**same, "tags": tuple(summary.get("tags", ()))},
+        family_name=family or None,
+        given_name=given or None,
+        marketing_consent=Consent(**summary.get("consent", {}), evidence=evidence),
+        metrics=Metrics(
+            order_count=summary["order_count"],
+            total_spent=summary["total_spent"],
+            debt=summary["debt"],
+            first_order_at=summary.get("first_order_at"),
+            last_order_at=summary.get("last_order_at"),
+            open_checkout_count=summary.get("open_checkouts", 0),
+            median_days_between_orders=summary.get("median_days"),
+            **metrics,
+        ),
+        membership=Membership(
+            joined_at=summary.get("joined_at"),
+            tier=summary.get("tier", "unranked"),
+            ranking_points=summary.get("ranking_points", 0),
+            points=Points(
+                **summary.get("points", {}),
+                reversed=kept.get("reversed", 0),
+                live=kept.get("live", 0),
+                told=kept.get("told", 0),
+            ),
+            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
+            review_at=kept.get("review_at"),
+            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+        ),
+        version=summary["version"],
+        revision=summary["revision"],
+        **beside,
+    )
+
+
+def _invoice_profile(stored: Mapping[str, Any] | None) -> InvoiceProfile | None:
+    return InvoiceProfile(**stored) if stored else None
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are not blank, no or nought."""
+    return {name: value for name, value in values.items() if value}
+
+
+def _one_line(address: Address) -> str:
+    """Return an address in one line of at most 160 bytes, as lists show it."""
+    parts = (address.line, address.ward, address.district, address.province)
+    line = ", ".join(part for part in parts if part) or address.raw or ""
+    if len(line.encode()) <= _ADDRESS_BYTES:
+        return line
+    return line.encode()[: _ADDRESS_BYTES - 3].decode(errors="ignore") + "…"

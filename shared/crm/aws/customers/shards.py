@@ -1,0 +1,142 @@
+"""`ports.ListShards`: one row a merchant, remembered for a while by whoever reads it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row
+from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.ttl_cache import Remembered
+from crm.domain.customers.shards import Shards, shard_of
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import CustomerId, MerchantId
+
+#: How long a process may go on writing to the old shards after a move has begun.
+SECONDS_REMEMBERED = 20
+_ROWS_A_PAGE = 200
+
+
+class DynamoShards:
+    """The shards of merchants' lists; a merchant without a row has one."""
+
+    def __init__(self, table: Table, seconds: float = SECONDS_REMEMBERED) -> None:
+        self._table = table
+        self._remembered = Remembered(self._lately, seconds)
+
+    def of(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards, as they stood at most `SECONDS_REMEMBERED` ago."""
+        return self._remembered(merchant_id)
+
+    def forget(self, merchant_id: MerchantId) -> None:
+        """Read a merchant's shards again when next asked."""
+        self._remembered.forget(merchant_id)
+
+    def now(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards as last written."""
+        return _shards_of(self._table.get(keys.of_shards(merchant_id)))
+
+    def begin(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have readers ask `target` shards too; a move to another number is `Conflict`."""
+        return self._step(
+            merchant_id,
+            "SET #count = if_not_exists(#count, :one), #target = :target, moved = :none",
+            "attribute_not_exists(#target) OR #target = :target",
+            {":one": 1, ":target": target, ":none": 0},
+        )
+
+    def open(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have writers use the `target` shards that readers were told of."""
+        return self._step(
+            merchant_id,
+            "SET is_open = :open",
+            "#target = :target",
+            {":open": True, ":target": target},
+        )
+
+    def move(
+        self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
+    ) -> CustomerId | None:
+        """Move some customers of a bucket to their new shards; return the last, if more follow.
+
+        A customer that was archived or moved in the meantime is left where it is.
+        """
+        request = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": keys.of_bucket(merchant_id, bucket)}},
+            "ProjectionExpression": "pk, sk, id, list_partition",
+            "ConsistentRead": True,
+            "Limit": _ROWS_A_PAGE,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = keys.of_customer(merchant_id, after)
+        answer = self._table.query(**request)
+        archived = keys.of_list(merchant_id, archived=True)
+        moved = 0
+        for item in answer["Items"]:
+            stored = plain_row(item)
+            seen = stored.get("list_partition", archived)
+            shard = shard_of(CustomerId(stored["id"]), target)
+            wanted = keys.of_list(merchant_id, archived=False, shard=shard)
+            if seen not in {archived, wanted}:
+                moved += self._moved(merchant_id, CustomerId(stored["id"]), seen, wanted)
+        if moved:
+            self._table.increment(keys.of_shards(merchant_id), "moved", moved)
+        more = "LastEvaluatedKey" in answer
+        return CustomerId(answer["Items"][-1]["id"]["S"]) if more else None
+
+    def finish(self, merchant_id: MerchantId, target: int) -> Shards:
+        """Have readers ask the new shards alone; once, however often asked."""
+        return self._step(
+            merchant_id,
+            "SET #count = :target REMOVE #target, is_open",
+            "#target = :target OR (attribute_not_exists(#target) AND #count = :target)",
+            {":target": target},
+        )
+
+    def _step(
+        self, merchant_id: MerchantId, update: str, condition: str, values: Mapping[str, Any]
+    ) -> Shards:
+        """Take a step of a move, or raise `Conflict` where another one is under way."""
+        key = keys.of_shards(merchant_id)
+        names = {name: _NAMES[name] for name in _NAMES if name in f"{update} {condition}"}
+        try:
+            self._table.write(self._table.updating(key, update, condition, values, names))
+        except Cancelled as cancelled:
+            raise Conflict("reshard_running") from cancelled
+        self.forget(merchant_id)
+        return self.now(merchant_id)
+
+    def _lately(self, merchant_id: MerchantId) -> Shards:
+        """Return a merchant's shards as they stood a second ago, which is soon enough to hear."""
+        return _shards_of(self._table.get(keys.of_shards(merchant_id), consistent=False))
+
+    def _moved(
+        self, merchant_id: MerchantId, customer_id: CustomerId, seen: str, wanted: str
+    ) -> bool:
+        try:
+            self._table.write(
+                self._table.updating(
+                    keys.of_customer(merchant_id, customer_id),
+                    "SET list_partition = :wanted",
+                    "list_partition = :seen",
+                    {":wanted": wanted, ":seen": seen},
+                )
+            )
+        except Cancelled:
+            return False
+        return True
+
+
+_NAMES = {"#count": "count", "#target": "target"}
+
+
+def _shards_of(item: Row | None) -> Shards:
+    if item is None:
+        return Shards()
+    stored = plain_row(item)
+    return Shards(
+        stored["count"],
+        stored.get("target"),
+        stored.get("moved", 0),
+        is_open=stored.get("is_open", False),
+    )

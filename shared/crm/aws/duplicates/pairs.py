@@ -1,0 +1,226 @@
+"""`ports.Pairs`: a row a pair, one that points to it, and its place among those that are listed.
+
+All of a pair is moved in one transaction, on condition that it stands where it was seen, so that
+the radar and a person never undo each other's word, and a pair is listed in one place.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.domain.duplicates.scoring import (
+    KeptPair,
+    Named,
+    PairId,
+    PairPage,
+    PairQuery,
+    position_of,
+    read_pair,
+)
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.sorting import Position
+
+#: Rows that one page may read, however few of them have the reason that is asked for.
+_READ_AT_MOST = 1_000
+_OURS = ("status", "place", "score", "reasons", "found_at", "decided_at", "decided_by")
+
+
+class DynamoPairs:
+    """The pairs of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def get(self, merchant_id: MerchantId, pair: PairId) -> KeptPair:
+        """Return a pair, or raise `NotFound`."""
+        item = self._table.get(keys.of_pair(merchant_id, *pair))
+        if item is None:
+            raise NotFound("pair_not_found")
+        return _pair_of(item)
+
+    def of(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[KeptPair]:
+        """Return all pairs that a customer is in: a query, and a read of those that point away."""
+        rows = list(
+            self._table.query_all(
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :me)",
+                ExpressionAttributeValues={
+                    ":pk": {"S": keys.of_pairs(merchant_id)},
+                    ":me": {"S": f"{customer_id}#"},
+                },
+                ConsistentRead=True,
+            )
+        )
+        others = [CustomerId(item["sk"]["S"].partition("#")[2]) for item in rows]
+        away = [
+            keys.of_pair(merchant_id, other, customer_id)
+            for other in others
+            if other < customer_id
+        ]
+        mine = [item for item, other in zip(rows, others, strict=True) if other > customer_id]
+        return [_pair_of(item) for item in [*mine, *(self._table.get_many(away) if away else ())]]
+
+    def replace(
+        self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
+    ) -> None:
+        """Keep `after` in place of `before`, or nothing; raise `Stale` if that does not stand."""
+        known = after or before
+        if known is None:
+            return
+        was, now = _place_of(before), _place_of(after)
+        actions = [self._pair(merchant_id, known.id, before, after)]
+        pointer = keys.of_pair(merchant_id, known.id.higher, known.id.lower)
+        actions.append(
+            self._table.putting({**pointer, **row({"id": known.id.lower})})
+            if after
+            else self._table.deleting(pointer)
+        )
+        if before and was and was != now:
+            actions.append(self._table.deleting(_listed_at(merchant_id, before)))
+        if after and now:
+            listed = {**_listed_at(merchant_id, after), **row(_values(after))}
+            actions.append(self._table.putting(listed))
+        try:
+            self._table.transact(actions)
+        except Cancelled as cancelled:
+            raise Stale("stale", current_version=None) from cancelled
+
+    def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
+        """Return the next listed pairs; a page that finds few may be short."""
+        partition = keys.of_listed_pairs(merchant_id, query.status)
+        values: dict[str, Any] = {
+            ":pk": {"S": partition},
+            ":least": {"S": f"{query.least:03}"},
+        }
+        request: dict[str, Any] = {
+            "KeyConditionExpression": "pk = :pk AND sk >= :least",
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+        }
+        if query.reason:
+            values[":reason"] = {"S": query.reason}
+            request["FilterExpression"] = "contains(reasons, :reason)"
+        request["ExpressionAttributeValues"] = values
+        if query.after:
+            request["ExclusiveStartKey"] = keys.key(partition, _sort_key(query.after))
+        found: list[KeptPair] = []
+        left = _READ_AT_MOST
+        while True:
+            # Without a filter, no more is read than is shown.
+            limit = min(left, _READ_AT_MOST if query.reason else query.limit - len(found))
+            answer = self._table.query(**request, Limit=limit)
+            left -= answer["ScannedCount"]
+            found += map(_listed_of, answer["Items"])
+            last = answer.get("LastEvaluatedKey")
+            if len(found) >= query.limit:
+                shown = tuple(found[: query.limit])
+                more = last or len(found) > query.limit
+                return PairPage(shown, position_of(shown[-1]) if more else None)
+            if last is None:
+                return PairPage(tuple(found), None)
+            if not left:
+                return PairPage(tuple(found), _position_at(last["sk"]["S"]))
+            request["ExclusiveStartKey"] = last
+
+    def _pair(
+        self,
+        merchant_id: MerchantId,
+        pair: PairId,
+        before: KeptPair | None,
+        after: KeptPair | None,
+    ) -> Action:
+        """Return the action on the pair's row; what events noted in it is not touched."""
+        key = keys.of_pair(merchant_id, *pair)
+        condition, seen = _standing(before)
+        names = {"#status": "status"} if ":status" in seen else {}
+        if after is None:
+            nothing_named = f"{condition} AND attribute_not_exists(named)"
+            if before and before.named:
+                nothing_named = condition
+            return self._table.deleting(key, nothing_named, seen, names)
+        stored = row(_values(after))
+        names = {f"#{name}": name for name in _OURS}
+        sets = [f"#{name} = :new_{name}" for name in _OURS if name in stored]
+        gone = [f"#{name}" for name in _OURS if name not in stored]
+        expression = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(gone) if gone else "")
+        values = {
+            f":new_{name}": value for name, value in _values(after).items() if value is not None
+        }
+        return self._table.updating(key, expression, condition, {**values, **seen}, names)
+
+
+def _standing(before: KeptPair | None) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a pair stands as it was seen."""
+    if before is None:
+        return "attribute_not_exists(pk)", {}
+    if not before.found_at:
+        return "attribute_not_exists(found_at) AND attribute_exists(pk)", {}
+    place = _place_of(before)
+    condition = "#status = :status AND found_at = :found"
+    seen = {":status": before.status, ":found": before.found_at}
+    if place is None:
+        return f"{condition} AND attribute_not_exists(place)", seen
+    return f"{condition} AND place = :place", {**seen, ":place": place}
+
+
+def _values(pair: KeptPair) -> dict[str, Any]:
+    return {
+        "status": pair.status,
+        "place": _place_of(pair),
+        "score": pair.score,
+        "reasons": list(pair.reasons),
+        "found_at": pair.found_at or None,
+        "decided_at": pair.decided_at,
+        "decided_by": pair.decided_by,
+    }
+
+
+def _place_of(pair: KeptPair | None) -> str | None:
+    """Return where a pair is listed: its status, and its sort key there."""
+    if pair is None or not pair.is_listed:
+        return None
+    return f"{pair.status}#{_sort_key(position_of(pair))}"
+
+
+def _listed_at(merchant_id: MerchantId, pair: KeptPair) -> keys.Key:
+    partition = keys.of_listed_pairs(merchant_id, pair.status)
+    return keys.key(partition, _sort_key(position_of(pair)))
+
+
+def _sort_key(position: Position) -> str:
+    return f"{position.value:03}#{position.id.replace('-', '#')}"
+
+
+def _position_at(sort_key: str) -> Position:
+    score, _, pair = sort_key.partition("#")
+    return Position(int(score), CustomerId(pair.replace("#", "-")))
+
+
+def _listed_of(item: Row) -> KeptPair:
+    stored = plain_row(item)
+    return _kept(_position_at(stored["sk"]).id, stored)
+
+
+def _pair_of(item: Row) -> KeptPair:
+    stored = plain_row(item)
+    return _kept(stored["sk"].replace("#", "-"), stored)
+
+
+def _kept(spelled: str, stored: Mapping[str, Any]) -> KeptPair:
+    pair = read_pair(spelled)
+    if pair is None:
+        raise ValueError("a row that is no pair's")
+    named = stored.get("named")
+    return KeptPair(
+        id=pair,
+        status=stored.get("status", "open"),
+        is_listed="place" in stored,
+        score=stored.get("score", 0),
+        reasons=tuple(stored.get("reasons", ())),
+        found_at=stored.get("found_at", ""),
+        named=Named(named["kind"], named["source"], named["at"]) if named else None,
+        decided_at=stored.get("decided_at"),
+        decided_by=stored.get("decided_by"),
+    )

@@ -1,0 +1,79 @@
+"""Jobs of one kind in the table: one row each, newest first by ULID, replaced by revision."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row
+from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import MerchantId
+
+
+class _Job(Protocol):
+    """What every job has."""
+
+    @property
+    def revision(self) -> int: ...
+
+
+class JobRows[Job: _Job]:
+    """The jobs of one kind, by how one becomes a row and comes back of it."""
+
+    def __init__(
+        self,
+        table: Table,
+        kind: str,
+        row_of: Callable[[Job], Row],
+        job_of: Callable[[MerchantId, Mapping[str, Any]], Job],
+    ) -> None:
+        self._table = table
+        self._kind = kind
+        self._row_of = row_of
+        self._job_of = job_of
+
+    def add(self, job: Job) -> None:
+        """Keep a new job, once, however often asked."""
+        try:
+            self._table.write(self._table.putting(self._row_of(job), "attribute_not_exists(pk)"))
+        except Cancelled:
+            return
+
+    def get(self, merchant_id: MerchantId, job_id: str) -> Job:
+        """Return a job, or raise `NotFound`."""
+        item = self._table.get(keys.of_job(merchant_id, self._kind, job_id))
+        if item is None:
+            raise NotFound(f"{self._kind}_not_found")
+        return self._job_of(merchant_id, plain_row(item))
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: str | None
+    ) -> tuple[list[Job], bool]:
+        """Return the newest jobs that are older than `before`, and whether there are more."""
+        older = " AND sk < :before" if before else ""
+        answer = self._table.query(
+            KeyConditionExpression=f"pk = :pk{older}",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_jobs(merchant_id, self._kind)},
+                **({":before": {"S": before}} if before else {}),
+            },
+            ScanIndexForward=False,
+            Limit=limit + 1,
+        )
+        jobs = [self._job_of(merchant_id, plain_row(item)) for item in answer["Items"]]
+        return jobs[:limit], len(jobs) > limit
+
+    def replace(self, before: Job, after: Job) -> Job:
+        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        after = replace(after, revision=before.revision + 1)  # type: ignore[type-var]  # a dataclass
+        written = self._row_of(after)
+        try:
+            self._table.write(
+                self._table.putting(written, "revision = :seen", {":seen": before.revision})
+            )
+        except Cancelled as cancelled:
+            # The client tries again when an answer is lost, and then meets what it wrote.
+            if cancelled.refused[0] != written:
+                raise Stale("stale", current_version=None) from cancelled
+        return after

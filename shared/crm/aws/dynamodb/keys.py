@@ -1,0 +1,430 @@
+"""The shape of the one DynamoDB table. Every key is spelled here and nowhere else.
+
+item        pk                              sk
+----------  ------------------------------  -------------------------------------------------
+customer    M#<m>#B#<bucket>                C#<c>
+claim       M#<m>#ID#<kind>#<value>         CLAIM, and ALSO#<c> for further holders
+activity    M#<m>#C#<c>                     ACT#<at>#<ulid>
+order       M#<m>#C#<c>                     ORDER#<placed at>#<source>#<order>: last snapshot
+opening     M#<m>#C#<c>                     OPENING#<ulid>: balances brought along
+tally       M#<m>#C#<c>                     TALLY#item#<kind>#<item>, TALLY#channel#<channel>,
+                                            TALLY#device#<device>: how many interactions
+owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps its snapshot
+checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
+pair        M#<m>#DUPLICATES                <lower c>#<higher c>; <higher c>#<lower c> points to it
+its place   M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: a pair that is listed
+lookalike   M#<m>#LIKE#<hash of a clue>     FIRST: who is found by it; C#<c>: who else is
+tombstone   M#<m>#ERASED                    <c>: that a customer was erased, by which request
+job         M#<m>#JOB#<kind>                <ulid>
+chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
+turn        M#<m>                           TURN#<kind>: the job that changes the book now
+tag member  M#<m>#TAG#<tag>                 C#<c>
+facet       M#<m>#FACETS                    <kind>#<value>: how many customers have it
+counted     M#<m>#COUNTED                   <bucket>: the last change that facets took in
+settings    M#<m>                           SETTINGS
+staff       M#<m>                           STAFF#<user>, OWNERS: how many of them are owners
+service     M#<m>                           SERVICE#<user>: what a program may do
+groups      M#<m>                           GROUPS: all of them
+display     M#<m>                           DISPLAY#<user>: what a person chose to see
+merchant's  M#<m>#ACT                       ACT#<at>#<ulid>: settings that were changed
+unreached   M#<m>#UNREACHED                 <hash of an address> that mails do not reach
+shards      M#<m>                           SHARDS: how many the list has, and is moving to
+view        M#<m>                           VIEW#<ulid>
+counter     M#<m>                           CODES
+points      M#<m>#C#<c>                     POINTS#<at>#<ulid>: a line of the ledger, with its lot
+redemption  M#<m>#C#<c>                     REDEMPTION#<ulid>
+its place   M#<m>#REDEMPTION#<ulid>         STATE: whose it is
+program     M#<m>                           PROGRAM#<version>, and PROGRAM#active: the one at work
+reward      M#<m>                           REWARD#<ulid>
+page        M#<m>#RECOMPUTE#<ulid>          <bucket>#<after>: whose tiers a program moves
+part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
+merge       M#<m>#JOB#merge                 <ulid>: who into whom, what was chosen, and both rows
+                                            as they were, in `survivor` and `loser`; an erasure
+                                            removes these two, and the merge is undone no more
+
+index             partition            sorted by           question
+----------------  -------------------  ------------------  ----------------------------------
+by_updated_at     <m>#<shard>, or      updated_at, id      the customers, newest change first
+                  <m>#archived
+by_order_count    same                 order_count, id     … who bought most often
+by_last_order_at  same                 last_order_at, id   … who bought last
+by_debt           same                 debt, id            … who owes most
+by_total_spent    same                 total_spent, id     … who spent most
+by_name           same                 name_key, id        names that start with a word
+by_given_name     same                 given_name_key, id  given names that start with a word
+by_phone_suffix   same                 phone_reversed, id  phones that end in these digits
+by_email          same                 email, id           e-mails that start with this
+by_group          <m>#<group>          id                  the customers of a group
+by_tier           <m>#<tier>           id                  the members of a tier
+by_province       <m>#<province code>  id                  the customers of a province
+by_due            00…0f                due_at, id          what the daily sweep has to do
+
+The small table `idempotency` has one row a keyed request, whose pk is a hash and says nothing.
+
+Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from crm.domain.customers.customer import Identity
+    from crm.domain.duplicates.blocking_keys import Clue
+    from crm.domain.idempotency.requests import KeyedRequest
+    from crm.domain.imports.job import Phase
+    from crm.domain.kernel.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
+    from crm.domain.loyalty.points import PointsPosition
+    from crm.domain.orders.checkouts import CheckoutKey
+    from crm.domain.orders.orders import OrderKey, OrderPosition
+
+BUCKETS = 16
+_HASH_DIGITS = 32
+
+type Key = dict[str, dict[str, str]]
+
+#: What a customer's interactions are counted by.
+type Tally = Literal["item", "channel", "device"]
+
+
+def key(pk: str, sk: str) -> Key:
+    """Return a primary key as the DynamoDB client takes it."""
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def bucket_of(customer_id: CustomerId) -> str:
+    """Return the bucket of a customer, 00 to 0f: CRC-32 of the id mod 16, fixed for ever."""
+    return f"{crc32(customer_id.encode()) % BUCKETS:02x}"
+
+
+def of_bucket(merchant_id: MerchantId, bucket: str) -> str:
+    """Return the partition that holds one sixteenth of a merchant's customers."""
+    return f"M#{merchant_id}#B#{bucket}"
+
+
+def of_customer(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
+    """Return the key of a customer: M#m-1#B#0a, C#01J…."""
+    return key(of_bucket(merchant_id, bucket_of(customer_id)), f"C#{customer_id}")
+
+
+def of_identity(merchant_id: MerchantId, identity: Identity) -> str:
+    """Return the partition of an identity: M#m-1#ID#phone#+84912345678."""
+    return f"M#{merchant_id}#ID#{identity.kind}#{identity.value}"
+
+
+def of_claim(merchant_id: MerchantId, identity: Identity) -> Key:
+    """Return the key of the claim on an identity; its attribute `holder` names the customer."""
+    return key(of_identity(merchant_id, identity), "CLAIM")
+
+
+ALSO = "ALSO#"
+
+
+def of_further_holder(merchant_id: MerchantId, identity: Identity, customer_id: CustomerId) -> Key:
+    """Return the key of a customer that shares an identity that another one holds."""
+    return key(of_identity(merchant_id, identity), f"{ALSO}{customer_id}")
+
+
+def of_history(merchant_id: MerchantId, customer_id: CustomerId) -> str:
+    """Return the partition of what happened to a customer: activities, orders, points."""
+    return f"M#{merchant_id}#C#{customer_id}"
+
+
+def of_activity(
+    merchant_id: MerchantId, customer_id: CustomerId, at: str, activity_id: str
+) -> Key:
+    """Return the key of one line of a customer's history, which sorts by its moment."""
+    return key(of_history(merchant_id, customer_id), f"ACT#{at}#{activity_id}")
+
+
+def of_merchant(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's settings and small things."""
+    return f"M#{merchant_id}"
+
+
+def of_merchant_activity(merchant_id: MerchantId, at: str, activity_id: str) -> Key:
+    """Return the key of one line of a merchant's own history, which sorts by its moment."""
+    return key(f"M#{merchant_id}#ACT", f"ACT#{at}#{activity_id}")
+
+
+def of_groups(merchant_id: MerchantId) -> Key:
+    """Return the key of all groups of a merchant."""
+    return key(of_merchant(merchant_id), "GROUPS")
+
+
+def of_display(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of what a person chose to see."""
+    return key(of_merchant(merchant_id), f"DISPLAY#{user_id}")
+
+
+STAFF = "STAFF#"
+
+
+def of_staff(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of one who works for a merchant; the user id is the `sub` of the login."""
+    return key(of_merchant(merchant_id), f"{STAFF}{user_id}")
+
+
+def of_service(merchant_id: MerchantId, user_id: UserId) -> Key:
+    """Return the key of what a service user may do; every request of theirs reads it."""
+    return key(of_merchant(merchant_id), f"SERVICE#{user_id}")
+
+
+def of_owners(merchant_id: MerchantId) -> Key:
+    """Return the key of how many owners a merchant has, never fewer than one."""
+    return key(of_merchant(merchant_id), "OWNERS")
+
+
+def of_keyed_request(merchant_id: MerchantId, request: KeyedRequest) -> Key:
+    """Return the key, in the small table, of a request that came with an Idempotency-Key."""
+    named = json.dumps([merchant_id, *request], ensure_ascii=False)
+    return {"pk": {"S": sha256(named.encode()).hexdigest()}}
+
+
+def of_settings(merchant_id: MerchantId) -> Key:
+    """Return the key of the row that makes a merchant exist."""
+    return key(of_merchant(merchant_id), "SETTINGS")
+
+
+def of_shards(merchant_id: MerchantId) -> Key:
+    """Return the key of how many shards a merchant's list has."""
+    return key(of_merchant(merchant_id), "SHARDS")
+
+
+def of_unreachable(merchant_id: MerchantId, address: str) -> Key:
+    """Return the key that says an address is not reached; which one, only its hash tells."""
+    named = sha256(address.strip().lower().encode()).hexdigest()
+    return key(f"M#{merchant_id}#UNREACHED", named)
+
+
+VIEW = "VIEW#"
+
+
+def of_view(merchant_id: MerchantId, view_id: str) -> Key:
+    """Return the key of a saved view."""
+    return key(of_merchant(merchant_id), f"{VIEW}{view_id}")
+
+
+def of_code_counter(merchant_id: MerchantId) -> Key:
+    """Return the key of the counter that customer codes come from."""
+    return key(of_merchant(merchant_id), "CODES")
+
+
+def of_jobs(merchant_id: MerchantId, kind: str) -> str:
+    """Return the partition of a merchant's jobs of one kind; the sort key is the job's ULID."""
+    return f"M#{merchant_id}#JOB#{kind}"
+
+
+def of_job(merchant_id: MerchantId, kind: str, job_id: str) -> Key:
+    """Return the key of a job: M#m-1#JOB#import, 01J…."""
+    return key(of_jobs(merchant_id, kind), job_id)
+
+
+def of_merge(merchant_id: MerchantId, merge_id: str) -> Key:
+    """Return the key of a merge: M#m-1#JOB#merge, 01J…."""
+    return of_job(merchant_id, "merge", merge_id)
+
+
+def of_turn(merchant_id: MerchantId, kind: str) -> Key:
+    """Return the key of the turn that only one of a merchant's jobs of a kind has at a time."""
+    return key(of_merchant(merchant_id), f"TURN#{kind}")
+
+
+def of_import(merchant_id: MerchantId, import_id: ImportId) -> str:
+    """Return the partition of an import's chunks."""
+    return f"M#{merchant_id}#IMPORT#{import_id}"
+
+
+def of_phase(phase: Phase) -> str:
+    """Return what the keys of chunks begin with that are through a phase."""
+    return f"{phase.upper()}#"
+
+
+def of_import_chunk(merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int) -> Key:
+    """Return the key of the note that a chunk is through a phase."""
+    return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
+
+
+PART = "READ#"
+
+
+def of_export(merchant_id: MerchantId, export_id: ExportId) -> str:
+    """Return the partition of the parts that an export was read into."""
+    return f"M#{merchant_id}#EXPORT#{export_id}"
+
+
+def of_export_part(merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int) -> Key:
+    """Return the key of a part, which sorts by bucket and then by number."""
+    return key(of_export(merchant_id, export_id), f"{PART}{bucket}#{number:05}")
+
+
+def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
+    """Return the key that says a customer has a tag."""
+    return key(of_tag(merchant_id, tag), f"C#{customer_id}")
+
+
+def of_counts(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's facet counts."""
+    return f"M#{merchant_id}#FACETS"
+
+
+def of_tag(merchant_id: MerchantId, tag: str) -> str:
+    """Return the partition of the customers who have a tag."""
+    return f"M#{merchant_id}#TAG#{tag}"
+
+
+def of_count(merchant_id: MerchantId, kind: str, value: str) -> Key:
+    """Return the key of how many customers have a value of a facet."""
+    return key(of_counts(merchant_id), f"{kind}#{value}")
+
+
+def of_stream_position(merchant_id: MerchantId, bucket: str) -> Key:
+    """Return the key of the last change of a bucket that facets took in."""
+    return key(f"M#{merchant_id}#COUNTED", bucket)
+
+
+def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:
+    """Return the partition of the list indexes that a customer stands in."""
+    return f"{merchant_id}#archived" if archived else f"{merchant_id}#{shard}"
+
+
+def of_facet(merchant_id: MerchantId, value: str) -> str:
+    """Return the partition of a facet index: m-1#vip."""
+    return f"{merchant_id}#{value}"
+
+
+ORDER = "ORDER#"
+OPENING = "OPENING#"
+TALLY = "TALLY#"
+
+
+def of_order(merchant_id: MerchantId, customer_id: CustomerId, place: OrderPosition) -> Key:
+    """Return the key of an order's snapshot: M#m-1#C#01J…, ORDER#2026-11-22T…Z#haravan#1001."""
+    return key(of_history(merchant_id, customer_id), place_of_order(place))
+
+
+def place_of_order(place: OrderPosition) -> str:
+    """Return the sort key of an order among its customer's; a source never contains "#"."""
+    return f"{ORDER}{place.placed_at}#{place.source}#{place.id}"
+
+
+def of_order_owner(merchant_id: MerchantId, order: OrderKey) -> Key:
+    """Return the key of what says whose an order is."""
+    return key(f"M#{merchant_id}#ORDER#{order.source}#{order.id}", "OWNER")
+
+
+def of_opening(merchant_id: MerchantId, customer_id: CustomerId, opening_id: str) -> Key:
+    """Return the key of balances that a customer brought along."""
+    return key(of_history(merchant_id, customer_id), f"{OPENING}{opening_id}")
+
+
+def of_tally(merchant_id: MerchantId, customer_id: CustomerId, kind: Tally, *values: str) -> Key:
+    """Return the key of how often a customer met an item, channel or device."""
+    return key(of_history(merchant_id, customer_id), f"{TALLY}{kind}#{'#'.join(values)}")
+
+
+def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
+    """Return the key of a checkout: M#m-1#CHECKOUT#haravan#c-7, STATE."""
+    return key(f"M#{merchant_id}#CHECKOUT#{checkout.source}#{checkout.id}", "STATE")
+
+
+def of_pairs(merchant_id: MerchantId) -> str:
+    """Return the partition of a merchant's pairs, and of what points to them."""
+    return f"M#{merchant_id}#DUPLICATES"
+
+
+def of_tombstones(merchant_id: MerchantId) -> str:
+    """Return the partition of the tombstones of a merchant's erased customers."""
+    return f"M#{merchant_id}#ERASED"
+
+
+def of_tombstone(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
+    """Return the key of the tombstone of a customer."""
+    return key(of_tombstones(merchant_id), customer_id)
+
+
+def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
+    """Return the key of two customers that may be one person, dismissed pairs too.
+
+    With the higher id first it is the key of what points to the pair, so that each customer's
+    pairs stand together.
+    """
+    return key(of_pairs(merchant_id), f"{lower}#{higher}")
+
+
+def of_listed_pairs(merchant_id: MerchantId, status: str) -> str:
+    """Return the partition of a merchant's listed pairs of one status, by score."""
+    return f"{of_pairs(merchant_id)}#{status}"
+
+
+def of_lookalikes(merchant_id: MerchantId, clue: Clue) -> str:
+    """Return the partition of who is found by a clue, whose hash tells nothing of a person."""
+    told = "\x00".join((merchant_id, *clue))
+    return f"M#{merchant_id}#LIKE#{sha256(told.encode()).hexdigest()[:_HASH_DIGITS]}"
+
+
+def of_first_lookalike(merchant_id: MerchantId, clue: Clue) -> Key:
+    """Return the key of who is found by a clue, and whether anybody else is."""
+    return key(of_lookalikes(merchant_id, clue), "FIRST")
+
+
+LOOKALIKE = "C#"
+
+
+def of_lookalike(merchant_id: MerchantId, clue: Clue, customer_id: CustomerId) -> Key:
+    """Return the key of who is found by a clue beside the first."""
+    return key(of_lookalikes(merchant_id, clue), f"{LOOKALIKE}{customer_id}")
+
+
+def of_due(customer_id: CustomerId) -> str:
+    """Return the part of the due index, 00 to 0f, that a customer's due things stand in."""
+    return bucket_of(customer_id)
+
+
+def due_shards() -> list[str]:
+    """Return every part of the due index."""
+    return [f"{shard:02x}" for shard in range(BUCKETS)]
+
+
+POINTS = "POINTS#"
+REDEMPTION = "REDEMPTION#"
+PROGRAM = "PROGRAM#"
+REWARD = "REWARD#"
+
+
+def of_points(merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition) -> Key:
+    """Return the key of a line of the ledger: M#m-1#C#01J…, POINTS#2026-11-22T…Z#01J…."""
+    return key(of_history(merchant_id, customer_id), f"{POINTS}{place.at}#{place.id}")
+
+
+def of_redemption(merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str) -> Key:
+    """Return the key of a redemption among those of its customer."""
+    return key(of_history(merchant_id, customer_id), f"{REDEMPTION}{redemption_id}")
+
+
+def of_redemption_place(merchant_id: MerchantId, redemption_id: str) -> Key:
+    """Return the key of what says whose a redemption is."""
+    return key(f"M#{merchant_id}#REDEMPTION#{redemption_id}", "STATE")
+
+
+def of_program(merchant_id: MerchantId, version: int) -> Key:
+    """Return the key of a version of a merchant's program, drafts too; versions sort."""
+    return key(of_merchant(merchant_id), f"{PROGRAM}{version:08}")
+
+
+def of_active_program(merchant_id: MerchantId) -> Key:
+    """Return the key of the program that counts, whole."""
+    return key(of_merchant(merchant_id), f"{PROGRAM}active")
+
+
+def of_recompute(merchant_id: MerchantId, job_id: str) -> str:
+    """Return the partition of what the pages of a recompute come to."""
+    return f"M#{merchant_id}#RECOMPUTE#{job_id}"
+
+
+def of_reward(merchant_id: MerchantId, reward_id: str) -> Key:
+    """Return the key of a reward."""
+    return key(of_merchant(merchant_id), f"{REWARD}{reward_id}")

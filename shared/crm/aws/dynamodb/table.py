@@ -1,0 +1,280 @@
+"""The DynamoDB table as adapters use it: rows in and out, refusals told apart from defects."""
+
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from crm.aws.dynamodb.attributes import attribute
+from crm.aws.dynamodb.keys import Key
+from crm.domain.kernel.errors import Busy
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Row = dict[str, dict[str, Any]]
+type Action = dict[str, dict[str, Any]]
+
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+#: Reasons of a cancelled transaction that pass by themselves.
+_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_ATTEMPTS = 6
+#: Bytes of a key. To name a longer one is an error, and no row has it: somebody made the id up.
+_LONGEST = {"pk": 2_048, "sk": 1_024}
+_BYTES_A_CHARACTER = 4
+_KEYS_A_BATCH = 100
+_ROWS_A_BATCH = 25
+
+
+class Cancelled(Exception):
+    """A transaction whose conditions did not hold: by index of action, the row that was there."""
+
+    def __init__(self, refused: Mapping[int, Row]) -> None:
+        super().__init__(f"actions {sorted(refused)} were refused")
+        self.refused = refused
+
+
+class Table:
+    """One table, reached through the low-level client: a resource costs twice the import."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client: Any = client
+        self._name = name
+
+    def get(self, key: Key, *, consistent: bool = True) -> Row | None:
+        """Return a row; an inconsistent one may be a second old, and costs half."""
+        if not _is_possible(key):
+            return None
+        answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=consistent)
+        item: Row | None = answer.get("Item")
+        return item
+
+    def get_many(
+        self, keys: Iterable[Key], *, consistent: bool = True, attributes: str = ""
+    ) -> list[Row]:
+        """Return those of the rows that exist, in no order.
+
+        Inconsistent ones may be a second old, and cost half.
+        """
+        found: list[Row] = []
+        wanted: dict[str, Any] = {"ConsistentRead": consistent}
+        if attributes:
+            wanted["ProjectionExpression"] = attributes
+        for some in batched(filter(_is_possible, keys), _KEYS_A_BATCH, strict=False):
+            asked: list[Key] = list(some)
+            for attempt in range(_ATTEMPTS):
+                answer = self._call(
+                    "batch_get_item",
+                    RequestItems={self._name: {"Keys": asked, **wanted}},
+                )
+                found += answer["Responses"].get(self._name, [])
+                asked = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+                if not asked:
+                    break
+                _wait(attempt)
+            else:
+                raise Busy("busy")
+        return found
+
+    def query(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as the client takes it
+        """Return one page of a query, as the client answers it."""
+        if any(map(_is_too_long, request["ExpressionAttributeValues"].values())):
+            return {"Items": []}
+        return self._call("query", TableName=self._name, **request)
+
+    def query_all(self, **request: Any) -> Iterable[Row]:  # noqa: ANN401 - as above
+        """Yield every row of a query, page by page."""
+        while True:
+            answer = self.query(**request)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def put(self, item: Row) -> None:
+        """Write a row, whatever was there."""
+        self._call("put_item", TableName=self._name, Item=item)
+
+    def write_many(self, puts: Iterable[Row], deletes: Iterable[Key]) -> None:
+        """Write and remove rows, whatever was there, a few calls for many of them."""
+        wanted: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in puts]
+        wanted += [{"DeleteRequest": {"Key": key}} for key in deletes]
+        for some in batched(wanted, _ROWS_A_BATCH, strict=False):
+            asked = list(some)
+            for attempt in range(_ATTEMPTS):
+                answer = self._call("batch_write_item", RequestItems={self._name: asked})
+                asked = answer.get("UnprocessedItems", {}).get(self._name, [])
+                if not asked:
+                    break
+                _wait(attempt)
+            else:
+                raise Busy("busy")
+
+    def write(self, action: Action) -> None:
+        """Do one action of those below, or raise `Cancelled` with the row that was there."""
+        _refuse_impossible([action])
+        ((kind, request),) = action.items()
+        try:
+            self._call(f"{kind.lower()}_item", **request)
+        except ClientError as error:
+            if _code(error) == "ConditionalCheckFailedException":
+                raise Cancelled({0: error.response.get("Item", {})}) from error  # type: ignore[dict-item]
+            raise
+
+    def increment(self, key: Key, name: str, by: int) -> int:
+        """Add to a number and return the sum."""
+        answer = self._call(
+            "update_item",
+            TableName=self._name,
+            Key=key,
+            UpdateExpression="ADD #n :by",
+            ExpressionAttributeNames={"#n": name},
+            ExpressionAttributeValues={":by": attribute(by)},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"][name]["N"])
+
+    def transact(self, actions: Sequence[Action]) -> None:
+        """Do all of the actions or none; raise `Cancelled` if a condition does not hold.
+
+        What only collided with another writer is tried again; past that, `Busy`.
+        """
+        _refuse_impossible(actions)
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._call("transact_write_items", TransactItems=list(actions))
+            except ClientError as error:
+                if _code(error) != "TransactionCanceledException":
+                    raise
+                reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]
+                refused = {
+                    index: reason.get("Item", {})
+                    for index, reason in enumerate(reasons)
+                    if reason.get("Code") == "ConditionalCheckFailed"
+                }
+                if refused:
+                    raise Cancelled(refused) from error
+                if not any(reason.get("Code") in _PASSING for reason in reasons):
+                    raise
+                _wait(attempt)
+            else:
+                return
+        raise Busy("busy")
+
+    def putting(
+        self,
+        item: Row,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Action:
+        """Return the action that writes a row."""
+        request: dict[str, Any] = {"Item": item}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Put": self._conditional(request, condition, values)}
+
+    def checking(
+        self,
+        key: Key,
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> Action:
+        """Return the action that only makes sure of a row that others write."""
+        request: dict[str, Any] = {"Key": key}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"ConditionCheck": self._conditional(request, condition, values)}
+
+    def deleting(
+        self,
+        key: Key,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Action:
+        """Return the action that removes a row."""
+        request: dict[str, Any] = {"Key": key}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Delete": self._conditional(request, condition, values)}
+
+    def updating(
+        self,
+        key: Key,
+        expression: str,
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> Action:
+        """Return the action that changes attributes of a row."""
+        request: dict[str, Any] = {"Key": key, "UpdateExpression": expression}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
+        return {"Update": self._conditional(request, condition, values)}
+
+    def _conditional(
+        self, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        request["TableName"] = self._name
+        if condition is not None:
+            request["ConditionExpression"] = condition
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        if values:
+            request["ExpressionAttributeValues"] = {
+                name: attribute(value) for name, value in values.items()
+            }
+        return request
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+        try:
+            answer: dict[str, Any] = getattr(self._client, operation)(**request)
+        except ClientError as error:
+            if _code(error) in _THROTTLED:
+                raise Busy("busy") from error
+            raise
+        return answer
+
+
+def _is_possible(key: Key) -> bool:
+    return not any(_is_too_long(value, _LONGEST[name]) for name, value in key.items())
+
+
+def _is_too_long(value: Mapping[str, Any], limit: int = _LONGEST["pk"]) -> bool:
+    text = value.get("S", "")
+    return len(text) * _BYTES_A_CHARACTER > limit and len(text.encode()) > limit
+
+
+def _refuse_impossible(actions: Sequence[Action]) -> None:
+    """Refuse actions on rows that cannot be there, as their conditions would be."""
+    refused: dict[int, Row] = {}
+    for place, action in enumerate(actions):
+        (request,) = action.values()
+        key = request["Key"] if "Key" in request else _key_of(request["Item"])
+        if not _is_possible(key):
+            refused[place] = {}
+    if refused:
+        raise Cancelled(refused)
+
+
+def _key_of(item: Row) -> Key:
+    return {name: item[name] for name in _LONGEST if name in item}
+
+
+def _code(error: ClientError) -> str:
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def _wait(attempt: int) -> None:
+    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret

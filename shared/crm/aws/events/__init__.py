@@ -1,0 +1,1 @@
+"""Adapters for the event bus, the table's stream and mails."""

@@ -1,0 +1,65 @@
+"""Writes to customers' rows, read from records of the table's stream."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from crm.aws.customers.rows import customer_of
+from crm.domain.customers.customer import Customer
+from crm.domain.duplicates.scoring import NamedPair, PairId
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.facets import CustomerChange
+
+#: M#<merchant>#B#<bucket>
+_PARTS = 4
+#: Sequence numbers have up to 40 digits; at one width they sort as text.
+_DIGITS = 40
+
+
+def customer_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[CustomerChange]:
+    """Yield the changes of customers, in the stream's order; other rows are passed over."""
+    for record in records:
+        told = record["dynamodb"]
+        parts = told["Keys"]["pk"]["S"].split("#")
+        if len(parts) != _PARTS or parts[2] != "B":
+            continue
+        merchant_id = MerchantId(parts[1])
+        yield CustomerChange(
+            merchant_id=merchant_id,
+            customer_id=CustomerId(told["Keys"]["sk"]["S"].removeprefix("C#")),
+            bucket=parts[3],
+            sequence=sequence_of(record),
+            before=_customer(merchant_id, told.get("OldImage")),
+            after=_customer(merchant_id, told.get("NewImage")),
+        )
+
+
+def named_pairs(records: Iterable[Mapping[str, Any]]) -> Iterator[NamedPair]:
+    """Yield the pairs that events named first in these records."""
+    for record in records:
+        told = record["dynamodb"]
+        _, merchant_id, *rest = told["Keys"]["pk"]["S"].split("#")
+        new, old = told.get("NewImage", {}), told.get("OldImage", {})
+        if rest == ["DUPLICATES"] and "named" in new and "named" not in old:
+            lower, _, higher = told["Keys"]["sk"]["S"].partition("#")
+            pair = PairId(CustomerId(lower), CustomerId(higher))
+            yield NamedPair(MerchantId(merchant_id), pair)
+
+
+def sequence_of(record: Mapping[str, Any]) -> str:
+    """Return the place of a record in its shard, as text that sorts."""
+    sequence: str = record["dynamodb"]["SequenceNumber"]
+    return sequence.zfill(_DIGITS)
+
+
+def failure_of(records: Iterable[Mapping[str, Any]], sequence: str | None) -> dict[str, Any]:
+    """Return the answer that has Lambda deliver again from a sequence on, or not at all."""
+    failed = [
+        {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
+        for record in records
+        if sequence_of(record) == sequence
+    ]
+    return {"batchItemFailures": failed}
+
+
+def _customer(merchant_id: MerchantId, image: Mapping[str, Any] | None) -> Customer | None:
+    return customer_of(merchant_id, dict(image)) if image else None

@@ -1,0 +1,136 @@
+"""`ports.Mailer`, sent by SES: html and text, in the language of who gets it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from crm.domain.exports.job import ExportJob
+from crm.domain.imports.job import OUTCOMES, ImportJob, MailRefused
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.times import day_of
+from crm.domain.messages.catalogue import Locale, text
+from crm.domain.messages.imports import OUTCOME_LABELS
+from crm.ports.events import Unreachable
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses import SESClient
+
+_TEMPLATES = Path(__file__).parent / "mails"
+
+_SUBJECTS: Mapping[tuple[str, Locale], str] = {
+    ("import_finished", "vi"): "Đã nhập xong {file_name}",
+    ("import_finished", "en"): "{file_name} was imported",
+    ("import_failed", "vi"): "Không nhập được {file_name}",
+    ("import_failed", "en"): "{file_name} could not be imported",
+    ("export_finished", "vi"): "Đã xuất xong {file_name}",
+    ("export_finished", "en"): "{file_name} is ready",
+    ("export_failed", "vi"): "Không xuất được {file_name}",
+    ("export_failed", "en"): "{file_name} could not be exported",
+}
+#: Rows of points update no record of a customer.
+_OF_POINTS: Mapping[str, tuple[str, str]] = {
+    "updated": ("Dòng điểm đã ghi sổ", "Rows of points entered"),
+}
+
+
+class SesMailer:
+    """Sends the mails of all merchants from one address; their links lead below `web_address`.
+
+    What SES tells later of a mail carries its tags: the merchant, and the job that it is about.
+    """
+
+    def __init__(
+        self, client: "SESClient", sender: str, web_address: str, unreachable: Unreachable
+    ) -> None:
+        self._client = client
+        self._sender = sender
+        self._unreachable = unreachable
+        self._web_address = web_address.rstrip("/")
+        self._templates = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:
+        """Tell who started an import how it ended, in their language; raise `MailRefused`."""
+        kind = "import_failed" if job.failure else "import_finished"
+        link = f"{self._web_address}/imports/{job.id}"
+        report = f"{link}/report" if job.report else None
+        values = {**_import_values(job), "link": link, "report": report}
+        self._send(kind, merchant_id, job, values)
+
+    def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:
+        """Tell who asked for an export how it ended, with a link to it; raise `MailRefused`."""
+        kind = "export_failed" if job.failure else "export_finished"
+        values = {**_export_values(job), "link": f"{self._web_address}/exports/{job.id}"}
+        self._send(kind, merchant_id, job, values)
+
+    def _send(
+        self,
+        kind: str,
+        merchant_id: MerchantId,
+        job: ImportJob | ExportJob,
+        values: Mapping[str, object],
+    ) -> None:
+        if job.email is None or self._unreachable.holds(merchant_id, job.email):
+            raise MailRefused
+        body = {
+            form: self._templates.get_template(f"{kind}.{job.locale}.{form}").render(values)
+            for form in ("txt", "html")
+        }
+        subject = _SUBJECTS[kind, job.locale].format_map(values)
+        tags = {"merchant": merchant_id, "kind": kind.partition("_")[0], "job": job.id}
+        try:
+            self._client.send_email(
+                Source=self._sender,
+                Destination={"ToAddresses": [job.email]},
+                Tags=[{"Name": name, "Value": value} for name, value in tags.items()],
+                Message={
+                    "Subject": {"Data": subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": body["txt"], "Charset": "UTF-8"},
+                        "Html": {"Data": body["html"], "Charset": "UTF-8"},
+                    },
+                },
+            )
+        except (ClientError, BotoCoreError) as refused:
+            raise MailRefused from refused
+
+
+def _import_values(job: ImportJob) -> dict[str, object]:
+    """Return what the templates speak of; outcomes without a row are left out."""
+    counts = job.result.by_outcome() if job.result else dict.fromkeys(OUTCOMES, 0)
+    language = 0 if job.locale == "vi" else 1
+    labels = dict(OUTCOME_LABELS)
+    if job.kind == "points":
+        labels.update(_OF_POINTS)
+    return {
+        "file_name": job.file_name,
+        "reference": job.id,
+        "total": job.total,
+        "counts": [
+            (labels[outcome][language], count) for outcome, count in counts.items() if count
+        ],
+        "attention": counts["conflict"] + counts["invalid"],
+        "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
+        "applied": job.applied,
+    }
+
+
+def _export_values(job: ExportJob) -> dict[str, object]:
+    """Return what the templates speak of."""
+    vietnamese = job.locale == "vi"
+    expires = day_of(job.expires_at, job.zone) if job.expires_at else None
+    return {
+        "file_name": job.file_name,
+        "reference": job.id,
+        "counts": [("Khách hàng" if vietnamese else "Customers", job.rows)] if expires else [],
+        "expires": f"{expires:%d/%m/%Y}" if expires else None,
+        "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
+    }

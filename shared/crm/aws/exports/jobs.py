@@ -1,0 +1,149 @@
+"""`ports.Exports`, kept in the table that `keys` describes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.job_rows import JobRows
+from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+from crm.domain.imports.job import Failure
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
+
+_KIND = "export"
+_PARTS_LAST = timedelta(days=8)
+_SAME = (
+    "status",
+    "scope",
+    "format",
+    "locale",
+    "masked",
+    "filter",
+    "selected",
+    "created_at",
+    "created_by",
+    "zone",
+    "execution",
+    "since",
+    "until",
+    "rows",
+    "file",
+    "bytes",
+    "sha256",
+    "rows_sha256",
+    "mail",
+    "finished_at",
+    "revision",
+)
+
+
+class DynamoExports:
+    """The exports of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._jobs = JobRows(table, _KIND, _row_of, export_of)
+
+    def add(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002 - the job's own
+        """Keep a new export, once, however often asked."""
+        self._jobs.add(job)
+
+    def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
+        """Return an export with the rows read so far, or raise `NotFound`."""
+        return self._with_progress(self._jobs.get(merchant_id, export_id))
+
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
+    ) -> ExportPage:
+        """Return the newest exports that are older than `before`."""
+        jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
+        return ExportPage(tuple(map(self._with_progress, jobs)), more)
+
+    def replace(
+        self,
+        merchant_id: MerchantId,  # noqa: ARG002 - the job's own
+        before: ExportJob,
+        after: ExportJob,
+    ) -> ExportJob:
+        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        return self._jobs.replace(before, after)
+
+    def record(
+        self, merchant_id: MerchantId, export_id: ExportId, part: ReadPart, *, now: datetime
+    ) -> ReadPart:
+        """Keep a part unless its bucket has one of that number; return the one there is."""
+        key = keys.of_export_part(merchant_id, export_id, part.bucket, part.number)
+        told = {
+            "name": part.name,
+            "rows": part.rows,
+            "last": part.last,
+            "expires_at": int((now + _PARTS_LAST).timestamp()),
+        }
+        try:
+            self._table.write(
+                self._table.putting({**key, **row(told)}, "attribute_not_exists(pk)")
+            )
+        except Cancelled as cancelled:
+            return _part_of(cancelled.refused[0])
+        return part
+
+    def recorded(
+        self, merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int
+    ) -> ReadPart | None:
+        """Return a part of a bucket, if it was read."""
+        item = self._table.get(keys.of_export_part(merchant_id, export_id, bucket, number))
+        return _part_of(item) if item else None
+
+    def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
+        """Return all parts, by bucket and then by number."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.of_export(merchant_id, export_id)}},
+            ConsistentRead=True,
+        )
+        return [_part_of(item) for item in rows]
+
+    def _with_progress(self, job: ExportJob) -> ExportJob:
+        if job.status != "reading":
+            return replace(job, read=job.rows or 0)
+        return replace(job, read=sum(each.rows for each in self.parts(job.merchant_id, job.id)))
+
+
+def _part_of(item: Row) -> ReadPart:
+    stored = plain_row(item)
+    bucket, number = stored["sk"].removeprefix(keys.PART).split("#")
+    last = stored.get("last")
+    return ReadPart(
+        bucket, int(number), stored["name"], stored["rows"], CustomerId(last) if last else None
+    )
+
+
+def _row_of(job: ExportJob) -> Row:
+    failure = job.failure
+    return {
+        **keys.of_job(job.merchant_id, _KIND, job.id),
+        **row(
+            {
+                **{name: getattr(job, name) for name in _SAME},
+                "columns": list(job.columns),
+                "mail_to": job.email,
+                "failure": {"code": failure.code, "params": failure.params} if failure else None,
+            }
+        ),
+    }
+
+
+def export_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ExportJob:
+    """Return the export that a row keeps."""
+    failure = item.get("failure")
+    return ExportJob(
+        merchant_id=merchant_id,
+        id=ExportId(item["sk"]),
+        columns=tuple(item["columns"]),
+        email=item.get("mail_to"),
+        failure=Failure(**failure) if failure else None,
+        **{name: item[name] for name in _SAME if name in item},
+    )

@@ -1,0 +1,94 @@
+"""`ports.KeyedRequests`, kept in the small table that forgets them after a day."""
+
+from datetime import datetime
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.table import Action, Cancelled, Table
+from crm.domain.idempotency.requests import KeyedRequest, RequestRecord
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import MerchantId
+
+_FIELDS = (
+    "content_hash",
+    "first_at",
+    "expires_at",
+    "until",
+    "status",
+    "resource_id",
+    "location",
+)
+
+
+class DynamoKeyedRequests:
+    """One row a request under a key, whose name is a hash: neither key nor body can be read."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        record: RequestRecord,
+        *,
+        now: datetime,
+    ) -> RequestRecord | None:
+        """Keep the record of a key that nobody used in its time, else return the one there is."""
+        new = _row_of(merchant_id, request, record)
+        try:
+            self._table.write(
+                self._table.putting(
+                    new,
+                    "attribute_not_exists(pk) OR expires_at <= :now",
+                    {":now": int(now.timestamp())},
+                )
+            )
+        except Cancelled as cancelled:
+            stored = plain_row(cancelled.refused[0])
+            values: dict[str, Any] = {name: stored.get(name) for name in _FIELDS}
+            return RequestRecord(**values)
+        return None
+
+    def replace(
+        self,
+        merchant_id: MerchantId,
+        request: KeyedRequest,
+        before: RequestRecord,
+        after: RequestRecord,
+    ) -> None:
+        """Keep `after` if `before` still stands, else raise `Conflict`."""
+        values = _standing(before)
+        self._do(
+            self._table.putting(
+                _row_of(merchant_id, request, after), _STANDS, values, {"#until": "until"}
+            )
+        )
+
+    def remove(
+        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+    ) -> None:
+        """Forget a request if the record still stands, else raise `Conflict`."""
+        key = keys.of_keyed_request(merchant_id, request)
+        self._do(self._table.deleting(key, _STANDS, _standing(record), {"#until": "until"}))
+
+    def _do(self, action: Action) -> None:
+        try:
+            self._table.write(action)
+        except Cancelled as cancelled:
+            raise Conflict("idempotency_in_progress") from cancelled
+
+
+_STANDS = "first_at = :first_at AND #until = :until"
+
+
+def _standing(record: RequestRecord) -> dict[str, Any]:
+    return {":first_at": record.first_at, ":until": record.until}
+
+
+def _row_of(
+    merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+) -> dict[str, dict[str, Any]]:
+    values = {name: getattr(record, name) for name in _FIELDS}
+    return {**keys.of_keyed_request(merchant_id, request), **row(values)}

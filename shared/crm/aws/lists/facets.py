@@ -1,0 +1,124 @@
+"""`ports.Facets`: counts and tag members, moved exactly once however often the stream repeats."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import batched
+from typing import NamedTuple
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.aws.dynamodb.table import Action, Cancelled, Table
+from crm.domain.kernel.errors import Busy
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.facets import CustomerChange, Facet, FacetKind, moved
+
+_ACTIONS_A_TRANSACTION = 100
+#: A tag needs two actions, and the partition's position one.
+_FACETS_A_STEP = 40
+_ROUNDS = 4
+
+
+class _Step(NamedTuple):
+    """A part of a change that one transaction can take, and its place in the partition."""
+
+    sequence: str
+    customer_id: CustomerId
+    left: frozenset[Facet]
+    joined: frozenset[Facet]
+
+
+class DynamoFacets:
+    """Facets are rows beside the customers; what was counted last is kept with them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def counts(self, merchant_id: MerchantId, kind: FacetKind) -> Mapping[str, int]:
+        """Return how many active customers have each value of a facet, noughts left out."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_counts(merchant_id)},
+                ":kind": {"S": f"{kind}#"},
+            },
+        )
+        counted = {item["sk"]["S"].removeprefix(f"{kind}#"): int(item["n"]["N"]) for item in rows}
+        return {value: count for value, count in counted.items() if count}
+
+    def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
+        """Move the facets of changes of one partition, in order; those counted before are skipped.
+
+        The partition's last sequence is written in the same transaction, on condition that it
+        stood before the first of them: whoever delivers a change again finds it counted.
+        """
+        waiting = list(_steps(changes))
+        for _ in range(_ROUNDS * len(waiting)):
+            if not waiting:
+                return
+            done, actions = self._portion(merchant_id, changes[0].bucket, waiting)
+            try:
+                self._table.transact(actions)
+            except Cancelled as cancelled:
+                last = cancelled.refused[0]["last"]["S"]
+                waiting = [step for step in waiting if step.sequence > last]
+            else:
+                waiting = waiting[done:]
+        if waiting:
+            raise Busy("busy")
+
+    def _portion(
+        self, merchant_id: MerchantId, bucket: str, steps: Sequence[_Step]
+    ) -> tuple[int, list[Action]]:
+        """Return how many of the first steps fit into a transaction, and its actions."""
+        actions = self._actions(merchant_id, bucket, steps[:1])
+        for count in range(2, len(steps) + 1):
+            longer = self._actions(merchant_id, bucket, steps[:count])
+            if len(longer) > _ACTIONS_A_TRANSACTION:
+                return count - 1, actions
+            actions = longer
+        return len(steps), actions
+
+    def _actions(
+        self, merchant_id: MerchantId, bucket: str, steps: Sequence[_Step]
+    ) -> list[Action]:
+        counts: Counter[Facet] = Counter()
+        members: dict[tuple[str, CustomerId], Action] = {}
+        for step in steps:
+            counts.subtract(step.left)
+            counts.update(step.joined)
+            for facet in step.left | step.joined:
+                if facet.kind == "tag":
+                    member = keys.of_tag_member(merchant_id, facet.value, step.customer_id)
+                    members[facet.value, step.customer_id] = (
+                        self._table.putting({**member, **row({"id": step.customer_id})})
+                        if facet in step.joined
+                        else self._table.deleting(member)
+                    )
+        first, last = steps[0].sequence, steps[-1].sequence
+        return [
+            self._table.putting(
+                {**keys.of_stream_position(merchant_id, bucket), **row({"last": last})},
+                "attribute_not_exists(pk) OR #last < :first",
+                {":first": first},
+                {"#last": "last"},
+            ),
+            *(
+                self._table.updating(
+                    keys.of_count(merchant_id, facet.kind, facet.value),
+                    "ADD n :by",
+                    values={":by": by},
+                )
+                for facet, by in counts.items()
+                if by
+            ),
+            *members.values(),
+        ]
+
+
+def _steps(changes: Sequence[CustomerChange]) -> Iterator[_Step]:
+    for change in changes:
+        left, joined = moved(change)
+        facets = sorted(left | joined)
+        for part, some in enumerate(batched(facets, _FACETS_A_STEP, strict=False)):
+            few = frozenset(some)
+            yield _Step(f"{change.sequence}.{part}", change.customer_id, left & few, joined & few)

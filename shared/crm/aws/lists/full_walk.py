@@ -1,0 +1,60 @@
+"""`ports.CustomerWalk`: the base table's own partitions, read consistently at the items' price."""
+
+from collections.abc import Collection, Sequence
+
+from crm.aws.customers.rows import customer_of
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.table import Table
+from crm.domain.exports.job import WalkedPage
+from crm.domain.kernel.ids import CustomerId, MerchantId
+
+_CHOSEN_A_PAGE = 1_000
+
+
+class DynamoCustomerWalk:
+    """The customers of all merchants; each method reaches those of one."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - all have the same
+        """Return the buckets, in their order."""
+        return [f"{bucket:02x}" for bucket in range(keys.BUCKETS)]
+
+    def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
+        """Return the next customers of a bucket by id, whatever their status: at most 1 MB."""
+        partition = keys.of_bucket(merchant_id, bucket)
+        request = {
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            "ConsistentRead": True,
+        }
+        if after is not None:
+            request["ExclusiveStartKey"] = keys.key(partition, f"C#{after}")
+        answer = self._table.query(**request)
+        customers = [customer_of(merchant_id, item) for item in answer["Items"]]
+        return WalkedPage(customers, _id_of(answer.get("LastEvaluatedKey")))
+
+    def chosen(
+        self,
+        merchant_id: MerchantId,
+        bucket: str,
+        after: CustomerId | None,
+        ids: Collection[CustomerId],
+    ) -> WalkedPage:
+        """Return the next customers of a bucket by id that are among these."""
+        mine = sorted(
+            each
+            for each in ids
+            if keys.bucket_of(each) == bucket and (after is None or each > after)
+        )
+        asked = mine[:_CHOSEN_A_PAGE]
+        found = self._table.get_many([keys.of_customer(merchant_id, each) for each in asked])
+        customers = sorted(
+            (customer_of(merchant_id, item) for item in found), key=lambda each: each.id
+        )
+        return WalkedPage(customers, asked[-1] if len(mine) > len(asked) else None)
+
+
+def _id_of(key: keys.Key | None) -> CustomerId | None:
+    return CustomerId(key["sk"]["S"].removeprefix("C#")) if key else None

@@ -1,0 +1,1 @@
+"""Adapters for loyalty programs, points and rewards."""

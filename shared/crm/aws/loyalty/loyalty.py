@@ -1,0 +1,230 @@
+"""`ports.Programs`, `ports.Rewards`, `ports.Points`, `ports.DueLots`: loyalty, read and set."""
+
+from collections.abc import Iterator
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row
+from crm.aws.dynamodb.table import Cancelled, Table
+from crm.aws.loyalty.rows import (
+    points_of,
+    points_place,
+    program_of,
+    program_row,
+    redemption_of,
+    reward_of,
+    reward_row,
+)
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.loyalty.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
+from crm.domain.loyalty.programs import Program
+from crm.domain.loyalty.rewards import Redemption, Reward
+
+_HISTORY_PARTS = 4
+
+
+class DynamoPrograms:
+    """The versions of a merchant's program, and the one that counts."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def active(self, merchant_id: MerchantId) -> Program:
+        """Return the program that counts."""
+        return program_of(self._table.get(keys.of_active_program(merchant_id)))
+
+    def newest(self, merchant_id: MerchantId) -> Program:
+        """Return the newest version, a draft or not."""
+        answer = self._table.query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_merchant(merchant_id)},
+                ":first": {"S": f"{keys.PROGRAM}0"},
+                ":last": {"S": f"{keys.PROGRAM}9~"},
+            },
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )
+        return program_of(next(iter(answer["Items"]), None))
+
+    def get(self, merchant_id: MerchantId, version: int) -> Program:
+        """Return a version, or raise `NotFound`."""
+        item = self._table.get(keys.of_program(merchant_id, version))
+        if item is None:
+            raise NotFound("program_not_found")
+        return program_of(item)
+
+    def add(self, merchant_id: MerchantId, program: Program) -> None:
+        """Keep a new version, or raise `Stale` if there is one of that number."""
+        draft = program_row(keys.of_program(merchant_id, program.version), program)
+        try:
+            self._table.write(self._table.putting(draft, "attribute_not_exists(pk)"))
+        except Cancelled as cancelled:
+            raise Stale("stale", current_version=program.version) from cancelled
+
+    def activate(self, merchant_id: MerchantId, before: Program, after: Program) -> None:
+        """Let `after` count in place of `before`, or raise `Conflict` if that counts no more."""
+        active = program_row(keys.of_active_program(merchant_id), after)
+        same = "attribute_not_exists(pk)" if before.activated_at is None else "#version = :seen"
+        seen = None if before.activated_at is None else {":seen": before.version}
+        names = None if before.activated_at is None else {"#version": "version"}
+        try:
+            self._table.write(self._table.putting(active, same, seen, names))
+        except Cancelled as cancelled:
+            raise Conflict("program_moved") from cancelled
+
+
+class DynamoRewards:
+    """What a merchant's points buy."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def all(self, merchant_id: MerchantId) -> list[Reward]:
+        """Return all rewards, oldest first."""
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :reward)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_merchant(merchant_id)},
+                ":reward": {"S": keys.REWARD},
+            },
+            ConsistentRead=True,
+        )
+        return [reward_of(item) for item in rows]
+
+    def get(self, merchant_id: MerchantId, reward_id: str) -> Reward:
+        """Return a reward, or raise `NotFound`."""
+        item = self._table.get(keys.of_reward(merchant_id, reward_id))
+        if item is None:
+            raise NotFound("reward_not_found")
+        return reward_of(item)
+
+    def add(self, merchant_id: MerchantId, reward: Reward) -> None:
+        """Keep a new reward, once, however often told."""
+        item = reward_row(merchant_id, reward)
+        try:
+            self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))
+        except Cancelled:
+            return
+
+    def replace(self, merchant_id: MerchantId, before: Reward, after: Reward) -> None:
+        """Write a reward if it stands at `before.version`, else raise `Stale`.
+
+        The stock that redemptions move is left alone unless it is what changes.
+        """
+        names = {"#version": "version"}
+        values = {":seen": before.version, ":version": after.version}
+        sets, removes = ["#version = :version"], []
+        for name in ("name", "points", "stock", "active", "updated_at"):
+            if getattr(before, name) == getattr(after, name):
+                continue
+            names[f"#{name}"] = name
+            if getattr(after, name) is None:
+                removes.append(f"#{name}")
+            else:
+                values[f":{name}"] = getattr(after, name)
+                sets.append(f"#{name} = :{name}")
+        expression = "SET " + ", ".join(sets)
+        if removes:
+            expression += " REMOVE " + ", ".join(removes)
+        key = keys.of_reward(merchant_id, before.id)
+        try:
+            self._table.write(
+                self._table.updating(key, expression, "#version = :seen", values, names)
+            )
+        except Cancelled as cancelled:
+            stored = cancelled.refused[0]
+            version = int(stored["version"]["N"]) if stored else None
+            raise Stale("stale", current_version=version) from cancelled
+
+
+class DynamoPoints:
+    """The ledgers of customers, their redemptions, and what of them is due."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def page(
+        self,
+        merchant_id: MerchantId,
+        customer_id: CustomerId,
+        *,
+        limit: int,
+        before: PointsPosition | None = None,
+    ) -> PointsPage:
+        """Return lines of a ledger, newest first."""
+        start = keys.of_points(merchant_id, customer_id, before) if before else None
+        rows, more = self._newest(merchant_id, customer_id, keys.POINTS, limit, start)
+        lines = tuple(points_of(item) for item in rows)
+        return PointsPage(lines, more)
+
+    def line(
+        self, merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition
+    ) -> PointsEntry | None:
+        """Return one line of a ledger, if it is there."""
+        item = self._table.get(keys.of_points(merchant_id, customer_id, place))
+        return points_of(item) if item else None
+
+    def redemptions(
+        self,
+        merchant_id: MerchantId,
+        customer_id: CustomerId,
+        *,
+        limit: int,
+        before: str | None = None,
+    ) -> RedemptionPage:
+        """Return redemptions of a customer, newest first."""
+        start = keys.of_redemption(merchant_id, customer_id, before) if before else None
+        rows, more = self._newest(merchant_id, customer_id, keys.REDEMPTION, limit, start)
+        return RedemptionPage(tuple(redemption_of(plain_row(item)) for item in rows), more)
+
+    def redemption(self, merchant_id: MerchantId, redemption_id: str) -> Redemption:
+        """Return a redemption, or raise `NotFound`."""
+        place = self._table.get(keys.of_redemption_place(merchant_id, redemption_id))
+        if place is None:
+            raise NotFound("redemption_not_found")
+        whose = CustomerId(place["customer"]["S"])
+        item = self._table.get(keys.of_redemption(merchant_id, whose, redemption_id))
+        if item is None:
+            raise NotFound("redemption_not_found")
+        return redemption_of(plain_row(item))
+
+    def due(self, shard: str, now: str) -> Iterator[Due]:
+        """Yield the lots and the reviews of one shard that are due, the longest due first."""
+        rows = self._table.query_all(
+            IndexName="by_due",
+            KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+        )
+        for item in rows:
+            pk, sk = item["pk"]["S"], item["sk"]["S"]
+            merchant_id = MerchantId(pk.split("#")[1])
+            if sk.startswith(keys.POINTS):
+                whose = CustomerId(pk.split("#", _HISTORY_PARTS)[3])
+                yield Due(merchant_id, whose, points_place(sk))
+            elif sk.startswith("C#"):
+                yield Due(merchant_id, CustomerId(sk.removeprefix("C#")), None)
+
+    def _newest(
+        self,
+        merchant_id: MerchantId,
+        customer_id: CustomerId,
+        prefix: str,
+        limit: int,
+        start: keys.Key | None,
+    ) -> tuple[list[dict[str, dict[str, object]]], bool]:
+        request = {
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":prefix": {"S": prefix},
+            },
+            "ScanIndexForward": False,
+            "Limit": limit + 1,
+            "ConsistentRead": True,
+        }
+        if start is not None:
+            request["ExclusiveStartKey"] = start
+        rows = self._table.query(**request)["Items"]
+        return rows[:limit], len(rows) > limit

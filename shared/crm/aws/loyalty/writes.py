@@ -1,0 +1,68 @@
+"""What loyalty writes in the transaction of a movement: lines, redemptions, stock."""
+
+from collections.abc import Iterator
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import row
+from crm.aws.dynamodb.table import Action, Table
+from crm.aws.loyalty.rows import lot_values, points_row, redemption_row
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.loyalty.points import PointsMove, PointsPosition
+from crm.domain.merges.changeset import Movement, RedemptionMove, StockMove
+
+
+def loyalty_actions(table: Table, merchant_id: MerchantId, movement: Movement) -> Iterator[Action]:
+    """Yield the actions of a movement's points, redemption and stock."""
+    for customer_id, move in movement.points:
+        yield from _points(table, merchant_id, customer_id, move)
+    if movement.redemption:
+        yield from _redemption(table, merchant_id, movement.redemption)
+    if movement.stock:
+        yield _stock(table, merchant_id, movement.stock)
+
+
+def _points(
+    table: Table, merchant_id: MerchantId, customer_id: CustomerId, move: PointsMove
+) -> Iterator[Action]:
+    """Write a line of the ledger, if what is left to happen to it is what was read.
+
+    The customer's revision does not tell that where a lot moves and the balances do not.
+    """
+    before, after = move
+    written = points_row(merchant_id, customer_id, after)
+    if before is None:
+        yield table.putting(written)
+        return
+    names, seen = {"#lot": "lot"}, {":seen": lot_values(before)}
+    if (before.at, before.id) == (after.at, after.id):
+        yield table.putting(written, "#lot = :seen", seen, names)
+        return
+    left = keys.of_points(merchant_id, customer_id, PointsPosition(before.at, before.id))
+    yield table.deleting(left, "#lot = :seen", seen, names)
+    yield table.putting(written)
+
+
+def _redemption(table: Table, merchant_id: MerchantId, move: RedemptionMove) -> Iterator[Action]:
+    before, after = move
+    written = redemption_row(merchant_id, after)
+    if before is None:
+        place = keys.of_redemption_place(merchant_id, after.id)
+        yield table.putting({**place, **row({"customer": after.customer_id})})
+        yield table.putting(written, "attribute_not_exists(pk)")
+    else:
+        seen, names = {":was": before.status}, {"#status": "status"}
+        yield table.putting(written, "#status = :was", seen, names)
+
+
+def _stock(table: Table, merchant_id: MerchantId, move: StockMove) -> Action:
+    """Take one of a reward that still costs as much, or put one back."""
+    key = keys.of_reward(merchant_id, move.reward_id)
+    if move.given_back:
+        return table.updating(key, "ADD stock :one", "attribute_exists(stock)", {":one": 1})
+    return table.updating(
+        key,
+        "ADD stock :less",
+        "active = :yes AND #points = :points AND stock > :none",
+        {":less": -1, ":yes": True, ":points": move.points, ":none": 0},
+        {"#points": "points"},
+    )

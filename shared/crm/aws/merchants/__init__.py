@@ -1,0 +1,1 @@
+"""Adapters for merchants, settings and staff."""

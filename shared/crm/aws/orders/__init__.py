@@ -1,0 +1,1 @@
+"""Adapters for orders, checkouts and interactions."""

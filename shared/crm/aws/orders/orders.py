@@ -1,0 +1,125 @@
+"""`ports.Orders` and `ports.DueCheckouts`: a customer's orders, balances and tallies, read."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row
+from crm.aws.dynamodb.table import Table
+from crm.aws.orders.rows import FIGURES, OPENINGS, opening_of, order_of
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.orders.checkouts import CheckoutKey
+from crm.domain.orders.interactions import KINDS, Interactions, ItemCount
+from crm.domain.orders.orders import History, OrderPage, OrderQuery
+
+_AFTER_ORDERS = f"{keys.ORDER}~"
+#: M#<merchant>#CHECKOUT#<source>#<id>
+_CHECKOUT_PARTS = 4
+
+
+class DynamoOrders:
+    """The orders of all merchants' customers."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def page(
+        self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
+    ) -> OrderPage:
+        """Return some orders of a customer, newest first."""
+        start, end = keys.ORDER, _AFTER_ORDERS
+        if query.beside is not None:
+            place = keys.place_of_order(query.beside)
+            start, end = (place, end) if query.newer else (start, place)
+        # One more for whether there are more, one for the place itself, which is included.
+        wanted = query.limit + 2
+        # A query reads a megabyte at most, and a hundred large orders are three.
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":start": {"S": start},
+                ":end": {"S": end},
+            },
+            ScanIndexForward=query.newer,
+            Limit=wanted,
+            ConsistentRead=True,
+        )
+        beside = {start, end} - {keys.ORDER, _AFTER_ORDERS}
+        stored = [plain_row(item) for item in islice(rows, wanted)]
+        found = [order_of(each) for each in stored if each["sk"] not in beside]
+        items, more = found[: query.limit], len(found) > query.limit
+        if query.newer:
+            return OrderPage(
+                tuple(reversed(items)), has_older=query.beside is not None, has_newer=more
+            )
+        return OrderPage(tuple(items), has_older=more, has_newer=query.beside is not None)
+
+    def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
+        """Return what the figures come from: figures of all orders, without their lines."""
+        names = (*FIGURES, *OPENINGS, "by")
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":start": {"S": keys.OPENING},
+                ":end": {"S": _AFTER_ORDERS},
+            },
+            ProjectionExpression=", ".join(["sk", *(f"#{name}" for name in names)]),
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+        )
+        stored = [plain_row(item) for item in rows]
+        return History(
+            tuple(order_of(each) for each in stored if each["sk"].startswith(keys.ORDER)),
+            tuple(opening_of(each) for each in stored if each["sk"].startswith(keys.OPENING)),
+        )
+
+    def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
+        """Return a customer's interactions, counted."""
+        tallies = self._tallies(merchant_id, customer_id)
+        found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+        for kind, value, tally in tallies:
+            found.setdefault(kind, []).append((value, tally))
+        items = [(value.partition("#"), tally) for value, tally in found.get("item", ())]
+        return Interactions(
+            tuple(
+                ItemCount(kind, item_id, tally.get("name"), tally["n"])
+                for (stored, _, item_id), tally in items
+                for kind in KINDS
+                if kind == stored
+            ),
+            tuple((value, tally["n"]) for value, tally in found.get("channel", ())),
+            tuple((value, tally["n"]) for value, tally in found.get("device", ())),
+        )
+
+    def due(self, now: str) -> Iterator[tuple[MerchantId, CheckoutKey]]:
+        """Yield the open checkouts that are due by a moment."""
+        for shard in keys.due_shards():
+            rows = self._table.query_all(
+                IndexName="by_due",
+                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
+                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+            )
+            for item in rows:
+                parts = item["pk"]["S"].split("#", _CHECKOUT_PARTS)
+                if len(parts) > _CHECKOUT_PARTS and parts[2] == "CHECKOUT":
+                    yield MerchantId(parts[1]), CheckoutKey(parts[3], parts[4])
+
+    def _tallies(
+        self, merchant_id: MerchantId, customer_id: CustomerId
+    ) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        rows = self._table.query_all(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :tally)",
+            ExpressionAttributeValues={
+                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":tally": {"S": keys.TALLY},
+            },
+            ConsistentRead=True,
+        )
+        for item in rows:
+            stored = plain_row(item)
+            kind, _, value = stored["sk"].removeprefix(keys.TALLY).partition("#")
+            yield kind, value, stored

@@ -1,0 +1,141 @@
+"""Orders, checkouts and opening balances to and from the rows that keep them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crm.aws.dynamodb import keys
+from crm.aws.dynamodb.attributes import plain_row, row
+from crm.aws.dynamodb.table import Row
+from crm.domain.customers.customer import Author
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.merges.changeset import Owner
+from crm.domain.orders.checkouts import Checkout
+from crm.domain.orders.orders import KeptOrder, Opening, Order, OrderLine, OrderPosition
+
+_BLANK: Mapping[str, Any] = {"paid": 0, "refunded": 0, "line_count": 0}
+_ORDER = (
+    "source",
+    "id",
+    "number",
+    "version",
+    "placed_at",
+    "channel",
+    "status",
+    "total",
+    "paid",
+    "refunded",
+    "checkout_id",
+    "line_count",
+)
+#: What a fold over orders needs of them.
+FIGURES = ("source", "id", "version", "placed_at", "status", "total", "paid", "refunded")
+_CHECKOUT = ("source", "id", "status", "total", "line_count", "at")
+OPENINGS = (
+    "order_count",
+    "total_spent",
+    "debt",
+    "points",
+    "last_order_at",
+    "reversed_at",
+    "at",
+)
+
+
+def place_of(order: Order) -> OrderPosition:
+    """Return where an order stands among its customer's."""
+    return OrderPosition(order.placed_at, order.source, order.id)
+
+
+def order_row(merchant_id: MerchantId, customer_id: CustomerId, order: Order) -> Row:
+    """Return the row of an order under its customer."""
+    key = keys.of_order(merchant_id, customer_id, place_of(order))
+    return {**key, **row(_order_values(order))}
+
+
+def order_of(stored: Mapping[str, Any]) -> Order:
+    """Return the order of the plain values of a row."""
+    return Order(
+        **{name: stored[name] for name in _ORDER if name in stored},
+        shipping_address=stored.get("shipping_address"),
+        lines=tuple(
+            OrderLine(line.get("sku"), line.get("name"), line["quantity"], line["unit_price"])
+            for line in stored.get("lines", ())
+        ),
+    )
+
+
+def owner_row(merchant_id: MerchantId, kept: KeptOrder) -> Row:
+    """Return the row that says whose an order is; nobody's holds the order itself."""
+    order = kept.order
+    nobodys = None if kept.customer_id else _order_values(order.anonymous())
+    values = {
+        "customer": kept.customer_id,
+        "placed_at": order.placed_at,
+        "version": order.version,
+        "snapshot": nobodys,
+    }
+    return {**keys.of_order_owner(merchant_id, order.key), **row(values)}
+
+
+def owner_of(item: Row) -> Owner:
+    """Return whose an order is."""
+    stored = plain_row(item)
+    kept = order_of(stored["snapshot"]) if "snapshot" in stored else None
+    return Owner(
+        CustomerId(stored["customer"]) if "customer" in stored else None,
+        stored["placed_at"],
+        stored["version"],
+        KeptOrder(kept, None) if kept else None,
+    )
+
+
+def checkout_row(merchant_id: MerchantId, checkout: Checkout, expires_at: int | None) -> Row:
+    """Return the row of a checkout; while it is open, it is due some day."""
+    values: dict[str, Any] = {name: getattr(checkout, name) for name in _CHECKOUT}
+    values |= {"customer": checkout.customer_id, "expires_at": expires_at}
+    if checkout.status == "open" and checkout.customer_id:
+        values |= {
+            "due_shard": keys.of_due(checkout.customer_id),
+            "due_at": checkout.due_at,
+        }
+    return {**keys.of_checkout(merchant_id, checkout.key), **row(values)}
+
+
+def checkout_of(item: Row) -> Checkout:
+    """Return the checkout of a row."""
+    stored = plain_row(item)
+    customer_id = CustomerId(stored["customer"]) if "customer" in stored else None
+    return Checkout(**{name: stored[name] for name in _CHECKOUT}, customer_id=customer_id)
+
+
+def opening_row(merchant_id: MerchantId, customer_id: CustomerId, opening: Opening) -> Row:
+    """Return the row of an opening balance."""
+    values = {name: getattr(opening, name) for name in OPENINGS}
+    key = keys.of_opening(merchant_id, customer_id, opening.id)
+    return {**key, **row({**values, "by": list(opening.by)})}
+
+
+def opening_of(stored: Mapping[str, Any]) -> Opening:
+    """Return the opening balance of the plain values of a row."""
+    return Opening(
+        id=stored["sk"].removeprefix(keys.OPENING),
+        by=Author(*stored["by"]),
+        **{name: stored[name] for name in OPENINGS if name in stored},
+    )
+
+
+def _order_values(order: Order) -> dict[str, Any]:
+    values = {name: getattr(order, name) for name in _ORDER}
+    lines = [
+        {name: value for name, value in line._asdict().items() if value is not None}
+        for line in order.lines
+    ]
+    return {
+        name: value
+        for name, value in {
+            **values,
+            "shipping_address": order.shipping_address,
+            "lines": lines or None,
+        }.items()
+        if value is not None and value != _BLANK.get(name, ...)
+    }

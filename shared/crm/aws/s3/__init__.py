@@ -1,0 +1,1 @@
+"""Files and their versions in S3."""

@@ -1,0 +1,91 @@
+"""`ports.FileStore` and `ports.ExportFiles`, kept in a bucket: <area>/<merchant>/<name>."""
+
+from collections.abc import Collection
+from itertools import batched
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm.domain.imports.job import UploadForm
+from crm.domain.kernel.errors import Busy, TooLarge
+from crm.domain.kernel.ids import MerchantId
+from crm.ports.files import Area
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+#: What one request may remove.
+_KEYS_A_REQUEST = 1_000
+
+
+class S3Files:
+    """The files of all merchants; each method reaches those of one."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def upload_form(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
+    ) -> UploadForm:
+        """Return a presigned POST for this one key; an empty file passes, reading refuses it."""
+        form = self._client.generate_presigned_post(
+            self._bucket,
+            key_of(merchant_id, area, name),
+            Conditions=[["content-length-range", 0, largest]],
+            ExpiresIn=seconds,
+        )
+        return UploadForm(form["url"], form["fields"])
+
+    def read(
+        self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
+    ) -> bytes:
+        """Return a file; raise `TooLarge` before reading one that is larger than `largest`."""
+        answer = self._client.get_object(Bucket=self._bucket, Key=key_of(merchant_id, area, name))
+        with answer["Body"] as body:
+            if largest is not None and answer["ContentLength"] > largest:
+                raise TooLarge("file_too_large", limit=largest // 2**20)
+            content: bytes = body.read()
+            return content
+
+    def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
+        """Keep a file, in place of the one of that name."""
+        self._client.put_object(
+            Bucket=self._bucket, Key=key_of(merchant_id, area, name), Body=content
+        )
+
+    def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
+        """Keep a file of this machine, part by part if it is large."""
+        self._client.upload_file(str(source), self._bucket, key_of(merchant_id, area, name))
+
+    def link(
+        self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
+    ) -> str:
+        """Return a presigned GET of this one key; a browser saves what it gives."""
+        return self._client.generate_presigned_url(
+            "get_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": key_of(merchant_id, area, name),
+                "ResponseContentDisposition": f'attachment; filename="{save_as}"',
+                "ResponseCacheControl": "no-store",
+            },
+            ExpiresIn=seconds,
+        )
+
+    def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
+        """Remove files, those of them that there are; their versions go by the bucket's rule."""
+        for some in batched(sorted(names), _KEYS_A_REQUEST, strict=False):
+            told = self._client.delete_objects(
+                Bucket=self._bucket,
+                Delete={
+                    "Objects": [{"Key": key_of(merchant_id, area, name)} for name in some],
+                    "Quiet": True,
+                },
+            )
+            if told.get("Errors"):
+                raise Busy("busy")
+
+
+def key_of(merchant_id: MerchantId, area: Area, name: str) -> str:
+    """Return the key of a file: uploads/m-1/01J…/upload."""
+    return f"{area}/{merchant_id}/{name}"

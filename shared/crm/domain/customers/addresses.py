@@ -1,0 +1,188 @@
+"""A customer's addresses: what was typed stays, codes of 2025 are added where known."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crm.domain.customers.customer import Address
+from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
+from crm.domain.kernel.ids import derived_ulid
+from crm.domain.kernel.texts import read_line
+from crm.domain.kernel.times import moment
+from crm.domain.values.names import folded
+from crm.domain.values.phones import read_phone
+
+MOST_ADDRESSES = 20
+#: A bare "Phường 1" may lie anywhere; more than this help nobody to choose.
+_MOST_CANDIDATES = 12
+HOME = "VN"
+
+_LONGEST: Mapping[str, int] = {
+    "recipient": 200,
+    "line": 300,
+    "ward": 100,
+    "district": 100,
+    "province": 100,
+    "raw": 500,
+}
+_ADMINISTRATIVE = frozenset({"ward", "ward_code", "district", "province", "province_code", "raw"})
+_country_code = re.compile(r"[A-Z]{2}").fullmatch
+
+
+def read_address(raw: Mapping[str, Any], current: Address) -> Address:
+    """Return the current address with the named parts changed; null and blank empty a part.
+
+    Codes that are given must exist; else they follow from the names typed (B-11). Raises
+    `Invalid`, its fields relative to the address.
+    """
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, value in raw.items():
+        try:
+            values[name] = _read_part(name, value)
+        except Refused as refused:
+            problems.append(Problem(name, refused.code, refused.params))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    if _ADMINISTRATIVE.isdisjoint(raw) and "country" not in raw:
+        return replace(current, **values)
+    if "ward_code" not in raw and {"ward", "district", "province"} & raw.keys():
+        values["ward_code"] = None
+    if "province_code" not in raw and "province" in raw:
+        values["province_code"] = None
+    return _placed(replace(current, **values))
+
+
+def read_addresses(
+    raw: Sequence[Mapping[str, Any]], current: Sequence[Address], at: str
+) -> tuple[Address, ...]:
+    """Return the whole list anew; one with the `id` of a current address keeps what is not named.
+
+    Raises `Invalid`, its fields relative to the list.
+    """
+    if len(raw) > MOST_ADDRESSES:
+        raise Refused("too_many", limit=MOST_ADDRESSES)
+    known = {address.id: address for address in current}
+    read: list[Address] = []
+    problems: list[Problem] = []
+    for place, fields in enumerate(raw):
+        named = {name: value for name, value in fields.items() if name != "id"}
+        own = known.get(fields.get("id") or "")
+        if own and any(each.id == own.id for each in read):
+            problems.append(Problem(f"{place}.id", "address_repeated"))
+            continue
+        try:
+            read.append(read_address(named, own or new_address(at, place)))
+        except Invalid as invalid:
+            problems += [replace(each, field=f"{place}.{each.field}") for each in invalid.problems]
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return with_one_default(read)
+
+
+def new_address(at: str, place: int) -> Address:
+    """Return a blank address with an id that follows from when and where it was added."""
+    return Address(id=derived_ulid(moment(at), "address", str(place)), conversion="none")
+
+
+def with_address(addresses: Sequence[Address], address: Address) -> tuple[Address, ...]:
+    """Return the addresses with this one added, or in the place of the one with its id."""
+    if all(each.id != address.id for each in addresses):
+        if len(addresses) >= MOST_ADDRESSES:
+            raise Invalid(
+                "invalid_fields", Problem("addresses", "too_many", {"limit": MOST_ADDRESSES})
+            )
+        addresses = (*addresses, address)
+    others = [
+        replace(each, is_default=False) if address.is_default else each for each in addresses
+    ]
+    return with_one_default([address if each.id == address.id else each for each in others])
+
+
+def without_address(addresses: Sequence[Address], address_id: str) -> tuple[Address, ...]:
+    """Return the addresses without this one, or raise `NotFound`."""
+    address_of(addresses, address_id)
+    return with_one_default([each for each in addresses if each.id != address_id])
+
+
+def address_of(addresses: Sequence[Address], address_id: str) -> Address:
+    """Return one of the addresses, or raise `NotFound`."""
+    for address in addresses:
+        if address.id == address_id:
+            return address
+    raise NotFound("address_not_found")
+
+
+def with_one_default(addresses: Sequence[Address]) -> tuple[Address, ...]:
+    """Return the addresses with exactly one default: the last that says so, else the first."""
+    chosen = next((each.id for each in reversed(addresses) if each.is_default), None)
+    if chosen is None and addresses:
+        chosen = addresses[0].id
+    return tuple(
+        each
+        if each.is_default == (each.id == chosen)
+        else replace(each, is_default=not each.is_default)
+        for each in addresses
+    )
+
+
+def _read_part(name: str, value: object) -> object:
+    if name == "is_default":
+        return bool(value)
+    if not isinstance(value, str) or not value.strip():
+        return HOME if name == "country" else None
+    if name == "phone":
+        return read_phone(value).e164
+    if name == "country":
+        return _read_country(value)
+    if name in {"ward_code", "province_code"}:
+        return _read_code(name, value.strip())
+    return read_line(value, _LONGEST[name]) or None
+
+
+def _read_country(typed: str) -> str:
+    if folded(typed).replace(" ", "") in {"vietnam", "vn", "vnm"}:
+        return HOME
+    code = typed.strip().upper()
+    if not _country_code(code):
+        raise Refused("country_invalid")
+    return code
+
+
+def _read_code(name: str, code: str) -> str:
+    # Imported here: most requests name no unit, and need not load them.
+    from crm.domain.values.administrative_units import units  # noqa: PLC0415
+
+    known = units()
+    if name == "ward_code" and known.ward(code):
+        return code
+    if name == "province_code" and any(each.code == code for each in known.provinces()):
+        return code
+    raise Refused(f"{name}_unknown")
+
+
+def _placed(address: Address) -> Address:
+    """Return the address with its codes, and how they came to be."""
+    if address.country != HOME:
+        return replace(
+            address, ward_code=None, province_code=None, conversion="none", candidates=()
+        )
+    from crm.domain.values.administrative_units import converted, units  # noqa: PLC0415
+
+    if address.ward_code is not None:
+        ward = units().ward(address.ward_code)
+        province = ward.province_code if ward else None
+        if address.province_code not in {None, province}:
+            raise Invalid("invalid_fields", Problem("ward_code", "ward_of_other_province"))
+        return replace(address, province_code=province, conversion="typed", candidates=())
+    if not (address.ward or address.province):
+        return replace(address, conversion="typed" if address.province_code else "none")
+    found = converted(address.ward, address.district, address.province_code or address.province)
+    return replace(
+        address,
+        ward_code=found.ward_code,
+        province_code=found.province_code or address.province_code,
+        conversion=found.kind,
+        candidates=found.candidates[:_MOST_CANDIDATES],
+    )

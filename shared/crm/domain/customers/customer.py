@@ -1,0 +1,311 @@
+"""A merchant's customer: who they are, what changed and who changed it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
+
+from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.values.genders import Gender
+
+Status = Literal["active", "archived", "merged", "erased"]
+IdentityKind = Literal["code", "phone", "email", "card", "ext"]
+Conversion = Literal["typed", "exact", "ambiguous", "none"]
+
+
+class Identity(NamedTuple):
+    """What names one customer of a merchant, normalised: ("phone", "+84912345678")."""
+
+    kind: IdentityKind
+    value: str
+
+
+class Author(NamedTuple):
+    """Who made a change: a source ("web", "import", "order", "sync") and an actor inside it."""
+
+    source: str
+    actor: str
+
+
+class Provenance(NamedTuple):
+    """Where a value comes from: source, actor ("<user id>", "<import id>:<row>"), moment."""
+
+    source: str
+    actor: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Leave to send advertising, with its evidence: never given by default (Law 91/2025/QH15)."""
+
+    accepted: bool = False
+    at: str | None = None
+    source: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A delivery address: what was typed, always, and the codes of 2025 where they are known."""
+
+    id: str
+    recipient: str | None = None
+    phone: str | None = None
+    line: str | None = None
+    ward: str | None = None
+    ward_code: str | None = None
+    district: str | None = None
+    province: str | None = None
+    province_code: str | None = None
+    country: str = "VN"
+    raw: str | None = None
+    conversion: Conversion = "typed"
+    candidates: tuple[str, ...] = ()
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvoiceProfile:
+    """Whom an e-invoice names: a person by a personal id, a company by its tax code."""
+
+    kind: Literal["individual", "company"]
+    name: str | None = None
+    code: str | None = None
+    address: str | None = None
+    buyer_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Balances of the points ledger; earned = pending + available + used + expired + reversed.
+
+    `live` is what the lots brought that took effect and have not come to their expiry: what is
+    available beyond it is older, and expires. `told` is the part of it of which the customer was
+    told that it will expire.
+    """
+
+    available: int = 0
+    pending: int = 0
+    used: int = 0
+    expired: int = 0
+    reversed: int = 0
+    live: int = 0
+    told: int = 0
+
+    @property
+    def earned(self) -> int:
+        """Everything ever earned."""
+        return self.pending + self.available + self.used + self.expired + self.reversed
+
+
+class Month(NamedTuple):
+    """What the orders of one month come to: spend in VND, and the ranking points they earned."""
+
+    spent: int = 0
+    ranking_points: int = 0
+
+
+class Expiring(NamedTuple):
+    """Points that the customer was told of before they expire, and when they do."""
+
+    points: int
+    expires_at: str
+
+    def after(self, known: "Expiring | None") -> "Expiring":
+        """Return it with what was told of the same moment before."""
+        if known is None or known.expires_at != self.expires_at:
+            return self
+        return Expiring(known.points + self.points, self.expires_at)
+
+    def beyond(self, known: "Expiring | None") -> "Expiring":
+        """Return it without what was told of the same moment before."""
+        if known is None or known.expires_at != self.expires_at:
+            return self
+        return Expiring(self.points - known.points, self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A customer's place in the loyalty program; no `joined_at` means no member.
+
+    `months` are kept of every customer, by "2026-11"; `review_at` is when the tier may fall.
+    """
+
+    joined_at: str | None = None
+    tier: str = "unranked"
+    ranking_points: int = 0
+    points: Points = field(default_factory=Points)
+    months: Mapping[str, Month] = field(default_factory=dict)
+    review_at: str | None = None
+    expiring: Expiring | None = None
+
+
+class Filled(NamedTuple):
+    """A value that an event gave a record's blank field, and where it comes from."""
+
+    value: Any
+    origin: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """What a record comes to by itself since a moment from which others are merged into it.
+
+    `extra` are the points that its person earned since, but no record would have by itself. Of its
+    own fields `blank` were, and what events that named it would have filled is in `filled`.
+    """
+
+    since: str
+    metrics: Metrics
+    membership: Membership
+    group: str | None = None
+    extra: Points = field(default_factory=Points)
+    blank: tuple[str, ...] = ()
+    filled: Mapping[str, Filled] = field(default_factory=dict)
+
+
+class FieldChange(NamedTuple):
+    """One field of an edit, before and after, as the customer record holds them."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+#: The fields that a caller may write; a change to any of them moves `version`.
+WRITABLE = (
+    "full_name",
+    "family_name",
+    "given_name",
+    "phone",
+    "email",
+    "birthday",
+    "gender",
+    "group",
+    "skip_auto_group",
+    "tags",
+    "card_code",
+    "external_ids",
+    "note",
+    "marketing_consent",
+    "has_account",
+    "addresses",
+    "invoice_profile",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
+
+    `status_since` is when a customer last changed its status, if it ever did. Of a record into
+    which others were merged, `merged_from` names those, each with its merge, and `own` is what it
+    comes to without them. Of one that was merged, `merged_into` names the survivor, `kin` the
+    others merged into that, and `returns_to` the status that it would have by itself.
+    `restricted_by` is the request of the person because of which it takes no leave to advertise.
+    """
+
+    merchant_id: MerchantId
+    id: CustomerId
+    code: str
+    status: Status = "active"
+    status_since: str | None = None
+    full_name: str | None = None
+    family_name: str | None = None
+    given_name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    birthday: str | None = None
+    gender: Gender | None = None
+    marketing_consent: Consent = field(default_factory=Consent)
+    has_account: bool = False
+    group: str | None = None
+    skip_auto_group: bool = False
+    tags: tuple[str, ...] = ()
+    card_code: str | None = None
+    external_ids: Mapping[str, str] = field(default_factory=dict)
+    note: str | None = None
+    source: str
+    addresses: tuple[Address, ...] = ()
+    invoice_profile: InvoiceProfile | None = None
+    metrics: Metrics = field(default_factory=Metrics)
+    membership: Membership = field(default_factory=Membership)
+    version: int = 1
+    revision: int = 1
+    created_at: str
+    updated_at: str
+    created_by: Author
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    merged_into: CustomerId | None = None
+    kin: tuple[CustomerId, ...] = ()
+    returns_to: Status | None = None
+    merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
+    own: Own | None = None
+    restricted_by: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        """The name, else the phone, the e-mail, the code (D5)."""
+        return self.full_name or self.phone or self.email or self.code
+
+    @property
+    def default_address(self) -> Address | None:
+        """The one address that is the default, if there is any."""
+        return next((address for address in self.addresses if address.is_default), None)
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Return every identity that the customer claims, in the order of D3."""
+        named: list[tuple[IdentityKind, str | None]] = [
+            ("code", self.code),
+            ("phone", self.phone),
+            ("email", self.email),
+            ("card", self.card_code),
+        ]
+        own = [Identity(kind, value) for kind, value in named if value is not None]
+        return (*own, *external_identities(self.external_ids))
+
+    def provenance_of(self, name: str) -> Provenance:
+        """Tell who gave a field its value: its last editor, else whoever created the customer."""
+        return self.provenance.get(name) or Provenance(*self.created_by, self.created_at)
+
+    def changes(self, values: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+        """Return what `values` would really change, in the order of the record."""
+        return tuple(
+            FieldChange(name, getattr(self, name), values[name])
+            for name in WRITABLE
+            if name in values and getattr(self, name) != values[name]
+        )
+
+    def edited(self, changes: Iterable[FieldChange], by: Author, at: str) -> "Customer":
+        """Return the customer after an edit: version, revision and provenance moved on."""
+        new = {change.field: change.new for change in changes}
+        origin = Provenance(*by, at)
+        return replace(
+            self,
+            **new,
+            version=self.version + 1,
+            revision=self.revision + 1,
+            updated_at=at,
+            provenance={**self.provenance, **dict.fromkeys(new, origin)},
+        )
+
+    def moved_to(self, status: Status, at: str) -> "Customer":
+        """Return the customer archived, restored or the like: an edit of its status."""
+        return replace(
+            self,
+            status=status,
+            status_since=at,
+            version=self.version + 1,
+            revision=self.revision + 1,
+            updated_at=at,
+        )
+
+
+def external_identities(external_ids: Mapping[str, str]) -> tuple[Identity, ...]:
+    """Return the identities of ids on other platforms: ("ext", "haravan:1009")."""
+    return tuple(
+        Identity("ext", f"{platform}:{number}") for platform, number in external_ids.items()
+    )

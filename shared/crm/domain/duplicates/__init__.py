@@ -1,0 +1,1 @@
+"""Duplicate detection: blocking keys, scores and pairs."""

@@ -1,0 +1,219 @@
+"""An export: a merchant's customers on their way into a file, its limits, states and manifest."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal, NamedTuple
+
+from crm.domain.customers.customer import Customer
+from crm.domain.imports.job import Failure, MailStatus
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
+from crm.domain.kernel.times import DEFAULT_ZONE, day_of, moment, stamp
+from crm.domain.lists.filters import Conditions, Filter, conditions_of, stored_filter
+from crm.domain.lists.sorting import ListedCustomer
+from crm.domain.messages.catalogue import Locale
+
+Scope = Literal["all", "filter", "selected"]
+Format = Literal["xlsx", "csv"]
+Status = Literal["queued", "reading", "writing", "finished", "failed", "cancelled"]
+
+MOST_SELECTED = 10_000
+LINK_SECONDS = 15 * 60
+KEPT = timedelta(days=7)
+#: What a sheet holds beside its header.
+ROWS_A_SHEET = 1_048_575
+
+#: The failure of an export whose execution broke or was stopped.
+STOPPED = "export_stopped"
+
+_ENDED = frozenset({"finished", "failed", "cancelled"})
+
+
+class ReadPart(NamedTuple):
+    """Some rows of a bucket, in a file of their own; no `last` means that the bucket ends here."""
+
+    bucket: str
+    number: int
+    name: str
+    rows: int
+    last: CustomerId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportJob:
+    """One export of one merchant. `revision` counts its writes; `rows` is unknown until read.
+
+    It was read between `since` and `until`, and the days of its filter are those of `zone`.
+    """
+
+    merchant_id: MerchantId
+    id: ExportId
+    status: Status = "queued"
+    scope: Scope
+    format: Format
+    columns: tuple[str, ...]
+    locale: Locale
+    masked: bool
+    filter: Mapping[str, Any] | None = None
+    selected: int | None = None
+    created_at: str
+    created_by: UserId
+    email: str | None
+    zone: str = DEFAULT_ZONE
+    execution: str | None = None
+    since: str | None = None
+    until: str | None = None
+    read: int = 0
+    rows: int | None = None
+    file: str | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    rows_sha256: str | None = None
+    failure: Failure | None = None
+    mail: MailStatus = "none"
+    finished_at: str | None = None
+    revision: int = 1
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether nothing more happens to it."""
+        return self.status in _ENDED
+
+    @property
+    def is_written(self) -> bool:
+        """Tell whether its file is there, whole."""
+        return self.sha256 is not None
+
+    @property
+    def expires_at(self) -> str | None:
+        """When its file goes, if it has one."""
+        if self.status != "finished" or self.finished_at is None:
+            return None
+        return stamp(moment(self.finished_at) + KEPT)
+
+    @property
+    def ignored(self) -> int | None:
+        """How many of the selected ids are no active customers of the merchant, once read."""
+        if self.selected is None or self.rows is None:
+            return None
+        return self.selected - self.rows
+
+    @property
+    def needs(self) -> frozenset[Permission]:
+        """What it takes to fetch the file: what its maker used."""
+        exporting: frozenset[Permission] = frozenset({"customers:export"})
+        return exporting if self.masked else exporting | {"customers:manage"}
+
+    @property
+    def file_name(self) -> str:
+        """What the file is called where it is saved; it names nobody."""
+        made = day_of(self.created_at, self.zone)
+        return f"{'khach-hang' if self.locale == 'vi' else 'customers'}-{made}.{self.format}"
+
+    def may_be_read_by(self, execution: str) -> bool:
+        """Tell whether an execution starts or continues this export."""
+        return self.status == "queued" or (self.execution == execution and not self.ended)
+
+    def reading(self, execution: str, zone: str, at: str) -> "ExportJob":
+        """Return the job in the hands of an execution; who exists at its first moment counts."""
+        since = self.since or at
+        return replace(self, status="reading", execution=execution, zone=zone, since=since)
+
+    def writing(self, rows: int, at: str) -> "ExportJob":
+        """Return the job once all its rows are read."""
+        return replace(self, status="writing", rows=rows, read=rows, until=self.until or at)
+
+    def named(self, file: str) -> "ExportJob":
+        """Return the job whose file is about to be kept under a name."""
+        return replace(self, file=file)
+
+    def written(self, file: str, size: int, sha256: str, rows_sha256: str) -> "ExportJob":
+        """Return the job with its file."""
+        return replace(self, file=file, bytes=size, sha256=sha256, rows_sha256=rows_sha256)
+
+    def finished(self, at: str) -> "ExportJob":
+        """Return the job done."""
+        return replace(self, status="finished", finished_at=at)
+
+    def failed(self, failure: Failure, at: str) -> "ExportJob":
+        """Return the job failed, without a file."""
+        return replace(self, status="failed", failure=failure, finished_at=at)
+
+    def cancelled(self, at: str) -> "ExportJob":
+        """Return the job given up by somebody, without a file."""
+        return replace(self, status="cancelled", finished_at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """Some exports, newest first, and whether there are older ones."""
+
+    items: tuple[ExportJob, ...]
+    more: bool
+
+
+class WalkedPage(NamedTuple):
+    """Some customers of a bucket by id, as last written; no `last` means that it ends here."""
+
+    customers: Sequence[Customer]
+    last: CustomerId | None
+
+
+class Choice:
+    """Who of all customers belongs in an export, told from each as it stands when it is read."""
+
+    def __init__(self, job: ExportJob) -> None:
+        since = job.since or job.created_at
+        asked = stored_filter(job.filter) if job.filter is not None else Filter()
+        today: date = day_of(since, job.zone)
+        self._since = since
+        self._conditions: Conditions = conditions_of(asked, today=today, zone=job.zone)
+
+    def takes(self, customer: Customer) -> bool:
+        """Tell whether a customer was there at the start and is one of those asked for."""
+        if customer.created_at > self._since:
+            return False
+        return any(self._conditions.hold(_listed(each)) for each in self._forms(customer))
+
+    def _forms(self, customer: Customer) -> Iterator[Customer]:
+        """Yield the customer in each status that they had at some moment of the reading.
+
+        Who was archived or merged since then was there at the start, who was erased must not be.
+        """
+        yield customer
+        moved = customer.status_since is not None and customer.status_since > self._since
+        if moved and customer.status != "erased":
+            yield replace(customer, status="archived" if customer.status == "active" else "active")
+
+
+def manifest_of(job: ExportJob) -> dict[str, Any]:
+    """Return what tells of a file where it came from: who, what, when, how much, and hashes."""
+    return {
+        "export_id": job.id,
+        "merchant_id": job.merchant_id,
+        "by": job.created_by,
+        "scope": job.scope,
+        "filter": job.filter,
+        "selected": job.selected,
+        "ignored": job.ignored,
+        "columns": list(job.columns),
+        "format": job.format,
+        "locale": job.locale,
+        "zone": job.zone,
+        "masked": job.masked,
+        "from": job.since,
+        "to": job.until,
+        "rows": job.rows,
+        "bytes": job.bytes,
+        "sha256": job.sha256,
+        "rows_sha256": job.rows_sha256,
+    }
+
+
+def _listed(customer: Customer) -> ListedCustomer:
+    """Return the customer as a filter of lists looks at one."""
+    address = customer.default_address
+    if address is None:
+        return ListedCustomer(customer)
+    return ListedCustomer(customer, None, address.province_code, address.ward_code)

@@ -1,0 +1,318 @@
+"""Rows of a file, read into fields in API form; what cannot be read is told cell by cell.
+
+A `DataRow` holds only what its row says: a blank cell is absent, `__CLEAR__` is None. Once read,
+a row travels as one line of JSON, so that no state machine ever carries a person's data.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+
+from crm.domain.customers.customer import Identity, IdentityKind, external_identities
+from crm.domain.customers.groups import Groups
+from crm.domain.imports.columns import EXTERNAL, Header
+from crm.domain.imports.fast_rows import CLEAR, PlainCells
+from crm.domain.imports.job import LONGEST_CELL
+from crm.domain.imports.values import values_for
+from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.tables import Cell, NumberedRow
+from crm.domain.kernel.times import day_of
+from crm.domain.spreadsheets.cells import read_cell
+from crm.domain.spreadsheets.dates import Order, SeenDates, iso_of, iso_of_date
+from crm.domain.values.birthdays import read_birthday
+from crm.domain.values.cards import read_card
+from crm.domain.values.codes import read_code
+from crm.domain.values.emails import read_email
+from crm.domain.values.external_ids import read_external_ids
+from crm.domain.values.names import folded
+from crm.domain.values.phones import read_phone
+from crm.domain.values.tags import read_tags
+
+_IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
+    ("code", "code"),
+    ("phone", "phone"),
+    ("email", "email"),
+    ("card_code", "card"),
+)
+
+#: Any one of these makes a row a customer (D5), or names one that may be there.
+_NAMES_SOMEBODY = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
+
+#: What a cell that is read alone stands beside: a country is only looked at with an address.
+_BESIDE: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line", "x"))
+
+#: Columns whose record value is as good in a row, so that it is spelled the stored way early.
+_SPELLED_ALIKE = ("email", "birthday", "gender")
+
+type _Converter = Callable[[Cell], object]
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_between_tags = re.compile(r"[,;\n]").split
+_KIND_NUMBERS = {0.0: "individual", 1.0: "company", "0": "individual", "1": "company"}
+
+
+@dataclass(frozen=True, slots=True)
+class DataRow:
+    """A row of the file: its cells by column, or the problems for which it is invalid.
+
+    `notices` are what its sender should know of, though it is taken. `named` is whom an invalid
+    row means, as far as that can be read, while the file is read.
+    """
+
+    number: int
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+    named: tuple[Identity, ...] = ()
+
+    def identities(self) -> tuple[Identity, ...]:
+        """Return what the row names a customer by, in the order of D3."""
+        fields = self.fields
+        own = [Identity(kind, value) for name, kind in _IDENTITIES if (value := fields.get(name))]
+        names = [name for name in fields if name.startswith(EXTERNAL)]
+        if not names:
+            return tuple(own)
+        external = {
+            name.removeprefix(EXTERNAL): value for name in names if (value := fields[name])
+        }
+        return (*own, *external_identities(external))
+
+
+class RowReader:
+    """Reads the rows of one sheet, whose header and date order are known, at one moment."""
+
+    def __init__(self, header: Header, birthdays: Order, at: str, groups: Groups) -> None:
+        self._places = tuple(header.columns.items())
+        self._birthdays = birthdays
+        self._at = at
+        self._groups = {
+            spelled: group.code
+            for group in reversed(groups.items)
+            for spelled in (folded(group.name), folded(group.code))
+        }
+        today = day_of(at)
+        self._plain = PlainCells(
+            header.columns,
+            self._alone,
+            lambda cell: read_birthday(_birthday(cell, birthdays), today=today),
+        )
+
+    def read(self, row: NumberedRow) -> DataRow:
+        """Return what a row says; one bad cell makes it invalid."""
+        fields = self._plain.fields(row.cells)
+        if fields is None or not _names_somebody(fields):
+            return self.read_fully(row)
+        return DataRow(row.number, fields)
+
+    def read_fully(self, row: NumberedRow) -> DataRow:
+        """Return the same, every cell looked at in every way."""
+        cells = row.cells
+        width = len(cells)
+        said = ((name, cells[place]) for name, place in self._places if place < width)
+        return self._read(row.number, said)
+
+    def _alone(self, name: str, cell: Cell) -> object | None:
+        """Return what a cell says beside others that are right; None unless all is well."""
+        row = self._read(0, [*_BESIDE, (name, cell)])
+        return None if row.problems or row.notices else row.fields.get(name)
+
+    def _read(self, number: int, said: Iterable[tuple[str, Cell]]) -> DataRow:
+        fields: dict[str, Any] = {}
+        problems: list[Problem] = []
+        notices: list[Problem] = []
+        for name, cell in said:
+            if cell == "":
+                continue
+            if isinstance(cell, str) and cell.strip() in {"", CLEAR}:
+                if cell.strip():
+                    fields[name] = None
+                continue
+            try:
+                value = self._value(name, cell, notices)
+            except Refused as refused:
+                problems.append(Problem(name, refused.code, refused.params))
+            else:
+                if value is not None and value != "":
+                    fields[name] = value
+        return self._checked(number, fields, problems, tuple(notices))
+
+    def _value(self, name: str, cell: Cell, notices: list[Problem]) -> object:
+        match name:
+            case "birthday":
+                return _birthday(cell, self._birthdays)
+            case "group":
+                return self._group(_text(cell))
+            case "phone":
+                phone = read_phone(_phone_cell(cell))
+                if phone.doubt:
+                    notices.append(Problem(name, phone.doubt))
+                return phone.e164
+            case "code":
+                return _known_shape(_text(cell), notices)
+            case _ if name.startswith(EXTERNAL):
+                platform = name.removeprefix(EXTERNAL)
+                return read_external_ids({platform: _text(cell)})[platform]
+        return _CONVERTERS.get(name, _text)(cell)
+
+    def _group(self, text: str) -> str:
+        code = self._groups.get(folded(text))
+        if code is None:
+            raise Refused("group_unknown")
+        return code
+
+    def _checked(
+        self,
+        number: int,
+        fields: dict[str, Any],
+        problems: list[Problem],
+        notices: tuple[Problem, ...],
+    ) -> DataRow:
+        try:
+            values = values_for(fields, self._at)
+        except Invalid as invalid:
+            problems += invalid.problems
+        else:
+            fields |= {
+                name: values[name] for name in _SPELLED_ALIKE if fields.get(name) is not None
+            }
+        if problems:
+            return DataRow(number, problems=tuple(problems), named=_named(fields))
+        if not _names_somebody(fields):
+            return DataRow(number, problems=(Problem("full_name", "row_names_nobody"),))
+        return DataRow(number, fields, notices=notices)
+
+
+def _named(fields: Mapping[str, Any]) -> tuple[Identity, ...]:
+    """Return the identities of a row that is invalid for another reason."""
+    said = dict(fields)
+    try:
+        said["email"] = read_email(said["email"])
+    except (KeyError, Refused, TypeError, AttributeError):
+        said.pop("email", None)
+    return DataRow(0, said).identities()
+
+
+def _names_somebody(fields: Mapping[str, Any]) -> bool:
+    return any(fields.get(name) for name in _NAMES_SOMEBODY) or any(
+        value and name.startswith(EXTERNAL) for name, value in fields.items()
+    )
+
+
+def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
+    """Return how the birthday column of a sheet spells its dates."""
+    seen = SeenDates()
+    if "birthday" in header.columns:
+        for _ in watched(rows, header, seen):
+            pass
+    return seen.order
+
+
+def watched(rows: Iterable[NumberedRow], header: Header, seen: SeenDates) -> Iterator[NumberedRow]:
+    """Yield the rows below the header, while the dates of the birthday column are looked at."""
+    place = header.columns.get("birthday")
+    for row in rows:
+        number, cells = row
+        if number <= header.number:
+            continue
+        if place is not None and len(cells) > place and type(cell := cells[place]) is str:
+            seen.see(cell)
+        yield row
+
+
+def line_of(row: DataRow) -> bytes:
+    """Return a row as one line of JSON."""
+    line: dict[str, Any] = {"row": row.number}
+    if row.problems:
+        line["problems"] = problems_line(row.problems)
+    else:
+        line["fields"] = row.fields
+    if row.notices:
+        line["notices"] = problems_line(row.notices)
+    return json_line(line)
+
+
+def row_of_line(line: bytes) -> DataRow:
+    """Return the row that `line_of` made this of."""
+    read = json.loads(line)
+    return DataRow(
+        read["row"],
+        read.get("fields", {}),
+        problems_of_line(read.get("problems", ())),
+        problems_of_line(read.get("notices", ())),
+    )
+
+
+def json_line(value: object) -> bytes:
+    """Return a value as compact JSON."""
+    return _encoded(value).encode()
+
+
+def problems_line(problems: Iterable[Problem]) -> list[list[object]]:
+    """Return problems in JSON form."""
+    return [[each.field, each.code, dict(each.params)] for each in problems]
+
+
+def problems_of_line(read: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:
+    """Return the problems that `problems_line` made this of."""
+    return tuple(Problem(*each) for each in read)
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        if len(cell) > LONGEST_CELL:
+            raise Refused("cell_too_long", limit=LONGEST_CELL)
+        return cell.strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _phone_cell(cell: Cell) -> str | float:
+    if isinstance(cell, date | time | timedelta):
+        return str(cell)
+    return _text(cell) if isinstance(cell, str) else cell
+
+
+def _number_or_text(cell: Cell) -> object:
+    return _phone_cell(cell)
+
+
+def _birthday(cell: Cell, order: Order) -> str:
+    return iso_of_date(cell) if isinstance(cell, date) else iso_of(_text(cell), order)
+
+
+def _known_shape(text: str, notices: list[Problem]) -> str | None:
+    """Return a code as we spell it; whatever else it is, it names nobody here."""
+    try:
+        return read_code(text)
+    except Refused:
+        notices.append(Problem("code", "code_unknown"))
+        return None
+
+
+def _tags(cell: Cell) -> str:
+    return ", ".join(read_tags(each for each in _between_tags(_text(cell)) if each.strip()))
+
+
+def _flag(column: str) -> _Converter:
+    return lambda cell: read_cell(column, _text(cell) if isinstance(cell, str) else cell)
+
+
+def _invoice_kind(cell: Cell) -> object:
+    value = _text(cell) if isinstance(cell, str) else cell
+    if isinstance(value, str | float | int) and (kind := _KIND_NUMBERS.get(value)):
+        return kind
+    return read_cell("invoice_kind", value)
+
+
+_CONVERTERS: Mapping[str, _Converter] = {
+    "gender": _number_or_text,
+    "tags": _tags,
+    "card_code": lambda cell: read_card(_text(cell)),
+    "marketing_consent": _flag("marketing_consent"),
+    "skip_auto_group": _flag("skip_auto_group"),
+    "invoice_kind": _invoice_kind,
+}

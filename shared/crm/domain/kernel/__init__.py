@@ -1,0 +1,1 @@
+"""What every rule builds on: errors, ids, time, texts, permissions, tables and jobs."""

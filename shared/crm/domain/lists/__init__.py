@@ -1,0 +1,1 @@
+"""Lists of customers: filters, sorting, pages, saved views, search and facet counts."""

@@ -1,0 +1,1 @@
+"""Loyalty programs: tiers, points, rewards and recomputation."""

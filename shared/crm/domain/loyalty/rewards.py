@@ -1,0 +1,107 @@
+"""Rewards that points buy, and redemptions: a reward bought, or cancelled and given back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from crm.domain.kernel.errors import Conflict, Invalid, Problem, Refused
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.texts import is_visible, read_line
+
+LONGEST_NAME = 120
+MOST_POINTS = 1_000_000_000
+MOST_STOCK = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reward:
+    """Something that points buy; no `stock` means that there is always one left."""
+
+    id: str
+    name: str
+    points: int
+    stock: int | None = None
+    active: bool = True
+    version: int = 1
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redemption:
+    """A reward that a customer got for points, at what it cost then."""
+
+    id: str
+    customer_id: CustomerId
+    reward_id: str
+    reward_name: str
+    points: int
+    status: Literal["redeemed", "cancelled"] = "redeemed"
+    at: str
+    by: str
+    cancelled_at: str | None = None
+    cancelled_by: str | None = None
+
+    def cancelled(self, at: str, by: str) -> "Redemption":
+        """Return the redemption cancelled."""
+        return replace(self, status="cancelled", cancelled_at=at, cancelled_by=by)
+
+
+def redemption_of(
+    reward: Reward, redemption_id: str, customer_id: CustomerId, at: str, by: str
+) -> Redemption:
+    """Return the redemption of a reward, or raise `Conflict` if there is none to have."""
+    if not reward.active:
+        raise Conflict("reward_inactive")
+    if reward.stock == 0:
+        raise Conflict("reward_out_of_stock")
+    return Redemption(
+        id=redemption_id,
+        customer_id=customer_id,
+        reward_id=reward.id,
+        reward_name=reward.name,
+        points=reward.points,
+        at=at,
+        by=by,
+    )
+
+
+def read_reward(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a reward's fields in API form, or raise `Invalid`."""
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, raw in fields.items():
+        try:
+            values[name] = _READERS[name](raw)
+        except Refused as refused:
+            problems.append(Problem(name, refused.code, refused.params))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return values
+
+
+def _name(raw: str | None) -> str:
+    name = read_line(raw or "", LONGEST_NAME)
+    if not is_visible(name):
+        raise Refused("required")
+    return name
+
+
+def _within(number: int | None, least: int, most: int) -> int:
+    if number is None or not least <= number <= most:
+        raise Refused("not_in_range", least=least, most=most)
+    return number
+
+
+def _flag(raw: bool | None) -> bool:  # noqa: FBT001 - whatever a body holds
+    if raw is None:
+        raise Refused("required")
+    return raw
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "points": lambda raw: _within(raw, 1, MOST_POINTS),
+    "stock": lambda raw: None if raw is None else _within(raw, 0, MOST_STOCK),
+    "active": _flag,
+}

@@ -1,0 +1,1 @@
+"""Merging customers into one person, and undoing it."""

@@ -1,0 +1,325 @@
+"""A merge of two records of one person: which value of each field stays, and how it is undone.
+
+field                                                   of the survivor after the merge
+------------------------------------------------------  ---------------------------------------
+e-mail                                                  its own; the other's if it has none (D2)
+tags, external ids                                      those of both
+consent                                                 the stricter one (D17)
+name, phone, birthday, gender, group, freezing, card,   as chosen; else its own, or the other's
+note, account, addresses, invoice data                  where it has none
+
+A field that nobody touched since a merge is given back by its undoing. What was touched stays; of
+tags and external ids each by itself.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple
+
+from crm.domain.customers.customer import Author, Consent, Customer, Provenance
+from crm.domain.kernel.errors import Conflict, Invalid, Problem
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import moment, stamp
+from crm.domain.values.tags import MOST_TAGS
+
+Side = Literal["survivor", "loser"]
+
+#: Who gives a field its value in a merge; the actor is the merge's id.
+SOURCE = "merge"
+#: For how long a merge can be undone.
+UNDO_LASTS = timedelta(days=30)
+#: How many records may be merged into one.
+MOST_LOSERS = 20
+
+#: The fields that a caller may choose, and those that move with them.
+CHOOSABLE: Mapping[str, tuple[str, ...]] = {
+    "full_name": ("full_name", "family_name", "given_name"),
+    **{
+        name: (name,)
+        for name in (
+            "phone",
+            "birthday",
+            "gender",
+            "group",
+            "skip_auto_group",
+            "card_code",
+            "note",
+            "has_account",
+            "addresses",
+            "invoice_profile",
+        )
+    },
+}
+#: What a merge decides by itself.
+POOLED = ("email", "tags", "external_ids", "marketing_consent")
+#: Whose values stand: people's, files' and the program's; any other source is an event's.
+DECIDING = frozenset({"web", "import", "loyalty"})
+#: Fields that are given back part by part, whoever wrote them since.
+_BY_PARTS = frozenset({"tags", "external_ids"})
+#: What no event fills as a whole: leave to advertise people alone give and take.
+_NO_EVENTS = frozenset({*_BY_PARTS, "marketing_consent"})
+#: A flag that is off is a decision too.
+_NEVER_BLANK = frozenset({"skip_auto_group"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Two records that became one, and both as they were before; gone once they are erased.
+
+    `along` are the records that had been merged into the loser, and went with it.
+    """
+
+    id: str
+    survivor_id: CustomerId
+    loser_id: CustomerId
+    at: str
+    by: Author
+    keep: Mapping[str, Side] = field(default_factory=dict)
+    along: tuple[CustomerId, ...] = ()
+    survivor: Customer | None = None
+    loser: Customer | None = None
+    undone_at: str | None = None
+    undone_by: Author | None = None
+
+    @property
+    def status(self) -> Literal["merged", "undone"]:
+        """Whether the merge stands."""
+        return "merged" if self.undone_at is None else "undone"
+
+    @property
+    def undo_until(self) -> str:
+        """Until when it can be undone."""
+        return stamp(moment(self.at) + UNDO_LASTS)
+
+
+def overlaps(merge: Merge, other: Merge, erased: Collection[CustomerId]) -> bool:
+    """Tell whether a merge may have kept of an erased record what `other` had joined to it.
+
+    That is so of a merge of the record's partner which was made while `other` stood.
+    """
+    partners = {other.survivor_id, other.loser_id}.difference(erased)
+    until = other.undone_at or merge.at
+    return other.at <= merge.at <= until and not partners.isdisjoint(
+        {merge.survivor_id, merge.loser_id}
+    )
+
+
+class MergePage(NamedTuple):
+    """Some merges, newest first, and whether there are older ones."""
+
+    items: tuple[Merge, ...]
+    more: bool
+
+
+class Choice(NamedTuple):
+    """A field of a preview: both values, what stays if nobody chooses, and who may choose."""
+
+    field: str
+    survivor: Any
+    loser: Any
+    default: Side | Literal["both"]
+    result: Any
+    choosable: bool
+
+
+def read_keep(raw: Mapping[str, str], survivor: Customer, loser: Customer) -> dict[str, Side]:
+    """Return the choices of a caller, or raise `Invalid`: some fields are nobody's to choose."""
+    problems = []
+    sides: dict[str, Side] = {}
+    for name, side in raw.items():
+        if name == "email" and side == _default("email", survivor.email, loser.email):
+            continue
+        if name not in CHOOSABLE:
+            code = "merge_not_choosable" if name in POOLED else "unknown_field"
+            problems.append(Problem(f"keep.{name}", code))
+        else:
+            sides[name] = "loser" if side == "loser" else "survivor"
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return sides
+
+
+def choices(survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> list[Choice]:
+    """Return every field of a merge, with what would become of it."""
+    merged = merged_values(survivor, loser, keep)
+    found = []
+    for name in (*CHOOSABLE, *POOLED):
+        mine, theirs = getattr(survivor, name), getattr(loser, name)
+        pooled = name in POOLED and name != "email"
+        default: Side | Literal["both"] = "both" if pooled else _default(name, mine, theirs)
+        found.append(Choice(name, mine, theirs, default, merged[name], name in CHOOSABLE))
+    return found
+
+
+def merged_values(survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> dict[str, Any]:
+    """Return the survivor's fields after a merge."""
+    values = {
+        part: getattr(
+            survivor if _side(name, survivor, loser, keep) == "survivor" else loser, part
+        )
+        for name, parts in CHOOSABLE.items()
+        for part in parts
+    }
+    return {
+        **values,
+        "email": survivor.email or loser.email,
+        "tags": (*survivor.tags, *(each for each in loser.tags if each not in survivor.tags)),
+        "external_ids": {**loser.external_ids, **survivor.external_ids},
+        "marketing_consent": _stricter(survivor.marketing_consent, loser.marketing_consent),
+    }
+
+
+def merged(
+    survivor: Customer, loser: Customer, keep: Mapping[str, Side], merge_id: str, at: str
+) -> Customer:
+    """Return the survivor with the fields of a merge; raise `Conflict` for too many tags."""
+    values = merged_values(survivor, loser, keep)
+    if len(values["tags"]) > MOST_TAGS:
+        raise Conflict("merge_too_many_tags", limit=MOST_TAGS)
+    changes = survivor.changes(values)
+    if not changes:
+        return survivor
+    return survivor.edited(changes, Author(SOURCE, merge_id), at)
+
+
+def unmerged(
+    survivor: Customer, merge: Merge, leaving: Sequence[Customer], merges: Sequence[Merge]
+) -> Customer:
+    """Return the survivor without what a merge gave it, as far as nobody touched that since.
+
+    `merges` are those of the survivor that its fields come from, undone ones too: a field goes
+    back to what it was before the first of them, and takes again what the others give. `leaving`
+    are the records that part, as they are now: what an event has since filled in both leaves too.
+    """
+    known = {each.id: each for each in merges}
+    values: dict[str, Any] = {}
+    origins: dict[str, Provenance | None] = {}
+    for name in (*CHOOSABLE, *POOLED):
+        base = _base(name, survivor, merge, leaving, known)
+        if base is None:
+            values |= _without(name, survivor, merge, leaving, merges)
+            continue
+        started, first = base
+        later = sorted(
+            (
+                each
+                for each in merges
+                if each.status == "merged" and each.id != merge.id and each.id >= first
+            ),
+            key=lambda each: each.id,
+        )
+        current = started
+        for each in later:
+            current = _again(name, current, each)
+        for part in CHOOSABLE.get(name, (name,)):
+            values[part] = getattr(current, part)
+            origins[part] = current.provenance.get(part)
+    changes = survivor.changes(values)
+    provenance = dict(survivor.provenance)
+    for name, origin in origins.items():
+        provenance.pop(name, None)
+        if origin is not None:
+            provenance[name] = origin
+    restored: dict[str, Any] = {change.field: change.new for change in changes}
+    version = survivor.version + 1 if changes else survivor.version
+    return replace(survivor, **{**restored, "version": version, "provenance": provenance})
+
+
+def _base(
+    name: str,
+    survivor: Customer,
+    merge: Merge,
+    leaving: Sequence[Customer],
+    known: Mapping[str, Merge],
+) -> tuple[Customer, str] | None:
+    """Return the survivor as it was before the merges that a field comes from, and the first.
+
+    None for a field that somebody else wrote since.
+    """
+    origin = survivor.provenance.get(name)
+    before = merge.survivor
+    if before is None:
+        return None
+    if origin is not None and origin.source != SOURCE:
+        in_both = any(origin == each.provenance.get(name) for each in leaving)
+        # An event fills what is blank, and by itself the record was not.
+        own = survivor.own
+        only_shown = own is not None and name not in own.blank and origin.source not in DECIDING
+        restores = origin.at >= merge.at and name not in _NO_EVENTS and (in_both or only_shown)
+        return (before, merge.id) if restores else None
+    if origin is None or origin.actor not in known:
+        return None
+    first = known[origin.actor]
+    while True:
+        image = first.survivor
+        if image is None:
+            return None
+        earlier = image.provenance.get(name)
+        if earlier is None or earlier.source != SOURCE or earlier.actor not in known:
+            return image, first.id
+        first = known[earlier.actor]
+
+
+def _again(name: str, current: Customer, merge: Merge) -> Customer:
+    """Return a survivor with what another merge makes of one field."""
+    if merge.loser is None:
+        return current
+    values = merged_values(current, merge.loser, merge.keep)
+    parts = CHOOSABLE.get(name, (name,))
+    new = {part: values[part] for part in parts}
+    if all(getattr(current, part) == value for part, value in new.items()):
+        return current
+    origin = Provenance(SOURCE, merge.id, merge.at)
+    provenance = {**current.provenance, **dict.fromkeys(parts, origin)}
+    return replace(current, **new, provenance=provenance)
+
+
+def _without(
+    name: str,
+    survivor: Customer,
+    merge: Merge,
+    leaving: Sequence[Customer],
+    merges: Iterable[Merge],
+) -> dict[str, Any]:
+    """Return tags or external ids without those that only the loser brought."""
+    before = merge.survivor
+    if before is None:
+        return {}
+    others = [
+        each.loser
+        for each in merges
+        if each.loser and each.id != merge.id and each.status == "merged"
+    ]
+    if name == "tags":
+        kept = {*before.tags, *(tag for each in others for tag in each.tags)}
+        gone = {tag for each in leaving for tag in each.tags} - kept
+        return {"tags": tuple(tag for tag in survivor.tags if tag not in gone)}
+    if name == "external_ids":
+        ids = {pair for each in leaving for pair in each.external_ids.items()}
+        return {
+            "external_ids": {
+                platform: number
+                for platform, number in survivor.external_ids.items()
+                if (platform, number) not in ids or before.external_ids.get(platform) == number
+            }
+        }
+    return {}
+
+
+def _side(name: str, survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> Side:
+    if name in keep:
+        return keep[name]
+    return _default(name, getattr(survivor, name), getattr(loser, name))
+
+
+def _default(name: str, mine: object, theirs: object) -> Side:
+    return "loser" if not mine and theirs and name not in _NEVER_BLANK else "survivor"
+
+
+def _stricter(mine: Consent, theirs: Consent) -> Consent:
+    """Return the consent that allows less; of two refusals the one that was said."""
+    if mine.accepted and theirs.accepted:
+        return mine
+    refusals = [each for each in (mine, theirs) if not each.accepted]
+    return next((each for each in refusals if each.at is not None), refusals[0])

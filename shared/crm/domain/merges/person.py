@@ -1,0 +1,250 @@
+"""One person with several records: what each comes to by itself, and all of them together.
+
+Nothing moves in a merge: orders, points and history stay under the record that they named, and
+each record keeps its own fold over them. What the survivor shows is the sum:
+
+figure                            of all records together
+--------------------------------  -----------------------------------------------
+counts, spend, debt, checkouts    added
+first and last order, days        of all orders: the ends and the newest days
+points, ranking points, months    added
+member since                      the earliest
+tier, and the group that it gives  what the sums come to (D17)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, NamedTuple
+
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.customer import Customer, Membership, Month, Own, Points
+from crm.domain.customers.metrics import Metrics, median_gap
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.loyalty.membership import Loyal, Occasion, after_review
+from crm.domain.loyalty.programs import UNRANKED
+from crm.domain.merges.changeset import CustomerMove
+from crm.domain.orders.orders import RECENT
+
+#: The fields that an event fills where they are blank, but for external ids.
+FILLED_BY_EVENTS = (
+    "full_name",
+    "family_name",
+    "given_name",
+    "birthday",
+    "gender",
+    "has_account",
+    "card_code",
+    "addresses",
+    "invoice_profile",
+)
+#: What a blank field holds that is not simply without a value.
+EMPTY: Mapping[str, Any] = {"has_account": False, "addresses": ()}
+_BALANCES = tuple(each.name for each in fields(Points))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A record that stands for itself, and the records that were merged into it."""
+
+    survivor: Customer
+    losers: Mapping[CustomerId, Customer] = field(default_factory=dict)
+
+    @property
+    def is_several(self) -> bool:
+        """Tell whether the person has more than one record."""
+        return bool(self.losers)
+
+    @property
+    def records(self) -> tuple[Customer, ...]:
+        """Every record, the survivor first."""
+        return (self.survivor, *self.losers.values())
+
+    def __contains__(self, customer_id: CustomerId) -> bool:
+        """Tell whether a record is one of the person's."""
+        return customer_id == self.survivor.id or customer_id in self.losers
+
+    def record(self, customer_id: CustomerId) -> Customer:
+        """Return one of the records, as it is stored."""
+        if customer_id == self.survivor.id:
+            return self.survivor
+        return self.losers[customer_id]
+
+    def having(self, record: Customer) -> "Person":
+        """Return the person with one of the records as it is now."""
+        if record.id == self.survivor.id:
+            return replace(self, survivor=record)
+        return replace(self, losers={**self.losers, record.id: record})
+
+    def by_itself(self, customer_id: CustomerId) -> Customer:
+        """Return one of the records as if nothing had ever been merged."""
+        return by_itself(self.record(customer_id))
+
+    def moved(self, loyal: Loyal, occasion: Occasion, reason: str) -> "Moved":
+        """Return the person after what became of one record by itself, and what to tell of it.
+
+        What a record that shares its person would have been told by itself is told to nobody: of
+        tiers it is the tier of all records together, of joining that of the first.
+        """
+        after = loyal.customer
+        if not self.is_several:
+            return Moved(replace(self, survivor=after), loyal.activities)
+        alone = self.by_itself(after.id)
+        together = self.having(with_own(self.record(after.id), after)).summed(occasion, reason)
+        survivor = together.person.survivor
+        warning, before = after.membership.expiring, alone.membership.expiring
+        if warning is not None and warning != before:
+            told = warning.beyond(before).after(survivor.membership.expiring)
+            warned = replace(survivor.membership, expiring=told)
+            survivor = replace(survivor, membership=warned)
+        was_no_member = self.survivor.membership.joined_at is None
+        joining = (each for each in loyal.activities if each.kind == "enrolled" and was_no_member)
+        return Moved(together.person.having(survivor), (*joining, *together.activities))
+
+    def summed(self, occasion: Occasion, reason: str) -> "Moved":
+        """Return the person with the sums of all records, at the tier that they come to."""
+        if not self.is_several:
+            return Moved(self, ())
+        alone = [by_itself(each) for each in self.records]
+        counted = replace(
+            self.survivor,
+            metrics=pooled_metrics([each.metrics for each in alone]),
+            membership=pooled_membership(
+                self.survivor.membership,
+                [each.membership for each in alone],
+                [each.own.extra for each in self.records if each.own],
+            ),
+        )
+        ranked = after_review(counted, occasion, reason)
+        return Moved(self.having(ranked.customer), ranked.activities)
+
+
+def moves_between(before: Person, after: Person) -> tuple[CustomerMove, ...]:
+    """Return the records of a person that differ from those before, the losers first."""
+    records = (*after.losers.values(), after.survivor)
+    moves = (CustomerMove(before.record(each.id), each) for each in records)
+    return tuple(move for move in moves if move.before != move.after)
+
+
+class Moved(NamedTuple):
+    """A person after something, and the lines that it leaves in their history."""
+
+    person: Person
+    activities: tuple[Activity, ...]
+
+
+def person_of(customer: Customer, known: Mapping[CustomerId, Customer]) -> Person | None:
+    """Return whose record a customer is, out of all that was read; None if they disagree.
+
+    Records that were read while a merge was written may name each other wrongly.
+    """
+    survivor = known.get(customer.merged_into) if customer.merged_into else customer
+    if survivor is None or survivor.merged_into is not None:
+        return None
+    losers = {each: known[each] for each in survivor.merged_from if each in known}
+    whole = len(losers) == len(survivor.merged_from) and all(
+        each.merged_into == survivor.id for each in losers.values()
+    )
+    if not whole or (customer.merged_into and customer.id not in losers):
+        return None
+    return Person(survivor=survivor, losers=losers)
+
+
+def relatives(customer: Customer) -> tuple[CustomerId, ...]:
+    """Return the ids of the other records of the person whose record this is."""
+    if customer.merged_into is not None:
+        return (customer.merged_into, *customer.kin)
+    return tuple(customer.merged_from)
+
+
+def by_itself(record: Customer) -> Customer:
+    """Return a record as if nothing had ever been merged."""
+    own = record.own
+    status = record.returns_to if record.status == "merged" else record.status
+    alone = replace(record, status=status or "active", returns_to=None)
+    if own is None:
+        return alone
+    return replace(alone, metrics=own.metrics, membership=own.membership, group=own.group)
+
+
+def with_own(record: Customer, after: Customer) -> Customer:
+    """Return a record that shares its person, coming by itself to what it is in `after`."""
+    if record.own is not None:
+        own = replace(
+            record.own, metrics=after.metrics, membership=after.membership, group=after.group
+        )
+        return replace(record, own=own)
+    if record.merged_into is None:
+        return after
+    waiting = after.status if record.status == "merged" else record.returns_to
+    return replace(after, status=record.status, returns_to=waiting)
+
+
+def own_of(alone: Customer, since: str) -> Own:
+    """Return what a record comes to by itself, to be kept beside what all come to."""
+    return Own(
+        since=since,
+        metrics=alone.metrics,
+        membership=alone.membership,
+        group=alone.group,
+        blank=tuple(name for name in FILLED_BY_EVENTS if not getattr(alone, name)),
+    )
+
+
+def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
+    """Return the figures of all the orders behind these figures."""
+    days = sorted(day for each in parts for day in each.recent_order_days)[-RECENT:]
+    brought = _ends(moment for each in parts for moment in each.brought_order_at)
+    ends = _ends(
+        moment for each in parts for moment in (each.first_order_at, each.last_order_at) if moment
+    )
+    return Metrics(
+        order_count=sum(each.order_count for each in parts),
+        total_spent=sum(each.total_spent for each in parts),
+        first_order_at=ends[0] if ends else None,
+        last_order_at=ends[-1] if ends else None,
+        open_checkout_count=sum(each.open_checkout_count for each in parts),
+        debt=sum(each.debt for each in parts),
+        median_days_between_orders=median_gap(days),
+        recent_order_days=tuple(days),
+        brought_order_at=brought,
+    )
+
+
+def pooled_membership(
+    shown: Membership, parts: Sequence[Membership], extras: Sequence[Points] = ()
+) -> Membership:
+    """Return the ledgers of all parts as one; tier, review and warning are still those shown.
+
+    `extras` are what the parts earned only because they are one person's.
+    """
+    joined = [each.joined_at for each in parts if each.joined_at is not None]
+    return replace(
+        shown,
+        joined_at=min(joined) if joined else None,
+        tier=shown.tier if joined else UNRANKED,
+        ranking_points=sum(each.ranking_points for each in parts),
+        points=pooled_points([*(each.points for each in parts), *extras]),
+        months=_pooled_months([each.months for each in parts]),
+    )
+
+
+def pooled_points(parts: Sequence[Points]) -> Points:
+    """Return the balances of several ledgers as one."""
+    return Points(**{name: sum(getattr(each, name) for each in parts) for name in _BALANCES})
+
+
+def _pooled_months(parts: Iterable[Mapping[str, Month]]) -> dict[str, Month]:
+    sums: dict[str, Month] = {}
+    for months in parts:
+        for name, each in months.items():
+            known = sums.get(name, Month())
+            sums[name] = Month(
+                known.spent + each.spent, known.ranking_points + each.ranking_points
+            )
+    return {name: each for name, each in sorted(sums.items()) if each != Month()}
+
+
+def _ends(moments: Iterable[str]) -> tuple[str, ...]:
+    """Return the first and the last of some moments; one stands for both."""
+    known = sorted(set(moments))
+    return tuple(dict.fromkeys((known[0], known[-1]))) if known else ()

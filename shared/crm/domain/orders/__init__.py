@@ -1,0 +1,1 @@
+"""Orders, checkouts and interactions, and what they count towards a customer."""

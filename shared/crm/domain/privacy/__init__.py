@@ -1,0 +1,1 @@
+"""Privacy requests and the personal data that is kept of a customer."""

@@ -1,0 +1,1 @@
+"""Cells and columns of spreadsheets, whatever they are used for."""

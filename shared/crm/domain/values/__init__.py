@@ -1,0 +1,1 @@
+"""Values that are parsed, validated and normalized on their own: phones, names, dates, codes."""

@@ -1,0 +1,449 @@
+"""Provinces and communes of Vietnam since 01-07-2025, and what became of those of before.
+
+The data is read when first asked for, and a province's share of it when that province is: whoever
+converts no address pays nothing. `units_2025.tsv` says where it comes from.
+
+typed                                      conversion  why
+-----------------------------------------  ----------  --------------------------------------------
+Phường Sài Gòn, TP.HCM                     typed       a commune of today, nothing to convert
+Phường Bến Nghé, Quận 1, TP.HCM            exact       the old ward went whole into one of today
+Phường Đại Mỗ, Quận Nam Từ Liêm, Hà Nội    ambiguous   it was split: the street decides, not we
+Phường Không Có, Quận 1, TP.HCM            none        the province alone is known
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property, lru_cache
+from itertools import chain
+from typing import Literal, NamedTuple
+from unicodedata import normalize
+
+from crm.domain.values.names import folded
+
+_FILE = "units_2025.tsv"
+_LONGEST_TYPED = 200
+
+type Codes = tuple[str, ...]
+
+
+class Province(NamedTuple):
+    """A province or city of today: "79", "Thành phố", "Hồ Chí Minh"."""
+
+    code: str
+    kind: str
+    name: str
+
+
+class Ward(NamedTuple):
+    """A commune of today: "00070", "01", "Phường", "Hoàn Kiếm"."""
+
+    code: str
+    province_code: str
+    kind: str
+    name: str
+
+
+class OldWard(NamedTuple):
+    """A commune of before, in keys without tones or spaces, and the communes it went into."""
+
+    province: str
+    district: str
+    ward: str
+    codes: Codes
+
+
+class Conversion(NamedTuple):
+    """What an address became: one commune, several that it may lie in, or none that we know."""
+
+    kind: Literal["typed", "exact", "ambiguous", "none"]
+    ward_code: str | None
+    province_code: str | None
+    candidates: Codes
+
+
+_WARD_KINDS = {"p": "phuong", "x": "xa", "tt": "thitran", "dk": "dackhu"}
+_DISTRICT_KINDS = {"q": "quan", "h": "huyen", "tx": "thixa", "tp": "thanhpho"}
+_PROVINCE_KINDS = {"t": "tinh", "tp": "thanhpho"}
+
+#: Spellings of provinces that neither name nor kind explains.
+_ALSO = {
+    "hcm": "hochiminh",
+    "hcmc": "hochiminh",
+    "saigon": "hochiminh",
+    "sg": "hochiminh",
+    "hn": "hanoi",
+    "thuathienhue": "hue",
+    "tthue": "hue",
+    "daclac": "daklak",
+    "darlac": "daklak",
+    "dacnong": "daknong",
+    "brvt": "bariavungtau",
+    "vungtau": "bariavungtau",
+}
+
+_words = re.compile(r"[^\W_]+").findall
+_numbered = re.compile(r"(p|q|tp)(\d+)", re.ASCII).fullmatch
+_zeros = re.compile(r"^0+(?=\d)").sub
+_tones = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_key_kind = re.compile(r"(phuong|xa|thitran|dackhu|quan|huyen|thixa|thanhpho|tinh)(?=.)").match
+_ward_code = re.compile(r"\d{5}", re.ASCII).fullmatch
+
+
+@cache
+def units() -> "Units":
+    """Return the units, read from the package once a process."""
+    # Imported here: who never asks for the units need not load it.
+    from importlib.resources import files  # noqa: PLC0415
+
+    return Units(files(__package__).joinpath(_FILE).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=8192)
+def converted(ward: str | None, district: str | None, province: str | None) -> Conversion:
+    """Return what `Units.convert` does, at once for names that came before: files repeat them."""
+    return units().convert(ward, district, province)
+
+
+class Units:
+    """The provinces and communes of today, found by the names of today and of before."""
+
+    def __init__(self, text: str) -> None:
+        sections = text.split("\nP\t")[1:]
+        self._here = {section[:2]: _Here(section) for section in sections}
+        self._ward_codes: dict[str, str] = {}
+        self._places = _Names(place for here in self._here.values() for place in here.places())
+
+    def provinces(self) -> tuple[Province, ...]:
+        """Return the 34 provinces by code."""
+        return tuple(here.province for here in self._here.values())
+
+    def wards(self, province_code: str) -> tuple[Ward, ...]:
+        """Return the communes of a province by code."""
+        return tuple(self._here[province_code].wards.values())
+
+    def old_wards(self) -> Iterator[OldWard]:
+        """Give every commune of before."""
+        for here in self._here.values():
+            for district in chain.from_iterable(here.districts.values()):
+                for ward, codes in district.wards.items():
+                    yield OldWard(district.province, district.key, ward, codes)
+
+    def province(self, text: str) -> Province | None:
+        """Return the province of a code, or of a name of today or of before."""
+        place = self._place(text)
+        return place.here.province if place else None
+
+    def ward(self, code: str) -> Ward | None:
+        """Return the commune of a code."""
+        if not self._ward_codes:
+            self._ward_codes = {
+                ward: key for key, here in self._here.items() for ward in here.wards
+            }
+        home = self._ward_codes.get(code)
+        return self._here[home].wards[code] if home else None
+
+    def convert(
+        self, ward_text: str | None, district_text: str | None, province_text: str | None
+    ) -> Conversion:
+        """Return the commune of today that an address of today or of before lies in."""
+        place = self._place(province_text or "")
+        if place is None:
+            return Conversion("none", None, None, ())
+        code = (ward_text or "").strip()
+        if code in place.here.wards:
+            return _conversion("typed", (code,), place.here)
+        typed = f"{ward_text}{district_text}{province_text}"
+        ward = _Typed(code, _WARD_KINDS, with_tones=not typed.isascii())
+        district = _Typed(district_text or "", _DISTRICT_KINDS)
+        return place.of_district(district, ward) if district else place.of_ward(ward)
+
+    def codes_named(self, text: str, within: str | None = None) -> Codes:
+        """Return the codes of all communes that a code, a name of today or one of before may mean.
+
+        A name may be followed by a district and a province: "Phường 1, Quận 3".
+        """
+        ward_text, district_text, province_text = [*text.split(",", 2), "", ""][:3]
+        if _ward_code(text.strip()):
+            return (text.strip(),) if self.ward(text.strip()) else ()
+        ward = _Typed(ward_text, _WARD_KINDS, with_tones=not text.isascii())
+        district = _Typed(district_text, _DISTRICT_KINDS)
+        place = self._place(within or province_text)
+        if not ward or (place is None and (within or province_text.strip())):
+            return ()
+        places = (
+            [place] if place else [_Place(here, "", is_old=False) for here in self._here.values()]
+        )
+        codes: set[str] = set()
+        for searched in places:
+            codes.update(*searched.became_all(district or None, ward))
+            if not district:
+                names = searched.here.names
+                codes.difference_update(found.code for found in names.lookalikes(ward))
+                codes.update(found.code for found in names.find(ward))
+        return tuple(sorted(codes))
+
+    def _place(self, text: str) -> "_Place | None":
+        if here := self._here.get(text.strip()):
+            return _Place(here, "", is_old=False)
+        typed = _Typed(text, _PROVINCE_KINDS)
+        typed.respell(_ALSO)
+        found = self._places.find(typed)
+        return found[0] if len(found) == 1 else None
+
+
+class _Typed:
+    """A name as somebody typed it: in one piece, and without its kind where it starts with one."""
+
+    __slots__ = ("kind", "name", "toned_name", "toned_whole", "whole")
+
+    def __init__(self, text: str, kinds: Mapping[str, str], *, with_tones: bool = False) -> None:
+        words = _words(normalize("NFC", text[:_LONGEST_TYPED]).lower())
+        if words and (joined := _numbered(words[0])) and joined[1] in kinds:  # "q1" is "q 1"
+            words[:1] = joined.groups()
+        if words[:2] == ["t", "p"]:
+            words[:2] = ["tp"]
+        words = [_zeros("", word) for word in words]  # "Phường 01"
+        plain = [folded(word) for word in words]
+        known = {*kinds, *kinds.values()}
+        length = next((n for n in (2, 1) if "".join(plain[:n]) in known and plain[n:]), 0)
+        kind = "".join(plain[:length])
+        typed_kind = "".join(words[:length])
+        tones_left_out = "".join(words).isascii() and (
+            not with_tones or typed_kind in kinds.values()
+        )
+
+        self.whole, self.name = "".join(plain), "".join(plain[length:])
+        self.kind = kinds.get(kind, kind)
+        # Who writes "xa" for "xã" leaves tones out: "xa Thanh An" may be Thạnh An.
+        self.toned_whole = "" if tones_left_out else _toned("".join(words))
+        self.toned_name = "" if tones_left_out else _toned("".join(words[length:]))
+
+    def __bool__(self) -> bool:
+        return bool(self.whole)
+
+    def respell(self, also: Mapping[str, str]) -> None:
+        """Put the name that is meant in the place of one that is only used."""
+        bare = self.name.removeprefix("tp").removesuffix("city").removesuffix("province")
+        self.name = also.get(bare, bare)
+        if not self.kind:
+            self.whole = self.name
+
+
+class _Named[Found](NamedTuple):
+    """An entry of a table of names: kind and name without tones, the name with them if known."""
+
+    kind: str
+    name: str
+    toned: str
+    found: Found
+
+
+class _Names[Found]:
+    """What is found by name, with tones first, then without; with its kind first, then alone."""
+
+    __slots__ = ("_plain", "_toned")
+
+    def __init__(self, entries: Iterable[_Named[Found]]) -> None:
+        # (kind, name) and ("", name) → what bears it
+        self._plain: dict[tuple[str, str], list[Found]] = {}
+        self._toned: dict[tuple[str, str], list[Found]] = {}
+        for kind, name, toned, found in entries:
+            for key in {kind, ""}:
+                self._plain.setdefault((key, name), []).append(found)
+                if toned:
+                    self._toned.setdefault((key, toned), []).append(found)
+
+    def find(self, typed: _Typed) -> list[Found]:
+        """Return what is meant, more than one where the name does not tell them apart."""
+        toned, plain = self._toned, self._plain
+        return (
+            toned.get((typed.kind, typed.toned_name))
+            or toned.get(("", typed.toned_whole))
+            or plain.get((typed.kind, typed.name))
+            or plain.get(("", typed.whole))
+            or toned.get(("", typed.toned_name))
+            or plain.get(("", typed.name))
+            or []
+        )
+
+    def lookalikes(self, typed: _Typed) -> list[Found]:
+        """Return whatever differs from the name typed in tones or kind alone."""
+        return self._plain.get(("", typed.name), [])
+
+
+class _District:
+    """A district of before, with what became of its wards."""
+
+    def __init__(self, line: str) -> None:
+        _, self.province, self.key, wards = line.split("\t")
+        self.wards: dict[str, Codes] = {}
+        for ward in wards.split(" "):
+            key, _, codes = ward.partition("=")
+            self.wards[key] = tuple(codes.split("+"))
+
+    @cached_property
+    def names(self) -> _Names[Codes]:
+        """The wards by name; only names that differ in nothing else are known with their tones."""
+        entries = []
+        for key, codes in self.wards.items():
+            kind, name = _split(folded(key))
+            entries.append(
+                _Named(kind, name, "" if key.isascii() else _toned(key[len(kind) :]), codes)
+            )
+        return _Names(entries)
+
+    def named(self, ward: _Typed) -> list[Codes]:
+        """Return what became of the wards of a name; islands had districts without wards."""
+        if not ward:
+            return [self.wards[""]] if "" in self.wards else []
+        return self.names.find(ward)
+
+
+class _Here:
+    """One province of today, its section of the file read as far as it is needed."""
+
+    def __init__(self, section: str) -> None:
+        head, _, self._lines = section.partition("\n")
+        code, kind, name, old_keys = head.split("\t")
+        self.province = Province(code, kind, name)
+        self.old_keys = tuple(old_keys.split(","))
+
+    def places(self) -> Iterator["_Named[_Place]"]:
+        """Give the names that mean this province: its own and those of what was joined to it."""
+        own = folded(self.province.name).replace(" ", "")
+        kind = folded(self.province.kind).replace(" ", "")
+        namesake = next(key for key in self.old_keys if _split(key)[1] == own)
+        yield _Named(kind, own, "", _Place(self, namesake, is_old=False))
+        for key in self.old_keys:
+            if key != namesake:
+                yield _Named(*_split(key), "", _Place(self, key, is_old=True))
+
+    @cached_property
+    def wards(self) -> dict[str, Ward]:
+        """The communes of today by code."""
+        lines = (line.split("\t") for line in self._lines.splitlines() if line[0] == "W")
+        return {code: Ward(code, self.province.code, kind, name) for _, code, kind, name in lines}
+
+    @cached_property
+    def names(self) -> _Names[Ward]:
+        """The communes of today by name."""
+        return _Names(
+            _Named(
+                folded(ward.kind).replace(" ", ""),
+                folded(ward.name).replace(" ", ""),
+                _toned("".join(_words(ward.name.lower()))),
+                ward,
+            )
+            for ward in self.wards.values()
+        )
+
+    @cached_property
+    def districts(self) -> dict[str, list[_District]]:
+        """The districts of before, by the key of their province."""
+        districts: dict[str, list[_District]] = {key: [] for key in self.old_keys}
+        for line in self._lines.splitlines():
+            if line[0] == "D":
+                district = _District(line)
+                districts[district.province].append(district)
+        return districts
+
+    @cached_property
+    def district_names(self) -> dict[str, _Names[_District]]:
+        """The districts of before by name, in the same order."""
+        return {
+            province: _Names(_Named(*_split(d.key), "", d) for d in districts)
+            for province, districts in self.districts.items()
+        }
+
+
+class _Place(NamedTuple):
+    """What the name of a province means: one of today, or a part that was one before."""
+
+    here: _Here
+    old_key: str
+    is_old: bool
+
+    def districts_named(self, typed: _Typed | None) -> Iterator[list[_District]]:
+        """Give the districts meant, those of the province of this very name first."""
+        others = () if self.is_old else self.here.old_keys
+        own = (self.old_key,) if self.old_key else ()
+        nearest_first = [own, [key for key in others if key != self.old_key]]
+        for keys in nearest_first:
+            yield [
+                district
+                for key in keys
+                for district in (
+                    self.here.district_names[key].find(typed)
+                    if typed
+                    else self.here.districts[key]
+                )
+            ]
+
+    def became(self, district: _Typed | None, ward: _Typed) -> Codes:
+        """Return what the nearest wards of a name became, likeliest first."""
+        for districts in self.districts_named(district):
+            found = (codes for each in districts for codes in each.named(ward))
+            if joined := tuple(dict.fromkeys(chain.from_iterable(found))):
+                return joined
+        return ()
+
+    def became_all(self, district: _Typed | None, ward: _Typed) -> Iterator[Codes]:
+        """Give what the wards of a name became, of every district that may be meant."""
+        for districts in self.districts_named(district):
+            for each in districts:
+                yield from each.named(ward)
+
+    def of_ward(self, ward: _Typed) -> Conversion:
+        """Return where an address without a district lies: today's have none."""
+        if not ward:
+            return _conversion("typed", (), self.here)
+        today = tuple(found.code for found in self.here.names.find(ward))
+        if today and not self.is_old:
+            return _conversion("typed", today, self.here)
+        if before := self.became(None, ward):
+            return _conversion("exact", before, self.here)
+        return _conversion("typed", today, self.here)
+
+    def of_district(self, district: _Typed, ward: _Typed) -> Conversion:
+        """Return what an address with a district became."""
+        if before := self.became(district, ward):
+            return _conversion("exact", before, self.here)
+        today = tuple(found.code for found in self.here.names.find(ward))
+        within = self._codes_within(district)
+        if within:  # some write a commune of today and leave the district that it came from
+            return _conversion("typed", tuple(filter(within.__contains__, today)), self.here)
+        # No such district: whatever bears the ward's name is a guess.
+        anywhere = self.became(None, ward) if ward else ()
+        return _conversion("ambiguous", tuple(dict.fromkeys(today + anywhere)), self.here)
+
+    def _codes_within(self, district: _Typed) -> set[str]:
+        return {
+            code
+            for districts in self.districts_named(district)
+            for each in districts
+            for codes in each.wards.values()
+            for code in codes
+        }
+
+
+def _conversion(
+    kind: Literal["typed", "exact", "ambiguous"], codes: Codes, here: _Here
+) -> Conversion:
+    """Return a conversion to `codes`: only one code can be certain."""
+    if not codes:
+        return Conversion("none", None, here.province.code, ())
+    if kind == "ambiguous" or len(codes) > 1:
+        return Conversion("ambiguous", None, here.province.code, codes)
+    return Conversion(kind, codes[0], here.province.code, ())
+
+
+def _split(key: str) -> tuple[str, str]:
+    """Part "phuongbennghe" into its kind and name."""
+    kind = _key_kind(key)
+    return (kind[1], key[kind.end() :]) if kind else ("", key)
+
+
+def _toned(name: str) -> str:
+    """Return the letters, then the tones in order: "hoà" is "hòa", and "hoa" is neither."""
+    decomposed = normalize("NFD", name)
+    return _tones.sub("", decomposed) + "".join(_tones.findall(decomposed))

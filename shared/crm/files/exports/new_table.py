@@ -1,0 +1,15 @@
+"""A new file of whatever kind an export asks for."""
+
+from pathlib import Path
+
+from crm.domain.kernel.tables import NewTable
+from crm.files.exports.csv_file import write_csv
+from crm.files.exports.workbook import write_workbook
+
+
+def write_table(target: Path, table: NewTable) -> None:
+    """Write a table to a file that is not there yet: `ports.WriteTable`."""
+    if table.kind == "csv":
+        write_csv(target, table)
+    else:
+        write_workbook(target, table)

@@ -1,0 +1,132 @@
+"""A template as xlsx: a sheet to fill in, a guide to its columns, and the words of its lists."""
+
+from io import BytesIO
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from crm.domain.imports.job import MOST_ROWS
+from crm.domain.imports.templates import Template, TemplateColumn
+from crm.domain.messages.catalogue import Locale
+
+_SHEETS: dict[Locale, tuple[str, str, str]] = {
+    "vi": ("Khách hàng", "Giải thích các cột", "Danh mục"),
+    "en": ("Customers", "Column guide", "Lists"),
+}
+_GUIDE: dict[Locale, tuple[str, str, str]] = {
+    "vi": ("Cột", "Nội dung", "Ví dụ"),
+    "en": ("Column", "What it holds", "Example"),
+}
+_ABOUT: dict[Locale, str] = {
+    "vi": (
+        "Dòng 2 của trang đầu là ví dụ: hãy xóa hoặc ghi đè trước khi nhập. Mỗi khách hàng cần ít"
+        " nhất một trong: họ, tên, email, số điện thoại. Ô trống giữ nguyên dữ liệu đã có;"
+        " __CLEAR__ xóa dữ liệu đó."
+    ),
+    "en": (
+        "Row 2 of the first sheet is an example: delete it or type over it before you import. A"
+        " customer needs at least one of family name, given name, e-mail and phone. A blank cell"
+        " keeps what is stored; __CLEAR__ empties it."
+    ),
+}
+_LIST_ERROR: dict[Locale, tuple[str, str]] = {
+    "vi": ("Không có trong danh sách", "Hãy chọn một giá trị trong danh sách."),
+    "en": ("Not in the list", "Choose one of the list."),
+}
+_BOLD = Font(bold=True)
+_HEADER = PatternFill("solid", fgColor="E8EEF4")
+_EXAMPLE = Font(italic=True, color="808080")
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_TEXT = "@"
+_WIDTHS = (18.0, 30.0)
+_LONG_EXAMPLE = 16
+_GUIDE_WIDTHS = (28.0, 70.0, 28.0)
+_COMMENT_WIDTH, _COMMENT_HEIGHT = 280, 120
+
+
+def workbook_of(template: Template) -> bytes:
+    """Return the workbook of a template; its cells are text, so that zeros and dates stay."""
+    book = Workbook()
+    names = _SHEETS[template.locale]
+    sheet = book.worksheets[0]
+    sheet.title = names[0]
+    _fill(sheet, template)
+    _explain(book.create_sheet(names[1]), template)
+    listed = [column for column in template.columns if column.words]
+    if listed:
+        lists = book.create_sheet(names[2])
+        for place, column in enumerate(listed, 1):
+            _offer(sheet, lists, place, column, template)
+    target = BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _fill(sheet: Worksheet, template: Template) -> None:
+    for place, column in enumerate(template.columns, 1):
+        header = _put(sheet, 1, place, column.header)
+        header.font, header.fill, header.alignment = _BOLD, _HEADER, _WRAPPED
+        header.comment = Comment(_comment(column, template.locale), "Khách Quen")
+        header.comment.width, header.comment.height = _COMMENT_WIDTH, _COMMENT_HEIGHT
+        example = _put(sheet, 2, place, column.example or None)
+        example.font, example.number_format = _EXAMPLE, _TEXT
+        letter = get_column_letter(place)
+        dimension = sheet.column_dimensions[letter]
+        dimension.width = _WIDTHS[len(column.example) > _LONG_EXAMPLE]
+        dimension.number_format = _TEXT
+    sheet.freeze_panes = "A2"
+
+
+def _comment(column: TemplateColumn, locale: Locale) -> str:
+    if not column.example:
+        return column.guide
+    return f"{column.guide}\n{_GUIDE[locale][2]}: {column.example}"
+
+
+def _explain(sheet: Worksheet, template: Template) -> None:
+    sheet.append([_ABOUT[template.locale]])
+    sheet.merge_cells("A1:C1")
+    sheet.row_dimensions[1].height = 48
+    sheet["A1"].alignment = _WRAPPED
+    sheet.append(_GUIDE[template.locale])
+    for cell in sheet[2]:
+        cell.font, cell.fill = _BOLD, _HEADER
+    for column in template.columns:
+        sheet.append([column.header, column.guide, column.example])
+    for row in sheet.iter_rows(min_row=3):
+        for cell in row:
+            cell.alignment = _WRAPPED
+    for place, width in enumerate(_GUIDE_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+
+
+def _offer(
+    sheet: Worksheet, lists: Worksheet, place: int, column: TemplateColumn, template: Template
+) -> None:
+    """Let the cells of a column be chosen from words that stand on the sheet of lists."""
+    header = _put(lists, 1, place, column.header)
+    header.font, header.fill = _BOLD, _HEADER
+    for number, word in enumerate(column.words, 2):
+        _put(lists, number, place, word)
+    letter = get_column_letter(place)
+    lists.column_dimensions[letter].width = _WIDTHS[0]
+    words = f"{quote_sheetname(lists.title)}!${letter}$2:${letter}${len(column.words) + 1}"
+    rule = DataValidation(type="list", formula1=words, allow_blank=True, errorStyle="warning")
+    rule.errorTitle, rule.error = _LIST_ERROR[template.locale]
+    rule.showErrorMessage = True
+    own = get_column_letter(template.columns.index(column) + 1)
+    rule.add(f"{own}2:{own}{MOST_ROWS + 1}")
+    sheet.add_data_validation(rule)
+
+
+def _put(sheet: Worksheet, row: int, place: int, value: str | None) -> Any:  # noqa: ANN401 - openpyxl's
+    """Put text in a cell, and never a formula: groups are named by people."""
+    cell = sheet.cell(row, place, value)
+    if value is not None:
+        cell.data_type = "s"
+    return cell

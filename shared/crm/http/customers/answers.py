@@ -1,0 +1,41 @@
+"""A customer as the API answers it, masked for callers who may not manage customers."""
+
+from typing import Any
+
+from crm.domain.customers.customer import Customer
+from crm.domain.customers.masking import masked_customer
+from crm.domain.customers.representation import customer_shape, listed_shape
+from crm.domain.kernel.texts import masked_text
+from crm.domain.lists.sorting import ListedCustomer
+from crm.http.caller import MerchantContext
+
+
+def customer_answer(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
+    """Return a customer, whole, as `CustomerAnswer` documents it."""
+    if _sees_contacts(caller):
+        return customer_shape(customer)
+    return _named_by_mask(customer_shape(masked_customer(customer)))
+
+
+def listed_answer(listed: ListedCustomer, caller: MerchantContext) -> dict[str, Any]:
+    """Return a customer of a list, as `ListedCustomerAnswer` documents it."""
+    more = {"default_address": listed.default_address, "province_code": listed.province_code}
+    if _sees_contacts(caller):
+        return {**listed_shape(listed.customer), **more}
+    if listed.default_address:
+        more["default_address"] = masked_text(listed.default_address)
+    return {**_named_by_mask(listed_shape(masked_customer(listed.customer))), **more}
+
+
+def _sees_contacts(caller: MerchantContext) -> bool:
+    return "customers:manage" in caller.permissions
+
+
+def _named_by_mask(shape: dict[str, Any]) -> dict[str, Any]:
+    """Return the shape with a display name that does not give a masked contact away."""
+    return {**shape, "display_name": shape["full_name"] or shape["code"]}
+
+
+def forwarded(asked: str, shown: str, part: str = "") -> dict[str, str]:
+    """Return the header that tells whose data is shown, where a merged record was asked for."""
+    return {} if asked == shown else {"Content-Location": f"/customers/{shown}{part}"}

@@ -1,0 +1,38 @@
+"""The route that does one thing to many customers."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.messages.catalogue import text
+from crm.http.api import Api, answer, answers
+from crm.http.lists.models import BulkAnswer, BulkRequest
+from crm.ports.customers import Customers
+from crm.usecases.customers.bulk import edit_customers, read_bulk_edit
+
+
+def bulk_routes(app: Api, customers: Customers) -> None:
+    """Add the route of `/customers/bulk`."""
+
+    @app.post("/customers/bulk", responses=answers(BulkAnswer, failures=(413, 415, 422)))
+    @app.repeatable
+    def bulk(body: BulkRequest) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        outcomes = edit_customers(
+            caller.merchant_id,
+            [CustomerId(each) for each in body.customer_ids],
+            read_bulk_edit(body.model_dump(exclude_unset=True)),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        items = [
+            {
+                "id": each.id,
+                "outcome": each.outcome,
+                "code": each.code,
+                "message": text(each.code, caller.locale, each.params) if each.code else None,
+            }
+            for each in outcomes
+        ]
+        return answer({"items": items, "next_cursor": None})

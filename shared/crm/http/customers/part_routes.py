@@ -1,0 +1,214 @@
+"""The routes of what a customer's record holds by itself: addresses, tags, invoice data."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+
+from crm.domain.customers.addresses import address_of
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.ids import CustomerId
+from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.customers.answers import customer_answer
+from crm.http.customers.models import (
+    AddressAnswer,
+    AddressesAnswer,
+    AddressWrite,
+    CustomerAnswer,
+    InvoiceAnswer,
+    InvoiceProfileWrite,
+)
+from crm.http.customers.routes import answer_with
+from crm.http.etags import etag, seen_version
+from crm.http.parameters import CustomerPath, IfMatch
+from crm.ports.customers import Customers
+from crm.usecases.customers.addresses import add_address, edit_address, remove_address
+from crm.usecases.customers.customers import get_customer, replace_invoice_profile
+from crm.usecases.customers.tags import add_tag, remove_tag
+
+AddressPath = Annotated[str, Path(description="The id of an address.")]
+TagPath = Annotated[str, Path(description="A tag, percent-encoded.")]
+
+
+def address_routes(app: Api, customers: Customers) -> None:
+    """Add the routes of `/customers/{customer_id}/addresses`; they share the customer's ETag."""
+
+    @app.get(
+        "/customers/<customer_id>/addresses", responses=answers(AddressesAnswer, failures=READ)
+    )
+    def addresses(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        items = customer_answer(customer, caller)["addresses"]
+        return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
+
+    def shown(customer_id: str, address_id: str) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        address = address_of(customer.addresses, address_id)
+        return answer(_address(customer, address.id, caller), headers=_etag(customer))
+
+    @app.post(
+        "/customers/<customer_id>/addresses",
+        responses=answers(AddressAnswer, HTTPStatus.CREATED, failures=ACTION),
+    )
+    @app.once(shown)
+    def add(customer_id: CustomerPath, body: AddressWrite) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer, address = add_address(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            body.model_dump(exclude_unset=True),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        headers = {
+            **_etag(customer),
+            "Location": f"/customers/{customer.id}/addresses/{address.id}",
+        }
+        return answer(_address(customer, address.id, caller), HTTPStatus.CREATED, headers)
+
+    @app.patch(
+        "/customers/<customer_id>/addresses/<address_id>",
+        responses=answers(AddressAnswer, failures=CHANGE),
+    )
+    def edit(
+        customer_id: CustomerPath,
+        address_id: AddressPath,
+        body: AddressWrite,
+        if_match: IfMatch = "",
+    ) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer, address = edit_address(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            address_id,
+            body.model_dump(exclude_unset=True),
+            seen_version=seen_version(if_match),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        return answer(_address(customer, address.id, caller), headers=_etag(customer))
+
+    @app.delete(
+        "/customers/<customer_id>/addresses/<address_id>",
+        responses=answers(AddressesAnswer, failures=CHANGE),
+    )
+    def remove(
+        customer_id: CustomerPath, address_id: AddressPath, if_match: IfMatch = ""
+    ) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer = remove_address(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            address_id,
+            seen_version=seen_version(if_match),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        items = customer_answer(customer, caller)["addresses"]
+        return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
+
+
+def tag_routes(app: Api, customers: Customers) -> None:
+    """Add the routes of `/customers/{customer_id}/tags/{tag}`, which need no ETag."""
+
+    @app.put(
+        "/customers/<customer_id>/tags/<tag>", responses=answers(CustomerAnswer, failures=ACTION)
+    )
+    def put(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer = add_tag(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            app.path_text(tag),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        return answer_with(customer, caller)
+
+    @app.delete(
+        "/customers/<customer_id>/tags/<tag>", responses=answers(CustomerAnswer, failures=ACTION)
+    )
+    def delete(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer = remove_tag(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            app.path_text(tag),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        return answer_with(customer, caller)
+
+
+def invoice_routes(app: Api, customers: Customers) -> None:
+    """Add the routes of `/customers/{customer_id}/invoice-profile`, under the customer's ETag."""
+
+    @app.get(
+        "/customers/<customer_id>/invoice-profile", responses=answers(InvoiceAnswer, failures=READ)
+    )
+    def profile(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        return _invoice(customer, caller)
+
+    @app.put(
+        "/customers/<customer_id>/invoice-profile",
+        responses=answers(InvoiceAnswer, failures=CHANGE),
+    )
+    def replace(
+        customer_id: CustomerPath,
+        body: Annotated[InvoiceProfileWrite, Body()],
+        if_match: IfMatch = "",
+    ) -> Response[str]:
+        return _replaced(customer_id, body.model_dump(exclude_none=True), if_match)
+
+    @app.delete(
+        "/customers/<customer_id>/invoice-profile",
+        responses=answers(InvoiceAnswer, failures=CHANGE),
+    )
+    def remove(customer_id: CustomerPath, if_match: IfMatch = "") -> Response[str]:
+        return _replaced(customer_id, None, if_match)
+
+    def _replaced(
+        customer_id: str, profile: dict[str, Any] | None, if_match: str
+    ) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        customer = replace_invoice_profile(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            profile,
+            seen_version=seen_version(if_match),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            customers=customers,
+        )
+        return _invoice(customer, caller)
+
+
+def _etag(customer: Customer) -> dict[str, str]:
+    return {"ETag": etag(customer.version)}
+
+
+def _address(customer: Customer, address_id: str, caller: MerchantContext) -> dict[str, Any]:
+    shown: list[dict[str, Any]] = customer_answer(customer, caller)["addresses"]
+    return next(each for each in shown if each["id"] == address_id)
+
+
+def _invoice(customer: Customer, caller: MerchantContext) -> Response[str]:
+    profile = customer_answer(customer, caller)["invoice_profile"]
+    return answer({"invoice_profile": profile}, headers=_etag(customer))

@@ -1,0 +1,158 @@
+"""The routes of a customer's history: notes, and everything that happened."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
+from crm.domain.customers.customer import Author
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.sorting import Position
+from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.customers.activity_answers import activity_answer
+from crm.http.customers.models import (
+    ActivityAnswer,
+    ActivityKindName,
+    ActivityPageAnswer,
+    NoteWrite,
+)
+from crm.http.parameters import CustomerPath
+from crm.http.time_ranges import Stretch
+from crm.ports.customers import Activities, Customers
+from crm.ports.merchants import Merchants
+from crm.usecases.customers.timeline import WINDOW, add_note, get_note, list_activities
+
+From = Annotated[
+    str,
+    Query(
+        alias="from",
+        description="A moment (RFC 3339) or a day of the merchant's; 3 days ago if absent.",
+    ),
+]
+To = Annotated[str, Query(alias="to", description="A moment or a day, included; now if absent.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+#: Before any record there can be.
+_EVER = "1970-01-01T00:00:00Z"
+
+
+def timeline_routes(
+    app: Api,
+    *,
+    customers: Customers,
+    activities: Activities,
+    merchants: Merchants,
+    cursors: Cursors,
+) -> None:
+    """Add the routes of `/customers/{customer_id}/notes` and `…/activities`."""
+
+    def shown(customer_id: str, note_id: str) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        note = get_note(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            note_id,
+            customers=customers,
+            activities=activities,
+        )
+        return answer(activity_answer(note, caller))
+
+    @app.post(
+        "/customers/<customer_id>/notes",
+        responses=answers(ActivityAnswer, HTTPStatus.CREATED, failures=ACTION),
+    )
+    @app.once(shown)
+    def add(customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
+        caller = app.caller_with("customers:manage")
+        note = add_note(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            body.text,
+            by=Author(body.source or caller.author.source, caller.author.actor),
+            now=app.now(),
+            new_id=app.new_id,
+            activities=activities,
+        )
+        location = f"/customers/{customer_id}/activities?kind=note"
+        return answer(activity_answer(note, caller), HTTPStatus.CREATED, {"Location": location})
+
+    @app.get(
+        "/customers/<customer_id>/notes", responses=answers(ActivityPageAnswer, failures=READ)
+    )
+    def notes(
+        customer_id: CustomerPath,
+        since: From = _EVER,
+        until: To = "",
+        limit: Limit = 50,
+        cursor: Cursor = "",
+    ) -> Response[str]:
+        return page(customer_id, since, until, "note", limit, cursor)
+
+    @app.get(
+        "/customers/<customer_id>/activities", responses=answers(ActivityPageAnswer, failures=READ)
+    )
+    def history(  # noqa: PLR0917 - each is a query parameter
+        customer_id: CustomerPath,
+        since: From = "",
+        until: To = "",
+        kind: Annotated[ActivityKindName | None, Query()] = None,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+    ) -> Response[str]:
+        return page(customer_id, since, until, kind, limit, cursor)
+
+    def page(  # noqa: PLR0917 - as the two routes above
+        customer_id: str,
+        since: str,
+        until: str,
+        kind: ActivityKindName | None,
+        limit: int,
+        cursor: str,
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        now = app.now()
+        stretch = Stretch(lambda: merchants.get(caller.merchant_id).zone)
+        query = ActivityQuery(
+            since=stretch.start(since) if since else stamp(now - WINDOW),
+            until=stretch.end(until) if until else stamp(now),
+            kind=kind,
+            limit=limit,
+        )
+        stretch.refuse_upside_down(query.since, query.until)
+        binding = {"history": customer_id, "kind": kind or "", "from": since, "to": until}
+        if cursor:
+            last = cursors.read(caller.merchant_id, binding, cursor)
+            query = ActivityQuery(
+                since=query.since,
+                until=max(query.until, str(last.value)),
+                kind=kind,
+                limit=limit,
+                after=ActivityPosition(str(last.value), last.id),
+            )
+        found = list_activities(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            query,
+            customers=customers,
+            activities=activities,
+        )
+        return answer(_page_answer(found, caller, cursors, binding))
+
+
+def _page_answer(
+    found: ActivityPage, caller: MerchantContext, cursors: Cursors, binding: dict[str, str]
+) -> dict[str, object]:
+    following = None
+    if found.next is not None:
+        position = Position(found.next.at, CustomerId(found.next.id))
+        following = cursors.write(caller.merchant_id, binding, position)
+    return {
+        "items": [activity_answer(each, caller) for each in found.items],
+        "next_cursor": following,
+    }

@@ -1,0 +1,211 @@
+"""The routes of possible duplicates: look, merge one or many, dismiss, reopen."""
+
+from typing import Annotated, Any, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.customers.customer import Customer
+from crm.domain.duplicates.scoring import (
+    POINTS,
+    PairId,
+    PairQuery,
+    Reason,
+    default_survivor,
+    read_pair,
+    spelled_pair,
+    strength_of,
+)
+from crm.domain.kernel.errors import Invalid, NotFound, Problem
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.messages.catalogue import text
+from crm.http.api import ACTION, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.customers.answers import customer_answer
+from crm.http.duplicates.models import (
+    AcceptManyWrite,
+    AcceptWrite,
+    PairAnswer,
+    PairOutcomesAnswer,
+    PairPageAnswer,
+)
+from crm.http.merges.models import MergeAnswer
+from crm.http.merges.routes import merge_answer
+from crm.usecases.duplicates.pairs import (
+    Duplicates,
+    PairOutcome,
+    ShownPair,
+    accept_pair,
+    accept_pairs,
+    dismiss_pair,
+    list_pairs,
+    reopen_pair,
+)
+
+PairPath = Annotated[str, Path(description="The id of a pair.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+Status = Annotated[
+    Literal["open", "dismissed"], Query(description="Dismissed pairs, or the others.")
+]
+Least = Annotated[int, Query(ge=0, le=100, description="60 for likely pairs, 95 for exact ones.")]
+Why = Annotated[Reason | None, Query(description="Only pairs that have this reason.")]
+
+_SAME = (
+    "id",
+    "code",
+    "display_name",
+    "full_name",
+    "phone",
+    "email",
+    "birthday",
+    "gender",
+    "card_code",
+    "source",
+    "created_at",
+)
+_FIGURES = ("order_count", "total_spent", "last_order_at")
+
+
+def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> None:
+    """Add the routes of `/duplicates`."""
+
+    @app.get("/duplicates", responses=answers(PairPageAnswer))
+    def likeliest(
+        status: Status = "open",
+        min_score: Least = 0,
+        reason: Why = None,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+    ) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        binding = {"list": "duplicates", "status": status, "least": str(min_score)}
+        binding |= {"reason": reason or ""}
+        after = cursors.read(caller.merchant_id, binding, cursor) if cursor else None
+        query = PairQuery(status, min_score, reason, limit, after)
+        page = list_pairs(caller.merchant_id, query, duplicates=duplicates)
+        following = None
+        if page.following:
+            following = cursors.write(caller.merchant_id, binding, page.following)
+        items = [_pair_answer(each, caller) for each in page.items]
+        return answer({"items": items, "next_cursor": following})
+
+    @app.post("/duplicates/accept", responses=answers(PairOutcomesAnswer, failures=ACTION))
+    @app.repeatable
+    def accept_many(body: AcceptManyWrite) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        if (body.ids is None) != body.exact:
+            raise Invalid("invalid_fields", Problem("ids", "pairs_ids_or_exact"))
+        named = None if body.ids is None else [(each, read_pair(each)) for each in body.ids]
+        outcomes = accept_pairs(
+            caller.merchant_id,
+            None if named is None else [pair for _, pair in named if pair],
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            duplicates=duplicates,
+        )
+        items = [_outcome_answer(each, caller) for each in outcomes]
+        items += [_unknown(spelled, caller) for spelled, pair in named or () if not pair]
+        return answer({"items": items, "next_cursor": None})
+
+    @app.post("/duplicates/<pair_id>/accept", responses=answers(MergeAnswer, failures=ACTION))
+    @app.repeatable
+    def accept(pair_id: PairPath, body: AcceptWrite | None = None) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        survivor = body.survivor_id if body else None
+        merge = accept_pair(
+            caller.merchant_id,
+            _pair(pair_id),
+            CustomerId(survivor) if survivor else None,
+            body.keep if body else {},
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            duplicates=duplicates,
+        )
+        return answer(merge_answer(merge))
+
+    @app.post("/duplicates/<pair_id>/dismiss", responses=answers(PairAnswer, failures=ACTION))
+    @app.repeatable
+    def dismiss(pair_id: PairPath) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        shown = dismiss_pair(
+            caller.merchant_id,
+            _pair(pair_id),
+            by=caller.author,
+            now=app.now(),
+            duplicates=duplicates,
+        )
+        return answer(_pair_answer(shown, caller))
+
+    @app.post("/duplicates/<pair_id>/reopen", responses=answers(PairAnswer, failures=ACTION))
+    @app.repeatable
+    def reopen(pair_id: PairPath) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        shown = reopen_pair(
+            caller.merchant_id, _pair(pair_id), now=app.now(), duplicates=duplicates
+        )
+        return answer(_pair_answer(shown, caller))
+
+
+def _pair(spelled: str) -> PairId:
+    pair = read_pair(spelled)
+    if pair is None:
+        raise NotFound("pair_not_found")
+    return pair
+
+
+def _pair_answer(shown: ShownPair, caller: MerchantContext) -> dict[str, Any]:
+    pair, customers = shown
+    return {
+        "id": spelled_pair(pair.id),
+        "status": pair.status,
+        "score": pair.score,
+        "strength": strength_of(pair.score),
+        "reasons": [
+            {
+                "kind": kind,
+                "points": POINTS[kind],
+                "message": text(f"reason_{kind}", caller.locale),
+            }
+            for kind in pair.reasons
+        ],
+        "found_at": pair.found_at,
+        "decided_at": pair.decided_at,
+        "decided_by": pair.decided_by,
+        "default_survivor_id": default_survivor(*customers),
+        "customers": [_short(each, caller) for each in customers],
+    }
+
+
+def _short(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
+    shape = customer_answer(customer, caller)
+    home: dict[str, Any] = next((it for it in shape["addresses"] if it["is_default"]), {})
+    return {
+        **{name: shape[name] for name in _SAME},
+        **{name: shape["metrics"][name] for name in _FIGURES},
+        "address": home.get("line") or home.get("raw"),
+    }
+
+
+def _outcome_answer(outcome: PairOutcome, caller: MerchantContext) -> dict[str, Any]:
+    code = outcome.code
+    return {
+        "id": spelled_pair(outcome.id),
+        "outcome": outcome.outcome,
+        "merge": merge_answer(outcome.merge) if outcome.merge else None,
+        "code": code,
+        "message": text(code, caller.locale, outcome.params) if code else None,
+    }
+
+
+def _unknown(spelled: str, caller: MerchantContext) -> dict[str, Any]:
+    return {
+        "id": spelled,
+        "outcome": "not_found",
+        "merge": None,
+        "code": "pair_not_found",
+        "message": text("pair_not_found", caller.locale),
+    }

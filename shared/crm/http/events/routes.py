@@ -1,0 +1,139 @@
+"""The routes of `/events`: what programs tell us, and what they ask to be told again."""
+
+from http import HTTPStatus
+from typing import get_args
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.bus.messages import MOST_BYTES, read_event, size_of
+from crm.domain.events.customer_events import OutboundEvent
+from crm.domain.kernel.errors import Invalid, Problem, TooLarge
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.sorting import Position
+from crm.domain.merchants.merchant import Merchant
+from crm.domain.orders.rejections import Rejected
+from crm.http.api import CREATE, Api, answer, answers
+from crm.http.cursors import Cursors
+from crm.http.orders.models import (
+    AcceptedEventsAnswer,
+    EventsWrite,
+    InboundEventWrite,
+    ReplayAnswer,
+    ReplayWrite,
+)
+from crm.http.time_ranges import Stretch
+from crm.ports.customers import Customers
+from crm.ports.events import Events
+from crm.ports.lists import CustomerLists
+from crm.ports.merchants import Merchants
+from crm.ports.privacy import PrivacyRequests
+from crm.usecases.events.publishing import Among, ReplayPlace, replay, send_events
+
+_AMONG: tuple[Among, ...] = get_args(Among)
+
+
+def event_routes(
+    app: Api,
+    *,
+    merchants: Merchants,
+    customers: Customers,
+    lists: CustomerLists,
+    privacy: PrivacyRequests,
+    bus: Events,
+    cursors: Cursors,
+) -> None:
+    """Add the routes `POST /events` and `POST /events/replay`."""
+
+    @app.post(
+        "/events", responses=answers(AcceptedEventsAnswer, HTTPStatus.ACCEPTED, failures=CREATE)
+    )
+    @app.repeatable
+    def send(body: EventsWrite) -> Response[str]:
+        caller = app.caller
+        caller.require_service()
+        told = _read(body, merchants.get(caller.merchant_id))
+        taken = send_events(told, bus=bus)
+        items = [
+            {"event_id": event.detail["event_id"], "accepted": accepted}
+            for event, accepted in zip(told, taken, strict=True)
+        ]
+        return answer({"items": items, "next_cursor": None}, HTTPStatus.ACCEPTED)
+
+    @app.post(
+        "/events/replay", responses=answers(ReplayAnswer, HTTPStatus.ACCEPTED, failures=CREATE)
+    )
+    @app.repeatable
+    def replayed(body: ReplayWrite) -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        now = app.now()
+        stretch = Stretch(lambda: merchants.get(caller.merchant_id).zone)
+        since = stretch.start(body.updated_from, "updated_from")
+        until = stretch.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
+        stretch.refuse_upside_down(since, until)
+        binding = {"replay": f"{body.updated_from}/{body.updated_to}"}
+        done = replay(
+            caller.merchant_id,
+            since,
+            until,
+            _place(cursors, caller.merchant_id, binding, body.cursor),
+            now=now,
+            lists=lists,
+            customers=customers,
+            privacy=privacy,
+            bus=bus,
+        )
+        following = None
+        if done.next is not None:
+            among, (value, customer_id) = done.next
+            position = Position(value, CustomerId(f"{among}#{customer_id}"))
+            following = cursors.write(caller.merchant_id, binding, position)
+        return answer({"published": done.published, "next_cursor": following}, HTTPStatus.ACCEPTED)
+
+
+def _read(body: EventsWrite, merchant: Merchant) -> list[OutboundEvent]:
+    """Return the events with the caller's merchant, or raise `Invalid` with every fault."""
+    problems: list[Problem] = []
+    told: list[OutboundEvent] = []
+    for place, each in enumerate(body.events):
+        try:
+            told.append(_checked(each, merchant))
+        except Rejected as rejected:
+            code = (
+                "source_not_connected"
+                if rejected.reason == "source_not_connected"
+                else "event_field_invalid"
+            )
+            problems += [Problem(f"events.{place}.{path}", code) for path in rejected.fields]
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return told
+
+
+def _checked(sent: InboundEventWrite, merchant: Merchant) -> OutboundEvent:
+    detail = {**sent.detail, "merchant_id": merchant.id}
+    if size_of(detail) > MOST_BYTES:
+        raise TooLarge("event_too_large", limit=MOST_BYTES)
+    try:
+        message = read_event(sent.detail_type, sent.source, detail)
+    except Rejected as rejected:
+        paths = [path if path in _OUTSIDE else f"detail.{path}" for path in rejected.fields]
+        raise Rejected(rejected.reason, [_OUTSIDE.get(path, path) for path in paths]) from None
+    if not merchant.hears(message.source):
+        raise Rejected("source_not_connected", ["source"])
+    return OutboundEvent(message.kind, detail, message.source)
+
+
+#: Where the fields of an event's envelope stand in the body.
+_OUTSIDE = {"detail-type": "detail_type", "source": "source", "detail": "detail"}
+
+
+def _place(
+    cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str], cursor: str
+) -> ReplayPlace | None:
+    if not cursor:
+        return None
+    value, named = cursors.read(merchant_id, binding, cursor)
+    whom, _, customer_id = named.partition("#")
+    among = next(each for each in _AMONG if each == whom)
+    return ReplayPlace(among, Position(value, CustomerId(customer_id)))

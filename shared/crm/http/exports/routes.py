@@ -1,0 +1,177 @@
+"""The routes of exports: ask for one, list, watch, fetch the file, cancel."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.customers.columns import COLUMN_IDS, read_columns
+from crm.domain.exports.job import ExportJob
+from crm.domain.kernel.errors import Invalid, Problem
+from crm.domain.kernel.ids import CustomerId, ExportId
+from crm.http.api import ACTION, CREATE, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.exports.answers import export_answer
+from crm.http.exports.models import ExportAnswer, ExportCreate, ExportLinkAnswer, ExportPageAnswer
+from crm.http.job_pages import cursor_after, older_than
+from crm.http.lists.queries import filter_of
+from crm.ports.exports import ExportRuns, Exports
+from crm.ports.files import ExportFiles
+from crm.ports.lists import Views
+from crm.ports.merchants import MerchantHistory
+from crm.usecases.exports.exports import (
+    cancel_export,
+    fetch_export,
+    get_export,
+    list_exports,
+    request_export,
+)
+from crm.usecases.lists.views import get_view
+
+ExportPath = Annotated[str, Path(description="The id of an export.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+#: What a list shows of a view without columns.
+_NAME_ALONE = ("full_name",)
+
+
+def export_routes(
+    app: Api,
+    *,
+    exports: Exports,
+    files: ExportFiles,
+    runs: ExportRuns,
+    history: MerchantHistory,
+    views: Views,
+    cursors: Cursors,
+) -> None:
+    """Add the routes of `/exports` and `/exports/{export_id}`."""
+
+    @app.get("/exports/<export_id>", responses=answers(ExportAnswer, failures=READ))
+    def get(export_id: ExportPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        return _answer(get_export(caller.merchant_id, _id(export_id), exports=exports), caller)
+
+    @app.post("/exports", responses=answers(ExportAnswer, HTTPStatus.ACCEPTED, failures=CREATE))
+    @app.once(get, creates=HTTPStatus.ACCEPTED)
+    def request(body: ExportCreate) -> Response[str]:
+        caller = app.caller_with("customers:export")
+        _refuse_mixed_scope(body)
+        asked, columns = _asked(body, caller, views)
+        at = app.now()
+        job = request_export(
+            caller.merchant_id,
+            ExportId(app.new_id(at)),
+            scope=body.scope,
+            asked=asked,
+            customer_ids=None
+            if body.customer_ids is None
+            else [CustomerId(each) for each in body.customer_ids],
+            kind=body.format,
+            columns=columns,
+            locale=body.locale or caller.locale,
+            masked="customers:manage" not in caller.permissions,
+            by=caller.user_id,
+            email=caller.email,
+            now=at,
+            exports=exports,
+            files=files,
+            runs=runs,
+        )
+        return _answer(job, caller, HTTPStatus.ACCEPTED, {"Location": f"/exports/{job.id}"})
+
+    @app.get("/exports", responses=answers(ExportPageAnswer))
+    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        before = older_than(caller.merchant_id, cursors, "exports", cursor)
+        page = list_exports(
+            caller.merchant_id,
+            limit=limit,
+            before=ExportId(before) if before else None,
+            exports=exports,
+        )
+        items = [export_answer(job, caller.locale) for job in page.items]
+        last = page.items[-1] if page.more else None
+        following = cursor_after(caller.merchant_id, cursors, "exports", last)
+        return answer({"items": items, "next_cursor": following})
+
+    @app.get(
+        "/exports/<export_id>/file",
+        responses=answers(ExportLinkAnswer, failures=(*READ, HTTPStatus.CONFLICT)),
+    )
+    def fetch(export_id: ExportPath) -> Response[str]:
+        caller = app.caller_with("customers:export")
+        link = fetch_export(
+            caller.merchant_id,
+            _id(export_id),
+            by=caller.author,
+            permissions=caller.permissions,
+            now=app.now(),
+            new_id=app.new_id,
+            exports=exports,
+            files=files,
+            history=history,
+        )
+        return answer(link._asdict())
+
+    @app.post("/exports/<export_id>/cancel", responses=answers(ExportAnswer, failures=ACTION))
+    @app.repeatable
+    def cancel(export_id: ExportPath) -> Response[str]:
+        caller = app.caller_with("customers:export")
+        job = cancel_export(caller.merchant_id, _id(export_id), now=app.now(), exports=exports)
+        return _answer(job, caller)
+
+
+def _id(export_id: str) -> ExportId:
+    return ExportId(export_id)
+
+
+def _answer(
+    job: ExportJob,
+    caller: MerchantContext,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    return answer(export_answer(job, caller.locale), status, headers)
+
+
+def _refuse_mixed_scope(body: ExportCreate) -> None:
+    """Raise `Invalid` unless a filter comes with its scope and a selection with its own (D14)."""
+    problems = []
+    for field, scope in (("filter", "filter"), ("customer_ids", "selected")):
+        given = getattr(body, field) is not None
+        if given and body.scope != scope:
+            problems.append(Problem(field, "only_with_scope", {"scope": scope}))
+        if not given and body.scope == scope:
+            problems.append(Problem(field, "required"))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+
+
+def _asked(
+    body: ExportCreate, caller: MerchantContext, views: Views
+) -> tuple[dict[str, Any] | None, Sequence[str]]:
+    """Return the filter, over that of a view if one is named, and the columns."""
+    if body.columns is not None:
+        chosen: Sequence[str] = read_columns(body.columns)
+    else:
+        chosen = COLUMN_IDS
+    if body.filter is None:
+        return None, chosen
+    own = body.filter.model_dump(exclude_none=True)
+    view_id = own.pop("view", None)
+    if view_id is not None:
+        view = get_view(
+            caller.merchant_id,
+            view_id,
+            user_id=caller.user_id,
+            locale=caller.locale,
+            views=views,
+        )
+        own = view.filter.asked() | own
+        chosen = chosen if body.columns is not None else view.columns or _NAME_ALONE
+    return filter_of(own).asked(), chosen

@@ -1,0 +1,31 @@
+"""The route of the report of an import."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from crm.domain.kernel.ids import ImportId
+from crm.http.api import READ, Api, answer, answers
+from crm.http.imports.models import FileLinkAnswer
+from crm.ports.files import ExportFiles
+from crm.ports.imports import Imports
+from crm.usecases.imports.report_link import fetch_report
+
+ImportPath = Annotated[str, Path(description="The id of an import.")]
+
+
+def import_report_routes(app: Api, *, imports: Imports, files: ExportFiles) -> None:
+    """Add `/imports/{import_id}/report`."""
+
+    @app.get(
+        "/imports/<import_id>/report",
+        responses=answers(FileLinkAnswer, failures=(*READ, HTTPStatus.CONFLICT)),
+    )
+    def report(import_id: ImportPath) -> Response[str]:
+        caller = app.caller_with("customers:import")
+        link = fetch_report(
+            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports, files=files
+        )
+        return answer(link._asdict())

@@ -1,0 +1,153 @@
+"""The query of `GET /customers` and the filter of a view, read from what callers send."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Annotated, Any, get_args
+
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from crm.domain.kernel.errors import Invalid, InvalidParameter, Problem
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.lists.filters import EARLIEST_DAY, LATEST_DAY, Filter, Segment, read_filter
+from crm.domain.lists.sorting import Position, SortKey
+from crm.domain.values.genders import Gender
+from crm.http.cursors import Cursors
+
+_SORT_KEYS: dict[str, SortKey] = {key: key for key in get_args(SortKey)}
+DEFAULT_SORT = "-updated_at"
+#: More than any merchant turns over, and within what a JSON number holds exactly.
+MOST_VND = 10**15
+_LONGEST_TEXT = 200
+_DAYS = ("last_order", "created", "updated")
+
+_Amount = Annotated[int | None, Query(ge=-MOST_VND, le=MOST_VND, description="VND.")]
+_Count = Annotated[int | None, Query(ge=0, le=MOST_VND)]
+_Day = Annotated[str | None, Query(description="A day of the merchant's, included: 2026-11-22.")]
+_Text = Annotated[str | None, Query(max_length=_LONGEST_TEXT)]
+_Truth = Annotated[bool | None, Query()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListParameters:
+    """The parameters of `GET /customers`."""
+
+    sort: Annotated[
+        str | None,
+        Query(
+            description="`updated_at`, `order_count`, `last_order_at`, `debt` or `total_spent`;"
+            " `-` before it for descending. `-updated_at` if absent."
+        ),
+    ] = None
+    limit: Annotated[int, Query(ge=1, le=100)] = 50
+    cursor: Annotated[str, Query(description="`next_cursor` of the page before.")] = ""
+    view: Annotated[
+        str | None,
+        Query(description="The id of a saved view; other parameters replace its own."),
+    ] = None
+    explain: Annotated[
+        bool, Query(description="Tell how the page was read and what that cost.")
+    ] = False
+    tag: Annotated[list[str] | None, Query(description="Each of these tags.")] = None
+    group: _Text = None
+    tier: _Text = None
+    member: _Truth = None
+    segment: Annotated[
+        Segment | None,
+        Query(description="Bought at most 7 or 30 days ago, or last more than 30 days ago."),
+    ] = None
+    gender: Annotated[Gender | None, Query()] = None
+    birthday_month: Annotated[int | None, Query(ge=1, le=12)] = None
+    province_code: Annotated[
+        str | None,
+        Query(max_length=_LONGEST_TEXT, description="A code, or a name of today or of before."),
+    ] = None
+    ward_code: Annotated[
+        str | None,
+        Query(max_length=_LONGEST_TEXT, description="A code, or a name of today or of before."),
+    ] = None
+    marketing_consent: _Truth = None
+    has_account: _Truth = None
+    source: _Text = None
+    archived: Annotated[bool | None, Query(description="The archived customers instead.")] = None
+    min_total_spent: _Amount = None
+    max_total_spent: _Amount = None
+    min_order_count: _Count = None
+    max_order_count: _Count = None
+    min_debt: _Amount = None
+    max_debt: _Amount = None
+    last_order_from: _Day = None
+    last_order_to: _Day = None
+    created_from: _Day = None
+    created_to: _Day = None
+    updated_from: _Day = None
+    updated_to: _Day = None
+
+    def filter_values(self) -> dict[str, Any]:
+        """Return what is asked of customers, by name, as it was typed."""
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in _NOT_OF_A_FILTER and value is not None
+        }
+
+
+_NOT_OF_A_FILTER = frozenset({"sort", "limit", "cursor", "view", "explain"})
+
+
+def read_sort(sort: str) -> tuple[SortKey, bool]:
+    """Return the sort key and whether it descends, or raise `InvalidParameter`."""
+    if problem := sort_problem(sort):
+        raise InvalidParameter("invalid_parameters", problem)
+    return _SORT_KEYS[sort.removeprefix("-")], sort.startswith("-")
+
+
+def sort_problem(sort: str) -> Problem | None:
+    """Return what is wrong with a sort, if anything is."""
+    if sort.removeprefix("-") in _SORT_KEYS:
+        return None
+    return Problem("sort", "sort_unknown", {"expected": ", ".join(_SORT_KEYS)})
+
+
+def filter_of(typed: Mapping[str, Any]) -> Filter:
+    """Return the filter of typed values by name, days as text; raise `Invalid`."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for name, value in typed.items():
+        if name.removesuffix("_from").removesuffix("_to") in _DAYS and value is not None:
+            values[name] = _day(value)
+            if values[name] is None:
+                problems.append(Problem(name, "day_invalid"))
+        else:
+            values[name] = value
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return read_filter(values)
+
+
+def filter_of_query(typed: Mapping[str, Any]) -> Filter:
+    """Return the filter of query parameters; raise `InvalidParameter`."""
+    try:
+        return filter_of(typed)
+    except Invalid as refused:
+        raise InvalidParameter("invalid_parameters", *refused.problems) from refused
+
+
+def binding_of(asked: Filter, sort: str) -> Mapping[str, str]:
+    """Return what a cursor of a list is good for, and for nothing else."""
+    return {"sort": sort} | {name: str(value) for name, value in asked.asked().items()}
+
+
+def position_at(
+    merchant_id: MerchantId, cursors: Cursors, binding: Mapping[str, str], cursor: str
+) -> Position | None:
+    """Return the position of a cursor; none for the first page."""
+    return cursors.read(merchant_id, binding, cursor) if cursor else None
+
+
+def _day(typed: str) -> date | None:
+    try:
+        day = date.fromisoformat(typed) if len(typed) == len("2026-11-22") else None
+    except ValueError:
+        return None
+    return day if day is not None and EARLIEST_DAY <= day <= LATEST_DAY else None

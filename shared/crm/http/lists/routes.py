@@ -1,0 +1,89 @@
+"""The route of the list of customers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.lists.filters import Filter
+from crm.domain.lists.pages import Page
+from crm.http.api import Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.customers.answers import listed_answer
+from crm.http.customers.models import CustomerPageAnswer
+from crm.http.lists.queries import (
+    DEFAULT_SORT,
+    ListParameters,
+    binding_of,
+    filter_of_query,
+    position_at,
+    read_sort,
+)
+from crm.http.query_parameters import asking
+from crm.ports.lists import CustomerLists, Views
+from crm.usecases.lists.lists import list_customers
+from crm.usecases.lists.views import get_view
+
+
+def list_routes(
+    app: Api,
+    *,
+    lists: CustomerLists,
+    zone_of: Callable[[MerchantId], str],
+    views: Views,
+    cursors: Cursors,
+) -> None:
+    """Add the route of `GET /customers`."""
+
+    @app.get("/customers", responses=answers(CustomerPageAnswer, failures=(404,)))
+    @asking(ListParameters)
+    def customers(asked: ListParameters) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        wanted, sort = _wanted(asked, caller, views)
+        sort_key, descending = read_sort(sort)
+        binding = binding_of(wanted, sort)
+        page = list_customers(
+            caller.merchant_id,
+            wanted,
+            sort=sort_key,
+            descending=descending,
+            limit=asked.limit,
+            after=position_at(caller.merchant_id, cursors, binding, asked.cursor),
+            now=app.now(),
+            lists=lists,
+            zone_of=zone_of,
+        )
+        following = cursors.write(caller.merchant_id, binding, page.next) if page.next else None
+        body: dict[str, Any] = {
+            "items": [listed_answer(each, caller) for each in page.items],
+            "next_cursor": following,
+        }
+        return answer(body | ({"plan": _plan_answer(page)} if asked.explain else {}))
+
+
+def _wanted(asked: ListParameters, caller: MerchantContext, views: Views) -> tuple[Filter, str]:
+    """Return the filter and sort that the parameters ask for, over those of a view if named."""
+    own = asked.filter_values()
+    if asked.view is None:
+        return filter_of_query(own), asked.sort or DEFAULT_SORT
+    view = get_view(
+        caller.merchant_id,
+        asked.view,
+        user_id=caller.user_id,
+        locale=caller.locale,
+        views=views,
+    )
+    return filter_of_query(view.filter.asked() | own), asked.sort or view.sort
+
+
+def _plan_answer(page: Page) -> dict[str, Any]:
+    plan = page.plan
+    return {
+        "name": plan.name,
+        "sort": plan.sort,
+        "facet": f"{plan.facet.kind}:{plan.facet.value}" if plan.facet else None,
+        "estimated_units": plan.units,
+        "rows_read": page.rows_read,
+    }

@@ -1,0 +1,21 @@
+"""The route of the search box."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.http.api import Api, answer, answers
+from crm.http.customers.answers import listed_answer
+from crm.http.lists.models import SearchAnswer, SearchRequest
+from crm.ports.lists import CustomerSearch
+from crm.usecases.lists.search import search_customers
+
+
+def search_routes(app: Api, *, search: CustomerSearch) -> None:
+    """Add the route of `/customers/search`; what is typed stays out of addresses and logs."""
+
+    @app.post("/customers/search", responses=answers(SearchAnswer, failures=(413, 415, 422)))
+    @app.repeatable
+    def find(body: SearchRequest) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        found = search_customers(caller.merchant_id, body.q, limit=body.limit, search=search)
+        items = [listed_answer(each, caller) for each in found.items]
+        return answer({"items": items, "next_cursor": None, "truncated": found.truncated})

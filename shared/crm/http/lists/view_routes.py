@@ -1,0 +1,193 @@
+"""The routes of saved views."""
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.customers.columns import DEFAULT_LIST_COLUMNS, read_columns
+from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.texts import is_visible, read_line
+from crm.domain.lists.views import LONGEST_VIEW_NAME, View
+from crm.http.api import CHANGE, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.etags import etag, seen_version
+from crm.http.lists.queries import DEFAULT_SORT, filter_of, sort_problem
+from crm.http.lists.view_models import ViewAnswer, ViewCreate, ViewPageAnswer, ViewPatch
+from crm.http.parameters import IfMatch
+from crm.http.small_pages import small_page
+from crm.ports.lists import Views
+from crm.usecases.lists.views import edit_view, get_view, list_views, remove_view, save_view
+
+ViewPath = Annotated[str, Path(description="The id of a view.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+_CREATE = (409, 413, 415, 422)
+
+
+def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
+    """Add the routes of `/views` and `/views/{view_id}`."""
+
+    @app.get("/views", responses=answers(ViewPageAnswer))
+    def all_views(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        found = list_views(
+            caller.merchant_id, user_id=caller.user_id, locale=caller.locale, views=views
+        )
+        page = small_page(
+            caller.merchant_id,
+            cursors,
+            f"views of {caller.user_id}",
+            [(view.id, view) for view in found],
+            limit=limit,
+            cursor=cursor,
+        )
+        items = [_view_answer(view, caller) for view in page.items]
+        return answer({"items": items, "next_cursor": page.next_cursor})
+
+    def shown(view_id: str) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        view = get_view(
+            caller.merchant_id,
+            view_id,
+            user_id=caller.user_id,
+            locale=caller.locale,
+            views=views,
+        )
+        return _answer_with(view, caller)
+
+    @app.post("/views", responses=answers(ViewAnswer, HTTPStatus.CREATED, failures=_CREATE))
+    @app.once(shown)
+    def save(body: ViewCreate) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        values = _values(body.model_dump(exclude_unset=True)) | {"shared": body.shared}
+        view = save_view(
+            caller.merchant_id,
+            {"columns": DEFAULT_LIST_COLUMNS, **values},
+            user_id=caller.user_id,
+            may_share="customers:manage" in caller.permissions,
+            now=app.now(),
+            new_id=app.new_id,
+            views=views,
+        )
+        return _answer_with(view, caller, HTTPStatus.CREATED, f"/views/{view.id}")
+
+    @app.get("/views/<view_id>", responses=answers(ViewAnswer, failures=READ))
+    def get(view_id: ViewPath) -> Response[str]:
+        return shown(view_id)
+
+    @app.patch("/views/<view_id>", responses=answers(ViewAnswer, failures=CHANGE))
+    def edit(view_id: ViewPath, body: ViewPatch, if_match: IfMatch = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        view = edit_view(
+            caller.merchant_id,
+            view_id,
+            _values(body.model_dump(exclude_unset=True)),
+            seen_version=seen_version(if_match),
+            user_id=caller.user_id,
+            may_share="customers:manage" in caller.permissions,
+            now=app.now(),
+            views=views,
+        )
+        return _answer_with(view, caller)
+
+    @app.delete(
+        "/views/<view_id>",
+        responses=answers(ViewAnswer, failures=(404, 409, 412, 428)),
+    )
+    def remove(view_id: ViewPath, if_match: IfMatch = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        view = remove_view(
+            caller.merchant_id,
+            view_id,
+            seen_version=seen_version(if_match),
+            user_id=caller.user_id,
+            may_share="customers:manage" in caller.permissions,
+            views=views,
+        )
+        return answer(_view_answer(view, caller))
+
+
+def _values(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a view that a body names, read; null gives a part its default back."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for name, value in body.items():
+        try:
+            values[name] = _READERS[name](value)
+        except Invalid as invalid:
+            problems += invalid.problems
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return values
+
+
+def _name(typed: str | None) -> str:
+    try:
+        name = read_line(typed or "", LONGEST_VIEW_NAME)
+    except Refused as refused:
+        problem = Problem("name", refused.code, refused.params)
+        raise Invalid("invalid_fields", problem) from refused
+    if not is_visible(name):
+        raise Invalid("invalid_fields", Problem("name", "required"))
+    return name
+
+
+def _filter(typed: Mapping[str, Any] | None) -> object:
+    try:
+        return filter_of(typed or {})
+    except Invalid as invalid:
+        problems = (
+            Problem(f"filter.{each.field}", each.code, each.params) for each in invalid.problems
+        )
+        raise Invalid("invalid_fields", *problems) from invalid
+
+
+def _sort(typed: str | None) -> str:
+    sort = typed or DEFAULT_SORT
+    if problem := sort_problem(sort):
+        raise Invalid("invalid_fields", problem)
+    return sort
+
+
+def _columns(typed: list[str] | None) -> tuple[str, ...]:
+    return DEFAULT_LIST_COLUMNS if typed is None else read_columns(typed)
+
+
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "name": _name,
+    "filter": _filter,
+    "sort": _sort,
+    "columns": _columns,
+    "shared": bool,
+}
+
+
+def _answer_with(
+    view: View,
+    caller: MerchantContext,
+    status: HTTPStatus = HTTPStatus.OK,
+    location: str | None = None,
+) -> Response[str]:
+    headers = {"ETag": etag(view.version)} | ({"Location": location} if location else {})
+    return answer(_view_answer(view, caller), status, headers)
+
+
+def _view_answer(view: View, caller: MerchantContext) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "name": view.name,
+        "filter": view.filter.asked(),
+        "sort": view.sort,
+        "columns": list(view.columns),
+        "shared": view.shared,
+        "is_default": view.is_default,
+        "is_mine": view.owner == caller.user_id,
+        "version": view.version,
+        "created_at": view.created_at,
+        "updated_at": view.updated_at,
+    }

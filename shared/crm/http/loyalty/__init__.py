@@ -1,0 +1,1 @@
+"""Routes, models and answers of loyalty programs, points and rewards."""

@@ -1,0 +1,1 @@
+"""Routes, models and answers of merchants, settings and staff."""

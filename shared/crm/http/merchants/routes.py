@@ -1,0 +1,100 @@
+"""The routes of what a merchant sets for everyone, and of what each sees: `/settings`, `/me`."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from crm.domain.merchants.merchant import Merchant
+from crm.http.api import CHANGE, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.etags import etag, seen_version
+from crm.http.merchants.models import MeAnswer, MePatch, SettingsAnswer, SettingsPatch
+from crm.http.parameters import IfMatch
+from crm.ports.merchants import Displays, Merchants
+from crm.usecases.merchants.settings import (
+    Shown,
+    choose_display,
+    edit_settings,
+    get_settings,
+    get_shown,
+)
+
+
+def settings_routes(app: Api, *, merchants: Merchants, displays: Displays) -> None:
+    """Add the routes of `/settings` and `/me`."""
+
+    @app.get("/settings", responses=answers(SettingsAnswer, failures=READ))
+    def settings() -> Response[str]:
+        caller = app.caller_with("customers:read")
+        return _settings(get_settings(caller.merchant_id, merchants=merchants))
+
+    @app.patch("/settings", responses=answers(SettingsAnswer, failures=CHANGE))
+    def edit(body: SettingsPatch, if_match: IfMatch = "") -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        merchant = edit_settings(
+            caller.merchant_id,
+            body.model_dump(exclude_unset=True),
+            seen_version=seen_version(if_match),
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            merchants=merchants,
+        )
+        return _settings(merchant)
+
+    @app.get("/me", responses=answers(MeAnswer, failures=READ))
+    def me() -> Response[str]:
+        caller = app.caller
+        shown = get_shown(
+            caller.merchant_id, caller.user_id, merchants=merchants, displays=displays
+        )
+        return _me(caller, shown)
+
+    @app.patch("/me", responses=answers(MeAnswer, failures=CHANGE))
+    def choose(body: MePatch, if_match: IfMatch = "") -> Response[str]:
+        caller = app.caller_with("customers:read")
+        shown = choose_display(
+            caller.merchant_id,
+            caller.user_id,
+            body.model_dump(exclude_unset=True),
+            seen_version=seen_version(if_match),
+            merchants=merchants,
+            displays=displays,
+        )
+        return _me(caller, shown)
+
+
+def _settings(merchant: Merchant) -> Response[str]:
+    options = merchant.import_options
+    shown = {
+        "id": merchant.id,
+        "name": merchant.name,
+        "email": merchant.email,
+        "locale": merchant.locale,
+        "zone": merchant.zone,
+        "connections": merchant.connections,
+        "import_options": {"mode": options.mode, "dry_run": options.dry_run},
+        "automatic_invoices": merchant.automatic_invoices,
+        "list_columns": merchant.columns_for(),
+        "detail_fields": merchant.fields_for(),
+        "version": merchant.version,
+        "created_at": merchant.created_at,
+    }
+    return answer(shown, headers={"ETag": etag(merchant.version)})
+
+
+def _me(caller: MerchantContext, shown: Shown) -> Response[str]:
+    merchant, own = shown
+    body: dict[str, Any] = {
+        "user_id": caller.user_id,
+        "merchant_id": caller.merchant_id,
+        "merchant_name": merchant.name,
+        "email": caller.email,
+        "permissions": sorted(caller.permissions),
+        "locale": caller.locale,
+        "zone": merchant.zone,
+        "list_columns": merchant.columns_for(own),
+        "detail_fields": merchant.fields_for(own),
+        "own": {"list_columns": own.list_columns, "detail_fields": own.detail_fields},
+    }
+    return answer(body, headers={"ETag": etag(own.version)})

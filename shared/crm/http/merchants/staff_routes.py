@@ -1,0 +1,107 @@
+"""The routes of who works for a merchant: people and programs, invited, changed, disabled."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.kernel.ids import CustomerId, MerchantId, UserId
+from crm.domain.lists.sorting import Position
+from crm.domain.merchants.staff import StaffMember, rights_of
+from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.cursors import Cursors
+from crm.http.etags import etag, seen_version
+from crm.http.merchants.models import StaffAnswer, StaffInvite, StaffPageAnswer, StaffPatch
+from crm.http.parameters import IfMatch
+from crm.ports.merchants import Logins, Staff
+from crm.usecases.merchants.staff import change_staff, get_staff, invite_staff, list_staff
+
+StaffPath = Annotated[str, Path(description="The id of one of the staff.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+_BINDING = {"collection": "staff"}
+
+
+def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) -> None:
+    """Add the routes of `/settings/staff` and `/settings/staff/{user_id}`."""
+
+    @app.get("/settings/staff", responses=answers(StaffPageAnswer))
+    def all_staff(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        after = _after(caller.merchant_id, cursors, cursor)
+        page = list_staff(caller.merchant_id, limit=limit, after=after, staff=staff)
+        following = None
+        if page.more:
+            last = CustomerId(page.items[-1].id)
+            following = cursors.write(caller.merchant_id, _BINDING, Position("", last))
+        items = [_shape(each) for each in page.items]
+        return answer({"items": items, "next_cursor": following})
+
+    @app.get("/settings/staff/<user_id>", responses=answers(StaffAnswer, failures=READ))
+    def get(user_id: StaffPath) -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        return _answer_with(get_staff(caller.merchant_id, UserId(user_id), staff=staff))
+
+    @app.post(
+        "/settings/staff", responses=answers(StaffAnswer, HTTPStatus.CREATED, failures=CREATE)
+    )
+    @app.once(get)
+    def invite(body: StaffInvite) -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        member = invite_staff(
+            caller.merchant_id,
+            body.email,
+            body.role,
+            body.permissions,
+            own=caller.permissions,
+            now=app.now(),
+            new_id=app.new_id,
+            staff=staff,
+            logins=logins,
+        )
+        return _answer_with(member, HTTPStatus.CREATED, f"/settings/staff/{member.id}")
+
+    @app.patch("/settings/staff/<user_id>", responses=answers(StaffAnswer, failures=CHANGE))
+    def change(user_id: StaffPath, body: StaffPatch, if_match: IfMatch = "") -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        member = change_staff(
+            caller.merchant_id,
+            UserId(user_id),
+            role=body.role,
+            status=body.status,
+            permissions=body.permissions,
+            seen_version=seen_version(if_match),
+            own=caller.permissions,
+            now=app.now(),
+            staff=staff,
+            logins=logins,
+        )
+        return _answer_with(member)
+
+
+def _after(merchant_id: MerchantId, cursors: Cursors, cursor: str) -> UserId | None:
+    return UserId(cursors.read(merchant_id, _BINDING, cursor).id) if cursor else None
+
+
+def _shape(member: StaffMember) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "email": member.email,
+        "role": member.role,
+        "permissions": sorted(rights_of(member.role, member.permissions)),
+        "status": member.status,
+        "version": member.version,
+        "created_at": member.created_at,
+        "updated_at": member.updated_at,
+    }
+
+
+def _answer_with(
+    member: StaffMember, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
+) -> Response[str]:
+    headers = {"ETag": etag(member.version)}
+    if location is not None:
+        headers["Location"] = location
+    return answer(_shape(member), status, headers)

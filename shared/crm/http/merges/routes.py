@@ -1,0 +1,169 @@
+"""The routes of merges: preview, merge, list, look at, undo."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.customers.activities import told
+from crm.domain.customers.customer import FieldChange
+from crm.domain.customers.representation import listed_shape
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.lists.sorting import Position
+from crm.domain.merges.merge import Choice, Merge
+from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.customers.activity_answers import changes_answer
+from crm.http.job_pages import older_than
+from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer, MergeWrite
+from crm.http.small_pages import small_page
+from crm.usecases.merges.merges import (
+    Merging,
+    Partner,
+    get_merge,
+    list_merges,
+    merge_customers,
+    preview_merge,
+    standing_merges,
+    undo_merge,
+)
+
+MergePath = Annotated[str, Path(description="The id of a merge.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+OfCustomer = Annotated[
+    str, Query(description="Only those that made this customer's records one and still stand.")
+]
+
+
+def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
+    """Add the routes of `/merges`."""
+
+    @app.get("/merges/<merge_id>", responses=answers(MergeAnswer, failures=READ))
+    def get(merge_id: MergePath) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        return answer(merge_answer(get_merge(caller.merchant_id, merge_id, merges=merging.merges)))
+
+    @app.get("/merges", responses=answers(MergePageAnswer, failures=READ))
+    def newest(
+        customer_id: OfCustomer = "", limit: Limit = 50, cursor: Cursor = ""
+    ) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        if customer_id:
+            standing = standing_merges(
+                caller.merchant_id, CustomerId(customer_id), merging=merging
+            )
+            shown = small_page(
+                caller.merchant_id,
+                cursors,
+                f"merges {customer_id}",
+                [(each.id, merge_answer(each)) for each in standing],
+                limit=limit,
+                cursor=cursor,
+            )
+            return answer({"items": list(shown.items), "next_cursor": shown.next_cursor})
+        page = list_merges(
+            caller.merchant_id,
+            limit=limit,
+            before=older_than(caller.merchant_id, cursors, "merges", cursor),
+            merges=merging.merges,
+        )
+        following = None
+        if page.more:
+            last = page.items[-1]
+            position = Position(last.at, CustomerId(last.id))
+            following = cursors.write(caller.merchant_id, {"list": "merges"}, position)
+        items = [merge_answer(each) for each in page.items]
+        return answer({"items": items, "next_cursor": following})
+
+    @app.post("/merges/preview", responses=answers(MergePreviewAnswer, failures=ACTION))
+    @app.repeatable
+    def preview(body: MergeWrite) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        seen = preview_merge(
+            caller.merchant_id,
+            CustomerId(body.survivor_id),
+            _partner(body),
+            body.keep,
+            now=app.now(),
+            merging=merging,
+        )
+        shape = listed_shape(seen.merged)
+        return answer(
+            {
+                "survivor_id": seen.merged.id,
+                "loser_id": seen.loser_id,
+                "records": len(seen.merged.merged_from) + 1,
+                "fields": [_choice_answer(each, caller) for each in seen.choices],
+                "metrics": shape["metrics"],
+                "membership": shape["membership"],
+            }
+        )
+
+    @app.post("/merges", responses=answers(MergeAnswer, HTTPStatus.CREATED, failures=ACTION))
+    @app.once(get)
+    def merge(body: MergeWrite) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        at = app.now()
+        made = merge_customers(
+            caller.merchant_id,
+            app.new_id(at),
+            CustomerId(body.survivor_id),
+            _partner(body),
+            body.keep,
+            by=caller.author,
+            now=at,
+            merging=merging,
+        )
+        place = {"Location": f"/merges/{made.id}"}
+        return answer(merge_answer(made), HTTPStatus.CREATED, place)
+
+    @app.post("/merges/<merge_id>/undo", responses=answers(MergeAnswer, failures=ACTION))
+    @app.once(get, creates=None)
+    def undo(merge_id: MergePath) -> Response[str]:
+        caller = app.caller_with("customers:merge")
+        undone = undo_merge(
+            caller.merchant_id, merge_id, by=caller.author, now=app.now(), merging=merging
+        )
+        return answer(merge_answer(undone))
+
+
+def merge_answer(merge: Merge) -> dict[str, Any]:
+    """Return a merge as `MergeAnswer` documents it."""
+    return {
+        "id": merge.id,
+        "status": merge.status,
+        "survivor_id": merge.survivor_id,
+        "loser_id": merge.loser_id,
+        "keep": dict(merge.keep),
+        "at": merge.at,
+        "by": merge.by.actor,
+        "undo_until": merge.undo_until,
+        "undone_at": merge.undone_at,
+        "undone_by": merge.undone_by.actor if merge.undone_by else None,
+    }
+
+
+def _partner(body: MergeWrite) -> Partner:
+    loser = None if body.loser is None else body.loser.model_dump(exclude_none=True)
+    return Partner(CustomerId(body.loser_id) if body.loser_id else None, loser)
+
+
+def _choice_answer(choice: Choice, caller: MerchantContext) -> dict[str, Any]:
+    pairs = told(
+        [
+            FieldChange(choice.field, choice.survivor, choice.loser),
+            FieldChange(choice.field, None, choice.result),
+        ]
+    )
+    both, result = changes_answer(pairs, caller)
+    return {
+        "field": choice.field,
+        "survivor": both["old"],
+        "loser": both["new"],
+        "default": choice.default,
+        "result": result["new"],
+        "choosable": choice.choosable,
+    }

@@ -1,0 +1,193 @@
+"""The routes of a customer's orders, interactions and overview, and of the figures behind them."""
+
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from crm.domain.customers.activities import ActivityQuery
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.sorting import Position
+from crm.domain.orders.orders import Order, OrderPosition, OrderQuery
+from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.caller import MerchantContext
+from crm.http.cursors import Cursors
+from crm.http.customers.activity_answers import activity_answer
+from crm.http.customers.answers import forwarded
+from crm.http.orders.answers import (
+    contribution_answer,
+    interactions_answer,
+    metrics_answer,
+    openings_answer,
+    order_answer,
+    tops_answer,
+    totals_answer,
+)
+from crm.http.orders.models import (
+    ExplanationAnswer,
+    InteractionsAnswer,
+    OrderPageAnswer,
+    OverviewAnswer,
+    RebuildAnswer,
+)
+from crm.http.parameters import CustomerPath
+from crm.ports.customers import Activities
+from crm.usecases.customers.survivors import Records, records_of
+from crm.usecases.customers.timeline import recent
+from crm.usecases.orders.metrics import Figures, explain, rebuild
+from crm.usecases.orders.person_history import (
+    activities_together,
+    interactions_together,
+    orders_together,
+)
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="A cursor of the page before.")]
+Direction = Annotated[
+    Literal["next", "previous"],
+    Query(
+        description="Older orders with `next_cursor`, newer ones with `previous_cursor`; without"
+        " a cursor `previous` begins at the oldest."
+    ),
+]
+
+_RECENT_ACTIVITIES = 20
+
+
+def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors: Cursors) -> None:
+    """Add the routes of `/customers/{customer_id}/orders`, `…/overview` and `…/interactions`."""
+
+    @app.get("/customers/<customer_id>/orders", responses=answers(OrderPageAnswer, failures=READ))
+    def orders(
+        customer_id: CustomerPath,
+        limit: Limit = 50,
+        cursor: Cursor = "",
+        direction: Direction = "next",
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
+        whose = _records(caller, customer_id)
+        query = OrderQuery(limit=limit, beside=places.read(cursor), newer=direction == "previous")
+        page = orders_together(caller.merchant_id, whose.ids, query, orders=figures.orders)
+        first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
+        return answer(
+            {
+                "items": [order_answer(each, caller) for each in page.items],
+                "next_cursor": places.write(last) if page.has_older else None,
+                "previous_cursor": places.write(first) if page.has_newer else None,
+            },
+            headers=forwarded(customer_id, whose.customer.id, "/orders"),
+        )
+
+    @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
+    def overview(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        merchant_id, now = caller.merchant_id, app.now()
+        customer, ids = _records(caller, customer_id)
+        newest = OrderQuery(limit=1)
+        latest = orders_together(merchant_id, ids, newest, orders=figures.orders).items
+        counted = interactions_together(merchant_id, ids, orders=figures.orders)
+        query = ActivityQuery(since=recent(now), until=stamp(now), limit=_RECENT_ACTIVITIES)
+        lines = activities_together(merchant_id, ids, query, activities=activities).items
+        return answer(
+            {
+                "metrics": metrics_answer(customer, customer.metrics),
+                "latest_order": order_answer(latest[0], caller) if latest else None,
+                "interactions": totals_answer(counted),
+                **tops_answer(counted),
+                "recent_activities": [activity_answer(each, caller) for each in lines],
+            },
+            headers=forwarded(customer_id, customer.id, "/overview"),
+        )
+
+    @app.get(
+        "/customers/<customer_id>/interactions",
+        responses=answers(InteractionsAnswer, failures=READ),
+    )
+    def interactions(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        customer, ids = _records(caller, customer_id)
+        counted = interactions_together(caller.merchant_id, ids, orders=figures.orders)
+        place = forwarded(customer_id, customer.id, "/interactions")
+        return answer(interactions_answer(counted), headers=place)
+
+    def _records(caller: MerchantContext, customer_id: str) -> Records:
+        return records_of(caller.merchant_id, CustomerId(customer_id), customers=figures.customers)
+
+
+def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
+    """Add the routes of `/customers/{customer_id}/metrics/explain` and `…/rebuild`."""
+
+    @app.get(
+        "/customers/<customer_id>/metrics/explain",
+        responses=answers(ExplanationAnswer, failures=READ),
+    )
+    def explained(
+        customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
+    ) -> Response[str]:
+        caller = app.caller_with("customers:read")
+        places = _Places(cursors, caller.merchant_id, {"explained": customer_id})
+        customer, history, totals = explain(
+            caller.merchant_id, CustomerId(customer_id), figures=figures
+        )
+        last = places.read(cursor)
+        waiting = [each for each in history.orders if last is None or _place(each) < last]
+        shown = waiting[:limit]
+        return answer(
+            {
+                "items": [contribution_answer(each) for each in shown],
+                "next_cursor": places.write(shown[-1]) if len(waiting) > limit else None,
+                "opening_balances": openings_answer(history),
+                "totals": metrics_answer(customer, totals),
+                "metrics": metrics_answer(customer, customer.metrics),
+                "agrees": totals == customer.metrics,
+            },
+            headers=forwarded(customer_id, customer.id, "/metrics/explain"),
+        )
+
+    @app.post(
+        "/customers/<customer_id>/metrics/rebuild",
+        responses=answers(RebuildAnswer, failures=ACTION),
+    )
+    @app.repeatable
+    def rebuilt(customer_id: CustomerPath) -> Response[str]:
+        caller = app.caller_with("settings:manage")
+        customer, before, after, repaired = rebuild(
+            caller.merchant_id, CustomerId(customer_id), now=app.now(), figures=figures
+        )
+        return answer(
+            {
+                "before": metrics_answer(customer, before),
+                "after": metrics_answer(customer, after),
+                "repaired": repaired,
+            }
+        )
+
+
+class _Places:
+    """Cursors of one customer's orders."""
+
+    def __init__(self, cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str]) -> None:
+        self._cursors = cursors
+        self._merchant_id = merchant_id
+        self._binding = binding
+
+    def read(self, cursor: str) -> OrderPosition | None:
+        """Return the place that a cursor names; none without one."""
+        if not cursor:
+            return None
+        value, order = self._cursors.read(self._merchant_id, self._binding, cursor)
+        source, _, order_id = order.partition("#")
+        return OrderPosition(str(value), source, order_id)
+
+    def write(self, order: Order | None) -> str | None:
+        """Return the cursor of an order's place."""
+        if order is None:
+            return None
+        position = Position(order.placed_at, CustomerId(f"{order.source}#{order.id}"))
+        return self._cursors.write(self._merchant_id, self._binding, position)
+
+
+def _place(order: Order) -> OrderPosition:
+    return OrderPosition(order.placed_at, *order.key)

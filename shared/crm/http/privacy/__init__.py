@@ -1,0 +1,1 @@
+"""Routes, models and answers of privacy requests and erasure."""

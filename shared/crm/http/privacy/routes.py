@@ -1,0 +1,176 @@
+"""The routes of the personal-data desk: what is kept of a person, what they ask, their erasure."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.sorting import Position
+from crm.domain.privacy.requests import PrivacyRequest
+from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.cursors import Cursors
+from crm.http.etags import etag, seen_version
+from crm.http.job_pages import cursor_after, older_than
+from crm.http.parameters import CustomerPath, IfMatch
+from crm.http.privacy.answers import personal_data_answer, request_answer
+from crm.http.privacy.models import (
+    ErasureCreate,
+    PersonalDataAnswer,
+    PrivacyRequestAnswer,
+    PrivacyRequestCreate,
+    PrivacyRequestPageAnswer,
+    PrivacyRequestPatch,
+)
+from crm.ports.customers import Customers
+from crm.ports.merchants import Merchants
+from crm.ports.privacy import PrivacyRequests, PrivacyRuns
+from crm.usecases.privacy.erasure import erase_customer
+from crm.usecases.privacy.personal_data import Archive, hand_over
+from crm.usecases.privacy.requests import ask_privacy, decide_privacy, get_privacy, list_privacy
+
+RequestPath = Annotated[str, Path(description="The id of a request.")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
+
+
+def person_routes(
+    app: Api,
+    *,
+    archive: Archive,
+    merchants: Merchants,
+    runs: PrivacyRuns,
+    cursors: Cursors,
+) -> None:
+    """Add the routes of a customer's `…/personal-data` and `…/erase`."""
+
+    @app.get(
+        "/customers/<customer_id>/personal-data",
+        responses=answers(PersonalDataAnswer, failures=READ),
+    )
+    def personal_data(
+        customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
+    ) -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        binding = {"list": "personal-data", "customer": customer_id}
+        after: Position | None = None
+        if cursor:
+            after = cursors.read(caller.merchant_id, binding, cursor)
+        over = hand_over(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            after=after,
+            limit=limit,
+            now=app.now(),
+            archive=archive,
+        )
+        following = cursors.write(caller.merchant_id, binding, over.next) if over.next else None
+        return answer(personal_data_answer(over, stamp(app.now()), following))
+
+    @app.post(
+        "/customers/<customer_id>/erase",
+        responses=answers(PrivacyRequestAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+    )
+    @app.repeatable
+    def erase(customer_id: CustomerPath, body: ErasureCreate | None = None) -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        request = erase_customer(
+            caller.merchant_id,
+            CustomerId(customer_id),
+            asked=body.request_id if body else None,
+            by=caller.author,
+            now=app.now(),
+            new_id=app.new_id,
+            marks=archive.marks,
+            customers=archive.customers,
+            merchants=merchants,
+            privacy=archive.requests,
+            runs=runs,
+        )
+        return _shown(request, app, HTTPStatus.ACCEPTED)
+
+
+def request_routes(
+    app: Api,
+    *,
+    customers: Customers,
+    merchants: Merchants,
+    requests: PrivacyRequests,
+    cursors: Cursors,
+) -> None:
+    """Add the routes of `/privacy-requests` and `/privacy-requests/{request_id}`."""
+
+    @app.get(
+        "/privacy-requests/<request_id>", responses=answers(PrivacyRequestAnswer, failures=READ)
+    )
+    def get(request_id: RequestPath) -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        return _shown(get_privacy(caller.merchant_id, request_id, privacy=requests), app)
+
+    @app.post(
+        "/privacy-requests",
+        responses=answers(
+            PrivacyRequestAnswer, HTTPStatus.CREATED, failures=(*CREATE, HTTPStatus.NOT_FOUND)
+        ),
+    )
+    @app.once(get)
+    def ask(body: PrivacyRequestCreate) -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        at = app.now()
+        request = ask_privacy(
+            caller.merchant_id,
+            app.new_id(at),
+            CustomerId(body.customer_id),
+            body.kind,
+            received_at=body.received_at,
+            third_party=body.third_party,
+            by=caller.author,
+            now=at,
+            customers=customers,
+            merchants=merchants,
+            privacy=requests,
+        )
+        return _shown(request, app, HTTPStatus.CREATED)
+
+    @app.get("/privacy-requests", responses=answers(PrivacyRequestPageAnswer))
+    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        before = older_than(caller.merchant_id, cursors, "privacy-requests", cursor)
+        page = list_privacy(caller.merchant_id, limit=limit, before=before, privacy=requests)
+        now = stamp(app.now())
+        items = [request_answer(each, now) for each in page.items]
+        last = page.items[-1] if page.more else None
+        following = cursor_after(caller.merchant_id, cursors, "privacy-requests", last)
+        return answer({"items": items, "next_cursor": following})
+
+    @app.patch(
+        "/privacy-requests/<request_id>", responses=answers(PrivacyRequestAnswer, failures=CHANGE)
+    )
+    def decide(
+        request_id: RequestPath, body: PrivacyRequestPatch, if_match: IfMatch = ""
+    ) -> Response[str]:
+        caller = app.caller_with("privacy:erase")
+        request = decide_privacy(
+            caller.merchant_id,
+            request_id,
+            state=body.state,
+            reason=body.reason,
+            days_more=body.days_more,
+            lifted=body.lifted is True,
+            seen_version=seen_version(if_match),
+            by=caller.author,
+            now=app.now(),
+            customers=customers,
+            merchants=merchants,
+            privacy=requests,
+        )
+        return _shown(request, app)
+
+
+def _shown(request: PrivacyRequest, app: Api, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    headers = {"ETag": etag(request.revision)}
+    if status is not HTTPStatus.OK:
+        headers["Location"] = f"/privacy-requests/{request.id}"
+    return answer(request_answer(request, stamp(app.now())), status, headers)

@@ -1,0 +1,43 @@
+"""Query parameters: those of a route gathered in a dataclass, and those of no route refused."""
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+
+from aws_lambda_powertools.event_handler import ApiGatewayResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.dependant import get_flat_params
+
+from crm.domain.kernel.errors import InvalidParameter, Problem
+
+type _Route[Asked] = Callable[[Asked], Response[str]]
+
+
+def asking[Asked](
+    parameters: Callable[..., Asked],
+) -> Callable[[_Route[Asked]], Callable[..., Response[str]]]:
+    """Give a route the query parameters that `parameters` has as fields, gathered in one."""
+
+    def decorated(route: _Route[Asked]) -> Callable[..., Response[str]]:
+        @wraps(route)
+        def gathering(**given: object) -> Response[str]:
+            return route(parameters(**given))
+
+        own = signature(parameters).replace(return_annotation=Response[str])
+        gathering.__signature__ = own  # type: ignore[attr-defined]
+        return gathering
+
+    return decorated
+
+
+def refuse_unknown_parameters(
+    app: ApiGatewayResolver, next_middleware: NextMiddleware
+) -> Response[str]:
+    """Raise `InvalidParameter` for a query parameter that the route does not take."""
+    asked = app.current_event.query_string_parameters or {}
+    if asked:
+        known = {each.alias for each in get_flat_params(app.context["_route"].dependant)}
+        unknown = [Problem(name, "unknown_parameter") for name in asked if name not in known]
+        if unknown:
+            raise InvalidParameter("invalid_parameters", *unknown)
+    return next_middleware(app)

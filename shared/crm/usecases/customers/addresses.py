@@ -1,0 +1,72 @@
+"""Add, edit and remove an address of a customer; each is an edit of the customer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from crm.domain.customers.addresses import address_of, read_address, with_address, without_address
+from crm.domain.customers.customer import Address, Author, Customer
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.ports.customers import Customers
+from crm.usecases.customers.editing import NewId, edit_as_it_stands, seen, write_edit
+
+
+def add_address(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    fields: Mapping[str, Any],
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> tuple[Customer, Address]:
+    """Add an address; the first one is the default. Return the customer and the address."""
+    address = read_address(fields, Address(id=new_id(now)))
+    customer = edit_as_it_stands(
+        merchant_id,
+        customer_id,
+        lambda before: {"addresses": with_address(before.addresses, address)},
+        by=by,
+        now=now,
+        new_id=new_id,
+        customers=customers,
+    )
+    return customer, address_of(customer.addresses, address.id)
+
+
+def edit_address(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    address_id: str,
+    fields: Mapping[str, Any],
+    *,
+    seen_version: int,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> tuple[Customer, Address]:
+    """Change the named parts of an address. Return the customer and the address."""
+    before = seen(merchant_id, customer_id, seen_version, customers)
+    address = read_address(fields, address_of(before.addresses, address_id))
+    values = {"addresses": with_address(before.addresses, address)}
+    after = write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+    return after, address_of(after.addresses, address_id)
+
+
+def remove_address(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    address_id: str,
+    *,
+    seen_version: int,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> Customer:
+    """Remove an address; if it was the default, the first that is left becomes it."""
+    before = seen(merchant_id, customer_id, seen_version, customers)
+    values = {"addresses": without_address(before.addresses, address_id)}
+    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)

@@ -1,0 +1,152 @@
+"""Do one thing to many customers; each has an outcome of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from crm.domain.customers.activities import ActivityKind
+from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.groups import read_group_code
+from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.values.tags import read_tags
+from crm.ports.customers import Customers
+from crm.usecases.customers.editing import NewId, activity_of, refuse_unwritable
+
+Outcome = Literal["updated", "unchanged", "not_found", "refused", "busy"]
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkEdit:
+    """What to do to each of them; `group` of None leaves the group, "" takes it away."""
+
+    add_tags: tuple[str, ...] = ()
+    remove_tags: tuple[str, ...] = ()
+    group: str | None = None
+    archive: bool = False
+
+
+class BulkOutcome(NamedTuple):
+    """What became of one customer: the code of a message says why it was refused."""
+
+    id: CustomerId
+    outcome: Outcome
+    code: str | None = None
+    params: Mapping[str, Any] = MappingProxyType({})
+
+
+def read_bulk_edit(values: Mapping[str, Any]) -> BulkEdit:
+    """Return the edit that a body asks for; raise `Invalid` if it asks for nothing or nonsense."""
+    problems: list[Problem] = []
+    read: dict[str, Any] = {"archive": values.get("archive", False)}
+    for name in ("add_tags", "remove_tags"):
+        try:
+            read[name] = read_tags(values.get(name) or ())
+        except Refused as refused:
+            problems.append(Problem(name, refused.code, refused.params))
+    if "group" in values:
+        try:
+            read["group"] = read_group_code(values["group"]) if values["group"] else ""
+        except Refused as refused:
+            problems.append(Problem("group", refused.code, refused.params))
+    both = set(read.get("add_tags", ())) & set(read.get("remove_tags", ()))
+    if both:
+        problems.append(Problem("remove_tags", "tag_added_and_removed"))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    edit = BulkEdit(**read)
+    if edit == BulkEdit():
+        raise Invalid("nothing_to_do")
+    return edit
+
+
+def edit_customers(
+    merchant_id: MerchantId,
+    customer_ids: Sequence[CustomerId],
+    edit: BulkEdit,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> list[BulkOutcome]:
+    """Edit customers one by one; doing it again does no more."""
+    known = customers.get_many(merchant_id, customer_ids)
+    outcomes = []
+    for customer_id in dict.fromkeys(customer_ids):
+        customer = known.get(customer_id)
+        outcomes.append(
+            BulkOutcome(customer_id, "not_found", "customer_not_found")
+            if customer is None
+            else _edited(customer, edit, by=by, now=now, new_id=new_id, customers=customers)
+        )
+    return outcomes
+
+
+def _edited(
+    customer: Customer,
+    edit: BulkEdit,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> BulkOutcome:
+    """Edit one customer, again if it was changed in between."""
+    for _ in range(_ROUNDS):
+        try:
+            refuse_unwritable(customer)
+            values = _values(customer, edit)
+        except Conflict as conflict:
+            return BulkOutcome(customer.id, "refused", conflict.code, conflict.params)
+        except Refused as refused:
+            return BulkOutcome(customer.id, "refused", refused.code, refused.params)
+        try:
+            changed = _write(
+                customer, values, edit, by=by, now=now, new_id=new_id, customers=customers
+            )
+            return BulkOutcome(customer.id, "updated" if changed else "unchanged")
+        except Invalid as invalid:
+            (problem, *_) = invalid.problems
+            return BulkOutcome(customer.id, "refused", problem.code, problem.params)
+        except Stale:
+            customer = customers.get(customer.merchant_id, customer.id)
+        except (Busy, NotFound):
+            break
+    return BulkOutcome(customer.id, "busy", "busy")
+
+
+def _values(customer: Customer, edit: BulkEdit) -> dict[str, Any]:
+    kept = [tag for tag in customer.tags if tag not in edit.remove_tags]
+    values: dict[str, Any] = {"tags": read_tags([*kept, *edit.add_tags])}
+    if edit.group is not None:
+        values["group"] = edit.group or None
+    return values
+
+
+def _write(
+    before: Customer,
+    values: Mapping[str, Any],
+    edit: BulkEdit,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> bool:
+    """Write what really changes, an archiving with it; return whether anything did."""
+    changes = before.changes(values)
+    archives = edit.archive and before.status != "archived"
+    if not changes and not archives:
+        return False
+    after = before.edited(changes, by, stamp(now))
+    if archives:
+        after = replace(after, status="archived", status_since=after.updated_at)
+    kind: ActivityKind = "archived" if archives else "edited"
+    activity = activity_of(kind, by=by, now=now, new_id=new_id, changes=changes)
+    customers.update(before.merchant_id, before, after, activity)
+    return True

@@ -1,0 +1,111 @@
+"""How any use case changes a customer: what is writable, one edit, one line in the history."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from crm.domain.customers.activities import Activity, ActivityKind
+from crm.domain.customers.customer import Author, Customer, FieldChange
+from crm.domain.kernel.errors import Busy, Conflict, Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.ports.customers import Customers
+
+#: Makes the id of something that came to be at a moment.
+type NewId = Callable[[datetime], str]
+
+_ROUNDS = 8
+
+
+def writable(merchant_id: MerchantId, customer_id: CustomerId, customers: Customers) -> Customer:
+    """Return a customer that may be changed; one merged or erased is a `Conflict`."""
+    customer = customers.get(merchant_id, customer_id)
+    refuse_unwritable(customer)
+    return customer
+
+
+def refuse_unwritable(customer: Customer) -> None:
+    """Raise `Conflict` for a customer that was merged into another, or erased."""
+    if customer.status == "merged":
+        raise Conflict("customer_merged", survivor_id=customer.merged_into)
+    if customer.status == "erased":
+        raise Conflict("customer_erased")
+
+
+def refuse_restricted(
+    customer: Customer, changes: Iterable[FieldChange], customers: Customers
+) -> None:
+    """Raise `Conflict` for leave to advertise to who asked that their data be left alone.
+
+    Whoever was merged into the customer may have asked it.
+    """
+    if not any(change.field == "marketing_consent" and change.new.accepted for change in changes):
+        return
+    merged = customers.get_many(customer.merchant_id, customer.merged_from)
+    if any(record.restricted_by for record in (customer, *merged.values())):
+        raise Conflict("processing_restricted")
+
+
+def seen(
+    merchant_id: MerchantId, customer_id: CustomerId, version: int, customers: Customers
+) -> Customer:
+    """Return a customer that still stands at the version the caller saw, or raise `Stale`."""
+    customer = writable(merchant_id, customer_id, customers)
+    if customer.version != version:
+        raise Stale("stale", current_version=customer.version)
+    return customer
+
+
+def write_edit(
+    before: Customer,
+    values: Mapping[str, Any],
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> Customer:
+    """Write what the values really change, and a line in the history; nothing if nothing."""
+    changes = before.changes(values)
+    if not changes:
+        return before
+    refuse_restricted(before, changes, customers)
+    after = before.edited(changes, by, stamp(now))
+    activity = activity_of("edited", by=by, now=now, new_id=new_id, changes=changes)
+    customers.update(before.merchant_id, before, after, activity)
+    return after
+
+
+def edit_as_it_stands(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    values_of: Callable[[Customer], Mapping[str, Any]],
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    customers: Customers,
+) -> Customer:
+    """Make an edit that says what to do rather than what it saw; done again if it met another."""
+    for _ in range(_ROUNDS):
+        before = writable(merchant_id, customer_id, customers)
+        try:
+            return write_edit(
+                before, values_of(before), by=by, now=now, new_id=new_id, customers=customers
+            )
+        except Stale:
+            continue
+    raise Busy("busy")
+
+
+def activity_of(
+    kind: ActivityKind,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    text: str | None = None,
+    changes: tuple[FieldChange, ...] = (),
+) -> Activity:
+    """Return a new line of a customer's history."""
+    return Activity(id=new_id(now), at=stamp(now), kind=kind, by=by, text=text, changes=changes)

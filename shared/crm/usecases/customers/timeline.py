@@ -1,0 +1,99 @@
+"""A customer's history: add a note, read any stretch of it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from crm.domain.customers.activities import Activity, ActivityPage, ActivityQuery
+from crm.domain.customers.customer import Author
+from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
+from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
+from crm.domain.kernel.texts import is_visible, read_line, read_text
+from crm.domain.kernel.times import stamp
+from crm.ports.customers import Activities, Customers
+from crm.usecases.customers.editing import NewId, activity_of
+from crm.usecases.customers.survivors import records_of
+from crm.usecases.orders.person_history import activities_together
+
+LONGEST_NOTE = 5_000
+_LONGEST_SOURCE = 100
+_NOTES_A_MOMENT = 100
+#: How far back the history goes when nobody says (D10).
+WINDOW = timedelta(days=3)
+
+
+def add_note(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    text: str,
+    *,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    activities: Activities,
+) -> Activity:
+    """Add a note to a customer's history; its source may be another system's (000-09)."""
+    problems: list[Problem] = []
+    written = _read("text", text, read_text, LONGEST_NOTE, problems)
+    source = _read("source", by.source, read_line, _LONGEST_SOURCE, problems)
+    if not problems and not is_visible(written):
+        problems.append(Problem("text", "note_blank"))
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    author = Author(source, by.actor)
+    note = activity_of("note", by=author, now=now, new_id=new_id, text=written)
+    activities.add(merchant_id, customer_id, note)
+    return note
+
+
+def get_note(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    note_id: str,
+    *,
+    customers: Customers,
+    activities: Activities,
+) -> Activity:
+    """Return a note by its id, whose moment says where in the history it stands."""
+    _, ids = records_of(merchant_id, customer_id, customers=customers)
+    at = stamp(moment_of(note_id))
+    query = ActivityQuery(since=at, until=at, kind="note", limit=_NOTES_A_MOMENT)
+    found = activities_together(merchant_id, ids, query, activities=activities).items
+    for note in found:
+        if note.id == note_id:
+            return note
+    raise NotFound("not_found")
+
+
+def list_activities(
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    query: ActivityQuery,
+    *,
+    customers: Customers,
+    activities: Activities,
+) -> ActivityPage:
+    """Return a page of a customer's history, newest first; a stranger's is `NotFound`.
+
+    Of a person with several records it is that of all of them.
+    """
+    _, ids = records_of(merchant_id, customer_id, customers=customers)
+    return activities_together(merchant_id, ids, query, activities=activities)
+
+
+def recent(now: datetime) -> str:
+    """Return the moment from which the history counts as recent."""
+    return stamp(now - WINDOW)
+
+
+def _read(
+    field: str,
+    typed: str,
+    read: Callable[[str, int], str],
+    limit: int,
+    problems: list[Problem],
+) -> str:
+    try:
+        return read(typed, limit)
+    except Refused as refused:
+        problems.append(Problem(field, refused.code, refused.params))
+        return ""

@@ -1,0 +1,1 @@
+"""Use cases of published events and bounced mails."""

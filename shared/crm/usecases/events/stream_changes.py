@@ -1,0 +1,93 @@
+"""What follows from a write to the table: events told, jobs carried on, facets counted."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from operator import itemgetter
+
+from crm.domain.events.customer_events import OutboundEvent, event_of
+from crm.domain.events.job_events import JobChange, job_event
+from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.exports.job import ExportJob
+from crm.domain.imports.job import ImportJob
+from crm.domain.kernel.errors import Busy
+from crm.domain.lists.facets import CustomerChange, touches_facets
+from crm.domain.loyalty.recomputes import Recompute
+from crm.ports.events import Events
+from crm.ports.exports import ExportRuns
+from crm.ports.imports import ImportRuns
+from crm.ports.lists import Facets
+from crm.ports.loyalty import RecomputeRuns
+
+
+def announce_changes(
+    changes: Sequence[CustomerChange], jobs: Sequence[JobChange] = (), *, events: Events
+) -> str | None:
+    """Publish the events of each change; return the sequence of the first that was not taken."""
+    told = [(change.sequence, event) for change in changes for event in _events_of(change)]
+    told += [(job.sequence, event) for job in jobs if (event := job_event(job))]
+    told.sort(key=itemgetter(0))
+    refused = events.publish([event for _, event in told])
+    return told[min(refused)][0] if refused else None
+
+
+def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
+    """Start each new export, once; return the sequence of the first that could not be started.
+
+    The request that asked for it starts it too, unless it died in between.
+    """
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
+        for job in jobs
+        if job.before is None and isinstance(job.after, ExportJob) and job.after.status == "queued"
+    )
+
+
+def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
+    """Start each new recompute as `begin_exports` does exports."""
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
+        for job in jobs
+        if job.before is None and isinstance(job.after, Recompute)
+    )
+
+
+def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
+    """Start what carries each import on that was committed or is taken back, once.
+
+    Returns the sequence of the first that could not be started. The request that decided it
+    starts it too, unless it died in between.
+    """
+    return _first_refused(
+        (job.sequence, partial(runs.start, job.merchant_id, job.after.id, job.after.run))
+        for job in jobs
+        if isinstance(job.after, ImportJob)
+        and job.after.run is not None
+        and not (isinstance(job.before, ImportJob) and job.before.run == job.after.run)
+    )
+
+
+def _first_refused(starts: Iterable[tuple[str, Callable[[], None]]]) -> str | None:
+    """Start what changes ask for, until one cannot be started now; return its sequence."""
+    for sequence, start in starts:
+        try:
+            start()
+        except Busy:
+            return sequence
+    return None
+
+
+def _events_of(change: CustomerChange) -> list[OutboundEvent]:
+    if change.after is None:
+        return []
+    event = event_of(change.before, change.after)
+    return [*([event] if event else ()), *loyalty_events(change.before, change.after)]
+
+
+def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:
+    """Move the counts and tag members that follow from the changes, each change once."""
+    streams: dict[tuple[str, str], list[CustomerChange]] = defaultdict(list)
+    for change in touches_facets(changes):
+        streams[change.merchant_id, change.bucket].append(change)
+    for of_one_partition in streams.values():
+        facets.move(of_one_partition[0].merchant_id, of_one_partition)

@@ -1,0 +1,151 @@
+"""Ask for an export, look at exports, fetch the file of one, give one up."""
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from json import dumps
+from typing import Any, NamedTuple
+
+from crm.domain.customers.activities import Activity, ActivityKind
+from crm.domain.customers.customer import Author, FieldChange
+from crm.domain.exports import file_names as export_files
+from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
+from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
+from crm.domain.kernel.times import moment, stamp
+from crm.domain.messages.catalogue import Locale
+from crm.ports.exports import ExportRuns, Exports
+from crm.ports.files import ExportFiles
+from crm.ports.merchants import MerchantHistory
+from crm.usecases.customers.editing import NewId
+
+_TRIES = 3
+
+
+class Link(NamedTuple):
+    """An address that gives a file to anyone until it expires."""
+
+    url: str
+    file_name: str
+    expires_at: str
+
+
+def request_export(
+    merchant_id: MerchantId,
+    export_id: ExportId,
+    *,
+    scope: Scope,
+    asked: Mapping[str, Any] | None,
+    customer_ids: Collection[CustomerId] | None,
+    kind: Format,
+    columns: Sequence[str],
+    locale: Locale,
+    masked: bool,
+    by: UserId,
+    email: str | None,
+    now: datetime,
+    exports: Exports,
+    files: ExportFiles,
+    runs: ExportRuns,
+) -> ExportJob:
+    """Keep a new export and start to carry it out.
+
+    One that cannot be started now, or whose request dies here, is started from the table's stream.
+    """
+    ids = sorted(set(customer_ids)) if customer_ids is not None else None
+    job = ExportJob(
+        merchant_id=merchant_id,
+        id=export_id,
+        scope=scope,
+        format=kind,
+        columns=tuple(columns),
+        locale=locale,
+        masked=masked,
+        filter=asked,
+        selected=len(ids) if ids is not None else None,
+        created_at=stamp(now),
+        created_by=by,
+        email=email,
+    )
+    if ids is not None:
+        content = dumps(ids).encode()
+        files.write(merchant_id, "exports", export_files.selection(export_id), content)
+    exports.add(merchant_id, job)
+    with suppress(Busy):
+        runs.start(merchant_id, export_id)
+    return job
+
+
+def get_export(merchant_id: MerchantId, export_id: ExportId, *, exports: Exports) -> ExportJob:
+    """Return an export as far as it is."""
+    return exports.get(merchant_id, export_id)
+
+
+def list_exports(
+    merchant_id: MerchantId, *, limit: int, before: ExportId | None, exports: Exports
+) -> ExportPage:
+    """Return the newest exports that are older than `before`."""
+    return exports.newest(merchant_id, limit=limit, before=before)
+
+
+def fetch_export(
+    merchant_id: MerchantId,
+    export_id: ExportId,
+    *,
+    by: Author,
+    permissions: Collection[Permission],
+    now: datetime,
+    new_id: NewId,
+    exports: Exports,
+    files: ExportFiles,
+    history: MerchantHistory,
+) -> Link:
+    """Return a link to the file for who may all that its maker may of what is in it.
+
+    Whoever is given a link stands in the merchant's history.
+    """
+    job = exports.get(merchant_id, export_id)
+    for permission in sorted(job.needs.difference(permissions)):
+        raise Forbidden("permission_missing", permission=permission)
+    if job.file is None or job.expires_at is None:
+        raise Conflict("export_has_no_file")
+    if job.expires_at <= stamp(now):
+        raise NotFound("export_file_gone")
+    history.add(merchant_id, export_line(job, "export_fetched", by, new_id(now), stamp(now)))
+    url = files.link(merchant_id, "exports", job.file, save_as=job.file_name, seconds=LINK_SECONDS)
+    last = min(now + timedelta(seconds=LINK_SECONDS), moment(job.expires_at))
+    return Link(url, job.file_name, stamp(last))
+
+
+def cancel_export(
+    merchant_id: MerchantId, export_id: ExportId, *, now: datetime, exports: Exports
+) -> ExportJob:
+    """Give an export up that has not ended; its workers find out, and its rows are removed."""
+    for _ in range(_TRIES):
+        job = exports.get(merchant_id, export_id)
+        if job.status == "cancelled":
+            return job
+        if job.ended:
+            raise Conflict("export_ended")
+        try:
+            return exports.replace(merchant_id, job, job.cancelled(stamp(now)))
+        except Stale:
+            continue
+    raise Conflict("export_moving")
+
+
+def export_line(job: ExportJob, kind: ActivityKind, by: Author, line_id: str, at: str) -> Activity:
+    """Return the line of the merchant's history that says who took what."""
+    said = {
+        "export_id": job.id,
+        "status": job.status,
+        "scope": job.scope,
+        "filter": job.filter,
+        "format": job.format,
+        "columns": list(job.columns),
+        "masked": job.masked,
+        "rows": job.rows,
+    }
+    changes = tuple(FieldChange(name, None, value) for name, value in said.items())
+    return Activity(id=line_id, at=at, kind=kind, by=by, changes=changes)

@@ -1,0 +1,82 @@
+"""Write the parts of an export into one file, and tell where it comes from."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from hashlib import file_digest, sha256
+from json import dumps
+from pathlib import Path
+
+from crm.domain.exports import file_names as export_files
+from crm.domain.exports.job import ExportJob, ReadPart, manifest_of
+from crm.domain.kernel.errors import Stale
+from crm.domain.kernel.ids import ExportId, MerchantId
+from crm.domain.kernel.tables import NewTable
+from crm.domain.kernel.times import stamp
+from crm.ports.exports import Exports, WriteTable
+from crm.ports.files import ExportFiles
+
+
+def write_export(
+    merchant_id: MerchantId,
+    export_id: ExportId,
+    *,
+    folder: Path,
+    now: datetime,
+    exports: Exports,
+    files: ExportFiles,
+    write_table: WriteTable,
+) -> bool:
+    """Write the file of an export that was read whole; False if it was given up meanwhile.
+
+    A writer that begins anew finds the parts as they were, and comes to the same rows. One that
+    is called again because its answer was lost leaves its file as it is.
+    """
+    job = exports.get(merchant_id, export_id)
+    if job.status not in {"reading", "writing"}:
+        return False
+    if job.is_written:
+        return True
+    parts = exports.parts(merchant_id, export_id)
+    target = folder / f"{export_id}.{job.format}"
+    target.unlink(missing_ok=True)  # what a killed writer left in a folder that lives on
+    try:
+        rows = sum(part.rows for part in parts)
+        job = exports.replace(merchant_id, job, job.writing(rows, stamp(now)))
+        _write(job, parts, target, exports, files, write_table)
+    except Stale:
+        if not exports.get(merchant_id, export_id).ended:
+            raise
+        return False
+    finally:
+        target.unlink(missing_ok=True)
+    return True
+
+
+def _write(  # noqa: PLR0917 - as its only caller
+    job: ExportJob,
+    parts: Sequence[ReadPart],
+    target: Path,
+    exports: Exports,
+    files: ExportFiles,
+    write_table: WriteTable,
+) -> None:
+    canonical = sha256()
+
+    def lines() -> Iterator[Sequence[bytes]]:
+        for part in parts:
+            if part.rows:
+                content = files.read(job.merchant_id, "exports", part.name)
+                canonical.update(content)
+                yield content.splitlines()
+
+    write_table(target, NewTable(job.format, job.columns, job.locale, job.rows or 0, lines()))
+    with target.open("rb") as written:
+        digest = file_digest(written, "sha256").hexdigest()
+    name = export_files.table(job.id, digest, job.format)
+    # Named before it is there: whoever ends an export that is given up meanwhile removes it.
+    job = exports.replace(job.merchant_id, job, job.named(name))
+    files.write_from(job.merchant_id, "exports", name, target)
+    job = job.written(name, target.stat().st_size, digest, canonical.hexdigest())
+    told = dumps(manifest_of(job), ensure_ascii=False, indent=1).encode()
+    files.write(job.merchant_id, "exports", export_files.manifest(job.id), told)
+    exports.replace(job.merchant_id, job, job)

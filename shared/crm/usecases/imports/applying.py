@@ -1,0 +1,301 @@
+"""Carry out the plan of a chunk, once, however often it is begun."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from crm.domain.customers.activities import Activity, Edit
+from crm.domain.customers.customer import Customer, FieldChange
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports.balances import opening_id
+from crm.domain.imports.job import Counts, ImportJob, counts_of
+from crm.domain.imports.plan import (
+    CREATING,
+    PlannedRow,
+    author_of,
+    hold_against,
+    line_of,
+    new_customer,
+    new_customer_id,
+    only_restores,
+    overwritten,
+    refused,
+    was_written_by,
+)
+from crm.domain.imports.values import values_for
+from crm.domain.kernel.errors import DuplicateCustomer, Invalid, Stale
+from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
+from crm.domain.kernel.times import stamp
+from crm.domain.values.codes import spell_code
+from crm.ports.customers import Customers
+from crm.ports.files import FileStore
+from crm.ports.imports import Imports
+from crm.ports.loyalty import Points
+from crm.ports.orders import Orders
+from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.opening_balances import bring_openings
+from crm.usecases.imports.planning import read_plan, write_plan
+from crm.usecases.imports.points import apply_points
+from crm.usecases.imports.ranking import rank_thawed
+from crm.usecases.imports.turns import keep_turn
+from crm.usecases.orders.metrics import Figures
+
+
+def apply_chunk(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    *,
+    first_code: int,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    figures: Figures,
+    points: Points,
+) -> Counts:
+    """Write what a chunk's plan says, and keep what became of each row.
+
+    Nothing more is written of an import that was given up.
+    """
+    job = imports.get(merchant_id, import_id)
+    done = imports.recorded(merchant_id, import_id, "applied")
+    if chunk in done or job.status != "applying":
+        return done.get(chunk, Counts())
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    plan = read_plan(merchant_id, import_id, chunk, files)
+    if job.kind == "points":
+        rows = apply_points(job, plan, now=now, movements=figures.movements, points=points)
+    else:
+        keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
+        rows = _Writer(job, now, customers, figures.orders, keep).write(plan, first_code)
+        rows = bring_openings(job, rows, now=now, figures=figures)
+        rank_thawed(job, rows, now=now, movements=figures.movements)
+    content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
+    files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
+    counts = counts_of(row.outcome for row in rows)
+    imports.record(merchant_id, import_id, "applied", chunk, counts, now=now)
+    return counts
+
+
+class _Step(NamedTuple):
+    """What becomes of a row, and the edit it takes, if it takes one."""
+
+    row: PlannedRow
+    edit: Edit | None = None
+
+
+class _Writer:
+    """Writes planned rows of one import at one moment.
+
+    A plan that someone committed comes true row by row or not at all: where a customer moved
+    since, or an identity was taken, the row is a conflict. Else such a row is planned once more,
+    and that plan is kept before it is carried out: whoever is killed in between leaves it behind.
+    """
+
+    def __init__(
+        self,
+        job: ImportJob,
+        now: datetime,
+        customers: Customers,
+        orders: Orders,
+        keep: Callable[[Sequence[PlannedRow]], None],
+    ) -> None:
+        self._job = job
+        self._bound = job.committed_at is not None
+        self._now = now
+        self._at = stamp(now)
+        self._customers = customers
+        self._orders = orders
+        self._keep = keep
+
+    def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
+        """Return the rows with what really became of them.
+
+        New customers are written before those that share an identity with them. A row that says
+        nothing any more is of somebody who was erased since it was planned.
+        """
+        new = [row for row in plan if row.outcome in CREATING]
+        made = {
+            row.number: self._customer(row, first_code + place)
+            for place, row in enumerate(new)
+            if row.fields
+        }
+        done = {
+            row.number: refused(row, "conflict", "customer_gone") for row in new if not row.fields
+        }
+        created = [row for row in new if row.outcome == "created" and row.number in made]
+        again = self._create(created, made, done)
+        if again:
+            plan = [again.get(row.number, row) for row in plan]
+            self._keep(plan)
+        doubled = [row for row in plan if row.outcome == "duplicated" and row.number in made]
+        self._duplicate(doubled, made, done)
+        held = {"updated", "unchanged"} if self._bound else {"updated"}
+        self._overwrite([row for row in plan if row.outcome in held], done)
+        return [done.get(row.number, row) for row in plan]
+
+    def _create(
+        self,
+        rows: Sequence[PlannedRow],
+        made: Mapping[int, Customer],
+        done: dict[int, PlannedRow],
+    ) -> dict[int, PlannedRow]:
+        """Return those rows that somebody's claim gave another plan."""
+        again: dict[int, PlannedRow] = {}
+        refusals = self._customers.add_all(
+            self._job.merchant_id, [made[row.number] for row in rows]
+        )
+        for row in rows:
+            customer = made[row.number]
+            refusal = refusals.get(customer.id)
+            if refusal is None:
+                done[row.number] = replace(row, customer_id=customer.id)
+            elif isinstance(refusal, Invalid):
+                done[row.number] = _invalid(row, refusal)
+            elif self._bound:
+                done[row.number] = refused(replace(row, customer_id=None), "conflict", "moved")
+            else:
+                again[row.number] = self._planned_again(row)
+        return again
+
+    def _duplicate(
+        self,
+        rows: Sequence[PlannedRow],
+        made: Mapping[int, Customer],
+        done: dict[int, PlannedRow],
+    ) -> None:
+        refusals = self._customers.add_all(
+            self._job.merchant_id, [made[row.number] for row in rows], allow_duplicate=True
+        )
+        for row in rows:
+            customer_id = made[row.number].id
+            refusal = refusals.get(customer_id)
+            done[row.number] = (
+                _invalid(row, refusal)
+                if isinstance(refusal, Invalid)
+                else replace(row, customer_id=customer_id)
+            )
+
+    def _overwrite(self, rows: Sequence[PlannedRow], done: dict[int, PlannedRow]) -> None:
+        current = self._known([row.customer_id for row in rows if row.customer_id])
+        steps = [self._step(row, current.get(row.customer_id)) for row in rows if row.customer_id]
+        edits = [step.edit for step in steps if step.edit]
+        refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
+        for row, step in zip(rows, steps, strict=True):
+            if step.edit and step.edit.after.id in refusals:
+                done[row.number] = self._update(row, self._current(step.edit.after.id))
+            else:
+                done[row.number] = step.row
+
+    def _planned_again(self, row: PlannedRow) -> PlannedRow:
+        """Return the second and last plan of a row whose identity someone took since the first."""
+        if self._job.mode == "create_duplicate":
+            return replace(row, outcome="duplicated")
+        row = replace(row, customer_id=None)
+        if self._job.mode == "skip":
+            return replace(row, outcome="skipped")
+        holders = {each.id: each for each in self._known(self._holders(row)).values()}
+        if len(holders) != 1:
+            return refused(row, "conflict", "names_two_customers" if holders else "moved")
+        ((customer_id, current),) = holders.items()
+        same = replace(row, outcome="unchanged", customer_id=customer_id)
+        return hold_against(same, current, self._job.created_at).row
+
+    def _update(self, row: PlannedRow, current: Customer | None) -> PlannedRow:
+        """Overwrite a customer; one that moves meanwhile is looked at once more."""
+        for _ in range(2):
+            done, edit = self._step(row, current)
+            if edit is None:
+                return done
+            try:
+                self._customers.update(self._job.merchant_id, *edit)
+            except Stale:
+                current = self._current(edit.before.id)
+            except DuplicateCustomer:
+                taken = "moved" if self._bound else "names_two_customers"
+                return refused(row, "conflict", taken)
+            except Invalid as invalid:
+                return _invalid(done, invalid)
+            else:
+                return done
+        return refused(row, "conflict", "moved")
+
+    def _step(self, row: PlannedRow, current: Customer | None) -> _Step:
+        """Return what a row does to a customer; what an earlier try wrote counts as written."""
+        if current is not None and not self._bound:
+            row = replace(row, customer_id=current.id)
+        if self._bound and (current is None or current.version != row.version):
+            written = row.outcome == "updated" and current and self._was_done(current, row)
+            return _Step(row if written else refused(row, "conflict", "moved"))
+        if self._bound and row.outcome == "unchanged":
+            return _Step(row)
+        compared, changes = hold_against(row, current, self._job.created_at)
+        if current is None or compared.outcome not in {"updated", "unchanged"}:
+            return _Step(compared)
+        if compared.outcome == "updated":
+            return _Step(compared, self._edit(row, current, changes))
+        if self._wrote(current, row):
+            return _Step(replace(row, outcome="updated"))
+        return _Step(replace(compared, outcome=row.outcome, changes=(), was={}))
+
+    def _was_done(self, current: Customer, row: PlannedRow) -> bool:
+        """Tell whether a row was carried out; its balances may have moved the customer's group."""
+        if self._wrote(current, row):
+            return True
+        if not row.brings:
+            return False
+        openings = self._orders.history(self._job.merchant_id, current.id).openings
+        return any(each.id == opening_id(self._job.id, row.number) for each in openings)
+
+    def _wrote(self, current: Customer, row: PlannedRow) -> bool:
+        if only_restores(row):
+            return current.status == "active"
+        return was_written_by(current, self._job.id, row)
+
+    def _edit(self, row: PlannedRow, current: Customer, changes: Sequence[FieldChange]) -> Edit:
+        job = self._job
+        line = Activity(
+            id=derived_ulid(self._now, job.id, str(row.number)),
+            at=self._at,
+            kind="restored" if current.status == "archived" else "edited",
+            by=author_of(job.id, row.number),
+            changes=tuple(changes),
+        )
+        return Edit(current, overwritten(current, job.id, row, changes, self._at), line)
+
+    def _customer(self, row: PlannedRow, code: int) -> Customer:
+        job = self._job
+        return new_customer(
+            job.merchant_id,
+            job.id,
+            row,
+            values_for(row.fields, self._job.created_at),
+            customer_id=new_customer_id(job.id, job.created_at, row.number),
+            code=spell_code(code),
+            at=self._at,
+        )
+
+    def _holders(self, row: PlannedRow) -> set[CustomerId]:
+        identities = row.says.identities()
+        return set(self._customers.holders(self._job.merchant_id, identities).values())
+
+    def _current(self, customer_id: CustomerId) -> Customer | None:
+        return self._known([customer_id]).get(customer_id)
+
+    def _known(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
+        """Return customers as they are now; of a merge the plan that was committed saw nothing.
+
+        Any other plan follows a record that was merged meanwhile to its survivor.
+        """
+        if self._bound:
+            return self._customers.get_many(self._job.merchant_id, customer_ids)
+        return survivors_of(self._job.merchant_id, customer_ids, customers=self._customers)
+
+
+def _invalid(row: PlannedRow, invalid: Invalid) -> PlannedRow:
+    """Return a row that cannot be written: its group went since the file was read."""
+    whose = None if row.outcome in CREATING else row.customer_id
+    return replace(row, outcome="invalid", customer_id=whose, problems=invalid.problems)

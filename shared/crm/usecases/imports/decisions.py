@@ -1,0 +1,122 @@
+"""Decide about an import: commit its plan, give it up, take it back."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from crm.domain.imports.job import PLAN_LASTS, REVERT_LASTS, WORKERS_LAST, ImportJob
+from crm.domain.kernel.errors import Busy, Conflict, Stale
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.times import moment, stamp
+from crm.ports.imports import ImportRuns, Imports
+
+_TRIES = 3
+_REVERTIBLE = frozenset({"finished", "failed", "cancelled"})
+
+
+def commit_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    plan_hash: str,
+    *,
+    now: datetime,
+    imports: Imports,
+    runs: ImportRuns,
+) -> ImportJob:
+    """Have the plan of that hash carried out; asked again, it is what it was.
+
+    One that was stopped half-way goes on. Raises `Conflict` for another hash, for a plan that
+    expired and where no plan waits.
+    """
+    for _ in range(_TRIES):
+        job = imports.get(merchant_id, import_id).as_of(stamp(now))
+        if job.plan_hash is None or (job.committed_at is None and not _waits(job)):
+            raise Conflict("import_not_awaiting_commit")
+        if job.plan_hash != plan_hash:
+            raise Conflict("plan_hash_differs")
+        if job.committed_at is None or _may_go_on(job, now):
+            try:
+                job = imports.replace(merchant_id, job, job.committed(stamp(now)))
+            except Stale:
+                continue
+        _start(job, runs)
+        return job
+    raise Conflict("import_moving")
+
+
+def cancel_import(
+    merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
+) -> ImportJob:
+    """Give an import up that has not ended; its workers find out, what is applied stays."""
+    for _ in range(_TRIES):
+        job = imports.get(merchant_id, import_id).as_of(stamp(now))
+        if job.status == "cancelled":
+            return job
+        if job.ended or job.status in {"expired", "reverting"}:
+            raise Conflict("import_ended")
+        try:
+            return imports.replace(merchant_id, job, job.cancelled(stamp(now)))
+        except Stale:
+            continue
+    raise Conflict("import_moving")
+
+
+def revert_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    now: datetime,
+    imports: Imports,
+    runs: ImportRuns,
+) -> ImportJob:
+    """Have an import taken back that wrote to the book and has ended; asked again, it is the same.
+
+    Raises `Conflict` where there is nothing to take back, after 30 days, and while a worker of an
+    execution that broke may still write.
+    """
+    for _ in range(_TRIES):
+        job = imports.get(merchant_id, import_id)
+        if job.status == "reverted":
+            return job
+        if job.status != "reverting":
+            _refuse_revert(job, now)
+            try:
+                job = imports.replace(merchant_id, job, job.reverting())
+            except Stale:
+                continue
+        _start(job, runs)
+        return job
+    raise Conflict("import_moving")
+
+
+def _start(job: ImportJob, runs: ImportRuns) -> None:
+    """Start what was decided; what cannot be started now is started from the table's stream."""
+    if job.run is not None:
+        with suppress(Busy):
+            runs.start(job.merchant_id, job.id, job.run)
+
+
+def _waits(job: ImportJob) -> bool:
+    if job.status == "expired":
+        raise Conflict("plan_expired")
+    return job.status == "awaiting_commit"
+
+
+def _may_go_on(job: ImportJob, now: datetime) -> bool:
+    """Tell whether what was committed broke off and its rest is to be carried out."""
+    if not job.was_stopped or job.committed_at is None:
+        return False
+    if now >= moment(job.committed_at) + PLAN_LASTS:
+        raise Conflict("plan_expired")
+    return True
+
+
+def _refuse_revert(job: ImportJob, now: datetime) -> None:
+    if job.status not in _REVERTIBLE or job.applying_at is None:
+        raise Conflict("import_not_revertible")
+    if job.finished_at is None:
+        raise Conflict("import_stopping")
+    ended = moment(job.finished_at)
+    if job.status == "failed" and now < ended + WORKERS_LAST:
+        raise Conflict("import_stopping")
+    if now >= moment(job.applying_at or job.finished_at) + REVERT_LASTS:  # as long as its files
+        raise Conflict("revert_too_late")

@@ -1,0 +1,70 @@
+"""End an import: its result or its failure, the turn given up, one mail."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.imports.job import Failure, ImportJob, MailRefused, MailStatus, sum_of
+from crm.domain.kernel.errors import NotFound
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.ports.events import Mailer
+from crm.ports.imports import Imports
+
+
+def finish_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    execution: str,
+    failure: str | None,
+    now: datetime,
+    imports: Imports,
+    mailer: Mailer,
+) -> ImportJob | None:
+    """End an import, once: finished, reverted, or failed for the reason of that code.
+
+    An execution that is not the import's own, as one that a repeated event started, ends nothing.
+    What waits for a commit goes on waiting; what was given up says what stays applied.
+    """
+    try:
+        job = imports.get(merchant_id, import_id)
+    except NotFound:
+        return None
+    if not job.is_run_by(execution) or job.status == "awaiting_commit":
+        return job
+    after = _ended(job, failure, now, imports)
+    if after != job:
+        job = imports.replace(merchant_id, job, after)
+    imports.leave_turn(merchant_id, import_id)
+    return _told(job, imports, mailer)
+
+
+def _ended(job: ImportJob, failure: str | None, now: datetime, imports: Imports) -> ImportJob:
+    if job.status == "reverting":
+        if failure is not None:
+            return job.revert_stopped()
+        return job.reverted(sum_of(imports.recorded(job.merchant_id, job.id, "reverted").values()))
+    stopping = job.status == "cancelled" and job.finished_at is None
+    if job.ended and not stopping:
+        return job
+    applied = sum_of(imports.recorded(job.merchant_id, job.id, "applied").values())
+    if stopping:
+        return job.stopped(applied, stamp(now))
+    if failure is None:
+        return job.finished(applied, stamp(now))
+    return job.failed(Failure(failure), applied, stamp(now))
+
+
+def _told(job: ImportJob, imports: Imports, mailer: Mailer) -> ImportJob:
+    """Send the mail of an ended import unless it was sent; a refused mail changes nothing else.
+
+    Who gave an import up, or took it back, needs none.
+    """
+    if job.mail != "none" or job.email is None or job.status not in {"finished", "failed"}:
+        return job
+    mail: MailStatus = "sent"
+    try:
+        mailer.import_ended(job.merchant_id, job)
+    except MailRefused:
+        mail = "failed"
+    return imports.replace(job.merchant_id, job, replace(job, mail=mail))

@@ -1,0 +1,121 @@
+"""Start an import, and look at the imports of a merchant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports.balances import figures_of
+from crm.domain.imports.columns import read_mapping
+from crm.domain.imports.job import (
+    MOST_BYTES,
+    UPLOAD_SECONDS,
+    ImportJob,
+    ImportPage,
+    Kind,
+    Mode,
+    UploadForm,
+)
+from crm.domain.kernel.errors import Invalid, Problem
+from crm.domain.kernel.ids import ImportId, MerchantId, UserId
+from crm.domain.kernel.times import stamp
+from crm.domain.messages.catalogue import Locale
+from crm.ports.files import FileStore
+from crm.ports.imports import Imports
+
+
+@dataclass(frozen=True, slots=True)
+class StartedImport:
+    """A new import, and the form by which its file is sent."""
+
+    job: ImportJob
+    form: UploadForm | None
+    expires_at: str
+
+
+def start_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    file_name: str,
+    mode: Mode | None,
+    mapping: Mapping[str, str] | None = None,
+    kind: Kind = "customers",
+    dry_run: bool = False,
+    opening_balances: bool = False,
+    by: UserId,
+    email: str | None,
+    locale: Locale,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+) -> StartedImport:
+    """Keep a new import that waits for its file; raise `Invalid` for a mapping to no column.
+
+    Opening balances are those of customers: a file of points has none, and no mode either.
+    """
+    if kind == "customers" and mode is None:
+        raise Invalid("invalid_fields", Problem("mode", "required"))
+    if kind == "points" and opening_balances:
+        raise Invalid("invalid_fields", Problem("opening_balances", "opening_of_points"))
+    job = ImportJob(
+        merchant_id=merchant_id,
+        id=import_id,
+        mode=mode or "overwrite",
+        mapping=read_mapping(mapping or {}, figures_of(kind, opening_balances=opening_balances)),
+        kind=kind,
+        dry_run=dry_run,
+        opening_balances=opening_balances,
+        file_name=file_name,
+        created_at=stamp(now),
+        created_by=by,
+        email=email,
+        locale=locale,
+    )
+    imports.add(merchant_id, job)
+    return StartedImport(job, _form(merchant_id, import_id, files), _until(now))
+
+
+def start_again(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+) -> StartedImport:
+    """Return an import that was started before, with a fresh form while it waits for its file."""
+    job = imports.get(merchant_id, import_id)
+    waits = job.status == "awaiting_upload"
+    return StartedImport(job, _form(merchant_id, import_id, files) if waits else None, _until(now))
+
+
+def _form(merchant_id: MerchantId, import_id: ImportId, files: FileStore) -> UploadForm:
+    name = import_files.upload(import_id)
+    return files.upload_form(
+        merchant_id, "uploads", name, largest=MOST_BYTES, seconds=UPLOAD_SECONDS
+    )
+
+
+def _until(now: datetime) -> str:
+    return stamp(now + timedelta(seconds=UPLOAD_SECONDS))
+
+
+def get_import(
+    merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
+) -> ImportJob:
+    """Return an import as far as it is."""
+    return imports.get(merchant_id, import_id).as_of(stamp(now))
+
+
+def list_imports(
+    merchant_id: MerchantId,
+    *,
+    limit: int,
+    before: ImportId | None,
+    now: datetime,
+    imports: Imports,
+) -> ImportPage:
+    """Return the newest imports that are older than `before`."""
+    page = imports.newest(merchant_id, limit=limit, before=before)
+    return replace(page, items=tuple(job.as_of(stamp(now)) for job in page.items))

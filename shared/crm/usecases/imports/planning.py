@@ -1,0 +1,240 @@
+"""Plan an import: each chunk by itself, then what only all chunks together can tell."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from json import loads
+from typing import NamedTuple
+
+from crm.domain.customers.customer import Customer
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports import plan as import_plan
+from crm.domain.imports import rows as import_rows
+from crm.domain.imports.job import PLAN_LASTS, Counts, ImportJob, counts_of, sum_of
+from crm.domain.imports.plan import (
+    CREATING,
+    PlannedRow,
+    RowHash,
+    assign_rows,
+    checked,
+    compare,
+    hash_of_plan,
+    hash_of_row,
+    new_customer_id,
+)
+from crm.domain.imports.rows import json_line
+from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.ports.customers import Customers
+from crm.ports.files import FileStore
+from crm.ports.imports import Imports
+from crm.ports.orders import Orders
+from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.opening_balances import with_openings
+from crm.usecases.imports.points import plan_points
+from crm.usecases.imports.turns import keep_turn
+
+
+class ReadyChunk(NamedTuple):
+    """A chunk whose plan may be carried out, and the number of its first new customer's code."""
+
+    chunk: int
+    first_code: int
+
+
+class _Target(NamedTuple):
+    """A row that overwrites a customer, by its chunk."""
+
+    number: int
+    chunk: int
+
+
+def plan_chunk(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    *,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    orders: Orders,
+) -> None:
+    """Decide what becomes of the rows of a chunk, and keep that plan."""
+    job = imports.get(merchant_id, import_id)
+    if job.rests:
+        return
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    if chunk in imports.recorded(merchant_id, import_id, "planned"):
+        return
+    lines = files.read(merchant_id, "imports", import_files.rows(import_id, chunk)).split(b"\n")
+    rows = [import_rows.row_of_line(line) for line in lines]
+    identities = {identity for row in rows for identity in row.identities()}
+    holders = customers.holders(merchant_id, identities)
+    if job.kind == "points":
+        plan = plan_points(job, rows, holders, customers)
+    else:
+        known: Mapping[CustomerId, Customer] = {}
+        if job.mode == "overwrite":
+            known = survivors_of(merchant_id, set(holders.values()), customers=customers)
+            holders = {
+                each: known[holder].id for each, holder in holders.items() if holder in known
+            }
+        plan = _compared(job, assign_rows(rows, holders, job.mode, known), known.values())
+        plan = with_openings(job, plan, known.values(), orders)
+    write_plan(merchant_id, import_id, chunk, plan, files)
+    counts = counts_of(row.outcome for row in plan)
+    imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
+
+
+def settle_plan(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    execution: str,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    orders: Orders,
+) -> list[ReadyChunk]:
+    """Join the rows of different chunks that overwrite one customer; return what to apply now.
+
+    Rows that share no identity in the file may still name one customer of the book. Nothing is
+    to be applied of a plan that waits for a commit; what someone has committed stays as they saw
+    it. New customers get their codes here, once.
+    """
+    job = imports.get(merchant_id, import_id)
+    if job.rests or not job.is_run_by(execution):
+        return []
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    if job.folds_rows and job.chunks > 1 and job.committed_at is None:
+        for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
+            _join(job, rows, now, imports, files, customers, orders)
+    counts = imports.recorded(merchant_id, import_id, "planned")
+    if job.waits_for_commit:
+        result = sum_of(counts.values())
+        plan = hash_of_plan(job.file_hash or "", _hashes(job, files))
+        imports.leave_turn(merchant_id, import_id)
+        waiting = job.planned_out(result, plan, stamp(now + PLAN_LASTS))
+        imports.replace(merchant_id, job, waiting)
+        return []
+    new = [_creating(counts[chunk]) for chunk in range(job.chunks)]
+    first = job.first_code
+    if first is None:
+        first = customers.reserve_codes(merchant_id, sum(new)) if any(new) else 0
+    imports.replace(merchant_id, job, job.applying(first, stamp(now)))
+    return [ReadyChunk(chunk, first + sum(new[:chunk])) for chunk in range(job.chunks)]
+
+
+def read_plan(
+    merchant_id: MerchantId, import_id: ImportId, chunk: int, files: FileStore
+) -> list[PlannedRow]:
+    """Return the plan of a chunk."""
+    content = files.read(merchant_id, "imports", import_files.plan(import_id, chunk))
+    return [import_plan.row_of_line(line) for line in content.split(b"\n")]
+
+
+def write_plan(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    plan: Sequence[PlannedRow],
+    files: FileStore,
+) -> None:
+    """Keep the plan of a chunk, and apart from it whom it overwrites."""
+    targets = [
+        [row.number, row.customer_id] for row in plan if row.outcome in {"updated", "unchanged"}
+    ]
+    content = b"\n".join(map(import_plan.line_of, plan))
+    files.write(merchant_id, "imports", import_files.plan(import_id, chunk), content)
+    files.write(merchant_id, "imports", import_files.targets(import_id, chunk), json_line(targets))
+
+
+def _hashes(job: ImportJob, files: FileStore) -> Iterator[RowHash]:
+    for chunk in range(job.chunks):
+        for row in read_plan(job.merchant_id, job.id, chunk, files):
+            yield hash_of_row(row)
+
+
+def _creating(counts: Counts) -> int:
+    return sum(counts.rows.get(outcome, 0) for outcome in CREATING)
+
+
+def _compared(
+    job: ImportJob, plan: Sequence[PlannedRow], known: Iterable[Customer]
+) -> list[PlannedRow]:
+    """Return the plan with every row held against the customer it overwrites, or given an id."""
+    at = job.created_at
+    current = {customer.id: customer for customer in known}
+    compared: list[PlannedRow] = []
+    for row in plan:
+        if row.outcome == "updated" and row.customer_id:
+            compared.append(compare(row, current.get(row.customer_id), at))
+        elif row.outcome in CREATING:
+            held = checked(row, at)
+            own = new_customer_id(job.id, at, row.number) if held.outcome in CREATING else None
+            compared.append(replace(held, customer_id=own))
+        else:
+            compared.append(row)
+    return compared
+
+
+def _met_again(
+    merchant_id: MerchantId, import_id: ImportId, chunks: int, files: FileStore
+) -> dict[CustomerId, list[_Target]]:
+    """Return the customers that rows of several chunks overwrite, with those rows."""
+    rows: dict[CustomerId, list[_Target]] = {}
+    for chunk in range(chunks):
+        name = import_files.targets(import_id, chunk)
+        for number, customer_id in loads(files.read(merchant_id, "imports", name)):
+            rows.setdefault(customer_id, []).append(_Target(number, chunk))
+    return {customer_id: sorted(met) for customer_id, met in rows.items() if len(met) > 1}
+
+
+def _join(  # noqa: PLR0917 - as its only caller
+    job: ImportJob,
+    rows: Sequence[_Target],
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    orders: Orders,
+) -> None:
+    """Fold later rows of a customer into the first; done again, it gives the same."""
+    merchant_id, import_id = job.merchant_id, job.id
+    first, *later = rows
+    plans = {
+        chunk: read_plan(merchant_id, import_id, chunk, files)
+        for chunk in dict.fromkeys(row.chunk for row in rows)
+    }
+    person = _row(plans[first.chunk], first.number)
+    for target in later:
+        person = person.with_later(_row(plans[target.chunk], target.number))
+    customer_id = person.customer_id
+    current = customers.get_many(merchant_id, [customer_id] if customer_id else [])
+    person = compare(person, next(iter(current.values()), None), job.created_at)
+    (person,) = with_openings(job, [replace(person, brings={})], current.values(), orders)
+    merged = {row.number for row in later}
+    for chunk, plan in plans.items():
+        joined = [
+            person
+            if row.number == first.number
+            else _into(row, first.number)
+            if row.number in merged or row.into in merged
+            else row
+            for row in plan
+        ]
+        counts = counts_of(row.outcome for row in joined)
+        imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
+        write_plan(merchant_id, import_id, chunk, joined, files)
+
+
+def _row(plan: Sequence[PlannedRow], number: int) -> PlannedRow:
+    return next(row for row in plan if row.number == number)
+
+
+def _into(row: PlannedRow, number: int) -> PlannedRow:
+    return PlannedRow(
+        number=row.number, outcome="merged_in_file", into=number, notices=row.notices
+    )

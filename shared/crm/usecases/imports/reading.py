@@ -1,0 +1,173 @@
+"""Read an uploaded file into chunks of rows."""
+
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.groups import Groups
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports.balances import FigureReader, of_people, with_figures
+from crm.domain.imports.chunks import Chunker
+from crm.domain.imports.columns import Header, find_header, unnamed_columns, with_name_in_two
+from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, Failure, ImportJob, ImportRefused, sum_of
+from crm.domain.imports.rows import RowReader, birthday_order, watched
+from crm.domain.kernel.errors import NotFound, Stale, TooLarge
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.tables import Sheet, Table
+from crm.domain.kernel.times import stamp
+from crm.domain.spreadsheets.dates import Order, SeenDates
+from crm.ports.customers import MerchantGroups
+from crm.ports.files import FileStore
+from crm.ports.imports import Imports, OpenTable
+
+_ROWS_BETWEEN_REPORTS = 10_000
+_TELLING_ROWS = 1_000
+
+
+class Reading(NamedTuple):
+    """How reading ended: in so many chunks, with a reason on the job, or as nothing to do."""
+
+    outcome: Literal["read", "refused", "ignored"]
+    chunks: int = 0
+
+
+class Found(NamedTuple):
+    """The sheet that an import reads, and its header."""
+
+    sheet: Sheet
+    header: Header
+
+
+def read_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    execution: str,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    groups: MerchantGroups,
+    marks: Marks,
+    open_table: OpenTable,
+) -> Reading:
+    """Put the file of an import into chunks; a repeated event finds nothing to do.
+
+    Beside the chunks lie the marks of everybody in them, so that an erasure finds the import.
+    """
+    job = _taken_up(merchant_id, import_id, execution, imports)
+    if job is None:
+        return Reading("ignored")
+    try:
+        content = _uploaded(job, files)
+        job = _of_file(job, content)
+        table = open_table(content)
+        chunker, job = _read(job, table, imports, groups.get(merchant_id))
+    except ImportRefused as refused:
+        failure = Failure(refused.code, refused.params)
+        job = imports.get(merchant_id, import_id)
+        if job.ended:  # given up meanwhile
+            return Reading("ignored")
+        applied = sum_of(imports.recorded(merchant_id, import_id, "applied").values())
+        imports.replace(merchant_id, job, job.failed(failure, applied, stamp(now)))
+        return Reading("refused")
+    named = b"".join(marks.of(merchant_id, each) for each in chunker.identities())
+    files.write(merchant_id, "imports", import_files.marks(import_id), named)
+    chunks = 0
+    for chunks, chunk in enumerate(chunker.chunks(), 1):
+        files.write(merchant_id, "imports", import_files.rows(import_id, chunks - 1), chunk)
+    imports.replace(merchant_id, job, job.has_read(len(chunker), chunks))
+    return Reading("read", chunks)
+
+
+def _taken_up(
+    merchant_id: MerchantId, import_id: ImportId, execution: str, imports: Imports
+) -> ImportJob | None:
+    try:
+        job = imports.get(merchant_id, import_id)
+        if job.may_be_read_by(execution):
+            return imports.replace(merchant_id, job, job.reading(execution))
+    except (NotFound, Stale):
+        pass  # a file that no import asked for, or another execution was faster
+    return None
+
+
+def _uploaded(job: ImportJob, files: FileStore) -> bytes:
+    if job.refusal:
+        raise ImportRefused(job.refusal.code, **job.refusal.params)
+    try:
+        return files.read(
+            job.merchant_id, "uploads", import_files.upload(job.id), largest=MOST_BYTES
+        )
+    except TooLarge as large:
+        raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20) from large
+
+
+def _of_file(job: ImportJob, content: bytes) -> ImportJob:
+    """Return the job with the hash of its file, of which chunks may have been applied by now."""
+    file_hash = sha256(content).hexdigest()
+    if job.file_hash not in {None, file_hash}:
+        raise ImportRefused("file_changed")
+    return replace(job, file_hash=file_hash)
+
+
+def _read(
+    job: ImportJob, table: Table, imports: Imports, groups: Groups
+) -> tuple[Chunker, ImportJob]:
+    """Read the rows at once, by the order of dates that the first of them tell.
+
+    Where the rest tells another, they are all read again.
+    """
+    found = rows_of(table, job)
+    first = list(islice(found.sheet, _TELLING_ROWS))
+    ignored = (
+        *found.header.ignored,
+        *unnamed_columns(found.header, first, found.sheet.left),
+    )
+    job = replace(job, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
+    order = birthday_order(first, found.header)
+    seen = SeenDates()
+    chunker, job = _chunked(job, found, order, seen, imports, groups)
+    if seen.order != order:
+        chunker, job = _chunked(job, found, seen.order, SeenDates(), imports, groups)
+    return chunker, job
+
+
+def _chunked(  # noqa: PLR0917 - as its only caller
+    job: ImportJob,
+    found: Found,
+    order: Order,
+    seen: SeenDates,
+    imports: Imports,
+    groups: Groups,
+) -> tuple[Chunker, ImportJob]:
+    sheet, header = found
+    hidden = 0
+    people = of_people(header, job)
+    rows = RowReader(people, order, job.created_at, groups)
+    reader = FigureReader(rows, header, job) if people != header else rows
+    chunker = Chunker()
+    for row in watched(sheet, header, seen):
+        if len(chunker) == MOST_ROWS:
+            raise ImportRefused("too_many_rows", limit=MOST_ROWS)
+        hidden += row.number in sheet.hidden_rows
+        chunker.add(reader.read(row))
+        if len(chunker) % _ROWS_BETWEEN_REPORTS == 0:
+            job = imports.replace(job.merchant_id, job, job.has_read_so_far(len(chunker)))
+    if not len(chunker):
+        raise ImportRefused("no_rows")
+    return chunker, replace(job, hidden_rows=hidden)
+
+
+def rows_of(table: Table, job: ImportJob) -> Found:
+    """Return the first sheet that has a header we know, and the header; raise `ImportRefused`."""
+    empty = True
+    for sheet in table.sheets:
+        if header := find_header(sheet, job.mapping):
+            if "full_name" not in job.mapping.values():
+                header = with_name_in_two(header, sheet.spans(header.number))
+            return Found(sheet, with_figures(header, job))
+        empty = empty and next(iter(sheet), None) is None
+    raise ImportRefused("empty_file" if empty else "unknown_header")

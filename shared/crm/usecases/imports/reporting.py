@@ -1,0 +1,188 @@
+"""Write the report of an import."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports.columns import Header
+from crm.domain.imports.job import MOST_BYTES, ImportJob, sum_of
+from crm.domain.imports.plan import PlannedRow, row_of_line
+from crm.domain.imports.reports import (
+    ADDED,
+    FAILED,
+    Notice,
+    Remark,
+    Report,
+    ReportKind,
+    ReportRow,
+    column_name,
+    headers_for,
+    kept_places,
+    needs_report,
+    numbered,
+    remark_of,
+    summary_of,
+    unambiguous,
+)
+from crm.domain.imports.rows import birthday_order
+from crm.domain.kernel.errors import Problem, Stale
+from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.tables import NumberedRow, Sheet
+from crm.domain.messages.catalogue import Locale
+from crm.domain.spreadsheets.dates import Order
+from crm.ports.files import ExportFiles
+from crm.ports.imports import Imports, OpenTable, WriteReport
+from crm.usecases.imports.reading import rows_of
+
+_TRIES = 5
+
+
+class _Told(NamedTuple):
+    """What became of the rows that a report speaks of, by their numbers."""
+
+    failed: Mapping[int, Remark]
+    duplicated: Mapping[int, Remark]
+    notices: list[Notice]
+
+
+def report_import(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    *,
+    folder: Path,
+    imports: Imports,
+    files: ExportFiles,
+    open_table: OpenTable,
+    write_report: WriteReport,
+) -> ReportKind | None:
+    """Write a report if any row of an applied import needs attention; again, it is the same one.
+
+    The merchant's file is read once more for the cells as they were typed.
+    """
+    job = imports.get(merchant_id, import_id)
+    applied = imports.recorded(merchant_id, import_id, "applied")
+    so_far = job.finished(sum_of(applied.values()), job.created_at)
+    if job.status != "applying" or not needs_report(so_far, "xlsx"):
+        return None
+    content = files.read(
+        merchant_id, "uploads", import_files.upload(import_id), largest=MOST_BYTES
+    )
+    if sha256(content).hexdigest() != job.file_hash:
+        return None  # another file was sent in its place
+    table = open_table(content)
+    if not needs_report(so_far, table.kind):
+        return None
+    sheet, header = rows_of(table, job)
+    told = _told(job, header, sorted(applied), files)
+    mended = _Mended(sheet, header, job.locale)
+    report = Report(
+        kind=table.kind,
+        locale=job.locale,
+        delimiter=table.delimiter,
+        sheet=sheet.name,
+        headers=[*headers_for(header, job), *ADDED[job.locale]],
+        rows=mended.rows(told.failed),
+        duplicated=mended.rows(told.duplicated),
+        notices=told.notices,
+        summary=summary_of(so_far, [each for each in sheet.hidden_rows if each > header.number]),
+    )
+    target = folder / f"{import_id}.{table.kind}"
+    try:
+        write_report(target, report)
+        name = import_files.report(import_id, table.kind)
+        files.write_from(merchant_id, "imports", name, target)
+    finally:
+        target.unlink(missing_ok=True)
+    return _noted(job, table.kind, imports)
+
+
+def _noted(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | None:
+    for _ in range(_TRIES):
+        try:
+            imports.replace(job.merchant_id, job, job.reported(kind))
+        except Stale:
+            job = imports.get(job.merchant_id, job.id)
+            continue
+        return kind
+    raise Stale("stale", current_version=None)
+
+
+def _told(job: ImportJob, header: Header, chunks: Iterable[int], files: ExportFiles) -> _Told:
+    """Gather what is said of rows; equal remarks are one, so that 200,000 of them are few."""
+    remarks = _Remarks(header, job.locale)
+    notices: list[Notice] = []
+    failed: dict[int, Remark] = {}
+    duplicated: dict[int, Remark] = {}
+    merged: list[tuple[int, int]] = []
+    for row in _outcomes(job, chunks, files):
+        if row.outcome in FAILED:
+            failed[row.number] = remarks.of(row.problems)
+        elif row.outcome == "duplicated":
+            duplicated[row.number] = remarks.of([Problem("", "row_duplicated")])
+        elif row.outcome == "merged_in_file" and row.into is not None:
+            merged.append((row.number, row.into))
+        notices.extend(
+            Notice(row.number, column_name(each.field, header), remarks.of([each]))
+            for each in row.notices
+        )
+    for number, into in merged:
+        if into in failed:
+            failed[number] = remarks.of([Problem("", "merged_into_failed", {"row": into})])
+    return _Told(failed, duplicated, sorted(notices))
+
+
+def _outcomes(job: ImportJob, chunks: Iterable[int], files: ExportFiles) -> Iterator[PlannedRow]:
+    for chunk in chunks:
+        name = import_files.outcomes(job.id, chunk)
+        for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
+            yield row_of_line(line)
+
+
+class _Remarks:
+    """Words remarks, each but once."""
+
+    def __init__(self, header: Header, locale: Locale) -> None:
+        self._header = header
+        self._locale = locale
+        self._known: dict[tuple[tuple[object, ...], ...], Remark] = {}
+
+    def of(self, problems: Iterable[Problem]) -> Remark:
+        """Return what is said of problems."""
+        some = tuple(problems)
+        key = tuple((each.field, each.code, *each.params.items()) for each in some)
+        if key not in self._known:
+            self._known[key] = remark_of(some, self._header, self._locale)
+        return self._known[key]
+
+
+class _Mended:
+    """Rows of the merchant's sheet as a report has them: cells as typed, and a remark."""
+
+    def __init__(self, sheet: Sheet, header: Header, locale: Locale) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._locale = locale
+
+    def rows(self, told: Mapping[int, Remark]) -> Iterator[ReportRow]:
+        """Yield the rows of which something is told, in their order."""
+        places = kept_places(self._header)
+        birthday = self._header.columns.get("birthday")
+        order = self._order(told)
+        for number, cells in self._some(told):
+            width = len(cells)
+            row = [cells[place] if place < width else "" for place in places]
+            if order and birthday is not None and birthday < width:
+                row[places.index(birthday)] = unambiguous(cells[birthday], order)
+            yield [*row, *numbered(told[number], number, self._locale)]
+
+    def _some(self, told: Mapping[int, Remark]) -> Iterator[NumberedRow]:
+        return (row for row in self._sheet if row.number in told)
+
+    def _order(self, told: Mapping[int, Remark]) -> Order | None:
+        """Return the order of the column of birthdays, where these rows alone do not tell it."""
+        whole = birthday_order(self._sheet, self._header)
+        if whole == "day_first" == birthday_order(self._some(told), self._header):
+            return None
+        return whole

@@ -1,0 +1,183 @@
+"""Take back what a chunk of an import changed, once, however often it is begun."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.customer import Customer
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports import plan as import_plan
+from crm.domain.imports.balances import opening_id
+from crm.domain.imports.job import Counts, ImportJob, counts_of
+from crm.domain.imports.plan import CREATING, PlannedRow
+from crm.domain.imports.reverts import Undone, may_have_written, revert_author, undo
+from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound, Stale
+from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
+from crm.domain.kernel.times import stamp
+from crm.ports.customers import Customers
+from crm.ports.files import FileStore
+from crm.ports.imports import Imports
+from crm.ports.loyalty import Points
+from crm.usecases.imports.planning import read_plan
+from crm.usecases.imports.points import take_points_back
+from crm.usecases.imports.ranking import rank_thawed
+from crm.usecases.imports.turns import keep_turn
+from crm.usecases.orders.metrics import Figures, take_opening_back
+
+_ROUNDS = 8
+
+
+def revert_chunk(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    chunk: int,
+    *,
+    now: datetime,
+    imports: Imports,
+    files: FileStore,
+    customers: Customers,
+    figures: Figures,
+    points: Points,
+) -> Counts:
+    """Undo what nobody touched since of a chunk's rows, and keep what became of each."""
+    job = imports.get(merchant_id, import_id)
+    done = imports.recorded(merchant_id, import_id, "reverted")
+    if chunk in done or job.status != "reverting":
+        return done.get(chunk, Counts())
+    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    rows = _rows(job, chunk, imports, files)
+    if job.kind == "points":
+        by = revert_author(job.id)
+        movements = figures.movements
+        undone = take_points_back(job, rows.changing, by=by, movements=movements, points=points)
+    else:
+        undone = _Undoing(job, now, customers, figures).undo(rows)
+        rank_thawed(job, undone, now=now, movements=figures.movements)
+    content = b"\n".join(map(import_plan.line_of, undone))
+    files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
+    counts = counts_of(row.outcome for row in undone)
+    imports.record(merchant_id, import_id, "reverted", chunk, counts, now=now)
+    return counts
+
+
+class _Rows:
+    """Rows of a chunk that changed something, or may have: its worker may have been killed.
+
+    `bringing` are those that may have brought opening balances.
+    """
+
+    def __init__(self, rows: Sequence[PlannedRow], *, sure: bool) -> None:
+        named = [row for row in rows if row.customer_id]
+        self.changing = [row for row in named if row.outcome in CREATING | {"updated"}]
+        self.bringing = [row for row in named if row.brings]
+        self.sure = sure
+
+
+def _rows(job: ImportJob, chunk: int, imports: Imports, files: FileStore) -> _Rows:
+    merchant_id, import_id = job.merchant_id, job.id
+    if chunk in imports.recorded(merchant_id, import_id, "applied"):
+        name = import_files.outcomes(import_id, chunk)
+        lines = files.read(merchant_id, "imports", name).split(b"\n")
+        return _Rows([import_plan.row_of_line(line) for line in lines], sure=True)
+    if chunk in imports.recorded(merchant_id, import_id, "planned"):
+        return _Rows(read_plan(merchant_id, import_id, chunk, files), sure=False)
+    return _Rows([], sure=False)
+
+
+class _Undoing:
+    """Undoes rows of one import at one moment."""
+
+    def __init__(
+        self, job: ImportJob, now: datetime, customers: Customers, figures: Figures
+    ) -> None:
+        self._job = job
+        self._now = now
+        self._customers = customers
+        self._figures = figures
+
+    def undo(self, rows: _Rows) -> list[PlannedRow]:
+        """Return the rows that changed something, as they are left.
+
+        Opening balances go first: who has nothing else any more may go as well.
+        """
+        emptied = [row for row in rows.bringing if self._take_opening_back(row)]
+        named = {row.customer_id for row in rows.changing if row.customer_id}
+        current = self._customers.get_many(self._job.merchant_id, named)
+        changed = [
+            row
+            for row in rows.changing
+            if rows.sure or may_have_written(row, _of(row, current), self._job.id)
+        ]
+        steps = [
+            (row, step) for row in changed if (step := self._step(row, _of(row, current), {}))
+        ]
+        edits = [step.edit for _, step in steps if step.edit]
+        refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
+        done = {
+            row.number: self._undo_alone(row)
+            if step.edit and row.customer_id in refusals
+            else step.row
+            for row, step in steps
+        }
+        done = {row.number: replace(row, outcome="reverted") for row in emptied} | done
+        return [done[number] for number in sorted(done)]
+
+    def _take_opening_back(self, row: PlannedRow) -> bool:
+        """Tell whether the row had brought an opening balance, which counts no more now."""
+        if row.customer_id is None:
+            return False
+        try:
+            take_opening_back(
+                self._job.merchant_id,
+                row.customer_id,
+                opening_id(self._job.id, row.number),
+                by=revert_author(self._job.id),
+                now=self._now,
+                figures=self._figures,
+            )
+        except NotFound:
+            return False
+        return True
+
+    def _undo_alone(self, row: PlannedRow) -> PlannedRow:
+        """Undo a row whose customer moved, or whose identity or group is not to be had now."""
+        hindered: dict[str, str] = {}
+        for _ in range(_ROUNDS):
+            step = self._step(row, self._current(row), hindered)
+            if step is None:
+                raise NotFound("customer_not_found")
+            if step.edit is None:
+                return step.row
+            try:
+                self._customers.update(self._job.merchant_id, *step.edit)
+            except Stale:
+                continue
+            except DuplicateCustomer as duplicate:
+                hindered[str(duplicate.params["field"])] = "taken_since"
+            except Invalid:
+                hindered["group"] = "group_unknown"
+            else:
+                return step.row
+        raise Busy("busy")
+
+    def _step(
+        self, row: PlannedRow, current: Customer | None, hindered: dict[str, str]
+    ) -> Undone | None:
+        line = Activity(
+            id=derived_ulid(self._now, self._job.id, "revert", str(row.number)),
+            at=stamp(self._now),
+            kind="edited",
+            by=revert_author(self._job.id),
+        )
+        return undo(row, current, self._job, line, hindered)
+
+    def _current(self, row: PlannedRow) -> Customer | None:
+        if row.customer_id is None:
+            return None
+        found = self._customers.get_many(self._job.merchant_id, [row.customer_id])
+        return found.get(row.customer_id)
+
+
+def _of(row: PlannedRow, current: Mapping[CustomerId, Customer]) -> Customer | None:
+    return current.get(row.customer_id) if row.customer_id else None

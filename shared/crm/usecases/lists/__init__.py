@@ -1,0 +1,1 @@
+"""Use cases of lists and search."""

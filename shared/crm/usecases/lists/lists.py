@@ -1,0 +1,32 @@
+"""List a merchant's customers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.times import DEFAULT_ZONE, day_of, stamp
+from crm.domain.lists.filters import Filter, conditions_of
+from crm.domain.lists.pages import ListQuery, Page
+from crm.domain.lists.sorting import Position, SortKey
+from crm.ports.lists import CustomerLists
+
+
+def list_customers(
+    merchant_id: MerchantId,
+    asked: Filter,
+    *,
+    sort: SortKey,
+    descending: bool,
+    limit: int,
+    after: Position | None,
+    now: datetime,
+    lists: CustomerLists,
+    zone_of: Callable[[MerchantId], str],
+) -> Page:
+    """Return the next page of the customers that pass a filter; days are the merchant's own."""
+    zone = zone_of(merchant_id) if asked.needs_days else DEFAULT_ZONE
+    conditions = conditions_of(asked, today=day_of(stamp(now), zone), zone=zone)
+    query = ListQuery(
+        sort=sort, descending=descending, conditions=conditions, limit=limit, after=after
+    )
+    return lists.page(merchant_id, query)

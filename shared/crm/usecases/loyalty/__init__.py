@@ -1,0 +1,1 @@
+"""Use cases of loyalty programs, points and rewards."""

@@ -1,0 +1,143 @@
+"""What a merchant sets for everyone, and what each of its staff sets for themselves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from crm.domain.customers.activities import Activity
+from crm.domain.customers.columns import read_columns
+from crm.domain.customers.customer import Author
+from crm.domain.idempotency.requests import NewId
+from crm.domain.kernel.errors import Invalid, Problem, Refused, Stale
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import (
+    Display,
+    ImportOptions,
+    Merchant,
+    read_connections,
+    read_merchant_name,
+    read_zone,
+)
+from crm.domain.values.emails import read_email
+from crm.ports.merchants import Displays, Merchants
+
+
+class Shown(NamedTuple):
+    """What one person sees: their own choice over the merchant's."""
+
+    merchant: Merchant
+    own: Display
+
+
+def get_settings(merchant_id: MerchantId, *, merchants: Merchants) -> Merchant:
+    """Return what a merchant has set."""
+    return merchants.get(merchant_id)
+
+
+def edit_settings(
+    merchant_id: MerchantId,
+    fields: Mapping[str, Any],
+    *,
+    seen_version: int,
+    by: Author,
+    now: datetime,
+    new_id: NewId,
+    merchants: Merchants,
+) -> Merchant:
+    """Change the named settings, null for the default; what changed goes into the history."""
+    before = merchants.get(merchant_id)
+    if before.version != seen_version:
+        raise Stale("stale", current_version=before.version)
+    after, changes = before.edited(_read(fields, before))
+    if changes:
+        line = Activity(id=new_id(now), at=stamp(now), kind="edited", by=by, changes=changes)
+        merchants.update(merchant_id, before, after, line)
+    return after
+
+
+def get_shown(
+    merchant_id: MerchantId, user_id: UserId, *, merchants: Merchants, displays: Displays
+) -> Shown:
+    """Return what a person sees of customers (D11)."""
+    return Shown(merchants.get(merchant_id), displays.get(merchant_id, user_id))
+
+
+def choose_display(
+    merchant_id: MerchantId,
+    user_id: UserId,
+    fields: Mapping[str, Sequence[str] | None],
+    *,
+    seen_version: int,
+    merchants: Merchants,
+    displays: Displays,
+) -> Shown:
+    """Change what a person chose for themselves; null gives the choice back to the merchant."""
+    merchant, before = get_shown(merchant_id, user_id, merchants=merchants, displays=displays)
+    if before.version != seen_version:
+        raise Stale("stale", current_version=before.version)
+    values = _read(fields, merchant)
+    after = before.chosen(
+        values.get("list_columns", before.list_columns),
+        values.get("detail_fields", before.detail_fields),
+    )
+    if after is not before:
+        displays.replace(merchant_id, user_id, before, after)
+    return Shown(merchant, after)
+
+
+type _Reader = Callable[[Any, Merchant], Any]
+
+_READERS: Mapping[str, _Reader] = {
+    "name": lambda raw, _: read_merchant_name(raw),
+    "email": lambda raw, _: read_email(raw),
+    "locale": lambda raw, _: raw,
+    "zone": lambda raw, _: read_zone(raw),
+    "connections": lambda raw, _: read_connections(raw),
+    "import_options": lambda raw, before: _import_options(raw, before.import_options),
+    "automatic_invoices": lambda raw, _: raw,
+    "list_columns": lambda raw, _: read_columns(raw, "list_columns"),
+    "detail_fields": lambda raw, _: read_columns(raw, "detail_fields"),
+}
+_REQUIRED = ("name", "email")
+_DEFAULTS = {
+    "locale": "vi",
+    "zone": Merchant.__dataclass_fields__["zone"].default,
+    "connections": (),
+    "import_options": ImportOptions(),
+    "automatic_invoices": False,
+    "list_columns": None,
+    "detail_fields": None,
+}
+
+
+def _read(fields: Mapping[str, Any], before: Merchant) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, raw in fields.items():
+        try:
+            values[name] = _read_one(name, raw, before)
+        except Refused as refused:
+            problems.append(Problem(name, refused.code, refused.params))
+        except Invalid as invalid:
+            problems += invalid.problems
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return values
+
+
+def _read_one(name: str, raw: Any, before: Merchant) -> Any:  # noqa: ANN401 - a field's value
+    if raw is not None:
+        return _READERS[name](raw, before)
+    if name in _REQUIRED:
+        raise Refused("required")
+    return _DEFAULTS[name]
+
+
+def _import_options(raw: Mapping[str, Any], before: ImportOptions) -> ImportOptions:
+    """Return the options after a merge patch, as the whole body is one."""
+    default = ImportOptions()
+    merged = {
+        name: getattr(default, name) if value is None else value for name, value in raw.items()
+    }
+    return ImportOptions(merged.get("mode", before.mode), merged.get("dry_run", before.dry_run))

@@ -1,0 +1,123 @@
+"""Invite the people and programs of a merchant, and change what they may do."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from crm.domain.idempotency.requests import NewId
+from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.permissions import Permission
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.staff import (
+    StaffMember,
+    StaffPage,
+    StaffRole,
+    StaffStatus,
+    read_permissions,
+    rights_of,
+)
+from crm.domain.values.emails import read_email
+from crm.ports.merchants import Logins, Staff
+
+
+def list_staff(
+    merchant_id: MerchantId, *, limit: int, after: UserId | None, staff: Staff
+) -> StaffPage:
+    """Return a page of a merchant's staff, by id."""
+    return staff.page(merchant_id, limit=limit, after=after)
+
+
+def get_staff(merchant_id: MerchantId, user_id: UserId, *, staff: Staff) -> StaffMember:
+    """Return one of a merchant's staff; another merchant's is `NotFound`."""
+    return staff.get(merchant_id, user_id)
+
+
+def invite_staff(
+    merchant_id: MerchantId,
+    email: str,
+    role: StaffRole,
+    permissions: Sequence[Permission] | None,
+    *,
+    own: Collection[Permission],
+    now: datetime,
+    new_id: NewId,
+    staff: Staff,
+    logins: Logins,
+) -> StaffMember:
+    """Let a person or program in, who is mailed a first password.
+
+    Nobody gives what they do not have (`own`). An invitation that comes again finds its login.
+    """
+    made_by = new_id(now)
+    address = _read_email(email)
+    listed = read_permissions(role, permissions)
+    _refuse_beyond(own, role, listed)
+    at = stamp(now)
+    member = StaffMember(
+        merchant_id=merchant_id,
+        id=logins.invite(merchant_id, address),
+        email=address,
+        role=role,
+        permissions=listed,
+        made_by=made_by,
+        created_at=at,
+        updated_at=at,
+    )
+    try:
+        staff.add(merchant_id, member)
+    except Conflict:
+        member = staff.get(merchant_id, member.id)
+        if member.made_by != made_by:
+            raise
+    logins.assign(merchant_id, member.id, member.role)
+    return member
+
+
+def change_staff(
+    merchant_id: MerchantId,
+    user_id: UserId,
+    *,
+    role: StaffRole | None = None,
+    status: StaffStatus | None = None,
+    permissions: Sequence[Permission] | None = None,
+    seen_version: int,
+    own: Collection[Permission],
+    now: datetime,
+    staff: Staff,
+    logins: Logins,
+) -> StaffMember:
+    """Change what one of the staff may do; the last owner stays one.
+
+    The login is made to follow even where the row says so already: a lost call is made good.
+    """
+    before = staff.get(merchant_id, user_id)
+    if before.version != seen_version:
+        raise Stale("stale", current_version=before.version)
+    role = role or before.role
+    if (role == "service") != (before.role == "service"):
+        raise Invalid("invalid_fields", Problem("role", "staff_role_fixed"))
+    listed = before.permissions if permissions is None else read_permissions(role, permissions)
+    _refuse_beyond(own, before.role, before.permissions)
+    _refuse_beyond(own, role, listed)
+    after = before.changed(role, status or before.status, listed, stamp(now))
+    if after is not before:
+        staff.update(merchant_id, before, after)
+    logins.assign(merchant_id, user_id, after.role)
+    logins.set_enabled(merchant_id, user_id, enabled=after.status == "active")
+    return after
+
+
+def _refuse_beyond(
+    own: Collection[Permission], role: StaffRole, permissions: Sequence[Permission]
+) -> None:
+    beyond = rights_of(role, permissions) - set(own)
+    if beyond:
+        raise Forbidden("permission_missing", permission=min(beyond))
+
+
+def _read_email(raw: str) -> str:
+    try:
+        return read_email(raw)
+    except Refused as refused:
+        problem = Problem("email", refused.code, refused.params)
+        raise Invalid("invalid_fields", problem) from refused

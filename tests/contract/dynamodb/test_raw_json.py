@@ -1,0 +1,160 @@
+"""A client that speaks plainly is heard and hears as an ordinary one, and fails alike."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from crm.aws.dynamodb.raw_json import speak_plainly
+from tests.engines.fixtures import NewTables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+UNCHECKED = Config(parameter_validation=False)
+KEY = {"pk": {"S": "M#m-1"}, "sk": {"S": "1"}}
+ROW = {
+    **KEY,
+    "texts": {"L": [{"S": "hà nội"}, {"N": "-12.50"}, {"BOOL": True}, {"NULL": True}]},
+    "summary": {"M": {"empty": {"M": {}}, "none": {"L": []}, "deep": {"M": {"n": {"N": "7"}}}}},
+}
+
+type Ask = Callable[[Any, str], Any]
+
+
+@pytest.fixture(params=["moto", "dynamodb local"])
+def clients(
+    request: pytest.FixtureRequest, new_tables: NewTables
+) -> tuple["DynamoDBClient", "DynamoDBClient", str]:
+    """Give an ordinary client, a plain one and a table that both see."""
+    if request.param == "moto":
+        ordinary = request.getfixturevalue("moto_client")
+        plain = boto3.client("dynamodb", config=UNCHECKED)
+    else:
+        ordinary = request.getfixturevalue("dynamodb_local_client")
+        address = request.getfixturevalue("dynamodb_local")
+        plain = boto3.client("dynamodb", endpoint_url=address, config=UNCHECKED)
+    name = new_tables(ordinary).main
+    for number in range(3):
+        ordinary.put_item(TableName=name, Item={**ROW, "sk": {"S": str(number)}})
+    return ordinary, speak_plainly(plain), name
+
+
+def _queried(client: Any, name: str) -> Any:
+    return client.query(
+        TableName=name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": KEY["pk"]},
+        Limit=2,
+        ReturnConsumedCapacity="TOTAL",
+    )
+
+
+ASKED: dict[str, Ask] = {
+    "a row": lambda client, name: client.get_item(TableName=name, Key=KEY, ConsistentRead=True),
+    "no row": lambda client, name: client.get_item(
+        TableName=name, Key={**KEY, "sk": {"S": "none"}}
+    ),
+    "some rows": lambda client, name: client.batch_get_item(
+        RequestItems={name: {"Keys": [KEY]}}, ReturnConsumedCapacity="TOTAL"
+    ),
+    "a page": _queried,
+    "a change": lambda client, name: client.update_item(
+        TableName=name,
+        Key=KEY,
+        UpdateExpression="SET n = :one",
+        ExpressionAttributeValues={":one": {"N": "1"}},
+        ReturnValues="ALL_NEW",
+    ),
+    "a put": lambda client, name: client.put_item(TableName=name, Item=ROW),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_an_answer_is_the_same(
+    clients: tuple["DynamoDBClient", "DynamoDBClient", str], asked: str
+) -> None:
+    ordinary, plain, name = clients
+
+    expected, heard = ASKED[asked](ordinary, name), ASKED[asked](plain, name)
+
+    assert heard["ResponseMetadata"]["HTTPStatusCode"] == 200
+    del expected["ResponseMetadata"], heard["ResponseMetadata"]
+    assert heard == expected
+
+
+def test_a_refused_transaction_tells_the_row_that_was_there(
+    clients: tuple["DynamoDBClient", "DynamoDBClient", str],
+) -> None:
+    plain: Any = clients[1]
+    name = clients[2]
+    put = {
+        "TableName": name,
+        "Item": ROW,
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+    with pytest.raises(ClientError) as failed:
+        plain.transact_write_items(TransactItems=[{"Put": put}])
+
+    answer: Any = failed.value.response
+    assert answer["Error"]["Code"] == "TransactionCanceledException"
+    assert answer["CancellationReasons"][0]["Item"] == ROW
+
+
+def test_a_request_says_what_an_ordinary_one_says(
+    clients: tuple["DynamoDBClient", "DynamoDBClient", str],
+) -> None:
+    ordinary, plain, name = clients
+    action: Any = {"Put": {"TableName": name, "Item": {**ROW, "sk": {"S": "Đặng"}}}}
+
+    said = []
+    for client in (ordinary, plain):
+        with _overheard(client) as requests:
+            client.transact_write_items(TransactItems=[action])
+            client.query(
+                TableName=name,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": KEY["pk"]},
+                ScanIndexForward=False,
+            )
+        said.append(requests)
+
+    (first, *rest), (plain_first, *plain_rest) = said
+    assert plain_rest == rest
+    assert len(plain_first.pop("ClientRequestToken")) == len(first.pop("ClientRequestToken"))
+    assert plain_first == first
+
+
+def test_each_transaction_has_a_token_by_which_its_repetition_is_known(
+    clients: tuple["DynamoDBClient", "DynamoDBClient", str],
+) -> None:
+    plain: Any = clients[1]
+    put = {"TableName": clients[2], "Item": ROW}
+
+    with _overheard(plain) as requests:
+        plain.transact_write_items(TransactItems=[{"Put": put}])
+        plain.transact_write_items(TransactItems=[{"Put": put}])
+
+    first, second = (each["ClientRequestToken"] for each in requests)
+    assert first != second
+
+
+@contextmanager
+def _overheard(client: Any) -> Iterator[list[Any]]:
+    requests: list[Any] = []
+
+    def hear(request: Any, **_: Any) -> None:
+        requests.append(json.loads(request.body))
+
+    client.meta.events.register("before-send.dynamodb.*", hear)
+    try:
+        yield requests
+    finally:
+        client.meta.events.unregister("before-send.dynamodb.*", hear)

@@ -1,0 +1,45 @@
+"""What `ports.Unreachable` promises, whoever provides it."""
+
+import json
+from typing import Any, cast
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.aws.events.suppressions import DynamoUnreachable
+from crm.ports.events import Unreachable
+from tests.builders import MERCHANT, OTHER_MERCHANT, moment
+from tests.fakes.unreachable import InMemoryUnreachable
+
+
+@pytest.fixture
+def unreachable(engine: Table | None) -> Unreachable:
+    return InMemoryUnreachable() if engine is None else DynamoUnreachable(engine)
+
+
+def test_an_address_is_known_however_it_is_written(unreachable: Unreachable) -> None:
+    unreachable.add(MERCHANT, "Lan@Moc.example", until=moment(60))
+    unreachable.add(MERCHANT, "lan@moc.example", until=moment(60))
+
+    assert unreachable.holds(MERCHANT, " lan@moc.example")
+    assert not unreachable.holds(MERCHANT, "an@moc.example")
+
+
+def test_an_address_of_one_merchant_is_not_another_ones(unreachable: Unreachable) -> None:
+    unreachable.add(MERCHANT, "lan@moc.example", until=moment(60))
+
+    assert not unreachable.holds(OTHER_MERCHANT, "lan@moc.example")
+
+
+def test_no_row_says_what_the_address_is_and_each_goes_by_itself() -> None:
+    kept: list[dict[str, Any]] = []
+
+    class Recorder:
+        def put(self, item: dict[str, Any]) -> None:
+            kept.append(item)
+
+    DynamoUnreachable(cast("Table", Recorder())).add(MERCHANT, "lan@moc.example", until=moment())
+
+    (item,) = kept
+    assert "lan" not in json.dumps(item)
+    assert item["expires_at"] == {"N": str(int(moment().timestamp()))}

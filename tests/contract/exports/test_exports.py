@@ -1,0 +1,290 @@
+"""What the ports of exports promise, whoever provides them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.customers.rows import row_of
+from crm.aws.dynamodb.table import Table
+from crm.aws.exports.jobs import DynamoExports
+from crm.aws.lists.full_walk import DynamoCustomerWalk
+from crm.aws.merchants.history import DynamoMerchantHistory
+from crm.aws.s3.files import S3Files
+from crm.domain.exports.job import ReadPart
+from crm.domain.imports.job import Failure
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.ids import CustomerId
+from crm.ports.customers import Customers
+from crm.ports.exports import Exports
+from crm.ports.files import ExportFiles
+from crm.ports.lists import CustomerWalk
+from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, an_activity, customer_id, moment
+from tests.engines.fixtures import NewTables
+from tests.export_builders import an_export, export_id
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.exports import InMemoryExports, InMemoryWalk
+from tests.fakes.imports import InMemoryFiles
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FEW, SOME = 40, 300
+
+
+@pytest.fixture
+def exports(engine: Table | None) -> Exports:
+    return InMemoryExports() if engine is None else DynamoExports(engine)
+
+
+@pytest.fixture
+def walk(engine: Table | None, memory: InMemoryCustomers) -> CustomerWalk:
+    return InMemoryWalk(memory) if engine is None else DynamoCustomerWalk(engine)
+
+
+# ── jobs and parts ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_export_is_read_back_as_it_was_kept(exports: Exports) -> None:
+    asked = {"group": "vip", "tag": ["sỉ"], "min_total_spent": 5}
+    job = an_export(scope="filter", filter=asked, email=None)
+    exports.add(MERCHANT, job)
+    exports.add(MERCHANT, replace(job, columns=("code",)))
+
+    assert exports.get(MERCHANT, export_id()) == job
+
+
+def test_an_export_is_invisible_to_other_merchants(exports: Exports) -> None:
+    exports.add(MERCHANT, an_export())
+
+    with pytest.raises(NotFound):
+        exports.get(OTHER_MERCHANT, export_id())
+    assert exports.newest(OTHER_MERCHANT, limit=10, before=None).items == ()
+
+
+def test_all_that_an_export_can_be_is_kept(exports: Exports) -> None:
+    exports.add(MERCHANT, an_export(selected=3))
+    job = an_export(selected=3).reading("arn:first", "Asia/Tokyo", "2026-11-22T05:00:00.000Z")
+    job = job.writing(2, "2026-11-22T05:01:00.000Z").written("e/x.csv", 10, "ab", "cd")
+    failed = job.failed(Failure("export_stopped"), "2026-11-22T05:02:00.000Z")
+
+    kept = exports.replace(MERCHANT, an_export(selected=3), failed)
+
+    assert exports.get(MERCHANT, export_id()) == kept == replace(failed, revision=2)
+
+
+def test_an_export_that_moved_on_is_not_replaced(exports: Exports) -> None:
+    exports.add(MERCHANT, an_export())
+    cancelled = an_export().cancelled("2026-11-22T05:00:00.000Z")
+    exports.replace(MERCHANT, an_export(), cancelled)
+
+    with pytest.raises(Stale):
+        exports.replace(MERCHANT, an_export(), an_export().reading("x", "UTC", "2026"))
+    assert exports.get(MERCHANT, export_id()).status == "cancelled"
+
+
+def test_exports_are_listed_newest_first_page_by_page(exports: Exports) -> None:
+    for number in (2, 3, 1):
+        exports.add(MERCHANT, an_export(number))
+
+    first = exports.newest(MERCHANT, limit=2, before=None)
+    second = exports.newest(MERCHANT, limit=2, before=first.items[-1].id)
+
+    assert [job.id for job in first.items] == [export_id(3), export_id(2)]
+    assert ([job.id for job in second.items], first.more, second.more) == (
+        [export_id(1)], True, False,
+    )  # fmt: skip
+
+
+@pytest.mark.req("B-15")
+def test_the_first_part_of_a_number_stands(exports: Exports) -> None:
+    first = ReadPart("0a", 1, "e/parts/one", 7, CustomerId("c"))
+    second = ReadPart("0a", 1, "e/parts/two", 8, None)
+
+    assert exports.recorded(MERCHANT, export_id(), "0a", 1) is None
+    assert exports.record(MERCHANT, export_id(), first, now=moment()) == first
+    assert exports.record(MERCHANT, export_id(), second, now=moment()) == first
+    assert exports.recorded(MERCHANT, export_id(), "0a", 1) == first
+    assert exports.parts(OTHER_MERCHANT, export_id()) == []
+
+
+def test_parts_stand_by_bucket_and_then_by_number(exports: Exports) -> None:
+    places = [("0b", 0), ("0a", 11), ("0a", 2), ("00", 0)]
+    for bucket, number in places:
+        part = ReadPart(bucket, number, "", 0, None)
+        exports.record(MERCHANT, export_id(), part, now=moment())
+
+    assert [part[:2] for part in exports.parts(MERCHANT, export_id())] == sorted(places)
+
+
+def test_the_progress_of_an_export_is_that_of_its_parts(exports: Exports) -> None:
+    exports.add(MERCHANT, an_export())
+    exports.replace(MERCHANT, an_export(), an_export().reading("x", "UTC", "2026"))
+    for number in range(3):
+        part = ReadPart("0a", number, "n", 5, None)
+        exports.record(MERCHANT, export_id(), part, now=moment())
+
+    assert exports.get(MERCHANT, export_id()).read == 15
+
+
+# ── the walk ───────────────────────────────────────────────────────────────────────────────────
+
+
+def walked(walk: CustomerWalk, **chosen: Any) -> list[CustomerId]:
+    """Return the ids that a walk meets, in its order."""
+    met = []
+    for bucket in walk.buckets(MERCHANT):
+        after = None
+        while True:
+            page = (
+                walk.chosen(MERCHANT, bucket, after, **chosen)
+                if chosen
+                else walk.page(MERCHANT, bucket, after)
+            )
+            met += [customer.id for customer in page.customers]
+            after = page.last
+            if after is None:
+                break
+    return met
+
+
+@pytest.mark.req("B-15")
+def test_a_walk_meets_every_customer_of_the_merchant_once(
+    customers: Customers, walk: CustomerWalk
+) -> None:
+    customers.add_all(MERCHANT, [a_customer(number) for number in range(1, FEW + 1)])
+    customers.add(OTHER_MERCHANT, a_customer(99, merchant_id=OTHER_MERCHANT))
+
+    met = walked(walk)
+
+    assert sorted(met) == sorted(customer_id(number) for number in range(1, FEW + 1))
+
+
+def test_a_walk_of_chosen_customers_meets_those_alone_in_the_same_order(
+    customers: Customers, walk: CustomerWalk
+) -> None:
+    customers.add_all(MERCHANT, [a_customer(number) for number in range(1, FEW + 1)])
+    chosen = [customer_id(number) for number in range(1, FEW, 3)]
+
+    met = walked(walk, ids=[*chosen, CustomerId("nobody")])
+
+    assert met == [each for each in walked(walk) if each in set(chosen)]
+
+
+@pytest.mark.req("B-15")
+def test_a_walk_costs_what_the_customers_weigh(
+    dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
+) -> None:
+    spent: list[float] = []
+
+    class Counting:
+        """A client that asks each query what it cost."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(dynamodb_local_client, name)
+
+        def query(self, **request: Any) -> Any:
+            answer = dynamodb_local_client.query(**request, ReturnConsumedCapacity="TOTAL")
+            spent.append(answer["ConsumedCapacity"]["CapacityUnits"])
+            return answer
+
+    table: Any = Counting()
+    book = Table(table, new_tables(dynamodb_local_client).main)
+    people = [a_customer(number, note="x" * 1_500) for number in range(1, SOME + 1)]
+    DynamoCustomers(book).add_all(MERCHANT, people)
+
+    assert len(walked(DynamoCustomerWalk(book))) == SOME
+
+    weight = sum(map(_bytes, map(row_of, people)))
+    assert sum(spent) <= 1.1 * weight / 4096
+
+
+def _bytes(item: Any) -> int:
+    """Return what DynamoDB says that a row weighs, by its rules of item sizes."""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Any) -> int:
+    ((kind, content),) = value.items()
+    if kind == "S":
+        return len(content.encode())
+    if kind == "N":
+        return (len(content.lstrip("-")) + 1) // 2 + 1
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + _size(each) for name, each in content.items())
+    if kind == "L":
+        return 3 + sum(1 + _size(each) for each in content)
+    return 1
+
+
+# ── files ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=["in memory", "moto"])
+def files(request: pytest.FixtureRequest) -> Iterator[ExportFiles]:
+    if request.param == "in memory":
+        yield InMemoryFiles()
+        return
+    with mock_aws():
+        client = boto3.client("s3", config=Config(signature_version="s3v4"))
+        client.create_bucket(
+            Bucket="exports", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+        )
+        yield S3Files(client, "exports")
+
+
+def test_a_file_of_this_machine_is_kept(files: ExportFiles, tmp_path: Path) -> None:
+    source = tmp_path / "file"
+    source.write_bytes(b"rows" * 3_000_000)  # more than one part of an upload
+
+    files.write_from(MERCHANT, "exports", "e/x.csv", source)
+
+    assert files.read(MERCHANT, "exports", "e/x.csv") == source.read_bytes()
+
+
+def test_files_are_removed_those_of_them_that_there_are(files: ExportFiles) -> None:
+    files.write(MERCHANT, "exports", "e/x", b"1")
+    files.write(OTHER_MERCHANT, "exports", "e/x", b"2")
+
+    files.remove(MERCHANT, "exports", {"e/x", "e/never"})
+
+    assert files.read(OTHER_MERCHANT, "exports", "e/x") == b"2"
+    with pytest.raises(Exception, match=r"NoSuchKey|e/x"):
+        files.read(MERCHANT, "exports", "e/x")
+
+
+@pytest.mark.req("B-15")
+def test_a_link_is_for_one_file_is_signed_anew_and_ends() -> None:
+    client = boto3.client("s3", config=Config(signature_version="s3v4"))
+    files = S3Files(client, "exports")
+
+    url = urlsplit(files.link(MERCHANT, "exports", "e/x.csv", save_as="k.csv", seconds=900))
+
+    asked = parse_qs(url.query)
+    assert url.path == f"/exports/{MERCHANT}/e/x.csv"
+    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert asked["X-Amz-Expires"] == ["900"]
+    assert asked["response-content-disposition"] == ['attachment; filename="k.csv"']
+
+
+# ── the merchant's history ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_line_of_the_merchants_history_stands_once_however_often_told(
+    moto_client: "DynamoDBClient", new_tables: NewTables
+) -> None:
+    table = Table(moto_client, new_tables(moto_client).main)
+    history = DynamoMerchantHistory(table)
+    for _ in range(2):
+        history.add(MERCHANT, an_activity(kind="exported"))
+
+    asked = {":pk": {"S": f"M#{MERCHANT}#ACT"}}
+    (line,) = table.query_all(KeyConditionExpression="pk = :pk", ExpressionAttributeValues=asked)
+    assert (line["kind"], line["actor"]) == ({"S": "exported"}, {"S": "user-lan"})

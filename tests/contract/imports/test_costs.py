@@ -1,0 +1,57 @@
+"""What an import's rows cost on DynamoDB: how many transactions, and whether any at all."""
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from crm.aws.customers.customers import DynamoCustomers
+from crm.aws.dynamodb.table import Table
+from tests.engines.counted import CountedClient
+from tests.engines.fixtures import NewTables
+from tests.import_builders import Book, opening
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROWS = 100
+READS = {"batch_get_item", "get_item", "query"}
+HEADER = ("Họ và tên", "SĐT", "Email", "Ghi chú")
+
+
+@pytest.fixture
+def counted(dynamodb_local_client: "DynamoDBClient") -> CountedClient:
+    return CountedClient(dynamodb_local_client)
+
+
+@pytest.fixture
+def book(
+    counted: CountedClient, dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
+) -> Book:
+    """Give a book whose customers are in the engine; files and jobs are in memory."""
+    table = Table(cast("DynamoDBClient", counted), new_tables(dynamodb_local_client).main)
+    kept = Book()
+    kept.customers = DynamoCustomers(table)  # type: ignore[assignment]  # the port's other provider
+    return kept
+
+
+def applied(book: Book, counted: CountedClient, note: str) -> dict[str, int]:
+    """Import the same people with a note, and return what was written to apply them."""
+    people = [(f"Khách {n}", f"09{n:08}", f"k{n}@moc.example", note) for n in range(ROWS)]
+    job = book.upload()
+    ready = book.planned(job, opening(HEADER, *people))
+    counted.forget()
+    for chunk in ready:
+        book.apply(job, chunk)
+    writes = {name: times for name, times in counted.calls.items() if name not in READS}
+    book.finish(job)
+    return writes
+
+
+@pytest.mark.req("001-30")
+def test_rows_are_written_many_at_a_time_and_unchanged_ones_not_at_all(
+    book: Book, counted: CountedClient
+) -> None:
+    # A row and three claims each; then a row and a line of the history each.
+    assert applied(book, counted, "một") == {"transact_write_items": 5}
+    assert applied(book, counted, "một") == {}
+    assert applied(book, counted, "hai") == {"transact_write_items": 3}

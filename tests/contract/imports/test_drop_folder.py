@@ -1,0 +1,119 @@
+"""What `ports.Drops` promises, whoever provides it; the bucket keeps versions or keeps none."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from crm.aws.imports.drop_folder import S3Drops
+from crm.aws.s3.files import S3Files
+from crm.domain.imports.drop_folder import Drop
+from crm.ports.files import FileStore
+from crm.ports.imports import Drops
+from tests.builders import MERCHANT, moment
+from tests.fakes.drops import InMemoryDrops
+
+KEY = f"drop/{MERCHANT}/tháng 11/a+b %20.csv"
+
+
+@dataclass
+class Folder:
+    """A drop folder with what else a test needs to see."""
+
+    drops: Drops
+    files: FileStore
+    put: Callable[[str, bytes], Drop]
+    quarantined: Callable[[Drop], bytes]
+
+
+@pytest.fixture(params=["in memory", "moto", "moto without versions"])
+def folder(request: pytest.FixtureRequest) -> Iterator[Folder]:
+    if request.param == "in memory":
+        yield _in_memory()
+        return
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(
+            Bucket="files", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"}
+        )
+        if request.param == "moto":
+            client.put_bucket_versioning(
+                Bucket="files", VersioningConfiguration={"Status": "Enabled"}
+            )
+
+        def put(key: str, content: bytes) -> Drop:
+            told = client.put_object(
+                Bucket="files", Key=key, Body=content, Metadata={"mode": "skip"}
+            )
+            return _drop(key, content, told.get("VersionId"), told["ETag"].strip('"'))
+
+        def quarantined(drop: Drop) -> bytes:
+            key = f"quarantine/{drop.quarantine_name}"
+            content: bytes = client.get_object(Bucket="files", Key=key)["Body"].read()
+            return content
+
+        yield Folder(S3Drops(client, "files"), S3Files(client, "files"), put, quarantined)
+
+
+def _in_memory() -> Folder:
+    drops = InMemoryDrops()
+    count = iter(range(100))
+
+    def put(key: str, content: bytes) -> Drop:
+        drop = _drop(key, content, f"v{next(count)}", "e")
+        drops.kept[key, drop.version] = (content, {"mode": "skip"})
+        return drop
+
+    return Folder(drops, drops.files, put, lambda drop: drops.quarantined[drop.quarantine_name])
+
+
+def _drop(key: str, content: bytes, version: str | None, etag: str) -> Drop:
+    return Drop(
+        bucket="files", key=key, version=version, etag=etag, size=len(content), at=moment()
+    )
+
+
+def test_a_dropped_file_says_something_of_itself_and_is_taken_out_once(folder: Folder) -> None:
+    drop = folder.put(KEY, b"one")
+
+    assert folder.drops.metadata(MERCHANT, drop) == {"mode": "skip"}
+    folder.drops.hand_over(MERCHANT, drop, "uploads", "i/upload")
+    folder.files.write(MERCHANT, "uploads", "i/upload", b"kept")
+    folder.drops.hand_over(MERCHANT, drop, "uploads", "i/upload")
+
+    assert folder.drops.metadata(MERCHANT, drop) is None
+    assert folder.files.read(MERCHANT, "uploads", "i/upload") == b"kept"
+
+
+def test_a_later_file_of_the_same_name_is_another(folder: Folder) -> None:
+    first = folder.put(KEY, b"one")
+    folder.drops.hand_over(MERCHANT, first, "uploads", "1/upload")
+    second = folder.put(KEY, b"two")
+
+    folder.drops.hand_over(MERCHANT, first, "uploads", "1/upload")
+    folder.drops.hand_over(MERCHANT, second, "uploads", "2/upload")
+
+    assert folder.files.read(MERCHANT, "uploads", "1/upload") == b"one"
+    assert folder.files.read(MERCHANT, "uploads", "2/upload") == b"two"
+
+
+def test_a_file_that_nobody_will_read_leaves_nothing_of_itself(folder: Folder) -> None:
+    drop = folder.put(KEY, b"one")
+
+    folder.drops.hand_over_nothing(MERCHANT, drop, "uploads", "i/upload")
+    folder.drops.hand_over_nothing(MERCHANT, drop, "uploads", "i/upload")
+
+    assert folder.drops.metadata(MERCHANT, drop) is None
+    assert folder.files.read(MERCHANT, "uploads", "i/upload") == b""
+
+
+def test_a_file_in_quarantine_is_taken_out_and_kept_whole(folder: Folder) -> None:
+    drop = folder.put(KEY, b"one")
+
+    folder.drops.quarantine(MERCHANT, drop)
+    folder.drops.quarantine(MERCHANT, drop)
+
+    assert folder.drops.metadata(MERCHANT, drop) is None
+    assert folder.quarantined(drop) == b"one"

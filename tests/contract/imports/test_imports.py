@@ -1,0 +1,177 @@
+"""What `ports.Imports` promises, whoever provides it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.aws.imports.jobs import DynamoImports
+from crm.domain.imports.job import Counts, Failure
+from crm.domain.kernel.errors import NotFound, Stale
+from crm.ports.imports import Imports
+from tests.builders import MERCHANT, OTHER_MERCHANT, moment
+from tests.fakes.imports import InMemoryImports
+from tests.import_builders import a_job, import_id
+
+SOON = timedelta(minutes=15)
+
+
+@pytest.fixture
+def imports(engine: Table | None) -> Imports:
+    return InMemoryImports() if engine is None else DynamoImports(engine)
+
+
+def test_an_import_is_read_back_as_it_was_kept(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+
+    assert imports.get(MERCHANT, import_id()) == a_job()
+
+
+def test_an_import_is_invisible_to_other_merchants(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+
+    with pytest.raises(NotFound):
+        imports.get(OTHER_MERCHANT, import_id())
+    assert imports.newest(OTHER_MERCHANT, limit=10, before=None).items == ()
+
+
+def test_an_import_is_kept_once_however_often_asked(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    reading = imports.replace(MERCHANT, a_job(), a_job().reading("first"))
+
+    imports.add(MERCHANT, a_job())
+
+    assert imports.get(MERCHANT, import_id()) == reading
+
+
+def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
+    refusal = Failure("too_many_rows", {"limit": 200_000})
+    new = a_job(email=None, kind="points", opening_balances=True, refusal=refusal)
+    imports.add(MERCHANT, new)
+    read = new.reading("first").has_read(1_000, 2)
+    job = replace(read, hidden_sheets=("Ẩn",), hidden_rows=3).reported("csv")
+    done = Counts({"created": 990, "invalid": 10})
+    failed = job.failed(Failure("too_many_rows", {"limit": 200_000}), done, "2026-11-22T05:00")
+
+    kept = imports.replace(MERCHANT, new, failed)
+
+    assert kept.revision == 2
+    assert imports.get(MERCHANT, import_id()) == kept
+    assert replace(kept, revision=1) == failed
+
+
+def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    read = replace(a_job(dry_run=True).reading("first").has_read(10, 1), file_hash="ab")
+    planned = read.planned_out(Counts({"created": 10}), "cd", "2026-11-29T05:00")
+    committed = planned.committed("2026-11-23T05:00").applying(7, "2026-11-23T05:01")
+    finished = committed.finished(Counts({"created": 10}), "2026-11-23T05:02")
+    reverted = finished.reverting().reverted(Counts({"reverted": 9, "kept": 1}))
+
+    before = a_job()
+    for after in (planned, committed, finished.reverting(), reverted):
+        kept = imports.replace(MERCHANT, before, after)
+        before = imports.get(MERCHANT, import_id())
+        expected = replace(after, revision=kept.revision)
+        assert kept == expected
+        assert replace(before, applied=after.applied) == expected
+
+
+def test_the_progress_of_a_way_back_is_that_of_its_chunks(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    imports.replace(MERCHANT, a_job(), a_job().reverting())
+    undone = Counts({"reverted": 499, "kept": 1})
+    imports.record(MERCHANT, import_id(), "reverted", 0, undone, now=moment())
+
+    assert imports.get(MERCHANT, import_id()).undone == undone
+
+
+def test_an_import_that_is_given_up_counts_on_until_its_workers_are_done(
+    imports: Imports,
+) -> None:
+    imports.add(MERCHANT, a_job())
+    applying = imports.replace(MERCHANT, a_job(), a_job().applying(1, "2026-11-23T05:00"))
+    given_up = imports.replace(MERCHANT, applying, applying.cancelled("2026-11-23T05:01"))
+    done = Counts({"created": 500})
+    imports.record(MERCHANT, import_id(), "applied", 0, done, now=moment())
+
+    seen = imports.get(MERCHANT, import_id())
+    assert (seen.status, seen.applied, seen.finished_at) == ("cancelled", 500, None)
+    imports.replace(MERCHANT, given_up, given_up.stopped(done, "2026-11-23T05:02"))
+    assert imports.get(MERCHANT, import_id()).finished_at == "2026-11-23T05:02"
+
+
+def test_an_import_that_moved_on_is_not_replaced(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    imports.replace(MERCHANT, a_job(), a_job().reading("first"))
+
+    with pytest.raises(Stale):
+        imports.replace(MERCHANT, a_job(), a_job().reading("second"))
+    assert imports.get(MERCHANT, import_id()).execution == "first"
+
+
+def test_imports_are_listed_newest_first_page_by_page(imports: Imports) -> None:
+    for number in (2, 3, 1):
+        imports.add(MERCHANT, a_job(number))
+
+    first = imports.newest(MERCHANT, limit=2, before=None)
+    second = imports.newest(MERCHANT, limit=2, before=first.items[-1].id)
+
+    assert [job.id for job in first.items] == [import_id(3), import_id(2)]
+    assert ([job.id for job in second.items], first.more, second.more) == (
+        [import_id(1)], True, False,
+    )  # fmt: skip
+
+
+def test_a_chunk_is_through_a_phase_once_however_often_told(imports: Imports) -> None:
+    for _ in range(2):
+        imports.record(MERCHANT, import_id(), "planned", 3, Counts({"created": 2}), now=moment())
+    imports.record(MERCHANT, import_id(), "planned", 11, Counts({"invalid": 1}), now=moment())
+    imports.record(MERCHANT, import_id(2), "planned", 0, Counts({"created": 1}), now=moment())
+
+    assert imports.recorded(MERCHANT, import_id(), "planned") == {
+        3: Counts({"created": 2}),
+        11: Counts({"invalid": 1}),
+    }
+    assert imports.recorded(MERCHANT, import_id(), "applied") == {}
+    assert imports.recorded(OTHER_MERCHANT, import_id(), "planned") == {}
+
+
+def test_the_progress_of_an_import_is_that_of_its_chunks(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job())
+    imports.record(MERCHANT, import_id(), "planned", 0, Counts({"created": 500}), now=moment())
+    imports.record(MERCHANT, import_id(), "planned", 1, Counts({"created": 7}), now=moment())
+    imports.record(MERCHANT, import_id(), "applied", 0, Counts({"created": 500}), now=moment())
+
+    planning = imports.replace(MERCHANT, a_job(), replace(a_job(), status="planning"))
+    assert imports.get(MERCHANT, import_id()).planned == 507
+    imports.replace(MERCHANT, planning, replace(planning, status="applying", planned=507))
+
+    (job,) = imports.newest(MERCHANT, limit=1, before=None).items
+    assert (job.planned, job.applied) == (507, 500)
+
+
+def test_one_import_of_a_merchant_has_the_turn(imports: Imports) -> None:
+    now = moment()
+    assert imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
+    assert imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
+
+    assert not imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
+    assert imports.take_turn(OTHER_MERCHANT, import_id(3), now=now, until=now + SOON)
+
+
+def test_the_turn_is_the_next_ones_when_it_is_given_up_or_its_time_is_up(
+    imports: Imports,
+) -> None:
+    now = moment()
+    imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
+    imports.leave_turn(MERCHANT, import_id(2))
+    assert not imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
+
+    imports.leave_turn(MERCHANT, import_id(1))
+    assert imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
+
+    later = now + SOON + SOON
+    assert imports.take_turn(MERCHANT, import_id(3), now=later, until=later + SOON)
+    assert not imports.take_turn(MERCHANT, import_id(2), now=later, until=later + SOON)

@@ -1,0 +1,390 @@
+"""What loyalty keeps: programs, rewards, ledgers, what is due, redemptions, recomputes."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.aws.loyalty.loyalty import DynamoPoints, DynamoPrograms, DynamoRewards
+from crm.aws.loyalty.recomputes import DynamoRecomputes
+from crm.domain.customers.customer import Customer, Identity, Month
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
+from crm.domain.kernel.times import moment as read_moment
+from crm.domain.loyalty.points import Due, PointsEntry, PointsMove, place_of_lot
+from crm.domain.loyalty.programs import STANDARD
+from crm.domain.loyalty.recomputes import Effect, Example, Recompute
+from crm.domain.loyalty.rewards import Redemption, Reward
+from crm.domain.merges.changeset import CustomerMove, LedgerMove, Movement
+from crm.domain.orders.orders import Opening
+from crm.ports.loyalty import DueLots, Points, Programs, Recomputes, Rewards
+from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, redeem
+from crm.usecases.loyalty.sweep import sweep_shard
+from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
+from tests.contract.conftest import a_kept_book
+from tests.fakes.loyalty import InMemoryLoyalty
+from tests.fakes.movements import InMemoryMovements
+from tests.fakes.recomputes import InMemoryRecomputes
+from tests.loyalty_builders import a_program
+from tests.order_builders import Book, a_book, an_order, placed
+
+SHARDS = [f"{number:02x}" for number in range(16)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """A merchant's book with what loyalty keeps beside it."""
+
+    book: Book
+    programs: Programs
+    rewards: Rewards
+    points: Points
+    lots: DueLots
+    recomputes: Recomputes
+
+    def due(self, days: float) -> list[Due]:
+        return [each for shard in SHARDS for each in self.lots.due(shard, placed(days))]
+
+    def sweep(self, days: float) -> int:
+        return sum(
+            sweep_shard(
+                shard,
+                now=read_moment(placed(days)),
+                goes_on=lambda: True,
+                due=self.lots,
+                points=self.points,
+                movements=self.book.movements,
+            ).done
+            for shard in SHARDS
+        )
+
+
+@pytest.fixture
+def shop(engine: Table | None) -> Shop:
+    """Give a merchant whose orders make members, with points on hold for a week."""
+    made = _in_memory() if engine is None else _kept(engine)
+    made.programs.activate(
+        MERCHANT, STANDARD, a_program(hold_days=7, expiry_months=3, window_months=2)
+    )
+    return made
+
+
+def _in_memory() -> Shop:
+    book = a_book()
+    movements = book.movements
+    assert isinstance(movements, InMemoryMovements)
+    loyalty: InMemoryLoyalty = movements.loyalty
+    return Shop(
+        book=book,
+        programs=loyalty.programs,
+        rewards=loyalty.rewards,
+        points=loyalty,
+        lots=loyalty,
+        recomputes=InMemoryRecomputes(),
+    )
+
+
+def _kept(table: Table) -> Shop:
+    points = DynamoPoints(table)
+    return Shop(
+        book=a_kept_book(table),
+        programs=DynamoPrograms(table),
+        rewards=DynamoRewards(table),
+        points=points,
+        lots=points,
+        recomputes=DynamoRecomputes(table),
+    )
+
+
+@pytest.mark.req("D12", "B-08")
+def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
+    shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
+    member = _member(shop)
+    assert (member.membership.tier, member.group) == ("gold", "vip")
+    assert member.membership.months == {"2026-11": Month(5_000_000, 500)}
+    assert (member.membership.points.pending, member.membership.points.available) == (500, 0)
+    place = place_of_lot("haravan", "o-0", placed(0))
+    assert shop.due(6.4) == []
+    assert shop.due(6.6) == [Due(MERCHANT, member.id, place)]
+
+    assert shop.sweep(6.6) == 1
+    assert _member(shop).membership.points.available == 500
+    assert shop.due(6.6) == []
+
+    shop.book.take(an_order(0, version=2, total=5_000_000, paid=5_000_000, refunded=4_500_000))
+    points = _member(shop).membership.points
+    assert (points.available, points.reversed, points.earned) == (50, 450, 500)
+    assert _member(shop).membership.tier == "unranked"
+    line = shop.points.line(MERCHANT, member.id, place)
+    assert line is not None
+    assert line.lot is not None
+    assert (line.points, line.lot.points) == (500, 50)
+
+    told = [(each.kind, each.points, each.reason) for each in _lines(shop, member)]
+    assert sorted(told) == [("earn", 500, None), ("reverse", -450, "refunded #1000")]
+
+    shop.sweep(120)
+    points = _member(shop).membership.points
+    assert (points.available, points.expired, points.live) == (0, 50, 0)
+    assert shop.due(400) == []
+    assert sorted(each.points for each in _lines(shop, member)) == [-450, -50, 500]
+
+
+def test_the_lot_of_an_order_moves_with_the_order(shop: Shop) -> None:
+    shop.book.take(an_order(0, total=1_000_000))
+    shop.book.take(an_order(0, version=2, total=1_000_000, placed_at=placed(-40)))
+
+    member = _member(shop)
+
+    assert [line.at for line in _lines(shop, member)] == [placed(-40)]
+    assert member.membership.months == {"2026-10": Month(1_000_000, 100)}
+    assert member.membership.joined_at == placed(-40)
+
+
+@pytest.mark.req("D7")
+def test_a_tier_that_may_fall_is_due_on_that_day(shop: Shop) -> None:
+    shop.programs.activate(
+        MERCHANT,
+        shop.programs.active(MERCHANT),
+        a_program(version=2, window_months=1, review_every="rolling"),
+    )
+    shop.book.take(an_order(0, total=1_000_000))
+    member = _member(shop)
+    assert member.membership.tier == "silver"
+
+    assert shop.due(8.4) == []
+    assert shop.due(8.6) == [Due(MERCHANT, member.id, None)]
+    assert shop.sweep(8.6) == 1
+
+    assert _member(shop).membership.tier == "unranked"
+    assert shop.due(400) == []
+
+
+def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
+    shop: Shop,
+) -> None:
+    program = a_program(version=2, window_months=2, review_every="rolling", hold_days=0)
+    shop.programs.activate(MERCHANT, shop.programs.active(MERCHANT), program)
+    shop.book.take(an_order(0, total=1_000_000))
+    first = _member(shop).membership.review_at
+    assert first == "2026-12-31T17:00:00.000Z"
+
+    shop.book.take(an_order(20, total=1_000_000))
+
+    assert _member(shop).membership.review_at == first
+    shop.sweep(40)
+    kept = _member(shop).membership
+    assert (kept.tier, kept.review_at) == ("silver", "2027-01-31T17:00:00.000Z")
+    assert shop.sweep(71) == 1
+    assert _member(shop).membership.tier == "unranked"
+
+
+def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None:
+    for _ in range(3):
+        shop.book.take(an_order(0, total=1_000_000))
+
+    member = _member(shop)
+
+    assert member.membership.points.pending == 100
+    assert len(_lines(shop, member)) == 1
+
+
+@pytest.mark.req("B-08", "B-17")
+def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
+    shop.book.take(an_order(0, total=1_000_000))
+    member = _member(shop)
+    (seen,) = _lines(shop, member)
+    assert seen.lot is not None
+    shop.book.take(an_order(0, version=2, total=1_000_000, refunded=400_000))
+    late = PointsMove(seen, replace(seen, lot=replace(seen.lot, state="live", warned=True)))
+
+    with pytest.raises(Stale):
+        shop.book.movements.write(MERCHANT, Movement(points=(LedgerMove(member.id, late),)))
+
+    line = shop.points.line(MERCHANT, member.id, place_of_lot("haravan", "o-0", placed(0)))
+    assert line is not None
+    assert line.lot == replace(seen.lot, points=60)
+
+
+def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: Shop) -> None:
+    member = _rich(shop, 50)
+    reward = a_reward(stock=1)
+    shop.rewards.add(MERCHANT, reward)
+
+    made = _redeemed(shop, member)
+    with pytest.raises(Conflict, match="reward_out_of_stock"):
+        _redeemed(shop, member)
+
+    assert shop.points.redemption(MERCHANT, made.id) == made
+    assert shop.points.redemptions(MERCHANT, member.id, limit=9).items == (made,)
+    assert shop.rewards.get(MERCHANT, reward.id).stock == 0
+    assert _member(shop).membership.points.used == 30
+    for _ in range(2):
+        cancelled = cancel_redemption(
+            MERCHANT,
+            made.id,
+            by=LAN,
+            now=moment(5),
+            movements=shop.book.movements,
+            rewards=shop.rewards,
+            points=shop.points,
+        )
+        assert cancelled.status == "cancelled"
+    points = _member(shop).membership.points
+    assert (points.available, points.used, points.earned) == (50, 0, 50)
+    assert shop.rewards.get(MERCHANT, reward.id).stock == 1
+
+
+def test_a_redemption_is_invisible_to_other_merchants(shop: Shop) -> None:
+    member = _rich(shop, 50)
+    shop.rewards.add(MERCHANT, a_reward())
+    made = _redeemed(shop, member)
+
+    with pytest.raises(NotFound):
+        shop.points.redemption(OTHER_MERCHANT, made.id)
+    assert shop.points.page(OTHER_MERCHANT, member.id, limit=9).items == ()
+    with pytest.raises(NotFound):
+        shop.rewards.get(OTHER_MERCHANT, a_reward().id)
+
+
+def test_a_program_is_kept_by_version_and_the_active_one_apart(shop: Shop) -> None:
+    active = shop.programs.active(MERCHANT)
+    first, second = a_program(version=1), a_program(version=2, expiry_months=12)
+    for program in (first, second):
+        shop.programs.add(MERCHANT, program)
+
+    assert shop.programs.newest(MERCHANT) == second
+    assert shop.programs.get(MERCHANT, 1) == first
+    assert shop.programs.active(MERCHANT) == active
+    assert shop.programs.active(OTHER_MERCHANT) == STANDARD
+    with pytest.raises(Stale):
+        shop.programs.add(MERCHANT, second)
+    with pytest.raises(NotFound):
+        shop.programs.get(MERCHANT, 3)
+    with pytest.raises(Conflict):
+        shop.programs.activate(MERCHANT, replace(active, version=7), second)
+
+
+def test_a_reward_is_edited_at_its_version_and_keeps_the_stock_that_moved(shop: Shop) -> None:
+    member = _rich(shop, 50)
+    reward = a_reward(stock=5)
+    shop.rewards.add(MERCHANT, reward)
+    _redeemed(shop, member)
+
+    shop.rewards.replace(MERCHANT, reward, replace(reward, name="Bình", version=2))
+
+    assert shop.rewards.get(MERCHANT, reward.id) == replace(
+        reward, name="Bình", version=2, stock=4
+    )
+    with pytest.raises(Stale):
+        shop.rewards.replace(MERCHANT, reward, replace(reward, name="Ly", version=2))
+
+
+def test_a_recompute_counts_each_page_once(shop: Shop) -> None:
+    job = Recompute(id="01J", version=2, previous=1, dry_run=False, at=placed(0))
+    effect = Effect(up=1, same=2, points_effect=-3, examples=(Example("c", "KH1", "a", "b"),))
+    shop.recomputes.add(MERCHANT, job)
+
+    for _ in range(2):
+        shop.recomputes.count(MERCHANT, "01J", "00#", effect)
+    shop.recomputes.count(MERCHANT, "01J", "01#", effect)
+    shop.recomputes.end(MERCHANT, "01J", "00")
+
+    kept = shop.recomputes.get(MERCHANT, "01J")
+    assert kept == replace(job, ended=frozenset({"00"}), effect=effect + effect)
+    assert list(shop.recomputes.newest(MERCHANT)) == [replace(job, ended=frozenset({"00"}))]
+    with pytest.raises(NotFound):
+        shop.recomputes.get(OTHER_MERCHANT, "01J")
+
+
+def a_reward(**fields: object) -> Reward:
+    """Return a reward of 30 points without end."""
+    reward = Reward(
+        id="01JREWARD", name="Ly sứ", points=30, created_at=placed(0), updated_at=placed(0)
+    )
+    return replace(reward, **fields)  # type: ignore[arg-type]
+
+
+def _member(shop: Shop) -> Customer:
+    anh = Identity("phone", "+84912345678")
+    customers = shop.book.customers
+    return customers.get(MERCHANT, customers.holders(MERCHANT, [anh])[anh])
+
+
+def _lines(shop: Shop, member: Customer) -> tuple[PointsEntry, ...]:
+    return shop.points.page(MERCHANT, member.id, limit=50).items
+
+
+def _redeemed(shop: Shop, member: Customer) -> Redemption:
+    return redeem(
+        MERCHANT,
+        member.id,
+        a_reward().id,
+        by=LAN,
+        now=moment(2),
+        new_id=shop.book.ids,
+        movements=shop.book.movements,
+        rewards=shop.rewards,
+    )
+
+
+def _rich(shop: Shop, points: int) -> Customer:
+    """Return a member with some points to use."""
+    shop.book.take(an_order(0, total=1_000))
+    member = _member(shop)
+    adjust_points(
+        MERCHANT,
+        member.id,
+        points,
+        "Tặng",
+        by=LAN,
+        now=moment(1),
+        seed=shop.book.ids(moment(1)),
+        movements=shop.book.movements,
+    )
+    return _member(shop)
+
+
+@pytest.mark.req("B-16")
+def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: Shop) -> None:
+    whose = shop.book.take(an_order(0, total=100_000, placed_at=placed(-500)))
+    brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
+
+    bring_opening(MERCHANT, whose, brought, now=moment(1), figures=shop.book.figures)
+    member = _member(shop)
+    assert (member.membership.points.available, member.membership.tier) == (70, "silver")
+    assert member.membership.joined_at == placed(0)
+    take_opening_back(MERCHANT, whose, "op-1", by=LAN, now=moment(2), figures=shop.book.figures)
+
+    points = _member(shop).membership.points
+    assert (points.available, points.reversed, points.earned) == (0, 70, 70)
+    assert _member(shop).membership.tier == "unranked"
+
+
+@pytest.mark.req("B-06", "D7")
+def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
+    shop: Shop,
+) -> None:
+    whose = shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
+    shop.book.take(an_order(1, total=300_000, refunded=100_000))
+    shop.book.take(an_order(2, total=300_000, status="cancelled"))
+    right = _member(shop)
+    ranked = right.membership.ranking_points
+    lost = replace(
+        right.membership, months={"2026-01": Month(1, 7)}, tier="unranked", ranking_points=1
+    )
+    drifted = replace(
+        right, membership=lost, group=None, skip_auto_group=False, revision=right.revision + 1
+    )
+    moved = Movement(customers=(CustomerMove(right, drifted),))
+    shop.book.movements.write(MERCHANT, moved)
+
+    repaired = rebuild(MERCHANT, whose, now=moment(5), figures=shop.book.figures)
+    again = rebuild(MERCHANT, whose, now=moment(6), figures=shop.book.figures)
+
+    assert (repaired.repaired, again.repaired) == (True, False)
+    mended = _member(shop)
+    assert (mended.membership.tier, mended.group) == ("gold", "vip")
+    assert mended.membership.months == {"2026-11": Month(5_200_000, ranked)}
+    assert mended.membership.ranking_points == ranked > 0
+    assert mended.membership.points == right.membership.points

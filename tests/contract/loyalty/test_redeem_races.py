@@ -1,0 +1,143 @@
+"""Tills that redeem at the same moment: no point is spent twice, and no reward given twice."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.aws.loyalty.loyalty import DynamoPoints, DynamoRewards
+from crm.domain.customers.customer import Membership, Points
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import stamp
+from crm.domain.loyalty.rewards import Redemption, Reward
+from crm.usecases.loyalty.membership import cancel_redemption, redeem
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.contract.conftest import a_kept_book
+from tests.engines.fixtures import NewTables
+from tests.order_builders import Book
+from tests.racing import at_once
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TILLS = 8
+
+
+class Shop:
+    """A merchant whose cup costs 50 points, and members who have some."""
+
+    def __init__(self, table: Table, stock: int | None) -> None:
+        self.book: Book = a_kept_book(table)
+        self.rewards = DynamoRewards(table)
+        self.points = DynamoPoints(table)
+        at = stamp(moment())
+        cup = Reward(id="cup", name="Ly sứ", points=50, stock=stock, created_at=at, updated_at=at)
+        self.rewards.add(MERCHANT, cup)
+
+    def member(self, number: int, points: int) -> CustomerId:
+        """Keep a member with points to spend."""
+        membership = Membership(
+            joined_at=stamp(moment()), points=Points(available=points, live=points)
+        )
+        self.book.customers.add(MERCHANT, a_customer(number, membership=membership))
+        return customer_id(number)
+
+    def redeem(self, whose: CustomerId, till: int) -> Callable[[], Redemption]:
+        """Return what a till does for a member."""
+        ids = Ids(f"till {till}")
+        return lambda: redeem(
+            MERCHANT,
+            whose,
+            "cup",
+            by=LAN,
+            now=moment(till),
+            new_id=ids,
+            movements=self.book.movements,
+            rewards=self.rewards,
+        )
+
+    def given(self, whose: CustomerId) -> list[Redemption]:
+        """Return the redemptions that are kept of a member."""
+        return list(self.points.redemptions(MERCHANT, whose, limit=100).items)
+
+    def balances(self, whose: CustomerId) -> Points:
+        """Return the balances of a member."""
+        return self.book.customers.get(MERCHANT, whose).membership.points
+
+
+@pytest.fixture
+def new_shop(
+    dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
+) -> Callable[[int | None], Shop]:
+    """Give the function that opens a shop with so many cups."""
+    return lambda stock: Shop(
+        Table(dynamodb_local_client, new_tables(dynamodb_local_client).main), stock
+    )
+
+
+def _told(outcomes: list[Any]) -> tuple[list[Redemption], set[str]]:
+    given = [each for each in outcomes if isinstance(each, Redemption)]
+    refused = [each for each in outcomes if isinstance(each, Conflict)]
+    assert len(given) + len(refused) == len(outcomes), outcomes
+    return given, {each.code for each in refused}
+
+
+@pytest.mark.req("B-08", "B-17")
+def test_one_balance_is_spent_once_however_many_tills_ask(
+    new_shop: Callable[[int | None], Shop],
+) -> None:
+    shop = new_shop(None)
+    anh = shop.member(1, points=120)
+
+    outcomes = at_once(*(shop.redeem(anh, till) for till in range(TILLS)))
+
+    given, codes = _told(outcomes)
+    assert (len(given), codes) == (2, {"points_insufficient"})
+    assert shop.balances(anh) == Points(available=20, used=100, live=120)
+    assert {each.id for each in shop.given(anh)} == {each.id for each in given}
+
+
+@pytest.mark.req("B-08", "B-17")
+def test_the_last_of_a_stock_go_to_as_many_members_as_there_are_of_it(
+    new_shop: Callable[[int | None], Shop],
+) -> None:
+    shop = new_shop(3)
+    members = [shop.member(number, points=60) for number in range(TILLS)]
+
+    outcomes = at_once(*(shop.redeem(each, till) for till, each in enumerate(members)))
+
+    given, codes = _told(outcomes)
+    assert (len(given), codes) == (3, {"reward_out_of_stock"})
+    assert shop.rewards.get(MERCHANT, "cup").stock == 0
+    spent = [each for each in members if shop.balances(each).used]
+    assert sorted(spent) == sorted(each.customer_id for each in given)
+    assert [each for each in members if shop.given(each)] == spent
+
+
+@pytest.mark.req("B-08", "B-17")
+def test_a_redemption_cancelled_by_many_is_given_back_once(
+    new_shop: Callable[[int | None], Shop],
+) -> None:
+    shop = new_shop(1)
+    anh = shop.member(1, points=50)
+    redemption = shop.redeem(anh, 0)()
+
+    def cancel(till: int) -> Callable[[], Redemption]:
+        return lambda: cancel_redemption(
+            MERCHANT,
+            redemption.id,
+            by=LAN,
+            now=moment(till),
+            movements=shop.book.movements,
+            rewards=shop.rewards,
+            points=shop.points,
+        )
+
+    outcomes = at_once(*(cancel(till) for till in range(TILLS)))
+
+    assert {each.status for each in outcomes} == {"cancelled"}
+    balances = shop.balances(anh)
+    assert (balances.available, balances.used) == (50, 0)
+    assert shop.rewards.get(MERCHANT, "cup").stock == 1

@@ -1,0 +1,109 @@
+"""What merging costs, and what it adds to an order, as DynamoDB Local counts it."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.domain.orders.orders import Order, OrderLine, OrderQuery
+from crm.usecases.customers.customers import get_customer
+from crm.usecases.orders.person_history import orders_together
+from tests.builders import MERCHANT, a_customer, customer_id
+from tests.contract.conftest import a_kept_book, book_of
+from tests.engines.counted import CountedClient
+from tests.engines.fixtures import NewTables
+from tests.merge_builders import merge, phone, undo
+from tests.order_builders import Book, an_arrival, an_order
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+A, B = customer_id(1), customer_id(2)
+
+
+def an_ordinary(number: int) -> Any:
+    """Return a customer whose row is of the ordinary size."""
+    return a_customer(
+        number,
+        phone=phone(number),
+        email=f"nguyen.thi.anh{number}@example.vn",
+        birthday="1990-05-17",
+        gender="female",
+        tags=("hà nội", "sỉ", "khách quen"),
+        group="vip",
+        note="Thích màu xanh, giao buổi chiều",
+    )
+
+
+def take(book: Book, number: int, of: int, **fields: Any) -> None:
+    """Take an order of four lines in that names the phone of a customer."""
+    lines = tuple(OrderLine(f"SKU-{n}", "Trà sen Tây Hồ 100 g", 2, 125_000) for n in range(4))
+    order: Order = an_order(number, lines=lines, channel="pos", **fields)
+    book.take(order, an_arrival(f"{order.id}-{order.version}", phone=phone(of)))
+
+
+@pytest.fixture
+def priced(
+    dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
+) -> tuple[Book, CountedClient]:
+    """Give a book in which three records are one person's, and its bill from then on."""
+    name = new_tables(dynamodb_local_client).main
+    book = a_kept_book(Table(dynamodb_local_client, name))
+    for number in (1, 2, 3, 4):
+        book.customers.add(MERCHANT, an_ordinary(number))
+    for number in range(1, 10):
+        take(book, number, of=number % 3 + 1)
+    merge(book, A, B)
+    merge(book, A, customer_id(3), minutes=61)
+    bill: Any = CountedClient(dynamodb_local_client)
+    counted = book_of(Table(bill, name))
+    return counted, bill
+
+
+@pytest.mark.req("B-05", "B-06")
+@pytest.mark.parametrize("of", [1, 2], ids=["of the survivor", "of a merged record"])
+@pytest.mark.parametrize(
+    ("debt", "ceiling"), [(0, 24), (50_000, 28)], ids=["without debt", "with debt"]
+)
+def test_an_order_of_a_merged_record_costs_one_read_call_more_within_its_ceiling(
+    priced: tuple[Book, CountedClient], of: int, debt: int, ceiling: int
+) -> None:
+    book, bill = priced
+
+    take(book, 20, of=of, paid=250_000 - debt)
+
+    assert bill.calls == {"batch_get_item": 3, "transact_write_items": 1}
+    assert bill.write_units <= ceiling
+
+
+@pytest.mark.req("B-05")
+def test_a_merge_and_its_undoing_are_one_transaction_each(
+    priced: tuple[Book, CountedClient],
+) -> None:
+    book, bill = priced
+
+    made = merge(book, A, customer_id(4), minutes=62)
+
+    assert bill.calls["transact_write_items"] == 1
+    assert sum(bill.calls.values()) <= 6
+    assert bill.write_units <= 80
+    bill.forget()
+    undo(book, made.id)
+    assert bill.calls["transact_write_items"] == 1
+    assert sum(bill.calls.values()) <= 10
+    assert bill.write_units <= 80
+
+
+@pytest.mark.req("B-05")
+def test_a_merged_record_is_answered_by_two_reads_and_its_list_by_one_query_a_record(
+    priced: tuple[Book, CountedClient],
+) -> None:
+    book, bill = priced
+
+    shown = get_customer(MERCHANT, B, customers=book.customers)
+
+    assert bill.calls == {"get_item": 2}
+    bill.forget()
+    ids = [shown.id, *shown.merged_from]
+    page = orders_together(MERCHANT, ids, OrderQuery(limit=50), orders=book.orders)
+    assert (len(page.items), bill.calls) == (9, {"query": 3})

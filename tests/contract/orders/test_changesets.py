@@ -1,0 +1,532 @@
+"""What `ports.Movements` and `ports.Orders` promise, whoever provides them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crm.domain.customers.activities import ActivityQuery
+from crm.domain.customers.customer import Address, Identity
+from crm.domain.kernel.errors import Stale
+from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.times import stamp
+from crm.domain.merges.changeset import Asked, CustomerMove, Movement
+from crm.domain.orders.checkouts import Checkout, CheckoutKey
+from crm.domain.orders.orders import Opening, OrderKey, OrderLine, OrderPosition, OrderQuery
+from crm.domain.orders.rejections import Rejected
+from crm.usecases.orders.checkouts import end_checkout, expire_checkouts, start_checkout
+from crm.usecases.orders.interactions import record_interaction, record_note, sync_customer
+from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
+from tests.order_builders import Book, an_arrival, an_interaction, an_order, placed
+
+PHONE, EMAIL = "+84912345678", "anh@example.vn"
+
+
+def _asked(**named: Any) -> Asked:
+    return Asked(**named)
+
+
+@pytest.mark.req("001-01", "D5", "004-10")
+def test_an_order_of_someone_unknown_creates_them(book: Book) -> None:
+    arrival = an_arrival(
+        phone="0912 345 678", email="Anh@Example.vn", name="Nguyễn Thị Ánh", external_id="1009"
+    )
+
+    whose = book.take(an_order(), arrival)
+
+    anh = book.customers.get(MERCHANT, whose)
+    assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, EMAIL)
+    assert (anh.external_ids, anh.source, anh.code) == ({"haravan": "1009"}, "haravan", "KH000001")
+    assert (anh.metrics.order_count, anh.metrics.total_spent) == (1, 250_000)
+    held = book.customers.holders(MERCHANT, anh.identities())
+    assert held == dict.fromkeys(anh.identities(), whose)
+
+
+@pytest.mark.req("001-02", "000-05", "000-06", "000-07", "002-18", "002-19")
+def test_later_orders_attach_to_the_same_customer(book: Book) -> None:
+    first = book.take(an_order(1))
+    second = book.take(an_order(2, total=300_001, paid=0), an_arrival("e-2"))
+
+    assert first == second
+    figures = book.metrics(first)
+    assert (figures.order_count, figures.total_spent, figures.debt) == (2, 550_001, 300_001)
+    assert (figures.first_order_at, figures.last_order_at) == (placed(1), placed(2))
+    assert (figures.average_order_value, figures.median_days_between_orders) == (275_001, 1)
+
+
+@pytest.mark.req("B-06")
+def test_an_event_told_twice_counts_once(book: Book) -> None:
+    whose = book.take(an_order())
+    before = book.customers.get(MERCHANT, whose)
+
+    assert book.take(an_order(), minutes=5) == whose
+
+    assert book.customers.get(MERCHANT, whose) == before
+
+
+def test_a_version_that_goes_back_changes_nothing(book: Book) -> None:
+    whose = book.take(an_order(version=3, total=100))
+    book.take(an_order(version=2, total=999))
+
+    assert book.metrics(whose).total_spent == 100
+    assert book.orders.history(MERCHANT, whose).orders[0].version == 3
+
+
+@pytest.mark.req("000-05")
+def test_cancelling_the_newest_order_brings_the_one_before_back(book: Book) -> None:
+    whose = book.take(an_order(1))
+    book.take(an_order(2))
+    book.take(an_order(2, version=2, status="cancelled"))
+
+    figures = book.metrics(whose)
+    assert (figures.order_count, figures.last_order_at) == (1, placed(1))
+    assert figures == book.fold(whose)
+
+
+def test_cancelling_the_first_order_leaves_the_second_as_the_first(book: Book) -> None:
+    whose = book.take(an_order(1))
+    for number in range(2, 30):
+        book.take(an_order(number))
+    book.take(an_order(1, version=2, status="cancelled"))
+
+    assert book.metrics(whose).first_order_at == placed(2)
+    assert book.metrics(whose) == book.fold(whose)
+
+
+@pytest.mark.req("D20")
+def test_an_order_that_leaves_the_window_lets_an_older_one_in(book: Book) -> None:
+    for number in range(30):
+        book.take(an_order(number))
+    whose = book.take(an_order(20, version=2, status="cancelled"))
+
+    assert book.metrics(whose) == book.fold(whose)
+    assert len(book.metrics(whose).recent_order_days) == 24
+
+
+def test_an_order_that_was_placed_otherwise_moves_to_its_new_moment(book: Book) -> None:
+    whose = book.take(an_order(1, placed_at=placed(9)))
+    book.take(an_order(2))
+    book.take(an_order(1, version=2, placed_at=placed(1)))
+
+    history = book.orders.history(MERCHANT, whose)
+    assert [order.placed_at for order in history.orders] == [placed(2), placed(1)]
+    assert book.metrics(whose) == book.fold(whose)
+
+
+def test_an_order_that_names_nobody_counts_for_no_one_until_a_version_names_somebody(
+    book: Book,
+) -> None:
+    nobody = an_arrival("e-1", name="Khách lẻ")
+    assert book.take(an_order(version=2, total=200), nobody) == ""
+
+    late = book.take(an_order(version=1, total=100), an_arrival("e-0"))
+
+    assert book.metrics(late).total_spent == 200
+    assert book.take(an_order(version=3, total=300), nobody) == late
+    assert book.metrics(late).total_spent == 300
+
+
+def test_a_later_version_that_names_another_customer_does_not_move_the_order(book: Book) -> None:
+    anh = book.take(an_order(1))
+    binh = book.take(an_order(2), an_arrival("e-2", phone="0987654321", name="Bình"))
+
+    same = book.take(
+        an_order(1, version=2, total=100), an_arrival("e-3", phone="0987654321", gender="male")
+    )
+
+    assert same == anh
+    assert book.metrics(anh).total_spent == 100
+    assert book.metrics(binh).total_spent == 250_000
+    assert book.customers.get(MERCHANT, anh).gender is None
+
+
+@pytest.mark.req("D4", "002-10", "002-11", "002-13")
+def test_a_known_customer_gets_blanks_filled_and_keeps_phone_and_email(book: Book) -> None:
+    book.customers.add(MERCHANT, a_customer(phone=PHONE))
+    arrival = an_arrival(
+        phone="0912345678", email=EMAIL, name="Ai Đó", gender="Nữ", external_id="1009"
+    )
+
+    whose = book.take(an_order(), arrival, minutes=9)
+
+    anh = book.customers.get(MERCHANT, whose)
+    assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, None)
+    assert (anh.gender, anh.external_ids) == ("female", {"haravan": "1009"})
+    assert (anh.version, anh.revision) == (2, 2)
+    assert anh.provenance["gender"].source == "haravan"
+    assert book.customers.holders(MERCHANT, [Identity("ext", "haravan:1009")])
+
+
+def test_an_order_that_fills_nothing_leaves_the_version(book: Book) -> None:
+    book.customers.add(MERCHANT, a_customer(phone=PHONE))
+
+    whose = book.take(an_order(), minutes=9)
+
+    anh = book.customers.get(MERCHANT, whose)
+    assert (anh.version, anh.revision, anh.updated_at) == (1, 2, stamp(moment(9)))
+
+
+@pytest.mark.req("B-17")
+def test_orders_do_not_fail_an_edit_that_saw_the_customer_before_them(book: Book) -> None:
+    book.customers.add(MERCHANT, before := a_customer(phone=PHONE))
+    book.take(an_order())
+    edited = before.edited(before.changes({"gender": "female"}), LAN, stamp(moment(5)))
+
+    book.customers.update(MERCHANT, before, edited)
+
+    now = book.customers.get(MERCHANT, before.id)
+    assert (now.gender, now.metrics.order_count, now.revision) == ("female", 1, 3)
+
+
+@pytest.mark.req("B-12")
+def test_identities_of_two_customers_make_a_pair_and_the_phone_wins(book: Book) -> None:
+    book.customers.add(MERCHANT, a_customer(1, phone=PHONE))
+    book.customers.add(MERCHANT, a_customer(2, email=EMAIL, external_ids={"haravan": "1009"}))
+    arrival = an_arrival(phone="0912345678", email=EMAIL, external_id="1009")
+
+    whose = book.take(an_order(), arrival)
+
+    assert whose == a_customer(1).id
+    assert book.customers.get(MERCHANT, whose).external_ids == {}
+    assert book.metrics(a_customer(2).id).order_count == 0
+
+
+@pytest.mark.req("D1")
+def test_an_order_of_an_archived_customer_restores_them(book: Book) -> None:
+    book.customers.add(MERCHANT, anh := a_customer(phone=PHONE))
+    book.customers.update(MERCHANT, anh, anh.moved_to("archived", stamp(moment(1))))
+
+    whose = book.take(an_order(), minutes=9)
+
+    assert book.customers.get(MERCHANT, whose).status == "active"
+
+
+def test_an_event_of_an_unknown_merchant_or_source_is_rejected(book: Book) -> None:
+    with pytest.raises(Rejected) as unknown:
+        sync_customer(
+            OTHER_MERCHANT,
+            an_arrival(),
+            now=moment(),
+            new_id=book.ids,
+            customers=book.customers,
+            movements=book.movements,
+        )
+    with pytest.raises(Rejected) as foreign:
+        book.take(an_order(source="sapo"), replace(an_arrival(), source="sapo"))
+
+    assert (unknown.value.reason, foreign.value.reason) == (
+        "unknown_merchant",
+        "source_not_connected",
+    )
+
+
+@pytest.mark.req("000-16", "000-17", "000-18", "003-05", "004-11")
+def test_orders_page_one_by_one_both_ways(book: Book) -> None:
+    for number in range(3):
+        book.take(an_order(number, source="haravan" if number % 2 else "kiotviet"))
+    whose = book.take(an_order(3))
+
+    def page(query: OrderQuery) -> tuple[list[str], bool, bool]:
+        found = book.orders.page(MERCHANT, whose, query)
+        return [order.id for order in found.items], found.has_older, found.has_newer
+
+    def beside(number: int) -> OrderPosition:
+        order = an_order(number, source="haravan" if number % 2 else "kiotviet")
+        return OrderPosition(order.placed_at, *order.key)
+
+    assert page(OrderQuery()) == (["o-3", "o-2", "o-1", "o-0"], False, False)
+    assert page(OrderQuery(limit=1)) == (["o-3"], True, False)
+    assert page(OrderQuery(limit=1, beside=beside(3))) == (["o-2"], True, True)
+    assert page(OrderQuery(limit=1, beside=beside(1))) == (["o-0"], False, True)
+    assert page(OrderQuery(limit=1, beside=beside(0), newer=True)) == (["o-1"], True, True)
+    assert page(OrderQuery(limit=2, beside=beside(1), newer=True)) == (["o-3", "o-2"], True, False)
+    assert page(OrderQuery(limit=2, newer=True)) == (["o-1", "o-0"], False, True)
+    assert page(OrderQuery(limit=9, newer=True)) == (["o-3", "o-2", "o-1", "o-0"], False, False)
+
+
+def test_an_order_is_read_back_as_it_was_told(book: Book) -> None:
+    lines = tuple(OrderLine(f"sku-{n}", "Trà sen", 1.5, 10_000) for n in range(101))
+    told = an_order(
+        channel="pos",
+        refunded=1,
+        checkout_id="c-1",
+        shipping_address={"line": "12 Lý Thường Kiệt", "province": "Hà Nội"},
+        lines=lines,
+    )
+
+    whose = book.take(told)
+
+    (kept,) = book.orders.page(MERCHANT, whose, OrderQuery()).items
+    assert kept == replace(told, lines=lines[:100], line_count=101)
+
+
+@pytest.mark.req("002-08")
+def test_an_address_is_filled_where_there_is_none(book: Book) -> None:
+    lived_in = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
+    arrival = an_arrival()
+    person = {**arrival.person, "addresses": (Address(id="a-1", line=lived_in["line"]),)}
+
+    whose = book.take(an_order(), replace(arrival, person=person))
+
+    assert book.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
+
+
+@pytest.mark.req("001-22")
+def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(book: Book) -> None:
+    def sent_to(number: int, line: str) -> CustomerId:
+        person = {**an_arrival().person, "addresses": (Address(id=f"a-{number}", line=line),)}
+        order = an_order(number, shipping_address={"line": line})
+        return book.take(order, replace(an_arrival(f"e-{number}"), person=person))
+
+    whose = sent_to(1, "12 Lý Thường Kiệt")
+    sent_to(2, "5 Hàng Bài")
+
+    profile = book.customers.get(MERCHANT, whose)
+    assert [each.line for each in profile.addresses] == ["12 Lý Thường Kiệt"]
+    newest, _ = book.orders.page(MERCHANT, whose, OrderQuery()).items
+    assert newest.shipping_address == {"line": "5 Hàng Bài"}
+
+
+# ------------------------------------------------------------------ checkouts
+
+
+def _start(book: Book, checkout_id: str = "c-1", at: str = "", **person: Any) -> None:
+    started = Checkout(
+        source="haravan", id=checkout_id, status="open", total=90_000, at=at or stamp(moment())
+    )
+    start_checkout(
+        MERCHANT,
+        started,
+        an_arrival(f"start-{checkout_id}", **person),
+        now=moment(),
+        new_id=book.ids,
+        customers=book.customers,
+        movements=book.movements,
+    )
+
+
+def _end(book: Book, checkout_id: str = "c-1") -> None:
+    end_checkout(
+        MERCHANT,
+        CheckoutKey("haravan", checkout_id),
+        source="haravan",
+        at=stamp(moment(3)),
+        now=moment(3),
+        movements=book.movements,
+    )
+
+
+@pytest.mark.req("D18")
+def test_a_checkout_counts_as_open_once_until_it_expires(book: Book) -> None:
+    whose = book.take(an_order())
+    _start(book)
+    _start(book)
+    assert book.metrics(whose).open_checkout_count == 1
+
+    _end(book)
+    _end(book)
+    assert book.metrics(whose).open_checkout_count == 0
+
+
+@pytest.mark.req("D18")
+@pytest.mark.parametrize("steps", ["checkout, order", "order, checkout"])
+def test_an_order_closes_its_checkout_in_whichever_order_they_come(book: Book, steps: str) -> None:
+    order = an_order(checkout_id="c-1")
+    for step in steps.split(", "):
+        if step == "checkout":
+            _start(book)
+        else:
+            book.take(order)
+
+    whose = book.take(order)
+    assert book.metrics(whose).open_checkout_count == 0
+    assert book.metrics(whose).order_count == 1
+
+
+@pytest.mark.req("D18")
+def test_an_order_of_somebody_else_closes_the_checkout_of_whoever_began_it(book: Book) -> None:
+    _start(book, phone="0987654321", name="Bình")
+    (binh,) = book.customers.holders(MERCHANT, [Identity("phone", "+84987654321")]).values()
+    assert book.metrics(binh).open_checkout_count == 1
+
+    book.take(an_order(checkout_id="c-1"))
+
+    assert book.metrics(binh).open_checkout_count == 0
+
+
+@pytest.mark.req("D18")
+def test_a_checkout_that_expired_before_it_was_heard_of_never_opens(book: Book) -> None:
+    whose = book.take(an_order())
+    _end(book)
+    _start(book)
+
+    assert book.metrics(whose).open_checkout_count == 0
+
+
+# ------------------------------------------------------------------ interactions and notes
+
+
+@pytest.mark.req("004-05", "004-06", "004-07", "004-09")
+def test_interactions_are_counted_once_by_item_channel_and_device(book: Book) -> None:
+    def meet(event: str, **fields: Any) -> None:
+        record_interaction(
+            MERCHANT,
+            an_interaction(**fields),
+            an_arrival(event),
+            now=moment(),
+            new_id=book.ids,
+            customers=book.customers,
+            movements=book.movements,
+        )
+
+    whose = book.take(an_order())
+    meet("e-1")
+    meet("e-1")
+    meet("e-2", item_id="c-2", device=None)
+    meet("e-3", kind="flow", item_id="f-1", item_name=None, channel="email")
+
+    counted = book.orders.interactions(MERCHANT, whose)
+    assert (counted.count("campaign"), counted.count("flow"), counted.count("sequence")) == (
+        2,
+        1,
+        0,
+    )
+    assert sorted(counted.channels) == [("email", 1), ("zalo", 2)]
+    assert counted.devices == (("phone", 2),)
+    assert {(item.kind, item.item_id, item.item_name) for item in counted.items} == {
+        ("campaign", "c-1", "Tết"),
+        ("campaign", "c-2", "Tết"),
+        ("flow", "f-1", "f-1"),
+    }
+
+
+@pytest.mark.req("000-09")
+def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(book: Book) -> None:
+    for _ in range(2):
+        record_note(
+            MERCHANT,
+            "Hẹn gọi lại",
+            an_arrival("n-1", phone="0912345678"),
+            now=moment(),
+            new_id=book.ids,
+            customers=book.customers,
+            movements=book.movements,
+        )
+
+    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    query = ActivityQuery(since=stamp(moment(-1)), until=stamp(moment(1)), kind="note")
+    (note,) = book.activities.page(MERCHANT, whose, query).items
+    assert (note.text, note.by.source) == ("Hẹn gọi lại", "haravan")
+
+
+# ------------------------------------------------------------------ one transaction
+
+
+def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(book: Book) -> None:
+    book.customers.add(MERCHANT, seen := a_customer(phone=PHONE))
+    book.take(an_order())
+    later = replace(seen, gender="female", revision=2)
+
+    with pytest.raises(Stale):
+        book.movements.write(MERCHANT, Movement(customers=(CustomerMove(seen, later),)))
+
+    assert book.customers.get(MERCHANT, seen.id).gender is None
+
+
+def test_what_is_known_of_an_event_is_the_merchants_own(book: Book) -> None:
+    whose = book.take(an_order(checkout_id="c-1"))
+    asked = _asked(
+        identities=(Identity("phone", PHONE),),
+        order=OrderKey("haravan", "o-1"),
+        checkout=CheckoutKey("haravan", "c-1"),
+    )
+
+    own, foreign = (
+        book.movements.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
+    )
+
+    assert own.owner is not None
+    assert (own.owner.customer_id, own.holders) == (whose, {Identity("phone", PHONE): whose})
+    assert own.checkout is not None
+    assert (foreign.merchant, foreign.owner, foreign.holders) == (None, None, {})
+
+
+@pytest.mark.req("D18")
+def test_checkouts_expire_after_thirty_days(book: Book) -> None:
+    _start(book, "c-1", at=stamp(moment() - timedelta(days=31)))
+    _start(book, "c-2", at=stamp(moment() - timedelta(days=29)))
+    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+
+    closed = [expire_checkouts(moment(), due=book.due, movements=book.movements) for _ in range(2)]
+
+    assert closed == [1, 0]
+    assert book.metrics(whose).open_checkout_count == 1
+
+
+def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("c-1", "c-2"):
+        _start(book, name, at=stamp(moment() - timedelta(days=31)))
+    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    write = book.movements.write
+
+    def refusing(merchant_id: MerchantId, movement: Movement) -> None:
+        if movement.checkout is not None and movement.checkout.after.id == "c-1":
+            raise ValueError("defect")
+        write(merchant_id, movement)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(book.movements, "write", refusing)
+        with pytest.raises(ValueError, match="defect"):
+            expire_checkouts(moment(), due=book.due, movements=book.movements)
+    assert book.metrics(whose).open_checkout_count == 1
+
+    assert expire_checkouts(moment(), due=book.due, movements=book.movements) == 1
+    assert book.metrics(whose).open_checkout_count == 0
+
+
+@pytest.mark.req("B-16")
+def test_an_opening_balance_counts_until_it_is_taken_back(book: Book) -> None:
+    whose = book.take(an_order(5))
+    brought = Opening(
+        id="01M80T21Q0APA6DAKK2JP6JJ87",
+        at=stamp(moment()),
+        by=LAN,
+        order_count=7,
+        total_spent=9_000_000,
+        debt=50_000,
+        points=12,
+        last_order_at=placed(1),
+    )
+    for _ in range(2):
+        bring_opening(MERCHANT, whose, brought, now=moment(1), figures=book.figures)
+    with_it = book.metrics(whose)
+    assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 50_000)
+    assert (with_it.first_order_at, with_it.last_order_at) == (placed(1), placed(5))
+    assert book.fold(whose) == with_it
+
+    for _ in range(2):
+        take_opening_back(MERCHANT, whose, brought.id, by=LAN, now=moment(2), figures=book.figures)
+    assert book.metrics(whose) == book.fold(whose)
+    assert book.metrics(whose).order_count == 1
+
+
+@pytest.mark.req("B-06")
+def test_a_rebuild_repairs_figures_that_drifted_and_leaves_right_ones(book: Book) -> None:
+    whose, *_ = [book.take(an_order(number)) for number in range(3)]
+    right = book.metrics(whose)
+    anh = book.customers.get(MERCHANT, whose)
+    drifted = replace(
+        anh, metrics=replace(right, total_spent=1, last_order_at=None), revision=anh.revision + 1
+    )
+    book.movements.write(MERCHANT, Movement(customers=(CustomerMove(anh, drifted),)))
+
+    repaired = rebuild(MERCHANT, whose, now=moment(5), figures=book.figures)
+    again = rebuild(MERCHANT, whose, now=moment(6), figures=book.figures)
+
+    assert (repaired.before.total_spent, repaired.after, again.before) == (1, right, right)
+    assert book.metrics(whose) == right
+    assert book.customers.get(MERCHANT, whose).revision == drifted.revision + 1

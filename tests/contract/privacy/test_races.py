@@ -1,0 +1,116 @@
+"""A person who is erased while orders, notes, edits and a merge go on: all end up somewhere."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from crm.aws.dynamodb.table import Table
+from crm.domain.customers.anonymization import is_erased
+from crm.domain.customers.customer import Identity
+from crm.usecases.customers.customers import edit_customer
+from crm.usecases.orders.interactions import record_note
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.contract.conftest import a_kept_book
+from tests.engines.fixtures import NewTables
+from tests.erasure_builders import Office, office_of
+from tests.merge_builders import merge
+from tests.order_builders import Book, an_arrival, an_order
+from tests.racing import at_once
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROUNDS = 4
+ANH, BINH = customer_id(901), customer_id(902)
+PHONE = Identity("phone", "+84912345678")
+HOME = {"line": "12 Lý Thường Kiệt"}
+
+
+@pytest.fixture
+def office(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Office:
+    table = Table(dynamodb_local_client, new_tables(dynamodb_local_client).main)
+    return office_of(a_kept_book(table), table)
+
+
+def personal_rows(office: Office) -> list[str]:
+    return [
+        row.place
+        for whose in (ANH, BINH)
+        for row in office.held.page(MERCHANT, whose, limit=1_000, after=None).items
+        if row.personal
+    ]
+
+
+def ordering(book: Book, number: int) -> Callable[[], Any]:
+    def order() -> Any:
+        for version in range(2, 2 + ROUNDS):
+            late = an_order(
+                1, version=version * 10 + number, total=1_000 * number, shipping_address=HOME
+            )
+            book.take_patiently(late, an_arrival(f"e-{number}-{version}"))
+        new = an_order(number, shipping_address=HOME)
+        book.take_patiently(new, an_arrival(f"e-new-{number}"))
+
+    return order
+
+
+def noting(book: Book) -> None:
+    for number in range(ROUNDS):
+        record_note(
+            MERCHANT,
+            "Ánh thích trà",
+            an_arrival(f"note-{number}"),
+            now=moment(number),
+            new_id=Ids(f"note {number}"),
+            customers=book.customers,
+            movements=book.movements,
+        )
+
+
+def editing(book: Book) -> None:
+    for number in range(ROUNDS):
+        seen = book.customers.get(MERCHANT, ANH)
+        edit_customer(
+            MERCHANT,
+            ANH,
+            {"note": f"lần {number}", "full_name": "Ánh"},
+            seen_version=seen.version,
+            by=LAN,
+            now=moment(number),
+            new_id=Ids(f"edit {number}"),
+            customers=book.customers,
+        )
+
+
+@pytest.mark.req("B-14", "B-17")
+def test_whatever_goes_on_meanwhile_nothing_personal_stays_and_no_order_is_lost(
+    office: Office,
+) -> None:
+    book = office.book
+    book.customers.add(MERCHANT, a_customer(901, phone=PHONE.value))
+    book.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
+    book.take(an_order(1, shipping_address=HOME), an_arrival("e-1"))
+
+    at_once(
+        lambda: office.ask(ANH),
+        ordering(book, 2),
+        ordering(book, 3),
+        lambda: noting(book),
+        lambda: editing(book),
+        lambda: merge(book, ANH, BINH),
+    )
+    request = office.ask(ANH)
+    office.carry_out(request.id)
+
+    anh = book.customers.get(MERCHANT, ANH)
+    assert is_erased(anh)
+    binh = book.customers.get(MERCHANT, BINH)
+    assert is_erased(binh) is (binh.merged_into == ANH)
+    assert personal_rows(office) == []
+    holder = book.customers.holders(MERCHANT, [PHONE]).get(PHONE)
+    assert holder not in {ANH, BINH}
+    ids = [ANH, *([holder] if holder else [])]
+    counted = {each: book.customers.get(MERCHANT, each).metrics.order_count for each in ids}
+    assert sum(counted.values()) == 3
+    assert all(book.fold(each) == book.metrics(each) for each in ids)

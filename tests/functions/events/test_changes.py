@@ -1,0 +1,239 @@
+"""The two readers of the table's stream, with records as DynamoDB sends them."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from crm.aws.customers.rows import row_of
+from crm.aws.dynamodb import keys
+from crm.domain.customers.customer import Customer
+from crm.domain.duplicates.scoring import PairQuery
+from crm.domain.imports.job import Counts
+from crm.domain.kernel.times import stamp
+from crm.domain.loyalty.recomputes import Recompute
+from crm.domain.merges.changeset import Movement, pair_of
+from crm.runtime.adapters import customers, facets, movements, pairs, recomputes
+from crm.runtime.exports import exports
+from crm.runtime.imports import imports
+from functions.index_changes.handler import lambda_handler as index_changes
+from functions.publish_changes.handler import lambda_handler as publish_changes
+from tests.builders import MERCHANT, a_customer, moment
+from tests.export_builders import an_export
+from tests.fakes.exports import RecordedRuns
+from tests.fakes.imports import RecordedRuns as RecordedImportRuns
+from tests.fakes.recomputes import InMemoryRecomputes
+from tests.functions.requests import CONTEXT
+from tests.import_builders import a_job
+
+_SAMPLE = Path(__file__).parents[3] / "events" / "stream" / "customer_created.json"
+
+
+def _record(sequence: int, before: Customer | None, after: Customer) -> dict[str, Any]:
+    new = row_of(after)
+    told = {"Keys": {"pk": new["pk"], "sk": new["sk"]}, "NewImage": new}
+    if before is not None:
+        told["OldImage"] = row_of(before)
+    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+
+
+def test_index_changes_counts_a_record_once_however_often_it_is_delivered() -> None:
+    plain = a_customer(group="new")
+    vip = a_customer(group="vip", tags=("sỉ",), version=2)
+    event = {"Records": [_record(1, None, plain), _record(2, plain, vip)]}
+
+    index_changes(event, CONTEXT)
+    index_changes(event, CONTEXT)
+
+    assert facets().counts(MERCHANT, "group") == {"vip": 1}
+    assert facets().counts(MERCHANT, "tag") == {"sỉ": 1}
+
+
+def test_index_changes_passes_over_rows_that_are_no_customers() -> None:
+    other = {"Keys": {"pk": {"S": "M#m-1#TAG#sỉ"}, "sk": {"S": "C#01J"}}, "SequenceNumber": "1"}
+
+    index_changes({"Records": [{"dynamodb": other}]}, CONTEXT)
+
+    assert facets().counts(MERCHANT, "tag") == {}
+
+
+@pytest.mark.req("B-12", "001-31")
+def test_index_changes_pairs_who_looks_alike_however_often_it_is_told() -> None:
+    known = [a_customer(n, birthday="1990-05-17", phone="+84912345678") for n in (1, 2)]
+    for each in known:
+        customers().add(MERCHANT, each, allow_duplicate=True)
+    event = {"Records": [_record(n, None, each) for n, each in enumerate(known)]}
+
+    index_changes(event, CONTEXT)
+    index_changes(event, CONTEXT)
+
+    (pair,) = pairs().of(MERCHANT, known[0].id)
+    assert pair.reasons == ("phone", "birthday", "name")
+
+
+@pytest.mark.req("B-12")
+def test_index_changes_lists_a_pair_that_an_event_named() -> None:
+    known = [a_customer(1, phone="+84912345678"), a_customer(2, email="anh@example.vn")]
+    for each in known:
+        customers().add(MERCHANT, each)
+    named = pair_of(known[0].id, known[1].id, "email", "haravan", stamp(moment()))
+    movements().write(MERCHANT, Movement(pairs=(named,)))
+    key = keys.of_pair(MERCHANT, named.lower, named.higher)
+    told = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
+
+    index_changes({"Records": [{"dynamodb": told}]}, CONTEXT)
+
+    (pair,) = pairs().page(MERCHANT, PairQuery()).pairs
+    assert pair.reasons == ("conflict", "name")
+
+
+@pytest.fixture
+def heard(moto_client: object) -> Any:
+    """Give what the bus says, through a queue that hears everything."""
+    del moto_client
+    events, queues = boto3.client("events"), boto3.client("sqs")
+    events.create_event_bus(Name="crm-events-local")
+    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    pattern = json.dumps({"source": ["khach-quen"]})
+    events.put_rule(Name="all", EventBusName="crm-events-local", EventPattern=pattern)
+    events.put_targets(
+        Rule="all",
+        EventBusName="crm-events-local",
+        Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
+    )
+
+    def read() -> list[dict[str, Any]]:
+        answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    return read
+
+
+@pytest.mark.req("B-18")
+def test_publish_changes_tells_the_bus_of_each_write(
+    heard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
+    anh = a_customer(phone="+84912345678")
+    gone = anh.moved_to("archived", stamp(moment(1)))
+
+    answer = publish_changes({"Records": [_record(1, None, anh), _record(2, anh, gone)]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": []}
+    said = heard()
+    assert [each["detail-type"] for each in said] == ["CustomerCreated", "CustomerArchived"]
+    assert said[0]["detail"]["customer"]["phone"] == "+84912345678"
+
+
+def _job_record(sequence: int, before: dict[str, Any] | None, kind: str) -> dict[str, Any]:
+    """Return a write to the row of a job as it stands in the table now."""
+    pk = {"S": f"M#{MERCHANT}#JOB#{kind}"}
+    (row,) = boto3.client("dynamodb").query(
+        TableName=os.environ["TABLE_NAME"],
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": pk},
+    )["Items"]
+    told = {"Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row}
+    if before is not None:
+        told["OldImage"] = before
+    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+
+
+@pytest.mark.req("B-18")
+def test_publish_changes_tells_of_an_import_that_ended_by_ids_and_counts_alone(
+    heard: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
+    job = a_job(file_name="Nguyễn Thị Ánh.xlsx")
+    imports().add(MERCHANT, job)
+    begun = _job_record(1, None, "import")
+    done = job.has_read(2, 1).finished(Counts({"created": 2}), stamp(moment(9)))
+    imports().replace(MERCHANT, job, done)
+    ended = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    mailed = _job_record(3, ended["dynamodb"]["NewImage"], "import")
+
+    publish_changes({"Records": [begun, ended, mailed]}, CONTEXT)
+
+    (said,) = heard()
+    assert said["detail-type"] == "ImportFinished"
+    assert (said["detail"]["revision"], said["detail"]["import"]["rows"]) == (2, 2)
+    assert said["detail"]["import"]["result"]["created"] == 2
+    assert "Ánh" not in json.dumps(said, ensure_ascii=False)
+
+
+def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exports().add(MERCHANT, an_export())
+    new = _job_record(1, None, "export")
+
+    answer = publish_changes({"Records": [new]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 1)}]}
+    runs = RecordedRuns()
+    monkeypatch.setattr("functions.publish_changes.handler.exports", runs)
+    assert publish_changes({"Records": [new]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [an_export().id]
+
+
+def test_publish_changes_begins_a_recompute_whose_request_died_and_asks_again_if_it_cannot(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = Recompute(id="01JJOB", version=2, previous=1, dry_run=False, at=stamp(moment()))
+    recomputes().add(MERCHANT, job)
+    new = _job_record(1, None, "recompute")
+    recomputes().end(MERCHANT, job.id, "00")
+    later = _job_record(2, new["dynamodb"]["NewImage"], "recompute")
+
+    answer = publish_changes({"Records": [new, later]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 1)}]}
+    runs = InMemoryRecomputes()
+    monkeypatch.setattr("functions.publish_changes.handler.recomputes", runs)
+    assert publish_changes({"Records": [new, later]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [(MERCHANT, job.id)]
+
+
+def test_publish_changes_carries_on_an_import_that_was_decided_about_and_whose_request_died(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = a_job(dry_run=True)
+    imports().add(MERCHANT, job)
+    begun = _job_record(1, None, "import")
+    imports().replace(MERCHANT, job, job.committed(stamp(moment(9))))
+    decided = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    later = _job_record(3, decided["dynamodb"]["NewImage"], "import")
+
+    answer = publish_changes({"Records": [begun, decided]}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 2)}]}
+    runs = RecordedImportRuns()
+    monkeypatch.setattr("functions.publish_changes.handler.imports", runs)
+    assert publish_changes({"Records": [begun, decided]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [job.id]
+    assert publish_changes({"Records": [later]}, CONTEXT) == {"batchItemFailures": []}
+    assert runs.started == [job.id]
+
+
+def test_publish_changes_asks_again_for_what_the_bus_did_not_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        "functions.publish_changes.handler.bus.publish", lambda events: [len(events) - 1]
+    )
+    anh = a_customer()
+    records = [_record(n, None, anh) for n in (1, 2, 3)]
+
+    answer = publish_changes({"Records": records}, CONTEXT)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 3)}]}
+
+
+def test_the_sample_record_is_understood() -> None:
+    index_changes(json.loads(_SAMPLE.read_text()), CONTEXT)
+
+    assert facets().counts(MERCHANT, "group") == {"vip": 1}

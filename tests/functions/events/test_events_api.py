@@ -1,0 +1,205 @@
+"""Events over HTTP: what programs send, and what owners have told again."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from crm.domain.kernel.times import stamp
+from crm.runtime.adapters import customers, merchants
+from crm.runtime.adapters import events as events_adapter
+from crm.runtime.privacy import requests
+from crm.usecases.privacy.erasure import erase_customer
+from functions.events_api.handler import lambda_handler
+from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
+from tests.fakes.privacy import RecordedErasures
+from tests.functions.queues import sample
+from tests.functions.requests import Client
+from tests.import_builders import MARKS
+from tests.order_builders import HOA
+
+type Heard = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def merchant() -> None:
+    merchants().add(MERCHANT, HOA)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """Give what is said on the bus, through a queue that hears everything."""
+    name = "bus-of-the-test"
+    monkeypatch.setattr(events_adapter(), "_bus", name)
+    events, queues = boto3.client("events"), boto3.client("sqs")
+    events.create_event_bus(Name=name)
+    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    events.put_rule(Name="all", EventBusName=name, EventPattern='{"account": [{"exists": true}]}')
+    events.put_targets(
+        Rule="all",
+        EventBusName=name,
+        Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
+    )
+
+    def read() -> list[dict[str, Any]]:
+        answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    return read
+
+
+def _sent(name: str = "order_paid", **detail: Any) -> dict[str, Any]:
+    event = sample(name)
+    own = {key: value for key, value in event["detail"].items() if key != "merchant_id"}
+    return {"detail_type": event["detail-type"], "source": "haravan", "detail": {**own, **detail}}
+
+
+def _service() -> Client:
+    return Client(lambda_handler, role="service")
+
+
+def test_a_program_sends_events_for_its_own_merchant(heard: Heard) -> None:
+    foreign = _sent(merchant_id="m-2")
+
+    answer = _service().send("POST", "/events", {"events": [_sent(), foreign]})
+
+    assert answer.status == 202
+    assert answer.body["items"] == [{"event_id": "haravan-order_paid", "accepted": True}] * 2
+    said = heard()
+    assert [event["detail"]["merchant_id"] for event in said] == ["m-1", "m-1"]
+    assert [(event["source"], event["detail-type"]) for event in said] == [
+        ("haravan", "OrderPaid")
+    ] * 2
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "staff", "viewer"])
+def test_people_send_no_events(role: str) -> None:
+    answer = Client(lambda_handler, role=role).send("POST", "/events", {"events": [_sent()]})
+
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("fault", "field", "code"),
+    [
+        ({"detail_type": "OrderEaten"}, "events.0.detail_type", "event_field_invalid"),
+        ({"source": "khach-quen"}, "events.0.source", "event_field_invalid"),
+        ({"source": "sapo"}, "events.0.source", "source_not_connected"),
+        ({"detail": {}}, "events.0.detail.event_id", "event_field_invalid"),
+    ],
+)
+def test_an_event_that_would_be_a_dead_letter_is_refused(
+    heard: Heard, fault: dict[str, Any], field: str, code: str
+) -> None:
+    answer = _service().send("POST", "/events", {"events": [{**_sent(), **fault}, _sent()]})
+
+    assert answer.status == 422
+    assert (field, code) in {(each["field"], each["code"]) for each in answer.body["errors"]}
+    assert heard() == []
+
+
+@pytest.mark.parametrize("count", [0, 11])
+def test_a_request_takes_one_to_ten_events(count: int) -> None:
+    answer = _service().send("POST", "/events", {"events": [_sent()] * count})
+
+    assert answer.status == 422
+
+
+def test_an_event_beyond_200_kilobytes_is_refused() -> None:
+    answer = _service().send("POST", "/events", {"events": [_sent(more="x" * 205_000)]})
+
+    assert answer.status == 413
+
+
+@pytest.mark.req("B-18")
+def test_a_replay_tells_of_customers_updated_in_a_stretch_active_or_archived(
+    heard: Heard,
+) -> None:
+    for number in range(4):
+        customers().add(MERCHANT, a_customer(number))
+    gone = a_customer(1).moved_to("archived", stamp(moment(2.5)))
+    customers().update(MERCHANT, a_customer(1), gone)
+    stretch = {"updated_from": stamp(moment(2)), "updated_to": stamp(moment(2.9))}
+
+    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", stretch)
+
+    assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
+    said = {event["detail"]["customer"]["id"]: event for event in heard()}
+    assert said.keys() == {a_customer(2).id, gone.id}
+    assert said[gone.id]["detail-type"] == "CustomerArchived"
+    assert all(event["detail"]["replayed"] for event in said.values())
+    assert said[gone.id]["detail"]["revision"] == 2
+
+
+@pytest.mark.req("B-18", "D1")
+def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
+    heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.usecases.events.publishing._A_PAGE", 1)
+    for number in range(4):
+        customers().add(MERCHANT, a_customer(number))
+    for number in (1, 2, 3):
+        erase_customer(
+            MERCHANT,
+            a_customer(number).id,
+            asked=None,
+            by=LAN,
+            now=moment(600 * number),
+            new_id=Ids(f"desk-{number}"),
+            marks=MARKS,
+            customers=customers(),
+            merchants=merchants(),
+            privacy=requests(),
+            runs=RecordedErasures(),
+        )
+    stretch = {"updated_from": stamp(moment(1200)), "updated_to": stamp(moment(2400))}
+
+    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", stretch)
+
+    assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
+    said = {event["detail"]["customer"]["id"]: event for event in heard()}
+    assert said.keys() == {a_customer(2).id, a_customer(3).id}
+    assert {event["detail-type"] for event in said.values()} == {"CustomerErased"}
+    assert {event["detail"]["customer"]["full_name"] for event in said.values()} == {None}
+
+
+@pytest.mark.req("B-18", "B-05")
+def test_a_replay_tells_of_a_survivor_with_whom_it_became_one(heard: Heard) -> None:
+    customers().add(MERCHANT, replace(a_customer(), merged_from={a_customer(1).id: "merge"}))
+
+    Client(lambda_handler, role="owner").send(
+        "POST", "/events/replay", {"updated_from": "2026-11-22"}
+    )
+
+    (event,) = heard()
+    assert event["detail-type"] == "CustomerMerged"
+    assert event["detail"]["merged_ids"] == [a_customer(1).id]
+
+
+def test_a_replay_goes_on_where_it_stopped(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.usecases.events.publishing.REPLAYED_AT_ONCE", 2)
+    monkeypatch.setattr("crm.usecases.events.publishing._A_PAGE", 1)
+    for number in range(5):
+        customers().add(MERCHANT, a_customer(number))
+    owner = Client(lambda_handler, role="owner")
+    body = {"updated_from": "2026-11-22"}
+    seen: list[str] = []
+    while True:
+        answer = owner.send("POST", "/events/replay", body)
+        assert answer.status == 202, answer.body
+        seen += [event["detail"]["customer"]["id"] for event in heard()]
+        if answer.body["next_cursor"] is None:
+            break
+        body["cursor"] = answer.body["next_cursor"]
+
+    assert sorted(seen) == sorted(a_customer(number).id for number in range(5))
+
+
+def test_a_replay_is_for_those_who_manage_settings() -> None:
+    answer = Client(lambda_handler).send("POST", "/events/replay", {"updated_from": "2026-11-22"})
+
+    assert answer.status == 403

@@ -1,0 +1,154 @@
+"""The mail that ends an import: html and text, in the language of who started it."""
+
+import os
+from typing import Any, cast
+
+import boto3
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.ses.models import ses_backends
+
+from crm.aws.events.mailer import SesMailer
+from crm.domain.imports.job import Counts, Failure, ImportJob, MailRefused
+from crm.runtime.mails import mailer
+from tests.builders import MERCHANT
+from tests.fakes.unreachable import InMemoryUnreachable
+from tests.import_builders import a_job
+
+END = "2026-11-22T05:00:00.000Z"
+RESULT = Counts({"created": 990, "updated": 3, "conflict": 2, "invalid": 5})
+
+
+class Outbox:
+    """What SES was asked to send."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def send_email(self, **request: Any) -> None:
+        self.asked.append(request)
+
+
+def mailed(job: ImportJob) -> tuple[str, str, str]:
+    """Return the subject, the text and the html of the mail that a job ends with."""
+    outbox = Outbox()
+    web = "https://crm.example/v1/"
+    unreachable = InMemoryUnreachable()
+    SesMailer(cast("Any", outbox), "crm@moc.example", web, unreachable).import_ended(MERCHANT, job)
+    (request,) = outbox.asked
+    assert request["Source"] == "crm@moc.example"
+    assert request["Destination"] == {"ToAddresses": ["lan@moc.example"]}
+    assert request["Tags"] == [
+        {"Name": "merchant", "Value": MERCHANT},
+        {"Name": "kind", "Value": "import"},
+        {"Name": "job", "Value": job.id},
+    ]
+    message = request["Message"]
+    body = message["Body"]
+    return message["Subject"]["Data"], body["Text"]["Data"], body["Html"]["Data"]
+
+
+def finished(**fields: Any) -> ImportJob:
+    return a_job(**fields).has_read(1_000, 2).finished(RESULT, END)
+
+
+@pytest.mark.req("001-32")
+@pytest.mark.parametrize(
+    ("locale", "subject", "lines"),
+    [
+        (
+            "vi",
+            "Đã nhập xong khach-hang.xlsx",
+            ["1000 dòng", "- Khách hàng mới: 990", "7 dòng không được nhập"],
+        ),
+        (
+            "en",
+            "khach-hang.xlsx was imported",
+            ["1000 rows", "- New customers: 990", "7 rows were not imported"],
+        ),
+    ],
+)
+def test_a_finished_import_tells_its_counts_to_who_started_it(
+    locale: str, subject: str, lines: list[str]
+) -> None:
+    told, text, html = mailed(finished(locale=locale))
+
+    assert told == subject
+    for line in lines:
+        assert line in text
+    for number in ("1000", ">990<", "7 "):
+        assert number in html
+    assert f'lang="{locale}"' in html
+
+
+@pytest.mark.req("001-32")
+@pytest.mark.parametrize(
+    ("locale", "subject", "reason"),
+    [
+        ("vi", "Không nhập được khach-hang.xlsx", "nhiều hơn 200000 dòng"),
+        ("en", "khach-hang.xlsx could not be imported", "more than 200000 rows"),
+    ],
+)
+def test_a_failed_import_tells_why_and_that_nobody_was_changed(
+    locale: str, subject: str, reason: str
+) -> None:
+    failure = Failure("too_many_rows", {"limit": 200_000})
+    told, text, html = mailed(a_job(locale=locale).failed(failure, Counts(), END))
+
+    assert told == subject
+    nobody = "Không có khách hàng nào" if locale == "vi" else "No customer was changed"
+    for body in (text, html):
+        assert reason in body
+        assert nobody in body
+
+
+def test_a_stopped_import_tells_what_was_done_before() -> None:
+    stopped = a_job().failed(Failure("import_stopped"), Counts({"created": 500}), END)
+
+    _, text, html = mailed(stopped)
+
+    assert "- Khách hàng mới: 500" in text
+    assert ">500<" in html
+
+
+def test_a_mail_leads_to_the_import_and_to_its_report_if_there_is_one() -> None:
+    link = f"https://crm.example/v1/imports/{a_job().id}"
+
+    for locale in ("vi", "en"):
+        _, *plain = mailed(finished(locale=locale))
+        _, *reported = mailed(finished(locale=locale).reported("xlsx"))
+        for body in plain:
+            assert link in body
+            assert "/report" not in body
+        for body in reported:
+            assert f"{link}/report" in body
+
+
+def test_rows_of_points_are_called_what_they_are() -> None:
+    _, text, _ = mailed(finished(kind="points"))
+
+    assert "- Dòng điểm đã ghi sổ: 3" in text
+
+
+def test_a_file_name_is_text_in_html_and_in_text() -> None:
+    subject, text, html = mailed(finished(file_name="<b>&khách<b>.xlsx"))
+
+    assert "<b>&khách<b>.xlsx" in subject
+    assert "<b>&khách<b>.xlsx" in text
+    assert "&lt;b&gt;&amp;khách&lt;b&gt;.xlsx" in html
+
+
+def test_ses_takes_a_mail_of_the_senders_address() -> None:
+    boto3.client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
+
+    mailer().import_ended(MERCHANT, finished())
+
+    (sent,) = ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages
+    assert sent.source == os.environ["SENDER_ADDRESS"]
+
+
+def test_a_mail_that_ses_does_not_take_is_refused_and_no_defect() -> None:
+    with pytest.raises(MailRefused):
+        mailer().import_ended(MERCHANT, finished())
+    with pytest.raises(MailRefused):
+        mailer().import_ended(MERCHANT, finished(email=None))

@@ -1,0 +1,111 @@
+"""Who may write what over what: every writer against every field, blank or not."""
+
+import itertools
+from typing import Any, get_args
+
+import pytest
+
+from crm.domain.customers.customer import WRITABLE, Address, Consent, InvoiceProfile
+from crm.domain.customers.precedence import RULES, Writer, permitted
+from tests.builders import a_customer
+
+BLANK = a_customer(full_name=None, family_name=None, given_name=None)
+VALUES: dict[str, Any] = {
+    "full_name": "Lê Bình",
+    "family_name": "Lê",
+    "given_name": "Bình",
+    "phone": "+84912345678",
+    "email": "binh@example.vn",
+    "birthday": "1990-05-17",
+    "gender": "male",
+    "group": "vip",
+    "skip_auto_group": True,
+    "tags": ("sỉ",),
+    "card_code": "TV1",
+    "external_ids": {"sapo": "2"},
+    "note": "ghi chú",
+    "marketing_consent": Consent(accepted=True, source="form"),
+    "has_account": True,
+    "addresses": (Address(id="a-1"),),
+    "invoice_profile": InvoiceProfile(kind="individual", name="Bình"),
+}
+FULL = a_customer(
+    full_name="Trần Cúc",
+    family_name="Trần",
+    given_name="Cúc",
+    phone="+84987654321",
+    email="cuc@example.vn",
+    birthday="1980-01-01",
+    gender="female",
+    card_code="TV0",
+    note="cũ",
+    addresses=(Address(id="a-0"),),
+    invoice_profile=InvoiceProfile(kind="individual", name="Cúc"),
+    has_account=True,
+    external_ids={"haravan": "1"},
+)
+#: What orders and sync may fill; everything else of an existing customer is not theirs.
+FILLED = {
+    "full_name",
+    "family_name",
+    "given_name",
+    "birthday",
+    "gender",
+    "card_code",
+    "has_account",
+    "addresses",
+    "invoice_profile",
+    "external_ids",
+}
+
+
+def test_every_writer_has_a_rule_for_every_field() -> None:
+    for writer in get_args(Writer):
+        assert set(RULES[writer]) == set(WRITABLE)
+    assert set(VALUES) == set(WRITABLE)
+
+
+@pytest.mark.req("D4", "B-13")
+@pytest.mark.parametrize("field", WRITABLE)
+def test_an_edit_may_write_anything(field: str) -> None:
+    for customer in (BLANK, FULL):
+        assert permitted("edit", customer, {field: VALUES[field]}) == {field: VALUES[field]}
+
+
+@pytest.mark.req("D4", "B-13")
+@pytest.mark.parametrize("field", sorted(set(WRITABLE) - {"marketing_consent"}))
+def test_an_import_that_overwrites_may_write_anything_but_consent(field: str) -> None:
+    for customer in (BLANK, FULL):
+        assert permitted("import", customer, {field: VALUES[field]}) == {field: VALUES[field]}
+
+
+@pytest.mark.req("D3", "000-11")
+def test_an_import_may_withdraw_consent_and_never_give_it() -> None:
+    given, withdrawn = Consent(accepted=True), Consent()
+
+    assert permitted("import", FULL, {"marketing_consent": given}) == {}
+    assert permitted("import", FULL, {"marketing_consent": withdrawn}) == {
+        "marketing_consent": withdrawn
+    }
+
+
+@pytest.mark.req("D4", "002-09", "002-10", "002-11", "002-13", "B-13")
+@pytest.mark.parametrize(("writer", "field"), [*itertools.product(("order", "sync"), WRITABLE)])
+def test_orders_and_sync_fill_blanks_and_never_touch_identity(writer: Writer, field: str) -> None:
+    named = {field: VALUES[field]}
+
+    assert permitted(writer, BLANK, named) == (named if field in FILLED else {})
+    expected = {"external_ids": {"haravan": "1", "sapo": "2"}} if field == "external_ids" else {}
+    assert permitted(writer, FULL, named) == expected
+
+
+def test_a_known_external_id_stays_when_sync_tells_another() -> None:
+    told = permitted("sync", FULL, {"external_ids": {"haravan": "9"}})
+
+    assert told == {"external_ids": {"haravan": "1"}}
+
+
+def test_a_name_is_filled_whole_or_not_at_all() -> None:
+    named_by_family = a_customer(full_name="Trần Cúc", family_name=None, given_name=None)
+
+    assert permitted("order", named_by_family, {"family_name": "Lê", "given_name": "Bình"}) == {}

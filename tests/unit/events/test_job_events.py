@@ -1,0 +1,84 @@
+"""What others hear of imports and exports: that they ended, how, and how many rows."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from crm.domain.events.job_events import Job, JobChange, job_event
+from crm.domain.imports.job import Counts, Failure
+from crm.domain.kernel.times import stamp
+from crm.usecases.events.stream_changes import announce_changes
+from tests.builders import MERCHANT, moment
+from tests.export_builders import an_export
+from tests.fakes.events import RecordedEvents
+from tests.import_builders import a_job
+
+END = stamp(moment(9))
+
+
+def a_change(before: Job | None, after: Job, sequence: str = "1") -> JobChange:
+    return JobChange(merchant_id=MERCHANT, sequence=sequence, before=before, after=after)
+
+
+@pytest.mark.req("B-18")
+def test_an_import_that_ended_is_told_by_ids_and_counts() -> None:
+    before = a_job(file_name="Ánh.xlsx", email="anh@example.vn").has_read(4, 1)
+    after = before.finished(Counts({"created": 3, "invalid": 1}), END)
+
+    event = job_event(a_change(before, after))
+
+    assert event is not None
+    assert (event.kind, event.detail["occurred_at"]) == ("ImportFinished", END)
+    told = event.detail["import"]
+    assert (told["id"], told["status"], told["rows"]) == (after.id, "finished", 4)
+    assert {name: count for name, count in told["result"].items() if count} == {
+        "created": 3,
+        "invalid": 1,
+    }
+    said = json.dumps(event.detail, ensure_ascii=False)
+    assert "Ánh" not in said
+    assert "example.vn" not in said
+
+
+@pytest.mark.req("B-18")
+def test_an_export_that_failed_is_told_with_the_code_of_the_reason() -> None:
+    after = an_export().failed(Failure("export_stopped"), END)
+
+    event = job_event(a_change(an_export(), after))
+
+    assert event is not None
+    assert event.kind == "ExportFinished"
+    assert event.detail["export"] == {
+        "id": after.id,
+        "status": "failed",
+        "failure": "export_stopped",
+        "scope": "all",
+        "format": "csv",
+        "rows": None,
+    }
+
+
+def test_what_happens_before_and_after_the_end_is_not_told() -> None:
+    begun, done = a_job().reading("first"), a_job().finished(Counts(), END)
+
+    assert job_event(a_change(None, a_job())) is None
+    assert job_event(a_change(a_job(), begun)) is None
+    assert job_event(a_change(done, replace(done, mail="sent", revision=3))) is None
+
+
+def test_the_same_write_has_the_same_id_and_a_second_end_another() -> None:
+    first = replace(a_job().failed(Failure("import_stopped"), Counts(), END), revision=5)
+    second = replace(a_job().finished(Counts(), stamp(moment(10))), revision=9)
+
+    events = [job_event(a_change(a_job(), job)) for job in (first, first, second)]
+
+    ids = [event.detail["event_id"] for event in events if event]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_a_job_that_the_bus_did_not_take_is_told_again_from_its_place() -> None:
+    done = an_export().cancelled(END)
+    jobs = [a_change(an_export(), done, sequence) for sequence in ("1", "2")]
+
+    assert announce_changes([], jobs, events=RecordedEvents(1)) == "2"

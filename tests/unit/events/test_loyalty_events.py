@@ -1,0 +1,74 @@
+"""What others hear of a member."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crm.domain.customers.customer import Customer, Expiring, Points
+from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.lists.facets import CustomerChange
+from crm.usecases.events.stream_changes import announce_changes
+from tests.builders import MERCHANT
+from tests.fakes.events import RecordedEvents
+from tests.loyalty_builders import a_member
+
+
+def _with(customer: Customer, **fields: Any) -> Customer:
+    membership = replace(customer.membership, **fields)
+    return replace(customer, membership=membership, revision=customer.revision + 1)
+
+
+@pytest.mark.req("B-18")
+def test_a_tier_that_moves_is_told_with_what_it_was() -> None:
+    before = a_member()
+
+    (event,) = loyalty_events(before, _with(before, tier="gold"))
+
+    assert event.kind == "TierChanged"
+    assert (event.detail["was"], event.detail["now"]) == ("unranked", "gold")
+    assert event.detail["revision"] == before.revision + 1
+    assert event.detail["customer"]["id"] == before.id
+
+
+def test_points_are_told_when_they_are_earned_not_when_they_take_effect() -> None:
+    before = a_member()
+    held = _with(before, points=Points(pending=30))
+    released = _with(held, points=Points(available=30, live=30))
+
+    assert [(each.kind, each.detail["points"]) for each in loyalty_events(before, held)] == [
+        ("PointsEarned", 30)
+    ]
+    assert loyalty_events(held, released) == []
+
+
+def test_points_are_told_when_they_are_redeemed_and_before_they_expire() -> None:
+    before = a_member(points=Points(available=30, live=30))
+    spent = _with(before, points=Points(available=10, used=20, live=30))
+    warned = _with(spent, expiring=Expiring(10, "2026-12-22T17:00:00.000Z"))
+
+    (redeemed,) = loyalty_events(before, spent)
+    (expiring,) = loyalty_events(spent, warned)
+
+    assert (redeemed.kind, redeemed.detail["points"]) == ("PointsRedeemed", 20)
+    assert (expiring.kind, expiring.detail["points"]) == ("PointsExpiring", 10)
+    assert expiring.detail["expires_at"] == "2026-12-22T17:00:00.000Z"
+    assert loyalty_events(warned, warned) == []
+
+
+def test_a_write_that_moves_a_tier_is_told_as_an_update_and_as_that() -> None:
+    before = a_member()
+    change = CustomerChange(
+        merchant_id=MERCHANT,
+        customer_id=before.id,
+        bucket="00",
+        sequence="1",
+        before=before,
+        after=_with(before, tier="gold"),
+    )
+    events = RecordedEvents()
+
+    announce_changes([change], events=events)
+
+    assert [each.kind for each in events.published] == ["CustomerUpdated", "TierChanged"]
+    assert len({each.detail["event_id"] for each in events.published}) == 2

@@ -1,0 +1,73 @@
+"""What others hear of a write to a customer's row."""
+
+from crm.domain.events.customer_events import event_of
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.facets import CustomerChange
+from crm.usecases.events.stream_changes import announce_changes
+from tests.builders import LAN, MERCHANT, a_customer, moment
+from tests.fakes.events import RecordedEvents
+
+
+def _edited(**fields: object) -> CustomerChange:
+    before = a_customer()
+    after = before.edited(before.changes(fields), LAN, stamp(moment(5)))
+    return CustomerChange(MERCHANT, before.id, "0a", "7", before, after)
+
+
+def test_a_new_customer_is_told_whole() -> None:
+    event = event_of(None, a_customer(phone="+84912345678"))
+
+    assert event is not None
+    assert event.kind == "CustomerCreated"
+    assert event.detail["customer"]["phone"] == "+84912345678"
+    assert event.detail["merchant_id"] == MERCHANT
+    assert event.detail["revision"] == 1
+
+
+def test_an_edit_names_what_changed_and_its_revision() -> None:
+    change = _edited(gender="female", birthday="--05-17")
+    assert change.after is not None
+    event = event_of(change.before, change.after)
+
+    assert event is not None
+    assert event.kind == "CustomerUpdated"
+    assert event.detail["changed"] == ["birthday", "gender"]
+    assert event.detail["revision"] == 2
+
+
+def test_archiving_and_restoring_have_events_of_their_own() -> None:
+    active = a_customer()
+    archived = active.moved_to("archived", stamp(moment(1)))
+    restored = archived.moved_to("active", stamp(moment(2)))
+
+    told = [event_of(active, archived), event_of(archived, restored)]
+
+    assert [event and event.kind for event in told] == ["CustomerArchived", "CustomerRestored"]
+
+
+def test_a_write_that_nobody_outside_can_see_is_not_told() -> None:
+    anh = a_customer()
+    events = RecordedEvents()
+
+    refused = announce_changes(
+        [CustomerChange(MERCHANT, anh.id, "0a", "1", anh, anh)], events=events
+    )
+
+    assert (refused, events.published) == (None, [])
+
+
+def test_the_same_write_told_twice_has_the_same_event_id() -> None:
+    change = _edited(gender="female")
+    assert change.after is not None
+    first, second = (event_of(change.before, change.after) for _ in range(2))
+
+    assert first is not None
+    assert second is not None
+    assert first.detail["event_id"] == second.detail["event_id"]
+
+
+def test_what_the_bus_does_not_take_is_asked_for_again_from_the_first_refusal_on() -> None:
+    changes = [_edited(gender="female")._replace(sequence=str(n)) for n in range(4)]
+
+    assert announce_changes(changes, events=RecordedEvents(1, 3)) == "1"
+    assert announce_changes(changes, events=RecordedEvents()) is None

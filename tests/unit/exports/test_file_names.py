@@ -1,0 +1,142 @@
+"""Files of exports: safe to open, typed, and read back as they were."""
+
+import csv
+from io import BytesIO, StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from crm.domain.customers.columns import COLUMN_IDS, COLUMNS
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.times import DEFAULT_ZONE
+from crm.domain.messages.catalogue import Locale
+from crm.domain.spreadsheets.cells import Plain, read_cell, row_reader
+from crm.files.exports.new_table import write_table
+from crm.files.exports.workbook import write_workbook
+from crm.files.imports.uploads import open_table
+from tests.builders import a_customer
+from tests.export_builders import a_table, customers
+
+people = st.lists(customers(), max_size=6)
+
+
+def written(rows: Any, **fields: Any) -> bytes:
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / "file"
+        write_table(target, a_table(rows, **fields))
+        return target.read_bytes()
+
+
+def rows_of(some: list[Customer]) -> list[list[Plain]]:
+    return list(map(row_reader(COLUMN_IDS, DEFAULT_ZONE), some))
+
+
+def records(content: bytes) -> list[list[str]]:
+    return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+@pytest.mark.req("B-15")
+@given(people)
+def test_no_cell_of_a_csv_starts_a_formula(some: list[Customer]) -> None:
+    content = written(rows_of(some))
+
+    for record in records(content):
+        for cell in record:
+            harmless = cell[1:].replace(".", "", 1).isdigit()
+            assert not cell.startswith(("=", "@", "\t", "\r")), cell
+            assert harmless or not cell.startswith(("+", "-")), cell
+
+
+@pytest.mark.req("B-15")
+@pytest.mark.parametrize("text", ["--05-17", "-1-1", "+1+84912345678", "＝1", "\t1"])
+def test_a_text_that_starts_as_a_formula_does_is_neutralised(text: str) -> None:
+    row = [text, "+84912345678", "--05-17", 5]
+    content = written([row], columns=("note", "phone", "birthday", "debt"))
+
+    assert records(content)[1:] == [["'" + text, "0912 345 678", "17/05", "5"]]
+
+
+@pytest.mark.req("B-15", "001-35")
+@settings(max_examples=25)
+@given(people, st.sampled_from(["vi", "en"]))
+def test_no_cell_of_a_workbook_is_a_formula(some: list[Customer], locale: Locale) -> None:
+    book = load_workbook(BytesIO(written(rows_of(some), kind="xlsx", locale=locale)))
+
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "f" not in kinds
+    assert len(book.worksheets) == 2
+
+
+@pytest.mark.req("B-04", "B-15")
+@settings(max_examples=40)
+@given(people, st.sampled_from(["vi", "en"]), st.sampled_from(["xlsx", "csv"]))
+def test_an_import_reads_back_every_cell_of_a_file_as_it_was(
+    some: list[Customer], locale: Locale, kind: str
+) -> None:
+    expected = rows_of(some)
+
+    sheet = open_table(written(expected, kind=kind, locale=locale)).sheets[0]
+
+    header, *found = [cells for _, cells in sheet]
+    assert [*header] == [column.vi if locale == "vi" else column.en for column in COLUMNS]
+    padded = [[*cells, *[""] * (len(COLUMN_IDS) - len(cells))] for cells in found]
+    assert [list(map(read_cell, COLUMN_IDS, cells)) for cells in padded] == expected
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_no_customers_make_a_file_with_headers(kind: str) -> None:
+    sheet = open_table(written([], kind=kind)).sheets[0]
+
+    assert [len(cells) for _, cells in sheet] == [34]
+
+
+def test_a_csv_starts_with_the_mark_that_excel_looks_for() -> None:
+    assert written([]).startswith(b"\xef\xbb\xbf")
+
+
+def test_columns_stand_in_the_order_that_was_asked_for() -> None:
+    content = written([["+84912345678", 5]], columns=("phone", "debt"), locale="en")
+
+    assert records(content) == [["Phone", "Receivable debt"], ["0912 345 678", "5"]]
+
+
+def test_cells_of_a_workbook_are_typed_and_formatted() -> None:
+    customer = a_customer(phone="+84912345678", birthday="1990-05-17", note="=1+1")
+    book = load_workbook(BytesIO(written(rows_of([customer]), kind="xlsx")))
+    sheet = book["Khách hàng"]
+
+    shown = {
+        str(header.value): (cell.data_type, cell.number_format)
+        for header, cell in zip(sheet[1], sheet[2], strict=True)
+    }
+    assert sheet.freeze_panes == "A2"
+    assert shown["Số điện thoại"] == ("s", "@")
+    assert shown["Ngày sinh"] == ("d", "dd/mm/yyyy")
+    assert shown["Ghi chú"] == ("s", "@")
+    assert shown["Tổng chi tiêu"] == ("n", "#,##0")
+    assert shown["Cập nhật lần cuối"] == ("d", "dd/mm/yyyy hh:mm:ss")
+    assert sheet.column_dimensions["M"].width > sheet.column_dimensions["A"].width
+
+
+def test_a_guide_tells_what_each_column_holds() -> None:
+    guide = load_workbook(BytesIO(written([], kind="xlsx"))).worksheets[1]
+    told = [[cell.value for cell in row] for row in guide.iter_rows()]
+
+    assert [row[0] for row in told[1:]] == [column.vi for column in COLUMNS]
+    assert all(cell for row in told for cell in row)
+
+
+def test_more_rows_than_a_sheet_holds_go_on_in_further_sheets(tmp_path: Path) -> None:
+    rows = [[f"KH{number:06}"] for number in range(7)]
+
+    write_workbook(tmp_path / "file.xlsx", a_table(rows, kind="xlsx", columns=("code",)), 3)
+
+    book = load_workbook(tmp_path / "file.xlsx")
+    assert book.sheetnames[:3] == ["Khách hàng", "Khách hàng 2", "Khách hàng 3"]
+    assert [sheet.max_row for sheet in book.worksheets[:3]] == [4, 4, 2]
+    assert [cell.value for cell in book["Khách hàng 3"]["A"]] == ["Mã khách hàng", "KH000006"]

@@ -1,0 +1,202 @@
+"""A request under a key has its effect once, whatever is lost on the way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import NoReturn
+
+import pytest
+
+from crm.domain.idempotency.requests import ATTEMPT_LASTS, KEPT, Attempt, KeyedRequest
+from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
+from crm.domain.kernel.ids import CustomerId, UserId
+from crm.usecases.customers.customers import create_customer, get_customer
+from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
+from tests.builders import LAN, MERCHANT, moment
+from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.keyed_requests import InMemoryKeyedRequests
+
+REQUEST = KeyedRequest(UserId("user-lan"), "POST /customers", "key-1")
+
+
+class Lost(Exception):
+    """The process died, or nobody heard the answer."""
+
+
+def _nothing() -> None:
+    """Let the step pass."""
+
+
+def _lost() -> NoReturn:
+    raise Lost
+
+
+@dataclass
+class Shop:
+    """A book behind the mechanism, with a fault before or after the effect if a test wants one."""
+
+    book: InMemoryCustomers = field(default_factory=InMemoryCustomers)
+    requests: InMemoryKeyedRequests = field(default_factory=InMemoryKeyedRequests)
+    acted: int = 0
+    ids: set[CustomerId] = field(default_factory=set)
+
+    def create(
+        self,
+        minutes: float = 0,
+        *,
+        phone: str | None = "0912345678",
+        content: str = "hash-1",
+        before: Callable[[], None] = _nothing,
+        after: Callable[[], None] = _nothing,
+    ) -> Made[str]:
+        def act(attempt: Attempt) -> Made[str]:
+            self.acted += 1
+            before()
+            customer = create_customer(
+                MERCHANT,
+                {"full_name": "Ánh", "phone": phone},
+                by=LAN,
+                now=attempt.at,
+                new_id=attempt.new_id,
+                customers=self.book,
+            )
+            self.ids.add(customer.id)
+            after()
+            return Made(customer.id, 201, customer.id, f"/customers/{customer.id}")
+
+        def show(customer_id: str | None) -> str:
+            return get_customer(MERCHANT, CustomerId(customer_id or ""), customers=self.book).id
+
+        def find(customer_id: str) -> Made[str]:
+            return Made(show(customer_id), 201, customer_id, f"/customers/{customer_id}")
+
+        ways = Ways(act, show, find)
+        now = moment(minutes)
+        return answer_once(MERCHANT, REQUEST, content, ways, now=now, requests=self.requests)
+
+    @property
+    def customers(self) -> int:
+        return len(self.book.get_many(MERCHANT, self.ids))
+
+
+@pytest.mark.req("B-17")
+def test_a_request_that_is_sent_again_is_answered_with_what_it_made() -> None:
+    shop = Shop()
+    first = shop.create()
+    again = shop.create(5)
+
+    assert again == first._replace(replayed=True)
+    assert (shop.acted, shop.customers) == (1, 1)
+
+
+@pytest.mark.req("B-17")
+def test_an_answer_that_was_lost_after_the_commit_is_given_again_and_makes_no_second() -> None:
+    shop = Shop()
+    with pytest.raises(Lost):
+        shop.create(after=_lost)
+
+    again = shop.create(0.01)
+
+    assert (again.replayed, again.status, again.location) == (
+        True,
+        201,
+        f"/customers/{again.resource_id}",
+    )
+    assert (shop.acted, shop.customers) == (1, 1)
+    assert shop.create(1) == again
+
+
+@pytest.mark.req("B-17")
+def test_what_was_lost_before_the_commit_is_done_by_the_next_attempt() -> None:
+    shop = Shop()
+    with pytest.raises(Lost):
+        shop.create(before=_lost)
+
+    again = shop.create(0.01)
+
+    assert not again.replayed
+    assert (shop.acted, shop.customers) == (2, 1)
+    assert shop.create(1) == again._replace(replayed=True)
+
+
+@pytest.mark.req("B-17")
+def test_every_attempt_makes_the_same_id() -> None:
+    ids = []
+
+    def act(attempt: Attempt) -> Made[str]:
+        ids.append(attempt.new_id(attempt.at))
+        raise Lost
+
+    def nowhere(_: str | None) -> NoReturn:
+        raise NotFound("customer_not_found")
+
+    requests, ways = InMemoryKeyedRequests(), Ways(act, nowhere, nowhere)
+    for minutes in range(4):
+        with pytest.raises(Lost):
+            answer_once(MERCHANT, REQUEST, "hash-1", ways, now=moment(minutes), requests=requests)
+
+    assert len(ids) == 4
+    assert len(set(ids)) == 1
+
+
+@pytest.mark.req("B-17")
+def test_a_request_that_is_under_way_is_not_begun_again_until_its_time_is_up() -> None:
+    shop = Shop()
+
+    def die() -> NoReturn:
+        # What a killed process leaves behind: nobody gave the attempt up.
+        raise SystemExit
+
+    with pytest.raises(SystemExit):
+        shop.create(after=die)
+    lasts = ATTEMPT_LASTS / timedelta(minutes=1)
+    with pytest.raises(Conflict) as refusal:
+        shop.create(lasts - 0.01)
+    assert refusal.value.code == "idempotency_in_progress"
+
+    assert shop.create(lasts).replayed
+    assert shop.customers == 1
+
+
+@pytest.mark.req("B-17")
+def test_a_key_does_not_come_with_another_request() -> None:
+    shop = Shop()
+    shop.create()
+
+    with pytest.raises(Invalid) as refusal:
+        shop.create(1, content="hash-2")
+    assert refusal.value.code == "idempotency_key_reused"
+    assert shop.customers == 1
+
+
+def _refuse(error: CrmError) -> Callable[[], None]:
+    def refuse() -> None:
+        raise error
+
+    return refuse
+
+
+def test_a_refused_request_may_be_corrected_under_its_key() -> None:
+    shop = Shop()
+    with pytest.raises(Invalid):
+        shop.create(before=_refuse(Invalid("invalid_fields")))
+
+    assert shop.create(content="hash-2").status == 201
+
+
+def test_a_request_that_met_a_busy_table_is_done_when_it_comes_again() -> None:
+    shop = Shop()
+    with pytest.raises(Busy):
+        shop.create(after=_refuse(Busy("busy")))
+
+    assert shop.create(0.01).replayed
+    assert shop.customers == 1
+
+
+def test_a_key_is_new_again_after_a_day() -> None:
+    shop = Shop()
+    shop.create()
+    tomorrow = KEPT / timedelta(minutes=1)
+
+    assert not shop.create(tomorrow, phone=None).replayed
+    assert shop.customers == 2

@@ -1,0 +1,54 @@
+"""Every reason for which a file or a row is not taken says what to do, in both languages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import crm
+from crm.domain.imports.job import OUTCOMES
+from crm.domain.messages.catalogue import TEXTS, text
+
+CRM = Path(crm.__file__).parent
+PARAMS = {
+    "limit": 1,
+    "first": "SĐT",
+    "second": "Phone",
+    "header": "Mã",
+    "candidates": "code, card_code",
+    "least": 0,
+    "most": 1,
+    "row": 2,
+}
+_refusal = re.compile(r"[Rr]efused\((?P<inside>[^\n]*)")
+_word = re.compile(r"\"(\w+)\"")
+
+
+def codes() -> set[str]:
+    modules = (
+        "domain/imports/*.py",
+        "domain/spreadsheets/*.py",
+        "usecases/imports/*.py",
+        "files/**/*.py",
+    )
+    text = "\n".join(
+        source.read_text(encoding="utf-8") for each in modules for source in CRM.glob(each)
+    )
+    refusals = (found["inside"] for found in _refusal.finditer(text))
+    return {code for inside in refusals for code in _word.findall(inside)} - {
+        *OUTCOMES,
+        "day_first",
+    }
+
+
+def test_the_reasons_are_found() -> None:
+    assert {"zip_bomb", "no_rows", "empty_file", "date_order_month_first", "moved"} < codes()
+
+
+@pytest.mark.parametrize("code", sorted(codes() | {"import_stopped", "file_unreadable"}))
+def test_a_reason_is_a_sentence_in_both_languages(code: str) -> None:
+    assert code in TEXTS
+    vietnamese, english = text(code, "vi", PARAMS), text(code, "en", PARAMS)
+    assert vietnamese != english
+    assert vietnamese.endswith(".")
+    assert english.endswith(".")

@@ -1,0 +1,437 @@
+"""Opening balances by file (B-16): ledger entries that later events add to, once, reversible."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm.domain.customers.customer import Customer, Identity, Membership
+from crm.domain.customers.metrics import Metrics
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.plan import PlannedRow
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.tables import Cell
+from crm.domain.orders.orders import contribution
+from crm.usecases.merges.merges import Merging, Partner, merge_customers
+from crm.usecases.orders.orders import record_order
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.import_builders import Book, opening
+from tests.loyalty_builders import a_program
+from tests.order_builders import an_arrival, an_order, placed
+
+HEADER = ("Họ và tên", "SĐT", "Số đơn", "Tổng chi tiêu", "Nợ phải thu", "Điểm hiện có",
+          "Đơn hàng gần nhất")  # fmt: skip
+ANH = ("Nguyễn Thị Ánh", "0912345678", 3, 750_000, 50_000, 60, "22/11/2025 10:04:05")
+NOBODY_ASKED = {"opening_balances": False}
+
+
+class Shop(Book):
+    """A book that files bring opening balances to."""
+
+    def put(self, *rows: tuple[Cell, ...], **fields: Any) -> ImportJob:
+        """Import rows with their opening balances."""
+        job = self.upload(**{"opening_balances": True, **fields})
+        return self.run(job, opening(HEADER, *rows))
+
+    def anh(self) -> Customer:
+        """Return Ánh as she stands."""
+        phone = Identity("phone", "+84912345678")
+        holder = self.customers.holders(MERCHANT, [phone])[phone]
+        return self.customers.get(MERCHANT, holder)
+
+    def merged(self, survivor: CustomerId, loser: CustomerId) -> None:
+        """Make two records one person's."""
+        merge_customers(
+            MERCHANT,
+            Ids("merge")(self.now()),
+            survivor,
+            Partner(loser),
+            {},
+            by=LAN,
+            now=self.now(),
+            merging=Merging(self.customers, self.movements, self.movements.merges),
+        )
+
+    def take(self, number: int, **fields: Any) -> None:
+        """Take an order of Ánh's in."""
+        record_order(
+            MERCHANT,
+            an_order(number, **fields),
+            an_arrival(f"e-{number}"),
+            now=moment(number),
+            new_id=Ids(str(number)),
+            customers=self.customers,
+            movements=self.movements,
+        )
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop()
+
+
+def figures(metrics: Metrics) -> tuple[int, int, int]:
+    return metrics.order_count, metrics.total_spent, metrics.debt
+
+
+def ended(shop: Shop, job: ImportJob) -> dict[int, PlannedRow]:
+    return {row.number: row for row in shop.outcomes(job)}
+
+
+@pytest.mark.req("B-16")
+def test_a_new_customer_begins_with_what_the_file_says_they_brought(shop: Shop) -> None:
+    done = shop.put(ANH)
+
+    anh = shop.anh()
+    assert done.result is not None
+    assert done.result.rows == {"created": 1}
+    assert figures(anh.metrics) == (3, 750_000, 50_000)
+    assert anh.metrics.last_order_at == "2025-11-22T03:04:05.000Z"
+    assert anh.membership.points.available == 60
+    assert anh.membership.joined_at is not None
+    (entry,) = shop.movements.history(MERCHANT, anh.id).openings
+    assert entry.by == ("import", f"{done.id}:2")
+
+
+@pytest.mark.req("B-16")
+def test_a_known_customer_with_nothing_else_new_is_updated_by_what_they_bring(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+
+    done = shop.put(ANH)
+
+    assert ended(shop, done)[2].outcome == "updated"
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().version == 1
+
+
+@pytest.mark.req("B-16")
+def test_the_same_file_again_brings_nothing_twice_and_says_so(shop: Shop) -> None:
+    shop.put(ANH)
+    done = shop.put(ANH)
+
+    row = ended(shop, done)[2]
+    assert (row.outcome, [each.code for each in row.notices]) == ("unchanged", ["opening_known"])
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().membership.points.available == 60
+
+
+def test_figures_that_nobody_asked_for_change_nothing_and_are_named(shop: Shop) -> None:
+    done = shop.put(ANH, **NOBODY_ASKED)
+
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert done.ignored_columns == HEADER[2:]
+
+
+def test_a_person_of_two_rows_brings_what_the_last_one_says(shop: Shop) -> None:
+    done = shop.put(ANH, ("", "0912345678", 5, "", "", "", ""))
+
+    assert figures(shop.anh().metrics) == (5, 750_000, 50_000)
+    assert [row.outcome for row in shop.outcomes(done)] == ["created", "merged_in_file"]
+    assert "total_spent" not in shop.anh().provenance
+
+
+def test_a_skipped_customer_brings_nothing_and_a_duplicate_their_own(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+
+    skipped = shop.put(ANH, mode="skip")
+    assert ended(shop, skipped)[2].outcome == "skipped"
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+    doubled = ended(shop, shop.put(ANH, mode="create_duplicate"))[2]
+    assert doubled.customer_id
+    second = shop.customers.get(MERCHANT, doubled.customer_id)
+    assert (doubled.outcome, figures(second.metrics)) == ("duplicated", (3, 750_000, 50_000))
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("begun", [1, 3])
+def test_balances_are_brought_once_however_often_a_chunk_is_begun(shop: Shop, begun: int) -> None:
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH))
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    for _ in range(begun):
+        shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    shop.apply(job, ready)
+
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert shop.anh().membership.points.available == 60
+    assert ended(shop, job)[2].outcome == "created"
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["not written", "answer lost"])
+@pytest.mark.parametrize("at", range(3))
+def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_completes(
+    shop: Shop, at: int, *, answered: bool
+) -> None:
+    lan = ("Lê Lan", "0987654321", 1, 100, 5, 7, "")
+    binh = ("Trần Bình", "0934567890", 2, 200, 6, 8, "")
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH, lan, binh))
+    write, left = shop.movements.write, [at]
+
+    def dies(*said: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0 or answered:
+            write(*said)
+        if left[0] < 0:
+            raise ConnectionError
+
+    shop.movements.write = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionError):
+        shop.apply(job, ready)
+    shop.movements.write = write  # type: ignore[method-assign]
+    shop.apply(job, ready)
+
+    ids = [row.customer_id for row in shop.outcomes(job) if row.customer_id]
+    found = [shop.customers.get(MERCHANT, each) for each in ids]
+    assert [figures(each.metrics) for each in found] == [
+        (3, 750_000, 50_000),
+        (1, 100, 5),
+        (2, 200, 6),
+    ]
+    assert [each.membership.points.available for each in found] == [60, 7, 8]
+
+
+def test_rows_of_one_customer_far_apart_bring_one_balance(shop: Shop) -> None:
+    """They share no identity, so they are read into different chunks and joined by the plan."""
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678", card_code="TV1"))
+    header = ("SĐT", "Mã thẻ", "Số đơn", "Tổng chi tiêu")
+    between = [(f"09{number:08}", "", 1, 1) for number in range(10_000_000, 10_000_600)]
+    job = shop.upload(opening_balances=True)
+
+    done = shop.run(
+        job, opening(header, ("0912345678", "", 3, 5), *between, ("", "TV1", "", 750_000))
+    )
+
+    rows = ended(shop, done)
+    assert shop.imports.get(MERCHANT, job.id).chunks > 1
+    assert (rows[2].outcome, rows[603].outcome) == ("updated", "merged_in_file")
+    assert figures(shop.anh().metrics) == (3, 750_000, 0)
+
+
+@pytest.mark.req("B-02", "B-16")
+def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    job = shop.upload(opening_balances=True, dry_run=True)
+    shop.planned(job, opening(HEADER, ANH))
+    waiting = shop.imports.get(MERCHANT, job.id)
+
+    assert waiting.result is not None
+    assert waiting.result.rows == {"updated": 1}
+    assert figures(shop.anh().metrics) == (0, 0, 0)
+
+    assert shop.committed(job).result == waiting.result
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+
+
+@pytest.mark.req("B-02", "B-16")
+def test_a_committed_row_whose_balance_moved_the_group_came_true_though_its_worker_died(
+    shop: Shop,
+) -> None:
+    _with_program(shop)
+    joined = Membership(joined_at=placed(-400))
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678", membership=joined))
+    lines = opening(("SĐT", "Số đơn", "Tổng chi tiêu"), ("0912345678", 3, 9_000_000))
+    job = shop.upload(opening_balances=True, dry_run=True)
+    shop.planned(job, lines)
+    waiting = shop.imports.get(MERCHANT, job.id)
+    shop.commit(job)
+    shop.ask(job)
+    (ready,) = shop.settle(job)
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    assert shop.anh().version > 1
+
+    shop.apply(job, ready)
+    shop.finish(job, execution=job.id)
+
+    assert shop.imports.get(MERCHANT, job.id).result == waiting.result
+    assert figures(shop.anh().metrics) == (3, 9_000_000, 0)
+
+
+def test_other_balances_are_another_plan(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    hashes = []
+    for spent in (1, 2):
+        job = shop.upload(opening_balances=True, dry_run=True)
+        shop.planned(job, opening(HEADER, (*ANH[:3], spent, *ANH[4:])))
+        hashes.append(shop.imports.get(MERCHANT, job.id).plan_hash)
+
+    assert hashes[0] != hashes[1]
+
+
+@pytest.mark.req("B-01", "B-16")
+def test_balances_are_taken_back_and_later_orders_stay(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    job = shop.put(ANH)
+    shop.take(1, total=250_000, paid=250_000)
+
+    done = shop.reverted(job)
+
+    assert done.undone is not None
+    assert done.undone.rows == {"reverted": 1}
+    assert figures(shop.anh().metrics) == (1, 250_000, 0)
+    assert shop.anh().membership.points.available == 0
+
+
+def test_after_a_way_back_balances_may_be_brought_again(shop: Shop) -> None:
+    shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    shop.reverted(shop.put(ANH))
+
+    shop.put(ANH)
+
+    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+
+
+orders = st.builds(
+    lambda total, refunded, paid, status: {
+        "total": total,
+        "refunded": min(refunded, total),
+        "paid": min(paid, total),
+        "status": status,
+    },
+    st.integers(0, 1_000_000),
+    st.integers(0, 1_000_000),
+    st.integers(0, 1_000_000),
+    st.sampled_from(["open", "completed", "cancelled"]),
+)
+
+
+@pytest.mark.req("B-16")
+@settings(max_examples=40, deadline=None)
+@given(
+    bought=st.lists(orders, max_size=5),
+    brought=st.tuples(st.integers(0, 50), st.integers(0, 10**9), st.integers(0, 10**7)),
+    at=st.integers(0, 5),
+    seed=st.integers(0, 2**16),
+)
+def test_totals_are_the_opening_and_the_events_in_any_order(
+    bought: list[dict[str, Any]], brought: tuple[int, int, int], at: int, seed: int
+) -> None:
+    shop = Shop()
+    events: list[Callable[[], object]] = [
+        lambda number=number, fields=fields: shop.take(number, **fields)  # type: ignore[misc]
+        for number, fields in enumerate(bought, 1)
+    ]
+    random.Random(seed).shuffle(events)
+    events.insert(at, lambda: shop.put(("Ánh", "0912345678", *brought, "", "")))
+    for event in events:
+        event()
+
+    added = [contribution(an_order(n, **fields)) for n, fields in enumerate(bought, 1)]
+    assert figures(shop.anh().metrics) == tuple(
+        opened + sum(each) for opened, *each in zip(brought, *added, strict=True)
+    )
+
+
+@pytest.mark.req("003-09", "D7")
+@pytest.mark.parametrize(
+    ("cell", "tier"), [("Không", "gold"), ("", "unranked"), ("Có", "unranked")]
+)
+def test_who_a_file_frees_is_ranked_at_once(shop: Shop, cell: str, tier: str) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, _frozen())
+
+    _freed_by(shop, cell)
+
+    assert shop.anh().membership.tier == tier
+
+
+def test_who_was_freed_before_a_worker_died_is_ranked_by_the_next_one(shop: Shop) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, _frozen())
+    job = shop.upload()
+    lines = opening(("SĐT", "Bỏ qua cập nhật tự động nhóm"), ("0912345678", "Không"))
+    (ready,) = shop.planned(job, lines)
+    write, shop.movements.write = shop.movements.write, _dies  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        shop.apply(job, ready)
+    shop.movements.write = write  # type: ignore[method-assign]
+
+    assert (shop.anh().skip_auto_group, shop.anh().membership.tier) == (False, "unranked")
+    shop.apply(job, ready)
+    assert shop.anh().membership.tier == "gold"
+
+
+def test_who_is_free_again_by_a_way_back_is_ranked_at_once(shop: Shop) -> None:
+    _with_program(shop)
+    shop.customers.add(MERCHANT, replace(_frozen(), skip_auto_group=False))
+    job = _freed_by(shop, "Có")
+
+    shop.reverted(job)
+
+    assert (shop.anh().skip_auto_group, shop.anh().membership.tier) == (False, "gold")
+
+
+def _with_program(shop: Shop) -> None:
+    programs = shop.movements.loyalty.programs
+    programs.activate(MERCHANT, programs.active(MERCHANT), a_program())
+
+
+def _frozen() -> Customer:
+    """Return a member who spent enough for gold and is kept from it by hand."""
+    return a_customer(
+        phone="+84912345678",
+        skip_auto_group=True,
+        metrics=Metrics(total_spent=9_000_000, order_count=3),
+        membership=Membership(joined_at=placed(-400)),
+    )
+
+
+def _freed_by(shop: Shop, cell: str) -> ImportJob:
+    job = shop.upload()
+    lines = opening(("SĐT", "Bỏ qua cập nhật tự động nhóm"), ("0912345678", cell))
+    return shop.run(job, lines)
+
+
+def _dies(*_: object, **__: object) -> None:
+    raise ConnectionError
+
+
+def _forget(*_: object, **__: object) -> None:
+    """Lose a checkpoint."""
+
+
+@pytest.mark.req("B-16", "D17")
+def test_what_was_brought_to_either_record_of_a_person_is_not_brought_again(shop: Shop) -> None:
+    shop.put(ANH)
+    brought = shop.anh()
+    shop.customers.add(MERCHANT, a_customer(7, phone="+84987654321"))
+    shop.merged(customer_id(7), brought.id)
+
+    for row in (("Nguyễn Thị Ánh", "0987654321", *ANH[2:]), ANH):
+        done = ended(shop, shop.put(row))[2]
+        assert "opening_known" in [each.code for each in done.notices]
+
+    assert figures(shop.customers.get(MERCHANT, customer_id(7)).metrics) == (3, 750_000, 50_000)
+
+
+@pytest.mark.req("B-16")
+def test_balances_of_who_is_merged_before_the_next_worker_are_brought_once_and_taken_back(
+    shop: Shop,
+) -> None:
+    shop.customers.add(MERCHANT, a_customer(1, phone="+84912345678"))
+    shop.customers.add(MERCHANT, a_customer(7, phone="+84987654321"))
+    job = shop.upload(opening_balances=True)
+    (ready,) = shop.planned(job, opening(HEADER, ANH))
+    recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
+    shop.apply(job, ready)
+    shop.imports.record = recorded  # type: ignore[method-assign]
+    shop.merged(customer_id(7), customer_id(1))
+    shop.apply(job, ready)
+
+    survivor = shop.customers.get(MERCHANT, customer_id(7))
+    assert figures(survivor.metrics) == (3, 750_000, 50_000)
+    assert survivor.membership.points.available == 60
+
+    shop.finish(job)
+    shop.reverted(job)
+    survivor = shop.customers.get(MERCHANT, customer_id(7))
+    assert figures(survivor.metrics) == (0, 0, 0)
+    assert survivor.membership.points.available == 0

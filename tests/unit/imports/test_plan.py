@@ -1,0 +1,265 @@
+"""Plans: what becomes of each row, by the rows before it and by who is in the book."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.domain.customers.customer import Customer, Identity
+from crm.domain.imports import plan as import_plan
+from crm.domain.imports.job import Mode
+from crm.domain.imports.plan import PlannedRow, assign_rows, compare
+from crm.domain.imports.rows import DataRow
+from crm.domain.imports.values import values_for
+from crm.domain.kernel.errors import Problem
+from crm.domain.kernel.ids import CustomerId
+from tests.builders import a_customer, customer_id
+from tests.import_builders import a_row
+
+AT = "2026-11-22T03:04:05.000Z"
+A, B = "+84912345678", "+84987654321"
+LAN, ANH = "lan@moc.example", "anh@moc.example"
+UNREADABLE = (Problem("phone", "phone_invalid"),)
+
+
+def holders(*customers: Customer) -> dict[Identity, CustomerId]:
+    return {identity: each.id for each in customers for identity in each.identities()}
+
+
+def outcomes(
+    *rows: DataRow, mode: Mode = "overwrite", known: tuple[Customer, ...] = ()
+) -> list[str]:
+    numbered = [DataRow(number, row.fields, row.problems) for number, row in enumerate(rows, 2)]
+    people = {each.id: each for each in known}
+    return [row.outcome for row in assign_rows(numbered, holders(*known), mode, people)]
+
+
+@pytest.mark.req("D3", "001-30")
+def test_rows_of_one_identity_are_one_person_and_the_last_cell_that_is_not_blank_wins() -> None:
+    rows = [
+        a_row(2, full_name="Lan", phone=A),
+        a_row(3, phone=A, email=LAN, gender="female"),
+        a_row(4, full_name="Lan Anh", email=LAN, gender=None),
+    ]
+    first, second, third = assign_rows(rows, {}, "overwrite", {})
+
+    assert first.outcome == "created"
+    assert first.fields == {"full_name": "Lan Anh", "phone": A, "email": LAN, "gender": None}
+    assert first.origins == {"phone": 3, "email": 4, "gender": 4, "full_name": 4}
+    assert (second.outcome, second.into) == ("merged_in_file", 2)
+    assert (third.outcome, third.into) == ("merged_in_file", 2)
+
+
+@pytest.mark.req("D3")
+def test_a_row_that_bridges_two_earlier_rows_is_a_conflict_and_joins_nobody() -> None:
+    rows = (
+        a_row(phone=A),
+        a_row(email=LAN),
+        a_row(phone=A, email=LAN),
+        a_row(phone=A),
+        a_row(email=LAN),
+    )
+    assert outcomes(*rows) == [
+        "created", "created", "conflict", "merged_in_file", "merged_in_file",
+    ]  # fmt: skip
+
+
+@pytest.mark.req("D3")
+def test_a_row_that_names_two_customers_is_a_conflict_and_both_stay_as_they_are() -> None:
+    known = (a_customer(1, phone=A), a_customer(2, email=LAN))
+
+    assert outcomes(a_row(phone=A, email=LAN), known=known) == ["conflict"]
+    assert outcomes(a_row(phone=A, email=LAN), a_row(phone=A), known=known) == [
+        "conflict",
+        "updated",
+    ]
+
+
+@pytest.mark.req("D3", "B-04")
+def test_a_phone_that_customers_share_names_the_one_who_has_all_that_the_row_says() -> None:
+    second, first = a_customer(2, phone=A, email=LAN), a_customer(1, phone=A)
+    known = (second, first)  # who is named last holds the phone
+    rows = [
+        a_row(2, code="KH000002", phone=A, email=LAN),
+        a_row(3, phone=A, email=LAN, note="x"),
+        a_row(4, code="KH000001", phone=A),
+        a_row(5, code="KH000002", phone=B),
+        a_row(6, code="KH000001", email=LAN),
+    ]
+
+    people = {each.id: each for each in known}
+    planned = assign_rows(rows, holders(*known), "overwrite", people)
+
+    assert [(row.outcome, row.customer_id, row.into) for row in planned] == [
+        ("updated", second.id, None),
+        ("merged_in_file", None, 2),
+        ("updated", first.id, None),
+        ("merged_in_file", None, 2),
+        ("conflict", None, None),
+    ]
+
+
+@pytest.mark.req("D3")
+def test_a_row_that_names_a_new_person_of_the_file_and_a_customer_is_a_conflict() -> None:
+    known = (a_customer(1, email=LAN),)
+
+    assert outcomes(a_row(phone=A), a_row(phone=A, email=LAN), known=known) == [
+        "created",
+        "conflict",
+    ]
+
+
+@pytest.mark.req("D3")
+def test_two_identities_of_one_customer_make_their_rows_one_person() -> None:
+    known = (a_customer(1, phone=A, email=LAN),)
+
+    assert outcomes(a_row(phone=A), a_row(email=LAN), known=known) == [
+        "updated",
+        "merged_in_file",
+    ]
+
+
+@pytest.mark.req("D4", "001-30")
+def test_overwriting_may_change_a_phone_or_an_email() -> None:
+    known = (a_customer(1, phone=A, email=LAN),)
+    rows = [a_row(2, phone=A, email=ANH), a_row(3, email=ANH, phone=B)]
+
+    first, second = assign_rows(rows, holders(*known), "overwrite", {})
+
+    assert first.customer_id == known[0].id
+    assert (first.fields["phone"], first.fields["email"]) == (B, ANH)
+    assert second.outcome == "merged_in_file"
+
+
+def test_rows_that_cannot_be_read_are_invalid_and_name_nobody() -> None:
+    unreadable = DataRow(3, {}, UNREADABLE)
+    for mode in ("overwrite", "skip", "create_duplicate"):
+        assert outcomes(unreadable, a_row(phone=A), mode=mode) == ["invalid", "created"]
+
+
+@pytest.mark.req("D5")
+def test_a_name_alone_is_always_somebody_new() -> None:
+    known = (a_customer(1, full_name="Lan"),)
+
+    assert outcomes(a_row(full_name="Lan"), a_row(full_name="Lan"), known=known) == [
+        "created",
+        "created",
+    ]
+
+
+@pytest.mark.req("D3", "001-31")
+def test_who_is_known_or_stood_above_is_skipped_or_made_again_by_the_mode() -> None:
+    known = (a_customer(1, phone=A), a_customer(2, email=LAN))
+    rows = (
+        a_row(phone=A),
+        a_row(phone=B),
+        a_row(phone=B, email=ANH),
+        a_row(email=ANH),
+        a_row(phone=A, email=LAN),
+        a_row(full_name="Lan"),
+    )
+    for mode, again in (("skip", "skipped"), ("create_duplicate", "duplicated")):
+        assert outcomes(*rows, mode=mode, known=known) == [  # type: ignore[arg-type]
+            again, "created", again, again, again, "created",
+        ]  # fmt: skip
+
+
+@pytest.mark.req("001-30")
+def test_a_customer_that_has_all_a_row_says_is_unchanged() -> None:
+    current = a_customer(phone=A, email=LAN)
+    row = PlannedRow(
+        number=2, outcome="updated", fields={"phone": A, "full_name": current.full_name}
+    )
+
+    compared = compare(row, current, AT)
+
+    assert (compared.outcome, compared.version) == ("unchanged", current.version)
+    assert compare(row, a_customer(phone=A, status="archived"), AT).outcome == "updated"
+
+
+def test_a_full_name_that_stands_keeps_the_parts_it_was_given() -> None:
+    current = a_customer(full_name="Nguyễn Văn An", family_name="Nguyễn", given_name="Văn An")
+
+    assert values_for({"full_name": "Nguyễn Văn An"}, AT, current) == {}
+    assert values_for({"full_name": "Nguyễn Văn Ân"}, AT, current)["given_name"] == "Ân"
+
+
+@pytest.mark.req("D6")
+def test_one_part_of_a_name_keeps_the_customers_other_part() -> None:
+    current = a_customer(full_name="Nguyễn Thị Anh", family_name="Nguyễn Thị", given_name="Anh")
+
+    assert values_for({"given_name": "Ánh"}, AT, current) == {
+        "full_name": "Nguyễn Thị Ánh",
+        "family_name": "Nguyễn Thị",
+        "given_name": "Ánh",
+    }
+
+
+@pytest.mark.req("D3")
+def test_emptying_a_field_is_a_change_unless_nobody_would_be_left() -> None:
+    current = a_customer(phone=A, gender="female")
+    emptied = PlannedRow(number=2, outcome="updated", fields={"gender": None})
+    nobody = PlannedRow(number=2, outcome="updated", fields={"full_name": None, "phone": None})
+
+    assert compare(emptied, current, AT).outcome == "updated"
+    assert compare(nobody, current, AT).outcome == "invalid"
+
+
+@pytest.mark.parametrize("status", ["merged", "erased"])
+def test_a_customer_that_takes_no_writes_is_a_conflict(status: str) -> None:
+    row = PlannedRow(number=2, outcome="updated", fields={"phone": A})
+
+    assert compare(row, a_customer(status=status), AT).problems == (Problem("", "customer_gone"),)
+    assert compare(row, None, AT).outcome == "conflict"
+
+
+def test_a_planned_row_comes_back_from_its_line_as_it_was() -> None:
+    rows = [
+        PlannedRow(number=2, outcome="merged_in_file", into=1),
+        PlannedRow(number=3, outcome="invalid", problems=UNREADABLE),
+        PlannedRow(
+            number=4,
+            outcome="updated",
+            fields={"email": None, "phone": A},
+            origins={"phone": 9},
+            customer_id=customer_id(),
+            version=3,
+        ),
+    ]
+    assert [import_plan.row_of_line(import_plan.line_of(row)) for row in rows] == rows
+
+
+phones = st.sampled_from(["+1", "+2", "+3", None])
+emails = st.sampled_from(["a@x.vn", "b@x.vn", "c@x.vn", None])
+drawn_rows = st.lists(st.tuples(phones, emails), max_size=12)
+drawn_customers = st.lists(
+    st.tuples(phones, emails), max_size=3, unique_by=(lambda each: each[0], lambda each: each[1])
+)
+
+
+@given(drawn_rows, drawn_customers)
+def test_overwriting_row_by_row_gives_the_same_outcomes(
+    rows: list[tuple[str | None, str | None]], known: list[tuple[str | None, str | None]]
+) -> None:
+    """Compare with the slow and obvious way: a list of persons, each with all it was named by."""
+    customers = [a_customer(n, phone=p, email=e) for n, (p, e) in enumerate(known, 1)]
+    persons: list[tuple[set[str], list[int]]] = [
+        ({each for each in (customer.phone, customer.email) if each}, []) for customer in customers
+    ]
+    expected: list[str] = []
+    for number, row in enumerate(rows):
+        names = {each for each in row if each}
+        met = [person for person in persons if person[0] & names]
+        if len(met) > 1:
+            expected.append("conflict")
+            continue
+        if not met:
+            persons.append((set(names), [number]))
+            expected.append("created")
+            continue
+        ((named, earlier),) = met
+        expected.append("merged_in_file" if earlier else "updated")
+        named |= names
+        earlier.append(number)
+
+    read = [a_row(phone=p, email=e, full_name="x") for p, e in rows]
+    assert outcomes(*read, known=tuple(customers)) == expected

@@ -1,0 +1,212 @@
+"""What holds for every file and every book: plans come true, and a second time changes nobody."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm.domain.customers.customer import Customer
+from crm.domain.imports.job import ImportJob, Mode, sum_of
+from crm.domain.imports.values import SOURCE
+from crm.domain.kernel.tables import Cell
+from crm.domain.kernel.times import stamp
+from tests.builders import LAN, MERCHANT, a_customer
+from tests.import_builders import Book, OpenCustomers, opening
+
+HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
+PHONES = ("0912345671", "+84 912 345 672", "912345673")
+MAILS = ("a@x.vn", "B@x.vn", "c@x.vn")
+
+names = st.sampled_from(["", "Lan", "Nguyễn Thị Ánh"])
+lines = st.lists(
+    st.tuples(
+        names,
+        st.sampled_from(["", *PHONES, "09"]),
+        st.sampled_from(["", *MAILS, "@"]),
+        st.sampled_from(["", "28/3", "17/05/1990", "__CLEAR__"]),
+        st.sampled_from(["", "Nam", "Nữ", "__CLEAR__"]),
+    ).filter(any),
+    min_size=1,
+    max_size=12,
+)
+known = st.lists(
+    st.tuples(
+        st.sampled_from([None, "+84912345671", "+84912345672"]),
+        st.sampled_from([None, "a@x.vn", "b@x.vn"]),
+        st.sampled_from(["active", "archived"]),
+    ),
+    max_size=3,
+    unique_by=(lambda each: each[0] or object(), lambda each: each[1] or object()),
+)
+
+
+type Drawn = list[tuple[str | None, str | None, str]]
+
+
+def a_book(drawn: Drawn) -> tuple[Book, OpenCustomers]:
+    customers = OpenCustomers(
+        *(
+            a_customer(number, phone=phone, email=email, status=status)
+            for number, (phone, email, status) in enumerate(drawn, 1)
+        )
+    )
+    customers.reserve_codes(MERCHANT, 10)
+    return Book(customers), customers
+
+
+def imported(book: Book, mode: Mode, rows: Sequence[Sequence[Cell]]) -> ImportJob:
+    return book.run(book.upload(mode=mode), opening(HEADER, *rows))
+
+
+@given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
+def test_a_plan_comes_true_and_counts_every_row_once(
+    rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
+) -> None:
+    book, _ = a_book(drawn)
+
+    job = imported(book, mode, rows)
+
+    assert job.result is not None
+    planned = sum_of(book.imports.recorded(MERCHANT, job.id, "planned").values())
+    assert job.result == planned
+    assert job.result.total == job.total == len(rows)
+
+
+@pytest.mark.req("B-02")
+@given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
+def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
+    rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
+) -> None:
+    book, customers = a_book(drawn)
+    straight, others = a_book(drawn)
+    before = customers.everyone(MERCHANT)
+    job = book.upload(mode=mode, dry_run=True)
+    assert book.planned(job, opening(HEADER, *rows)) == []
+    assert customers.everyone(MERCHANT) == before
+    waiting, plan = book.imports.get(MERCHANT, job.id), book.rows(job)
+
+    done = book.committed(job)
+
+    assert done.result == waiting.result
+    assert [(row.number, row.outcome, row.customer_id, row.changes) for row in plan] == [
+        (row.number, row.outcome, row.customer_id, row.changes) for row in book.rows(job)
+    ]
+    imported(straight, mode, rows)
+    assert [bare(each) for each in customers.everyone(MERCHANT)] == [
+        bare(each) for each in others.everyone(MERCHANT)
+    ]
+
+
+@pytest.mark.req("B-01")
+@given(lines, known, st.sampled_from(["overwrite", "create_duplicate"]), st.integers(0, 1))
+def test_an_import_that_is_taken_back_leaves_all_but_what_somebody_edited_as_it_was(
+    rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode, edits: int
+) -> None:
+    book, customers = a_book(drawn)
+    before = {each.id: each for each in customers.everyone(MERCHANT)}
+    job = imported(book, mode, rows)
+    touched = customers.everyone(MERCHANT)[:edits]
+    for each in touched:
+        changes = each.changes({"birthday": "2001-02-03"})
+        customers.update(MERCHANT, each, each.edited(changes, LAN, stamp(book.now())))
+
+    done = book.reverted(job)
+
+    assert done.undone is not None
+    kept = {row.customer_id for row in book.rows(job, "kept")}
+    assert kept <= {each.id for each in touched}
+    for after in customers.everyone(MERCHANT):
+        edited = after.id in {each.id for each in touched}
+        if after.id not in before:
+            assert after.status == ("active" if edited else "archived")
+        elif edited:
+            assert after.birthday == "2001-02-03"
+            same: dict[str, Any] = {"birthday": "", "provenance": {}, "status": ""}
+            assert bare(replace(after, **same)) == bare(replace(before[after.id], **same))
+        else:
+            assert bare(after) == bare(before[after.id])
+
+
+def bare(customer: Customer) -> Customer:
+    """Return a customer but for what every write moves."""
+    return replace(
+        customer,
+        version=0,
+        revision=0,
+        created_at="",
+        updated_at="",
+        status_since=None,
+        provenance={name: each._replace(at="") for name, each in customer.provenance.items()},
+    )
+
+
+#: Rows of people who keep their phone and their e-mail, each shown or not.
+own_lines = st.lists(
+    st.tuples(
+        names,
+        st.sampled_from([*zip(PHONES, MAILS, strict=True)]),
+        st.sampled_from(["phone", "email", "both"]),
+        st.sampled_from(["", "28/3", "17/05/1990", "__CLEAR__"]),
+        st.sampled_from(["", "Nam", "Nữ"]),
+    ).map(
+        lambda drawn: (
+            drawn[0],
+            "" if drawn[2] == "email" else drawn[1][0],
+            "" if drawn[2] == "phone" else drawn[1][1],
+            *drawn[3:],
+        )
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@pytest.mark.req("001-30", "D3")
+@given(own_lines)
+def test_overwriting_with_the_same_file_again_changes_nobody(
+    rows: list[tuple[str, ...]],
+) -> None:
+    book, customers = a_book([])
+    first = imported(book, "overwrite", rows)
+    before = customers.everyone(MERCHANT)
+
+    again = imported(book, "overwrite", rows)
+
+    assert first.result is not None
+    assert again.result is not None
+    assert customers.everyone(MERCHANT) == before
+    outcomes = again.result.by_outcome()
+    assert (outcomes["created"], outcomes["updated"]) == (0, 0)
+    assert outcomes["unchanged"] == len(before)
+    for key in ("conflict", "invalid"):
+        assert outcomes[key] == first.result.by_outcome()[key]
+
+
+@pytest.mark.req("D3")
+@given(lines, known)
+def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], drawn: Drawn) -> None:
+    book, customers = a_book(drawn)
+    before = customers.everyone(MERCHANT)
+
+    imported(book, "skip", rows)
+
+    assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before
+
+
+@pytest.mark.req("001-31", "D3")
+@given(lines, known)
+def test_creating_duplicates_makes_a_customer_of_every_row_that_can_be_read(
+    rows: list[tuple[str, ...]], drawn: Drawn
+) -> None:
+    book, customers = a_book(drawn)
+    before = customers.everyone(MERCHANT)
+
+    job = imported(book, "create_duplicate", rows)
+
+    assert job.result is not None
+    made = [each for each in customers.everyone(MERCHANT) if each.source == SOURCE]
+    assert len(made) == len(rows) - job.result.by_outcome()["invalid"]
+    assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before

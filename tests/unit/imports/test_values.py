@@ -1,0 +1,471 @@
+"""Every column of a file: what its cells make of a customer, and what they leave alone."""
+
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.customers.customer import Author, Consent, Customer, InvoiceProfile
+from crm.domain.customers.fields import read_fields
+from crm.domain.customers.groups import DEFAULT_GROUPS
+from crm.domain.imports.columns import Header, column_of
+from crm.domain.imports.rows import DataRow, RowReader
+from crm.domain.imports.values import left_out, values_for
+from crm.domain.kernel.errors import Invalid
+from crm.domain.kernel.tables import Cell, NewTable, NumberedRow
+from crm.domain.kernel.times import day_of, stamp
+from crm.domain.messages.catalogue import Locale
+from crm.domain.spreadsheets.cells import row_reader
+from crm.files.exports.new_table import write_table
+from crm.usecases.exports.reading import line_of
+from tests.builders import MERCHANT, a_customer, moment
+from tests.import_builders import Book, OpenCustomers, a_job, opening
+
+AT = stamp(moment())
+FILLED: dict[str, Cell] = {
+    "Mã khách hàng": "KH000001",
+    "Họ và tên": "Nguyễn Thị Ánh",
+    "Số điện thoại": "0912345678",
+    "Email": "anh@example.vn",
+    "Ngày sinh": "17/05/1990",
+    "Giới tính": "Nữ",
+    "Nhóm khách hàng": "Thân thiết",
+    "Nhãn": "Sỉ; hà nội, sỉ",
+    "Mã thẻ thành viên": "tv 0001",
+    "Nhận email quảng cáo": "Có",
+    "Ghi chú": "Gọi buổi sáng",
+    "Người nhận": "Trần Văn Bình",
+    "Địa chỉ": "12 Lý Thường Kiệt",
+    "Phường/Xã": "Phường Hoàn Kiếm",
+    "Tỉnh/Thành phố": "Hà Nội",
+    "Quốc gia": "Việt Nam",
+    "Loại hóa đơn": "Công ty",
+    "Tên công ty": "Mộc",
+    "Mã số thuế": "0100233488",
+    "Địa chỉ hóa đơn": "1 Tràng Tiền",
+    "Email hóa đơn": "kt@moc.vn",
+    "Bỏ qua cập nhật nhóm": "x",
+    "external_ids.haravan": 1009.0,
+}
+
+
+def read(cells: dict[str, Any]) -> DataRow:
+    """Return a row of these cells, by header or column."""
+    columns = {str(column_of(name)): place for place, name in enumerate(cells)}
+    reader = RowReader(Header(1, columns), "day_first", AT, DEFAULT_GROUPS)
+    return reader.read(NumberedRow(2, [*cells.values()]))
+
+
+def problems(row: DataRow) -> list[tuple[str, str]]:
+    return [(each.field, each.code) for each in row.problems]
+
+
+@pytest.mark.req("001-28")
+def test_a_row_that_fills_every_column_makes_a_whole_customer() -> None:
+    row = read(FILLED)
+    values = values_for(row.fields, AT)
+
+    assert row.problems == ()
+    assert (values["full_name"], values["given_name"]) == ("Nguyễn Thị Ánh", "Ánh")
+    assert (values["phone"], values["email"]) == ("+84912345678", "anh@example.vn")
+    assert (values["birthday"], values["gender"]) == ("1990-05-17", "female")
+    assert (values["group"], values["skip_auto_group"]) == ("loyal", True)
+    assert (values["tags"], values["card_code"]) == (("sỉ", "hà nội"), "TV0001")
+    assert values["external_ids"] == {"haravan": "1009"}
+    assert values["note"] == "Gọi buổi sáng"
+    (address,) = values["addresses"]
+    assert (address.recipient, address.line) == ("Trần Văn Bình", "12 Lý Thường Kiệt")
+    assert (address.ward_code, address.province_code) == ("00070", "01")
+    assert (address.country, address.is_default) == ("VN", True)
+    assert values["invoice_profile"] == InvoiceProfile(
+        kind="company", name="Mộc", code="0100233488", address="1 Tràng Tiền", email="kt@moc.vn"
+    )
+    assert "code" not in values
+
+
+def test_a_row_names_customers_by_code_phone_email_card_and_external_id_in_this_order() -> None:
+    assert read(FILLED).identities() == (
+        ("code", "KH000001"),
+        ("phone", "+84912345678"),
+        ("email", "anh@example.vn"),
+        ("card", "TV0001"),
+        ("ext", "haravan:1009"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "column", "code"),
+    [
+        ("Nhóm khách hàng", "Bạn bè", "group", "group_unknown"),
+        ("Nhãn", "x" * 41, "tags", "too_long"),
+        ("Mã thẻ thành viên", "thẻ số 1", "card_code", "card_invalid"),
+        ("Nhận email quảng cáo", "có lẽ", "marketing_consent", "flag_unknown"),
+        ("Bỏ qua cập nhật nhóm", "2", "skip_auto_group", "flag_unknown"),
+        ("Ghi chú", "x" * 5_001, "note", "too_long"),
+        ("Địa chỉ", "***", "address_line", "masked_value"),
+        ("Phường/Xã", "x" * 101, "ward", "too_long"),
+        ("Loại hóa đơn", "Hộ", "invoice_kind", "not_one_of"),
+        ("external_ids.haravan", "mã số", "external_ids.haravan", "external_id_invalid"),
+    ],
+)
+def test_a_bad_cell_of_any_column_makes_its_row_invalid_and_is_named_by_its_column(
+    header: str, cell: Cell, column: str, code: str
+) -> None:
+    assert problems(read({"Tên": "Ánh", header: cell})) == [(column, code)]
+
+
+def test_a_part_of_an_invoice_profile_is_named_by_its_column() -> None:
+    company = {**FILLED, "Mã số thuế": "0100233480"}
+    assert problems(read(company)) == [("invoice_tax_code", "tax_code_check_digit")]
+
+
+@pytest.mark.parametrize("typed", ["123", "HR-55", "KH0"])
+def test_a_code_that_is_none_of_ours_is_ignored_with_a_notice(typed: str) -> None:
+    row = read({"Mã khách hàng": typed, "Tên": "Ánh"})
+
+    assert row.fields == {"given_name": "Ánh"}
+    assert [(each.field, each.code) for each in row.notices] == [("code", "code_unknown")]
+
+
+@pytest.mark.req("D3")
+def test_a_code_that_nobody_has_is_ignored_and_the_row_gets_its_own() -> None:
+    customers = OpenCustomers(a_customer(1))
+    customers.reserve_codes(MERCHANT, 1)
+    book = Book(customers)
+    job = book.upload()
+
+    header = ("Mã khách hàng", "Tên")
+    book.run(job, opening(header, ("KH000999", "Lan"), ("KH000999", "Mai"), ("kh 1", "Ánh")))
+
+    assert [(row.outcome, [each.code for each in row.notices]) for row in book.outcomes(job)] == [
+        ("created", ["code_unknown"]),
+        ("created", ["code_unknown"]),
+        ("unchanged", []),
+    ]
+    assert [each.code for each in customers.everyone(MERCHANT)] == [
+        "KH000001",
+        "KH000002",
+        "KH000003",
+    ]
+
+
+@pytest.mark.req("D3", "001-30")
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("Mã khách hàng", "KH000001"), ("Mã thẻ", "0001"), ("external_ids.haravan", "1009")],
+)
+def test_a_customer_is_found_by_code_card_and_external_id(header: str, cell: str) -> None:
+    known = a_customer(1, card_code="0001", external_ids={"haravan": "1009"})
+    book = Book(OpenCustomers(known))
+
+    assert book.run_rows("overwrite", (header, "Ghi chú"), (cell, "mới")) == {2: "updated"}
+    assert book.customers.get(MERCHANT, known.id).note == "mới"
+    assert book.run_rows("skip", (header, "Ghi chú"), (cell, "khác")) == {2: "skipped"}
+
+
+@pytest.mark.req("D3")
+def test_a_code_and_a_phone_of_two_customers_are_a_conflict() -> None:
+    book = Book(OpenCustomers(a_customer(1), a_customer(2, phone="+84912345678")))
+    rows = (("Mã khách hàng", "SĐT"), ("KH000001", "0912345678"))
+
+    assert book.run_rows("overwrite", *rows) == {2: "conflict"}
+
+
+@pytest.mark.req("D5")
+def test_a_row_with_only_a_card_that_nobody_has_is_nobody() -> None:
+    book = Book(OpenCustomers())
+    assert book.run_rows("overwrite", ("Mã thẻ", "Ghi chú"), ("0001", "x")) == {2: "invalid"}
+
+
+@pytest.mark.req("B-14")
+def test_yes_is_consent_of_a_new_customer_and_leaves_a_stored_no() -> None:
+    yes, no = {"marketing_consent": True}, {"marketing_consent": False}
+    refused, agreed = (
+        a_customer(),
+        a_customer(marketing_consent=Consent(accepted=True, at=AT, source="web")),
+    )
+
+    assert values_for(yes, AT)["marketing_consent"] == Consent(
+        accepted=True, at=AT, source="import"
+    )
+    assert values_for(no, AT)["marketing_consent"] == Consent()
+    assert values_for(yes, AT, refused) == {}
+    assert values_for(yes, AT, agreed) == {}
+    assert values_for(no, AT, refused) == {}
+    assert values_for(no, AT, agreed)["marketing_consent"] == Consent(accepted=False, at=AT)
+    assert values_for({"marketing_consent": None}, AT, agreed)["marketing_consent"] == Consent(
+        accepted=False, at=AT
+    )
+
+
+@pytest.mark.req("D3")
+def test_the_token_empties_every_column_but_the_name() -> None:
+    current = a_customer(1, **values_for(read({**FILLED, "Quốc gia": "SG"}).fields, AT))
+    columns = [column_of(name) for name in FILLED]
+    cleared = {str(each): None for each in columns if each not in {"code", "full_name"}}
+
+    after = values_for(cleared, AT, current)
+
+    nothing = a_customer(1)
+    assert {name: getattr(nothing, name) for name in after if name != "marketing_consent"} == {
+        name: value for name, value in after.items() if name != "marketing_consent"
+    }
+    assert after.keys() >= {"phone", "email", "group", "tags", "addresses", "invoice_profile"}
+    assert after["external_ids"] == {}
+
+
+def test_address_cells_change_the_default_address_and_no_other() -> None:
+    both = read_fields(
+        {
+            "addresses": [
+                {"line": "1 Tràng Tiền", "province": "Hà Nội"},
+                {"line": "2 Lê Lợi", "recipient": "Bình", "is_default": True},
+            ]
+        },
+        today=day_of(AT),
+        at=AT,
+    )
+    current = a_customer(1, **both)
+    first, second = current.addresses
+
+    after = values_for({"address_line": "3 Lê Lợi", "recipient": "Bình"}, AT, current)
+
+    assert after["addresses"][0] == first
+    assert after["addresses"][1].id == second.id
+    assert (after["addresses"][1].line, after["addresses"][1].recipient) == ("3 Lê Lợi", "Bình")
+    assert values_for({"country": "VN"}, AT, a_customer()) == {}
+
+
+def test_invoice_cells_change_the_profile_and_keep_what_they_do_not_say() -> None:
+    company = InvoiceProfile(
+        kind="company", name="Mộc", code="0100233488", address="Huế", buyer_name="Lan"
+    )
+    current = a_customer(invoice_profile=company)
+
+    moved = values_for({"invoice_address": "Hà Nội"}, AT, current)["invoice_profile"]
+    assert (moved.address, moved.name, moved.buyer_name) == ("Hà Nội", "Mộc", "Lan")
+    person = {"invoice_kind": "individual", "invoice_name": "Mộc"}
+    assert values_for(person, AT, current)["invoice_profile"] == InvoiceProfile(
+        kind="individual", name="Mộc"
+    )
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"invoice_name": "Mộc"},
+        {"invoice_kind": "company", "invoice_name": "Mộc"},
+        {"invoice_tax_code": "0100233488"},
+    ],
+)
+def test_half_an_invoice_profile_is_left_out_with_a_notice(cells: dict[str, str]) -> None:
+    assert values_for({"full_name": "Lan", **cells}, AT)["full_name"] == "Lan"
+    assert "invoice_profile" not in values_for(cells, AT)
+    assert [each.code for each in left_out(cells)] == ["invoice_incomplete"]
+
+
+def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
+    row = read({"Tên khách hàng": "Lan", "Loại khách": 0.0})
+
+    assert row.fields["invoice_kind"] == "individual"
+    assert "invoice_profile" not in values_for(row.fields, AT)
+    assert left_out(row.fields) == ()
+
+
+@pytest.mark.req("B-09")
+def test_a_doubtful_phone_is_taken_with_a_notice_that_reaches_the_outcome() -> None:
+    book = Book(OpenCustomers())
+    job = book.upload()
+
+    book.run(job, opening(("Tên", "SĐT"), ("Lan", "0838221234")))
+
+    (row,) = book.outcomes(job)
+    assert row.outcome == "created"
+    assert [(each.field, each.code) for each in row.notices] == [
+        ("phone", "phone_maybe_old_landline")
+    ]
+
+
+@pytest.mark.req("D3", "B-13")
+def test_later_rows_of_a_person_fill_parts_of_one_address_and_are_named_as_its_origin() -> None:
+    customers = OpenCustomers()
+    book = Book(customers)
+    job = book.upload()
+    header = ("Tên", "SĐT", "Địa chỉ", "Tỉnh/Thành phố", "external_ids.a", "external_ids.b")
+
+    book.run(
+        job,
+        opening(
+            header,
+            ("Lan", "0912345678", "1 Lê Lợi", "", "1", ""),
+            ("", "0912345678", "", "Huế", "", "2"),
+        ),
+    )
+
+    (customer,) = customers.everyone(MERCHANT)
+    assert customer.default_address is not None
+    assert (customer.default_address.line, customer.default_address.province) == (
+        "1 Lê Lợi",
+        "Huế",
+    )
+    assert customer.external_ids == {"a": "1", "b": "2"}
+    assert customer.provenance_of("addresses")[:2] == Author("import", f"{job.id}:3")
+    assert customer.provenance_of("full_name")[:2] == Author("import", f"{job.id}:2")
+
+
+hostile = st.sampled_from(
+    ["=1+1", "+84 x", "-a", "@b", "'quoted", "''", "0001", "1.5", "Lan, Mai", "a;b", 'q"q', "TRUE",
+     " hai  dòng\ncuối ", "đường số 5", "12/05", "1e5"]
+)  # fmt: skip
+texts = st.none() | hostile | st.text(max_size=12)
+generated = st.fixed_dictionaries(
+    {
+        "full_name": texts,
+        "family_name": texts,
+        "given_name": texts,
+        "birthday": st.sampled_from([None, "1990-05-17", "--02-29", "1899-12-31"]),
+        "gender": st.sampled_from([None, "male", "female", "other"]),
+        "group": st.sampled_from([None, "vip", "new"]),
+        "tags": st.lists(st.sampled_from(["sỉ", "=vip", "0001", "a b"]), unique=True),
+        "card_code": st.sampled_from([None, "0001", "-12", "=A1", "1E5"]),
+        "external_ids": st.sampled_from([{}, {"haravan": "1009"}]),
+        "note": texts,
+        "marketing_consent": st.sampled_from([{}, {"accepted": True, "source": "web"}]),
+        "skip_auto_group": st.booleans(),
+        "addresses": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "recipient": texts,
+                    "line": texts,
+                    "ward": st.sampled_from([None, "Phường Hoàn Kiếm", "xã lạ"]),
+                    "ward_code": st.sampled_from([None, "00070"]),
+                    "district": texts,
+                    "province": st.sampled_from([None, "Hà Nội", "hue"]),
+                    "country": st.sampled_from(["VN", "SG"]),
+                    "raw": texts,
+                }
+            ),
+            max_size=2,
+        ),
+        "invoice_profile": st.sampled_from(
+            [
+                None,
+                {"kind": "individual", "name": "=Lan", "personal_id": "001090123456"},
+                {"kind": "individual", "name": "Lan", "phone": "0912345678"},
+                {
+                    "kind": "company",
+                    "company_name": "-Mộc",
+                    "tax_code": "0100233488-001",
+                    "address": "'Huế",
+                    "buyer_name": "Lan",
+                },
+            ]
+        ),
+    }
+)
+
+
+def customer_of(raw: dict[str, Any]) -> Customer | None:
+    """Return the customer that the API would make of these fields, None where it refuses."""
+    said = {**raw, "phone": "0838221234", "email": "anh@example.vn"}
+    try:
+        return a_customer(1, **read_fields(said, today=day_of(AT), at=AT))
+    except Invalid:
+        return None
+
+
+def exported(kind: Literal["xlsx", "csv"], locale: Locale, *customers: Customer) -> bytes:
+    rows = map(row_reader(COLUMN_IDS, "Asia/Ho_Chi_Minh"), customers)
+    lines = [line_of(cells).rstrip(b"\n") for cells in rows]
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / f"khach.{kind}"
+        table = NewTable(kind, COLUMN_IDS, locale, len(lines), iter([lines]))
+        write_table(target, table)
+        return BytesIO(target.read_bytes()).getvalue()
+
+
+@pytest.mark.req("B-04")
+@settings(max_examples=150)
+@given(generated, st.sampled_from(["xlsx", "csv"]), st.sampled_from(["vi", "en"]))
+def test_an_export_that_is_imported_again_changes_nothing(
+    raw: dict[str, Any], kind: Literal["xlsx", "csv"], locale: Locale
+) -> None:
+    customer = customer_of(raw)
+    if customer is None:
+        return
+    customers = OpenCustomers(customer)
+    book = Book(customers)
+    job = book.upload(exported(kind, locale, customer))
+
+    ended = book.run(job)
+
+    assert ended.result is not None
+    assert dict(ended.result.rows) == {"unchanged": 1}
+    assert customers.everyone(MERCHANT) == [customer]
+
+
+@pytest.mark.req("B-04", "D3")
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
+    kind: Literal["xlsx", "csv"],
+) -> None:
+    customers = OpenCustomers(a_customer(1, phone="+84912345678", email="lan@moc.example"))
+    for number in (2, 3):
+        twin = a_customer(number, phone="+84912345678", email="lan@moc.example")
+        customers.add(MERCHANT, twin, allow_duplicate=True)
+    before = customers.everyone(MERCHANT)
+    book = Book(customers)
+
+    ended = book.run(book.upload(exported(kind, "vi", *reversed(before))))
+
+    assert ended.result is not None
+    assert dict(ended.result.rows) == {"unchanged": 3}
+    assert customers.everyone(MERCHANT) == before
+
+
+def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
+    book = Book()
+    job = book.upload()
+
+    ended = book.run(job, opening(("STT", "Tên", "Zalo"), (1, "Lan", "x")))
+
+    assert ended.ignored_columns == ("STT", "Zalo")
+    assert a_job().ignored_columns == ()
+
+
+def test_a_column_that_has_no_header_is_named_by_its_letters() -> None:
+    workbook = Workbook()
+    sheet = workbook.worksheets[0]
+    for place, value in ((2, "Tên"), (4, "SĐT"), (5, "Lý do"), (6, "Gợi ý")):
+        sheet.cell(3, place, value)
+    for place, value in ((2, "Lan"), (3, "x"), (5, "y"), (28, "z")):
+        sheet.cell(4, place, value)
+    target = BytesIO()
+    workbook.save(target)
+    book = Book()
+
+    ended = book.run(book.upload(target.getvalue()))
+
+    assert ended.ignored_columns == ("(C)", "(AB)")
+
+
+def test_the_outcome_of_a_row_tells_what_it_changed_as_a_history_does() -> None:
+    customers = OpenCustomers(a_customer(1, phone="+84912345678"))
+    book = Book(customers)
+    job = book.upload()
+
+    book.run(job, opening(("SĐT", "Nhãn", "Địa chỉ"), ("0912345678", "sỉ", "1 Lê Lợi")))
+
+    (row,) = book.outcomes(job)
+    tags, addresses = row.changes
+    assert tags == ("tags", [], ["sỉ"])
+    assert addresses.old == []
+    assert addresses.new[0]["line"] == "1 Lê Lợi"
+    (edited,) = book.history(customers.everyone(MERCHANT)[0].id)
+    assert [each.field for each in edited.changes] == ["tags", "addresses"]

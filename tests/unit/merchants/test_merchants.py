@@ -1,0 +1,29 @@
+"""What a merchant has set."""
+
+import pytest
+
+from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import ANY_SOURCE, Merchant
+from tests.builders import MERCHANT, moment
+
+
+def _merchant(*connections: str) -> Merchant:
+    return Merchant(
+        id=MERCHANT,
+        name="Cửa hàng Hoa",
+        email="hoa@example.vn",
+        connections=connections,
+        created_at=stamp(moment()),
+    )
+
+
+@pytest.mark.req("004-10")
+@pytest.mark.parametrize(
+    ("connections", "heard"),
+    [((), False), (("kiotviet",), False), (("kiotviet", "haravan"), True), ((ANY_SOURCE,), True)],
+)
+def test_a_merchant_hears_the_sources_that_it_connected(
+    connections: tuple[str, ...],
+    heard: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    assert _merchant(*connections).hears("haravan") is heard

@@ -1,0 +1,74 @@
+"""What others hear of a merge: one event of the survivor, and nothing twice."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from crm.domain.customers.anonymization import erased
+from crm.domain.customers.customer import Customer, Membership, Points
+from crm.domain.events.customer_events import OutboundEvent, event_of
+from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.kernel.times import stamp
+from crm.domain.lists.facets import facets_of
+from crm.domain.merges.person import by_itself, own_of
+from tests.builders import a_customer, customer_id, moment
+
+MEMBER = Membership(joined_at=stamp(moment()), tier="gold", points=Points(available=9, live=9))
+
+
+def a_survivor() -> Customer:
+    """Return Ánh after another record, a member's, was merged into hers."""
+    before = a_customer(1, phone="+84912345678")
+    return replace(
+        before,
+        membership=MEMBER,
+        merged_from={customer_id(2): "01M"},
+        own=own_of(before, stamp(moment(1))),
+        revision=2,
+    )
+
+
+def a_loser(**fields: Any) -> Customer:
+    """Return a record that was merged into Ánh's."""
+    ordinary = {"status": "merged", "merged_into": customer_id(1), "returns_to": "active"}
+    return a_customer(2, **{**ordinary, "phone": "+84912345679", "revision": 2, **fields})
+
+
+def kinds(before: Customer | None, after: Customer) -> list[str]:
+    """Return what a write says."""
+    event: OutboundEvent | None = event_of(before, after)
+    return [each.kind for each in (event, *loyalty_events(before, after)) if each]
+
+
+@pytest.mark.req("B-18", "B-05")
+def test_a_merge_is_told_once_of_the_survivor_and_earns_no_points_again() -> None:
+    before = by_itself(replace(a_survivor(), merged_from={}))
+
+    assert kinds(before, a_survivor()) == ["CustomerMerged", "TierChanged"]
+    event = event_of(before, a_survivor())
+    assert event is not None
+    assert event.detail["merged_ids"] == [customer_id(2)]
+    assert kinds(by_itself(a_loser()), a_loser()) == []
+
+
+@pytest.mark.req("B-18", "B-05")
+def test_an_undoing_is_told_of_the_survivor_and_the_other_returns() -> None:
+    before = replace(a_survivor(), membership=Membership(), merged_from={}, own=None)
+
+    assert kinds(a_survivor(), before) == ["CustomerUnmerged", "TierChanged"]
+    assert kinds(a_loser(), by_itself(a_loser(revision=3))) == ["CustomerRestored"]
+
+
+@pytest.mark.req("B-18")
+def test_what_a_merged_record_comes_to_by_itself_is_told_to_nobody_but_its_erasure_is() -> None:
+    known = a_loser()
+    earned = a_loser(membership=MEMBER, revision=3)
+
+    assert kinds(known, earned) == []
+    assert kinds(known, erased(known, stamp(moment(9)))) == ["CustomerErased"]
+
+
+@pytest.mark.req("B-05")
+def test_a_merged_record_is_counted_under_no_facet() -> None:
+    assert facets_of(a_loser(tags=("sỉ",), group="vip")) == frozenset()

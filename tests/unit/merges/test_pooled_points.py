@@ -1,0 +1,252 @@
+"""Two ledgers of one person: merged and parted at any time, each adds up and so does the sum."""
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from crm.domain.customers.customer import Customer, Points
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import DEFAULT_ZONE, day_of
+from crm.domain.loyalty.membership import (
+    Loyal,
+    Occasion,
+    after_adjustment,
+    after_cancellation,
+    after_due,
+    after_order,
+    after_redemption,
+    after_review,
+)
+from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
+from crm.domain.loyalty.programs import Program
+from crm.domain.loyalty.rewards import Redemption
+from crm.domain.loyalty.tiers import tier_on
+from crm.domain.merges.apply_merge import joined, parted
+from crm.domain.merges.changeset import CustomerMove
+from crm.domain.merges.merge import Merge
+from crm.domain.merges.person import Person, by_itself, pooled_points
+from crm.domain.orders.orders import Order, contribution, moved
+from tests.builders import LAN, a_customer, customer_id
+from tests.loyalty_builders import a_program, an_occasion
+from tests.order_builders import an_order, placed
+
+ONE, OTHER = customer_id(1), customer_id(2)
+_WHO = st.sampled_from([ONE, OTHER])
+_PROGRAMS = st.builds(
+    a_program,
+    window_months=st.sampled_from([None, 3]),
+    review_every=st.sampled_from(["year", "rolling"]),
+    hold_days=st.sampled_from([0, 7]),
+    expiry_months=st.sampled_from([None, 2]),
+)
+
+
+class SharedLedgers(RuleBasedStateMachine):
+    """Two records, now two customers, now one, and the lines of either ledger."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[CustomerId, Customer] = {
+            each: a_customer(number) for number, each in enumerate((ONE, OTHER), start=1)
+        }
+        self.program: Program = a_program()
+        self.orders: dict[str, tuple[CustomerId, Order]] = {}
+        self.lines: dict[CustomerId, dict[PointsPosition, PointsEntry]] = {ONE: {}, OTHER: {}}
+        self.redemptions: list[Redemption] = []
+        self.merge_now: Merge | None = None
+        self.days = 0.0
+        self.numbers = count(1)
+
+    @initialize(program=_PROGRAMS)
+    def begin(self, program: Program) -> None:
+        self.program = program
+
+    def occasion(self) -> Occasion:
+        return an_occasion(self.program, days=self.days, seed=str(next(self.numbers)))
+
+    def person(self, whose: CustomerId) -> Person:
+        if self.merge_now is None:
+            return Person(survivor=self.records[whose])
+        return Person(survivor=self.records[ONE], losers={OTHER: self.records[OTHER]})
+
+    def together(self) -> Points | None:
+        return self.records[ONE].membership.points if self.merge_now else None
+
+    def take(self, loyal: Loyal) -> None:
+        whose = loyal.customer.id
+        after = self.person(whose).moved(loyal, self.occasion(), "test").person
+        self.write(whose, loyal)
+        self.records |= {each.id: each for each in after.records}
+
+    def write(self, whose: CustomerId, loyal: Loyal) -> None:
+        lines = self.lines[whose]
+        for before, after in loyal.points:
+            if before is not None:
+                assert lines.pop(PointsPosition(before.at, before.id)) == before
+            place = PointsPosition(after.at, after.id)
+            assert place not in lines
+            lines[place] = after
+
+    def order_moves(self, whose: CustomerId, order: Order) -> None:
+        alone = self.person(whose).by_itself(whose)
+        stored = self.orders[order.id][1] if order.id in self.orders else None
+        lot = None
+        if stored is not None:
+            place = place_of_lot(stored.source, stored.id, stored.placed_at)
+            lot = self.lines[whose].get(place)
+        others = sorted(
+            each.placed_at
+            for owner, each in self.orders.values()
+            if owner == whose and each.id != order.id and contribution(each).order_count
+        )
+        metrics = moved(alone.metrics, stored, order, DEFAULT_ZONE, others)
+        counted = replace(alone, metrics=metrics)
+        self.take(after_order(counted, stored, order, lot, self.occasion()))
+        self.orders[order.id] = (whose, order)
+
+    @rule(whose=_WHO, total=st.integers(0, 600), ago=st.integers(0, 60))
+    def buy(self, whose: CustomerId, total: int, ago: int) -> None:
+        number = len(self.orders) + 1
+        amount = total * 10_000
+        at = placed(self.days - ago)
+        self.order_moves(whose, an_order(number, total=amount, paid=amount, placed_at=at))
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), share=st.integers(0, 10))
+    def refund(self, data: st.DataObject, share: int) -> None:
+        whose, order = self.orders[data.draw(st.sampled_from(sorted(self.orders)))]
+        refunded = order.total * share // 10
+        self.order_moves(whose, replace(order, version=order.version + 1, refunded=refunded))
+
+    @rule(cost=st.integers(1, 300))
+    def redeem(self, cost: int) -> None:
+        redemption = Redemption(
+            id=str(next(self.numbers)),
+            customer_id=ONE,
+            reward_id="r",
+            reward_name="Ly sứ",
+            points=cost,
+            at=placed(self.days),
+            by="lan",
+        )
+        alone = self.person(ONE).by_itself(ONE)
+        shown = self.records[ONE].membership.points.available
+        if shown < cost:
+            with pytest.raises(Conflict):
+                after_redemption(alone, redemption, self.occasion(), self.together())
+            return
+        self.take(after_redemption(alone, redemption, self.occasion(), self.together()))
+        self.redemptions.append(redemption)
+        assert self.records[ONE].membership.points.available == shown - cost
+
+    @precondition(lambda self: self.redemptions)
+    @rule()
+    def cancel_a_redemption(self) -> None:
+        alone = self.person(ONE).by_itself(ONE)
+        self.take(after_cancellation(alone, self.redemptions.pop(), self.occasion()))
+
+    @rule(points=st.integers(-100, 100).filter(bool))
+    def adjust(self, points: int) -> None:
+        alone = self.person(ONE).by_itself(ONE)
+        shown = self.records[ONE].membership.points.available
+        if shown + points < 0 and points < 0:
+            with pytest.raises(Conflict):
+                after_adjustment(alone, points, "sửa", self.occasion(), self.together())
+            return
+        self.take(after_adjustment(alone, points, "sửa", self.occasion(), self.together()))
+
+    @rule(days=st.integers(1, 90))
+    def sweep(self, days: int) -> None:
+        self.days += days
+        for whose, lines in self.lines.items():
+            for line in [each for each in lines.values() if each.lot]:
+                alone = self.person(whose).by_itself(whose)
+                self.take(after_due(alone, line, self.occasion(), self.together()))
+            alone = self.person(whose).by_itself(whose)
+            self.take(after_review(alone, self.occasion(), "review"))
+
+    @precondition(lambda self: self.merge_now is None)
+    @rule()
+    def merge(self) -> None:
+        occasion = self.occasion()
+        one, other = self.records[ONE], self.records[OTHER]
+        merge = Merge(
+            id="01M",
+            survivor_id=ONE,
+            loser_id=OTHER,
+            at=occasion.at,
+            by=LAN,
+            survivor=one,
+            loser=other,
+        )
+        made = joined(Person(survivor=one), Person(survivor=other), merge, occasion)
+        self.keep(made.customers)
+        self.merge_now = merge
+
+    @precondition(lambda self: self.merge_now is not None)
+    @rule()
+    def undo(self) -> None:
+        merge = self.merge_now
+        assert merge is not None
+        made = parted(self.person(ONE), merge, [merge], self.occasion())
+        self.keep(made.customers)
+        for whose, move in made.points:
+            self.write(whose, Loyal(customer=self.records[whose], points=(move,)))
+        self.merge_now = None
+
+    def keep(self, moves: tuple[CustomerMove, ...]) -> None:
+        self.records |= {move.after.id: move.after for move in moves}
+
+    @invariant()
+    def each_ledger_adds_up(self) -> None:
+        for whose, kept in self.lines.items():
+            points = by_itself(self.records[whose]).membership.points
+            lines = list(kept.values())
+            came = sum(line.points for line in lines if line.kind == "earn")
+            came += sum(line.points for line in lines if line.kind == "adjust" and line.points > 0)
+            assert came == points.earned
+            assert points.pending + points.available == sum(line.points for line in lines)
+            assert points.used == -sum(
+                line.points for line in lines if line.kind in {"use", "give_back"}
+            )
+            assert points.expired == -sum(line.points for line in lines if line.kind == "expire")
+            lots = [line.lot for line in lines if line.lot]
+            assert points.pending == sum(lot.points for lot in lots if lot.state == "pending")
+            assert points.live == sum(lot.points for lot in lots if lot.state == "live")
+            assert min(points.pending, points.used, points.expired, points.reversed) >= 0
+            if self.merge_now is None:
+                assert points.available <= points.live
+
+    @invariant()
+    def the_person_has_the_sum_and_its_tier(self) -> None:
+        shown = self.records[ONE]
+        if self.merge_now is not None:
+            alone = [by_itself(each).membership.points for each in self.records.values()]
+            assert shown.membership.points == pooled_points(alone)
+        today = day_of(placed(self.days), DEFAULT_ZONE)
+        assert shown.membership.tier == tier_on(shown, self.program, today)
+
+
+@pytest.mark.req("B-05", "B-08", "D17")
+def test_ledgers_that_are_merged_and_parted_add_up_and_earn_the_tier_of_their_sum() -> None:
+    run_state_machine_as_test(
+        SharedLedgers,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )

@@ -1,0 +1,374 @@
+"""Whatever is merged and parted, and whoever buys meanwhile: two books never disagree.
+
+One book merges; the other, told of the same events, never does. Each record of the first comes by
+itself to what it is in the second, and each person to the sum of the records.
+"""
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import DEFAULT_ZONE, day_of
+from crm.domain.kernel.times import moment as read_moment
+from crm.domain.loyalty.programs import STANDARD, Program
+from crm.domain.loyalty.tiers import tier_on
+from crm.domain.merges.merge import UNDO_LASTS
+from crm.domain.merges.person import by_itself, pooled_points
+from crm.domain.orders.checkouts import Checkout
+from crm.domain.orders.orders import folded, united
+from crm.usecases.loyalty.membership import adjust_points
+from crm.usecases.loyalty.sweep import sweep_shard
+from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
+from crm.usecases.orders.checkouts import start_checkout
+from tests.builders import LAN, MERCHANT, a_customer
+from tests.fakes.movements import InMemoryMovements
+from tests.loyalty_builders import GOLD, SILVER, a_program
+from tests.merge_builders import phone, plain
+from tests.order_builders import Book, a_book, an_arrival, an_order, placed
+
+_PROGRAMS = st.builds(
+    a_program,
+    window_months=st.sampled_from([None, None, 2]),
+    review_every=st.sampled_from(["year", "rolling"]),
+    hold_days=st.sampled_from([0, 7]),
+    rank_by=st.sampled_from(["spent", "ranking_points"]),
+)
+_FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "email": st.none() | st.just("{}@example.vn"),
+    "gender": st.sampled_from([None, "female", "male"]),
+    "note": st.sampled_from([None, "Gọi buổi sáng"]),
+    "tags": st.lists(st.sampled_from("abc"), unique=True, max_size=2).map(tuple),
+    "group": st.sampled_from([None, "vip"]),
+    "has_account": st.booleans(),
+}
+_PERSON = st.fixed_dictionaries(_FIELDS)
+#: The phones of whoever was created, and of two whom only events name.
+_WHO = st.sampled_from([1, 2, 3, 4, 5, 11, 12])
+#: What else an order tells of its buyer.
+_CARDS = st.sampled_from(
+    [{}, {}, {"gender": "female"}, {"gender": "male"}, {"birthday": "1990-05-17"}]
+)
+_KEEP = st.dictionaries(
+    st.sampled_from(["full_name", "phone", "gender", "group", "note", "has_account"]),
+    st.sampled_from(["survivor", "loser"]),
+    max_size=3,
+)
+
+
+FIRST_STRANGER = 11
+
+
+class Books(RuleBasedStateMachine):
+    """A book that merges beside one that never does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.merging, self.control = a_book(), a_book()
+        self.people = 0
+        self.days = 0.0
+        self.numbers = count(1)
+        self.versions: dict[int, int] = {}
+        self.buyers: dict[int, int] = {}
+        self.merges: list[str] = []
+        self.merged_on: dict[str, float] = {}
+        self.program: Program = a_program()
+
+    @initialize(program=_PROGRAMS, people=st.lists(_PERSON, min_size=3, max_size=3))
+    def begin(self, program: Program, people: list[dict[str, Any]]) -> None:
+        for fields in people:
+            self.create_one(fields)
+        by_points = program.rank_by == "ranking_points"
+        gold = replace(GOLD, group="loyal")
+        rungs = (
+            (replace(SILVER, least=100), replace(gold, least=500)) if by_points else (SILVER, gold)
+        )
+        self.program = replace(program, rungs=rungs)
+        for book in self.books:
+            loyalty(book).programs.activate(MERCHANT, STANDARD, self.program)
+
+    @property
+    def books(self) -> tuple[Book, Book]:
+        return self.merging, self.control
+
+    @precondition(lambda self: self.people < 5)
+    @rule(fields=_PERSON)
+    def create(self, fields: dict[str, Any]) -> None:
+        self.create_one(fields)
+
+    def create_one(self, fields: dict[str, Any]) -> None:
+        self.people += 1
+        number = self.people
+        if fields["email"]:
+            fields = {**fields, "email": fields["email"].format(number)}
+        for book in self.books:
+            book.customers.add(
+                MERCHANT, a_customer(number, code=f"KH9{number:05}", phone=phone(number), **fields)
+            )
+
+    @rule(
+        who=_WHO,
+        total=st.integers(0, 60),
+        ago=st.integers(0, 40),
+        unpaid=st.booleans(),
+        card=_CARDS,
+    )
+    def buy(self, who: int, total: int, ago: int, card: dict[str, str], *, unpaid: bool) -> None:
+        if self.people < who < FIRST_STRANGER:
+            return
+        number = next(self.numbers)
+        self.buyers[number], self.versions[number] = who, 1
+        amount = total * 100_000
+        self.tell(
+            number,
+            card,
+            total=amount,
+            paid=0 if unpaid else amount,
+            placed_at=placed(self.days - ago),
+        )
+
+    @precondition(lambda self: self.buyers)
+    @rule(
+        data=st.data(),
+        status=st.sampled_from(["completed", "cancelled"]),
+        late=st.booleans(),
+        ago=st.integers(0, 40),
+    )
+    def tell_again(self, data: st.DataObject, status: str, ago: int, *, late: bool) -> None:
+        number = data.draw(st.sampled_from(sorted(self.buyers)))
+        if not late:
+            self.versions[number] += 1
+        self.tell(number, {}, total=900_000, status=status, placed_at=placed(self.days - ago))
+
+    @rule(who=_WHO)
+    def check_out(self, who: int) -> None:
+        if self.people < who < FIRST_STRANGER:
+            return
+        number = next(self.numbers)
+        for book in self.books:
+            start_checkout(
+                MERCHANT,
+                Checkout(source="haravan", id=f"c-{number}", status="open", at=placed(self.days)),
+                an_arrival(f"c-{number}", phone=phone(who), name="Ánh"),
+                now=read_moment(placed(self.days)),
+                new_id=book.ids,
+                customers=book.customers,
+                movements=book.movements,
+            )
+
+    @rule(data=st.data(), keep=_KEEP)
+    def merge(self, data: st.DataObject, keep: dict[str, str]) -> None:
+        ids = [each.id for each in everybody(self.merging)]
+        survivor = data.draw(st.sampled_from(ids))
+        loser = data.draw(st.sampled_from([each for each in ids if each != survivor]))
+        merge_id = f"01M{next(self.numbers):04}"
+        try:
+            merge_customers(
+                MERCHANT,
+                merge_id,
+                survivor,
+                Partner(loser),
+                keep,
+                by=LAN,
+                now=read_moment(placed(self.days)),
+                merging=self.merging.merging,
+            )
+        except Conflict as conflict:
+            refused = conflict.code
+        else:
+            self.merges.append(merge_id)
+            self.merged_on[merge_id] = self.days
+            return
+        assert refused == "merge_same_person"
+
+    @precondition(lambda self: self.merges)
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        merge_id = data.draw(st.sampled_from(self.merges))
+        try:
+            self.undone(merge_id)
+        except Conflict as conflict:
+            refused = conflict.code
+        else:
+            return
+        assert refused == "merge_not_last"
+
+    @rule(data=st.data(), points=st.integers(1, 50))
+    def adjust(self, data: st.DataObject, points: int) -> None:
+        shown = [each for each in everybody(self.merging) if each.merged_into is None]
+        chosen = data.draw(st.sampled_from(shown))
+        if by_itself(chosen).membership.joined_at is None:
+            return
+        seed = f"a-{next(self.numbers)}"
+        for book in self.books:
+            adjust_points(
+                MERCHANT,
+                chosen.id,
+                points,
+                "Bù điểm",
+                by=LAN,
+                now=read_moment(placed(self.days)),
+                seed=seed,
+                movements=book.movements,
+            )
+
+    @rule(days=st.sampled_from([1, 3, 20]))
+    def sweep(self, days: int) -> None:
+        oldest = min((self.merged_on[each] for each in self.merges), default=self.days)
+        if self.days + days - oldest > UNDO_LASTS.days:
+            return
+        self.days += days
+        self.swept()
+
+    @invariant()
+    def each_record_comes_by_itself_to_what_it_is_in_the_other_book(self) -> None:
+        for record in everybody(self.merging):
+            alone = by_itself(record)
+            known = self.control.customers.get(MERCHANT, record.id)
+            assert alone.metrics == known.metrics
+            assert alone.membership.points == known.membership.points
+            assert alone.membership.months == known.membership.months
+            assert alone.membership.joined_at == known.membership.joined_at
+            if self.program.window_months is None:
+                assert alone.membership.tier == known.membership.tier
+                assert record.own is not None or record.merged_into or alone.group == known.group
+
+    @invariant()
+    def each_person_is_the_sum_of_the_records(self) -> None:
+        for shown in everybody(self.merging):
+            if shown.merged_into is not None:
+                continue
+            ids = [shown.id, *shown.merged_from]
+            known = [self.control.customers.get(MERCHANT, each) for each in ids]
+            history = united([self.control.orders.history(MERCHANT, each) for each in ids])
+            checkouts = sum(each.metrics.open_checkout_count for each in known)
+            assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
+            membership = shown.membership
+            extra = [own.extra for each in ids if (own := self.record(each).own)]
+            points = [each.membership.points for each in known]
+            assert membership.points == pooled_points([*points, *extra])
+            joined = [each.membership.joined_at for each in known if each.membership.joined_at]
+            assert membership.joined_at == (min(joined) if joined else None)
+            if self.program.window_months is None:
+                today = day_of(placed(self.days), DEFAULT_ZONE)
+                assert membership.tier == tier_on(shown, self.program, today)
+
+    @invariant()
+    def everybody_is_found_by_any_identity(self) -> None:
+        for record in everybody(self.control):
+            held = self.merging.customers.holders(MERCHANT, record.identities())
+            assert set(held.values()) == {record.id}
+
+    def teardown(self) -> None:
+        """Undo everything: nothing shows that there ever was a merge."""
+        for merge_id in reversed(self.merges):
+            undo_merge(
+                MERCHANT,
+                merge_id,
+                by=LAN,
+                now=read_moment(placed(self.days)),
+                merging=self.merging.merging,
+            )
+        self.swept()
+        for known in everybody(self.control):
+            assert bare(self.merging.customers.get(MERCHANT, known.id)) == bare(known)
+            identities = known.identities()
+            held = self.merging.customers.holders(MERCHANT, identities)
+            assert held == dict.fromkeys(identities, known.id)
+
+    def record(self, whose: CustomerId) -> Customer:
+        return self.merging.customers.get(MERCHANT, whose)
+
+    def undone(self, merge_id: str) -> None:
+        undo_merge(
+            MERCHANT,
+            merge_id,
+            by=LAN,
+            now=read_moment(placed(self.days)),
+            merging=self.merging.merging,
+        )
+        self.merges.remove(merge_id)
+
+    def tell(self, number: int, card: dict[str, str], **fields: Any) -> None:
+        order = an_order(number, version=self.versions[number], **fields)
+        arrival = an_arrival(
+            f"{order.id}-{order.version}",
+            phone=phone(self.buyers[number]),
+            name="Ánh",
+            **card,
+        )
+        minutes = self.days * 24 * 60
+        one, other = (book.take(order, arrival, minutes) for book in self.books)
+        assert one == other
+
+    def swept(self) -> None:
+        for book in self.books:
+            lots = loyalty(book)
+            for _ in range(2):
+                sweep_shard(
+                    "00",
+                    now=read_moment(placed(self.days)),
+                    goes_on=lambda: True,
+                    due=lots,
+                    points=lots,
+                    movements=book.movements,
+                )
+
+
+def everybody(book: Book) -> list[Customer]:
+    """Return every record of a book."""
+    found: list[Customer] = book.customers.all_of(MERCHANT)  # type: ignore[attr-defined]
+    return found
+
+
+def loyalty(book: Book) -> Any:
+    """Return what a book in memory keeps of loyalty."""
+    assert isinstance(book.movements, InMemoryMovements)
+    return book.movements.loyalty
+
+
+def bare(customer: Customer) -> Customer:
+    """Return a customer without what every write moves, and what nobody is shown.
+
+    That is when a tier is looked at next, and by which of two writes a value came.
+    """
+    membership = replace(customer.membership, review_at=None)
+    return plain(replace(customer, membership=membership, provenance={}))
+
+
+def run(examples: int, steps: int) -> None:
+    """Let the machine run."""
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+        ),
+    )
+
+
+@pytest.mark.req("B-05", "D17", "004-18")
+def test_a_book_that_merges_comes_to_what_one_comes_to_that_never_does() -> None:
+    run(60, 25)
+
+
+@pytest.mark.slow
+@pytest.mark.req("B-05", "D17", "004-18")
+def test_a_book_that_merges_comes_to_what_one_comes_to_that_never_does_at_length() -> None:
+    run(1_000, 40)

@@ -1,0 +1,159 @@
+"""Everything that is kept of a person, handed over page by page."""
+
+from dataclasses import replace
+
+import pytest
+
+from crm.domain.customers.customer import Consent
+from crm.domain.duplicates.scoring import KeptPair, pair_id
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.lists.sorting import Position
+from crm.domain.privacy.personal_data import HeldRow
+from crm.usecases.customers.timeline import add_note
+from crm.usecases.privacy.personal_data import Archive, HandedOver, hand_over
+from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, moment
+from tests.erasure_builders import Office, office_of
+from tests.export_builders import an_export
+from tests.import_builders import MARKS, Book, opening
+from tests.merge_builders import keep_customers, merge, undo
+from tests.order_builders import a_book, an_arrival, an_order
+
+ANH, BINH = customer_id(901), customer_id(902)
+
+
+@pytest.fixture
+def office() -> Office:
+    """Give a desk whose book has two customers."""
+    made = office_of(a_book(), None)
+    made.book.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
+    made.book.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
+    return made
+
+
+def archive(office: Office) -> Archive:
+    return Archive(
+        marks=MARKS,
+        customers=office.book.customers,
+        held=office.held,
+        pairs=office.pairs,
+        imports=office.imports,
+        exports=office.exports,
+        files=office.versions,
+        requests=office.requests,
+        merges=office.book.merges,
+    )
+
+
+def handed(office: Office, whose: CustomerId, after: Position | None = None) -> HandedOver:
+    return hand_over(
+        MERCHANT, whose, after=after, limit=2, now=office.now(), archive=archive(office)
+    )
+
+
+def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, HeldRow]]:
+    items: list[tuple[CustomerId, HeldRow]] = []
+    after: Position | None = None
+    while True:
+        page = handed(office, whose, after)
+        assert (page.holdings is None) is (after is not None)
+        items += page.items
+        after = page.next
+        if after is None:
+            return items
+
+
+@pytest.mark.req("B-14")
+def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> None:
+    for number in range(1, 4):
+        office.book.take(an_order(number), an_arrival(f"e-{number}"))
+    merge(office.book, BINH, ANH)
+    add_note(
+        MERCHANT,
+        BINH,
+        "Ánh thích trà",
+        by=LAN,
+        now=moment(90),
+        new_id=office.ids,
+        activities=office.book.activities,
+    )
+
+    items = everything(office, ANH)
+
+    assert everything(office, BINH) == items
+    places = [(whose, row.place) for whose, row in items]
+    assert len(places) == len(set(places))
+    assert [row.section for _, row in items].count("order") == 3
+    assert {whose for whose, _ in items} == {ANH, BINH}
+    assert "Ánh thích trà" in {row.values.get("text") for _, row in items}
+
+
+@pytest.mark.req("B-14")
+def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(office: Office) -> None:
+    for minutes, accepted in ((10, True), (20, False)):
+        before = office.book.customers.get(MERCHANT, ANH)
+        at = an_activity(minutes).at
+        consent = Consent(accepted=accepted, at=at, source="quầy", evidence=f"phiếu {minutes}")
+        changes = before.changes({"marketing_consent": consent})
+        line = an_activity(minutes, changes=changes)
+        office.book.customers.update(MERCHANT, before, before.edited(changes, LAN, at), line)
+
+    holdings = handed(office, ANH).holdings
+
+    assert holdings is not None
+    ledger = [(each.accepted, each.source, each.evidence) for each in holdings.consents]
+    assert ledger == [(True, "quầy", "phiếu 10"), (False, "quầy", "phiếu 20")]
+
+
+@pytest.mark.req("B-14")
+def test_pairs_exports_and_requests_stand_with_the_records(office: Office) -> None:
+    pair = KeptPair(id=pair_id(ANH, BINH), score=80, is_listed=True)
+    office.pairs.replace(MERCHANT, None, pair)
+    office.exports.add(MERCHANT, an_export(1))
+
+    holdings = handed(office, ANH).holdings
+
+    assert holdings is not None
+    assert [each.id for each in holdings.records] == [ANH]
+    assert holdings.pairs == (pair,)
+    assert holdings.exports == (an_export(1).id,)
+    assert holdings.requests == ()
+
+
+@pytest.mark.req("B-14", "B-05")
+def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(office: Office) -> None:
+    (other,) = keep_customers(office.book, 11)
+    apart = merge(office.book, ANH, other)
+    undo(office.book, apart.id)
+    stands = merge(office.book, BINH, ANH, minutes=180)
+
+    held = handed(office, ANH).holdings
+
+    assert held is not None
+    assert [
+        (each.merge.id, each.merge.status, [was.id for was in each.before]) for each in held.merges
+    ] == [(stands.id, "merged", [BINH, ANH]), (apart.id, "undone", [ANH])]
+
+
+@pytest.mark.req("B-14")
+def test_imports_are_named_that_wrote_to_the_person_or_name_them(office: Office) -> None:
+    book = Book()
+    header = ("Họ và tên", "Số điện thoại")
+    jobs = [
+        book.run(book.upload(), opening(header, ("Ai đó", phone)))
+        for phone in ("0912345678", "0966000001")
+    ]
+
+    holdings = handed(replace(office, imports=book.imports, files=book.files), ANH).holdings
+
+    assert holdings is not None
+    assert holdings.imports == (jobs[0].id,)
+
+
+@pytest.mark.req("B-14")
+def test_a_place_that_is_no_ones_begins_at_the_first_record(office: Office) -> None:
+    keep_customers(office.book, 11)
+
+    page = handed(office, ANH, Position("", BINH))
+
+    assert page.holdings is None
+    assert page.customer_id == ANH

@@ -1,0 +1,92 @@
+"""Dates as text: read by what their column tells."""
+
+import pytest
+
+from crm.domain.imports import file_names as import_files
+from crm.domain.imports.rows import row_of_line
+from crm.domain.kernel.errors import Refused
+from crm.domain.spreadsheets.dates import Order, SeenDates, iso_of
+from tests.builders import MERCHANT
+from tests.import_builders import Book, opening
+
+
+@pytest.mark.parametrize(
+    ("texts", "order"),
+    [
+        ([], "day_first"),
+        (["01/02/1990", "03/04/1991"], "day_first"),
+        (["28/03/1990", "01/02/1990"], "day_first"),
+        (["03/28/1990", "01/02/1990"], "month_first"),
+        (["28/3"], "day_first"),
+        (["3/28", "không rõ"], "month_first"),
+        (["28/03/1990", "03/28/1990"], "mixed"),
+        (["28/03/1990"] * 20 + ["03/28/1990"], "day_first"),
+        (["28/03/1990"] * 19 + ["03/28/1990"], "mixed"),
+        (["31/31/1990", "0/0/1990"], "day_first"),
+    ],
+)
+def test_a_column_tells_its_order_as_a_whole(texts: list[str], order: str) -> None:
+    seen = SeenDates()
+    for text in texts:
+        seen.see(text)
+
+    assert seen.order == order
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "iso"),
+    [
+        ("17/05/1990", "day_first", "1990-05-17"),
+        ("5/17/1990", "month_first", "1990-05-17"),
+        ("04/03/1990", "day_first", "1990-03-04"),
+        ("04/03/1990", "month_first", "1990-04-03"),
+        ("28/3", "day_first", "--03-28"),
+        ("17-05-1990", "day_first", "1990-05-17"),
+        ("17.5.1990", "day_first", "1990-05-17"),
+        (" 17 / 05 / 1990 ", "day_first", "1990-05-17"),
+        ("17/05/1990 00:00:00", "day_first", "1990-05-17"),
+        ("1990-05-17", "mixed", "1990-05-17"),
+        ("1990-05-17T00:00:00", "day_first", "1990-05-17"),
+        ("--05-17", "day_first", "--05-17"),
+        ("hôm qua", "day_first", "hôm qua"),
+        ("17/05/90", "day_first", "17/05/90"),
+    ],
+)
+def test_a_date_is_spelled_year_first_by_its_columns_order(
+    text: str, order: Order, iso: str
+) -> None:
+    assert iso_of(text, order) == iso
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "code"),
+    [
+        ("03/28/1990", "day_first", "date_order_day_first"),
+        ("28/03/1990", "month_first", "date_order_month_first"),
+        ("28/03/1990", "mixed", "dates_mixed"),
+    ],
+)
+def test_a_date_against_its_columns_order_is_refused_and_never_turned_round(
+    text: str, order: Order, code: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        iso_of(text, order)
+    assert refused.value.code == code
+
+
+def test_dates_are_read_again_where_a_row_far_below_tells_their_order() -> None:
+    book = Book()
+    job = book.upload()
+    lines = [("Tên", "Ngày sinh"), *[("Lan", "05/06/1990")] * 1_001, ("Ánh", "05/17/1990")]
+
+    book.read(job, opening(*lines))
+
+    rows = [
+        row_of_line(line)
+        for chunk in range(book.imports.get(MERCHANT, job.id).chunks)
+        for line in book.files.read(MERCHANT, "imports", import_files.rows(job.id, chunk)).split(
+            b"\n"
+        )
+    ]
+    assert len(rows) == 1_002
+    assert {row.fields["birthday"] for row in rows} == {"1990-05-06", "1990-05-17"}
