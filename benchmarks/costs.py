@@ -37,12 +37,13 @@ from crm.aws.merchants.merchants import DynamoMerchants
 from crm.aws.orders.changesets import DynamoMovements
 from crm.aws.orders.rows import place_of
 from crm.domain.customers.customer import Customer, Identity
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.customers.representation import listed_shape
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.lists.filters import Filter, conditions_of
 from crm.domain.lists.pages import ListQuery
-from crm.domain.lists.sorting import ListedCustomer, SortKey
+from crm.domain.lists.sorting import SortKey
 from crm.domain.loyalty.points import place_of_lot
 from crm.domain.loyalty.programs import STANDARD
 from crm.domain.loyalty.rewards import Reward

@@ -15,9 +15,9 @@ from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.duplicates.blocking_keys import DynamoLookalikes
 from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table as DynamoTable
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import EXACT_FROM, LIKELY_FROM
-from crm.domain.lists.facets import CustomerChange
 from crm.usecases.duplicates.detection import Radar, watch_changes
 from gates import handlers
 from tests.builders import MERCHANT, moment

@@ -9,12 +9,13 @@ from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Marks
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import plan as import_plan
-from crm.domain.imports.job import ImportJob, Mode, RowOutcome
+from crm.domain.imports.job import ImportJob, RowOutcome
 from crm.domain.imports.plan import PlannedRow
 from crm.domain.imports.rows import DataRow
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.tables import Cell, NumberedRow, Table
 from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Mode
 from crm.files.imports.uploads import open_table
 from crm.ports.imports import OpenTable
 from crm.usecases.imports.applying import apply_chunk

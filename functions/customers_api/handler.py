@@ -6,8 +6,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.api import answer, answers
+from crm.http.bodies import HealthAnswer
 from crm.http.customers.bulk_routes import bulk_routes
-from crm.http.customers.models import HealthAnswer
 from crm.http.customers.part_routes import address_routes, invoice_routes, tag_routes
 from crm.http.customers.routes import customer_routes
 from crm.runtime.adapters import customers

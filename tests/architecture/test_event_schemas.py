@@ -15,7 +15,8 @@ from crm.domain.customers.customer import Address, Customer, Expiring, InvoicePr
 from crm.domain.events.customer_events import event_of, replayed_event
 from crm.domain.events.job_events import Job, JobChange, job_event
 from crm.domain.events.loyalty_events import loyalty_events
-from crm.domain.imports.job import Counts, Failure
+from crm.domain.imports.job import Counts
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from crm.http.events.models import OUTBOUND
 from gates import events

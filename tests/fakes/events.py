@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crm.domain.events.customer_events import OutboundEvent
+from crm.domain.kernel.sources import OutboundEvent
 
 
 class RecordedEvents:

@@ -7,9 +7,10 @@ from zlib import crc32
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
-from crm.domain.exports.job import ExportJob, ExportPage, ReadPart, WalkedPage
+from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
+from crm.domain.lists.pages import WalkedPage
 from tests.fakes.customers import InMemoryCustomers
 
 

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.lists.facets import CustomerChange, Facet, FacetKind, moved
+from crm.domain.lists.facets import Facet, FacetKind, moved
 
 
 class InMemoryFacets:

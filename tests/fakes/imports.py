@@ -6,17 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from crm.domain.exports.job import ExportJob
-from crm.domain.imports.job import (
-    Counts,
-    ImportJob,
-    ImportPage,
-    MailRefused,
-    Phase,
-    UploadForm,
-    sum_of,
-)
+from crm.domain.imports.job import Counts, ImportJob, ImportPage, Phase, sum_of
 from crm.domain.kernel.errors import NotFound, Stale, TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.jobs import MailRefused, UploadForm
 from crm.ports.files import Area
 
 

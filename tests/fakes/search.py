@@ -1,10 +1,10 @@
 """The port of the search box, over customers kept in memory."""
 
 from crm.domain.customers.customer import Customer
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.lists.pages import Found
 from crm.domain.lists.search import Fit, Search
-from crm.domain.lists.sorting import ListedCustomer
 from crm.domain.values.names import folded
 from crm.domain.values.phones import phone_suffix_key
 from tests.fakes.customers import InMemoryCustomers

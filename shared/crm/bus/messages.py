@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from crm.bus.inbound import INBOUND, Event
-from crm.domain.events.customer_events import OWN_SOURCE
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.sources import OWN_SOURCE
 from crm.domain.orders.rejections import Rejected
 from crm.domain.values.external_ids import read_platform
 

@@ -23,8 +23,8 @@ from crm.domain.kernel.errors import CrmError, NotFound
 from crm.domain.kernel.permissions import Permission
 from crm.domain.messages.catalogue import Locale
 from crm.http import problems
+from crm.http.bodies import ProblemAnswer
 from crm.http.caller import Granted, MerchantContext, context_of, header_of, locale_of
-from crm.http.customers.models import ProblemAnswer
 from crm.http.idempotency_key import (
     Route,
     content_hash,

@@ -9,7 +9,7 @@ from hmac import compare_digest, new
 
 from crm.domain.kernel.errors import InvalidParameter, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 
 _SIGNATURE_BYTES = 16
 

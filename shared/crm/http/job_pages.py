@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.http.cursors import Cursors
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.http.cursors import Cursors
 
 

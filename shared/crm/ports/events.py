@@ -8,10 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from crm.domain.events.customer_events import OutboundEvent
     from crm.domain.exports.job import ExportJob
     from crm.domain.imports.job import ImportJob
     from crm.domain.kernel.ids import MerchantId
+    from crm.domain.kernel.sources import OutboundEvent
 
 
 class Unreachable(Protocol):

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
 
-    from crm.domain.imports.job import UploadForm
     from crm.domain.kernel.ids import MerchantId
+    from crm.domain.kernel.jobs import UploadForm
 
 
 #: uploads: what merchants send; imports: what the workers of an import leave each other;

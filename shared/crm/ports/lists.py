@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from crm.domain.exports.job import WalkedPage
+    from crm.domain.customers.changes import CustomerChange
     from crm.domain.kernel.ids import CustomerId, MerchantId
-    from crm.domain.lists.facets import CustomerChange, FacetKind
-    from crm.domain.lists.pages import Found, ListQuery, Page
+    from crm.domain.lists.facets import FacetKind
+    from crm.domain.lists.pages import Found, ListQuery, Page, WalkedPage
     from crm.domain.lists.search import Search
     from crm.domain.lists.views import View
 

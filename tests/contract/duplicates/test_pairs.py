@@ -14,13 +14,13 @@ from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.duplicates.blocking_keys import DynamoLookalikes
 from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer
 from crm.domain.duplicates.blocking_keys import COMPARED, LOOKED_AT, Clue, clues_of
 from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.lists.facets import CustomerChange
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Lookalikes, Pairs
 from crm.usecases.duplicates.detection import Radar, watch_changes

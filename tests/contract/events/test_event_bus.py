@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crm.aws.events.event_bus import EventBridge
-from crm.domain.events.customer_events import OutboundEvent
+from crm.domain.kernel.sources import OutboundEvent
 
 
 class Moody:

@@ -19,9 +19,9 @@ from crm.aws.lists.full_walk import DynamoCustomerWalk
 from crm.aws.merchants.history import DynamoMerchantHistory
 from crm.aws.s3.files import S3Files
 from crm.domain.exports.job import ReadPart
-from crm.domain.imports.job import Failure
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.jobs import Failure
 from crm.ports.customers import Customers
 from crm.ports.exports import Exports
 from crm.ports.files import ExportFiles

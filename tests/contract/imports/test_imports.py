@@ -7,8 +7,9 @@ import pytest
 
 from crm.aws.dynamodb.table import Table
 from crm.aws.imports.jobs import DynamoImports
-from crm.domain.imports.job import Counts, Failure
+from crm.domain.imports.job import Counts
 from crm.domain.kernel.errors import NotFound, Stale
+from crm.domain.kernel.jobs import Failure
 from crm.ports.imports import Imports
 from tests.builders import MERCHANT, OTHER_MERCHANT, moment
 from tests.fakes.imports import InMemoryImports

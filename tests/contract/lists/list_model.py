@@ -7,11 +7,11 @@ from random import Random
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Consent, Customer, Membership
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.domain.lists.filters import Filter, read_filter
 from crm.domain.lists.sorting import SortKey
 from tests.builders import MERCHANT, NOON, a_customer

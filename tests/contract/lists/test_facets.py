@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer, Membership
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.domain.merges.apply_merge import joined, parted
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import Person, person_of

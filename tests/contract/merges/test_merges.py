@@ -22,10 +22,11 @@ from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.orders import OrderPosition, OrderQuery, folded
 from crm.usecases.customers.customers import edit_customer, get_customer, look_up_customer
 from crm.usecases.customers.survivors import records_of
+from crm.usecases.customers.timeline import activities_together
 from crm.usecases.merges.merges import Partner, merge_customers, preview_merge
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 from crm.usecases.orders.metrics import explain, rebuild
-from crm.usecases.orders.person_history import activities_together, orders_together
+from crm.usecases.orders.person_history import orders_together
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, Ids, a_customer, customer_id, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.movements import InMemoryMovements

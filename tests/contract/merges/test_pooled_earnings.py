@@ -14,9 +14,9 @@ from crm.domain.merges.person import by_itself
 from crm.ports.loyalty import DueLots
 from crm.ports.loyalty import Points as Ledgers
 from crm.usecases.loyalty.membership import adjust_points, enrol
+from crm.usecases.loyalty.person_ledger import points_together
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import rebuild
-from crm.usecases.orders.person_history import points_together
 from tests.builders import LAN, MERCHANT, customer_id, moment
 from tests.contract.conftest import a_kept_book
 from tests.fakes.movements import InMemoryMovements

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.ids import UserId
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.domain.merchants.staff import StaffMember
 from crm.http.duplicates.models import PairAnswer, PairOutcomesAnswer, PairPageAnswer
 from crm.http.merges.models import MergeAnswer

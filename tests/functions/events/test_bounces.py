@@ -10,9 +10,10 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
-from crm.domain.imports.job import Counts, ImportJob, MailRefused, MailStatus
+from crm.domain.imports.job import Counts, ImportJob
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.jobs import MailRefused, MailStatus
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from crm.runtime.mails import mailer

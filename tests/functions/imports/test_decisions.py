@@ -16,7 +16,7 @@ from crm.domain.imports.plan import PlannedRow, line_of
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.times import stamp
 from crm.domain.messages.catalogue import text
-from crm.http.customers.models import ProblemAnswer
+from crm.http.bodies import ProblemAnswer
 from crm.http.imports.models import ImportAnswer, ImportRowsAnswer
 from crm.runtime.imports import files, imports
 from functions.imports_api.handler import lambda_handler

@@ -10,8 +10,8 @@ from openpyxl import load_workbook
 
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.times import stamp
-from crm.http.customers.models import ProblemAnswer
-from crm.http.imports.models import FileLinkAnswer, ImportAnswer
+from crm.http.bodies import FileLinkAnswer, ProblemAnswer
+from crm.http.imports.models import ImportAnswer
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from functions.imports_api.handler import lambda_handler as imports_api

@@ -11,10 +11,11 @@ import pytest
 
 from crm.domain.customers.customer import FieldChange
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import Counts, Failure, counts_of
+from crm.domain.imports.job import Counts, counts_of
 from crm.domain.imports.plan import PlannedRow, line_of
 from crm.domain.kernel.errors import Problem
-from crm.http.customers.models import ProblemAnswer
+from crm.domain.kernel.jobs import Failure
+from crm.http.bodies import ProblemAnswer
 from crm.http.imports.models import (
     ImportAnswer,
     ImportPageAnswer,

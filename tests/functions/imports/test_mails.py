@@ -9,7 +9,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from crm.aws.events.mailer import SesMailer
-from crm.domain.imports.job import Counts, Failure, ImportJob, MailRefused
+from crm.domain.imports.job import Counts, ImportJob
+from crm.domain.kernel.jobs import Failure, MailRefused
 from crm.runtime.mails import mailer
 from tests.builders import MERCHANT
 from tests.fakes.unreachable import InMemoryUnreachable

@@ -10,8 +10,8 @@ from crm.domain.customers.customer import Membership
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.http.customers.models import CustomerPageAnswer
-from crm.http.lists.models import BulkAnswer, FacetPageAnswer, SearchAnswer, TagPageAnswer
+from crm.http.customers.bulk_models import BulkAnswer
+from crm.http.lists.models import CustomerPageAnswer, FacetPageAnswer, SearchAnswer, TagPageAnswer
 from crm.http.lists.view_models import ViewAnswer, ViewPageAnswer
 from crm.runtime.adapters import customers, facets, merchants
 from functions.customers_api.handler import lambda_handler as customers_api

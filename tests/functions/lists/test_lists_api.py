@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.domain.customers.metrics import Metrics
-from crm.http.customers.models import CustomerPageAnswer
+from crm.http.lists.models import CustomerPageAnswer
 from crm.runtime.adapters import customers
 from functions.lists_api.handler import lambda_handler
 from tests.builders import MERCHANT, a_customer

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.columns import COLUMN_IDS, DEFAULT_LIST_COLUMNS
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.domain.merchants.merchant import Merchant
 from crm.http.merchants.models import GroupAnswer, GroupPageAnswer, MeAnswer, SettingsAnswer
 from crm.runtime.adapters import facets, merchants

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer
 from crm.domain.duplicates.blocking_keys import COMPARED
 from crm.domain.duplicates.scoring import (
@@ -19,7 +20,6 @@ from crm.domain.duplicates.scoring import (
     pair_id,
 )
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.facets import CustomerChange
 from crm.domain.merges.changeset import pair_of
 from crm.usecases.duplicates.detection import Radar, watch_changes
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from crm.domain.events.job_events import Job, JobChange, job_event
-from crm.domain.imports.job import Counts, Failure
+from crm.domain.imports.job import Counts
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import announce_changes
 from tests.builders import MERCHANT, moment

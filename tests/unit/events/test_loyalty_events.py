@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer, Expiring, Points
 from crm.domain.events.loyalty_events import loyalty_events
-from crm.domain.lists.facets import CustomerChange
 from crm.usecases.events.stream_changes import announce_changes
 from tests.builders import MERCHANT
 from tests.fakes.events import RecordedEvents

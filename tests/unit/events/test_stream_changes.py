@@ -1,8 +1,8 @@
 """What others hear of a write to a customer's row."""
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.events.customer_events import event_of
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.usecases.events.stream_changes import announce_changes
 from tests.builders import LAN, MERCHANT, a_customer, moment
 from tests.fakes.events import RecordedEvents

@@ -13,9 +13,9 @@ import pytest
 from crm.domain.customers.customer import Author
 from crm.domain.events.job_events import Job, JobChange
 from crm.domain.exports.job import ROWS_A_SHEET, Choice, manifest_of
-from crm.domain.imports.job import Failure
 from crm.domain.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, UserId
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.permissions import OF_ROLE
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import begin_exports

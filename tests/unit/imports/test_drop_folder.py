@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from crm.domain.imports.drop_folder import DROPPED_BY, Drop, job_of
-from crm.domain.imports.job import MOST_BYTES, Failure
+from crm.domain.imports.job import MOST_BYTES
 from crm.domain.kernel.ids import is_ulid
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import ImportOptions, Merchant
 from crm.domain.messages.catalogue import text

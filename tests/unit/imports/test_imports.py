@@ -10,11 +10,12 @@ import pytest
 
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import MOST_ROWS, TURN_SECONDS, ImportJob, Mode, RowOutcome, TurnTaken
+from crm.domain.imports.job import MOST_ROWS, TURN_SECONDS, ImportJob, RowOutcome, TurnTaken
 from crm.domain.imports.plan import author_of
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId
 from crm.domain.kernel.tables import Cell
+from crm.domain.merchants.merchant import Mode
 from crm.domain.merges.changeset import CustomerMove
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers

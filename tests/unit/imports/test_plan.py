@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.imports import plan as import_plan
-from crm.domain.imports.job import Mode
 from crm.domain.imports.plan import PlannedRow, assign_rows, compare
 from crm.domain.imports.rows import DataRow
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import CustomerId
+from crm.domain.merchants.merchant import Mode
 from tests.builders import a_customer, customer_id
 from tests.import_builders import a_row
 

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.domain.customers.customer import Customer
-from crm.domain.imports.job import ImportJob, Mode, sum_of
+from crm.domain.imports.job import ImportJob, sum_of
 from crm.domain.imports.values import SOURCE
 from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Mode
 from tests.builders import LAN, MERCHANT, a_customer
 from tests.import_builders import Book, OpenCustomers, opening
 

@@ -3,8 +3,8 @@
 import pytest
 
 from crm.domain.customers.customer import Identity
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.lists.search import Fit, Search, search_of
-from crm.domain.lists.sorting import ListedCustomer
 from tests.builders import a_customer
 
 

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from crm.domain.customers.customer import Customer
+from crm.domain.customers.customer import UNRANKED, Customer
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of
 from crm.domain.loyalty.membership import (
@@ -32,7 +32,7 @@ from crm.domain.loyalty.membership import (
     after_review,
 )
 from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
-from crm.domain.loyalty.programs import UNRANKED, Program, points_for
+from crm.domain.loyalty.programs import Program, points_for
 from crm.domain.loyalty.rewards import Redemption
 from crm.domain.orders.orders import History, Order, contribution, moved
 from tests.builders import a_customer, customer_id

@@ -7,8 +7,9 @@ import pytest
 
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.customer import Customer, Membership, Points
-from crm.domain.events.customer_events import OutboundEvent, event_of
+from crm.domain.events.customer_events import event_of
 from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.facets import facets_of
 from crm.domain.merges.person import by_itself, own_of

@@ -7,7 +7,7 @@ import pytest
 from crm.domain.customers.customer import Consent
 from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.domain.privacy.personal_data import HeldRow
 from crm.usecases.customers.timeline import add_note
 from crm.usecases.privacy.personal_data import Archive, HandedOver, hand_over

@@ -26,10 +26,10 @@ from crm.domain.customers.customer import (
     Points,
     Provenance,
 )
+from crm.domain.customers.listed import NEVER, ListedCustomer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.customers.shards import shard_of
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import NEVER, ListedCustomer
 from crm.domain.values.names import Name, given_name_key, name_key
 from crm.domain.values.phones import phone_suffix_key
 

@@ -21,7 +21,7 @@ from crm.domain.duplicates.scoring import (
 )
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 
 #: Rows that one page may read, however few of them have the reason that is asked for.
 _READ_AT_MOST = 1_000

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm.aws.customers.rows import customer_of
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import NamedPair, PairId
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.facets import CustomerChange
 
 #: M#<merchant>#B#<bucket>
 _PARTS = 4

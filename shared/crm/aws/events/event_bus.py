@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crm.domain.events.customer_events import OutboundEvent
+from crm.domain.kernel.sources import OutboundEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

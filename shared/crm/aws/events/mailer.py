@@ -8,8 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from crm.domain.exports.job import ExportJob
-from crm.domain.imports.job import OUTCOMES, ImportJob, MailRefused
+from crm.domain.imports.job import OUTCOMES, ImportJob
 from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.jobs import MailRefused
 from crm.domain.kernel.times import day_of
 from crm.domain.messages.catalogue import Locale, text
 from crm.domain.messages.imports import OUTCOME_LABELS

@@ -10,8 +10,8 @@ from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
-from crm.domain.imports.job import Failure
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
+from crm.domain.kernel.jobs import Failure
 
 _KIND = "export"
 _PARTS_LAST = timedelta(days=8)

@@ -9,8 +9,9 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Table
-from crm.domain.imports.job import Counts, Failure, ImportJob, ImportPage, Phase, sum_of
+from crm.domain.imports.job import Counts, ImportJob, ImportPage, Phase, sum_of
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 
 _KIND = "import"

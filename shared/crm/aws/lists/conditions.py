@@ -5,8 +5,9 @@ from itertools import batched
 from typing import Any
 
 from crm.aws.dynamodb.attributes import attribute
+from crm.domain.customers.listed import NEVER
 from crm.domain.lists.filters import BornIn, Condition, Flag, HasTag, OneOf, Within
-from crm.domain.lists.sorting import NEVER, SortKey
+from crm.domain.lists.sorting import SortKey
 
 #: Where the projected map holds what a condition is about, if not under the same name.
 _PATHS = {

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.table import Action, Cancelled, Table
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.facets import CustomerChange, Facet, FacetKind, moved
+from crm.domain.lists.facets import Facet, FacetKind, moved
 
 _ACTIONS_A_TRANSACTION = 100
 #: A tag needs two actions, and the partition's position one.

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from crm.aws.customers.rows import customer_of
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.table import Table
-from crm.domain.exports.job import WalkedPage
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.lists.pages import WalkedPage
 
 _CHOSEN_A_PAGE = 1_000
 

@@ -10,7 +10,9 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import attribute, plain
 from crm.aws.dynamodb.table import Row, Table
 from crm.aws.lists.conditions import Expression
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.lists.facets import Facet
 from crm.domain.lists.pages import ListQuery, Page, position_of
 from crm.domain.lists.plans import (
@@ -22,7 +24,6 @@ from crm.domain.lists.plans import (
     plan_of,
     small_facet,
 )
-from crm.domain.lists.sorting import ListedCustomer, Position
 
 #: What a walk reads at first, as a multiple of the page, and at most: 1 MB is what a query gives.
 _FIRST_STEP, _LONGEST_STEP = 4, 1_000

@@ -9,11 +9,11 @@ from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import attribute
 from crm.aws.dynamodb.table import Row, Table
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.lists.pages import Found
 from crm.domain.lists.plans import MEMBER_UNITS
 from crm.domain.lists.search import UNITS, Fit, Search
-from crm.domain.lists.sorting import ListedCustomer
 
 _THREADS = 8
 _SHOWN = "pk, sk, id, list_partition, summary, merged_into"

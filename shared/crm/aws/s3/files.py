@@ -5,9 +5,9 @@ from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm.domain.imports.job import UploadForm
 from crm.domain.kernel.errors import Busy, TooLarge
 from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.jobs import UploadForm
 from crm.ports.files import Area
 
 if TYPE_CHECKING:

@@ -8,6 +8,9 @@ from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.genders import Gender
 
+UNRANKED = "unranked"
+
+
 Status = Literal["active", "archived", "merged", "erased"]
 IdentityKind = Literal["code", "phone", "email", "card", "ext"]
 Conversion = Literal["typed", "exact", "ambiguous", "none"]

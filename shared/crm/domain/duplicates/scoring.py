@@ -36,7 +36,7 @@ from crm.domain.customers.customer import Customer, IdentityKind
 from crm.domain.duplicates.blocking_keys import homes_of, mailbox_of
 from crm.domain.duplicates.name_similarity import NameLikeness, has_name, likeness_of
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 
 Reason = Literal[
     "card",

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.customer import Customer, Status
 from crm.domain.customers.representation import customer_shape
 from crm.domain.kernel.ids import derived_ulid
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import moment
 
 CustomerEventKind = Literal[
@@ -31,17 +32,6 @@ _STANDING: Mapping[Status, CustomerEventKind] = {
     "merged": "CustomerErased",
     "erased": "CustomerErased",
 }
-
-#: The source of our own events: nobody else may claim it, and no rule of ours hears it.
-OWN_SOURCE = "khach-quen"
-
-
-class OutboundEvent(NamedTuple):
-    """An event for the bus: its detail-type, its detail in JSON values, and its source."""
-
-    kind: str
-    detail: Mapping[str, Any]
-    source: str = OWN_SOURCE
 
 
 def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:

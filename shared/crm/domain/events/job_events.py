@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm.domain.events.customer_events import OutboundEvent
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.ids import MerchantId, derived_ulid
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import moment
 from crm.domain.loyalty.recomputes import Recompute
 

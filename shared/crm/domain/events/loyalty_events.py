@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.representation import customer_shape
-from crm.domain.events.customer_events import OutboundEvent
 from crm.domain.kernel.ids import derived_ulid
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import moment
 
 

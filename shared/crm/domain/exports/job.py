@@ -1,17 +1,17 @@
 """An export: a merchant's customers on their way into a file, its limits, states and manifest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.customer import Customer
-from crm.domain.imports.job import Failure, MailStatus
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
+from crm.domain.kernel.jobs import Failure, MailStatus
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of, moment, stamp
 from crm.domain.lists.filters import Conditions, Filter, conditions_of, stored_filter
-from crm.domain.lists.sorting import ListedCustomer
 from crm.domain.messages.catalogue import Locale
 
 Scope = Literal["all", "filter", "selected"]
@@ -151,13 +151,6 @@ class ExportPage:
 
     items: tuple[ExportJob, ...]
     more: bool
-
-
-class WalkedPage(NamedTuple):
-    """Some customers of a bucket by id, as last written; no `last` means that it ends here."""
-
-    customers: Sequence[Customer]
-    last: CustomerId | None
 
 
 class Choice:

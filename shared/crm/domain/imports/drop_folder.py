@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from crm.domain.imports.job import MOST_BYTES, Failure, ImportJob, Kind, Mode
+from crm.domain.imports.job import MOST_BYTES, ImportJob, Kind
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId, derived_ulid
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
-from crm.domain.merchants.merchant import Merchant
+from crm.domain.merchants.merchant import Merchant, Mode
 from crm.domain.messages.catalogue import Locale
 
 #: Who starts the import of a dropped file.

@@ -7,9 +7,10 @@ from typing import Literal, get_args
 
 from crm.domain.imports.file_names import nameless_file
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId
+from crm.domain.kernel.jobs import Failure, MailStatus
+from crm.domain.merchants.merchant import Mode
 from crm.domain.messages.catalogue import Locale
 
-Mode = Literal["overwrite", "create_duplicate", "skip"]
 #: customers: rows become customers; points: rows put points into ledgers, or take them out.
 Kind = Literal["customers", "points"]
 Status = Literal[
@@ -26,7 +27,6 @@ Status = Literal[
     "reverting",
     "reverted",
 ]
-MailStatus = Literal["sent", "failed", "none"]
 Phase = Literal["planned", "applied", "reverted"]
 
 #: What becomes of a row. Every data row of a file has exactly one outcome.
@@ -85,18 +85,6 @@ class ImportRefused(Exception):
 
 class TurnTaken(Exception):
     """Another import of the merchant applies now; this worker is to try again later."""
-
-
-class MailRefused(Exception):
-    """The mail was not taken; the import stands all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why an import failed: the code of a message and what the message needs."""
-
-    code: str
-    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,14 +370,6 @@ class ImportPage:
 
     items: tuple[ImportJob, ...]
     more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UploadForm:
-    """Where to POST a file as multipart/form-data, and the fields that go before it."""
-
-    url: str
-    fields: Mapping[str, str]
 
 
 def _name(execution: str) -> str:

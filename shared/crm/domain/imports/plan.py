@@ -20,12 +20,13 @@ from typing import Any, NamedTuple
 from crm.domain.customers.activities import told
 from crm.domain.customers.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.imports.columns import OPENING, field_of
-from crm.domain.imports.job import Mode, Outcome, RowOutcome
+from crm.domain.imports.job import Outcome, RowOutcome
 from crm.domain.imports.rows import DataRow, json_line, problems_line, problems_of_line
 from crm.domain.imports.values import SOURCE, left_out, values_for
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.kernel.times import moment
+from crm.domain.merchants.merchant import Mode
 
 type Holders = Mapping[Identity, CustomerId]
 #: Customers by any id that names them, a survivor by that of a merged record too.

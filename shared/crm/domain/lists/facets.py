@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.customer import Customer
-from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.loyalty.programs import UNRANKED
+from crm.domain.customers.changes import CustomerChange
+from crm.domain.customers.customer import UNRANKED, Customer
 
 FacetKind = Literal["tag", "group", "tier", "province"]
 
@@ -15,20 +14,6 @@ class Facet(NamedTuple):
 
     kind: FacetKind
     value: str
-
-
-class CustomerChange(NamedTuple):
-    """One write to a customer's row, as the table's stream tells it.
-
-    `bucket` and `sequence` order the changes of one partition: later ones have larger sequences.
-    """
-
-    merchant_id: MerchantId
-    customer_id: CustomerId
-    bucket: str
-    sequence: str
-    before: Customer | None
-    after: Customer | None
 
 
 def facets_of(customer: Customer | None) -> frozenset[Facet]:

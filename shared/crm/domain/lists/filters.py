@@ -11,11 +11,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from crm.domain.customers.customer import UNRANKED
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.facets import Facet
-from crm.domain.lists.sorting import ListedCustomer
-from crm.domain.loyalty.programs import UNRANKED
 from crm.domain.values.administrative_units import units
 from crm.domain.values.birthdays import birth_month
 from crm.domain.values.genders import Gender

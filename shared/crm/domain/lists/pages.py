@@ -1,10 +1,23 @@
 """What a reader of a list asks for, and the page that answers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from crm.domain.customers.customer import Customer
+from crm.domain.customers.listed import NEVER, ListedCustomer
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.paging import Position
 from crm.domain.lists.filters import Conditions, value_of
 from crm.domain.lists.plans import Plan
-from crm.domain.lists.sorting import NEVER, ListedCustomer, Position, SortKey
+from crm.domain.lists.sorting import SortKey
+
+
+class WalkedPage(NamedTuple):
+    """Some customers of a bucket by id, as last written; no `last` means that it ends here."""
+
+    customers: Sequence[Customer]
+    last: CustomerId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,8 +16,8 @@ from enum import IntEnum
 from itertools import permutations
 
 from crm.domain.customers.customer import Identity, IdentityKind
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.errors import Refused
-from crm.domain.lists.sorting import ListedCustomer
 from crm.domain.values.cards import read_card
 from crm.domain.values.codes import read_code
 from crm.domain.values.emails import read_email

@@ -12,13 +12,12 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
+from crm.domain.customers.customer import UNRANKED
 from crm.domain.customers.groups import read_group_code
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.texts import read_line
 from crm.domain.kernel.times import stamp
 from crm.domain.values.money import LARGEST_AMOUNT
-
-UNRANKED = "unranked"
 
 RankBy = Literal["spent", "ranking_points"]
 Rounding = Literal["down", "half_up"]

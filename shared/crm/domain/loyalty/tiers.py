@@ -17,6 +17,7 @@ from datetime import date
 from typing import NamedTuple
 
 from crm.domain.customers.customer import (
+    UNRANKED,
     Author,
     Customer,
     FieldChange,
@@ -25,7 +26,7 @@ from crm.domain.customers.customer import (
     Provenance,
 )
 from crm.domain.kernel.times import day_of
-from crm.domain.loyalty.programs import UNRANKED, Program, Rung, day_start, months_later
+from crm.domain.loyalty.programs import Program, Rung, day_start, months_later
 
 _MONTHS_A_YEAR = 12
 #: Who moves tiers and groups by themselves.

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm.domain.customers.columns import COLUMN_IDS, DEFAULT_LIST_COLUMNS
 from crm.domain.customers.customer import FieldChange
-from crm.domain.imports.job import Mode
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.kernel.times import DEFAULT_ZONE
 from crm.domain.messages.catalogue import Locale
 from crm.domain.values.external_ids import read_platform
+
+Mode = Literal["overwrite", "create_duplicate", "skip"]
+
 
 #: The connection that lets events of every source in.
 ANY_SOURCE = "*"

@@ -17,11 +17,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Customer, Membership, Month, Own, Points
+from crm.domain.customers.customer import UNRANKED, Customer, Membership, Month, Own, Points
 from crm.domain.customers.metrics import Metrics, median_gap
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.membership import Loyal, Occasion, after_review
-from crm.domain.loyalty.programs import UNRANKED
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.orders.orders import RECENT
 

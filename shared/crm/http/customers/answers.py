@@ -3,10 +3,10 @@
 from typing import Any
 
 from crm.domain.customers.customer import Customer
+from crm.domain.customers.listed import ListedCustomer
 from crm.domain.customers.masking import masked_customer
 from crm.domain.customers.representation import customer_shape, listed_shape
 from crm.domain.kernel.texts import masked_text
-from crm.domain.lists.sorting import ListedCustomer
 from crm.http.caller import MerchantContext
 
 

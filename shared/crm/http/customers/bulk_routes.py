@@ -5,7 +5,7 @@ from aws_lambda_powertools.event_handler import Response
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.messages.catalogue import text
 from crm.http.api import Api, answer, answers
-from crm.http.lists.models import BulkAnswer, BulkRequest
+from crm.http.customers.bulk_models import BulkAnswer, BulkRequest
 from crm.ports.customers import Customers
 from crm.usecases.customers.bulk import edit_customers, read_bulk_edit
 

@@ -2,20 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import Field, StrictBool, StrictStr
 
 from crm.domain.customers.activities import ActivityKind
+from crm.http.bodies import Answer, Body
 
 ActivityKindName = ActivityKind
-
-
-class Body(BaseModel):
-    """A request body: no unknown field, no value of another type turned into the right one.
-
-    Models are built when they are first used: a function serves one route of a cold start.
-    """
-
-    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class ConsentWrite(Body):
@@ -123,31 +115,6 @@ class CustomerCreate(CustomerWrite):
 
 class CustomerPatch(CustomerWrite):
     """A JSON merge patch (RFC 7396): what is not named stays as it is."""
-
-
-class Answer(BaseModel):
-    """A response body."""
-
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-
-class FieldProblem(Answer):
-    """One field that was refused, and what it would have taken."""
-
-    field: str
-    code: str
-    message: str
-
-
-class ProblemAnswer(BaseModel):
-    """A failure, as RFC 9457 spells it; `detail` and `errors` are in the caller's language."""
-
-    type: str = Field(examples=["https://khach-quen.vn/problems/invalid"])
-    title: str
-    status: int
-    detail: str
-    instance: str
-    errors: list[FieldProblem]
 
 
 class ConsentAnswer(Answer):
@@ -341,27 +308,3 @@ class CustomerAnswer(Answer):
     revision: int
     created_at: str
     updated_at: str
-
-
-class PlanAnswer(Answer):
-    """How a page was read: the plan, what it was thought to cost, and how many rows it took."""
-
-    name: Literal["range", "facet", "walk", "nothing"]
-    sort: str
-    facet: str | None = Field(description="The facet whose members were sorted: `tag:sỉ`.")
-    estimated_units: float = Field(description="DynamoDB read units.")
-    rows_read: int
-
-
-class CustomerPageAnswer(Answer):
-    """Some customers in the order asked for, and where the next ones start."""
-
-    items: list[ListedCustomerAnswer]
-    next_cursor: str | None
-    plan: PlanAnswer | None = Field(None, description="With `explain=true` only.")
-
-
-class HealthAnswer(Answer):
-    """The service answers."""
-
-    status: Literal["ok"]

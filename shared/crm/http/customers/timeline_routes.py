@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
 from crm.domain.customers.customer import Author
 from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, StrictStr
 
 from crm.domain.duplicates.scoring import PairStatus, Reason, Strength
-from crm.http.customers.models import Answer, Body
+from crm.http.bodies import Answer, Body
 from crm.http.merges.models import MergeAnswer
 from crm.usecases.duplicates.pairs import MOST_AT_ONCE
 

@@ -6,16 +6,16 @@ from typing import get_args
 from aws_lambda_powertools.event_handler import Response
 
 from crm.bus.messages import MOST_BYTES, read_event, size_of
-from crm.domain.events.customer_events import OutboundEvent
 from crm.domain.kernel.errors import Invalid, Problem, TooLarge
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.orders.rejections import Rejected
 from crm.http.api import CREATE, Api, answer, answers
 from crm.http.cursors import Cursors
-from crm.http.orders.models import (
+from crm.http.events.models import (
     AcceptedEventsAnswer,
     EventsWrite,
     InboundEventWrite,

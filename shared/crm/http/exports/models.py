@@ -6,10 +6,9 @@ from pydantic import Field, StrictStr
 
 from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.exports.job import MOST_SELECTED, Format, Scope, Status
-from crm.domain.imports.job import MailStatus
+from crm.domain.kernel.jobs import MailStatus
 from crm.domain.messages.catalogue import Locale
-from crm.http.customers.models import Answer, Body
-from crm.http.imports.models import FailureAnswer
+from crm.http.bodies import Answer, Body, FailureAnswer
 from crm.http.lists.view_models import FilterWrite
 
 _LONGEST_ID = 64

@@ -4,8 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, Strict, StringConstraints
 
-from crm.domain.imports.job import Kind, MailStatus, Mode, RowOutcome, Status
-from crm.http.customers.models import Answer, Body
+from crm.domain.imports.job import Kind, RowOutcome, Status
+from crm.domain.kernel.jobs import MailStatus
+from crm.domain.merchants.merchant import Mode
+from crm.http.bodies import Answer, Body, FailureAnswer
 
 #: No path and no line breaks: the name stands in mails.
 _FileName = Annotated[
@@ -97,13 +99,6 @@ class RevertAnswer(Answer):
     kept: int
 
 
-class FailureAnswer(Answer):
-    """Why an import failed, and what to do."""
-
-    code: str
-    detail: str
-
-
 class ImportAnswer(Answer):
     """An import as far as it is."""
 
@@ -154,14 +149,6 @@ class ImportPageAnswer(Answer):
 
     items: list[ImportAnswer]
     next_cursor: str | None
-
-
-class FileLinkAnswer(Answer):
-    """An address that gives a file to anyone who has it, until it expires."""
-
-    url: str
-    file_name: str
-    expires_at: str
 
 
 class ImportChangeAnswer(Answer):

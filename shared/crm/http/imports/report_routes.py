@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.kernel.ids import ImportId
 from crm.http.api import READ, Api, answer, answers
-from crm.http.imports.models import FileLinkAnswer
+from crm.http.bodies import FileLinkAnswer
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports
 from crm.usecases.imports.report_link import fetch_report

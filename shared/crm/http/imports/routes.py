@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.imports.job import RowOutcome
 from crm.domain.kernel.ids import CustomerId, ImportId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.http.api import CREATE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors

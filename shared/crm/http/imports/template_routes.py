@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.imports.templates import TemplateKind
 from crm.http.api import Api, answer, answers
-from crm.http.imports.models import FileLinkAnswer
+from crm.http.bodies import FileLinkAnswer
 from crm.ports.customers import MerchantGroups
 from crm.ports.files import ExportFiles
 from crm.ports.imports import BuildTemplate

@@ -1,19 +1,33 @@
 """Search, bulk edits and facets over HTTP, as models."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictInt, StrictStr
 
 from crm.domain.lists.search import LONGEST_SEARCH
-from crm.domain.values.tags import MOST_TAGS
-from crm.http.customers.models import Answer, Body, ListedCustomerAnswer
+from crm.http.bodies import Answer, Body
+from crm.http.customers.models import ListedCustomerAnswer
 
-_MOST_CUSTOMERS = 100
-_LONGEST_ID = 40
+
+class PlanAnswer(Answer):
+    """How a page was read: the plan, what it was thought to cost, and how many rows it took."""
+
+    name: Literal["range", "facet", "walk", "nothing"]
+    sort: str
+    facet: str | None = Field(description="The facet whose members were sorted: `tag:sỉ`.")
+    estimated_units: float = Field(description="DynamoDB read units.")
+    rows_read: int
+
+
+class CustomerPageAnswer(Answer):
+    """Some customers in the order asked for, and where the next ones start."""
+
+    items: list[ListedCustomerAnswer]
+    next_cursor: str | None
+    plan: PlanAnswer | None = Field(None, description="With `explain=true` only.")
+
+
 _MOST_SHOWN = 100
-
-type _Id = Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_ID)]
-type _Tags = Annotated[list[StrictStr], Field(max_length=MOST_TAGS)]
 
 
 class SearchRequest(Body):
@@ -29,32 +43,6 @@ class SearchAnswer(Answer):
     items: list[ListedCustomerAnswer]
     next_cursor: None
     truncated: bool = Field(description="There may be more than these: type more.")
-
-
-class BulkRequest(Body):
-    """What to do to up to a hundred customers."""
-
-    customer_ids: Annotated[list[_Id], Field(min_length=1, max_length=_MOST_CUSTOMERS)]
-    add_tags: _Tags | None = None
-    remove_tags: _Tags | None = None
-    group: StrictStr | None = Field(None, description="Null takes the group away.")
-    archive: StrictBool = False
-
-
-class BulkOutcomeAnswer(Answer):
-    """What became of one customer."""
-
-    id: str
-    outcome: Literal["updated", "unchanged", "not_found", "refused", "busy"]
-    code: str | None
-    message: str | None
-
-
-class BulkAnswer(Answer):
-    """An outcome for each customer, in the order asked."""
-
-    items: list[BulkOutcomeAnswer]
-    next_cursor: None
 
 
 class TagAnswer(Answer):

@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.kernel.errors import Invalid, InvalidParameter, Problem
 from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.lists.filters import EARLIEST_DAY, LATEST_DAY, Filter, Segment, read_filter
-from crm.domain.lists.sorting import Position, SortKey
+from crm.domain.lists.sorting import SortKey
 from crm.domain.values.genders import Gender
 from crm.http.cursors import Cursors
 

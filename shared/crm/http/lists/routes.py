@@ -12,7 +12,7 @@ from crm.http.api import Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import listed_answer
-from crm.http.customers.models import CustomerPageAnswer
+from crm.http.lists.models import CustomerPageAnswer
 from crm.http.lists.queries import (
     DEFAULT_SORT,
     ListParameters,

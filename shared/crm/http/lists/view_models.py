@@ -8,7 +8,7 @@ from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.lists.filters import Segment
 from crm.domain.lists.views import LONGEST_VIEW_NAME
 from crm.domain.values.genders import Gender
-from crm.http.customers.models import Answer, Body
+from crm.http.bodies import Answer, Body
 
 _LONGEST_TEXT = 200
 _MOST_VND = 10**15

@@ -10,8 +10,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.domain.loyalty.points import PointsPosition
 from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
@@ -41,7 +41,7 @@ from crm.usecases.loyalty.membership import (
     rank_by_hand,
     redeem,
 )
-from crm.usecases.orders.person_history import points_together, redemptions_together
+from crm.usecases.loyalty.person_ledger import points_together, redemptions_together
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
 from crm.domain.loyalty.points import EntryKind, LotState
-from crm.http.customers.models import Answer, Body
+from crm.http.bodies import Answer, Body
 
 
 class TierWrite(Body):

@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool, StrictStr
 
 from crm.domain.customers.columns import COLUMN_IDS
-from crm.domain.imports.job import Mode
 from crm.domain.kernel.permissions import Permission
-from crm.domain.merchants.merchant import MOST_CONNECTIONS
+from crm.domain.merchants.merchant import MOST_CONNECTIONS, Mode
 from crm.domain.merchants.staff import StaffRole, StaffStatus
-from crm.http.customers.models import Answer, Body
+from crm.http.bodies import Answer, Body
 
 type _Columns = Annotated[
     list[StrictStr],

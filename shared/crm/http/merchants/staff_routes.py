@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.domain.merchants.staff import StaffMember, rights_of
 from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.cursors import Cursors

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictStr
 
-from crm.http.customers.models import Answer, Body, CustomerLookup, MembershipAnswer, MetricsAnswer
+from crm.http.bodies import Answer, Body
+from crm.http.customers.models import CustomerLookup, MembershipAnswer, MetricsAnswer
 
 _SIDE = Literal["survivor", "loser"]
 

@@ -10,7 +10,7 @@ from crm.domain.customers.activities import told
 from crm.domain.customers.customer import FieldChange
 from crm.domain.customers.representation import listed_shape
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.domain.merges.merge import Choice, Merge
 from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext

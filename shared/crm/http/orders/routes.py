@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.customers.activities import ActivityQuery
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.domain.orders.orders import Order, OrderPosition, OrderQuery
 from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
@@ -34,13 +34,9 @@ from crm.http.orders.models import (
 from crm.http.parameters import CustomerPath
 from crm.ports.customers import Activities
 from crm.usecases.customers.survivors import Records, records_of
-from crm.usecases.customers.timeline import recent
+from crm.usecases.customers.timeline import activities_together, recent
 from crm.usecases.orders.metrics import Figures, explain, rebuild
-from crm.usecases.orders.person_history import (
-    activities_together,
-    interactions_together,
-    orders_together,
-)
+from crm.usecases.orders.person_history import interactions_together, orders_together
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="A cursor of the page before.")]

@@ -12,7 +12,8 @@ from crm.domain.privacy.requests import (
     RequestKind,
     RequestState,
 )
-from crm.http.customers.models import Answer, Body, CustomerAnswer
+from crm.http.bodies import Answer, Body
+from crm.http.customers.models import CustomerAnswer
 
 _LONGEST_ID = 64
 _Id = Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_ID)]

@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.domain.privacy.requests import PrivacyRequest
 from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.cursors import Cursors

@@ -1,9 +1,9 @@
 """A customer's history: add a note, read any stretch of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from crm.domain.customers.activities import Activity, ActivityPage, ActivityQuery
+from crm.domain.customers.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery
 from crm.domain.customers.customer import Author
 from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
@@ -12,7 +12,39 @@ from crm.domain.kernel.times import stamp
 from crm.ports.customers import Activities, Customers
 from crm.usecases.customers.editing import NewId, activity_of
 from crm.usecases.customers.survivors import records_of
-from crm.usecases.orders.person_history import activities_together
+
+
+def activities_together(
+    merchant_id: MerchantId,
+    ids: Sequence[CustomerId],
+    query: ActivityQuery,
+    *,
+    activities: Activities,
+) -> ActivityPage:
+    """Return a page of the history of several records; it may be short, with more behind it.
+
+    A page that ends early says how far it looked, and beyond that nobody's lines are shown.
+    """
+    pages = [activities.page(merchant_id, each, query) for each in ids]
+    if len(pages) == 1:
+        return pages[0]
+    ends = [each.next for each in pages if each.next is not None]
+    floor = max(ends) if ends else None
+    lines = [line for each in pages for line in each.items]
+    known = sorted(
+        (line for line in lines if floor is None or _position(line) >= floor),
+        key=_position,
+        reverse=True,
+    )
+    shown = known[: query.limit]
+    if len(shown) < len(known):
+        return ActivityPage(tuple(shown), _position(shown[-1]))
+    return ActivityPage(tuple(shown), floor)
+
+
+def _position(line: Activity) -> ActivityPosition:
+    return ActivityPosition(line.at, line.id)
+
 
 LONGEST_NOTE = 5_000
 _LONGEST_SOURCE = 100

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import batched
 from typing import NamedTuple
 
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.blocking_keys import COMPARED, Clue, clues_of
 from crm.domain.duplicates.scoring import (
@@ -25,7 +26,6 @@ from crm.domain.duplicates.scoring import (
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import CustomerChange
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Lookalikes, Pairs
 from crm.ports.lists import CustomerWalk

@@ -19,8 +19,8 @@ from crm.domain.duplicates.scoring import (
 )
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.sorting import Position
 from crm.domain.merges.merge import Merge
 from crm.usecases.customers.editing import NewId
 from crm.usecases.duplicates.detection import Radar, watch_changes

@@ -7,12 +7,13 @@ from typing import Literal, NamedTuple
 
 from crm.domain.customers.anonymization import is_erased
 from crm.domain.customers.customer import Customer
-from crm.domain.events.customer_events import OutboundEvent, replayed_event
+from crm.domain.events.customer_events import replayed_event
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.paging import Position
+from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.lists.filters import Conditions, Within
 from crm.domain.lists.pages import ListQuery
-from crm.domain.lists.sorting import Position
 from crm.ports.customers import Customers
 from crm.ports.events import Events
 from crm.ports.lists import CustomerLists

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
 
-from crm.domain.events.customer_events import OutboundEvent, event_of
+from crm.domain.customers.changes import CustomerChange
+from crm.domain.events.customer_events import event_of
 from crm.domain.events.job_events import JobChange, job_event
 from crm.domain.events.loyalty_events import loyalty_events
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import Busy
-from crm.domain.lists.facets import CustomerChange, touches_facets
+from crm.domain.kernel.sources import OutboundEvent
+from crm.domain.lists.facets import touches_facets
 from crm.domain.loyalty.recomputes import Recompute
 from crm.ports.events import Events
 from crm.ports.exports import ExportRuns

@@ -6,9 +6,9 @@ from datetime import datetime
 from crm.domain.customers.customer import Author
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import STOPPED, ExportJob
-from crm.domain.imports.job import Failure, MailRefused, MailStatus
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ExportId, MerchantId, derived_ulid
+from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus
 from crm.domain.kernel.times import moment, stamp
 from crm.ports.events import Mailer
 from crm.ports.exports import Exports

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from crm.domain.customers.masking import masked_customer
 from crm.domain.exports import file_names as export_files
-from crm.domain.exports.job import Choice, ExportJob, ReadPart, WalkedPage
+from crm.domain.exports.job import Choice, ExportJob, ReadPart
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.kernel.times import stamp
+from crm.domain.lists.pages import WalkedPage
 from crm.domain.spreadsheets.cells import Plain, row_reader
 from crm.ports.exports import Exports
 from crm.ports.files import ExportFiles

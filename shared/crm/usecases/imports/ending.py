@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.imports.job import Failure, ImportJob, MailRefused, MailStatus, sum_of
+from crm.domain.imports.job import ImportJob, sum_of
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus
 from crm.domain.kernel.times import stamp
 from crm.ports.events import Mailer
 from crm.ports.imports import Imports

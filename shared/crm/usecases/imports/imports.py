@@ -7,18 +7,12 @@ from datetime import datetime, timedelta
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import figures_of
 from crm.domain.imports.columns import read_mapping
-from crm.domain.imports.job import (
-    MOST_BYTES,
-    UPLOAD_SECONDS,
-    ImportJob,
-    ImportPage,
-    Kind,
-    Mode,
-    UploadForm,
-)
+from crm.domain.imports.job import MOST_BYTES, UPLOAD_SECONDS, ImportJob, ImportPage, Kind
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId
+from crm.domain.kernel.jobs import UploadForm
 from crm.domain.kernel.times import stamp
+from crm.domain.merchants.merchant import Mode
 from crm.domain.messages.catalogue import Locale
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports

@@ -12,10 +12,11 @@ from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import FigureReader, of_people, with_figures
 from crm.domain.imports.chunks import Chunker
 from crm.domain.imports.columns import Header, find_header, unnamed_columns, with_name_in_two
-from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, Failure, ImportJob, ImportRefused, sum_of
+from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, ImportJob, ImportRefused, sum_of
 from crm.domain.imports.rows import RowReader, birthday_order, watched
 from crm.domain.kernel.errors import NotFound, Stale, TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.tables import Sheet, Table
 from crm.domain.kernel.times import stamp
 from crm.domain.spreadsheets.dates import Order, SeenDates

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of, stamp
 from crm.domain.lists.filters import Filter, conditions_of
 from crm.domain.lists.pages import ListQuery, Page
-from crm.domain.lists.sorting import Position, SortKey
+from crm.domain.lists.sorting import SortKey
 from crm.ports.lists import CustomerLists
 
 

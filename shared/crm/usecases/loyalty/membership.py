@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer, FieldChange, Provenance
+from crm.domain.customers.customer import UNRANKED, Author, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
@@ -22,7 +22,7 @@ from crm.domain.loyalty.membership import (
     enrolled,
 )
 from crm.domain.loyalty.points import LONGEST_REASON, MOST_ADJUSTED, PointsEntry, PointsPosition
-from crm.domain.loyalty.programs import UNRANKED, Program
+from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.rewards import Redemption, Reward, read_reward, redemption_of
 from crm.domain.loyalty.tiers import Retiering, with_group
 from crm.domain.merges.changeset import (

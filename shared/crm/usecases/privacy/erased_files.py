@@ -15,11 +15,12 @@ from crm.domain.customers.fingerprints import Marks, marks_in
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import rows as import_rows
-from crm.domain.imports.job import Failure, ImportJob
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING
 from crm.domain.imports.rows import json_line, problems_line
 from crm.domain.kernel.errors import Problem, Stale
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
+from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.privacy.requests import Erasure
 from crm.ports.exports import Exports

@@ -10,7 +10,7 @@ from crm.domain.customers.fingerprints import Marks, marks_in
 from crm.domain.duplicates.scoring import KeptPair
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.sorting import Position
+from crm.domain.kernel.paging import Position
 from crm.domain.merges.merge import Merge
 from crm.domain.privacy.personal_data import (
     ConsentLine,
