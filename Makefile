@@ -102,7 +102,7 @@ openapi: .venv/.installed ## Write docs/api/openapi.json from the routes of the 
 
 .PHONY: test
 test: .venv/.installed node_modules ## Every test but the slow ones
-	$(BIN)/pytest -m "not slow" -n auto --dist loadgroup --cited=build/cited.json
+	$(BIN)/pytest -m "not slow" -n auto --cited=build/cited.json
 
 .PHONY: test-slow
 test-slow: .venv/.installed node_modules ## The tests that take minutes

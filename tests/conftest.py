@@ -9,7 +9,12 @@ from hypothesis import HealthCheck, settings
 
 from gates import handlers, network
 
-pytest_plugins = ["gates.requirements", "pytester", "tests.engines.fixtures"]
+pytest_plugins = [
+    "gates.requirements",
+    "pytester",
+    "tests.engines.fixtures",
+    "tests.engines.workers",
+]
 
 if os.environ.get("KHACH_QUEN_STAGE", "local") == "local":  # else see tests/e2e/conftest.py
     handlers.leave_aws()
@@ -38,8 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the end-to-end tests in one worker: they share a stack."""
+    """Let `-m e2e` select the end-to-end tests."""
     for item in items:
         if item.path.is_relative_to(_END_TO_END):
             item.add_marker("e2e")
-            item.add_marker(pytest.mark.xdist_group("e2e"))

@@ -17,13 +17,16 @@ from local.merchants import open_book
 from local.people import ROLES, Login
 from local.stack import Stack
 from tests.e2e.deployed import Deployed, Merchant
+from tests.engines.workers import claim_engine
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+def deployed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Deployed]:
     """Give the deployed product, with two merchants that have people in every role."""
     stage = os.environ.get("KHACH_QUEN_STAGE", "local")
     home = None
+    if worker_id != "master":  # the folder above is then that of one run
+        claim_engine(tmp_path_factory.getbasetemp().parent, worker_id)
     with ExitStack() as ends:
         if stage == "local":
             built = build(stack.architecture(), HOME / "build")
