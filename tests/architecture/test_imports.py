@@ -28,8 +28,22 @@ FOREIGN = {
 }
 #: Here botocore also finds pyOpenSSL, which a Lambda has not: 0.1 s in either process below.
 CLIENT = "import boto3; boto3.client('dynamodb')"
-ROUNDS = 9
+LEAST_ROUNDS, MOST_ROUNDS = 3, 9
 BUDGET = 1.8
+#: Imports in a child of a process that has what the runtime brings: that takes less time than a
+#: fresh process, and what the runtime brings is no finding anyway.
+FORKS = f"""
+{CLIENT}
+import importlib, json, os, sys
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        importlib.import_module(line.strip())
+        print(json.dumps([*sys.modules]), flush=True)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(f"{{line.strip()}} cannot be imported")
+"""
 
 
 def _python(code: str) -> str:
@@ -49,7 +63,10 @@ def _loaded_by(*modules: str) -> set[str]:
 
 
 def _loaded_after(code: str) -> set[str]:
-    printed = _python(f"{code}\nimport json, sys\nprint(json.dumps([*sys.modules]))")
+    return _packages(_python(f"{code}\nimport json, sys\nprint(json.dumps([*sys.modules]))"))
+
+
+def _packages(printed: str) -> set[str]:
     return {str(name).partition(".")[0] for name in json.loads(printed)}
 
 
@@ -132,11 +149,31 @@ def _brought_by_the_runtime() -> set[str]:
     return _loaded_after(CLIENT)
 
 
-@pytest.mark.parametrize("folder", handlers.folders())
-def test_a_function_loads_only_what_its_layers_carry(folder: str) -> None:
-    loaded = _loaded_by(f"functions.{folder}.handler") & _of_others()
+@pytest.fixture(scope="session")
+def forks() -> Iterator[subprocess.Popen[str]]:
+    """Give a process that imports each module it is told in a child, and prints what is loaded."""
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS],
+        cwd=ROOT,
+        env={**os.environ, **handlers.environment()},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
 
-    assert loaded - _carried(folder) - _brought_by_the_runtime() == set()
+
+@pytest.mark.parametrize("folder", handlers.folders())
+def test_a_function_loads_only_what_its_layers_carry(
+    forks: subprocess.Popen[str], folder: str
+) -> None:
+    assert forks.stdin
+    assert forks.stdout
+    print(f"functions.{folder}.handler", file=forks.stdin, flush=True)
+    loaded = _packages(forks.stdout.readline())
+
+    assert "functions" in loaded
+    assert loaded & _of_others() - _carried(folder) - _brought_by_the_runtime() == set()
 
 
 def _seconds(code: str) -> float:
@@ -149,8 +186,10 @@ def _seconds(code: str) -> float:
 
 def test_the_customers_api_starts_within_its_budget() -> None:
     client, handler = [], []
-    for _ in range(ROUNDS):
+    for rounds in range(1, MOST_ROUNDS + 1):
         client.append(_seconds(CLIENT))
         handler.append(_seconds("import functions.customers_api.handler"))
+        if rounds >= LEAST_ROUNDS and min(handler) <= BUDGET * min(client):
+            break
 
     assert min(handler) <= BUDGET * min(client)
