@@ -17,7 +17,7 @@ export PORT
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ── environment ─────────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +103,10 @@ openapi: .venv/.installed ## Write docs/api/openapi.json from the routes of the 
 .PHONY: test
 test: .venv/.installed node_modules ## Every test but the slow ones
 	$(BIN)/pytest -m "not slow" -n auto --cited=build/cited.json
+
+.PHONY: test-e2e
+test-e2e: .venv/.installed node_modules ## The end-to-end tests alone, in another order with SHUFFLE=1, 2, …
+	$(BIN)/pytest tests/e2e $(if $(SHUFFLE),--random-order-bucket=module --random-order-seed=$(SHUFFLE))
 
 .PHONY: test-slow
 test-slow: .venv/.installed node_modules ## The tests that take minutes

@@ -7,7 +7,7 @@ from collections import Counter
 from local.failures import Impossible
 from local.stack import Stack
 
-_SECONDS_BETWEEN = 1
+_SECONDS_BETWEEN = 0.25
 _SECONDS_TO_WAIT = 3_600
 
 

@@ -80,8 +80,11 @@ def start(home: Path, port: int) -> Engine:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Engine]:
-    """Run an engine on a free port for as long as the caller needs it."""
+def running(home: Path, *, wait_scale: float = 1) -> Iterator[Engine]:
+    """Run an engine on a free port for as long as the caller needs it.
+
+    Its state machines wait `wait_scale` times as long as they say, between retries too.
+    """
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
     with (
@@ -89,7 +92,7 @@ def running(home: Path) -> Iterator[Engine]:
         subprocess.Popen(
             ["/bin/sh", "-c", _ATTACHED, "sh", *_COMMAND],
             cwd=home,
-            env=_environment(home, port),
+            env=_environment(home, port) | {"SFN_WAIT_SCALE": str(wait_scale)},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,

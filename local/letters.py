@@ -45,7 +45,11 @@ def reason_of(letter: dict[str, Any]) -> str:
 
 
 def _letters(client: Any, url: str, *, before: float) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3's client
-    """Give the letters that were dead before a moment, until the queue answers empty."""
+    """Give the letters that were dead before a moment, until the queue answers empty.
+
+    The others stay hidden until then, or it never would, and are visible again afterwards.
+    """
+    others = []
     while True:
         letters = client.receive_message(
             QueueUrl=url,
@@ -56,10 +60,14 @@ def _letters(client: Any, url: str, *, before: float) -> Iterator[dict[str, Any]
             AttributeNames=["SentTimestamp"],
         ).get("Messages", [])
         if not letters:
-            return
+            break
         for letter in letters:
             if int(letter["Attributes"]["SentTimestamp"]) / 1000 < before:
                 yield letter
+            else:
+                others.append(letter["ReceiptHandle"])
+    for receipt in others:
+        client.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
 
 
 def _outputs(queue: str) -> str:

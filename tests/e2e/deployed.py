@@ -30,7 +30,10 @@ class Mail(NamedTuple):
 
 
 class Merchant:
-    """A merchant of the deployment, and the people who work there."""
+    """A merchant of the deployment, and the people who work there: one in each role.
+
+    Each is let in when a test first needs their token, because most tests need only one.
+    """
 
     def __init__(self, stack: Stack, merchant_id: str, logins: list[Login]) -> None:
         self.id = merchant_id
@@ -45,6 +48,7 @@ class Merchant:
     def token(self, role: str = "manager", kind: str = "IdToken") -> str:
         """Return a token of the person with a role; `kind` is IdToken or AccessToken."""
         if role not in self._tokens:
+            people.let_in(self._stack, self._logins[role])
             self._tokens[role] = people.tokens(self._stack, self._logins[role])
         return self._tokens[role][kind]
 
@@ -153,10 +157,12 @@ def listening(deployed: Deployed, merchant: Merchant) -> Iterator[Ear]:
     events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps(pattern))
     target = {"Id": "ear", "Arn": arn["Attributes"]["QueueArn"]}
     events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
-    yield Ear(deployed, url)
-    events.remove_targets(Rule=name, EventBusName=bus, Ids=["ear"])
-    events.delete_rule(Name=name, EventBusName=bus)
-    queues.delete_queue(QueueUrl=url)
+    try:
+        yield Ear(deployed, url)
+    finally:
+        events.remove_targets(Rule=name, EventBusName=bus, Ids=["ear"])
+        events.delete_rule(Name=name, EventBusName=bus)
+        queues.delete_queue(QueueUrl=url)
 
 
 def connect(merchant: Merchant, *sources: str) -> None:

@@ -62,20 +62,21 @@ def found(merchant: Merchant, **named: str) -> dict[str, Any]:
 @pytest.mark.req("001-29", "001-30", "001-32", "B-09")
 @pytest.mark.engine
 def test_a_thousand_messy_rows_become_customers_and_the_same_file_in_csv_changes_nobody(
-    deployed: Deployed,
+    deployed: Deployed, newcomer: Merchant
 ) -> None:
-    content = (SAMPLES / "customers.xlsx").read_bytes()
+    api, content = newcomer.manager, (SAMPLES / "customers.xlsx").read_bytes()
 
-    job = imported(deployed, content, file_name="Khách tháng 11.xlsx")
+    job = ended(api, sent(deployed, api, content, file_name="Khách tháng 11.xlsx"))
 
     assert counts(job) == EXPECTED["overwrite"]
     assert job["progress"] == dict.fromkeys(("total", "read", "planned", "applied"), 1_000)
-    mails = deployed.mails(deployed.merchant.email("manager"))
-    (mail,) = (each for each in mails if each.subject == "Đã nhập xong Khách tháng 11.xlsx")
+    (mail,) = deployed.mails(newcomer.email("manager"))
+    assert mail.subject == "Đã nhập xong Khách tháng 11.xlsx"
     assert "Khách hàng mới: 955" in mail.text
     assert ">955<" in mail.html
 
-    again = imported(deployed, (SAMPLES / "customers.csv").read_bytes(), file_name="khach.csv")
+    same = (SAMPLES / "customers.csv").read_bytes()
+    again = ended(api, sent(deployed, api, same, file_name="khach.csv"))
     assert counts(again) == EXPECTED["overwrite again"]
 
 

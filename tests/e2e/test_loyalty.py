@@ -15,7 +15,16 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from local import audits
 from local.api import Answer
-from tests.e2e.deployed import Deployed, Ear, connect, created, eventually, listening, tell
+from tests.e2e.deployed import (
+    Deployed,
+    Ear,
+    Merchant,
+    connect,
+    created,
+    eventually,
+    listening,
+    tell,
+)
 
 SCHEMAS = Path(__file__).parents[2] / "docs/events/outbound"
 PROGRAM = {
@@ -43,10 +52,10 @@ PROGRAM = {
 class Shop:
     """A merchant of the deployment whose loyalty program counts."""
 
-    def __init__(self, deployed: Deployed) -> None:
+    def __init__(self, deployed: Deployed, merchant: Merchant) -> None:
         self._deployed = deployed
-        self.merchant = deployed.other
-        self.manager = deployed.other.manager
+        self.merchant = merchant
+        self.manager = merchant.manager
 
     def activate(self) -> dict[str, Any]:
         """Store a program, let it count, and return the job once every member has its tier."""
@@ -130,20 +139,20 @@ class Shop:
         )
 
 
-@pytest.fixture(scope="module")
-def shop(deployed: Deployed) -> Shop:
-    """Give a merchant whose program counts from before the first order of these tests."""
-    connect(deployed.other, "haravan")
-    shop = Shop(deployed)
+@pytest.fixture
+def shop(deployed: Deployed, newcomer: Merchant) -> Shop:
+    """Give a merchant whose program counts from before the first order."""
+    connect(newcomer, "haravan")
+    shop = Shop(deployed, newcomer)
     job = shop.activate()
     assert job["progress"]["done"] == job["progress"]["total"]
     return shop
 
 
-@pytest.fixture(scope="module")
-def ear(deployed: Deployed) -> Iterator[Ear]:
+@pytest.fixture
+def ear(deployed: Deployed, newcomer: Merchant) -> Iterator[Ear]:
     """Give what hears all that we say of the merchant."""
-    with listening(deployed, deployed.other) as ear:
+    with listening(deployed, newcomer) as ear:
         yield ear
 
 

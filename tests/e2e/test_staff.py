@@ -10,7 +10,7 @@ from local import people
 from local.api import Api
 from local.failures import Impossible
 from local.people import Login
-from tests.e2e.deployed import Deployed, created, eventually
+from tests.e2e.deployed import Deployed, Merchant, created, eventually
 
 STAFF = "/settings/staff"
 PASSWORD = secrets.token_urlsafe(16) + "aA1"
@@ -97,9 +97,9 @@ def test_the_owner_of_a_merchant_is_on_its_staff_and_stays(deployed: Deployed) -
 
 @pytest.mark.req("001-03", "001-04", "004-03", "D11", "D19")
 def test_what_the_owner_sets_everybody_sees_until_they_choose_for_themselves(
-    deployed: Deployed,
+    newcomer: Merchant,
 ) -> None:
-    owner, viewer = deployed.merchant.api("owner"), deployed.merchant.api("viewer")
+    owner, viewer = newcomer.api("owner"), newcomer.api("viewer")
     seen = owner.call("GET", "/settings")
     changed = owner.call(
         "PATCH",

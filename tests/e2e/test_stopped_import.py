@@ -4,13 +4,15 @@ import json
 
 import pytest
 
-from tests.e2e.deployed import Deployed, eventually
+from tests.e2e.deployed import Deployed, Merchant, eventually
 
 
 @pytest.mark.engine
 @pytest.mark.req("001-32")
-def test_an_import_that_is_aborted_says_so_and_what_to_do(deployed: Deployed) -> None:
-    api, machine = deployed.merchant.api("owner"), deployed.outputs["ImportStateMachineArn"]
+def test_an_import_that_is_aborted_says_so_and_what_to_do(
+    deployed: Deployed, newcomer: Merchant
+) -> None:
+    api, machine = newcomer.api("owner"), deployed.outputs["ImportStateMachineArn"]
     asked = {"file_name": "khach.xlsx", "mode": "overwrite"}
     started = api.call("POST", "/imports", asked).body
     arrival = {"detail": {"object": {"key": started["upload"]["fields"]["key"]}}}
@@ -25,6 +27,6 @@ def test_an_import_that_is_aborted_says_so_and_what_to_do(deployed: Deployed) ->
         lambda seen: seen["mail"] == "sent",
     )
     assert (ended["status"], ended["failure"]["code"]) == ("failed", "import_stopped")
-    assert [mail.subject for mail in deployed.mails(deployed.merchant.email("owner"))] == [
+    assert [mail.subject for mail in deployed.mails(newcomer.email("owner"))] == [
         "Không nhập được khach.xlsx"
     ]

@@ -13,7 +13,7 @@ from tests.e2e.deployed import Deployed, created
 
 
 @pytest.mark.engine
-def test_a_second_deployment_changes_the_functions_and_keeps_the_customers(
+def test_a_second_deployment_changes_a_function_and_keeps_the_customers(
     deployed: Deployed, tmp_path: Path
 ) -> None:
     customer = created(deployed.merchant.manager)
@@ -21,7 +21,7 @@ def test_a_second_deployment_changes_the_functions_and_keeps_the_customers(
     newer = built._replace(template=tmp_path / "newer" / built.template.name)
     shutil.copytree(built.template.parent, newer.template.parent)
     template = json.loads(newer.template.read_text(encoding="utf-8"))
-    template["Globals"]["Function"]["Timeout"] = 17
+    template["Resources"]["CustomersApiFunction"]["Properties"]["Timeout"] = 17
     newer.template.write_text(json.dumps(template), encoding="utf-8")
 
     stack.deploy("local", newer, deployed.stack.engine)

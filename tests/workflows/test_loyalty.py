@@ -22,7 +22,7 @@ from tests.order_builders import HOA, an_arrival, an_order, placed
 from tests.workflows.machine import Execution
 
 ROOT = Path(__file__).parents[2]
-MEMBERS = 40
+MEMBERS = 20
 HOLD = a_program(hold_days=7)
 
 
