@@ -8,6 +8,7 @@ Linters and tests read this one: they see the permissions, routes and mappings t
 import json
 import logging
 import sys
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,14 @@ _FILES = {
 
 
 @cache
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
+def _read(path: Path) -> Template:
+    read: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    return read
 
 
 def template(path: Path = TEMPLATE) -> Template:
-    """Return the template as it is written, its `!` tags spelled `Fn::…`."""
-    read: Template = yaml_parse(_read(path))
-    return read
+    """Return the template as it is written, its `!` tags spelled `Fn::…`; the caller owns it."""
+    return deepcopy(_read(path))
 
 
 def expanded(path: Path = TEMPLATE) -> Template:

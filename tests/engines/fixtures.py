@@ -29,11 +29,17 @@ def dynamodb_local_client(dynamodb_local: str) -> "DynamoDBClient":
     return boto3.client("dynamodb", endpoint_url=dynamodb_local)
 
 
+@pytest.fixture(scope="session")
+def one_moto_client() -> "DynamoDBClient":
+    """Give one client for all tests of the session: making one takes longer than most of them."""
+    return boto3.client("dynamodb")
+
+
 @pytest.fixture
-def moto_client() -> Iterator["DynamoDBClient"]:
+def moto_client(one_moto_client: "DynamoDBClient") -> Iterator["DynamoDBClient"]:
     """Give a client of a moto that forgets everything after the test."""
     with mock_aws():
-        yield boto3.client("dynamodb")
+        yield one_moto_client
 
 
 @pytest.fixture(scope="session")

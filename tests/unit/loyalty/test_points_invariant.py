@@ -270,16 +270,27 @@ def _is_due(line: PointsEntry, at: str) -> bool:
     return bool(line.lot and line.lot.due_at and line.lot.due_at <= at)
 
 
-@pytest.mark.req("B-08", "D12", "D7")
-def test_orders_redemptions_adjustments_and_time_in_any_order_keep_the_ledger_and_the_tier() -> (
-    None
-):
+def run(examples: int) -> None:
+    """Let the machine run."""
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=200,
+            max_examples=examples,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
+
+
+@pytest.mark.req("B-08", "D12", "D7")
+def test_orders_redemptions_adjustments_and_time_in_any_order_keep_the_ledger_and_the_tier() -> (
+    None
+):
+    run(60)
+
+
+@pytest.mark.slow
+@pytest.mark.req("B-08", "D12", "D7")
+def test_orders_redemptions_adjustments_and_time_keep_the_ledger_and_the_tier_at_length() -> None:
+    run(1_000)

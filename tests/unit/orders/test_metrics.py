@@ -126,9 +126,19 @@ def assert_numbers_are_the_fold(book: Book, snapshots: list[Order], seed: int) -
 
 
 @pytest.mark.req("B-06", "001-02")
-@settings(max_examples=1_000)
+@settings(max_examples=200)
 @given(stories(), st.integers(0, 2**32))
 def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold(
+    snapshots: list[Order], seed: int
+) -> None:
+    assert_numbers_are_the_fold(a_book(), snapshots, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.req("B-06", "001-02")
+@settings(max_examples=5_000)
+@given(stories(), st.integers(0, 2**32))
+def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold_at_length(
     snapshots: list[Order], seed: int
 ) -> None:
     assert_numbers_are_the_fold(a_book(), snapshots, seed)
