@@ -34,7 +34,7 @@ from crm.aws.lists.lists import DynamoCustomerLists
 from crm.aws.lists.search import DynamoCustomerSearch
 from crm.aws.loyalty.loyalty import DynamoPrograms, DynamoRewards
 from crm.aws.merchants.merchants import DynamoMerchants
-from crm.aws.orders.changesets import DynamoMovements
+from crm.aws.orders.changesets import DynamoChangesets
 from crm.aws.orders.rows import place_of
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.listed import ListedCustomer
@@ -69,7 +69,7 @@ from tests.import_builders import Book as ImportBook
 from tests.import_builders import opening
 from tests.loyalty_builders import a_program
 from tests.merge_builders import merge
-from tests.order_builders import HOA, an_arrival, an_order
+from tests.order_builders import HOA, an_incoming_customer, an_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -109,7 +109,7 @@ class Shop:
         self.customers = DynamoCustomers(self.table, shards)
         self.lists = DynamoCustomerLists(self.table, shards)
         self.search = DynamoCustomerSearch(self.table, shards)
-        self.movements = DynamoMovements(self.table, shards)
+        self.changesets = DynamoChangesets(self.table, shards)
         self.rewards = DynamoRewards(self.table)
         DynamoMerchants(self.table).add(MERCHANT, HOA)
         shards.of(MERCHANT)
@@ -398,7 +398,7 @@ def _orders(shop: Shop) -> None:
         for day in range(2, 6):
             _take(shop, an_order(day, id=f"{what} {day}"), person)
         if person is cuc:
-            enrol(MERCHANT, whose, by=LAN, now=NOW, new_id=_ids, movements=shop.movements)
+            enrol(MERCHANT, whose, by=LAN, now=NOW, new_id=_ids, changesets=shop.changesets)
         for told, version in ((what, 1), (f"{what}, refunded in part", 2)):
             order = an_order(6, id=f"{what} 6", version=version, refunded=50_000 * (version - 1))
             asked = [
@@ -422,15 +422,15 @@ def _orders(shop: Shop) -> None:
 
 
 def _take(shop: Shop, order: Order, person: Mapping[str, str]) -> CustomerId:
-    arrival = an_arrival(f"{order.id} {order.version}", at=order.placed_at, **person)
+    incoming = an_incoming_customer(f"{order.id} {order.version}", at=order.placed_at, **person)
     whose = record_order(
         MERCHANT,
         order,
-        arrival,
+        incoming,
         now=NOW,
         new_id=_ids,
         customers=shop.customers,
-        movements=shop.movements,
+        changesets=shop.changesets,
     )
     return whose or CustomerId("")
 
@@ -456,7 +456,7 @@ def _points(shop: Shop) -> None:
             by=LAN,
             now=NOW,
             new_id=_ids,
-            movements=shop.movements,
+            changesets=shop.changesets,
             rewards=shop.rewards,
         ),
         Least(trips=1, reads=shop.rows(*asked)),
@@ -465,7 +465,7 @@ def _points(shop: Shop) -> None:
 
 def _merges(shop: Shop) -> None:
     """Measure the merge of two records that have orders, and its undoing."""
-    merging = book_of(shop.table)
+    ports = book_of(shop.table)
     first, second = shop.people[1], shop.people[2]
     asked = [
         keys.of_customer(MERCHANT, first.id),
@@ -476,7 +476,7 @@ def _merges(shop: Shop) -> None:
     made: list[Merge] = []
     shop.measure(
         "merge",
-        lambda: made.append(merge(merging, first.id, second.id)),
+        lambda: made.append(merge(ports, first.id, second.id)),
         Least(trips=1, reads=shop.rows(*asked)),
         reasons=(_WHY_MERGE, ""),
     )

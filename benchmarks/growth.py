@@ -35,13 +35,13 @@ from crm.aws.customers.rows import row_of
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.raw_json import use_raw_json
 from crm.aws.dynamodb.table import Row
 from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.aws.lists.lists import DynamoCustomerLists
 from crm.aws.lists.search import DynamoCustomerSearch
 from crm.aws.merchants.merchants import DynamoMerchants
-from crm.aws.orders.changesets import DynamoMovements
+from crm.aws.orders.changesets import DynamoChangesets
 from crm.domain.customers.customer import Customer
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.search import search_of
@@ -51,7 +51,7 @@ from crm.usecases.orders.orders import record_order
 from gates import handlers
 from tests.builders import Ids
 from tests.engines.dynamodb_local import running
-from tests.order_builders import HOA, an_arrival, an_order
+from tests.order_builders import HOA, an_incoming_customer, an_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -124,7 +124,7 @@ class Shop:
         self._customers = DynamoCustomers(table, shards)
         self._lists = DynamoCustomerLists(table, shards)
         self._search = DynamoCustomerSearch(table, shards)
-        self._movements = DynamoMovements(table, shards)
+        self._changesets = DynamoChangesets(table, shards)
         self._people = cycle(kept.sample)
         self._typed = cycle([typed for each in kept.sample for typed in _typed(each)])
         self._ids = Ids(f"{kept.count} {kept.shards}")
@@ -153,11 +153,11 @@ class Shop:
         record_order(
             MERCHANT,
             order,
-            an_arrival(order.id, phone=national(person.phone or "")),
+            an_incoming_customer(order.id, phone=national(person.phone or "")),
             now=NOW,
             new_id=self._ids,
             customers=self._customers,
-            movements=self._movements,
+            changesets=self._changesets,
         )
 
 
@@ -242,7 +242,7 @@ def _times(
     address: str, books: Sequence[Kept], rounds: int
 ) -> dict[tuple[int, int], dict[str, list[float]]]:
     """Return the milliseconds of each operation on each book, round by round."""
-    shops = [(each, Shop(speak_plainly(_client(address)), each)) for each in books]
+    shops = [(each, Shop(use_raw_json(_client(address)), each)) for each in books]
     times: dict[tuple[int, int], dict[str, list[float]]] = {
         (each.shards, each.count): {what: [] for what in _operations(each)} for each in books
     }

@@ -30,7 +30,7 @@ from benchmarks.books import (
 from benchmarks.meter import Meter
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws.customers.rows import row_of
-from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.raw_json import use_raw_json
 from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.aws.lists.lists import DynamoCustomerLists
 from crm.aws.lists.search import DynamoCustomerSearch
@@ -135,7 +135,7 @@ def _walk(address: str, name: str, sort: SortKey) -> Iterator[tuple[float, float
     """Give the read units and the milliseconds of one page after the other."""
     client = _client(address)
     meter = Meter(client, _client(address))
-    lists = DynamoCustomerLists(DynamoTable(speak_plainly(client), name))
+    lists = DynamoCustomerLists(DynamoTable(use_raw_json(client), name))
     query = ListQuery(sort=sort, limit=_PAGE)
     for number in range(1, sys.maxsize):
         meter.reset()
@@ -158,7 +158,7 @@ def _found(customers: Sequence[Customer], searches: int) -> tuple[int, float, Se
         if len(page.items) != min(RARE, len(customers)):
             raise AssertionError(f"{len(page.items)} customers with the tag")
         rows, units = meter.rows, meter.read_units
-        timed = DynamoCustomerSearch(DynamoTable(speak_plainly(_client(address)), name))
+        timed = DynamoCustomerSearch(DynamoTable(use_raw_json(_client(address)), name))
         billed = DynamoCustomerSearch(DynamoTable(metered, name))
         return rows, units, _searched(customers, searches, timed, billed, meter)
 

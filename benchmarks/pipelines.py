@@ -36,7 +36,7 @@ from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.customers.rows import row_of
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.raw_json import use_raw_json
 from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.kernel.tables import NewTable
@@ -119,7 +119,7 @@ def _alone(count: int) -> tuple[dict[str, float], float]:
     began = process_time()
     reading = book.read(job)
     spent["read"] = process_time() - began
-    if not book.take_turn(job):
+    if not book.take_lock(job):
         raise AssertionError("another import has the turn")
     began = process_time()
     for chunk in range(reading.chunks):
@@ -155,7 +155,7 @@ def _answered_at_once() -> Any:  # noqa: ANN401 - a client
     # As `crm.runtime.adapters` makes the one of a worker.
     config = Config(parameter_validation=False, user_agent="khach-quen")
     made = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
-    client = speak_plainly(made)
+    client = use_raw_json(made)
     answering: Any = answer  # botocore takes what it returns, its stubs do not
     client.meta.events.register("before-send.dynamodb.*", answering)
     return client

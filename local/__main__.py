@@ -24,7 +24,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import audits, demo, engine, letters, people, stack
+from local import audits, dead_letters, demo, engine, people, stack
 from local.api import Api
 from local.building import HOME, ROOT, build
 from local.erasures import reapply
@@ -102,7 +102,7 @@ def token(asked: argparse.Namespace) -> None:
     """Print an ID token and nothing else."""
     there = _running()
     merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    print(people.tokens(there, people.remembered(there, merchant_id, asked.role))["IdToken"])
+    print(people.tokens(there, people.cached(there, merchant_id, asked.role))["IdToken"])
 
 
 def merchant(asked: argparse.Namespace) -> None:
@@ -132,7 +132,7 @@ def export(asked: argparse.Namespace) -> None:
     """Export customers of a merchant of the local stack into a file here."""
     there = _running()
     merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    login = people.remembered(there, merchant_id, asked.role)
+    login = people.cached(there, merchant_id, asked.role)
     body = {"scope": asked.scope, "format": asked.format, "locale": asked.locale}
     if asked.filter:
         body["filter"] = asked.filter
@@ -148,7 +148,7 @@ def import_(asked: argparse.Namespace) -> None:
         raise Impossible("Say which: make import FILE=customers.xlsx MODE=overwrite")
     there = _running()
     merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    login = people.remembered(there, merchant_id, asked.role)
+    login = people.cached(there, merchant_id, asked.role)
     body = {
         "mode": asked.mode,
         "kind": asked.kind,
@@ -176,7 +176,7 @@ def deploy(asked: argparse.Namespace) -> None:
 
 def redrive(asked: argparse.Namespace) -> None:
     """Put the dead letters of a queue back, and say why they were dead."""
-    counted = letters.redrive(_there(asked.stage), asked.queue)
+    counted = dead_letters.redrive(_there(asked.stage), asked.queue)
     print(f"{counted.total()} put back.")
     for reason, count in counted.most_common():
         print(f"  {count} {reason}")

@@ -45,7 +45,7 @@ def fill(stack: Stack, merchant_id: str) -> None:
     try:
         store.get_parameter(Name=_LOADED)
     except store.exceptions.ParameterNotFound:
-        token = people.tokens(stack, people.remembered(stack, merchant_id, "manager"))["IdToken"]
+        token = people.tokens(stack, people.cached(stack, merchant_id, "manager"))["IdToken"]
         bodies = list(generated(CUSTOMERS))
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             shares = [bodies[start::_AT_A_TIME] for start in range(_AT_A_TIME)]

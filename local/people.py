@@ -101,7 +101,7 @@ def remember(stack: Stack, login: Login) -> None:
     )
 
 
-def remembered(stack: Stack, merchant_id: str, role: str) -> Login:
+def cached(stack: Stack, merchant_id: str, role: str) -> Login:
     """Return the login that was kept, or say which there are."""
     store = stack.client("ssm")
     try:

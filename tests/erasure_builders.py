@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table
-from crm.aws.privacy.personal_data import DynamoHeldRows
+from crm.aws.privacy.personal_data import DynamoPersonalDataRows
 from crm.aws.privacy.requests import DynamoPrivacyRequests
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind
@@ -15,24 +15,24 @@ from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
-from crm.ports.privacy import HeldRows, PrivacyRequests
+from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.privacy.erasure import erase_customer
-from crm.usecases.privacy.erasure_steps import Desk, Progress, continue_erasure
+from crm.usecases.privacy.erasure_steps import ErasurePorts, Progress, continue_erasure
 from crm.usecases.privacy.requests import ask_privacy
 from tests.builders import LAN, MERCHANT, Ids, moment
 from tests.engines.faults import KilledError
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.duplicates import InMemoryPairs
 from tests.fakes.exports import InMemoryExports
 from tests.fakes.imports import InMemoryFiles, InMemoryImports
-from tests.fakes.movements import InMemoryMovements
 from tests.fakes.privacy import (
-    InMemoryHeldRows,
+    InMemoryPersonalDataRows,
     InMemoryPrivacyRequests,
     InMemoryVersions,
     RecordedErasures,
 )
-from tests.fakes.radar import InMemoryPairs
-from tests.import_builders import MARKS
+from tests.import_builders import FINGERPRINTS
 from tests.order_builders import Book
 
 SETTLE_SECONDS = 60
@@ -80,7 +80,7 @@ class Office:
 
     book: Book
     requests: PrivacyRequests
-    held: HeldRows
+    held: PersonalDataRows
     pairs: Pairs
     imports: Imports = field(default_factory=InMemoryImports)
     exports: Exports = field(default_factory=InMemoryExports)
@@ -97,11 +97,11 @@ class Office:
         self.clock += timedelta(seconds=1)
         return self.clock
 
-    def desk(self, death: Death | None = None) -> Desk:
+    def ports(self, death: Death | None = None) -> ErasurePorts:
         """Return the ports of an erasure, mortal if death is about."""
         over = (death or Death()).over
-        return Desk(
-            marks=MARKS,
+        return ErasurePorts(
+            fingerprints=FINGERPRINTS,
             customers=over(self.book.customers),
             requests=over(self.requests),
             held=over(self.held),
@@ -117,7 +117,7 @@ class Office:
         self, customer_id: CustomerId, asked: str | None = None, death: Death | None = None
     ) -> PrivacyRequest:
         """Ask for somebody to be erased."""
-        desk = self.desk(death)
+        ports = self.ports(death)
         return erase_customer(
             MERCHANT,
             customer_id,
@@ -125,10 +125,10 @@ class Office:
             by=LAN,
             now=self.now(),
             new_id=self.ids,
-            marks=MARKS,
-            customers=desk.customers,
+            fingerprints=FINGERPRINTS,
+            customers=ports.customers,
             merchants=self.book.merchants,
-            privacy=desk.requests,
+            privacy=ports.requests,
             runs=self.runs,
         )
 
@@ -158,7 +158,7 @@ class Office:
             settled=settled,
             settle_seconds=SETTLE_SECONDS,
             now=self.now(),
-            desk=self.desk(death),
+            ports=self.ports(death),
         )
 
     def carry_out(self, request_id: str) -> list[int]:
@@ -186,9 +186,9 @@ def office_of(book: Book, table: Table | None) -> Office:
     """Return the desk of a book, kept where the book is kept."""
     if table is not None:
         return Office(
-            book, DynamoPrivacyRequests(table), DynamoHeldRows(table), DynamoPairs(table)
+            book, DynamoPrivacyRequests(table), DynamoPersonalDataRows(table), DynamoPairs(table)
         )
     assert isinstance(book.customers, InMemoryCustomers)
-    assert isinstance(book.movements, InMemoryMovements)
-    held = InMemoryHeldRows(book.customers.history, book.movements)
+    assert isinstance(book.changesets, InMemoryChangesets)
+    held = InMemoryPersonalDataRows(book.customers.history, book.changesets)
     return Office(book, InMemoryPrivacyRequests(), held, InMemoryPairs())

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.domain.customers.activities import Activity, ActivityQuery
 from crm.domain.customers.customer import Customer
-from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import plan as import_plan
 from crm.domain.imports.job import ImportJob, RowOutcome
@@ -21,13 +21,14 @@ from crm.ports.imports import OpenTable
 from crm.usecases.imports.applying import apply_chunk
 from crm.usecases.imports.decisions import cancel_import, commit_import, revert_import
 from crm.usecases.imports.ending import finish_import
+from crm.usecases.imports.lock import LockStep, queue_import
 from crm.usecases.imports.outcomes import list_rows
 from crm.usecases.imports.planning import ReadyChunk, plan_chunk, settle_plan
 from crm.usecases.imports.reading import Reading, read_import
 from crm.usecases.imports.reverting import revert_chunk
-from crm.usecases.imports.turns import Turn, queue_import
-from crm.usecases.orders.metrics import Figures
+from crm.usecases.orders.metrics import MetricsPorts
 from tests.builders import MERCHANT, moment
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import (
     InMemoryFiles,
@@ -36,10 +37,9 @@ from tests.fakes.imports import (
     RecordedRuns,
 )
 from tests.fakes.merchants import InMemoryGroups, InMemoryMerchants
-from tests.fakes.movements import InMemoryMovements
 from tests.order_builders import HOA
 
-MARKS = Marks("a secret of tests")
+FINGERPRINTS = Fingerprints("a secret of tests")
 EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:import:first"
 
 
@@ -112,13 +112,13 @@ class Book:
         self.groups = InMemoryGroups()
         self.mails = RecordedMails()
         self.merchants = InMemoryMerchants(HOA)
-        self.movements = InMemoryMovements(self.customers, self.merchants)
-        self.figures = Figures(
+        self.changesets = InMemoryChangesets(self.customers, self.merchants)
+        self.figures = MetricsPorts(
             self.customers,
             self.merchants,
-            self.movements,
-            self.movements,
-            self.movements.loyalty,
+            self.changesets,
+            self.changesets,
+            self.changesets.loyalty,
         )
         self.runs = RecordedRuns()
         self.clock = moment(60)
@@ -150,15 +150,15 @@ class Book:
             imports=self.imports,
             files=self.files,
             groups=self.groups,
-            marks=MARKS,
+            fingerprints=FINGERPRINTS,
             open_table=open_file,
         )
 
-    def take_turn(self, job: ImportJob, attempt: int = 1) -> bool:
+    def take_lock(self, job: ImportJob, attempt: int = 1) -> bool:
         """Let the import ask for its turn; tell whether it has it."""
         return self.ask(job, attempt=attempt).next != "wait"
 
-    def ask(self, job: ImportJob, execution: str | None = None, attempt: int = 1) -> Turn:
+    def ask(self, job: ImportJob, execution: str | None = None, attempt: int = 1) -> LockStep:
         """Let an execution, the import's own if none is said, ask what the import does next."""
         return queue_import(
             MERCHANT,
@@ -182,7 +182,7 @@ class Book:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
-            orders=self.movements,
+            orders=self.changesets,
         )
 
     def settle(self, job: ImportJob, execution: str | None = None) -> list[ReadyChunk]:
@@ -195,7 +195,7 @@ class Book:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
-            orders=self.movements,
+            orders=self.changesets,
         )
 
     def apply(self, job: ImportJob, ready: ReadyChunk) -> None:
@@ -210,7 +210,7 @@ class Book:
             files=self.files,
             customers=self.customers,
             figures=self.figures,
-            points=self.movements.loyalty,
+            points=self.changesets.loyalty,
         )
 
     def finish(
@@ -230,7 +230,7 @@ class Book:
     def planned(self, job: ImportJob, open_file: OpenTable = open_table) -> list[ReadyChunk]:
         """Bring an import as far as its plan; nothing is written to the customers."""
         reading = self.read(job, open_file)
-        assert self.take_turn(job)
+        assert self.take_lock(job)
         for chunk in range(reading.chunks):
             self.plan(job, chunk)
         return self.settle(job)
@@ -287,7 +287,7 @@ class Book:
             files=self.files,
             customers=self.customers,
             figures=self.figures,
-            points=self.movements.loyalty,
+            points=self.changesets.loyalty,
         )
 
     def reverted(self, job: ImportJob) -> ImportJob:

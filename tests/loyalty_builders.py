@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.domain.customers.customer import Customer, Membership
 from crm.domain.kernel.times import DEFAULT_ZONE
-from crm.domain.loyalty.membership import Occasion
+from crm.domain.loyalty.membership import LoyaltyContext
 from crm.domain.loyalty.programs import Program, Rung
 from tests.builders import LAN, a_customer
 from tests.order_builders import placed
@@ -25,9 +25,11 @@ def a_program(**fields: Any) -> Program:
     return Program(**{**ordinary, **fields})
 
 
-def an_occasion(program: Program | None = None, *, days: float = 0, seed: str = "e-1") -> Occasion:
+def a_loyalty_context(
+    program: Program | None = None, *, days: float = 0, seed: str = "e-1"
+) -> LoyaltyContext:
     """Return an event some days after noon, under a program."""
-    return Occasion(
+    return LoyaltyContext(
         program=program or a_program(), zone=DEFAULT_ZONE, at=placed(days), by=LAN, seed=seed
     )
 

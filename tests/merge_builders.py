@@ -44,13 +44,13 @@ def merge(
         keep or {},
         by=LAN,
         now=moment(minutes),
-        merging=book.merging,
+        ports=book.merge_ports,
     )
 
 
 def undo(book: Book, merge_id: str, *, minutes: float = 120) -> Merge:
     """Undo a merge, two hours after noon."""
-    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), merging=book.merging)
+    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), ports=book.merge_ports)
 
 
 def patiently(act: Any, *args: Any, **named: Any) -> Any:

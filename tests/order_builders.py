@@ -16,15 +16,15 @@ from crm.ports.customers import Activities, Customers
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
 from crm.ports.merges import Merges
-from crm.ports.orders import DueCheckouts, Movements, Orders
-from crm.usecases.merges.merges import Merging
-from crm.usecases.orders.identity_resolution import Arrival
-from crm.usecases.orders.metrics import Figures
+from crm.ports.orders import Changesets, DueCheckouts, Orders
+from crm.usecases.merges.merges import MergePorts
+from crm.usecases.orders.identity_resolution import IncomingCustomer
+from crm.usecases.orders.metrics import MetricsPorts
 from crm.usecases.orders.orders import record_order
 from tests.builders import MERCHANT, Ids, moment
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.merchants import InMemoryMerchants
-from tests.fakes.movements import InMemoryMovements
 
 HOA = Merchant(
     id=MERCHANT,
@@ -56,10 +56,10 @@ def placed(days: float) -> str:
     return stamp(moment() + timedelta(days=days))
 
 
-def an_arrival(event: str = "e-1", *, at: str = "", **person: Any) -> Arrival:
+def an_incoming_customer(event: str = "e-1", *, at: str = "", **person: Any) -> IncomingCustomer:
     """Return an event of haravan that names Ánh, unless a person is given."""
     occurred_at = at or stamp(moment())
-    return Arrival(
+    return IncomingCustomer(
         source="haravan",
         event_id=event,
         occurred_at=occurred_at,
@@ -86,7 +86,7 @@ class Book:
 
     customers: Customers
     merchants: Merchants
-    movements: Movements
+    changesets: Changesets
     orders: Orders
     due: DueCheckouts
     activities: Activities
@@ -95,34 +95,38 @@ class Book:
     points: Points
 
     @property
-    def merging(self) -> Merging:
-        """The ports that merging takes."""
-        return Merging(self.customers, self.movements, self.merges)
+    def merge_ports(self) -> MergePorts:
+        """The ports of merges."""
+        return MergePorts(self.customers, self.changesets, self.merges)
 
     @property
-    def figures(self) -> Figures:
-        """The ports that explaining and mending figures takes."""
-        return Figures(self.customers, self.merchants, self.movements, self.orders, self.points)
+    def metrics_ports(self) -> MetricsPorts:
+        """The ports that explain and rebuild metrics."""
+        return MetricsPorts(
+            self.customers, self.merchants, self.changesets, self.orders, self.points
+        )
 
-    def take(self, order: Order, arrival: Arrival | None = None, minutes: float = 0) -> CustomerId:
+    def take(
+        self, order: Order, incoming: IncomingCustomer | None = None, minutes: float = 0
+    ) -> CustomerId:
         """Take an order in; whose it is."""
-        arrival = arrival or an_arrival(f"{order.id}-{order.version}")
+        incoming = incoming or an_incoming_customer(f"{order.id}-{order.version}")
         whose = record_order(
             MERCHANT,
             order,
-            arrival,
+            incoming,
             now=moment(minutes),
             new_id=self.ids,
             customers=self.customers,
-            movements=self.movements,
+            changesets=self.changesets,
         )
         return whose or CustomerId("")
 
-    def take_patiently(self, order: Order, arrival: Arrival | None = None) -> None:
+    def take_patiently(self, order: Order, incoming: IncomingCustomer | None = None) -> None:
         """Take an order in, again and again while others are faster, as the queue does."""
         for _ in range(200):
             try:
-                self.take(order, arrival)
+                self.take(order, incoming)
             except Busy:
                 continue
             return
@@ -144,15 +148,15 @@ class Book:
 def a_book(*merchants: Merchant) -> Book:
     """Return an empty book in memory."""
     customers, known = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
-    movements = InMemoryMovements(customers, known)
+    changesets = InMemoryChangesets(customers, known)
     return Book(
         customers,
         known,
-        movements,
-        movements,
-        movements,
+        changesets,
+        changesets,
+        changesets,
         customers.history,
         Ids(),
-        movements.merges,
-        movements.loyalty,
+        changesets.merges,
+        changesets.loyalty,
     )

@@ -31,14 +31,14 @@ class Detail(BaseModel):
     object: Dropped
 
 
-class Arrival(BaseModel, hide_input_in_errors=True):
+class IncomingCustomer(BaseModel, hide_input_in_errors=True):
     time: datetime
     detail: Detail
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = Arrival.model_validate(event)
+    said = IncomingCustomer.model_validate(event)
     drop = Drop(bucket=said.detail.bucket.name, at=said.time, **said.detail.object.model_dump())
     outcome = accept_drop(drop.merchant_id, drop, merchants=book, imports=jobs, drops=folder)
     logger.info("dropped", import_id=drop.import_id, outcome=outcome)

@@ -7,19 +7,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import (
     audits,
+    changesets,
     customer_walk,
     customers,
     merchants,
-    movements,
     orders,
     points,
 )
 from crm.runtime.clock import now
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.orders.metrics import Audited, Figures, audit_bucket
+from crm.usecases.orders.metrics import Audited, MetricsPorts, audit_bucket
 
-figures = Figures(customers(), merchants(), movements(), orders(), points())
+ports = MetricsPorts(customers(), merchants(), changesets(), orders(), points())
 walk, progress = customer_walk(), audits()
 
 
@@ -43,7 +43,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         Audited(said.after, said.checked, said.drifted, said.repaired),
         repair=said.repair,
         now=now(),
-        figures=figures,
+        ports=ports,
         walk=walk,
     )
     counts = {"checked": done.checked, "drifted": done.drifted, "repaired": done.repaired}

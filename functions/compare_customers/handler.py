@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import customer_walk, customers, lookalikes, pairs
+from crm.runtime.adapters import blocking_key_index, customer_walk, customers, pairs
 from crm.runtime.clock import now
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.duplicates.detection import Compared, Radar, compare_bucket
+from crm.usecases.duplicates.detection import Compared, DetectionPorts, compare_bucket
 
-radar, walk = Radar(customers(), lookalikes(), pairs()), customer_walk()
+detection, walk = DetectionPorts(customers(), blocking_key_index(), pairs()), customer_walk()
 
 
 class Asking(NamedTuple):
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         said.bucket,
         Compared(said.after, said.compared),
         now=now(),
-        radar=radar,
+        detection=detection,
         walk=walk,
     )
     logger.info("compared", bucket=said.bucket, compared=done.compared)

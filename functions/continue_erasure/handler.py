@@ -8,14 +8,14 @@ from crm.domain.kernel.ids import MerchantId
 from crm.runtime.clock import now
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.runtime.privacy import desk
+from crm.runtime.privacy import ports
 from crm.runtime.settings import setting
 from crm.usecases.privacy.erasure_steps import continue_erasure
 
-office = desk()
+office = ports()
 
 
-class Stretch(NamedTuple):
+class TimeRange(NamedTuple):
     merchant_id: MerchantId
     request_id: str
     settled: bool = False
@@ -23,12 +23,12 @@ class Stretch(NamedTuple):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Stretch, event)
+    said = read_payload(TimeRange, event)
     progress = continue_erasure(
         **said._asdict(),
         settle_seconds=int(setting("SETTLE_SECONDS")),
         now=now(),
-        desk=office,
+        ports=office,
     )
     logger.info("stripped", request_id=said.request_id, done=progress.done)
     return {**said._asdict(), **progress._asdict()}

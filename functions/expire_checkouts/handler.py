@@ -4,15 +4,15 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.runtime.adapters import movements, orders
+from crm.runtime.adapters import changesets, orders
 from crm.runtime.clock import now
 from crm.runtime.observability import logger
 from crm.usecases.orders.checkouts import expire_checkouts
 
-numbers, due = movements(), orders()
+numbers, due = changesets(), orders()
 
 
 @logger.inject_lambda_context
 def lambda_handler(_: dict[str, Any], __: LambdaContext) -> None:
-    closed = expire_checkouts(now(), due=due, movements=numbers)
+    closed = expire_checkouts(now(), due=due, changesets=numbers)
     logger.info("expired", checkouts=closed)

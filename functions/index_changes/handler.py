@@ -5,19 +5,19 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.aws.events.change_stream import customer_changes, named_pairs
-from crm.runtime.adapters import customers, facets, lookalikes, pairs
+from crm.runtime.adapters import blocking_key_index, customers, facets, pairs
 from crm.runtime.clock import now
 from crm.runtime.observability import logger
-from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from crm.usecases.events.stream_changes import count_changes
 
 counts = facets()
-radar = Radar(customers(), lookalikes(), pairs())
+detection = DetectionPorts(customers(), blocking_key_index(), pairs())
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     changes = list(customer_changes(event["Records"]))
     count_changes(changes, facets=counts)
-    watched = watch_changes(changes, named_pairs(event["Records"]), now=now(), radar=radar)
+    watched = watch_changes(changes, named_pairs(event["Records"]), now=now(), detection=detection)
     logger.info("counted", changes=len(changes), watched=watched)

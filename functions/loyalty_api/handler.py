@@ -7,10 +7,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.loyalty.membership_routes import ledger_routes, membership_routes, redemption_routes
 from crm.http.loyalty.routes import program_routes, reward_routes
 from crm.runtime.adapters import (
+    changesets,
     cursors,
     customer_walk,
     merchants,
-    movements,
     points,
     programs,
     recomputes,
@@ -22,7 +22,7 @@ from crm.runtime.recomputes import recompute_runs
 from crm.runtime.staff import groups
 
 app = api()
-moves, ledgers, catalogue, marks = movements(), points(), rewards(), cursors()
+moves, ledgers, catalogue, fingerprints = changesets(), points(), rewards(), cursors()
 program_routes(
     app,
     programs=programs(),
@@ -32,10 +32,10 @@ program_routes(
     recomputes=recomputes(),
     runs=recompute_runs(),
 )
-reward_routes(app, rewards=catalogue, cursors=marks)
-membership_routes(app, movements=moves)
-ledger_routes(app, movements=moves, points=ledgers, cursors=marks)
-redemption_routes(app, movements=moves, points=ledgers, rewards=catalogue, cursors=marks)
+reward_routes(app, rewards=catalogue, cursors=fingerprints)
+membership_routes(app, changesets=moves)
+ledger_routes(app, changesets=moves, points=ledgers, cursors=fingerprints)
+redemption_routes(app, changesets=moves, points=ledgers, rewards=catalogue, cursors=fingerprints)
 
 
 @logger.inject_lambda_context

@@ -6,17 +6,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.duplicates.routes import duplicate_routes
 from crm.http.merges.routes import merge_routes
-from crm.runtime.adapters import cursors, customers, lookalikes, merges, movements, pairs
+from crm.runtime.adapters import blocking_key_index, changesets, cursors, customers, merges, pairs
 from crm.runtime.api import api
 from crm.runtime.observability import logger
-from crm.usecases.duplicates.detection import Radar
+from crm.usecases.duplicates.detection import DetectionPorts
 from crm.usecases.duplicates.pairs import Duplicates
-from crm.usecases.merges.merges import Merging
+from crm.usecases.merges.merges import MergePorts
 
 app = api()
-merging = Merging(customers(), movements(), merges())
-duplicates = Duplicates(Radar(customers(), lookalikes(), pairs()), merging)
-merge_routes(app, merging=merging, cursors=cursors())
+ports = MergePorts(customers(), changesets(), merges())
+duplicates = Duplicates(DetectionPorts(customers(), blocking_key_index(), pairs()), ports)
+merge_routes(app, ports=ports, cursors=cursors())
 duplicate_routes(app, duplicates=duplicates, cursors=cursors())
 
 

@@ -1,4 +1,4 @@
-"""Step Functions `TakeTurn`: tell an import what it does next, or when to ask again."""
+"""Step Functions `TakeLock`: tell an import what it does next, or when to ask again."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ from crm.runtime.clock import now
 from crm.runtime.imports import imports
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.imports.turns import queue_import
+from crm.usecases.imports.lock import queue_import
 
 jobs = imports()
 

@@ -7,14 +7,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.files.imports.uploads import open_table
 from crm.runtime.clock import now
-from crm.runtime.fingerprints import marks
+from crm.runtime.fingerprints import fingerprints
 from crm.runtime.imports import files, imports
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.runtime.staff import groups
 from crm.usecases.imports.reading import read_import
 
-jobs, store, labels, people = imports(), files(), groups(), marks()
+jobs, store, labels, people = imports(), files(), groups(), fingerprints()
 
 
 class Upload(NamedTuple):
@@ -34,7 +34,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         imports=jobs,
         files=store,
         groups=labels,
-        marks=people,
+        fingerprints=people,
         open_table=open_table,
     )
     logger.info("read", import_id=said.import_id, outcome=reading.outcome, chunks=reading.chunks)

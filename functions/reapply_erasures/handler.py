@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from crm.domain.kernel.ids import MerchantId
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
-from crm.runtime.fingerprints import marks
+from crm.runtime.fingerprints import fingerprints
 from crm.runtime.observability import logger
 from crm.runtime.privacy import requests, runs
 from crm.usecases.privacy.erasure import reapply_erasures
 
-book, shops, people, asked, machine = customers(), merchants(), marks(), requests(), runs()
+book, shops, people, asked, machine = customers(), merchants(), fingerprints(), requests(), runs()
 
 
 class Restored(BaseModel):
@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
         said.merchant_id,
         now=now(),
         new_id=new_id,
-        marks=people,
+        fingerprints=people,
         customers=book,
         merchants=shops,
         privacy=asked,

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import customer_walk, merchants, movements, programs, recomputes
+from crm.runtime.adapters import changesets, customer_walk, merchants, programs, recomputes
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.programs import recompute_page
@@ -14,7 +14,7 @@ versions, shops, walk, moves, jobs = (
     programs(),
     merchants(),
     customer_walk(),
-    movements(),
+    changesets(),
     recomputes(),
 )
 
@@ -37,7 +37,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         programs=versions,
         merchants=shops,
         walk=walk,
-        movements=moves,
+        changesets=moves,
         recomputes=jobs,
     )
     return {**said._asdict(), "after": after, "is_done": after is None}

@@ -9,14 +9,14 @@ from crm.runtime.clock import now
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from crm.runtime.observability import logger
-from crm.runtime.suppressions import unreachable
+from crm.runtime.suppressions import suppressions
 from crm.usecases.events.bounces import record_bounce
 
-arriving, leaving, quiet = imports(), exports(), unreachable()
+arriving, leaving, quiet = imports(), exports(), suppressions()
 
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     bounce = Feedback.model_validate(event["detail"]).bounce_of_job()
-    record_bounce(bounce, now=now(), imports=arriving, exports=leaving, unreachable=quiet)
+    record_bounce(bounce, now=now(), imports=arriving, exports=leaving, suppressions=quiet)
     logger.info("bounced", kind=bounce.kind, job=bounce.job_id, for_good=bounce.for_good)

@@ -8,13 +8,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.bus.inbound import CheckoutExpired, CheckoutStarted
 from crm.bus.messages import Message
 from crm.domain.orders.checkouts import CheckoutKey
-from crm.runtime.adapters import customers, movements
+from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
 from crm.runtime.observability import logger
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 
-book, numbers = customers(), movements()
+book, numbers = customers(), changesets()
 
 
 def start(message: Message[CheckoutStarted]) -> None:
@@ -22,11 +22,11 @@ def start(message: Message[CheckoutStarted]) -> None:
     start_checkout(
         message.merchant_id,
         told.begun(message.source),
-        told.arrival(message.source, told.customer),
+        told.incoming(message.source, told.customer),
         now=now(),
         new_id=new_id,
         customers=book,
-        movements=numbers,
+        changesets=numbers,
     )
 
 
@@ -38,7 +38,7 @@ def end(message: Message[CheckoutExpired]) -> None:
         source=message.source,
         at=told.occurred_at,
         now=now(),
-        movements=numbers,
+        changesets=numbers,
     )
 
 

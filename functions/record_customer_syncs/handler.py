@@ -7,24 +7,24 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.inbound import CustomerSynced
 from crm.bus.messages import Message
-from crm.runtime.adapters import customers, movements
+from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
 from crm.runtime.observability import logger
 from crm.usecases.orders.interactions import sync_customer
 
-book, numbers = customers(), movements()
+book, numbers = customers(), changesets()
 
 
 def sync(message: Message[CustomerSynced]) -> None:
     told = message.detail
     sync_customer(
         message.merchant_id,
-        told.arrival(message.source, told.customer, kind="sync"),
+        told.incoming(message.source, told.customer, kind="sync"),
         now=now(),
         new_id=new_id,
         customers=book,
-        movements=numbers,
+        changesets=numbers,
     )
 
 

@@ -7,13 +7,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.inbound import InteractionRecorded, NoteRecorded
 from crm.bus.messages import Message
-from crm.runtime.adapters import customers, movements
+from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
 from crm.runtime.observability import logger
 from crm.usecases.orders.interactions import record_interaction, record_note
 
-book, numbers = customers(), movements()
+book, numbers = customers(), changesets()
 
 
 def meet(message: Message[InteractionRecorded]) -> None:
@@ -21,11 +21,11 @@ def meet(message: Message[InteractionRecorded]) -> None:
     record_interaction(
         message.merchant_id,
         told.interaction.interaction(),
-        told.arrival(message.source, told.customer),
+        told.incoming(message.source, told.customer),
         now=now(),
         new_id=new_id,
         customers=book,
-        movements=numbers,
+        changesets=numbers,
     )
 
 
@@ -34,11 +34,11 @@ def note(message: Message[NoteRecorded]) -> None:
     record_note(
         message.merchant_id,
         told.note.text,
-        told.arrival(message.source, told.customer),
+        told.incoming(message.source, told.customer),
         now=now(),
         new_id=new_id,
         customers=book,
-        movements=numbers,
+        changesets=numbers,
     )
 
 

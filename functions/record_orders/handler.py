@@ -7,26 +7,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.inbound import OrderEvent
 from crm.bus.messages import Message
-from crm.runtime.adapters import customers, movements
+from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
 from crm.runtime.observability import logger
 from crm.usecases.orders.orders import record_order
 
-book, numbers = customers(), movements()
+book, numbers = customers(), changesets()
 
 
 def take(message: Message[OrderEvent]) -> None:
     told = message.detail
-    arrival = told.arrival(message.source, told.order.customer, told.order.shipping_address)
+    incoming = told.incoming(message.source, told.order.customer, told.order.shipping_address)
     record_order(
         message.merchant_id,
         told.order.order(message.source),
-        arrival,
+        incoming,
         now=now(),
         new_id=new_id,
         customers=book,
-        movements=numbers,
+        changesets=numbers,
     )
 
 

@@ -13,7 +13,7 @@ from crm.usecases.lists.resharding import Move, take_step
 partitions, book = shards(), merchants()
 
 
-class Asked(BaseModel):
+class Lookup(BaseModel):
     step: Literal["begin", "open", "move", "finish"]
     merchant_id: MerchantId
     shards: int
@@ -23,7 +23,7 @@ class Asked(BaseModel):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Asked(**event)
+    said = Lookup(**event)
     taken = take_step(Move(**said.model_dump()), shards=partitions, merchants=book)
     logger.info("resharding", step=said.step, shards=said.shards, bucket=said.bucket)
     return taken

@@ -5,16 +5,16 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.runtime.adapters import customers, merchants, movements, orders, points
+from crm.runtime.adapters import changesets, customers, merchants, orders, points
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reverting import revert_chunk
-from crm.usecases.orders.metrics import Figures
+from crm.usecases.orders.metrics import MetricsPorts
 
 jobs, store, book, ledgers = imports(), files(), customers(), points()
-figures = Figures(book, merchants(), movements(), orders(), ledgers)
+figures = MetricsPorts(book, merchants(), changesets(), orders(), ledgers)
 
 
 class Chunk(NamedTuple):

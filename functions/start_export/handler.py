@@ -15,7 +15,7 @@ from crm.usecases.exports.reading import start_export
 jobs, book, known = exports(), walk(), merchants()
 
 
-class Asked(NamedTuple):
+class Lookup(NamedTuple):
     merchant_id: MerchantId
     export_id: ExportId
     execution: str
@@ -23,7 +23,7 @@ class Asked(NamedTuple):
 
 @logger.inject_lambda_context
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asked, event)
+    said = read_payload(Lookup, event)
     started = start_export(**said._asdict(), now=now(), exports=jobs, walk=book, merchants=known)
     logger.info("started", export_id=said.export_id, buckets=len(started.buckets))
     return {"started": bool(started.buckets), "buckets": started.buckets}

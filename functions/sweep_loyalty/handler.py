@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.times import moment
-from crm.runtime.adapters import movements, points
+from crm.runtime.adapters import changesets, points
 from crm.runtime.observability import logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.sweep import sweep_shard
 
-ledgers, moves = points(), movements()
+ledgers, moves = points(), changesets()
 #: What is left of the function's time when it stops and lets the machine call it again.
 _MARGIN_MS = 15_000
 
@@ -30,7 +30,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         goes_on=lambda: context.get_remaining_time_in_millis() > _MARGIN_MS,
         due=ledgers,
         points=ledgers,
-        movements=moves,
+        changesets=moves,
     )
     logger.info("swept", shard=said.shard, done=swept.done)
     return {**event, "done": said.done + swept.done, "is_done": swept.is_done}

@@ -5,22 +5,22 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.customers.timeline_routes import timeline_routes
-from crm.http.orders.routes import figure_routes, order_routes
+from crm.http.orders.routes import metric_routes, order_routes
 from crm.runtime.adapters import (
     activities,
+    changesets,
     cursors,
     customers,
     merchants,
-    movements,
     orders,
     points,
 )
 from crm.runtime.api import api
 from crm.runtime.observability import logger
-from crm.usecases.orders.metrics import Figures
+from crm.usecases.orders.metrics import MetricsPorts
 
 app = api()
-figures = Figures(customers(), merchants(), movements(), orders(), points())
+ports = MetricsPorts(customers(), merchants(), changesets(), orders(), points())
 timeline_routes(
     app,
     customers=customers(),
@@ -28,8 +28,8 @@ timeline_routes(
     merchants=merchants(),
     cursors=cursors(),
 )
-order_routes(app, figures=figures, activities=activities(), cursors=cursors())
-figure_routes(app, figures=figures, cursors=cursors())
+order_routes(app, ports=ports, activities=activities(), cursors=cursors())
+metric_routes(app, ports=ports, cursors=cursors())
 
 
 @logger.inject_lambda_context

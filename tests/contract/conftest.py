@@ -12,7 +12,7 @@ from crm.aws.lists.views import DynamoViews
 from crm.aws.loyalty.loyalty import DynamoPoints
 from crm.aws.merchants.merchants import DynamoMerchants
 from crm.aws.merges.merges import DynamoMerges
-from crm.aws.orders.changesets import DynamoMovements
+from crm.aws.orders.changesets import DynamoChangesets
 from crm.aws.orders.orders import DynamoOrders
 from tests.builders import MERCHANT, Ids
 from tests.engines.fixtures import NewTables
@@ -97,7 +97,7 @@ def book_of(table: Table) -> Book:
     return Book(
         DynamoCustomers(table),
         DynamoMerchants(table),
-        DynamoMovements(table),
+        DynamoChangesets(table),
         orders,
         orders,
         DynamoActivities(table),

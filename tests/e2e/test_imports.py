@@ -163,10 +163,10 @@ def test_a_repeated_event_changes_nothing(deployed: Deployed) -> None:
     job = sent(deployed, api, a_workbook(HEADER, ("Lan", "0967000002")))
     first = ended(api, job)
     workflows = deployed.client("stepfunctions")
-    arrival = {"detail": {"object": {"key": job["upload"]["fields"]["key"]}}}
+    incoming = {"detail": {"object": {"key": job["upload"]["fields"]["key"]}}}
 
     again = workflows.start_execution(
-        stateMachineArn=deployed.outputs["ImportStateMachineArn"], input=json.dumps(arrival)
+        stateMachineArn=deployed.outputs["ImportStateMachineArn"], input=json.dumps(incoming)
     )
 
     eventually(

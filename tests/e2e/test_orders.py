@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from crm.aws.dynamodb import keys
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from local import audits, letters
+from local import audits, dead_letters
 from tests.e2e.deployed import Deployed, Ear, Merchant, connect, eventually, listening, tell
 
 SCHEMAS = Path(__file__).parents[2] / "docs/events/outbound"
@@ -177,7 +177,7 @@ def test_dead_letters_are_taken_in_after_the_fault_is_mended(
     eventually(lambda: _dead(deployed), lambda seen: seen == dead + 3)
     connect(newcomer, "haravan", "kiotviet")
 
-    put_back = letters.redrive(deployed.stack, "orders")
+    put_back = dead_letters.redrive(deployed.stack, "orders")
 
     assert put_back.total() == dead + 3
     assert put_back >= Counter(invalid=1, unknown_merchant=1, source_not_connected=1)

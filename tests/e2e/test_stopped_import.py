@@ -15,11 +15,11 @@ def test_an_import_that_is_aborted_says_so_and_what_to_do(
     api, machine = newcomer.api("owner"), deployed.outputs["ImportStateMachineArn"]
     asked = {"file_name": "khach.xlsx", "mode": "overwrite"}
     started = api.call("POST", "/imports", asked).body
-    arrival = {"detail": {"object": {"key": started["upload"]["fields"]["key"]}}}
+    incoming = {"detail": {"object": {"key": started["upload"]["fields"]["key"]}}}
 
     # No file is there, so the execution goes on trying to read one, until it is stopped.
     workflows = deployed.client("stepfunctions")
-    run = workflows.start_execution(stateMachineArn=machine, input=json.dumps(arrival))
+    run = workflows.start_execution(stateMachineArn=machine, input=json.dumps(incoming))
     workflows.stop_execution(executionArn=run["executionArn"])
 
     ended = eventually(

@@ -62,7 +62,7 @@ class InMemoryImports:
     ) -> Mapping[int, Counts]:
         return dict(self._chunks.get((merchant_id, import_id, phase), {}))
 
-    def take_turn(
+    def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
         holder, its_time = self._turns.get(merchant_id, (import_id, until))
@@ -71,7 +71,7 @@ class InMemoryImports:
         self._turns[merchant_id] = (import_id, until)
         return True
 
-    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+    def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
         if self._turns.get(merchant_id, ("",))[0] == import_id:
             del self._turns[merchant_id]
 

@@ -15,7 +15,7 @@ from crm.domain.loyalty.points import (
 )
 from crm.domain.loyalty.programs import STANDARD, Program
 from crm.domain.loyalty.rewards import Redemption, Reward
-from crm.domain.merges.changeset import Movement, RedemptionMove, StockMove
+from crm.domain.merges.changeset import Changeset, RedemptionMove, StockMove
 
 
 class InMemoryPrograms:
@@ -159,35 +159,35 @@ class InMemoryLoyalty:
         ]
         return [each for _, each in sorted(lots + reviews, key=lambda each: each[0])]
 
-    def fits(self, merchant_id: MerchantId, movement: Movement) -> bool:
+    def fits(self, merchant_id: MerchantId, changeset: Changeset) -> bool:
         """Tell whether a movement still finds its lots, its redemption and its reward."""
         return (
-            all(self._lot_fits(merchant_id, *each) for each in movement.points)
+            all(self._lot_fits(merchant_id, *each) for each in changeset.points)
             and (
-                movement.redemption is None
-                or self._redemption_fits(merchant_id, movement.redemption)
+                changeset.redemption is None
+                or self._redemption_fits(merchant_id, changeset.redemption)
             )
-            and (movement.stock is None or self.rewards.fits(merchant_id, movement.stock))
+            and (changeset.stock is None or self.rewards.fits(merchant_id, changeset.stock))
         )
 
-    def move(self, merchant_id: MerchantId, movement: Movement) -> None:
+    def move(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         """Keep what a movement leaves."""
-        for customer_id, (before, after) in movement.points:
+        for customer_id, (before, after) in changeset.points:
             lines = self._lines.setdefault((merchant_id, customer_id), {})
             if before is not None:
                 lines.pop(PointsPosition(before.at, before.id), None)
             lines[PointsPosition(after.at, after.id)] = after
-        for _, customer in movement.customers:
+        for _, customer in changeset.customers:
             review_at = customer.membership.review_at
             if review_at is None:
                 self.reviews.pop((merchant_id, customer.id), None)
             else:
                 self.reviews[merchant_id, customer.id] = review_at
-        if movement.redemption:
-            redemption = movement.redemption.after
+        if changeset.redemption:
+            redemption = changeset.redemption.after
             self._redemptions[merchant_id, redemption.id] = redemption
-        if movement.stock:
-            self.rewards.move(merchant_id, movement.stock)
+        if changeset.stock:
+            self.rewards.move(merchant_id, changeset.stock)
 
     def _lot_fits(
         self, merchant_id: MerchantId, customer_id: CustomerId, move: PointsMove

@@ -9,14 +9,14 @@ from crm.domain.customers.anonymization import Tombstone
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.points import PointsEntry, PointsMove
-from crm.domain.merges.changeset import LedgerMove, Movement, OrderMove
+from crm.domain.merges.changeset import Changeset, LedgerMove, OrderMove
 from crm.domain.orders.orders import KeptOrder, Order
-from crm.domain.privacy.personal_data import HeldPage, HeldRow
+from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow
 from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
 from crm.ports.files import Area
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.history import InMemoryHistory
 from tests.fakes.imports import InMemoryFiles
-from tests.fakes.movements import InMemoryMovements
 
 _MANY = 10_000
 
@@ -135,16 +135,16 @@ class InMemoryVersions:
         return removed
 
 
-class InMemoryHeldRows:
-    """`ports.HeldRows` over what others keep in memory: lines, orders and ledgers."""
+class InMemoryPersonalDataRows:
+    """`ports.PersonalDataRows` over what others keep in memory: lines, orders and ledgers."""
 
-    def __init__(self, history: InMemoryHistory, movements: InMemoryMovements) -> None:
+    def __init__(self, history: InMemoryHistory, changesets: InMemoryChangesets) -> None:
         self._history = history
-        self._movements = movements
+        self._changesets = changesets
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
-    ) -> HeldPage:
+    ) -> PersonalDataPage:
         rows = sorted(
             (
                 *map(_of_activity, self._activities(merchant_id, customer_id)),
@@ -155,10 +155,10 @@ class InMemoryHeldRows:
         )
         left = [row for row in rows if after is None or row.place > after]
         more = len(left) > limit
-        return HeldPage(tuple(left[:limit]), left[limit - 1].place if more else None)
+        return PersonalDataPage(tuple(left[:limit]), left[limit - 1].place if more else None)
 
     def strip(
-        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[PersonalDataRow]
     ) -> None:
         places = {row.place for row in rows if row.personal}
         for line in self._activities(merchant_id, customer_id):
@@ -168,24 +168,24 @@ class InMemoryHeldRows:
         for order in self._orders(merchant_id, customer_id):
             if _of_order(order).place in places:
                 kept, left = (KeptOrder(each, customer_id) for each in (order, order.anonymous()))
-                self._movements.write(merchant_id, Movement(order=OrderMove(kept, left)))
+                self._changesets.write(merchant_id, Changeset(order=OrderMove(kept, left)))
         for entry in self._points(merchant_id, customer_id):
             if _of_points(entry).place in places:
                 move = LedgerMove(customer_id, PointsMove(entry, replace(entry, reason=None)))
-                self._movements.loyalty.move(merchant_id, Movement(points=(move,)))
+                self._changesets.loyalty.move(merchant_id, Changeset(points=(move,)))
 
     def _activities(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[Activity]:
         query = ActivityQuery(since="", until="~", limit=_MANY)
         return self._history.page(merchant_id, customer_id, query).items
 
     def _orders(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[Order]:
-        return self._movements.history(merchant_id, customer_id).orders
+        return self._changesets.history(merchant_id, customer_id).orders
 
     def _points(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[PointsEntry]:
-        return self._movements.loyalty.page(merchant_id, customer_id, limit=_MANY).items
+        return self._changesets.loyalty.page(merchant_id, customer_id, limit=_MANY).items
 
 
-def _of_activity(line: Activity) -> HeldRow:
+def _of_activity(line: Activity) -> PersonalDataRow:
     values = {
         "id": line.id,
         "at": line.at,
@@ -195,27 +195,27 @@ def _of_activity(line: Activity) -> HeldRow:
         "text": line.text,
         "changes": [change._asdict() for change in line.changes] or None,
     }
-    return HeldRow(f"ACT#{line.at}#{line.id}", "activity", _filled(values))
+    return PersonalDataRow(f"ACT#{line.at}#{line.id}", "activity", _filled(values))
 
 
-def _of_order(order: Order) -> HeldRow:
+def _of_order(order: Order) -> PersonalDataRow:
     place = f"ORDER#{order.placed_at}#{order.source}#{order.id}"
     values = {
         "id": order.id,
         "total": order.total,
         "shipping_address": order.shipping_address,
     }
-    return HeldRow(place, "order", _filled(values))
+    return PersonalDataRow(place, "order", _filled(values))
 
 
-def _of_points(entry: PointsEntry) -> HeldRow:
+def _of_points(entry: PointsEntry) -> PersonalDataRow:
     values = {
         "id": entry.id,
         "at": entry.at,
         "points": entry.points,
         "reason": entry.reason,
     }
-    return HeldRow(f"POINTS#{entry.at}#{entry.id}", "points", _filled(values))
+    return PersonalDataRow(f"POINTS#{entry.at}#{entry.id}", "points", _filled(values))
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:

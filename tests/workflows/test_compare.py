@@ -12,7 +12,7 @@ from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.runtime.adapters import customers, pairs
 from functions.compare_customers.handler import lambda_handler as compare
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer
-from tests.duplicate_book import compared, duplicate_book
+from tests.duplicate_customers import compared, duplicate_book
 from tests.functions.requests import CONTEXT
 from tests.workflows.machine import Execution
 

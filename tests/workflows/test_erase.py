@@ -14,9 +14,9 @@ from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customers, merchants
-from crm.runtime.fingerprints import marks
+from crm.runtime.fingerprints import fingerprints
 from crm.runtime.imports import files, imports
-from crm.runtime.privacy import desk, requests
+from crm.runtime.privacy import ports, requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
@@ -45,10 +45,10 @@ def request_id() -> str:
         by=LAN,
         now=moment(60),
         new_id=Ids(),
-        marks=marks(),
+        fingerprints=fingerprints(),
         customers=customers(),
         merchants=merchants(),
-        privacy=desk().requests,
+        privacy=ports().requests,
         runs=RecordedErasures(),
     ).id
 

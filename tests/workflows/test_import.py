@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crm.domain.customers.customer import Identity
-from crm.domain.imports.job import ImportJob, TurnTaken
+from crm.domain.imports.job import ImportJob, LockHeld
 from crm.runtime.adapters import customers
 from crm.runtime.imports import imports
 from functions.apply_import.handler import lambda_handler as apply_import
@@ -244,7 +244,7 @@ def test_a_worker_that_always_fails_ends_the_import_with_a_reason(
     done = now(job)
     assert done.failure is not None
     assert (done.status, done.failure.code, done.mail) == ("failed", "import_stopped", "sent")
-    assert imports().take_turn(MERCHANT, import_id(7), now=_moment(), until=_moment()), (
+    assert imports().take_lock(MERCHANT, import_id(7), now=_moment(), until=_moment()), (
         "the turn was not given up"
     )
 
@@ -280,13 +280,13 @@ def test_an_import_waits_longer_and_longer_for_its_turn_and_then_goes_ahead(
     upload: Callable[..., ImportJob],
 ) -> None:
     first, second = upload(number=1), upload(number=2)
-    imports().take_turn(MERCHANT, first.id, now=_moment(), until=_far())
+    imports().take_lock(MERCHANT, first.id, now=_moment(), until=_far())
     asked = Counter[str]()
 
     def ask(given: dict[str, Any]) -> Any:
         asked["times"] += 1
         if asked["times"] == 8:
-            imports().leave_turn(MERCHANT, first.id)
+            imports().release_lock(MERCHANT, first.id)
         return queue_import(given, CONTEXT)
 
     execution = start(second, queue=ask)
@@ -301,7 +301,7 @@ def test_a_worker_whose_import_lost_its_turn_comes_back_later(
 ) -> None:
     job = upload()
 
-    execution = start(job, apply=faulty(apply_import, *[TurnTaken()] * 10))
+    execution = start(job, apply=faulty(apply_import, *[LockHeld()] * 10))
 
     assert execution.status == "SUCCEEDED"
     assert now(job).status == "finished"

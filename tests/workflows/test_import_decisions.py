@@ -36,9 +36,9 @@ def test_a_dry_run_is_planned_then_committed_then_taken_back() -> None:
     assert (plan.status, mails()) == ("awaiting_commit", [])
     assert plan.result is not None
     assert plan.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
-    assert imports().take_turn(MERCHANT, import_id(7), now=at(), until=at())
+    assert imports().take_lock(MERCHANT, import_id(7), now=at(), until=at())
 
-    imports().leave_turn(MERCHANT, import_id(7))
+    imports().release_lock(MERCHANT, import_id(7))
     runs = RecordedRuns()
     commit_import(MERCHANT, job.id, plan.plan_hash or "", now=at(), imports=imports(), runs=runs)
     committed = carry_on(job)

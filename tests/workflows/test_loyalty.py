@@ -11,14 +11,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.loyalty.programs import STANDARD
 from crm.domain.loyalty.recomputes import Recompute
-from crm.runtime.adapters import customers, merchants, movements, programs, recomputes
+from crm.runtime.adapters import changesets, customers, merchants, programs, recomputes
 from crm.usecases.orders.orders import record_order
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from functions.sweep_loyalty.handler import lambda_handler as sweep_loyalty
 from tests.builders import MERCHANT, Ids, customer_id, moment
 from tests.functions.requests import CONTEXT
 from tests.loyalty_builders import GOLD, SILVER, a_member, a_program
-from tests.order_builders import HOA, an_arrival, an_order, placed
+from tests.order_builders import HOA, an_incoming_customer, an_order, placed
 from tests.workflows.machine import Execution
 
 ROOT = Path(__file__).parents[2]
@@ -52,11 +52,11 @@ def shop() -> None:
         record_order(
             MERCHANT,
             an_order(number, total=1_000_000, placed_at=placed(0)),
-            an_arrival(f"e-{number}", phone=phone),
+            an_incoming_customer(f"e-{number}", phone=phone),
             now=moment(),
             new_id=Ids(),
             customers=customers(),
-            movements=movements(),
+            changesets=changesets(),
         )
 
 

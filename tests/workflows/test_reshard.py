@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from crm.aws.customers.shards import SECONDS_REMEMBERED
+from crm.aws.customers.shards import CACHE_SECONDS
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.pages import ListQuery
 from crm.domain.merchants.merchant import Merchant
@@ -48,7 +48,7 @@ def test_a_list_is_moved_once_every_reader_and_then_every_writer_has_heard_of_it
         "Begin", "LetReadersHear", "OpenShards", "LetWritersHear", "MoveBuckets",
     ]  # fmt: skip
     assert execution.waited == [45, 45]
-    assert execution.waited[0] > SECONDS_REMEMBERED + 15
+    assert execution.waited[0] > CACHE_SECONDS + 15
     assert Counter(execution.visited)["MoveSome"] == 16
     now = shards().now(MERCHANT)
     assert (now.count, now.target) == (4, None)

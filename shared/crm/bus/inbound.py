@@ -21,7 +21,7 @@ from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.interactions import Interaction
 from crm.domain.orders.orders import Order, OrderLine
 from crm.domain.values.money import LARGEST_AMOUNT
-from crm.usecases.orders.identity_resolution import Arrival
+from crm.usecases.orders.identity_resolution import IncomingCustomer
 
 _EARLIEST, _LATEST = "1990", "2100"
 
@@ -181,17 +181,17 @@ class Event(Inbound):
     merchant_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
     occurred_at: Moment
 
-    def arrival(
+    def incoming(
         self,
         source: str,
         person: Person | None,
         address: PostalAddress | None = None,
         kind: Literal["order", "sync"] = "order",
-    ) -> Arrival:
+    ) -> IncomingCustomer:
         """Return the event as use cases take it, its person read into a customer's values."""
         named: Mapping[str, Any] = person.model_dump(exclude_none=True) if person else {}
         lives = (person.address if person else None) or address
-        return Arrival(
+        return IncomingCustomer(
             source=source,
             event_id=self.event_id,
             occurred_at=self.occurred_at,

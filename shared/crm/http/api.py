@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.idempotency.requests import Attempt, KeyedRequest, NewId
+from crm.domain.idempotency.requests import Attempt, IdempotentRequest, NewId
 from crm.domain.kernel.errors import CrmError, NotFound
 from crm.domain.kernel.permissions import Permission
 from crm.domain.messages.catalogue import Locale
@@ -34,7 +34,7 @@ from crm.http.idempotency_key import (
     told_again,
 )
 from crm.http.query_parameters import refuse_unknown_parameters
-from crm.ports.idempotency import KeyedRequests
+from crm.ports.idempotency import IdempotencyRecords
 from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
 
 _MERGE_PATCH = "application/merge-patch+json"
@@ -60,7 +60,7 @@ class Api(APIGatewayRestResolver):
         *,
         now: Callable[[], datetime],
         new_id: NewId,
-        keyed_requests: Callable[[], KeyedRequests],
+        idempotency_records: Callable[[], IdempotencyRecords],
         granted: Granted,
     ) -> None:
         first, *others = cors_origins.split(",")
@@ -76,7 +76,7 @@ class Api(APIGatewayRestResolver):
         )
         self._logger = logger
         self._clock, self._ids = now, new_id
-        self._keyed_requests = keyed_requests
+        self._idempotency_records = idempotency_records
         self._granted = granted
         self._attempt: Attempt | None = None
         self.use([refuse_unknown_parameters])
@@ -143,14 +143,14 @@ class Api(APIGatewayRestResolver):
 
     def _answered_once(self, key: str, ways: Ways[Response[str]]) -> Response[str]:
         caller, event = self.caller, self.current_event
-        request = KeyedRequest(caller.user_id, f"{event.http_method} {event.path}", key)
+        request = IdempotentRequest(caller.user_id, f"{event.http_method} {event.path}", key)
         made = answer_once(
             caller.merchant_id,
             request,
             content_hash(event.raw_event),
             ways,
             now=self._clock(),
-            requests=self._keyed_requests(),
+            requests=self._idempotency_records(),
         )
         return told_again(made)
 

@@ -10,7 +10,7 @@ from crm.http.caller import Granted
 _MOST = 1_000
 
 
-class RememberedGrants:
+class CachedGrants:
     """A `Granted` that asks another one at most once in a while for each user."""
 
     def __init__(self, granted: Granted, now: Callable[[], datetime], lasts: timedelta) -> None:

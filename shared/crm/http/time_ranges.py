@@ -11,7 +11,7 @@ from crm.domain.kernel.times import moment, stamp
 _day = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 
 
-class Stretch:
+class TimeRange:
     """Reads the two ends of a stretch; the zone is asked for only where a day is named."""
 
     def __init__(self, zone: Callable[[], str]) -> None:

@@ -7,26 +7,26 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from crm.domain.duplicates.blocking_keys import Clue
+    from crm.domain.duplicates.blocking_keys import BlockingKey
     from crm.domain.duplicates.scoring import KeptPair, PairId, PairPage, PairQuery
     from crm.domain.kernel.ids import CustomerId, MerchantId
 
 
-class Lookalikes(Protocol):
+class BlockingKeyIndex(Protocol):
     """Who is found by which clue; what is kept of a clue says nothing of a person."""
 
     def mark(
         self,
         merchant_id: MerchantId,
-        joined: Iterable[tuple[CustomerId, Clue]],
-        left: Iterable[tuple[CustomerId, Clue]],
+        joined: Iterable[tuple[CustomerId, BlockingKey]],
+        left: Iterable[tuple[CustomerId, BlockingKey]],
     ) -> None:
         """Let customers be found by clues, and no more by others; doing it again does no more."""
         ...
 
     def sharing(
-        self, merchant_id: MerchantId, clues: Collection[Clue]
-    ) -> Mapping[Clue, Sequence[CustomerId]]:
+        self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
+    ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
         """Return the first of those that each clue finds, by id, as last written."""
         ...
 

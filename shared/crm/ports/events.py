@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from crm.domain.kernel.sources import OutboundEvent
 
 
-class Unreachable(Protocol):
+class Suppressions(Protocol):
     """Addresses that a merchant's mails do not reach, or that want no more of them."""
 
     def holds(self, merchant_id: MerchantId, address: str) -> bool:

@@ -70,13 +70,13 @@ class Imports(Protocol):
         """Return the chunks that are through a phase."""
         ...
 
-    def take_turn(
+    def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
         """Take or keep the merchant's turn; False while another import has it, its time not up."""
         ...
 
-    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+    def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
         """Give the turn up, if this import has it."""
         ...
 

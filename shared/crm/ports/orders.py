@@ -8,16 +8,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from crm.domain.kernel.ids import CustomerId, MerchantId
-    from crm.domain.merges.changeset import Asked, Known, Movement, Owner, Standing
+    from crm.domain.merges.changeset import Changeset, Lookup, LookupResult, Owner, Standing
     from crm.domain.orders.checkouts import CheckoutKey
     from crm.domain.orders.interactions import Interactions
     from crm.domain.orders.orders import End, History, OrderKey, OrderPage, OrderQuery
 
 
-class Movements(Protocol):
+class Changesets(Protocol):
     """What an event names, read in two calls, and all that it changes, in one transaction."""
 
-    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
         """Return what is known of what an event names, as last written."""
         ...
 
@@ -40,7 +40,7 @@ class Movements(Protocol):
         """Return the moments of the other counted orders, as many from an end as it takes."""
         ...
 
-    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+    def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         """Move everything or nothing; raise `Stale` if anything moved since it was read.
 
         An entry told `once` that stands already is no failure: the movement was done before.

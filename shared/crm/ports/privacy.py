@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from crm.domain.customers.activities import Activity
     from crm.domain.customers.anonymization import Tombstone
     from crm.domain.kernel.ids import CustomerId, MerchantId
-    from crm.domain.privacy.personal_data import HeldPage, HeldRow
+    from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow
     from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
 
 
@@ -66,17 +66,17 @@ class PrivacyRuns(Protocol):
         ...
 
 
-class HeldRows(Protocol):
+class PersonalDataRows(Protocol):
     """What is kept of a customer beside their record: history, orders, ledger."""
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
-    ) -> HeldPage:
+    ) -> PersonalDataPage:
         """Return the next rows after a place, in the order of their places."""
         ...
 
     def strip(
-        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[PersonalDataRow]
     ) -> None:
         """Take what is personal out of rows; those that are gone stay gone."""
         ...

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from crm.aws.customers.activities import DynamoActivities
     from crm.aws.customers.customers import DynamoCustomers
     from crm.aws.customers.shards import DynamoShards
-    from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+    from crm.aws.duplicates.blocking_keys import DynamoBlockingKeyIndex
     from crm.aws.duplicates.pairs import DynamoPairs
     from crm.aws.dynamodb.table import Table
-    from crm.aws.dynamodb.ttl_cache import Remembered
+    from crm.aws.dynamodb.ttl_cache import TtlCache
     from crm.aws.events.event_bus import EventBridge
-    from crm.aws.idempotency.requests import DynamoKeyedRequests
+    from crm.aws.idempotency.requests import DynamoIdempotencyRecords
     from crm.aws.lists.facets import DynamoFacets
     from crm.aws.lists.full_walk import DynamoCustomerWalk
     from crm.aws.lists.lists import DynamoCustomerLists
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crm.aws.merchants.merchants import DynamoMerchants
     from crm.aws.merges.merges import DynamoMerges
     from crm.aws.orders.audits import DynamoAudits
-    from crm.aws.orders.changesets import DynamoMovements
+    from crm.aws.orders.changesets import DynamoChangesets
     from crm.aws.orders.orders import DynamoOrders
     from crm.domain.kernel.ids import MerchantId
     from crm.http.cursors import Cursors
@@ -55,9 +55,9 @@ _CONFIG = Config(
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
-    from crm.aws.dynamodb.raw_json import speak_plainly
+    from crm.aws.dynamodb.raw_json import use_raw_json
 
-    return speak_plainly(client_of("dynamodb", _CONFIG))
+    return use_raw_json(client_of("dynamodb", _CONFIG))
 
 
 @cache
@@ -85,11 +85,11 @@ def activities() -> "DynamoActivities":
 
 
 @cache
-def movements() -> "DynamoMovements":
+def changesets() -> "DynamoChangesets":
     """Return what moves customers' numbers in DynamoDB."""
-    from crm.aws.orders.changesets import DynamoMovements
+    from crm.aws.orders.changesets import DynamoChangesets
 
-    return DynamoMovements(table(), shards())
+    return DynamoChangesets(table(), shards())
 
 
 @cache
@@ -197,20 +197,20 @@ def merchants() -> "DynamoMerchants":
 
 
 @cache
-def zones() -> "Remembered[MerchantId, str]":
+def zones() -> "TtlCache[MerchantId, str]":
     """Return the zones of merchants, as they stood at most a minute ago."""
-    from crm.aws.dynamodb.ttl_cache import Remembered
+    from crm.aws.dynamodb.ttl_cache import TtlCache
 
-    return Remembered(lambda merchant_id: merchants().get(merchant_id).zone, _ZONE_SECONDS)
+    return TtlCache(lambda merchant_id: merchants().get(merchant_id).zone, _ZONE_SECONDS)
 
 
 @cache
-def keyed_requests() -> "DynamoKeyedRequests":
+def idempotency_records() -> "DynamoIdempotencyRecords":
     """Return the requests that came with an Idempotency-Key, kept in a table of their own."""
     from crm.aws.dynamodb.table import Table
-    from crm.aws.idempotency.requests import DynamoKeyedRequests
+    from crm.aws.idempotency.requests import DynamoIdempotencyRecords
 
-    return DynamoKeyedRequests(Table(_dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))
+    return DynamoIdempotencyRecords(Table(_dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))
 
 
 @cache
@@ -222,11 +222,11 @@ def facets() -> "DynamoFacets":
 
 
 @cache
-def lookalikes() -> "DynamoLookalikes":
+def blocking_key_index() -> "DynamoBlockingKeyIndex":
     """Return who is found by which clue, kept in DynamoDB."""
-    from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+    from crm.aws.duplicates.blocking_keys import DynamoBlockingKeyIndex
 
-    return DynamoLookalikes(table())
+    return DynamoBlockingKeyIndex(table())
 
 
 @cache

@@ -5,8 +5,8 @@ from datetime import timedelta
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
 from crm.http.api import Api
-from crm.http.grants import RememberedGrants
-from crm.runtime.adapters import keyed_requests
+from crm.http.grants import CachedGrants
+from crm.runtime.adapters import idempotency_records
 from crm.runtime.clock import new_id, now
 from crm.runtime.observability import logger
 from crm.runtime.settings import setting
@@ -22,8 +22,8 @@ def api() -> Api:
         logger,
         now=now,
         new_id=new_id,
-        keyed_requests=keyed_requests,
-        granted=RememberedGrants(_granted, now, _GRANTS_LAST),
+        idempotency_records=idempotency_records,
+        granted=CachedGrants(_granted, now, _GRANTS_LAST),
     )
 
 

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.fingerprints import Fingerprints
 from crm.runtime.settings import setting
 
 
 @cache
-def marks() -> Marks:
+def fingerprints() -> Fingerprints:
     """Return the marks, made with this deployment's secret."""
-    return Marks(setting("MARKS_SECRET"))
+    return Fingerprints(setting("MARKS_SECRET"))

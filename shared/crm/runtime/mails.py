@@ -7,7 +7,7 @@ from botocore.config import Config
 from crm.aws.events.mailer import SesMailer
 from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
-from crm.runtime.suppressions import unreachable
+from crm.runtime.suppressions import suppressions
 
 #: SES takes one mail a second in its sandbox: several at once wait for each other.
 _CONFIG = Config(
@@ -19,4 +19,4 @@ _CONFIG = Config(
 def mailer() -> SesMailer:
     """Return the mailer of this deployment's sender, whose mails lead back to the deployment."""
     client = later_client_of("ses", _CONFIG)
-    return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"), unreachable())
+    return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"), suppressions())

@@ -5,16 +5,16 @@ from functools import cache
 from crm.aws.executions import ErasureExecutions
 from crm.aws.exports.jobs import DynamoExports
 from crm.aws.imports.jobs import DynamoImports
-from crm.aws.privacy.personal_data import DynamoHeldRows
+from crm.aws.privacy.personal_data import DynamoPersonalDataRows
 from crm.aws.privacy.requests import DynamoPrivacyRequests
 from crm.aws.s3.versions import S3Versions
 from crm.runtime.adapters import customers, merges, pairs, table
 from crm.runtime.files import s3
-from crm.runtime.fingerprints import marks
+from crm.runtime.fingerprints import fingerprints
 from crm.runtime.machines import machine
 from crm.runtime.settings import setting
-from crm.usecases.privacy.erasure_steps import Desk
-from crm.usecases.privacy.personal_data import Archive
+from crm.usecases.privacy.erasure_steps import ErasurePorts
+from crm.usecases.privacy.personal_data import PersonalDataPorts
 
 
 @cache
@@ -30,12 +30,12 @@ def runs() -> ErasureExecutions:
 
 
 @cache
-def archive() -> Archive:
+def archive() -> PersonalDataPorts:
     """Return everything that is looked through for a person."""
-    return Archive(
-        marks=marks(),
+    return PersonalDataPorts(
+        fingerprints=fingerprints(),
         customers=customers(),
-        held=DynamoHeldRows(table()),
+        held=DynamoPersonalDataRows(table()),
         pairs=pairs(),
         imports=DynamoImports(table()),
         exports=DynamoExports(table()),
@@ -46,13 +46,13 @@ def archive() -> Archive:
 
 
 @cache
-def desk() -> Desk:
+def ports() -> ErasurePorts:
     """Return everything that an erasure goes through."""
-    return Desk(
-        marks=marks(),
+    return ErasurePorts(
+        fingerprints=fingerprints(),
         customers=customers(),
         requests=requests(),
-        held=DynamoHeldRows(table()),
+        held=DynamoPersonalDataRows(table()),
         pairs=pairs(),
         merges=merges(),
         exports=DynamoExports(table()),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from crm.domain.customers.customer import Author, Customer
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import movements
+from crm.runtime.adapters import changesets
 
 
 def rank(
@@ -13,4 +13,4 @@ def rank(
     """Give a member the tier and group that the record comes to now."""
     from crm.usecases.loyalty.membership import rank_now
 
-    return rank_now(merchant_id, customer_id, by, now, seed, movements=movements())
+    return rank_now(merchant_id, customer_id, by, now, seed, changesets=changesets())

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from crm.aws.events.suppressions import DynamoUnreachable
+from crm.aws.events.suppressions import DynamoSuppressions
 from crm.runtime.adapters import table
 
 
 @cache
-def unreachable() -> DynamoUnreachable:
+def suppressions() -> DynamoSuppressions:
     """Return the addresses that mails do not reach, kept in DynamoDB."""
-    return DynamoUnreachable(table())
+    return DynamoSuppressions(table())

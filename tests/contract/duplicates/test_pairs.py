@@ -1,4 +1,4 @@
-"""What `ports.Pairs` and `ports.Lookalikes` promise, whoever provides them, and what they cost."""
+"""What `ports.Pairs` and `ports.BlockingKeyIndex` promise, for every adapter, and their cost."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -11,31 +11,31 @@ import pytest
 
 from benchmarks.meter import Meter
 from crm.aws.customers.customers import DynamoCustomers
-from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+from crm.aws.duplicates.blocking_keys import DynamoBlockingKeyIndex
 from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer
-from crm.domain.duplicates.blocking_keys import COMPARED, LOOKED_AT, Clue, clues_of
+from crm.domain.duplicates.blocking_keys import COMPARED, LOOKED_AT, BlockingKey, blocking_keys_of
 from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Position
 from crm.ports.customers import Customers
-from crm.ports.duplicates import Lookalikes, Pairs
-from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.ports.duplicates import BlockingKeyIndex, Pairs
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id, moment
-from tests.duplicate_book import compared
+from tests.duplicate_customers import compared
 from tests.engines.fixtures import NewTables
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
+from tests.fakes.duplicates import InMemoryBlockingKeyIndex, InMemoryPairs
 from tests.racing import at_once
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT = "2026-11-22T05:00:00.000Z"
-BORN = Clue("born", "ant|1990-05-17")
+BORN = BlockingKey("born", "ant|1990-05-17")
 HOME = Address(id="a-1", line="12 Lý Thường Kiệt", province_code="01", is_default=True)
 
 
@@ -46,9 +46,9 @@ def pairs(engine: Table | None) -> Pairs:
 
 
 @pytest.fixture
-def lookalikes(engine: Table | None, memory: InMemoryCustomers) -> Lookalikes:
-    """Give `ports.Lookalikes` of the same customers."""
-    return InMemoryLookalikes(memory) if engine is None else DynamoLookalikes(engine)
+def blocking_key_index(engine: Table | None, memory: InMemoryCustomers) -> BlockingKeyIndex:
+    """Give `ports.BlockingKeyIndex` of the same customers."""
+    return InMemoryBlockingKeyIndex(memory) if engine is None else DynamoBlockingKeyIndex(engine)
 
 
 def a_pair(one: int, other: int, score: int = 80, **fields: object) -> KeptPair:
@@ -165,21 +165,23 @@ def test_pairs_are_listed_by_score_page_by_page(pairs: Pairs) -> None:
     ]
 
 
-def test_who_is_found_by_a_clue_is_found_until_it_leaves(lookalikes: Lookalikes) -> None:
+def test_who_is_found_by_a_clue_is_found_until_it_leaves(
+    blocking_key_index: BlockingKeyIndex,
+) -> None:
     one, other = customer_id(1), customer_id(2)
     for _ in range(2):
-        lookalikes.mark(MERCHANT, [(one, BORN), (other, BORN)], [])
-    assert lookalikes.sharing(MERCHANT, [BORN]) == {BORN: sorted((one, other))}
-    assert not lookalikes.sharing(OTHER_MERCHANT, [BORN]).get(BORN)
+        blocking_key_index.mark(MERCHANT, [(one, BORN), (other, BORN)], [])
+    assert blocking_key_index.sharing(MERCHANT, [BORN]) == {BORN: sorted((one, other))}
+    assert not blocking_key_index.sharing(OTHER_MERCHANT, [BORN]).get(BORN)
 
     for _ in range(2):
-        lookalikes.mark(MERCHANT, [], [(one, BORN)])
+        blocking_key_index.mark(MERCHANT, [], [(one, BORN)])
 
-    assert lookalikes.sharing(MERCHANT, [BORN]) == {BORN: [other]}
+    assert blocking_key_index.sharing(MERCHANT, [BORN]) == {BORN: [other]}
 
 
 def test_whoever_leaves_a_clue_in_whatever_order_the_others_are_still_found(
-    lookalikes: Lookalikes,
+    blocking_key_index: BlockingKeyIndex,
 ) -> None:
     dice = random.Random(11)
     known: set[CustomerId] = set()
@@ -187,12 +189,12 @@ def test_whoever_leaves_a_clue_in_whatever_order_the_others_are_still_found(
         some = [customer_id(number) for number in dice.sample(range(5), dice.randrange(1, 4))]
         joined = [each for each in some if dice.random() < 0.5]
         left = [each for each in some if each not in joined]
-        lookalikes.mark(
+        blocking_key_index.mark(
             MERCHANT, [(each, BORN) for each in joined], [(each, BORN) for each in left]
         )
         known = (known | {*joined}) - {*left}
 
-        assert list(lookalikes.sharing(MERCHANT, [BORN])[BORN]) == sorted(known)
+        assert list(blocking_key_index.sharing(MERCHANT, [BORN])[BORN]) == sorted(known)
 
 
 @pytest.mark.req("B-12")
@@ -200,34 +202,38 @@ def test_nothing_is_left_of_a_clue_that_nobody_has(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> None:
     name = new_tables(dynamodb_local_client).main
-    lookalikes = DynamoLookalikes(Table(dynamodb_local_client, name))
+    blocking_key_index = DynamoBlockingKeyIndex(Table(dynamodb_local_client, name))
     everybody = [(customer_id(number), BORN) for number in range(4)]
-    lookalikes.mark(MERCHANT, everybody, [])
+    blocking_key_index.mark(MERCHANT, everybody, [])
 
-    lookalikes.mark(MERCHANT, [], everybody[:2])
-    lookalikes.mark(MERCHANT, [], everybody[2:])
+    blocking_key_index.mark(MERCHANT, [], everybody[:2])
+    blocking_key_index.mark(MERCHANT, [], everybody[2:])
 
     assert dynamodb_local_client.scan(TableName=name)["Count"] == 0
 
 
-def test_a_clue_that_many_have_gives_the_first_of_them(lookalikes: Lookalikes) -> None:
+def test_a_clue_that_many_have_gives_the_first_of_them(
+    blocking_key_index: BlockingKeyIndex,
+) -> None:
     everybody = sorted(map(customer_id, range(LOOKED_AT + 9)))
 
-    lookalikes.mark(MERCHANT, [(each, BORN) for each in everybody], [])
+    blocking_key_index.mark(MERCHANT, [(each, BORN) for each in everybody], [])
 
-    assert lookalikes.sharing(MERCHANT, [BORN]) == {BORN: everybody[:LOOKED_AT]}
+    assert blocking_key_index.sharing(MERCHANT, [BORN]) == {BORN: everybody[:LOOKED_AT]}
 
 
 @pytest.mark.req("001-31")
 def test_who_claims_an_identity_and_who_stands_behind_are_found_by_it(
-    lookalikes: Lookalikes, customers: Customers
+    blocking_key_index: BlockingKeyIndex, customers: Customers
 ) -> None:
     known = [a_customer(n, phone="+84912345678") for n in range(1, 4)]
     for each in known:
         customers.add(MERCHANT, each, allow_duplicate=True)
-    (phone,) = clues_of(known[0])
+    (phone,) = blocking_keys_of(known[0])
 
-    assert lookalikes.sharing(MERCHANT, [phone]) == {phone: sorted(each.id for each in known)}
+    assert blocking_key_index.sharing(MERCHANT, [phone]) == {
+        phone: sorted(each.id for each in known)
+    }
 
 
 # ------------------------------------------------------------------ the radar over DynamoDB
@@ -240,7 +246,7 @@ class Kept:
         table = Table(client, name)
         self.customers = DynamoCustomers(table)
         self.pairs = DynamoPairs(table)
-        self.radar = Radar(self.customers, DynamoLookalikes(table), self.pairs)
+        self.detection = DetectionPorts(self.customers, DynamoBlockingKeyIndex(table), self.pairs)
 
     def create(self, customer: Customer) -> CustomerChange:
         self.customers.add(MERCHANT, customer, allow_duplicate=True)
@@ -257,7 +263,7 @@ class Kept:
         return CustomerChange(MERCHANT, before.id, "00", "2", before, after)
 
     def hear(self, changes: Sequence[CustomerChange]) -> None:
-        watch_changes(changes, (), now=moment(), radar=self.radar)
+        watch_changes(changes, (), now=moment(), detection=self.detection)
 
 
 @pytest.fixture
@@ -287,7 +293,7 @@ def priced(
     return Priced(client, dynamodb_local_client, new_tables(dynamodb_local_client).main)
 
 
-ALL_CLUES = {
+ALL_BLOCKING_KEYS = {
     "phone": "+84912345678",
     "email": "anh.n@gmail.com",
     "card_code": "TV1",
@@ -298,7 +304,7 @@ ALL_CLUES = {
 
 @pytest.mark.req("B-12")
 def test_a_customer_like_nobody_costs_a_row_a_clue_and_no_pair(priced: Priced) -> None:
-    priced.hear([priced.create(a_customer(1, **ALL_CLUES))])
+    priced.hear([priced.create(a_customer(1, **ALL_BLOCKING_KEYS))])
 
     assert priced.bill.calls == {"BatchGetItem": 2, "TransactWriteItems": 1}
     assert priced.bill.write_units <= 2 * 4
@@ -307,7 +313,7 @@ def test_a_customer_like_nobody_costs_a_row_a_clue_and_no_pair(priced: Priced) -
 
 @pytest.mark.req("B-12")
 def test_an_order_costs_the_radar_nothing(priced: Priced) -> None:
-    before = a_customer(1, **ALL_CLUES)
+    before = a_customer(1, **ALL_BLOCKING_KEYS)
 
     priced.hear(
         [CustomerChange(MERCHANT, before.id, "00", "1", before, replace(before, revision=2))]
@@ -318,7 +324,7 @@ def test_an_order_costs_the_radar_nothing(priced: Priced) -> None:
 
 @pytest.mark.req("B-12")
 def test_a_pair_costs_one_transaction_and_one_look_back(priced: Priced) -> None:
-    priced.hear([priced.create(a_customer(1, **ALL_CLUES))])
+    priced.hear([priced.create(a_customer(1, **ALL_BLOCKING_KEYS))])
     twin = priced.create(a_customer(2, birthday="1990-05-17"))
 
     priced.hear([twin])

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from crm.aws.dynamodb.raw_json import speak_plainly
+from crm.aws.dynamodb.raw_json import use_raw_json
 from tests.engines.fixtures import NewTables
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def clients(
     name = new_tables(ordinary).main
     for number in range(3):
         ordinary.put_item(TableName=name, Item={**ROW, "sk": {"S": str(number)}})
-    return ordinary, speak_plainly(plain), name
+    return ordinary, use_raw_json(plain), name
 
 
 def _queried(client: Any, name: str) -> Any:

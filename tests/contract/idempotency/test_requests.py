@@ -1,32 +1,32 @@
-"""What `ports.KeyedRequests` promises, whoever provides it."""
+"""What `ports.IdempotencyRecords` promises, whoever provides it."""
 
 import pytest
 
 from crm.aws.dynamodb.table import Table
-from crm.aws.idempotency.requests import DynamoKeyedRequests
-from crm.domain.idempotency.requests import KEPT, KeyedRequest, new_record
+from crm.aws.idempotency.requests import DynamoIdempotencyRecords
+from crm.domain.idempotency.requests import KEPT, IdempotentRequest, new_record
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import UserId
-from crm.ports.idempotency import KeyedRequests
+from crm.ports.idempotency import IdempotencyRecords
 from tests.builders import MERCHANT, OTHER_MERCHANT, moment
 from tests.contract.conftest import PROVIDERS
 from tests.engines.fixtures import NewTables
-from tests.fakes.keyed_requests import InMemoryKeyedRequests
+from tests.fakes.idempotency import InMemoryIdempotencyRecords
 
-REQUEST = KeyedRequest(UserId("user-lan"), "POST /customers", "key-1")
+REQUEST = IdempotentRequest(UserId("user-lan"), "POST /customers", "key-1")
 RECORD = new_record("hash-1", moment())
 
 
 @pytest.fixture(params=PROVIDERS)
-def requests(request: pytest.FixtureRequest, new_tables: NewTables) -> KeyedRequests:
+def requests(request: pytest.FixtureRequest, new_tables: NewTables) -> IdempotencyRecords:
     if request.param == "in memory":
-        return InMemoryKeyedRequests()
+        return InMemoryIdempotencyRecords()
     fixture = "moto_client" if request.param == "moto" else "dynamodb_local_client"
     client = request.getfixturevalue(fixture)
-    return DynamoKeyedRequests(Table(client, new_tables(client).idempotency))
+    return DynamoIdempotencyRecords(Table(client, new_tables(client).idempotency))
 
 
-def test_a_key_is_opened_once_and_then_known(requests: KeyedRequests) -> None:
+def test_a_key_is_opened_once_and_then_known(requests: IdempotencyRecords) -> None:
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment()) is None
 
     later = new_record("hash-2", moment(1))
@@ -42,7 +42,7 @@ def test_a_key_is_opened_once_and_then_known(requests: KeyedRequests) -> None:
     ],
 )
 def test_a_key_is_known_to_one_user_and_route(
-    requests: KeyedRequests, another: KeyedRequest
+    requests: IdempotencyRecords, another: IdempotentRequest
 ) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
 
@@ -51,7 +51,7 @@ def test_a_key_is_known_to_one_user_and_route(
 
 
 def test_a_key_is_forgotten_after_a_day_even_where_its_row_is_still_there(
-    requests: KeyedRequests,
+    requests: IdempotencyRecords,
 ) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     tomorrow = moment() + KEPT
@@ -59,7 +59,7 @@ def test_a_key_is_forgotten_after_a_day_even_where_its_row_is_still_there(
     assert requests.open(MERCHANT, REQUEST, new_record("hash-2", tomorrow), now=tomorrow) is None
 
 
-def test_what_a_request_made_is_kept_with_it(requests: KeyedRequests) -> None:
+def test_what_a_request_made_is_kept_with_it(requests: IdempotencyRecords) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     done = RECORD.done(201, "c-1", "/customers/c-1")
 
@@ -68,7 +68,7 @@ def test_what_a_request_made_is_kept_with_it(requests: KeyedRequests) -> None:
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment(1)) == done
 
 
-def test_only_one_attempt_takes_over(requests: KeyedRequests) -> None:
+def test_only_one_attempt_takes_over(requests: IdempotencyRecords) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     requests.replace(MERCHANT, REQUEST, RECORD, RECORD.taken_over(moment(1)))
 
@@ -79,7 +79,7 @@ def test_only_one_attempt_takes_over(requests: KeyedRequests) -> None:
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment(2)) == RECORD.taken_over(moment(1))
 
 
-def test_a_refused_request_leaves_no_trace(requests: KeyedRequests) -> None:
+def test_a_refused_request_leaves_no_trace(requests: IdempotencyRecords) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     requests.remove(MERCHANT, REQUEST, RECORD)
 
@@ -87,7 +87,7 @@ def test_a_refused_request_leaves_no_trace(requests: KeyedRequests) -> None:
 
 
 def test_a_request_that_nobody_opened_is_neither_replaced_nor_removed(
-    requests: KeyedRequests,
+    requests: IdempotencyRecords,
 ) -> None:
     with pytest.raises(Conflict):
         requests.replace(MERCHANT, REQUEST, RECORD, RECORD.done(201, "c-1", None))

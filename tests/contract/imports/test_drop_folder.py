@@ -13,7 +13,7 @@ from crm.domain.imports.drop_folder import Drop
 from crm.ports.files import FileStore
 from crm.ports.imports import Drops
 from tests.builders import MERCHANT, moment
-from tests.fakes.drops import InMemoryDrops
+from tests.fakes.drop_folder import InMemoryDrops
 
 KEY = f"drop/{MERCHANT}/tháng 11/a+b %20.csv"
 

@@ -155,24 +155,24 @@ def test_the_progress_of_an_import_is_that_of_its_chunks(imports: Imports) -> No
 
 def test_one_import_of_a_merchant_has_the_turn(imports: Imports) -> None:
     now = moment()
-    assert imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
-    assert imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
+    assert imports.take_lock(MERCHANT, import_id(1), now=now, until=now + SOON)
+    assert imports.take_lock(MERCHANT, import_id(1), now=now, until=now + SOON)
 
-    assert not imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
-    assert imports.take_turn(OTHER_MERCHANT, import_id(3), now=now, until=now + SOON)
+    assert not imports.take_lock(MERCHANT, import_id(2), now=now, until=now + SOON)
+    assert imports.take_lock(OTHER_MERCHANT, import_id(3), now=now, until=now + SOON)
 
 
 def test_the_turn_is_the_next_ones_when_it_is_given_up_or_its_time_is_up(
     imports: Imports,
 ) -> None:
     now = moment()
-    imports.take_turn(MERCHANT, import_id(1), now=now, until=now + SOON)
-    imports.leave_turn(MERCHANT, import_id(2))
-    assert not imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
+    imports.take_lock(MERCHANT, import_id(1), now=now, until=now + SOON)
+    imports.release_lock(MERCHANT, import_id(2))
+    assert not imports.take_lock(MERCHANT, import_id(2), now=now, until=now + SOON)
 
-    imports.leave_turn(MERCHANT, import_id(1))
-    assert imports.take_turn(MERCHANT, import_id(2), now=now, until=now + SOON)
+    imports.release_lock(MERCHANT, import_id(1))
+    assert imports.take_lock(MERCHANT, import_id(2), now=now, until=now + SOON)
 
     later = now + SOON + SOON
-    assert imports.take_turn(MERCHANT, import_id(3), now=later, until=later + SOON)
-    assert not imports.take_turn(MERCHANT, import_id(2), now=later, until=later + SOON)
+    assert imports.take_lock(MERCHANT, import_id(3), now=later, until=later + SOON)
+    assert not imports.take_lock(MERCHANT, import_id(2), now=later, until=later + SOON)

@@ -9,12 +9,12 @@ import pytest
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer, Membership
 from crm.domain.kernel.times import stamp
-from crm.domain.merges.apply_merge import joined, parted
+from crm.domain.merges.apply_merge import merged_persons, unmerged_persons
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import Person, person_of
 from crm.ports.lists import Facets
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.loyalty_builders import a_program, an_occasion
+from tests.loyalty_builders import a_loyalty_context, a_program
 
 HA_NOI = Address(id="a-1", province_code="01", is_default=True)
 
@@ -68,13 +68,13 @@ def test_an_archived_customer_is_counted_nowhere(facets: Facets) -> None:
 def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -> None:
     anh = a_customer(1, tags=("sỉ",), group="vip", addresses=(HA_NOI,))
     hers = a_customer(2, tags=("sỉ", "lẻ"), group="new")
-    occasion = an_occasion(a_program())
+    context = a_loyalty_context(a_program())
     two = Person(survivor=anh), Person(survivor=hers)
     merge = Merge(
-        id="01M", survivor_id=anh.id, loser_id=hers.id, at=occasion.at, by=LAN,
+        id="01M", survivor_id=anh.id, loser_id=hers.id, at=context.at, by=LAN,
         survivor=anh, loser=hers,
     )  # fmt: skip
-    made = joined(*two, merge, occasion).customers
+    made = merged_persons(*two, merge, context).customers
     facets.move(MERCHANT, [_change(1, None, anh), _change(2, None, hers)])
 
     facets.move(MERCHANT, [_change(3 + n, *move) for n, move in enumerate(made)])
@@ -85,7 +85,7 @@ def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -
     now = {move.after.id: move.after for move in made}
     one = person_of(now[anh.id], now)
     assert one is not None
-    back = parted(one, merge, [merge], occasion).customers
+    back = unmerged_persons(one, merge, [merge], context).customers
     facets.move(MERCHANT, [_change(5 + n, *move) for n, move in enumerate(back)])
     assert facets.counts(MERCHANT, "tag") == {"sỉ": 2, "lẻ": 1}
     assert facets.counts(MERCHANT, "group") == {"vip": 1, "new": 1}

@@ -14,7 +14,7 @@ from crm.domain.loyalty.points import Due, PointsEntry, PointsMove, place_of_lot
 from crm.domain.loyalty.programs import STANDARD
 from crm.domain.loyalty.recomputes import Effect, Example, Recompute
 from crm.domain.loyalty.rewards import Redemption, Reward
-from crm.domain.merges.changeset import CustomerMove, LedgerMove, Movement
+from crm.domain.merges.changeset import Changeset, CustomerMove, LedgerMove
 from crm.domain.orders.orders import Opening
 from crm.ports.loyalty import DueLots, Points, Programs, Recomputes, Rewards
 from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, redeem
@@ -22,8 +22,8 @@ from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
 from tests.contract.conftest import a_kept_book
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.loyalty import InMemoryLoyalty
-from tests.fakes.movements import InMemoryMovements
 from tests.fakes.recomputes import InMemoryRecomputes
 from tests.loyalty_builders import a_program
 from tests.order_builders import Book, a_book, an_order, placed
@@ -53,7 +53,7 @@ class Shop:
                 goes_on=lambda: True,
                 due=self.lots,
                 points=self.points,
-                movements=self.book.movements,
+                changesets=self.book.changesets,
             ).done
             for shard in SHARDS
         )
@@ -71,9 +71,9 @@ def shop(engine: Table | None) -> Shop:
 
 def _in_memory() -> Shop:
     book = a_book()
-    movements = book.movements
-    assert isinstance(movements, InMemoryMovements)
-    loyalty: InMemoryLoyalty = movements.loyalty
+    changesets = book.changesets
+    assert isinstance(changesets, InMemoryChangesets)
+    loyalty: InMemoryLoyalty = changesets.loyalty
     return Shop(
         book=book,
         programs=loyalty.programs,
@@ -199,7 +199,7 @@ def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> No
     late = PointsMove(seen, replace(seen, lot=replace(seen.lot, state="live", warned=True)))
 
     with pytest.raises(Stale):
-        shop.book.movements.write(MERCHANT, Movement(points=(LedgerMove(member.id, late),)))
+        shop.book.changesets.write(MERCHANT, Changeset(points=(LedgerMove(member.id, late),)))
 
     line = shop.points.line(MERCHANT, member.id, place_of_lot("haravan", "o-0", placed(0)))
     assert line is not None
@@ -225,7 +225,7 @@ def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: 
             made.id,
             by=LAN,
             now=moment(5),
-            movements=shop.book.movements,
+            changesets=shop.book.changesets,
             rewards=shop.rewards,
             points=shop.points,
         )
@@ -323,7 +323,7 @@ def _redeemed(shop: Shop, member: Customer) -> Redemption:
         by=LAN,
         now=moment(2),
         new_id=shop.book.ids,
-        movements=shop.book.movements,
+        changesets=shop.book.changesets,
         rewards=shop.rewards,
     )
 
@@ -340,7 +340,7 @@ def _rich(shop: Shop, points: int) -> Customer:
         by=LAN,
         now=moment(1),
         seed=shop.book.ids(moment(1)),
-        movements=shop.book.movements,
+        changesets=shop.book.changesets,
     )
     return _member(shop)
 
@@ -350,11 +350,13 @@ def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: S
     whose = shop.book.take(an_order(0, total=100_000, placed_at=placed(-500)))
     brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
 
-    bring_opening(MERCHANT, whose, brought, now=moment(1), figures=shop.book.figures)
+    bring_opening(MERCHANT, whose, brought, now=moment(1), ports=shop.book.metrics_ports)
     member = _member(shop)
     assert (member.membership.points.available, member.membership.tier) == (70, "silver")
     assert member.membership.joined_at == placed(0)
-    take_opening_back(MERCHANT, whose, "op-1", by=LAN, now=moment(2), figures=shop.book.figures)
+    take_opening_back(
+        MERCHANT, whose, "op-1", by=LAN, now=moment(2), ports=shop.book.metrics_ports
+    )
 
     points = _member(shop).membership.points
     assert (points.available, points.reversed, points.earned) == (0, 70, 70)
@@ -376,11 +378,11 @@ def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
     drifted = replace(
         right, membership=lost, group=None, skip_auto_group=False, revision=right.revision + 1
     )
-    moved = Movement(customers=(CustomerMove(right, drifted),))
-    shop.book.movements.write(MERCHANT, moved)
+    moved = Changeset(customers=(CustomerMove(right, drifted),))
+    shop.book.changesets.write(MERCHANT, moved)
 
-    repaired = rebuild(MERCHANT, whose, now=moment(5), figures=shop.book.figures)
-    again = rebuild(MERCHANT, whose, now=moment(6), figures=shop.book.figures)
+    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=shop.book.metrics_ports)
+    again = rebuild(MERCHANT, whose, now=moment(6), ports=shop.book.metrics_ports)
 
     assert (repaired.repaired, again.repaired) == (True, False)
     mended = _member(shop)

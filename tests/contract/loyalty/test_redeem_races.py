@@ -54,7 +54,7 @@ class Shop:
             by=LAN,
             now=moment(till),
             new_id=ids,
-            movements=self.book.movements,
+            changesets=self.book.changesets,
             rewards=self.rewards,
         )
 
@@ -130,7 +130,7 @@ def test_a_redemption_cancelled_by_many_is_given_back_once(
             redemption.id,
             by=LAN,
             now=moment(till),
-            movements=shop.book.movements,
+            changesets=shop.book.changesets,
             rewards=shop.rewards,
             points=shop.points,
         )

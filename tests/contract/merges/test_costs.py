@@ -7,13 +7,13 @@ import pytest
 from crm.aws.dynamodb.table import Table
 from crm.domain.orders.orders import Order, OrderLine, OrderQuery
 from crm.usecases.customers.customers import get_customer
-from crm.usecases.orders.person_history import orders_together
+from crm.usecases.orders.person_history import pooled_orders
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.contract.conftest import a_kept_book, book_of
 from tests.engines.counted import CountedClient
 from tests.engines.fixtures import NewTables
 from tests.merge_builders import merge, phone, undo
-from tests.order_builders import Book, an_arrival, an_order
+from tests.order_builders import Book, an_incoming_customer, an_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,7 +39,7 @@ def take(book: Book, number: int, of: int, **fields: Any) -> None:
     """Take an order of four lines in that names the phone of a customer."""
     lines = tuple(OrderLine(f"SKU-{n}", "Trà sen Tây Hồ 100 g", 2, 125_000) for n in range(4))
     order: Order = an_order(number, lines=lines, channel="pos", **fields)
-    book.take(order, an_arrival(f"{order.id}-{order.version}", phone=phone(of)))
+    book.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
 
 
 @pytest.fixture
@@ -105,5 +105,5 @@ def test_a_merged_record_is_answered_by_two_reads_and_its_list_by_one_query_a_re
     assert bill.calls == {"get_item": 2}
     bill.forget()
     ids = [shown.id, *shown.merged_from]
-    page = orders_together(MERCHANT, ids, OrderQuery(limit=50), orders=book.orders)
+    page = pooled_orders(MERCHANT, ids, OrderQuery(limit=50), orders=book.orders)
     assert (len(page.items), bill.calls) == (9, {"query": 3})

@@ -22,17 +22,17 @@ from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.orders import OrderPosition, OrderQuery, folded
 from crm.usecases.customers.customers import edit_customer, get_customer, look_up_customer
 from crm.usecases.customers.survivors import records_of
-from crm.usecases.customers.timeline import activities_together
+from crm.usecases.customers.timeline import pooled_activities
 from crm.usecases.merges.merges import Partner, merge_customers, preview_merge
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 from crm.usecases.orders.metrics import explain, rebuild
-from crm.usecases.orders.person_history import orders_together
+from crm.usecases.orders.person_history import pooled_orders
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, Ids, a_customer, customer_id, moment
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.movements import InMemoryMovements
 from tests.fakes.search import InMemorySearch
 from tests.merge_builders import keep_customers, merge, phone, plain, undo
-from tests.order_builders import HOA, Book, an_arrival, an_order, placed
+from tests.order_builders import HOA, Book, an_incoming_customer, an_order, placed
 
 A, B, C = (customer_id(number) for number in (1, 2, 3))
 
@@ -40,7 +40,7 @@ A, B, C = (customer_id(number) for number in (1, 2, 3))
 def take(book: Book, number: int, of: int, **fields: Any) -> CustomerId:
     """Take an order in that names the phone of a customer."""
     order = an_order(number, **fields)
-    return book.take(order, an_arrival(f"{order.id}-{order.version}", phone=phone(of)))
+    return book.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
 
 
 @pytest.mark.req("004-14", "004-18", "D17", "B-05")
@@ -149,10 +149,10 @@ def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers
 
     assert book.metrics(A).order_count == 3
     assert book.metrics(B).order_count == 1
-    explained = explain(MERCHANT, B, figures=book.figures)
+    explained = explain(MERCHANT, B, ports=book.metrics_ports)
     assert explained.customer.id == A
     assert explained.folded == book.metrics(A)
-    assert not rebuild(MERCHANT, A, now=moment(90), figures=book.figures).repaired
+    assert not rebuild(MERCHANT, A, now=moment(90), ports=book.metrics_ports).repaired
 
     undo(book, made.id)
 
@@ -175,7 +175,7 @@ def test_orders_and_history_of_all_records_are_one_list(book: Book) -> None:
     query = OrderQuery(limit=4)
     pages = []
     while True:
-        page = orders_together(MERCHANT, ids, query, orders=book.orders)
+        page = pooled_orders(MERCHANT, ids, query, orders=book.orders)
         pages.append(page)
         seen += [order.id for order in page.items]
         if not page.has_older:
@@ -188,7 +188,7 @@ def test_orders_and_history_of_all_records_are_one_list(book: Book) -> None:
     lines: list[str] = []
     wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3)
     while True:
-        told = activities_together(MERCHANT, ids, wanted, activities=book.activities)
+        told = pooled_activities(MERCHANT, ids, wanted, activities=book.activities)
         lines += [line.id for line in told.items]
         if told.next is None:
             break
@@ -304,7 +304,7 @@ def test_an_identity_that_both_still_show_after_an_undo_is_shared(book: Book) ->
 def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(book: Book) -> None:
     keep_customers(book, 1, 2)
     made = merge(book, A, B)
-    told = an_arrival("e-9", phone=phone(2), external_id="77", gender="nữ")
+    told = an_incoming_customer("e-9", phone=phone(2), external_id="77", gender="nữ")
 
     book.take(an_order(5), told, minutes=70)
 
@@ -327,7 +327,7 @@ def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
         person = {"phone": phone(of), "name": "Ánh"}
         at = stamp(moment(70 + of))
         told = replace(
-            an_arrival(f"e-{of}", at=at, **person),
+            an_incoming_customer(f"e-{of}", at=at, **person),
             person=read_person("haravan", person, {"line": street}, at=at),
         )
         book.take(an_order(of), told, minutes=70 + of)
@@ -346,11 +346,11 @@ def test_checkouts_of_a_merged_record_are_counted_for_both(book: Book) -> None:
     start_checkout(
         MERCHANT,
         Checkout(source="haravan", id="c-1", status="open", at=stamp(moment(61))),
-        an_arrival("e-1", phone=phone(2)),
+        an_incoming_customer("e-1", phone=phone(2)),
         now=moment(61),
         new_id=book.ids,
         customers=book.customers,
-        movements=book.movements,
+        changesets=book.changesets,
     )
     assert [book.metrics(each).open_checkout_count for each in (A, B)] == [1, 1]
     undo(book, made.id)
@@ -362,7 +362,7 @@ def test_checkouts_of_a_merged_record_are_counted_for_both(book: Book) -> None:
         source="haravan",
         at=stamp(moment(131)),
         now=moment(131),
-        movements=book.movements,
+        changesets=book.changesets,
     )
     assert [book.metrics(each).open_checkout_count for each in (A, B)] == [0, 0]
     assert undo(book, again.id, minutes=140).status == "undone"
@@ -421,7 +421,7 @@ def test_a_partner_is_found_by_email_phone_card_or_code(book: Book) -> None:
         {"code": "KH000002"},
     ):
         seen = preview_merge(
-            MERCHANT, A, Partner(None, named), {}, now=moment(60), merging=book.merging
+            MERCHANT, A, Partner(None, named), {}, now=moment(60), ports=book.merge_ports
         )
         assert seen.loser_id == B
     assert book.customers.get(MERCHANT, B).status == "active"
@@ -451,7 +451,7 @@ def test_bad_partners_are_told_apart(book: Book) -> None:
             {},
             by=LAN,
             now=moment(60),
-            merging=book.merging,
+            ports=book.merge_ports,
         )
     # An already merged one stands for its survivor.
     merge(book, C, B, minutes=62)
@@ -506,7 +506,7 @@ def test_merges_are_listed_newest_first(book: Book) -> None:
 def test_a_merge_done_again_with_its_id_is_the_same_merge(book: Book) -> None:
     keep_customers(book, 1, 2)
     partner = Partner(B)
-    again = {"by": LAN, "now": moment(60), "merging": book.merging}
+    again = {"by": LAN, "now": moment(60), "ports": book.merge_ports}
     made = merge_customers(MERCHANT, "01M", A, partner, {}, **again)  # type: ignore[arg-type]
 
     with pytest.raises(Conflict) as refused:
@@ -525,9 +525,9 @@ def test_an_order_that_names_another_by_a_merged_record_makes_a_pair_with_its_su
     merge(book, B, C)
     book.customers.add(MERCHANT, a_customer(4, email="anh@example.vn"))
 
-    book.take(an_order(), an_arrival(phone=phone(1), email="anh@example.vn"))
+    book.take(an_order(), an_incoming_customer(phone=phone(1), email="anh@example.vn"))
     merge(book, B, customer_id(4), minutes=90)
-    book.take(an_order(2), an_arrival("e-2", phone=phone(1), email="anh@example.vn"))
+    book.take(an_order(2), an_incoming_customer("e-2", phone=phone(1), email="anh@example.vn"))
 
     assert _named(book, engine, A) == {(A, customer_id(4)), (A, B)}
 
@@ -536,5 +536,5 @@ def _named(book: Book, engine: Table | None, whose: CustomerId) -> set[tuple[str
     """Return the pairs with the lower id that events named."""
     if engine is not None:
         return {(*each.id,) for each in DynamoPairs(engine).of(MERCHANT, whose) if each.named}
-    assert isinstance(book.movements, InMemoryMovements)
-    return {(lower, higher) for _, lower, higher in book.movements.pairs if lower == whose}
+    assert isinstance(book.changesets, InMemoryChangesets)
+    return {(lower, higher) for _, lower, higher in book.changesets.pairs if lower == whose}

@@ -10,19 +10,19 @@ from crm.aws.loyalty.loyalty import DynamoPoints, DynamoPrograms
 from crm.domain.customers.customer import Expiring, Points
 from crm.domain.kernel.times import moment as read_moment
 from crm.domain.loyalty.programs import STANDARD
-from crm.domain.merges.person import by_itself
+from crm.domain.merges.person import standalone
 from crm.ports.loyalty import DueLots
 from crm.ports.loyalty import Points as Ledgers
 from crm.usecases.loyalty.membership import adjust_points, enrol
-from crm.usecases.loyalty.person_ledger import points_together
+from crm.usecases.loyalty.person_ledger import pooled_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import rebuild
 from tests.builders import LAN, MERCHANT, customer_id, moment
 from tests.contract.conftest import a_kept_book
-from tests.fakes.movements import InMemoryMovements
+from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import a_program
 from tests.merge_builders import keep_customers, merge, phone, undo
-from tests.order_builders import Book, a_book, an_arrival, an_order, placed
+from tests.order_builders import Book, a_book, an_incoming_customer, an_order, placed
 
 ONE, OTHER = customer_id(1), customer_id(2)
 SHARDS = [f"{number:02x}" for number in range(16)]
@@ -38,8 +38,8 @@ class Shop:
 
     def take(self, number: int, of: int, **fields: Any) -> None:
         order = an_order(number, placed_at=placed(0.1), **fields)
-        arrival = an_arrival(f"{order.id}-{order.version}", phone=phone(of))
-        self.book.take(order, arrival, minutes=150)
+        incoming = an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
+        self.book.take(order, incoming, minutes=150)
 
     def sweep(self, days: float) -> None:
         for shard in SHARDS:
@@ -49,14 +49,14 @@ class Shop:
                 goes_on=lambda: True,
                 due=self.due,
                 points=self.ledgers,
-                movements=self.book.movements,
+                changesets=self.book.changesets,
             )
 
     def points(self, number: int = 1) -> Points:
         return self.book.customers.get(MERCHANT, customer_id(number)).membership.points
 
     def told(self) -> list[int]:
-        page = points_together(MERCHANT, [ONE, OTHER], limit=50, before=None, points=self.ledgers)
+        page = pooled_points(MERCHANT, [ONE, OTHER], limit=50, before=None, points=self.ledgers)
         return sorted(line.points for line in page.items)
 
 
@@ -65,8 +65,8 @@ def shop(engine: Table | None) -> Shop:
     """Give two customers of a program that is joined by hand; the first did."""
     if engine is None:
         book = a_book()
-        assert isinstance(book.movements, InMemoryMovements)
-        loyalty = book.movements.loyalty
+        assert isinstance(book.changesets, InMemoryChangesets)
+        loyalty = book.changesets.loyalty
         loyalty.programs.activate(MERCHANT, STANDARD, a_program(**EXPLICIT))
         made = Shop(book, loyalty, loyalty)
     else:
@@ -89,7 +89,7 @@ def join(book: Book, number: int) -> None:
         by=LAN,
         now=moment(1),
         new_id=book.ids,
-        movements=book.movements,
+        changesets=book.changesets,
     )
 
 
@@ -102,7 +102,7 @@ def test_an_order_of_a_record_that_never_joined_earns_for_the_member_it_was_merg
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
 
     assert (shop.points().pending, shop.told()) == (100, [100])
-    other = by_itself(shop.book.customers.get(MERCHANT, OTHER))
+    other = standalone(shop.book.customers.get(MERCHANT, OTHER))
     assert (other.membership.joined_at, other.membership.points) == (None, Points())
     shop.sweep(8)
     assert shop.points() == Points(available=100, live=100)
@@ -137,7 +137,7 @@ def test_what_was_earned_together_does_not_rank_after_a_rebuild_either(shop: Sho
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
     before = shop.book.customers.get(MERCHANT, ONE).membership
 
-    rebuilt = rebuild(MERCHANT, ONE, now=moment(160), figures=shop.book.figures)
+    rebuilt = rebuild(MERCHANT, ONE, now=moment(160), ports=shop.book.metrics_ports)
 
     assert (before.ranking_points, before.points.pending) == (0, 100)
     assert not rebuilt.repaired
@@ -215,7 +215,7 @@ def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_p
         by=LAN,
         now=moment(week + 1),
         seed=shop.book.ids(moment(week + 1)),
-        movements=shop.book.movements,
+        changesets=shop.book.changesets,
     )
     shop.sweep(35)
 
@@ -243,7 +243,7 @@ def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
         by=LAN,
         now=moment(late + 1),
         seed=shop.book.ids(moment(late + 1)),
-        movements=shop.book.movements,
+        changesets=shop.book.changesets,
     )
 
     shop.sweep(110)

@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Conflict, CrmError, Stale
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
-from crm.domain.merges.person import by_itself
+from crm.domain.merges.person import standalone
 from crm.domain.orders.orders import folded, united
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.tags import add_tag
@@ -20,7 +20,7 @@ from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.contract.conftest import a_kept_book
 from tests.engines.fixtures import NewTables
 from tests.merge_builders import merge, patiently, plain, undo
-from tests.order_builders import HOA, Book, an_arrival, an_order
+from tests.order_builders import HOA, Book, an_incoming_customer, an_order
 from tests.racing import at_once
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Round:
         ):
             written = not isinstance(refused, CrmError)
             assert [has(one), has(other)] == [written, written]
-        before = plain(by_itself(other))
+        before = plain(standalone(other))
 
         parted, *_, edit = at_once(
             lambda: patiently(undo, self.book, made.id),
@@ -119,8 +119,8 @@ class Round:
 
     def order(self, order: int, of: int, **fields: Any) -> None:
         told = an_order(order, id=f"o-{self.number}-{order}", **fields)
-        arrival = an_arrival(f"{told.id}-{told.version}", phone=self.phone(of))
-        self.book.take_patiently(told, arrival)
+        incoming = an_incoming_customer(f"{told.id}-{told.version}", phone=self.phone(of))
+        self.book.take_patiently(told, incoming)
 
     def edited(self, customer: CustomerId, fields: dict[str, Any]) -> Customer:
         seen = self.book.customers.get(MERCHANT, customer)
@@ -166,4 +166,4 @@ class Round:
         assert survivor.metrics == folded(united(histories), HOA.zone)
         assert survivor.metrics.order_count == 3
         for each in self.records():
-            assert by_itself(each).metrics == self.fold(each.id)
+            assert standalone(each).metrics == self.fold(each.id)

@@ -1,4 +1,4 @@
-"""What `ports.Movements` and `ports.Orders` promise, whoever provides them."""
+"""What `ports.Changesets` and `ports.Orders` promise, whoever provides them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ from crm.domain.customers.customer import Address, Identity
 from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.merges.changeset import Asked, CustomerMove, Movement
+from crm.domain.merges.changeset import Changeset, CustomerMove, Lookup
 from crm.domain.orders.checkouts import Checkout, CheckoutKey
 from crm.domain.orders.orders import Opening, OrderKey, OrderLine, OrderPosition, OrderQuery
 from crm.domain.orders.rejections import Rejected
@@ -19,22 +19,22 @@ from crm.usecases.orders.checkouts import end_checkout, expire_checkouts, start_
 from crm.usecases.orders.interactions import record_interaction, record_note, sync_customer
 from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.order_builders import Book, an_arrival, an_interaction, an_order, placed
+from tests.order_builders import Book, an_incoming_customer, an_interaction, an_order, placed
 
 PHONE, EMAIL = "+84912345678", "anh@example.vn"
 
 
-def _asked(**named: Any) -> Asked:
-    return Asked(**named)
+def _asked(**named: Any) -> Lookup:
+    return Lookup(**named)
 
 
 @pytest.mark.req("001-01", "D5", "004-10")
 def test_an_order_of_someone_unknown_creates_them(book: Book) -> None:
-    arrival = an_arrival(
+    incoming = an_incoming_customer(
         phone="0912 345 678", email="Anh@Example.vn", name="Nguyễn Thị Ánh", external_id="1009"
     )
 
-    whose = book.take(an_order(), arrival)
+    whose = book.take(an_order(), incoming)
 
     anh = book.customers.get(MERCHANT, whose)
     assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, EMAIL)
@@ -47,13 +47,13 @@ def test_an_order_of_someone_unknown_creates_them(book: Book) -> None:
 @pytest.mark.req("001-02", "000-05", "000-06", "000-07", "002-18", "002-19")
 def test_later_orders_attach_to_the_same_customer(book: Book) -> None:
     first = book.take(an_order(1))
-    second = book.take(an_order(2, total=300_001, paid=0), an_arrival("e-2"))
+    second = book.take(an_order(2, total=300_001, paid=0), an_incoming_customer("e-2"))
 
     assert first == second
-    figures = book.metrics(first)
-    assert (figures.order_count, figures.total_spent, figures.debt) == (2, 550_001, 300_001)
-    assert (figures.first_order_at, figures.last_order_at) == (placed(1), placed(2))
-    assert (figures.average_order_value, figures.median_days_between_orders) == (275_001, 1)
+    ports = book.metrics(first)
+    assert (ports.order_count, ports.total_spent, ports.debt) == (2, 550_001, 300_001)
+    assert (ports.first_order_at, ports.last_order_at) == (placed(1), placed(2))
+    assert (ports.average_order_value, ports.median_days_between_orders) == (275_001, 1)
 
 
 @pytest.mark.req("B-06")
@@ -80,9 +80,9 @@ def test_cancelling_the_newest_order_brings_the_one_before_back(book: Book) -> N
     book.take(an_order(2))
     book.take(an_order(2, version=2, status="cancelled"))
 
-    figures = book.metrics(whose)
-    assert (figures.order_count, figures.last_order_at) == (1, placed(1))
-    assert figures == book.fold(whose)
+    ports = book.metrics(whose)
+    assert (ports.order_count, ports.last_order_at) == (1, placed(1))
+    assert ports == book.fold(whose)
 
 
 def test_cancelling_the_first_order_leaves_the_second_as_the_first(book: Book) -> None:
@@ -118,10 +118,10 @@ def test_an_order_that_was_placed_otherwise_moves_to_its_new_moment(book: Book) 
 def test_an_order_that_names_nobody_counts_for_no_one_until_a_version_names_somebody(
     book: Book,
 ) -> None:
-    nobody = an_arrival("e-1", name="Khách lẻ")
+    nobody = an_incoming_customer("e-1", name="Khách lẻ")
     assert book.take(an_order(version=2, total=200), nobody) == ""
 
-    late = book.take(an_order(version=1, total=100), an_arrival("e-0"))
+    late = book.take(an_order(version=1, total=100), an_incoming_customer("e-0"))
 
     assert book.metrics(late).total_spent == 200
     assert book.take(an_order(version=3, total=300), nobody) == late
@@ -130,10 +130,11 @@ def test_an_order_that_names_nobody_counts_for_no_one_until_a_version_names_some
 
 def test_a_later_version_that_names_another_customer_does_not_move_the_order(book: Book) -> None:
     anh = book.take(an_order(1))
-    binh = book.take(an_order(2), an_arrival("e-2", phone="0987654321", name="Bình"))
+    binh = book.take(an_order(2), an_incoming_customer("e-2", phone="0987654321", name="Bình"))
 
     same = book.take(
-        an_order(1, version=2, total=100), an_arrival("e-3", phone="0987654321", gender="male")
+        an_order(1, version=2, total=100),
+        an_incoming_customer("e-3", phone="0987654321", gender="male"),
     )
 
     assert same == anh
@@ -145,11 +146,11 @@ def test_a_later_version_that_names_another_customer_does_not_move_the_order(boo
 @pytest.mark.req("D4", "002-10", "002-11", "002-13")
 def test_a_known_customer_gets_blanks_filled_and_keeps_phone_and_email(book: Book) -> None:
     book.customers.add(MERCHANT, a_customer(phone=PHONE))
-    arrival = an_arrival(
+    incoming = an_incoming_customer(
         phone="0912345678", email=EMAIL, name="Ai Đó", gender="Nữ", external_id="1009"
     )
 
-    whose = book.take(an_order(), arrival, minutes=9)
+    whose = book.take(an_order(), incoming, minutes=9)
 
     anh = book.customers.get(MERCHANT, whose)
     assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, None)
@@ -184,9 +185,9 @@ def test_orders_do_not_fail_an_edit_that_saw_the_customer_before_them(book: Book
 def test_identities_of_two_customers_make_a_pair_and_the_phone_wins(book: Book) -> None:
     book.customers.add(MERCHANT, a_customer(1, phone=PHONE))
     book.customers.add(MERCHANT, a_customer(2, email=EMAIL, external_ids={"haravan": "1009"}))
-    arrival = an_arrival(phone="0912345678", email=EMAIL, external_id="1009")
+    incoming = an_incoming_customer(phone="0912345678", email=EMAIL, external_id="1009")
 
-    whose = book.take(an_order(), arrival)
+    whose = book.take(an_order(), incoming)
 
     assert whose == a_customer(1).id
     assert book.customers.get(MERCHANT, whose).external_ids == {}
@@ -207,14 +208,14 @@ def test_an_event_of_an_unknown_merchant_or_source_is_rejected(book: Book) -> No
     with pytest.raises(Rejected) as unknown:
         sync_customer(
             OTHER_MERCHANT,
-            an_arrival(),
+            an_incoming_customer(),
             now=moment(),
             new_id=book.ids,
             customers=book.customers,
-            movements=book.movements,
+            changesets=book.changesets,
         )
     with pytest.raises(Rejected) as foreign:
-        book.take(an_order(source="sapo"), replace(an_arrival(), source="sapo"))
+        book.take(an_order(source="sapo"), replace(an_incoming_customer(), source="sapo"))
 
     assert (unknown.value.reason, foreign.value.reason) == (
         "unknown_merchant",
@@ -265,10 +266,10 @@ def test_an_order_is_read_back_as_it_was_told(book: Book) -> None:
 @pytest.mark.req("002-08")
 def test_an_address_is_filled_where_there_is_none(book: Book) -> None:
     lived_in = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
-    arrival = an_arrival()
-    person = {**arrival.person, "addresses": (Address(id="a-1", line=lived_in["line"]),)}
+    incoming = an_incoming_customer()
+    person = {**incoming.person, "addresses": (Address(id="a-1", line=lived_in["line"]),)}
 
-    whose = book.take(an_order(), replace(arrival, person=person))
+    whose = book.take(an_order(), replace(incoming, person=person))
 
     assert book.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
 
@@ -276,9 +277,12 @@ def test_an_address_is_filled_where_there_is_none(book: Book) -> None:
 @pytest.mark.req("001-22")
 def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(book: Book) -> None:
     def sent_to(number: int, line: str) -> CustomerId:
-        person = {**an_arrival().person, "addresses": (Address(id=f"a-{number}", line=line),)}
+        person = {
+            **an_incoming_customer().person,
+            "addresses": (Address(id=f"a-{number}", line=line),),
+        }
         order = an_order(number, shipping_address={"line": line})
-        return book.take(order, replace(an_arrival(f"e-{number}"), person=person))
+        return book.take(order, replace(an_incoming_customer(f"e-{number}"), person=person))
 
     whose = sent_to(1, "12 Lý Thường Kiệt")
     sent_to(2, "5 Hàng Bài")
@@ -299,11 +303,11 @@ def _start(book: Book, checkout_id: str = "c-1", at: str = "", **person: Any) ->
     start_checkout(
         MERCHANT,
         started,
-        an_arrival(f"start-{checkout_id}", **person),
+        an_incoming_customer(f"start-{checkout_id}", **person),
         now=moment(),
         new_id=book.ids,
         customers=book.customers,
-        movements=book.movements,
+        changesets=book.changesets,
     )
 
 
@@ -314,7 +318,7 @@ def _end(book: Book, checkout_id: str = "c-1") -> None:
         source="haravan",
         at=stamp(moment(3)),
         now=moment(3),
-        movements=book.movements,
+        changesets=book.changesets,
     )
 
 
@@ -374,11 +378,11 @@ def test_interactions_are_counted_once_by_item_channel_and_device(book: Book) ->
         record_interaction(
             MERCHANT,
             an_interaction(**fields),
-            an_arrival(event),
+            an_incoming_customer(event),
             now=moment(),
             new_id=book.ids,
             customers=book.customers,
-            movements=book.movements,
+            changesets=book.changesets,
         )
 
     whose = book.take(an_order())
@@ -408,11 +412,11 @@ def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(book: 
         record_note(
             MERCHANT,
             "Hẹn gọi lại",
-            an_arrival("n-1", phone="0912345678"),
+            an_incoming_customer("n-1", phone="0912345678"),
             now=moment(),
             new_id=book.ids,
             customers=book.customers,
-            movements=book.movements,
+            changesets=book.changesets,
         )
 
     (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
@@ -430,7 +434,7 @@ def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(book: 
     later = replace(seen, gender="female", revision=2)
 
     with pytest.raises(Stale):
-        book.movements.write(MERCHANT, Movement(customers=(CustomerMove(seen, later),)))
+        book.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(seen, later),)))
 
     assert book.customers.get(MERCHANT, seen.id).gender is None
 
@@ -444,7 +448,7 @@ def test_what_is_known_of_an_event_is_the_merchants_own(book: Book) -> None:
     )
 
     own, foreign = (
-        book.movements.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
+        book.changesets.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
     )
 
     assert own.owner is not None
@@ -459,7 +463,9 @@ def test_checkouts_expire_after_thirty_days(book: Book) -> None:
     _start(book, "c-2", at=stamp(moment() - timedelta(days=29)))
     (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
 
-    closed = [expire_checkouts(moment(), due=book.due, movements=book.movements) for _ in range(2)]
+    closed = [
+        expire_checkouts(moment(), due=book.due, changesets=book.changesets) for _ in range(2)
+    ]
 
     assert closed == [1, 0]
     assert book.metrics(whose).open_checkout_count == 1
@@ -471,20 +477,20 @@ def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
     for name in ("c-1", "c-2"):
         _start(book, name, at=stamp(moment() - timedelta(days=31)))
     (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
-    write = book.movements.write
+    write = book.changesets.write
 
-    def refusing(merchant_id: MerchantId, movement: Movement) -> None:
-        if movement.checkout is not None and movement.checkout.after.id == "c-1":
+    def refusing(merchant_id: MerchantId, changeset: Changeset) -> None:
+        if changeset.checkout is not None and changeset.checkout.after.id == "c-1":
             raise ValueError("defect")
-        write(merchant_id, movement)
+        write(merchant_id, changeset)
 
     with monkeypatch.context() as broken:
-        broken.setattr(book.movements, "write", refusing)
+        broken.setattr(book.changesets, "write", refusing)
         with pytest.raises(ValueError, match="defect"):
-            expire_checkouts(moment(), due=book.due, movements=book.movements)
+            expire_checkouts(moment(), due=book.due, changesets=book.changesets)
     assert book.metrics(whose).open_checkout_count == 1
 
-    assert expire_checkouts(moment(), due=book.due, movements=book.movements) == 1
+    assert expire_checkouts(moment(), due=book.due, changesets=book.changesets) == 1
     assert book.metrics(whose).open_checkout_count == 0
 
 
@@ -502,14 +508,16 @@ def test_an_opening_balance_counts_until_it_is_taken_back(book: Book) -> None:
         last_order_at=placed(1),
     )
     for _ in range(2):
-        bring_opening(MERCHANT, whose, brought, now=moment(1), figures=book.figures)
+        bring_opening(MERCHANT, whose, brought, now=moment(1), ports=book.metrics_ports)
     with_it = book.metrics(whose)
     assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 50_000)
     assert (with_it.first_order_at, with_it.last_order_at) == (placed(1), placed(5))
     assert book.fold(whose) == with_it
 
     for _ in range(2):
-        take_opening_back(MERCHANT, whose, brought.id, by=LAN, now=moment(2), figures=book.figures)
+        take_opening_back(
+            MERCHANT, whose, brought.id, by=LAN, now=moment(2), ports=book.metrics_ports
+        )
     assert book.metrics(whose) == book.fold(whose)
     assert book.metrics(whose).order_count == 1
 
@@ -522,10 +530,10 @@ def test_a_rebuild_repairs_figures_that_drifted_and_leaves_right_ones(book: Book
     drifted = replace(
         anh, metrics=replace(right, total_spent=1, last_order_at=None), revision=anh.revision + 1
     )
-    book.movements.write(MERCHANT, Movement(customers=(CustomerMove(anh, drifted),)))
+    book.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(anh, drifted),)))
 
-    repaired = rebuild(MERCHANT, whose, now=moment(5), figures=book.figures)
-    again = rebuild(MERCHANT, whose, now=moment(6), figures=book.figures)
+    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=book.metrics_ports)
+    again = rebuild(MERCHANT, whose, now=moment(6), ports=book.metrics_ports)
 
     assert (repaired.before.total_spent, repaired.after, again.before) == (1, right, right)
     assert book.metrics(whose) == right

@@ -18,7 +18,7 @@ from tests.contract.conftest import a_kept_book, book_of
 from tests.engines.counted import CountedClient
 from tests.engines.faults import Faulty, KilledError
 from tests.engines.fixtures import NewTables
-from tests.order_builders import HOA, Book, an_arrival, an_order
+from tests.order_builders import HOA, Book, an_incoming_customer, an_order
 from tests.unit.orders.test_metrics import assert_numbers_are_the_fold, latest, stories, told
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ def test_a_pair_is_noted_once_with_the_identity_that_made_it(kept: tuple[Any, st
     book.customers.add(MERCHANT, one := a_customer(1, phone=PHONE))
     book.customers.add(MERCHANT, other := a_customer(2, email="anh@example.vn"))
     for number in range(2):
-        arrival = an_arrival(f"e-{number}", phone="0912345678", email="anh@example.vn")
-        book.take(an_order(number), arrival)
+        incoming = an_incoming_customer(f"e-{number}", phone="0912345678", email="anh@example.vn")
+        book.take(an_order(number), incoming)
 
     lower, higher = sorted((one.id, other.id))
     row = table.get(keys.of_pair(MERCHANT, lower, higher))

@@ -14,7 +14,7 @@ from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.errors import Conflict, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
-from crm.domain.privacy.personal_data import HeldRow
+from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind, answer_by, due_at
 from crm.usecases.customers.editing import edit_as_it_stands
 from crm.usecases.customers.timeline import add_note
@@ -24,9 +24,9 @@ from crm.usecases.privacy.requests import decide_privacy, line_of
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.erasure_builders import SETTLE_SECONDS, Death, Office, office_of
-from tests.import_builders import MARKS
+from tests.import_builders import FINGERPRINTS
 from tests.merge_builders import keep_customers, merge, undo
-from tests.order_builders import Book, an_arrival, an_order, placed
+from tests.order_builders import Book, an_incoming_customer, an_order, placed
 
 ANH, BINH = customer_id(1), customer_id(2)
 PHONE = Identity("phone", "+84912345678")
@@ -58,7 +58,7 @@ def anh(**fields: Any) -> Customer:
 
 def a_past(office: Office, number: int = 1) -> None:
     """Give the person who holds the phone an order and a note."""
-    office.book.take(an_order(number, shipping_address=HOME), an_arrival(f"e-{number}"))
+    office.book.take(an_order(number, shipping_address=HOME), an_incoming_customer(f"e-{number}"))
     add_note(
         MERCHANT,
         ANH,
@@ -70,9 +70,9 @@ def a_past(office: Office, number: int = 1) -> None:
     )
 
 
-def rows(office: Office, whose: CustomerId, limit: int = 3) -> list[HeldRow]:
+def rows(office: Office, whose: CustomerId, limit: int = 3) -> list[PersonalDataRow]:
     """Return what is kept beside a record, read in small pages."""
-    found: list[HeldRow] = []
+    found: list[PersonalDataRow] = []
     after: str | None = None
     while True:
         page = office.held.page(MERCHANT, whose, limit=limit, after=after)
@@ -138,7 +138,7 @@ def test_the_ledger_keeps_every_entry_and_loses_the_reasons_that_were_typed(
             by=LAN,
             now=moment(70),
             seed=office.ids(moment(70)),
-            movements=office.book.movements,
+            changesets=office.book.changesets,
         )
     before = office.book.customers.get(MERCHANT, ANH).membership
     entries = [row for row in rows(office, ANH) if row.section == "points"]
@@ -295,7 +295,7 @@ def test_a_late_version_of_an_order_and_a_note_on_its_way_leave_nothing_personal
     a_past(office)
     request = office.ask(ANH)
     late = an_order(1, version=2, refunded=50_000, shipping_address=HOME)
-    office.book.take(late, an_arrival("e-late"))
+    office.book.take(late, an_incoming_customer("e-late"))
 
     waited = office.carry_out(request.id)
 
@@ -303,7 +303,7 @@ def test_a_late_version_of_an_order_and_a_note_on_its_way_leave_nothing_personal
     assert left_of(office, ANH) == []
     assert office.book.metrics(ANH).total_spent == 200_000
     assert office.book.metrics(ANH) == office.book.fold(ANH)
-    new = office.book.take(an_order(2, shipping_address=HOME), an_arrival("e-new"))
+    new = office.book.take(an_order(2, shipping_address=HOME), an_incoming_customer("e-new"))
     assert new != ANH
 
 
@@ -421,7 +421,7 @@ def _is_over(office: Office) -> None:
     assert office.book.merges.get(MERCHANT, merged.id).loser is None
     assert office.book.metrics(ANH).total_spent == 250_000
     (request,) = office.requests.newest(MERCHANT, limit=5, before=None).items
-    assert (request.state, request.erasure and request.erasure.marks) == ("done", ())
+    assert (request.state, request.erasure and request.erasure.fingerprints) == ("done", ())
     kinds = [row.values["kind"] for row in rows(office, ANH) if row.section == "activity"]
     assert kinds.count("erased") == 1
 
@@ -485,7 +485,7 @@ def test_a_restore_brings_nobody_back_for_good(office: Office) -> None:
             MERCHANT,
             now=office.now(),
             new_id=office.ids,
-            marks=MARKS,
+            fingerprints=FINGERPRINTS,
             customers=office.book.customers,
             merchants=office.book.merchants,
             privacy=office.requests,

@@ -15,7 +15,7 @@ from tests.contract.conftest import a_kept_book
 from tests.engines.fixtures import NewTables
 from tests.erasure_builders import Office, office_of
 from tests.merge_builders import merge
-from tests.order_builders import Book, an_arrival, an_order
+from tests.order_builders import Book, an_incoming_customer, an_order
 from tests.racing import at_once
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ def ordering(book: Book, number: int) -> Callable[[], Any]:
             late = an_order(
                 1, version=version * 10 + number, total=1_000 * number, shipping_address=HOME
             )
-            book.take_patiently(late, an_arrival(f"e-{number}-{version}"))
+            book.take_patiently(late, an_incoming_customer(f"e-{number}-{version}"))
         new = an_order(number, shipping_address=HOME)
-        book.take_patiently(new, an_arrival(f"e-new-{number}"))
+        book.take_patiently(new, an_incoming_customer(f"e-new-{number}"))
 
     return order
 
@@ -60,11 +60,11 @@ def noting(book: Book) -> None:
         record_note(
             MERCHANT,
             "Ánh thích trà",
-            an_arrival(f"note-{number}"),
+            an_incoming_customer(f"note-{number}"),
             now=moment(number),
             new_id=Ids(f"note {number}"),
             customers=book.customers,
-            movements=book.movements,
+            changesets=book.changesets,
         )
 
 
@@ -90,7 +90,7 @@ def test_whatever_goes_on_meanwhile_nothing_personal_stays_and_no_order_is_lost(
     book = office.book
     book.customers.add(MERCHANT, a_customer(901, phone=PHONE.value))
     book.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
-    book.take(an_order(1, shipping_address=HOME), an_arrival("e-1"))
+    book.take(an_order(1, shipping_address=HOME), an_incoming_customer("e-1"))
 
     at_once(
         lambda: office.ask(ANH),

@@ -11,9 +11,9 @@ from crm.domain.kernel.times import stamp
 from crm.domain.merchants.staff import StaffMember
 from crm.http.duplicates.models import PairAnswer, PairOutcomesAnswer, PairPageAnswer
 from crm.http.merges.models import MergeAnswer
-from crm.runtime.adapters import customers, lookalikes, merchants, pairs
+from crm.runtime.adapters import blocking_key_index, customers, merchants, pairs
 from crm.runtime.staff import staff
-from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.merges_api.handler import lambda_handler
 from tests.builders import MERCHANT, a_customer, moment
@@ -38,8 +38,8 @@ def _create(*known: Customer) -> None:
 
 
 def _hear(*changes: CustomerChange) -> None:
-    radar = Radar(customers(), lookalikes(), pairs())
-    watch_changes(changes, (), now=moment(), radar=radar)
+    detection = DetectionPorts(customers(), blocking_key_index(), pairs())
+    watch_changes(changes, (), now=moment(), detection=detection)
 
 
 def _twins(number: int = 1, **fields: Any) -> list[Customer]:

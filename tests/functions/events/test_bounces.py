@@ -17,7 +17,7 @@ from crm.domain.kernel.jobs import MailRefused, MailStatus
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from crm.runtime.mails import mailer
-from crm.runtime.suppressions import unreachable
+from crm.runtime.suppressions import suppressions
 from functions.record_bounces.handler import lambda_handler
 from tests.builders import MERCHANT
 from tests.export_builders import an_export
@@ -73,7 +73,7 @@ def test_nothing_more_is_sent_to_an_address_that_came_back_for_good() -> None:
 
     lambda_handler(event("bounced"), CONTEXT)
 
-    assert unreachable().holds(MERCHANT, LAN)
+    assert suppressions().holds(MERCHANT, LAN)
     with pytest.raises(MailRefused):
         mailer().import_ended(MERCHANT, job)
 
@@ -86,7 +86,7 @@ def test_a_mail_that_came_back_for_now_is_told_and_the_next_one_sent() -> None:
     lambda_handler(soft, CONTEXT)
 
     assert imports().get(MERCHANT, job.id).mail == "failed"
-    assert not unreachable().holds(MERCHANT, LAN)
+    assert not suppressions().holds(MERCHANT, LAN)
 
 
 def test_who_called_a_mail_unwanted_has_read_it_and_gets_no_more() -> None:
@@ -95,7 +95,7 @@ def test_who_called_a_mail_unwanted_has_read_it_and_gets_no_more() -> None:
     lambda_handler(event("complained"), CONTEXT)
 
     assert imports().get(MERCHANT, job.id).mail == "sent"
-    assert unreachable().holds(MERCHANT, LAN)
+    assert suppressions().holds(MERCHANT, LAN)
 
 
 def test_a_mail_that_came_back_before_its_job_knew_is_told_again_later() -> None:
@@ -108,7 +108,7 @@ def test_a_mail_that_came_back_before_its_job_knew_is_told_again_later() -> None
 def test_a_job_that_there_is_not_is_no_failure() -> None:
     lambda_handler(event("bounced", job="01KAM5Y7Z0R8Q2W4T6V9XBCDEG"), CONTEXT)
 
-    assert unreachable().holds(MERCHANT, LAN)
+    assert suppressions().holds(MERCHANT, LAN)
 
 
 @pytest.mark.req("002-01")
@@ -119,7 +119,7 @@ def test_a_bounce_of_one_merchants_mail_touches_no_other_merchant() -> None:
     lambda_handler(event("bounced"), CONTEXT)
 
     assert imports().get(other, theirs.id).mail == "sent"
-    assert not unreachable().holds(other, LAN)
+    assert not suppressions().holds(other, LAN)
 
 
 def test_a_mail_of_somebody_elses_is_refused_and_its_address_in_no_log(

@@ -15,8 +15,8 @@ from crm.domain.duplicates.scoring import PairQuery
 from crm.domain.imports.job import Counts
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.recomputes import Recompute
-from crm.domain.merges.changeset import Movement, pair_of
-from crm.runtime.adapters import customers, facets, movements, pairs, recomputes
+from crm.domain.merges.changeset import Changeset, pair_of
+from crm.runtime.adapters import changesets, customers, facets, pairs, recomputes
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
 from functions.index_changes.handler import lambda_handler as index_changes
@@ -80,7 +80,7 @@ def test_index_changes_lists_a_pair_that_an_event_named() -> None:
     for each in known:
         customers().add(MERCHANT, each)
     named = pair_of(known[0].id, known[1].id, "email", "haravan", stamp(moment()))
-    movements().write(MERCHANT, Movement(pairs=(named,)))
+    changesets().write(MERCHANT, Changeset(pairs=(named,)))
     key = keys.of_pair(MERCHANT, named.lower, named.higher)
     told = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
 

@@ -18,7 +18,7 @@ from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
 from tests.fakes.privacy import RecordedErasures
 from tests.functions.queues import sample
 from tests.functions.requests import Client
-from tests.import_builders import MARKS
+from tests.import_builders import FINGERPRINTS
 from tests.order_builders import HOA
 
 type Heard = Callable[[], list[dict[str, Any]]]
@@ -123,9 +123,9 @@ def test_a_replay_tells_of_customers_updated_in_a_stretch_active_or_archived(
         customers().add(MERCHANT, a_customer(number))
     gone = a_customer(1).moved_to("archived", stamp(moment(2.5)))
     customers().update(MERCHANT, a_customer(1), gone)
-    stretch = {"updated_from": stamp(moment(2)), "updated_to": stamp(moment(2.9))}
+    time_range = {"updated_from": stamp(moment(2)), "updated_to": stamp(moment(2.9))}
 
-    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", stretch)
+    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", time_range)
 
     assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
     said = {event["detail"]["customer"]["id"]: event for event in heard()}
@@ -150,15 +150,15 @@ def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
             by=LAN,
             now=moment(600 * number),
             new_id=Ids(f"desk-{number}"),
-            marks=MARKS,
+            fingerprints=FINGERPRINTS,
             customers=customers(),
             merchants=merchants(),
             privacy=requests(),
             runs=RecordedErasures(),
         )
-    stretch = {"updated_from": stamp(moment(1200)), "updated_to": stamp(moment(2400))}
+    time_range = {"updated_from": stamp(moment(1200)), "updated_to": stamp(moment(2400))}
 
-    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", stretch)
+    answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", time_range)
 
     assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
     said = {event["detail"]["customer"]["id"]: event for event in heard()}

@@ -13,7 +13,7 @@ from crm.domain.imports.job import Counts, ImportJob
 from crm.domain.kernel.jobs import Failure, MailRefused
 from crm.runtime.mails import mailer
 from tests.builders import MERCHANT
-from tests.fakes.unreachable import InMemoryUnreachable
+from tests.fakes.suppressions import InMemorySuppressions
 from tests.import_builders import a_job
 
 END = "2026-11-22T05:00:00.000Z"
@@ -34,8 +34,10 @@ def mailed(job: ImportJob) -> tuple[str, str, str]:
     """Return the subject, the text and the html of the mail that a job ends with."""
     outbox = Outbox()
     web = "https://crm.example/v1/"
-    unreachable = InMemoryUnreachable()
-    SesMailer(cast("Any", outbox), "crm@moc.example", web, unreachable).import_ended(MERCHANT, job)
+    suppressions = InMemorySuppressions()
+    SesMailer(cast("Any", outbox), "crm@moc.example", web, suppressions).import_ended(
+        MERCHANT, job
+    )
     (request,) = outbox.asked
     assert request["Source"] == "crm@moc.example"
     assert request["Destination"] == {"ToAddresses": ["lan@moc.example"]}

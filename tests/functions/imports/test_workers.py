@@ -160,12 +160,12 @@ def test_a_file_dropped_for_a_merchant_that_there_is_not_is_counted_and_named_in
 
 def _dropped(key: str) -> dict[str, Any]:
     """Put a file into the drop folder and return the event of its arrival."""
-    arrival = event("object_dropped")
+    incoming = event("object_dropped")
     bucket = os.environ["FILES_BUCKET"]
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=FILE)
     head = boto3.client("s3").head_object(Bucket=bucket, Key=key)
-    arrival["detail"]["object"] = {"key": key, "size": len(FILE), "etag": head["ETag"].strip('"')}
-    return arrival
+    incoming["detail"]["object"] = {"key": key, "size": len(FILE), "etag": head["ETag"].strip('"')}
+    return incoming
 
 
 def _counted(capsys: pytest.CaptureFixture[str]) -> list[int]:

@@ -19,8 +19,8 @@ from crm.http.loyalty.models import (
     RewardAnswer,
     SimulationAnswer,
 )
+from crm.runtime.adapters import changesets, merchants
 from crm.runtime.adapters import customers as kept_customers
-from crm.runtime.adapters import merchants, movements
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
 from functions.customers_api.handler import lambda_handler as customers_api
@@ -28,7 +28,7 @@ from functions.loyalty_api.handler import lambda_handler
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from tests.builders import MERCHANT, Ids
 from tests.functions.requests import CONTEXT, Client
-from tests.order_builders import HOA, an_arrival, an_order
+from tests.order_builders import HOA, an_incoming_customer, an_order
 
 PROGRAM: dict[str, Any] = {
     "enrolment": "explicit",
@@ -93,11 +93,11 @@ def _buys(total: int, number: int = 1, **fields: Any) -> None:
     record_order(
         MERCHANT,
         order,
-        an_arrival(f"e-{number}-{order.version}", phone="0912345678"),
+        an_incoming_customer(f"e-{number}-{order.version}", phone="0912345678"),
         now=now(),
         new_id=Ids(),
         customers=kept_customers(),
-        movements=movements(),
+        changesets=changesets(),
     )
 
 

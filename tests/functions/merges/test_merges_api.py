@@ -8,7 +8,7 @@ from crm.domain.kernel.times import stamp
 from crm.http.customers.models import CustomerAnswer
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer
 from crm.http.orders.models import OrderPageAnswer
-from crm.runtime.adapters import customers, merchants, movements
+from crm.runtime.adapters import changesets, customers, merchants
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
 from functions.customers_api.handler import lambda_handler as customers_api
@@ -18,7 +18,7 @@ from functions.merges_api.handler import lambda_handler
 from functions.timeline_api.handler import lambda_handler as timeline_api
 from tests.builders import MERCHANT, Ids
 from tests.functions.requests import Client
-from tests.order_builders import HOA, an_arrival, an_order
+from tests.order_builders import HOA, an_incoming_customer, an_order
 
 ANH = {"full_name": "Nguyễn Thị Ánh", "phone": "0912345678", "tags": ["sỉ"]}
 HERS = {"full_name": "Ánh Nguyễn", "phone": "0987654321", "email": "anh@example.vn"}
@@ -45,11 +45,11 @@ def buy(number: int, phone: str) -> None:
     record_order(
         MERCHANT,
         an_order(number, placed_at=stamp(now())),
-        an_arrival(f"e-{number}", at=stamp(now()), phone=phone),
+        an_incoming_customer(f"e-{number}", at=stamp(now()), phone=phone),
         now=now(),
         new_id=Ids(f"e-{number}"),
         customers=customers(),
-        movements=movements(),
+        changesets=changesets(),
     )
 
 

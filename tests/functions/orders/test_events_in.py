@@ -85,9 +85,9 @@ def test_the_life_of_an_order_ends_in_the_numbers_of_its_last_version() -> None:
 
     assert record_orders(batch(*events, *events), CONTEXT) == ANSWERED
 
-    figures = _anh().metrics
-    assert (figures.order_count, figures.total_spent, figures.debt) == (1, 250_000, 0)
-    assert figures.last_order_at == "2026-11-22T03:04:05.000Z"
+    ports = _anh().metrics
+    assert (ports.order_count, ports.total_spent, ports.debt) == (1, 250_000, 0)
+    assert ports.last_order_at == "2026-11-22T03:04:05.000Z"
 
     assert record_orders(batch(sample("order_cancelled")), CONTEXT) == ANSWERED
     assert _anh().metrics.order_count == 0

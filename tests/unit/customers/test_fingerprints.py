@@ -3,10 +3,10 @@
 import pytest
 
 from crm.domain.customers.customer import Identity
-from crm.domain.customers.fingerprints import Marks, marks_in
+from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.imports import file_names as import_files
 from tests.builders import MERCHANT, OTHER_MERCHANT
-from tests.import_builders import MARKS, Book, opening
+from tests.import_builders import FINGERPRINTS, Book, opening
 
 PHONE = Identity("phone", "+84912345678")
 EMAIL = Identity("email", "anh@example.vn")
@@ -14,23 +14,25 @@ EMAIL = Identity("email", "anh@example.vn")
 
 @pytest.mark.req("B-14")
 def test_an_identity_of_a_merchant_has_one_mark_and_others_have_other_marks() -> None:
-    marks = {
-        MARKS.of(MERCHANT, PHONE),
-        MARKS.of(MERCHANT, EMAIL),
-        MARKS.of(OTHER_MERCHANT, PHONE),
-        Marks("another secret").of(MERCHANT, PHONE),
-        MARKS.of(MERCHANT, Identity("card", PHONE.value)),
+    fingerprints = {
+        FINGERPRINTS.of(MERCHANT, PHONE),
+        FINGERPRINTS.of(MERCHANT, EMAIL),
+        FINGERPRINTS.of(OTHER_MERCHANT, PHONE),
+        Fingerprints("another secret").of(MERCHANT, PHONE),
+        FINGERPRINTS.of(MERCHANT, Identity("card", PHONE.value)),
     }
 
-    assert MARKS.of(MERCHANT, PHONE) in marks
-    assert len(marks) == 5
-    assert b"912345678" not in b"".join(marks)
+    assert FINGERPRINTS.of(MERCHANT, PHONE) in fingerprints
+    assert len(fingerprints) == 5
+    assert b"912345678" not in b"".join(fingerprints)
 
 
 def test_marks_are_read_back_as_they_are_spelled() -> None:
-    content = MARKS.of(MERCHANT, PHONE) + MARKS.of(MERCHANT, EMAIL)
+    content = FINGERPRINTS.of(MERCHANT, PHONE) + FINGERPRINTS.of(MERCHANT, EMAIL)
 
-    assert sorted(marks_in(content)) == list(MARKS.spelled(MERCHANT, [EMAIL, PHONE, PHONE]))
+    assert sorted(fingerprints_in(content)) == list(
+        FINGERPRINTS.spelled(MERCHANT, [EMAIL, PHONE, PHONE])
+    )
 
 
 @pytest.mark.req("B-14")
@@ -50,7 +52,9 @@ def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_
         ),
     )
 
-    kept = book.files.read(MERCHANT, "imports", import_files.marks(job.id))
+    kept = book.files.read(MERCHANT, "imports", import_files.fingerprints(job.id))
     binh = Identity("email", "binh@example.vn")
     dung = Identity("phone", "+84987654321")
-    assert sorted(marks_in(kept)) == list(MARKS.spelled(MERCHANT, [PHONE, binh, dung]))
+    assert sorted(fingerprints_in(kept)) == list(
+        FINGERPRINTS.spelled(MERCHANT, [PHONE, binh, dung])
+    )

@@ -21,11 +21,11 @@ from crm.domain.duplicates.scoring import (
 )
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import pair_of
-from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.duplicate_book import compared, duplicate_book
+from tests.duplicate_customers import compared, duplicate_book
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
+from tests.fakes.duplicates import InMemoryBlockingKeyIndex, InMemoryPairs
 
 AT = "2026-11-22T05:00:00.000Z"
 
@@ -39,8 +39,8 @@ class Told:
     changes: list[CustomerChange] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.lookalikes = InMemoryLookalikes(self.customers)
-        self.radar = Radar(self.customers, self.lookalikes, self.pairs)
+        self.blocking_key_index = InMemoryBlockingKeyIndex(self.customers)
+        self.detection = DetectionPorts(self.customers, self.blocking_key_index, self.pairs)
 
     def create(self, customer: Customer) -> None:
         self.customers.add(MERCHANT, customer, allow_duplicate=True)
@@ -55,7 +55,7 @@ class Told:
 
     def hear(self, changes: Sequence[CustomerChange] | None = None, *named: NamedPair) -> None:
         heard = self.changes if changes is None else changes
-        watch_changes(heard, named, now=moment(), radar=self.radar)
+        watch_changes(heard, named, now=moment(), detection=self.detection)
 
     def listed(self) -> dict[PairId, int]:
         return {pair: score for pair, (_, score) in self.pairs.listed(MERCHANT).items()}
@@ -219,7 +219,7 @@ def test_a_record_of_nothing_that_counts_is_passed_over() -> None:
     told.create(a_customer(1, phone="+84912345678"))
     told.change(a_customer(1).id, tags=("sỉ",))
 
-    assert watch_changes(told.changes[1:], (), now=moment(), radar=told.radar) == 0
+    assert watch_changes(told.changes[1:], (), now=moment(), detection=told.detection) == 0
 
 
 @pytest.mark.req("B-12")
@@ -227,12 +227,12 @@ def test_no_name_and_no_birthday_is_kept_for_who_is_erased() -> None:
     told = Told()
     told.create(anh := a_customer(1, birthday="1990-05-17", email="anh@gmail.com"))
     told.hear()
-    assert any(told.lookalikes.found.values())
+    assert any(told.blocking_key_index.found.values())
 
     told.change(anh.id, status="erased", full_name=None, birthday=None, email=None)
     told.hear(told.changes[::-1])
 
-    assert not any(told.lookalikes.found.values())
+    assert not any(told.blocking_key_index.found.values())
 
 
 @pytest.mark.req("B-12")

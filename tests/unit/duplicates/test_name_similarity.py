@@ -3,8 +3,8 @@
 import pytest
 
 from crm.domain.customers.customer import Address
-from crm.domain.duplicates.blocking_keys import clues_of, homes_of, mailbox_of
-from crm.domain.duplicates.name_similarity import initials_of, likeness_of, words_of
+from crm.domain.duplicates.blocking_keys import blocking_keys_of, homes_of, mailbox_of
+from crm.domain.duplicates.name_similarity import initials_of, name_similarity, words_of
 from tests.builders import a_customer
 
 
@@ -49,8 +49,8 @@ from tests.builders import a_customer
 def test_names_are_compared_as_people_write_them(
     one: str | None, other: str | None, alike: str
 ) -> None:
-    assert likeness_of(one, other) == alike
-    assert likeness_of(other, one) == alike
+    assert name_similarity(one, other) == alike
+    assert name_similarity(other, one) == alike
 
 
 @pytest.mark.req("B-12")
@@ -63,11 +63,11 @@ def test_a_name_is_found_in_any_order_and_as_initials() -> None:
 
 @pytest.mark.req("B-12")
 def test_a_name_alone_is_no_clue() -> None:
-    assert clues_of(a_customer(phone=None)) == frozenset()
+    assert blocking_keys_of(a_customer(phone=None)) == frozenset()
 
 
 def test_a_birthday_that_forms_fill_in_is_no_clue() -> None:
-    assert clues_of(a_customer(birthday="1990-01-01")) == frozenset()
+    assert blocking_keys_of(a_customer(birthday="1990-01-01")) == frozenset()
 
 
 def test_a_customer_is_found_by_what_it_claims_and_by_name_with_birthday_or_address() -> None:
@@ -76,10 +76,10 @@ def test_a_customer_is_found_by_what_it_claims_and_by_name_with_birthday_or_addr
         phone="+84912345678", email="a.nh@gmail.com", birthday="1990-05-17", addresses=(home,)
     )
 
-    assert {clue.kind for clue in clues_of(anh)} == {
+    assert {blocking_key.kind for blocking_key in blocking_keys_of(anh)} == {
         "phone", "email", "mailbox", "born", "day", "home"
     }  # fmt: skip
-    assert clues_of(anh.moved_to("archived", anh.updated_at)) == frozenset()
+    assert blocking_keys_of(anh.moved_to("archived", anh.updated_at)) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from crm.domain.duplicates.scoring import (
     KeptPair,
     Named,
     Verdict,
+    compared_fields_changed,
     default_survivor,
     judged,
-    likeness_changed,
     pair_id,
     read_pair,
     settled,
@@ -168,9 +168,9 @@ def test_nothing_is_kept_of_who_was_erased() -> None:
 def test_orders_change_no_likeness() -> None:
     bought = replace(ONE, metrics=Metrics(order_count=1), revision=2, tags=("sỉ",))
 
-    assert not likeness_changed(ONE, bought)
-    assert likeness_changed(ONE, replace(ONE, full_name="Lan"))
-    assert likeness_changed(None, ONE)
+    assert not compared_fields_changed(ONE, bought)
+    assert compared_fields_changed(ONE, replace(ONE, full_name="Lan"))
+    assert compared_fields_changed(None, ONE)
 
 
 @pytest.mark.parametrize("spelled", ["", "01J", "01K-01J", "-01J", "01J-", "01J-01J"])

@@ -7,16 +7,16 @@ from typing import NoReturn
 
 import pytest
 
-from crm.domain.idempotency.requests import ATTEMPT_LASTS, KEPT, Attempt, KeyedRequest
+from crm.domain.idempotency.requests import ATTEMPT_LASTS, KEPT, Attempt, IdempotentRequest
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId, UserId
 from crm.usecases.customers.customers import create_customer, get_customer
 from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
 from tests.builders import LAN, MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.keyed_requests import InMemoryKeyedRequests
+from tests.fakes.idempotency import InMemoryIdempotencyRecords
 
-REQUEST = KeyedRequest(UserId("user-lan"), "POST /customers", "key-1")
+REQUEST = IdempotentRequest(UserId("user-lan"), "POST /customers", "key-1")
 
 
 class Lost(Exception):
@@ -36,7 +36,7 @@ class Shop:
     """A book behind the mechanism, with a fault before or after the effect if a test wants one."""
 
     book: InMemoryCustomers = field(default_factory=InMemoryCustomers)
-    requests: InMemoryKeyedRequests = field(default_factory=InMemoryKeyedRequests)
+    requests: InMemoryIdempotencyRecords = field(default_factory=InMemoryIdempotencyRecords)
     acted: int = 0
     ids: set[CustomerId] = field(default_factory=set)
 
@@ -130,7 +130,7 @@ def test_every_attempt_makes_the_same_id() -> None:
     def nowhere(_: str | None) -> NoReturn:
         raise NotFound("customer_not_found")
 
-    requests, ways = InMemoryKeyedRequests(), Ways(act, nowhere, nowhere)
+    requests, ways = InMemoryIdempotencyRecords(), Ways(act, nowhere, nowhere)
     for minutes in range(4):
         with pytest.raises(Lost):
             answer_once(MERCHANT, REQUEST, "hash-1", ways, now=moment(minutes), requests=requests)

@@ -13,7 +13,7 @@ from crm.domain.imports.balances import (
     of_people,
     opening_id,
     opening_of,
-    with_figures,
+    with_balances,
 )
 from crm.domain.imports.columns import Header, find_header
 from crm.domain.imports.job import ImportJob, ImportRefused
@@ -32,7 +32,7 @@ POINTS = a_job(kind="points")
 def the_header(job: ImportJob, *names: Cell) -> Header:
     found = find_header(Lines(names), job.mapping)
     assert found is not None
-    return with_figures(found, job)
+    return with_balances(found, job)
 
 
 def the_row(job: ImportJob, header: tuple[Cell, ...], *cells: Cell) -> DataRow:

@@ -309,9 +309,9 @@ def test_an_import_can_be_given_up_while_it_waits_for_its_file_its_turn_or_its_c
     fresh, queued = book.upload(), book.upload()
     read = opening(HEADER, NEW)
     book.read(queued, read)
-    book.imports.take_turn(MERCHANT, fresh.id, now=book.clock, until=book.clock + timedelta(1))
-    assert not book.take_turn(queued)
-    book.imports.leave_turn(MERCHANT, fresh.id)
+    book.imports.take_lock(MERCHANT, fresh.id, now=book.clock, until=book.clock + timedelta(1))
+    assert not book.take_lock(queued)
+    book.imports.release_lock(MERCHANT, fresh.id)
 
     for job in (fresh, queued, planned(book, KNOWN)):
         given_up = book.cancel(job)

@@ -15,7 +15,7 @@ from crm.domain.merchants.merchant import ImportOptions, Merchant
 from crm.domain.messages.catalogue import text
 from crm.usecases.imports.drop_folder import accept_drop
 from tests.builders import MERCHANT, moment
-from tests.fakes.drops import InMemoryDrops
+from tests.fakes.drop_folder import InMemoryDrops
 from tests.fakes.merchants import InMemoryMerchants
 from tests.import_builders import Book
 

@@ -10,7 +10,7 @@ import pytest
 
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import MOST_ROWS, TURN_SECONDS, ImportJob, RowOutcome, TurnTaken
+from crm.domain.imports.job import LOCK_SECONDS, MOST_ROWS, ImportJob, LockHeld, RowOutcome
 from crm.domain.imports.plan import author_of
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId
@@ -259,7 +259,7 @@ def test_progress_moves_with_every_step() -> None:
 
     book.read(job, opening(*lines))
     seen = [book.imports.get(MERCHANT, job.id)]
-    book.take_turn(job)
+    book.take_lock(job)
     for chunk in (0, 1):
         book.plan(job, chunk)
         seen.append(book.imports.get(MERCHANT, job.id))
@@ -335,7 +335,7 @@ def test_a_stopped_import_says_what_was_done_and_may_be_taken_up_by_another_exec
     assert stopped.mail == "sent"
 
     assert book.read(job, table, execution="second").outcome == "read"
-    book.take_turn(job)
+    book.take_lock(job)
     for ready in book.settle(job):
         book.apply(job, ready)
     book.finish(job, execution="second")
@@ -572,29 +572,29 @@ def test_one_import_of_a_merchant_changes_the_book_at_a_time() -> None:
     for job, execution in ((first, "one"), (second, "two")):
         book.read(job, table, execution)
 
-    assert book.take_turn(first)
-    assert not book.take_turn(second)
+    assert book.take_lock(first)
+    assert not book.take_lock(second)
     assert book.imports.get(MERCHANT, second.id).status == "queued"
-    with pytest.raises(TurnTaken):
+    with pytest.raises(LockHeld):
         book.plan(second, 0)
 
     book.plan(first, 0)
     for ready in book.settle(first):
         book.apply(first, ready)
     book.finish(first, execution="one")
-    assert book.take_turn(second)
+    assert book.take_lock(second)
     assert book.imports.get(MERCHANT, second.id).status == "planning"
 
 
 def test_a_worker_that_was_silent_too_long_loses_its_turn_to_the_next_import() -> None:
     book = Book()
     first, second = book.upload(), book.upload()
-    assert book.take_turn(first)
+    assert book.take_lock(first)
 
-    book.clock += timedelta(seconds=TURN_SECONDS + 10)
+    book.clock += timedelta(seconds=LOCK_SECONDS + 10)
 
-    assert book.take_turn(second)
-    assert not book.take_turn(first)
+    assert book.take_lock(second)
+    assert not book.take_lock(first)
 
 
 @pytest.mark.req("001-32")

@@ -16,12 +16,12 @@ from crm.domain.imports.plan import PlannedRow
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.tables import Cell
 from crm.domain.orders.orders import contribution
-from crm.usecases.merges.merges import Merging, Partner, merge_customers
+from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 from crm.usecases.orders.orders import record_order
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.import_builders import Book, opening
 from tests.loyalty_builders import a_program
-from tests.order_builders import an_arrival, an_order, placed
+from tests.order_builders import an_incoming_customer, an_order, placed
 
 HEADER = ("Họ và tên", "SĐT", "Số đơn", "Tổng chi tiêu", "Nợ phải thu", "Điểm hiện có",
           "Đơn hàng gần nhất")  # fmt: skip
@@ -53,7 +53,7 @@ class Shop(Book):
             {},
             by=LAN,
             now=self.now(),
-            merging=Merging(self.customers, self.movements, self.movements.merges),
+            ports=MergePorts(self.customers, self.changesets, self.changesets.merges),
         )
 
     def take(self, number: int, **fields: Any) -> None:
@@ -61,11 +61,11 @@ class Shop(Book):
         record_order(
             MERCHANT,
             an_order(number, **fields),
-            an_arrival(f"e-{number}"),
+            an_incoming_customer(f"e-{number}"),
             now=moment(number),
             new_id=Ids(str(number)),
             customers=self.customers,
-            movements=self.movements,
+            changesets=self.changesets,
         )
 
 
@@ -93,7 +93,7 @@ def test_a_new_customer_begins_with_what_the_file_says_they_brought(shop: Shop) 
     assert anh.metrics.last_order_at == "2025-11-22T03:04:05.000Z"
     assert anh.membership.points.available == 60
     assert anh.membership.joined_at is not None
-    (entry,) = shop.movements.history(MERCHANT, anh.id).openings
+    (entry,) = shop.changesets.history(MERCHANT, anh.id).openings
     assert entry.by == ("import", f"{done.id}:2")
 
 
@@ -172,7 +172,7 @@ def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_compl
     binh = ("Trần Bình", "0934567890", 2, 200, 6, 8, "")
     job = shop.upload(opening_balances=True)
     (ready,) = shop.planned(job, opening(HEADER, ANH, lan, binh))
-    write, left = shop.movements.write, [at]
+    write, left = shop.changesets.write, [at]
 
     def dies(*said: Any) -> None:
         left[0] -= 1
@@ -181,10 +181,10 @@ def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_compl
         if left[0] < 0:
             raise ConnectionError
 
-    shop.movements.write = dies  # type: ignore[method-assign, assignment]
+    shop.changesets.write = dies  # type: ignore[method-assign, assignment]
     with pytest.raises(ConnectionError):
         shop.apply(job, ready)
-    shop.movements.write = write  # type: ignore[method-assign]
+    shop.changesets.write = write  # type: ignore[method-assign]
     shop.apply(job, ready)
 
     ids = [row.customer_id for row in shop.outcomes(job) if row.customer_id]
@@ -349,10 +349,10 @@ def test_who_was_freed_before_a_worker_died_is_ranked_by_the_next_one(shop: Shop
     job = shop.upload()
     lines = opening(("SĐT", "Bỏ qua cập nhật tự động nhóm"), ("0912345678", "Không"))
     (ready,) = shop.planned(job, lines)
-    write, shop.movements.write = shop.movements.write, _dies  # type: ignore[method-assign]
+    write, shop.changesets.write = shop.changesets.write, _dies  # type: ignore[method-assign]
     with pytest.raises(ConnectionError):
         shop.apply(job, ready)
-    shop.movements.write = write  # type: ignore[method-assign]
+    shop.changesets.write = write  # type: ignore[method-assign]
 
     assert (shop.anh().skip_auto_group, shop.anh().membership.tier) == (False, "unranked")
     shop.apply(job, ready)
@@ -370,7 +370,7 @@ def test_who_is_free_again_by_a_way_back_is_ranked_at_once(shop: Shop) -> None:
 
 
 def _with_program(shop: Shop) -> None:
-    programs = shop.movements.loyalty.programs
+    programs = shop.changesets.loyalty.programs
     programs.activate(MERCHANT, programs.active(MERCHANT), a_program())
 
 

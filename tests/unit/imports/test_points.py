@@ -12,7 +12,7 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.loyalty.membership import after_adjustment
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.import_builders import Book, opening
-from tests.loyalty_builders import an_occasion
+from tests.loyalty_builders import a_loyalty_context
 from tests.order_builders import placed
 
 HEADER = ("SĐT", "Mã thẻ", "Điểm", "Lý do")
@@ -43,7 +43,7 @@ class Shop(Book):
 
     def lines(self, number: int = 1) -> list[tuple[int, str | None]]:
         """Return the lines of the n-th customer's ledger, newest first."""
-        page = self.movements.loyalty.page(MERCHANT, customer_id(number), limit=100)
+        page = self.changesets.loyalty.page(MERCHANT, customer_id(number), limit=100)
         return sorted((each.points, each.reason) for each in page.items)
 
 
@@ -158,7 +158,7 @@ def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
     rows = (("0912345678", "", 10, "a"), ("0987654321", "", 4, "b"), ("0912345678", "", -3, "c"))
     job = shop.upload(kind="points")
     (ready,) = shop.planned(job, opening(HEADER, *rows))
-    write, left = shop.movements.write, [at]
+    write, left = shop.changesets.write, [at]
 
     def dies(*said: Any) -> None:
         left[0] -= 1
@@ -167,10 +167,10 @@ def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
         if left[0] < 0:
             raise ConnectionError
 
-    shop.movements.write = dies  # type: ignore[method-assign, assignment]
+    shop.changesets.write = dies  # type: ignore[method-assign, assignment]
     with pytest.raises(ConnectionError):
         shop.apply(job, ready)
-    shop.movements.write = write  # type: ignore[method-assign]
+    shop.changesets.write = write  # type: ignore[method-assign]
     shop.apply(job, ready)
 
     assert (shop.available(1), shop.available(2)) == (7, 4)
@@ -212,7 +212,7 @@ def test_a_way_back_that_is_begun_twice_takes_points_back_once(shop: Shop) -> No
 
 
 def _with_points(customer: Customer, points: int) -> Customer:
-    return after_adjustment(customer, points, "x", an_occasion()).customer
+    return after_adjustment(customer, points, "x", a_loyalty_context()).customer
 
 
 _forget: Callable[..., None] = lambda *_, **__: None  # noqa: E731 - a checkpoint that is lost

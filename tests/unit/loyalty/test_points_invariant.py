@@ -21,8 +21,8 @@ from crm.domain.customers.customer import UNRANKED, Customer
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of
 from crm.domain.loyalty.membership import (
-    Loyal,
-    Occasion,
+    LoyaltyContext,
+    LoyaltyResult,
     after_adjustment,
     after_cancellation,
     after_due,
@@ -36,7 +36,7 @@ from crm.domain.loyalty.programs import Program, points_for
 from crm.domain.loyalty.rewards import Redemption
 from crm.domain.orders.orders import History, Order, contribution, moved
 from tests.builders import a_customer, customer_id
-from tests.loyalty_builders import GOLD, SILVER, a_program, an_occasion
+from tests.loyalty_builders import GOLD, SILVER, a_loyalty_context, a_program
 from tests.order_builders import an_order, placed
 
 _AMOUNTS = st.integers(0, 600).map(lambda each: each * 10_000)
@@ -73,17 +73,17 @@ class Ledger(RuleBasedStateMachine):
         )
         self.program = replace(program, rungs=rungs)
 
-    def occasion(self) -> Occasion:
-        return an_occasion(self.program, days=self.days, seed=str(next(self.numbers)))
+    def context(self) -> LoyaltyContext:
+        return a_loyalty_context(self.program, days=self.days, seed=str(next(self.numbers)))
 
-    def take(self, loyal: Loyal) -> None:
-        for before, after in loyal.points:
+    def take(self, result: LoyaltyResult) -> None:
+        for before, after in result.points:
             if before is not None:
                 assert self.lines.pop(PointsPosition(before.at, before.id)) == before
             place = PointsPosition(after.at, after.id)
             assert place not in self.lines
             self.lines[place] = after
-        self.customer = loyal.customer
+        self.customer = result.customer
 
     def order_moves(self, order: Order) -> None:
         stored = self.orders.get(order.id)
@@ -97,7 +97,7 @@ class Ledger(RuleBasedStateMachine):
         ]
         metrics = moved(self.customer.metrics, stored, order, DEFAULT_ZONE, sorted(others))
         counted = replace(self.customer, metrics=metrics)
-        self.take(after_order(counted, stored, order, lot, self.occasion()))
+        self.take(after_order(counted, stored, order, lot, self.context()))
         self.orders[order.id] = order
 
     @rule(total=_AMOUNTS, ago=st.integers(0, 120))
@@ -142,20 +142,20 @@ class Ledger(RuleBasedStateMachine):
         )
         if self.customer.membership.points.available < cost:
             with pytest.raises(Conflict):
-                after_redemption(self.customer, redemption, self.occasion())
+                after_redemption(self.customer, redemption, self.context())
             return
-        self.take(after_redemption(self.customer, redemption, self.occasion()))
+        self.take(after_redemption(self.customer, redemption, self.context()))
         self.redemptions.append(redemption)
 
     @precondition(lambda self: self.redemptions)
     @rule()
     def cancel_a_redemption(self) -> None:
-        self.take(after_cancellation(self.customer, self.redemptions.pop(), self.occasion()))
+        self.take(after_cancellation(self.customer, self.redemptions.pop(), self.context()))
 
     @rule(points=st.integers(-100, 100).filter(bool))
     def adjust(self, points: int) -> None:
         try:
-            self.take(after_adjustment(self.customer, points, "sửa", self.occasion()))
+            self.take(after_adjustment(self.customer, points, "sửa", self.context()))
         except Conflict:
             assert self.customer.membership.points.available + points < 0
 
@@ -163,11 +163,11 @@ class Ledger(RuleBasedStateMachine):
     def sweep(self, days: int) -> None:
         self.days += days
         for line in [each for each in self.lines.values() if each.lot]:
-            self.take(after_due(self.customer, line, self.occasion()))
+            self.take(after_due(self.customer, line, self.context()))
         assert not [line for line in self.lines.values() if _is_due(line, placed(self.days))]
         review_at = self.customer.membership.review_at
         if review_at is not None and review_at <= placed(self.days):
-            self.take(after_review(self.customer, self.occasion(), "review"))
+            self.take(after_review(self.customer, self.context(), "review"))
 
     def pick(self, data: st.DataObject) -> Order:
         return self.orders[data.draw(st.sampled_from(sorted(self.orders)))]
@@ -211,7 +211,7 @@ class Ledger(RuleBasedStateMachine):
     def a_rebuild_gives_the_same_months_and_ranking_points(self) -> None:
         history = History(tuple(self.orders.values()), ())
         lots = [line for line in self.lines.values() if line.order and line.lot]
-        rebuilt = after_rebuild(self.customer, history, lots, self.occasion()).customer.membership
+        rebuilt = after_rebuild(self.customer, history, lots, self.context()).customer.membership
         membership = self.customer.membership
         assert rebuilt.months == membership.months
         assert rebuilt.ranking_points == membership.ranking_points

@@ -13,10 +13,10 @@ from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.recomputes import BUCKETS, Recompute
 from crm.usecases.loyalty.programs import activate, recompute_page, simulate
 from tests.builders import MERCHANT, Ids, customer_id, moment
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.exports import InMemoryWalk
 from tests.fakes.merchants import InMemoryMerchants
-from tests.fakes.movements import InMemoryMovements
 from tests.fakes.recomputes import InMemoryRecomputes
 from tests.loyalty_builders import GOLD, SILVER, a_member, a_program
 from tests.order_builders import HOA
@@ -34,8 +34,8 @@ class Base:
     def __init__(self, *people: Customer) -> None:
         self.customers = InMemoryCustomers(*people)
         self.merchants = InMemoryMerchants(HOA)
-        self.movements = InMemoryMovements(self.customers, self.merchants)
-        self.programs = self.movements.loyalty.programs
+        self.changesets = InMemoryChangesets(self.customers, self.merchants)
+        self.programs = self.changesets.loyalty.programs
         self.walk = InMemoryWalk(self.customers, 500)
         self.recomputes = InMemoryRecomputes()
         self.ids = Ids()
@@ -63,7 +63,7 @@ class Base:
             programs=self.programs,
             merchants=self.merchants,
             walk=self.walk,
-            movements=self.movements,
+            changesets=self.changesets,
             recomputes=self.recomputes,
         )
 

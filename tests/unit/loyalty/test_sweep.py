@@ -12,15 +12,15 @@ from crm.domain.kernel.times import moment as read_moment
 from crm.domain.loyalty.points import PointsEntry, PointsMove, order_lot, place_of_lot, received
 from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.tiers import retiered
-from crm.domain.merges.changeset import CustomerMove, LedgerMove, Movement
+from crm.domain.merges.changeset import Changeset, CustomerMove, LedgerMove
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.due_work import Done
 from tests.builders import LAN, MERCHANT, customer_id
+from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.merchants import InMemoryMerchants
-from tests.fakes.movements import InMemoryMovements
 from tests.loyalty_builders import a_member, a_program
 from tests.order_builders import HOA, an_order, placed
 
@@ -30,8 +30,8 @@ class Shop:
 
     def __init__(self, program: Program, members: int = 1) -> None:
         self.customers = InMemoryCustomers(*(a_member(number + 1) for number in range(members)))
-        self.movements = InMemoryMovements(self.customers, InMemoryMerchants(HOA))
-        self.loyalty: InMemoryLoyalty = self.movements.loyalty
+        self.changesets = InMemoryChangesets(self.customers, InMemoryMerchants(HOA))
+        self.loyalty: InMemoryLoyalty = self.changesets.loyalty
         self.program = program
         self.loyalty.programs.activate(MERCHANT, self.loyalty.programs.active(MERCHANT), program)
 
@@ -56,9 +56,9 @@ class Shop:
             membership=replace(member.membership, points=points),
             revision=member.revision + 1,
         )
-        self.movements.write(
+        self.changesets.write(
             MERCHANT,
-            Movement(
+            Changeset(
                 customers=(CustomerMove(member, after),),
                 points=(LedgerMove(member.id, PointsMove(None, line)),),
             ),
@@ -73,7 +73,7 @@ class Shop:
             goes_on=lambda: next(left, None) is not None,
             due=self.loyalty,
             points=self.loyalty,
-            movements=self.movements,
+            changesets=self.changesets,
         )
 
     def spends(self, points: int) -> None:
@@ -86,7 +86,7 @@ class Shop:
             by=LAN,
             now=read_moment(placed(20)),
             seed="spent",
-            movements=self.movements,
+            changesets=self.changesets,
         )
 
     def expiring(self) -> Expiring | None:
@@ -199,15 +199,15 @@ def test_one_whose_points_cannot_be_moved_holds_up_nobody_else(
     shop = Shop(HOLD, members=2)
     shop.earns(1_000_000, number=0)
     shop.earns(1_000_000, number=1, whose=customer_id(2))
-    write = shop.movements.write
+    write = shop.changesets.write
 
-    def refusing(merchant_id: MerchantId, movement: Movement) -> None:
-        if movement.customers[0].after.id == customer_id():
+    def refusing(merchant_id: MerchantId, changeset: Changeset) -> None:
+        if changeset.customers[0].after.id == customer_id():
             raise ValueError("defect")
-        write(merchant_id, movement)
+        write(merchant_id, changeset)
 
     with monkeypatch.context() as broken:
-        broken.setattr(shop.movements, "write", refusing)
+        broken.setattr(shop.changesets, "write", refusing)
         with pytest.raises(ValueError, match="defect"):
             shop.sweep(9)
     assert (shop.points().available, shop.points(2).available) == (0, 100)
@@ -226,7 +226,7 @@ def test_a_sweep_whose_time_is_up_and_that_did_nothing_but_fail_says_so(
     def refusing(*_: object) -> None:
         raise ValueError("defect")
 
-    monkeypatch.setattr(shop.movements, "write", refusing)
+    monkeypatch.setattr(shop.changesets, "write", refusing)
 
     with pytest.raises(ValueError, match="defect"):
         shop.sweep(9, at_most=1)
@@ -239,9 +239,11 @@ def test_a_tier_falls_on_the_day_that_the_member_was_told_of() -> None:
     months = {"2026-11": Month(spent=1_000_000)}
     counted = replace(member, membership=replace(member.membership, months=months))
     silver = retiered(counted, program, DEFAULT_ZONE, placed(0)).customer
-    shop.movements.write(
+    shop.changesets.write(
         MERCHANT,
-        Movement(customers=(CustomerMove(member, replace(silver, revision=member.revision + 1)),)),
+        Changeset(
+            customers=(CustomerMove(member, replace(silver, revision=member.revision + 1)),)
+        ),
     )
     assert silver.membership.tier == "silver"
     assert silver.membership.review_at == "2027-01-31T17:00:00.000Z"

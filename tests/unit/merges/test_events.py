@@ -12,7 +12,7 @@ from crm.domain.events.loyalty_events import loyalty_events
 from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.facets import facets_of
-from crm.domain.merges.person import by_itself, own_of
+from crm.domain.merges.person import own_of, standalone
 from tests.builders import a_customer, customer_id, moment
 
 MEMBER = Membership(joined_at=stamp(moment()), tier="gold", points=Points(available=9, live=9))
@@ -44,13 +44,13 @@ def kinds(before: Customer | None, after: Customer) -> list[str]:
 
 @pytest.mark.req("B-18", "B-05")
 def test_a_merge_is_told_once_of_the_survivor_and_earns_no_points_again() -> None:
-    before = by_itself(replace(a_survivor(), merged_from={}))
+    before = standalone(replace(a_survivor(), merged_from={}))
 
     assert kinds(before, a_survivor()) == ["CustomerMerged", "TierChanged"]
     event = event_of(before, a_survivor())
     assert event is not None
     assert event.detail["merged_ids"] == [customer_id(2)]
-    assert kinds(by_itself(a_loser()), a_loser()) == []
+    assert kinds(standalone(a_loser()), a_loser()) == []
 
 
 @pytest.mark.req("B-18", "B-05")
@@ -58,7 +58,7 @@ def test_an_undoing_is_told_of_the_survivor_and_the_other_returns() -> None:
     before = replace(a_survivor(), membership=Membership(), merged_from={}, own=None)
 
     assert kinds(a_survivor(), before) == ["CustomerUnmerged", "TierChanged"]
-    assert kinds(a_loser(), by_itself(a_loser(revision=3))) == ["CustomerRestored"]
+    assert kinds(a_loser(), standalone(a_loser(revision=3))) == ["CustomerRestored"]
 
 
 @pytest.mark.req("B-18")

@@ -20,8 +20,8 @@ from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of
 from crm.domain.loyalty.membership import (
-    Loyal,
-    Occasion,
+    LoyaltyContext,
+    LoyaltyResult,
     after_adjustment,
     after_cancellation,
     after_due,
@@ -33,13 +33,13 @@ from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
 from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.rewards import Redemption
 from crm.domain.loyalty.tiers import tier_on
-from crm.domain.merges.apply_merge import joined, parted
+from crm.domain.merges.apply_merge import merged_persons, unmerged_persons
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.merges.merge import Merge
-from crm.domain.merges.person import Person, by_itself, pooled_points
+from crm.domain.merges.person import Person, pooled_points, standalone
 from crm.domain.orders.orders import Order, contribution, moved
 from tests.builders import LAN, a_customer, customer_id
-from tests.loyalty_builders import a_program, an_occasion
+from tests.loyalty_builders import a_loyalty_context, a_program
 from tests.order_builders import an_order, placed
 
 ONE, OTHER = customer_id(1), customer_id(2)
@@ -73,26 +73,26 @@ class SharedLedgers(RuleBasedStateMachine):
     def begin(self, program: Program) -> None:
         self.program = program
 
-    def occasion(self) -> Occasion:
-        return an_occasion(self.program, days=self.days, seed=str(next(self.numbers)))
+    def context(self) -> LoyaltyContext:
+        return a_loyalty_context(self.program, days=self.days, seed=str(next(self.numbers)))
 
     def person(self, whose: CustomerId) -> Person:
         if self.merge_now is None:
             return Person(survivor=self.records[whose])
         return Person(survivor=self.records[ONE], losers={OTHER: self.records[OTHER]})
 
-    def together(self) -> Points | None:
+    def pooled(self) -> Points | None:
         return self.records[ONE].membership.points if self.merge_now else None
 
-    def take(self, loyal: Loyal) -> None:
-        whose = loyal.customer.id
-        after = self.person(whose).moved(loyal, self.occasion(), "test").person
-        self.write(whose, loyal)
+    def take(self, result: LoyaltyResult) -> None:
+        whose = result.customer.id
+        after = self.person(whose).moved(result, self.context(), "test").person
+        self.write(whose, result)
         self.records |= {each.id: each for each in after.records}
 
-    def write(self, whose: CustomerId, loyal: Loyal) -> None:
+    def write(self, whose: CustomerId, result: LoyaltyResult) -> None:
         lines = self.lines[whose]
-        for before, after in loyal.points:
+        for before, after in result.points:
             if before is not None:
                 assert lines.pop(PointsPosition(before.at, before.id)) == before
             place = PointsPosition(after.at, after.id)
@@ -100,7 +100,7 @@ class SharedLedgers(RuleBasedStateMachine):
             lines[place] = after
 
     def order_moves(self, whose: CustomerId, order: Order) -> None:
-        alone = self.person(whose).by_itself(whose)
+        alone = self.person(whose).standalone(whose)
         stored = self.orders[order.id][1] if order.id in self.orders else None
         lot = None
         if stored is not None:
@@ -113,7 +113,7 @@ class SharedLedgers(RuleBasedStateMachine):
         )
         metrics = moved(alone.metrics, stored, order, DEFAULT_ZONE, others)
         counted = replace(alone, metrics=metrics)
-        self.take(after_order(counted, stored, order, lot, self.occasion()))
+        self.take(after_order(counted, stored, order, lot, self.context()))
         self.orders[order.id] = (whose, order)
 
     @rule(whose=_WHO, total=st.integers(0, 600), ago=st.integers(0, 60))
@@ -141,57 +141,57 @@ class SharedLedgers(RuleBasedStateMachine):
             at=placed(self.days),
             by="lan",
         )
-        alone = self.person(ONE).by_itself(ONE)
+        alone = self.person(ONE).standalone(ONE)
         shown = self.records[ONE].membership.points.available
         if shown < cost:
             with pytest.raises(Conflict):
-                after_redemption(alone, redemption, self.occasion(), self.together())
+                after_redemption(alone, redemption, self.context(), self.pooled())
             return
-        self.take(after_redemption(alone, redemption, self.occasion(), self.together()))
+        self.take(after_redemption(alone, redemption, self.context(), self.pooled()))
         self.redemptions.append(redemption)
         assert self.records[ONE].membership.points.available == shown - cost
 
     @precondition(lambda self: self.redemptions)
     @rule()
     def cancel_a_redemption(self) -> None:
-        alone = self.person(ONE).by_itself(ONE)
-        self.take(after_cancellation(alone, self.redemptions.pop(), self.occasion()))
+        alone = self.person(ONE).standalone(ONE)
+        self.take(after_cancellation(alone, self.redemptions.pop(), self.context()))
 
     @rule(points=st.integers(-100, 100).filter(bool))
     def adjust(self, points: int) -> None:
-        alone = self.person(ONE).by_itself(ONE)
+        alone = self.person(ONE).standalone(ONE)
         shown = self.records[ONE].membership.points.available
         if shown + points < 0 and points < 0:
             with pytest.raises(Conflict):
-                after_adjustment(alone, points, "sửa", self.occasion(), self.together())
+                after_adjustment(alone, points, "sửa", self.context(), self.pooled())
             return
-        self.take(after_adjustment(alone, points, "sửa", self.occasion(), self.together()))
+        self.take(after_adjustment(alone, points, "sửa", self.context(), self.pooled()))
 
     @rule(days=st.integers(1, 90))
     def sweep(self, days: int) -> None:
         self.days += days
         for whose, lines in self.lines.items():
             for line in [each for each in lines.values() if each.lot]:
-                alone = self.person(whose).by_itself(whose)
-                self.take(after_due(alone, line, self.occasion(), self.together()))
-            alone = self.person(whose).by_itself(whose)
-            self.take(after_review(alone, self.occasion(), "review"))
+                alone = self.person(whose).standalone(whose)
+                self.take(after_due(alone, line, self.context(), self.pooled()))
+            alone = self.person(whose).standalone(whose)
+            self.take(after_review(alone, self.context(), "review"))
 
     @precondition(lambda self: self.merge_now is None)
     @rule()
     def merge(self) -> None:
-        occasion = self.occasion()
+        context = self.context()
         one, other = self.records[ONE], self.records[OTHER]
         merge = Merge(
             id="01M",
             survivor_id=ONE,
             loser_id=OTHER,
-            at=occasion.at,
+            at=context.at,
             by=LAN,
             survivor=one,
             loser=other,
         )
-        made = joined(Person(survivor=one), Person(survivor=other), merge, occasion)
+        made = merged_persons(Person(survivor=one), Person(survivor=other), merge, context)
         self.keep(made.customers)
         self.merge_now = merge
 
@@ -200,10 +200,10 @@ class SharedLedgers(RuleBasedStateMachine):
     def undo(self) -> None:
         merge = self.merge_now
         assert merge is not None
-        made = parted(self.person(ONE), merge, [merge], self.occasion())
+        made = unmerged_persons(self.person(ONE), merge, [merge], self.context())
         self.keep(made.customers)
         for whose, move in made.points:
-            self.write(whose, Loyal(customer=self.records[whose], points=(move,)))
+            self.write(whose, LoyaltyResult(customer=self.records[whose], points=(move,)))
         self.merge_now = None
 
     def keep(self, moves: tuple[CustomerMove, ...]) -> None:
@@ -212,7 +212,7 @@ class SharedLedgers(RuleBasedStateMachine):
     @invariant()
     def each_ledger_adds_up(self) -> None:
         for whose, kept in self.lines.items():
-            points = by_itself(self.records[whose]).membership.points
+            points = standalone(self.records[whose]).membership.points
             lines = list(kept.values())
             came = sum(line.points for line in lines if line.kind == "earn")
             came += sum(line.points for line in lines if line.kind == "adjust" and line.points > 0)
@@ -233,7 +233,7 @@ class SharedLedgers(RuleBasedStateMachine):
     def the_person_has_the_sum_and_its_tier(self) -> None:
         shown = self.records[ONE]
         if self.merge_now is not None:
-            alone = [by_itself(each).membership.points for each in self.records.values()]
+            alone = [standalone(each).membership.points for each in self.records.values()]
             assert shown.membership.points == pooled_points(alone)
         today = day_of(placed(self.days), DEFAULT_ZONE)
         assert shown.membership.tier == tier_on(shown, self.program, today)

@@ -28,7 +28,7 @@ from crm.domain.kernel.times import moment as read_moment
 from crm.domain.loyalty.programs import STANDARD, Program
 from crm.domain.loyalty.tiers import tier_on
 from crm.domain.merges.merge import UNDO_LASTS
-from crm.domain.merges.person import by_itself, pooled_points
+from crm.domain.merges.person import pooled_points, standalone
 from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.orders import folded, united
 from crm.usecases.loyalty.membership import adjust_points
@@ -36,10 +36,10 @@ from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
 from crm.usecases.orders.checkouts import start_checkout
 from tests.builders import LAN, MERCHANT, a_customer
-from tests.fakes.movements import InMemoryMovements
+from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import GOLD, SILVER, a_program
 from tests.merge_builders import phone, plain
-from tests.order_builders import Book, a_book, an_arrival, an_order, placed
+from tests.order_builders import Book, a_book, an_incoming_customer, an_order, placed
 
 _PROGRAMS = st.builds(
     a_program,
@@ -78,7 +78,7 @@ class Books(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.merging, self.control = a_book(), a_book()
+        self.subject, self.control = a_book(), a_book()
         self.people = 0
         self.days = 0.0
         self.numbers = count(1)
@@ -103,7 +103,7 @@ class Books(RuleBasedStateMachine):
 
     @property
     def books(self) -> tuple[Book, Book]:
-        return self.merging, self.control
+        return self.subject, self.control
 
     @precondition(lambda self: self.people < 5)
     @rule(fields=_PERSON)
@@ -163,16 +163,16 @@ class Books(RuleBasedStateMachine):
             start_checkout(
                 MERCHANT,
                 Checkout(source="haravan", id=f"c-{number}", status="open", at=placed(self.days)),
-                an_arrival(f"c-{number}", phone=phone(who), name="Ánh"),
+                an_incoming_customer(f"c-{number}", phone=phone(who), name="Ánh"),
                 now=read_moment(placed(self.days)),
                 new_id=book.ids,
                 customers=book.customers,
-                movements=book.movements,
+                changesets=book.changesets,
             )
 
     @rule(data=st.data(), keep=_KEEP)
     def merge(self, data: st.DataObject, keep: dict[str, str]) -> None:
-        ids = [each.id for each in everybody(self.merging)]
+        ids = [each.id for each in everybody(self.subject)]
         survivor = data.draw(st.sampled_from(ids))
         loser = data.draw(st.sampled_from([each for each in ids if each != survivor]))
         merge_id = f"01M{next(self.numbers):04}"
@@ -185,7 +185,7 @@ class Books(RuleBasedStateMachine):
                 keep,
                 by=LAN,
                 now=read_moment(placed(self.days)),
-                merging=self.merging.merging,
+                ports=self.subject.merge_ports,
             )
         except Conflict as conflict:
             refused = conflict.code
@@ -209,9 +209,9 @@ class Books(RuleBasedStateMachine):
 
     @rule(data=st.data(), points=st.integers(1, 50))
     def adjust(self, data: st.DataObject, points: int) -> None:
-        shown = [each for each in everybody(self.merging) if each.merged_into is None]
+        shown = [each for each in everybody(self.subject) if each.merged_into is None]
         chosen = data.draw(st.sampled_from(shown))
-        if by_itself(chosen).membership.joined_at is None:
+        if standalone(chosen).membership.joined_at is None:
             return
         seed = f"a-{next(self.numbers)}"
         for book in self.books:
@@ -223,7 +223,7 @@ class Books(RuleBasedStateMachine):
                 by=LAN,
                 now=read_moment(placed(self.days)),
                 seed=seed,
-                movements=book.movements,
+                changesets=book.changesets,
             )
 
     @rule(days=st.sampled_from([1, 3, 20]))
@@ -236,8 +236,8 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def each_record_comes_by_itself_to_what_it_is_in_the_other_book(self) -> None:
-        for record in everybody(self.merging):
-            alone = by_itself(record)
+        for record in everybody(self.subject):
+            alone = standalone(record)
             known = self.control.customers.get(MERCHANT, record.id)
             assert alone.metrics == known.metrics
             assert alone.membership.points == known.membership.points
@@ -249,7 +249,7 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def each_person_is_the_sum_of_the_records(self) -> None:
-        for shown in everybody(self.merging):
+        for shown in everybody(self.subject):
             if shown.merged_into is not None:
                 continue
             ids = [shown.id, *shown.merged_from]
@@ -270,7 +270,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def everybody_is_found_by_any_identity(self) -> None:
         for record in everybody(self.control):
-            held = self.merging.customers.holders(MERCHANT, record.identities())
+            held = self.subject.customers.holders(MERCHANT, record.identities())
             assert set(held.values()) == {record.id}
 
     def teardown(self) -> None:
@@ -281,17 +281,17 @@ class Books(RuleBasedStateMachine):
                 merge_id,
                 by=LAN,
                 now=read_moment(placed(self.days)),
-                merging=self.merging.merging,
+                ports=self.subject.merge_ports,
             )
         self.swept()
         for known in everybody(self.control):
-            assert bare(self.merging.customers.get(MERCHANT, known.id)) == bare(known)
+            assert bare(self.subject.customers.get(MERCHANT, known.id)) == bare(known)
             identities = known.identities()
-            held = self.merging.customers.holders(MERCHANT, identities)
+            held = self.subject.customers.holders(MERCHANT, identities)
             assert held == dict.fromkeys(identities, known.id)
 
     def record(self, whose: CustomerId) -> Customer:
-        return self.merging.customers.get(MERCHANT, whose)
+        return self.subject.customers.get(MERCHANT, whose)
 
     def undone(self, merge_id: str) -> None:
         undo_merge(
@@ -299,20 +299,20 @@ class Books(RuleBasedStateMachine):
             merge_id,
             by=LAN,
             now=read_moment(placed(self.days)),
-            merging=self.merging.merging,
+            ports=self.subject.merge_ports,
         )
         self.merges.remove(merge_id)
 
     def tell(self, number: int, card: dict[str, str], **fields: Any) -> None:
         order = an_order(number, version=self.versions[number], **fields)
-        arrival = an_arrival(
+        incoming = an_incoming_customer(
             f"{order.id}-{order.version}",
             phone=phone(self.buyers[number]),
             name="Ánh",
             **card,
         )
         minutes = self.days * 24 * 60
-        one, other = (book.take(order, arrival, minutes) for book in self.books)
+        one, other = (book.take(order, incoming, minutes) for book in self.books)
         assert one == other
 
     def swept(self) -> None:
@@ -325,7 +325,7 @@ class Books(RuleBasedStateMachine):
                     goes_on=lambda: True,
                     due=lots,
                     points=lots,
-                    movements=book.movements,
+                    changesets=book.changesets,
                 )
 
 
@@ -337,8 +337,8 @@ def everybody(book: Book) -> list[Customer]:
 
 def loyalty(book: Book) -> Any:
     """Return what a book in memory keeps of loyalty."""
-    assert isinstance(book.movements, InMemoryMovements)
-    return book.movements.loyalty
+    assert isinstance(book.changesets, InMemoryChangesets)
+    return book.changesets.loyalty
 
 
 def bare(customer: Customer) -> Customer:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crm.domain.customers.metrics import Metrics
 from crm.domain.orders.orders import History, Opening, Order, contribution, folded
 from tests.builders import LAN
-from tests.order_builders import HOA, Book, a_book, an_arrival, an_order, placed
+from tests.order_builders import HOA, Book, a_book, an_incoming_customer, an_order, placed
 
 ZONE = HOA.zone
 
@@ -47,11 +47,11 @@ def test_frequency_looks_at_the_last_24_counted_orders() -> None:
     early = [an_order(n, placed_at=placed(-900 - n)) for n in range(10)]
     late = [an_order(100 + n, placed_at=placed(3 * n)) for n in range(24)]
 
-    figures = folded(History((*early, *late), ()), ZONE)
+    ports = folded(History((*early, *late), ()), ZONE)
 
-    assert figures.median_days_between_orders == 3
-    assert len(figures.recent_order_days) == 24
-    assert figures.order_count == 34
+    assert ports.median_days_between_orders == 3
+    assert len(ports.recent_order_days) == 24
+    assert ports.order_count == 34
 
 
 @pytest.mark.req("D20")
@@ -151,8 +151,8 @@ def test_orders_of_several_customers_stay_apart(snapshots: list[Order], seed: in
     person = {order.id: f"09123456{int(order.id[2:]) % 4:02}" for order in snapshots}
     whose = {}
     for order in told(snapshots, random.Random(seed)):
-        arrival = an_arrival(f"{order.id}-{order.version}", phone=person[order.id])
-        whose[person[order.id]] = book.take(order, arrival)
+        incoming = an_incoming_customer(f"{order.id}-{order.version}", phone=person[order.id])
+        whose[person[order.id]] = book.take(order, incoming)
 
     for phone, customer_id in whose.items():
         own = [order for order in snapshots if person[order.id] == phone]

@@ -121,13 +121,17 @@ def test_a_record_that_was_merged_stays_merged_and_keeps_its_own_figures() -> No
         everything(),
         status="merged",
         merged_into=survivor,
-        kin=(CustomerId("01J9"),),
+        siblings=(CustomerId("01J9"),),
         returns_to="active",
         own=own,
     )
 
     after = erased(merged, AT)
 
-    assert (after.status, after.merged_into, after.kin) == ("merged", survivor, merged.kin)
+    assert (after.status, after.merged_into, after.siblings) == (
+        "merged",
+        survivor,
+        merged.siblings,
+    )
     assert after.own == replace(own, group=None)
     assert is_erased(after)

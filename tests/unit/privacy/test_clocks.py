@@ -155,7 +155,7 @@ def test_a_request_is_prolonged_once() -> None:
 
 def test_an_erasure_that_is_done_knows_no_marks_any_more() -> None:
     erasure = Erasure(
-        customer_ids=(customer_id(),), began_at=LATER, marks=("ab",), imports=("01J0",)
+        customer_ids=(customer_id(),), began_at=LATER, fingerprints=("ab",), imports=("01J0",)
     )
     steps = []
     while erasure.step != "done":
@@ -163,7 +163,7 @@ def test_an_erasure_that_is_done_knows_no_marks_any_more() -> None:
         erasure = erasure.at_next_step()
 
     assert steps == ["records", "history", "pairs", "merges", "exports", "imports", "late"]
-    assert (erasure.marks, erasure.imports) == ((), ())
+    assert (erasure.fingerprints, erasure.imports) == ((), ())
 
 
 def _none() -> Erasure:

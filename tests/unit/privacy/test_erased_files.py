@@ -39,7 +39,7 @@ def anh(**fields: Any) -> Customer:
     return a_customer(1, code="KH000901", note="cũ của Ánh", **{**ordinary, **fields})
 
 
-class Desk:
+class ErasurePorts:
     """A book with imports and exports, and the desk beside it."""
 
     def __init__(self) -> None:
@@ -49,11 +49,11 @@ class Desk:
         other: OrderBook = replace(
             a_book(),
             customers=self.customers,
-            movements=self.book.movements,
+            changesets=self.book.changesets,
             merchants=self.book.merchants,
-            orders=self.book.movements,
+            orders=self.book.changesets,
             activities=self.customers.history,
-            merges=self.book.movements.merges,
+            merges=self.book.changesets.merges,
         )
         made = office_of(other, None)
         self.office: Office = replace(made, imports=self.book.imports, files=self.book.files)
@@ -86,32 +86,32 @@ def text(kept: dict[str, bytes]) -> str:
     return b"\n".join(kept.values()).decode(errors="replace")
 
 
-def until_it_waits(desk: Desk, request_id: str) -> int:
+def until_it_waits(ports: ErasurePorts, request_id: str) -> int:
     """Let an erasure go on until it waits; return for how long."""
     for _ in range(8):
-        progress = desk.office.carry_on(request_id)
+        progress = ports.office.carry_on(request_id)
         if progress.wait_seconds:
             return progress.wait_seconds
     raise AssertionError("it waits for nobody")
 
 
 @pytest.fixture
-def desk() -> Desk:
+def ports() -> ErasurePorts:
     """Give a desk, the book of which has two customers."""
-    return Desk()
+    return ErasurePorts()
 
 
 @pytest.mark.req("B-14")
 def test_an_import_loses_what_was_sent_and_the_lines_of_the_person_and_no_other_line(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    job = desk.imported()
-    before = desk.kept(job)
+    job = ports.imported()
+    before = ports.kept(job)
     assert all(secret in text(before) for secret in SECRETS[:3])
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    after = desk.kept(job)
+    after = ports.kept(job)
     assert not [secret for secret in SECRETS if secret in text(after)]
     assert before.keys() - after.keys() == {"uploads/upload"}
     for name in after:
@@ -123,87 +123,91 @@ def test_an_import_loses_what_was_sent_and_the_lines_of_the_person_and_no_other_
             if name.endswith(".jsonl"):
                 assert json.loads(now)["row"] == json.loads(was)["row"]
                 assert json.loads(now).get("outcome") == json.loads(was).get("outcome")
-    assert desk.office.erase(ANH).erasure is not None
+    assert ports.office.erase(ANH).erasure is not None
 
 
 @pytest.mark.req("B-14")
-def test_an_import_can_be_taken_back_for_all_others(desk: Desk) -> None:
-    job = desk.imported()
-    assert desk.customers.get(MERCHANT, BINH).note == "mới"
-    desk.office.erase(ANH)
+def test_an_import_can_be_taken_back_for_all_others(ports: ErasurePorts) -> None:
+    job = ports.imported()
+    assert ports.customers.get(MERCHANT, BINH).note == "mới"
+    ports.office.erase(ANH)
 
-    done = desk.book.reverted(job)
+    done = ports.book.reverted(job)
 
     assert done.status == "reverted"
-    assert desk.customers.get(MERCHANT, BINH).note == "cũ"
-    anh_now = desk.customers.get(MERCHANT, ANH)
+    assert ports.customers.get(MERCHANT, BINH).note == "cũ"
+    anh_now = ports.customers.get(MERCHANT, ANH)
     assert (anh_now.status, anh_now.note, anh_now.full_name) == ("erased", None, None)
 
 
 @pytest.mark.req("B-14")
-def test_an_import_without_the_person_stays_as_it_is(desk: Desk) -> None:
-    job = desk.imported(LINES[2], LINES[4])
-    before = desk.kept(job)
+def test_an_import_without_the_person_stays_as_it_is(ports: ErasurePorts) -> None:
+    job = ports.imported(LINES[2], LINES[4])
+    before = ports.kept(job)
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert desk.kept(job) == before
+    assert ports.kept(job) == before
 
 
 @pytest.mark.req("B-14")
-def test_an_import_that_knew_the_person_by_what_they_gave_up_is_found_too(desk: Desk) -> None:
-    job = desk.imported(("Ánh", "0912345678", "", "số cũ", ""), LINES[2])
-    before = desk.customers.get(MERCHANT, ANH)
+def test_an_import_that_knew_the_person_by_what_they_gave_up_is_found_too(
+    ports: ErasurePorts,
+) -> None:
+    job = ports.imported(("Ánh", "0912345678", "", "số cũ", ""), LINES[2])
+    before = ports.customers.get(MERCHANT, ANH)
     changes = before.changes({"phone": "+84966000009", "note": None})
     after = before.edited(changes, before.created_by, before.updated_at)
-    desk.customers.update(MERCHANT, before, after, an_activity(9, changes=changes))
+    ports.customers.update(MERCHANT, before, after, an_activity(9, changes=changes))
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert "số cũ" not in text(desk.kept(job))
-    assert "Bình" in text(desk.kept(job))
+    assert "số cũ" not in text(ports.kept(job))
+    assert "Bình" in text(ports.kept(job))
 
 
 @pytest.mark.req("B-14")
-def test_a_row_of_who_has_the_identity_now_is_not_the_persons(desk: Desk) -> None:
-    before = desk.customers.get(MERCHANT, ANH)
+def test_a_row_of_who_has_the_identity_now_is_not_the_persons(ports: ErasurePorts) -> None:
+    before = ports.customers.get(MERCHANT, ANH)
     changes = before.changes({"phone": None})
     after = before.edited(changes, before.created_by, before.updated_at)
-    desk.customers.update(MERCHANT, before, after, an_activity(9, changes=changes))
-    job = desk.imported(("Dũng", "0912345678", "", "của Dũng", ""))
+    ports.customers.update(MERCHANT, before, after, an_activity(9, changes=changes))
+    job = ports.imported(("Dũng", "0912345678", "", "của Dũng", ""))
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert "của Dũng" in text(desk.kept(job))
+    assert "của Dũng" in text(ports.kept(job))
 
 
 @pytest.mark.req("B-14")
-def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(desk: Desk) -> None:
-    job = desk.book.upload(dry_run=True)
-    desk.book.planned(job, opening(HEADER, *LINES))
-    desk.office.erase(ANH)
+def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(
+    ports: ErasurePorts,
+) -> None:
+    job = ports.book.upload(dry_run=True)
+    ports.book.planned(job, opening(HEADER, *LINES))
+    ports.office.erase(ANH)
 
-    done = desk.book.committed(job)
+    done = ports.book.committed(job)
 
     assert done.status == "finished"
     assert done.result is not None
     assert done.result.by_outcome()["conflict"] == 1
-    assert desk.customers.get(MERCHANT, BINH).note == "mới"
-    assert desk.customers.get(MERCHANT, ANH).full_name is None
+    assert ports.customers.get(MERCHANT, BINH).note == "mới"
+    assert ports.customers.get(MERCHANT, ANH).full_name is None
 
 
 @pytest.mark.req("B-14")
 def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nobody(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    job = desk.book.upload(dry_run=True)
-    desk.book.planned(job, opening(HEADER, ("Dũng", "0977000001", "", "", ""), LINES[4]))
+    job = ports.book.upload(dry_run=True)
+    ports.book.planned(job, opening(HEADER, ("Dũng", "0977000001", "", "", ""), LINES[4]))
     dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
-    desk.customers.add(MERCHANT, dung)
-    desk.office.erase(dung.id)
+    ports.customers.add(MERCHANT, dung)
+    ports.office.erase(dung.id)
 
-    assert "977000001" not in text(desk.kept(job))
-    done = desk.book.committed(job)
+    assert "977000001" not in text(ports.kept(job))
+    done = ports.book.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "created": 1}
@@ -211,46 +215,48 @@ def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nob
 
 @pytest.mark.req("B-02", "B-14")
 def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    job = desk.book.upload(dry_run=True)
+    job = ports.book.upload(dry_run=True)
     new = ("Dũng", "0977000001", "", "", "")
-    desk.book.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
-    desk.book.commit(job)
-    desk.book.ask(job)
-    desk.book.settle(job)
-    desk.book.finish(job, failure="import_stopped", execution=job.id)
+    ports.book.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
+    ports.book.commit(job)
+    ports.book.ask(job)
+    ports.book.settle(job)
+    ports.book.finish(job, failure="import_stopped", execution=job.id)
     dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
-    desk.customers.add(MERCHANT, dung)
-    desk.office.erase(dung.id)
+    ports.customers.add(MERCHANT, dung)
+    ports.office.erase(dung.id)
 
-    done = desk.book.committed(job)
+    done = ports.book.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "updated": 1, "created": 1}
-    names = [each.full_name for each in desk.customers.everyone(MERCHANT)]
+    names = [each.full_name for each in ports.customers.everyone(MERCHANT)]
     assert sorted(map(str, names)) == ["Bình", "Cúc", "None", "Ánh"]
 
 
 @pytest.mark.req("B-02", "B-14")
-def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(desk: Desk) -> None:
+def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(
+    ports: ErasurePorts,
+) -> None:
     joined = Membership(joined_at="2026-01-01T00:00:00.000Z")
     for number, phone in ((5, "+84977000001"), (6, "+84977000002")):
         member = a_customer(number, code=f"KH00090{number}", phone=phone, membership=joined)
-        desk.customers.add(MERCHANT, member)
-    job = desk.book.upload(kind="points", dry_run=True)
+        ports.customers.add(MERCHANT, member)
+    job = ports.book.upload(kind="points", dry_run=True)
     lines = opening(("SĐT", "Điểm"), ("0977000001", 10), ("0977000002", 20))
-    desk.book.planned(job, lines)
-    desk.book.commit(job)
-    desk.book.finish(job, failure="import_stopped", execution=job.id)
-    desk.office.erase(customer_id(5))
+    ports.book.planned(job, lines)
+    ports.book.commit(job)
+    ports.book.finish(job, failure="import_stopped", execution=job.id)
+    ports.office.erase(customer_id(5))
 
-    done = desk.book.committed(job)
+    done = ports.book.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "updated": 1}
     balances = [
-        desk.customers.get(MERCHANT, customer_id(number)).membership.points.available
+        ports.customers.get(MERCHANT, customer_id(number)).membership.points.available
         for number in (5, 6)
     ]
     assert balances == [0, 20]
@@ -258,50 +264,50 @@ def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(desk
 
 @pytest.mark.req("B-14")
 def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    job = desk.book.upload()
-    ready = desk.book.planned(job, opening(HEADER, *LINES))
-    request = desk.office.ask(ANH)
-    assert until_it_waits(desk, request.id) == 30
+    job = ports.book.upload()
+    ready = ports.book.planned(job, opening(HEADER, *LINES))
+    request = ports.office.ask(ANH)
+    assert until_it_waits(ports, request.id) == 30
     for chunk in ready:
-        desk.book.apply(job, chunk)
-    desk.book.finish(job)
+        ports.book.apply(job, chunk)
+    ports.book.finish(job)
 
-    waited = desk.office.carry_out(request.id)
+    waited = ports.office.carry_out(request.id)
 
     assert waited == [SETTLE_SECONDS]
-    outcomes = {row.number: row.outcome for row in desk.book.rows(job)}
+    outcomes = {row.number: row.outcome for row in ports.book.rows(job)}
     assert (outcomes[2], outcomes[4]) == ("conflict", "updated")
-    assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
-    assert desk.customers.get(MERCHANT, ANH).full_name is None
+    assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
+    assert ports.customers.get(MERCHANT, ANH).full_name is None
 
 
 @pytest.mark.req("B-14")
-def test_a_file_that_was_refused_may_hold_the_person_and_goes(desk: Desk) -> None:
-    job = desk.imported(("Ánh", "0912345678"), ("Số điện thoại", "Số điện thoại"))
-    refused = desk.book.upload(b"0912345678")
-    desk.book.read(refused, opening(("Sản phẩm",), ("0912345678",)))
-    assert desk.book.imports.get(MERCHANT, refused.id).status == "failed"
+def test_a_file_that_was_refused_may_hold_the_person_and_goes(ports: ErasurePorts) -> None:
+    job = ports.imported(("Ánh", "0912345678"), ("Số điện thoại", "Số điện thoại"))
+    refused = ports.book.upload(b"0912345678")
+    ports.book.read(refused, opening(("Sản phẩm",), ("0912345678",)))
+    assert ports.book.imports.get(MERCHANT, refused.id).status == "failed"
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert desk.kept(refused) == {}
-    assert "uploads/upload" not in desk.kept(job)
+    assert ports.kept(refused) == {}
+    assert "uploads/upload" not in ports.kept(job)
 
 
 @pytest.mark.req("B-14")
-def test_a_report_goes_with_the_file_that_it_was_made_of(desk: Desk) -> None:
-    job = desk.imported()
-    known = desk.book.imports.get(MERCHANT, job.id)
-    desk.book.imports.replace(MERCHANT, known, known.reported("csv"))
+def test_a_report_goes_with_the_file_that_it_was_made_of(ports: ErasurePorts) -> None:
+    job = ports.imported()
+    known = ports.book.imports.get(MERCHANT, job.id)
+    ports.book.imports.replace(MERCHANT, known, known.reported("csv"))
     name = import_files.report(job.id, "csv")
-    desk.book.files.write(MERCHANT, "imports", name, "Ánh".encode())
+    ports.book.files.write(MERCHANT, "imports", name, "Ánh".encode())
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert desk.book.imports.get(MERCHANT, job.id).report is None
-    assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
+    assert ports.book.imports.get(MERCHANT, job.id).report is None
+    assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
 
 
 @pytest.mark.req("B-14")
@@ -309,48 +315,50 @@ def test_a_report_goes_with_the_file_that_it_was_made_of(desk: Desk) -> None:
     ("called", "left"), [("Ánh 0912345678.XLSX", "***.xlsx"), ("danh-sach.anh", "***")]
 )
 def test_the_name_of_a_file_goes_with_the_file_it_may_be_called_after_the_person(
-    desk: Desk, called: str, left: str
+    ports: ErasurePorts, called: str, left: str
 ) -> None:
-    holding = desk.imported(file_name=called)
-    without = desk.imported(LINES[2], file_name="Bình.xlsx")
-    long_ago = stamp(desk.office.now() - timedelta(hours=2))
-    never_read = desk.book.upload(file_name=called, created_at=long_ago)
+    holding = ports.imported(file_name=called)
+    without = ports.imported(LINES[2], file_name="Bình.xlsx")
+    long_ago = stamp(ports.office.now() - timedelta(hours=2))
+    never_read = ports.book.upload(file_name=called, created_at=long_ago)
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
     jobs = (holding, without, never_read)
-    named = [desk.book.imports.get(MERCHANT, job.id).file_name for job in jobs]
+    named = [ports.book.imports.get(MERCHANT, job.id).file_name for job in jobs]
     assert named == [left, "Bình.xlsx", left]
 
 
 @pytest.mark.req("B-14")
 def test_the_name_of_a_file_that_is_long_gone_goes_too_if_it_wrote_to_the_person(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    old = desk.imported(file_name="Ánh.xlsx")
-    job = desk.book.imports.get(MERCHANT, old.id)
-    desk.book.imports.replace(MERCHANT, job, replace(job, created_at="2026-01-01T00:00:00.000Z"))
+    old = ports.imported(file_name="Ánh.xlsx")
+    job = ports.book.imports.get(MERCHANT, old.id)
+    ports.book.imports.replace(MERCHANT, job, replace(job, created_at="2026-01-01T00:00:00.000Z"))
 
-    desk.office.erase(ANH)
+    ports.office.erase(ANH)
 
-    assert desk.book.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
+    assert ports.book.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
 
 
 @pytest.mark.req("B-14", "B-15")
-def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(desk: Desk) -> None:
+def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(
+    ports: ErasurePorts,
+) -> None:
     at = "2026-11-22T06:30:00.000Z"
     finished = replace(an_export(1).reading("x", "Asia/Ho_Chi_Minh", at).writing(2, at))
     finished = finished.written(f"{finished.id}/a.csv", 9, "ab", "cd").finished(at)
-    desk.office.exports.add(MERCHANT, finished)
-    desk.book.files.write(MERCHANT, "exports", f"{finished.id}/a.csv", "Ánh".encode())
-    desk.book.files.write(OTHER_MERCHANT, "exports", f"{finished.id}/a.csv", b"theirs")
+    ports.office.exports.add(MERCHANT, finished)
+    ports.book.files.write(MERCHANT, "exports", f"{finished.id}/a.csv", "Ánh".encode())
+    ports.book.files.write(OTHER_MERCHANT, "exports", f"{finished.id}/a.csv", b"theirs")
 
-    request = desk.office.erase(ANH)
+    request = ports.office.erase(ANH)
 
-    after = desk.office.exports.get(MERCHANT, finished.id)
+    after = ports.office.exports.get(MERCHANT, finished.id)
     assert (after.status, after.failure and after.failure.code) == ("failed", ERASED)
     assert after.expires_at is None
-    kept = {(owner, where) for owner, where, _ in desk.book.files.kept}
+    kept = {(owner, where) for owner, where, _ in ports.book.files.kept}
     assert (MERCHANT, "exports") not in kept
     assert (OTHER_MERCHANT, "exports") in kept
     assert request.erasure is not None
@@ -358,82 +366,84 @@ def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(desk: D
 
 
 @pytest.mark.req("B-14")
-def test_what_is_left_of_exports_that_were_given_up_or_have_expired_goes_too(desk: Desk) -> None:
+def test_what_is_left_of_exports_that_were_given_up_or_have_expired_goes_too(
+    ports: ErasurePorts,
+) -> None:
     at = "2026-11-22T05:30:00.000Z"
     given_up = an_export(1).cancelled(at)
     old = an_export(2, created_at="2026-11-12T05:00:00.000Z").reading("x", "Asia/Ho_Chi_Minh", at)
     expired = old.writing(2, at).written("a.csv", 9, "ab", "cd")
     for job in (given_up, expired.finished("2026-11-12T05:01:00.000Z")):
-        desk.office.exports.add(MERCHANT, job)
-        desk.book.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
+        ports.office.exports.add(MERCHANT, job)
+        ports.book.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
 
-    request = desk.office.erase(ANH)
+    request = ports.office.erase(ANH)
 
-    assert desk.names_in("exports") == set()
-    assert desk.office.exports.get(MERCHANT, given_up.id).status == "cancelled"
+    assert ports.names_in("exports") == set()
+    assert ports.office.exports.get(MERCHANT, given_up.id).status == "cancelled"
     assert request.erasure is not None
     assert "export" not in request.erasure.stripped
 
 
 @pytest.mark.req("B-14")
 def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_too(
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> None:
-    job = desk.export()
-    request = desk.office.ask(ANH)
-    assert until_it_waits(desk, request.id) == 30
-    assert desk.office.exports.get(MERCHANT, job.id).status == "failed"
-    desk.book.files.write(MERCHANT, "exports", f"{job.id}/parts/late", "Ánh".encode())
+    job = ports.export()
+    request = ports.office.ask(ANH)
+    assert until_it_waits(ports, request.id) == 30
+    assert ports.office.exports.get(MERCHANT, job.id).status == "failed"
+    ports.book.files.write(MERCHANT, "exports", f"{job.id}/parts/late", "Ánh".encode())
 
-    waited = desk.office.carry_out(request.id)
+    waited = ports.office.carry_out(request.id)
 
     assert sum(waited) >= 15 * 60
-    assert desk.names_in("exports") == set()
+    assert ports.names_in("exports") == set()
 
 
 @pytest.mark.req("B-14")
-def test_what_began_after_the_records_were_blank_is_of_somebody_new(desk: Desk) -> None:
-    request = desk.office.ask(ANH)
-    desk.office.carry_on(request.id)
-    later = stamp(desk.office.now())
-    export = desk.export(created_at=later)
-    job = desk.imported(("Ánh mới", "0912345678", "", "mới tới", ""), created_at=later)
+def test_what_began_after_the_records_were_blank_is_of_somebody_new(ports: ErasurePorts) -> None:
+    request = ports.office.ask(ANH)
+    ports.office.carry_on(request.id)
+    later = stamp(ports.office.now())
+    export = ports.export(created_at=later)
+    job = ports.imported(("Ánh mới", "0912345678", "", "mới tới", ""), created_at=later)
 
-    desk.office.carry_out(request.id)
+    ports.office.carry_out(request.id)
 
-    assert desk.office.exports.get(MERCHANT, export.id).status == "queued"
-    assert "mới tới" in text(desk.kept(job))
-    (new,) = (each for each in desk.customers.everyone(MERCHANT) if each.note == "mới tới")
+    assert ports.office.exports.get(MERCHANT, export.id).status == "queued"
+    assert "mới tới" in text(ports.kept(job))
+    (new,) = (each for each in ports.customers.everyone(MERCHANT) if each.note == "mới tới")
     assert new.id != ANH
 
 
 @pytest.mark.req("B-14")
-def test_many_imports_are_gone_through_some_a_call(desk: Desk) -> None:
-    holding = [desk.imported() for _ in range(3)]
-    others = [desk.imported(LINES[2]) for _ in range(25)]
+def test_many_imports_are_gone_through_some_a_call(ports: ErasurePorts) -> None:
+    holding = [ports.imported() for _ in range(3)]
+    others = [ports.imported(LINES[2]) for _ in range(25)]
 
-    request = desk.office.erase(ANH)
+    request = ports.office.erase(ANH)
 
     assert request.erasure is not None
     assert request.erasure.stripped["import"] == 3
     for job in holding:
-        assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
+        assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
     for job in others:
-        assert "uploads/upload" in desk.kept(job)
+        assert "uploads/upload" in ports.kept(job)
 
 
 @pytest.mark.req("B-14")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_files_are_stripped_whole_whoever_is_killed_on_the_way(
-    desk: Desk,
+    ports: ErasurePorts,
     after: bool,  # noqa: FBT001 - a case of the table
 ) -> None:
-    jobs = [desk.imported(), desk.imported(LINES[0], LINES[2])]
-    request = desk.office.ask(ANH)
+    jobs = [ports.imported(), ports.imported(LINES[0], LINES[2])]
+    request = ports.office.ask(ANH)
     settled = False
     for attempt in range(300):
         try:
-            progress = desk.office.carry_on(
+            progress = ports.office.carry_on(
                 request.id, Death(attempt % 29 + 1, after=after), settled=settled
             )
         except KilledError:
@@ -442,7 +452,7 @@ def test_files_are_stripped_whole_whoever_is_killed_on_the_way(
         if progress.done:
             break
 
-    assert desk.office.requests.get(MERCHANT, request.id).state == "done"
+    assert ports.office.requests.get(MERCHANT, request.id).state == "done"
     for job in jobs:
-        assert not [secret for secret in SECRETS if secret in text(desk.kept(job))]
-        assert "Bình" in text(desk.kept(job))
+        assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
+        assert "Bình" in text(ports.kept(job))

@@ -8,15 +8,15 @@ from crm.domain.customers.customer import Consent
 from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Position
-from crm.domain.privacy.personal_data import HeldRow
+from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.usecases.customers.timeline import add_note
-from crm.usecases.privacy.personal_data import Archive, HandedOver, hand_over
+from crm.usecases.privacy.personal_data import HandedOver, PersonalDataPorts, hand_over
 from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, moment
 from tests.erasure_builders import Office, office_of
 from tests.export_builders import an_export
-from tests.import_builders import MARKS, Book, opening
+from tests.import_builders import FINGERPRINTS, Book, opening
 from tests.merge_builders import keep_customers, merge, undo
-from tests.order_builders import a_book, an_arrival, an_order
+from tests.order_builders import a_book, an_incoming_customer, an_order
 
 ANH, BINH = customer_id(901), customer_id(902)
 
@@ -30,9 +30,9 @@ def office() -> Office:
     return made
 
 
-def archive(office: Office) -> Archive:
-    return Archive(
-        marks=MARKS,
+def archive(office: Office) -> PersonalDataPorts:
+    return PersonalDataPorts(
+        fingerprints=FINGERPRINTS,
         customers=office.book.customers,
         held=office.held,
         pairs=office.pairs,
@@ -50,8 +50,8 @@ def handed(office: Office, whose: CustomerId, after: Position | None = None) -> 
     )
 
 
-def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, HeldRow]]:
-    items: list[tuple[CustomerId, HeldRow]] = []
+def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, PersonalDataRow]]:
+    items: list[tuple[CustomerId, PersonalDataRow]] = []
     after: Position | None = None
     while True:
         page = handed(office, whose, after)
@@ -65,7 +65,7 @@ def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, Held
 @pytest.mark.req("B-14")
 def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> None:
     for number in range(1, 4):
-        office.book.take(an_order(number), an_arrival(f"e-{number}"))
+        office.book.take(an_order(number), an_incoming_customer(f"e-{number}"))
     merge(office.book, BINH, ANH)
     add_note(
         MERCHANT,

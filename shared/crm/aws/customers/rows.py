@@ -93,7 +93,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
             name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
         },
         merged_into=stored.get("merged_into"),
-        kin=tuple(stored.get("kin", ())),
+        siblings=tuple(stored.get("kin", ())),
         returns_to=stored.get("returns_to"),
         merged_from=stored.get("merged_from", {}),
         own=_own_of(stored["own"]) if "own" in stored else None,
@@ -136,7 +136,7 @@ def difference(
     return _update(old, new, counted, names, {":one": 1})
 
 
-def movement_of(
+def changeset_of(
     before: Customer, after: Customer, shards: int = 1
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
     """Return the update by which an event moves numbers: good only at the revision it saw."""
@@ -283,7 +283,7 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "created_by": list(customer.created_by),
         "provenance": {name: list(each) for name, each in customer.provenance.items()} or None,
         "merged_into": customer.merged_into,
-        "kin": list(customer.kin) or None,
+        "kin": list(customer.siblings) or None,
         "returns_to": customer.returns_to,
         "merged_from": dict(customer.merged_from) or None,
         "own": _own(customer.own) if customer.own else None,

@@ -6,30 +6,30 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Cancelled, Row, Table
-from crm.aws.dynamodb.ttl_cache import Remembered
+from crm.aws.dynamodb.ttl_cache import TtlCache
 from crm.domain.customers.shards import Shards, shard_of
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
 #: How long a process may go on writing to the old shards after a move has begun.
-SECONDS_REMEMBERED = 20
+CACHE_SECONDS = 20
 _ROWS_A_PAGE = 200
 
 
 class DynamoShards:
     """The shards of merchants' lists; a merchant without a row has one."""
 
-    def __init__(self, table: Table, seconds: float = SECONDS_REMEMBERED) -> None:
+    def __init__(self, table: Table, seconds: float = CACHE_SECONDS) -> None:
         self._table = table
-        self._remembered = Remembered(self._lately, seconds)
+        self._cached = TtlCache(self._lately, seconds)
 
     def of(self, merchant_id: MerchantId) -> Shards:
-        """Return a merchant's shards, as they stood at most `SECONDS_REMEMBERED` ago."""
-        return self._remembered(merchant_id)
+        """Return a merchant's shards, as they stood at most `CACHE_SECONDS` ago."""
+        return self._cached(merchant_id)
 
     def forget(self, merchant_id: MerchantId) -> None:
         """Read a merchant's shards again when next asked."""
-        self._remembered.forget(merchant_id)
+        self._cached.forget(merchant_id)
 
     def now(self, merchant_id: MerchantId) -> Shards:
         """Return a merchant's shards as last written."""

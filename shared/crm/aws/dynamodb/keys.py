@@ -73,8 +73,8 @@ from zlib import crc32
 
 if TYPE_CHECKING:
     from crm.domain.customers.customer import Identity
-    from crm.domain.duplicates.blocking_keys import Clue
-    from crm.domain.idempotency.requests import KeyedRequest
+    from crm.domain.duplicates.blocking_keys import BlockingKey
+    from crm.domain.idempotency.requests import IdempotentRequest
     from crm.domain.imports.job import Phase
     from crm.domain.kernel.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
     from crm.domain.loyalty.points import PointsPosition
@@ -178,7 +178,7 @@ def of_owners(merchant_id: MerchantId) -> Key:
     return key(of_merchant(merchant_id), "OWNERS")
 
 
-def of_keyed_request(merchant_id: MerchantId, request: KeyedRequest) -> Key:
+def of_idempotency_record(merchant_id: MerchantId, request: IdempotentRequest) -> Key:
     """Return the key, in the small table, of a request that came with an Idempotency-Key."""
     named = json.dumps([merchant_id, *request], ensure_ascii=False)
     return {"pk": {"S": sha256(named.encode()).hexdigest()}}
@@ -194,7 +194,7 @@ def of_shards(merchant_id: MerchantId) -> Key:
     return key(of_merchant(merchant_id), "SHARDS")
 
 
-def of_unreachable(merchant_id: MerchantId, address: str) -> Key:
+def of_suppression(merchant_id: MerchantId, address: str) -> Key:
     """Return the key that says an address is not reached; which one, only its hash tells."""
     named = sha256(address.strip().lower().encode()).hexdigest()
     return key(f"M#{merchant_id}#UNREACHED", named)
@@ -228,7 +228,7 @@ def of_merge(merchant_id: MerchantId, merge_id: str) -> Key:
     return of_job(merchant_id, "merge", merge_id)
 
 
-def of_turn(merchant_id: MerchantId, kind: str) -> Key:
+def of_lock(merchant_id: MerchantId, kind: str) -> Key:
     """Return the key of the turn that only one of a merchant's jobs of a kind has at a time."""
     return key(of_merchant(merchant_id), f"TURN#{kind}")
 
@@ -360,23 +360,25 @@ def of_listed_pairs(merchant_id: MerchantId, status: str) -> str:
     return f"{of_pairs(merchant_id)}#{status}"
 
 
-def of_lookalikes(merchant_id: MerchantId, clue: Clue) -> str:
+def of_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> str:
     """Return the partition of who is found by a clue, whose hash tells nothing of a person."""
-    told = "\x00".join((merchant_id, *clue))
+    told = "\x00".join((merchant_id, *blocking_key))
     return f"M#{merchant_id}#LIKE#{sha256(told.encode()).hexdigest()[:_HASH_DIGITS]}"
 
 
-def of_first_lookalike(merchant_id: MerchantId, clue: Clue) -> Key:
+def of_first_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> Key:
     """Return the key of who is found by a clue, and whether anybody else is."""
-    return key(of_lookalikes(merchant_id, clue), "FIRST")
+    return key(of_blocking_key(merchant_id, blocking_key), "FIRST")
 
 
 LOOKALIKE = "C#"
 
 
-def of_lookalike(merchant_id: MerchantId, clue: Clue, customer_id: CustomerId) -> Key:
+def of_blocking_key_entry(
+    merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
+) -> Key:
     """Return the key of who is found by a clue beside the first."""
-    return key(of_lookalikes(merchant_id, clue), f"{LOOKALIKE}{customer_id}")
+    return key(of_blocking_key(merchant_id, blocking_key), f"{LOOKALIKE}{customer_id}")
 
 
 def of_due(customer_id: CustomerId) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _SAID = "said as it is"
 
 
-def speak_plainly(client: "DynamoDBClient") -> "DynamoDBClient":
+def use_raw_json(client: "DynamoDBClient") -> "DynamoDBClient":
     """Have a client hand requests and answers on without looking through them; return it.
 
     It must be one that does not validate parameters. Failures are still read by their shapes.

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class Remembered[Asked, Known]:
+class TtlCache[Asked, Known]:
     """Answers of a reader, each good for some seconds; a failure is not remembered."""
 
     def __init__(self, read: Callable[[Asked], Known], seconds: float) -> None:

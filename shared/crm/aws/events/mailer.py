@@ -14,7 +14,7 @@ from crm.domain.kernel.jobs import MailRefused
 from crm.domain.kernel.times import day_of
 from crm.domain.messages.catalogue import Locale, text
 from crm.domain.messages.imports import OUTCOME_LABELS
-from crm.ports.events import Unreachable
+from crm.ports.events import Suppressions
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
@@ -44,11 +44,11 @@ class SesMailer:
     """
 
     def __init__(
-        self, client: "SESClient", sender: str, web_address: str, unreachable: Unreachable
+        self, client: "SESClient", sender: str, web_address: str, suppressions: Suppressions
     ) -> None:
         self._client = client
         self._sender = sender
-        self._unreachable = unreachable
+        self._unreachable = suppressions
         self._web_address = web_address.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),

@@ -1,4 +1,4 @@
-"""`ports.KeyedRequests`, kept in the small table that forgets them after a day."""
+"""`ports.IdempotencyRecords`, kept in the small table that forgets them after a day."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Action, Cancelled, Table
-from crm.domain.idempotency.requests import KeyedRequest, RequestRecord
+from crm.domain.idempotency.requests import IdempotencyRecord, IdempotentRequest
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import MerchantId
 
@@ -21,7 +21,7 @@ _FIELDS = (
 )
 
 
-class DynamoKeyedRequests:
+class DynamoIdempotencyRecords:
     """One row a request under a key, whose name is a hash: neither key nor body can be read."""
 
     def __init__(self, table: Table) -> None:
@@ -30,11 +30,11 @@ class DynamoKeyedRequests:
     def open(
         self,
         merchant_id: MerchantId,
-        request: KeyedRequest,
-        record: RequestRecord,
+        request: IdempotentRequest,
+        record: IdempotencyRecord,
         *,
         now: datetime,
-    ) -> RequestRecord | None:
+    ) -> IdempotencyRecord | None:
         """Keep the record of a key that nobody used in its time, else return the one there is."""
         new = _row_of(merchant_id, request, record)
         try:
@@ -48,15 +48,15 @@ class DynamoKeyedRequests:
         except Cancelled as cancelled:
             stored = plain_row(cancelled.refused[0])
             values: dict[str, Any] = {name: stored.get(name) for name in _FIELDS}
-            return RequestRecord(**values)
+            return IdempotencyRecord(**values)
         return None
 
     def replace(
         self,
         merchant_id: MerchantId,
-        request: KeyedRequest,
-        before: RequestRecord,
-        after: RequestRecord,
+        request: IdempotentRequest,
+        before: IdempotencyRecord,
+        after: IdempotencyRecord,
     ) -> None:
         """Keep `after` if `before` still stands, else raise `Conflict`."""
         values = _standing(before)
@@ -67,10 +67,10 @@ class DynamoKeyedRequests:
         )
 
     def remove(
-        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+        self, merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
     ) -> None:
         """Forget a request if the record still stands, else raise `Conflict`."""
-        key = keys.of_keyed_request(merchant_id, request)
+        key = keys.of_idempotency_record(merchant_id, request)
         self._do(self._table.deleting(key, _STANDS, _standing(record), {"#until": "until"}))
 
     def _do(self, action: Action) -> None:
@@ -83,12 +83,12 @@ class DynamoKeyedRequests:
 _STANDS = "first_at = :first_at AND #until = :until"
 
 
-def _standing(record: RequestRecord) -> dict[str, Any]:
+def _standing(record: IdempotencyRecord) -> dict[str, Any]:
     return {":first_at": record.first_at, ":until": record.until}
 
 
 def _row_of(
-    merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+    merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
 ) -> dict[str, dict[str, Any]]:
     values = {name: getattr(record, name) for name in _FIELDS}
-    return {**keys.of_keyed_request(merchant_id, request), **row(values)}
+    return {**keys.of_idempotency_record(merchant_id, request), **row(values)}

@@ -114,12 +114,12 @@ class DynamoImports:
             for item in map(plain_row, rows)
         }
 
-    def take_turn(
+    def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
         """Take or keep the merchant's turn; False while another import has it, its time not up."""
         turn = {
-            **keys.of_turn(merchant_id, _KIND),
+            **keys.of_lock(merchant_id, _KIND),
             **row({"holder": import_id, "until": stamp(until)}),
         }
         try:
@@ -135,12 +135,12 @@ class DynamoImports:
             return False
         return True
 
-    def leave_turn(self, merchant_id: MerchantId, import_id: ImportId) -> None:
+    def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
         """Give the turn up, if this import has it."""
         try:
             self._table.write(
                 self._table.deleting(
-                    keys.of_turn(merchant_id, _KIND), "holder = :me", {":me": import_id}
+                    keys.of_lock(merchant_id, _KIND), "holder = :me", {":me": import_id}
                 )
             )
         except Cancelled:

@@ -8,17 +8,19 @@ from crm.aws.dynamodb.table import Action, Table
 from crm.aws.loyalty.rows import lot_values, points_row, redemption_row
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.points import PointsMove, PointsPosition
-from crm.domain.merges.changeset import Movement, RedemptionMove, StockMove
+from crm.domain.merges.changeset import Changeset, RedemptionMove, StockMove
 
 
-def loyalty_actions(table: Table, merchant_id: MerchantId, movement: Movement) -> Iterator[Action]:
+def loyalty_actions(
+    table: Table, merchant_id: MerchantId, changeset: Changeset
+) -> Iterator[Action]:
     """Yield the actions of a movement's points, redemption and stock."""
-    for customer_id, move in movement.points:
+    for customer_id, move in changeset.points:
         yield from _points(table, merchant_id, customer_id, move)
-    if movement.redemption:
-        yield from _redemption(table, merchant_id, movement.redemption)
-    if movement.stock:
-        yield _stock(table, merchant_id, movement.stock)
+    if changeset.redemption:
+        yield from _redemption(table, merchant_id, changeset.redemption)
+    if changeset.stock:
+        yield _stock(table, merchant_id, changeset.stock)
 
 
 def _points(

@@ -61,7 +61,7 @@ class DynamoMerges:
             return
 
 
-def merging(table: Table, merchant_id: MerchantId, move: MergeMove) -> Action:
+def ports(table: Table, merchant_id: MerchantId, move: MergeMove) -> Action:
     """Return the action that keeps a new merge, or marks one that still stands as undone."""
     before, after = move
     if before is None:

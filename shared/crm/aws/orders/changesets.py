@@ -1,11 +1,11 @@
-"""`ports.Movements`: what an event names, read in two calls, and its one transaction."""
+"""`ports.Changesets`: what an event names, read in two calls, and its one transaction."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 from crm.aws.customers.activities import telling
 from crm.aws.customers.claims import claiming, standing_behind, succession
-from crm.aws.customers.rows import customer_of, movement_of, row_of
+from crm.aws.customers.rows import changeset_of, customer_of, row_of
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
@@ -13,7 +13,7 @@ from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.aws.loyalty.rows import points_of, program_of
 from crm.aws.loyalty.writes import loyalty_actions
 from crm.aws.merchants.merchants import merchant_of
-from crm.aws.merges.merges import merging
+from crm.aws.merges.merges import ports
 from crm.aws.orders.rows import (
     FIGURES,
     checkout_of,
@@ -31,14 +31,14 @@ from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_extra, place_of_lot
 from crm.domain.merges.changeset import (
-    Asked,
+    Changeset,
     CheckoutMove,
     ClaimMove,
     CustomerMove,
     Entry,
     Extra,
-    Known,
-    Movement,
+    Lookup,
+    LookupResult,
     OrderMove,
     Owner,
     Pair,
@@ -63,14 +63,14 @@ _ORDERS_A_PAGE = 40
 _GENERATIONS = 2
 
 
-class DynamoMovements:
+class DynamoChangesets:
     """Moves the rows of all merchants; each method those of one."""
 
     def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
         self._table = table
         self._shards = shards or DynamoShards(table)
 
-    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
         """Return what is known of what an event names, in one read call."""
         settings = keys.of_settings(merchant_id)
         wanted = [settings]
@@ -85,7 +85,7 @@ class DynamoMovements:
         merchant = found.get(_place(settings))
         owned = found.get(_place(owner)) if owner else None
         begun = found.get(_place(checkout)) if checkout else None
-        return Known(
+        return LookupResult(
             merchant=merchant_of(merchant) if merchant else None,
             holders={
                 claims[pk]: CustomerId(item["holder"]["S"])
@@ -172,12 +172,12 @@ class DynamoMovements:
                 break
         return moments
 
-    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+    def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         """Move everything or nothing; raise `Stale` if anything moved since it was read.
 
         An entry told `once` that stands already is no failure: the movement was done before.
         """
-        actions = list(self._actions(merchant_id, movement))
+        actions = list(self._actions(merchant_id, changeset))
         try:
             self._table.transact(actions)
         except Cancelled as cancelled:
@@ -186,24 +186,24 @@ class DynamoMovements:
                 return
             raise Stale("stale", current_version=None) from cancelled
 
-    def _actions(self, merchant_id: MerchantId, movement: Movement) -> Iterator[Action]:
-        yield from self._customers(merchant_id, movement.customers)
-        if movement.order:
-            yield from self._order(merchant_id, movement.order)
-        if movement.checkout:
-            yield self._checkout(merchant_id, movement.checkout)
-        if movement.opening:
-            customer_id, opening = movement.opening
+    def _actions(self, merchant_id: MerchantId, changeset: Changeset) -> Iterator[Action]:
+        yield from self._customers(merchant_id, changeset.customers)
+        if changeset.order:
+            yield from self._order(merchant_id, changeset.order)
+        if changeset.checkout:
+            yield self._checkout(merchant_id, changeset.checkout)
+        if changeset.opening:
+            customer_id, opening = changeset.opening
             known = "attribute_exists(pk)" if opening.reversed_at else "attribute_not_exists(pk)"
             yield self._table.putting(opening_row(merchant_id, customer_id, opening), known)
-        yield from loyalty_actions(self._table, merchant_id, movement)
-        for entry in movement.entries:
+        yield from loyalty_actions(self._table, merchant_id, changeset)
+        for entry in changeset.entries:
             yield from self._entry(merchant_id, entry)
-        for pair in movement.pairs:
+        for pair in changeset.pairs:
             yield self._pair(merchant_id, pair)
-        if movement.merge:
-            yield merging(self._table, merchant_id, movement.merge)
-        for claim_move in movement.claims:
+        if changeset.merge:
+            yield ports(self._table, merchant_id, changeset.merge)
+        for claim_move in changeset.claims:
             yield from self._claim(merchant_id, claim_move)
 
     def _customers(
@@ -225,7 +225,7 @@ class DynamoMovements:
         if before is None:
             yield self._table.putting(row_of(after, shards), "attribute_not_exists(pk)")
         else:
-            expression, names, values = movement_of(before, after, shards)
+            expression, names, values = changeset_of(before, after, shards)
             seen = {":seen": before.revision}
             key = keys.of_customer(merchant_id, after.id)
             yield self._table.updating(

@@ -1,4 +1,4 @@
-"""`ports.HeldRows`: the partition of a customer's history, row by row."""
+"""`ports.PersonalDataRows`: the partition of a customer's history, row by row."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.privacy.personal_data import HeldPage, HeldRow, Section
+from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow, Section
 
 #: By what the sort key begins with.
 _SECTIONS: Mapping[str, Section] = {
@@ -22,7 +22,7 @@ _SECTIONS: Mapping[str, Section] = {
 _KEEPING = frozenset({"pk", "sk", "expires_at", "due_shard", "due_at"})
 
 
-class DynamoHeldRows:
+class DynamoPersonalDataRows:
     """What is kept beside the records of all merchants; each method reaches that of one."""
 
     def __init__(self, table: Table) -> None:
@@ -30,7 +30,7 @@ class DynamoHeldRows:
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
-    ) -> HeldPage:
+    ) -> PersonalDataPage:
         """Return the next rows after a place, as last written, in the order of their places."""
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
@@ -44,10 +44,10 @@ class DynamoHeldRows:
         answer = self._table.query(**request)
         items = tuple(map(_held, answer["Items"]))
         more = "LastEvaluatedKey" in answer and items
-        return HeldPage(items, items[-1].place if more else None)
+        return PersonalDataPage(items, items[-1].place if more else None)
 
     def strip(
-        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[HeldRow]
+        self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[PersonalDataRow]
     ) -> None:
         """Take what is personal out of rows, whatever else was written to them since."""
         for held in rows:
@@ -64,7 +64,7 @@ class DynamoHeldRows:
                 continue
 
 
-def _held(item: Row) -> HeldRow:
+def _held(item: Row) -> PersonalDataRow:
     stored = plain_row(item)
     place = stored["sk"]
     kind, *rest = place.split("#")
@@ -79,4 +79,4 @@ def _held(item: Row) -> HeldRow:
             values |= {"by": rest[0], "value": "#".join(rest[1:])}
         case _:
             pass
-    return HeldRow(place, section, values)
+    return PersonalDataRow(place, section, values)

@@ -23,7 +23,7 @@ KEPT = frozenset(
         "created_by",
         "merged_into",
         "merged_from",
-        "kin",
+        "siblings",
         "own",
         "returns_to",
     }

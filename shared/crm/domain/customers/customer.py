@@ -206,7 +206,7 @@ class Customer:
 
     `status_since` is when a customer last changed its status, if it ever did. Of a record into
     which others were merged, `merged_from` names those, each with its merge, and `own` is what it
-    comes to without them. Of one that was merged, `merged_into` names the survivor, `kin` the
+    comes to without them. Of one that was merged, `merged_into` names the survivor, `siblings` the
     others merged into that, and `returns_to` the status that it would have by itself.
     `restricted_by` is the request of the person because of which it takes no leave to advertise.
     """
@@ -243,7 +243,7 @@ class Customer:
     created_by: Author
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
     merged_into: CustomerId | None = None
-    kin: tuple[CustomerId, ...] = ()
+    siblings: tuple[CustomerId, ...] = ()
     returns_to: Status | None = None
     merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
     own: Own | None = None

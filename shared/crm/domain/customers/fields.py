@@ -29,7 +29,7 @@ LONGEST_NOTE = 5_000
 _NAME_PARTS = ("full_name", "family_name", "given_name")
 
 
-class _Occasion(NamedTuple):
+class _ReadContext(NamedTuple):
     """When a value is read, and for whom."""
 
     today: date
@@ -37,7 +37,7 @@ class _Occasion(NamedTuple):
     current: Customer | None
 
 
-type _Reader = Callable[[Any, _Occasion], Any]
+type _Reader = Callable[[Any, _ReadContext], Any]
 
 _READERS: Mapping[str, _Reader] = {
     "phone": lambda raw, _: read_phone(raw).e164,
@@ -76,14 +76,14 @@ def read_fields(
     `at` stamps a consent and makes the ids of new addresses, so who names those gives it. Objects
     and a part of a name are merged into those of the `current` customer (D6). Raises `Invalid`.
     """
-    occasion = _Occasion(today, at, current)
+    context = _ReadContext(today, at, current)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, value in raw.items():
         if name in _NAME_PARTS:
             continue
         try:
-            values[name] = _read(name, value, occasion)
+            values[name] = _read(name, value, context)
         except Refused as refused:
             problems.append(Problem(name, refused.code, refused.params))
         except Invalid as invalid:
@@ -98,11 +98,11 @@ def read_fields(
     return values
 
 
-def _read(name: str, value: object, occasion: _Occasion) -> Any:  # noqa: ANN401 - a field's value
+def _read(name: str, value: object, context: _ReadContext) -> Any:  # noqa: ANN401 - a field's value
     if not _blank(value):
-        return _READERS[name](value, occasion)
+        return _READERS[name](value, context)
     if name == "marketing_consent":
-        return read_consent({"accepted": False}, _consent(occasion.current), occasion.at)
+        return read_consent({"accepted": False}, _consent(context.current), context.at)
     return _EMPTY.get(name)
 
 

@@ -14,7 +14,7 @@ _BYTES = 8
 _LONGEST_KEY = 64
 
 
-class Marks:
+class Fingerprints:
     """Makes the marks of one deployment."""
 
     def __init__(self, secret: str) -> None:
@@ -30,7 +30,7 @@ class Marks:
         return tuple(sorted({self.of(merchant_id, each).hex() for each in identities}))
 
 
-def marks_in(content: bytes) -> Iterator[str]:
+def fingerprints_in(content: bytes) -> Iterator[str]:
     """Yield the marks that a file of them holds, one behind the other."""
     for start in range(0, len(content), _BYTES):
         yield content[start : start + _BYTES].hex()

@@ -43,7 +43,7 @@ _GMAIL = frozenset({"gmail.com", "googlemail.com"})
 _digits = re.compile(r"\d")
 
 
-class Clue(NamedTuple):
+class BlockingKey(NamedTuple):
     """Something that two records of one person have in common."""
 
     kind: ClueKind
@@ -73,33 +73,33 @@ class Home(NamedTuple):
         return (self.ward or "") if self.is_vague else ""
 
 
-def clues_of(customer: Customer) -> frozenset[Clue]:
+def blocking_keys_of(customer: Customer) -> frozenset[BlockingKey]:
     """Return what a customer is found by; who is not active is not looked for."""
     if customer.status != "active":
         return frozenset()
-    clues = {
-        Clue(identity.kind, identity.value)
+    blocking_keys = {
+        BlockingKey(identity.kind, identity.value)
         for identity in customer.identities()
         if identity.kind != "code"
     }
     if customer.email and (mailbox := mailbox_of(customer.email)):
-        clues.add(Clue("mailbox", mailbox))
-    return frozenset(clues | _clues_of_name(customer))
+        blocking_keys.add(BlockingKey("mailbox", mailbox))
+    return frozenset(blocking_keys | _blocking_keys_of_name(customer))
 
 
-def _clues_of_name(customer: Customer) -> set[Clue]:
+def _blocking_keys_of_name(customer: Customer) -> set[BlockingKey]:
     initials, words = initials_of(customer.full_name), words_of(customer.full_name)
-    clues = {
-        Clue("home", f"{each}|{home.province}|{home.shared_ward}|{home.line}")
+    blocking_keys = {
+        BlockingKey("home", f"{each}|{home.province}|{home.shared_ward}|{home.line}")
         for home in homes_of(customer.addresses)
         for each in initials
     }
     birthday = customer.birthday
     if words and birthday and not birthday.endswith(_UNSAID):
-        clues.add(Clue("day", f"{words}|{birthday[-5:]}"))
+        blocking_keys.add(BlockingKey("day", f"{words}|{birthday[-5:]}"))
         if not birthday.startswith("-"):
-            clues |= {Clue("born", f"{each}|{birthday}") for each in initials}
-    return clues
+            blocking_keys |= {BlockingKey("born", f"{each}|{birthday}") for each in initials}
+    return blocking_keys
 
 
 def mailbox_of(email: str) -> str | None:

@@ -22,7 +22,7 @@ from unicodedata import normalize
 
 from crm.domain.values.names import folded
 
-NameLikeness = Literal[
+NameSimilarity = Literal[
     "same", "similar", "part", "initials", "accents", "slip", "different", "unknown"
 ]
 
@@ -104,7 +104,7 @@ def has_name(full_name: str | None) -> bool:
     return bool(spelled(full_name).words)
 
 
-def likeness_of(one: str | None, other: str | None) -> NameLikeness:
+def name_similarity(one: str | None, other: str | None) -> NameSimilarity:
     """Tell how alike two names are."""
     a, b = sorted((spelled(one), spelled(other)), key=lambda each: len(each.words))
     if not a.words:

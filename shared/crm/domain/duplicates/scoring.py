@@ -34,7 +34,7 @@ from typing import Literal, NamedTuple
 
 from crm.domain.customers.customer import Customer, IdentityKind
 from crm.domain.duplicates.blocking_keys import homes_of, mailbox_of
-from crm.domain.duplicates.name_similarity import NameLikeness, has_name, likeness_of
+from crm.domain.duplicates.name_similarity import NameSimilarity, has_name, name_similarity
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Position
 
@@ -96,7 +96,7 @@ _NEARLY_AT_MOST = 55
 
 _IDENTITIES: frozenset[Reason] = frozenset({"card", "external_id", "email", "phone", "mailbox"})
 _AGAINST: frozenset[Reason] = frozenset({"other_gender", "other_birthday"})
-_REASON_OF_NAME: Mapping[NameLikeness, Reason] = {
+_REASON_OF_NAME: Mapping[NameSimilarity, Reason] = {
     "same": "name",
     "similar": "short_name",
     "part": "part_name",
@@ -209,12 +209,12 @@ def strength_of(score: int) -> Strength:
 def judged(one: Customer, other: Customer, *, named: bool = False) -> Verdict:
     """Return how likely two customers are one person; it depends on nobody else."""
     shared = list(_shared_identities(one, other))
-    likeness = likeness_of(one.full_name, other.full_name)
+    similarity = name_similarity(one.full_name, other.full_name)
     reasons: list[Reason] = list(shared)
     if named:
         reasons.append("conflict")
-    if likeness != "unknown":
-        reasons.append(_REASON_OF_NAME[likeness])
+    if similarity != "unknown":
+        reasons.append(_REASON_OF_NAME[similarity])
     elif (shared or named) and has_name(one.full_name) != has_name(other.full_name):
         reasons.append("no_name")
     reasons += _of_birthdays(one.birthday, other.birthday)
@@ -222,13 +222,13 @@ def judged(one: Customer, other: Customer, *, named: bool = False) -> Verdict:
     if {one.gender, other.gender} == {"male", "female"}:
         reasons.append("other_gender")
     score = sum(POINTS[reason] for reason in reasons)
-    if shared and likeness == "same" and _AGAINST.isdisjoint(reasons):
+    if shared and similarity == "same" and _AGAINST.isdisjoint(reasons):
         score = min(max(score, EXACT_FROM), HIGHEST)
     else:
         score = min(score, EXACT_FROM - 1)
-    if likeness == "different":
+    if similarity == "different":
         score = min(score, _OTHERS_AT_MOST)
-    elif likeness in {"accents", "slip"} and "birthday" not in reasons:
+    elif similarity in {"accents", "slip"} and "birthday" not in reasons:
         score = min(score, _NEARLY_AT_MOST)
     ordered = sorted(reasons, key=lambda reason: (-abs(POINTS[reason]), reason))
     return Verdict(max(0, score), tuple(ordered))
@@ -251,10 +251,10 @@ def settled(
         return None
     if one.merged_into == other.id or other.merged_into == one.id:
         return before and replace(before, status="merged", is_listed=False)
-    remembered = before if before and (before.named or _is_dismissed(before)) else None
+    cached = before if before and (before.named or _is_dismissed(before)) else None
     if not one.status == other.status == "active":
-        return remembered and replace(remembered, status=_decided(remembered), is_listed=False)
-    if not (together or remembered):
+        return cached and replace(cached, status=_decided(cached), is_listed=False)
+    if not (together or cached):
         return None
     known = before or KeptPair(id=pair)
     verdict = judged(one, other, named=known.named is not None)
@@ -277,7 +277,7 @@ def default_survivor(one: Customer, other: Customer) -> CustomerId:
     ).id
 
 
-def likeness_changed(before: Customer | None, after: Customer | None) -> bool:
+def compared_fields_changed(before: Customer | None, after: Customer | None) -> bool:
     """Tell whether a write touched anything that pairs rest on; what orders move is not."""
     return _evidence(before) != _evidence(after)
 

@@ -22,7 +22,7 @@ ATTEMPT_LASTS = timedelta(seconds=30)
 type NewId = Callable[[datetime], str]
 
 
-class KeyedRequest(NamedTuple):
+class IdempotentRequest(NamedTuple):
     """Who sends what where: all that a key is good for, and for nothing else."""
 
     user_id: UserId
@@ -31,7 +31,7 @@ class KeyedRequest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestRecord:
+class IdempotencyRecord:
     """What is kept of a keyed request: hashes, moments, and what it made; never a body."""
 
     content_hash: str
@@ -43,15 +43,17 @@ class RequestRecord:
     resource_id: str | None = None
     location: str | None = None
 
-    def taken_over(self, now: datetime) -> "RequestRecord":
+    def taken_over(self, now: datetime) -> "IdempotencyRecord":
         """Return the record with a new attempt under way."""
         return replace(self, until=stamp(now + ATTEMPT_LASTS))
 
-    def given_up(self, now: datetime) -> "RequestRecord":
+    def given_up(self, now: datetime) -> "IdempotencyRecord":
         """Return the record with no attempt under way, so that the next may start at once."""
         return replace(self, until=stamp(now))
 
-    def done(self, status: int, resource_id: str | None, location: str | None) -> "RequestRecord":
+    def done(
+        self, status: int, resource_id: str | None, location: str | None
+    ) -> "IdempotencyRecord":
         """Return the record of a request that was answered."""
         return replace(self, until=None, status=status, resource_id=resource_id, location=location)
 
@@ -64,9 +66,9 @@ class Attempt:
     new_id: NewId
 
 
-def new_record(content_hash: str, now: datetime) -> RequestRecord:
+def new_record(content_hash: str, now: datetime) -> IdempotencyRecord:
     """Return the record of a request that is seen for the first time."""
-    return RequestRecord(
+    return IdempotencyRecord(
         content_hash=content_hash,
         first_at=stamp(now),
         expires_at=int((now + KEPT).timestamp()),
@@ -74,7 +76,7 @@ def new_record(content_hash: str, now: datetime) -> RequestRecord:
     )
 
 
-def same_ids(merchant_id: MerchantId, request: KeyedRequest) -> NewId:
+def same_ids(merchant_id: MerchantId, request: IdempotentRequest) -> NewId:
     """Return what makes the ids of an attempt: the first, the second …, the same in each."""
     places = count()
     return lambda at: derived_ulid(at, merchant_id, *request, str(next(places)))

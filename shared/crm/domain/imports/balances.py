@@ -59,7 +59,7 @@ _day_and_time = re.compile(r"(\S+)[ T]+(\d{1,2}:\d\d)(?::(\d\d))?", re.ASCII).fu
 type _Reader = Callable[[Cell], object]
 
 
-def figures_of(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
+def balances_of(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
     """Return the columns of figures that an import reads beside those of customers."""
     if kind == "points":
         return POINTS
@@ -68,10 +68,10 @@ def figures_of(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
 
 def columns_of(job: ImportJob) -> tuple[str, ...]:
     """Return the columns of figures that this import reads."""
-    return figures_of(job.kind, opening_balances=job.opening_balances)
+    return balances_of(job.kind, opening_balances=job.opening_balances)
 
 
-def with_figures(header: Header, job: ImportJob) -> Header:
+def with_balances(header: Header, job: ImportJob) -> Header:
     """Return the header with the columns that its import asks for; raise `ImportRefused`.
 
     A file of points has nothing else but what names a customer; what else it has is ignored.

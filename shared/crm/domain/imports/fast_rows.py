@@ -96,7 +96,7 @@ def _reader_of(name: str, fully: Callable[[str, Cell], object | None]) -> _Reade
     if name.startswith(EXTERNAL):
         platform = name.removeprefix(EXTERNAL)
         return _numbered(lambda text: read_external_ids({platform: text})[platform])
-    return _remembered(name, fully)
+    return _cached(name, fully)
 
 
 def _short_text(longest: int, *, is_name: bool, lines: bool) -> _Reader:
@@ -170,7 +170,7 @@ def _numbered(rule: Callable[[str], str]) -> _Reader:
     return read
 
 
-def _remembered(name: str, fully: Callable[[str, Cell], object | None]) -> _Reader:
+def _cached(name: str, fully: Callable[[str, Cell], object | None]) -> _Reader:
     known: dict[tuple[type, Cell], object | None] = {}
 
     def read(cell: Cell) -> object | None:

@@ -55,7 +55,7 @@ def nameless_file(file_name: str) -> str:
     return f"***{ending[0].lower() if ending else ''}"
 
 
-def marks(import_id: ImportId) -> str:
+def fingerprints(import_id: ImportId) -> str:
     """Return the name of the marks of everybody that the rows name."""
     return f"{import_id}/marks"
 

@@ -56,7 +56,7 @@ ROWS_A_CHUNK = 500
 UPLOAD_SECONDS = 15 * 60
 
 #: A worker that has not been heard of for this long no longer has the merchant's turn.
-TURN_SECONDS = 15 * 60
+LOCK_SECONDS = 15 * 60
 _LONGEST_WAIT_SECONDS = 60
 
 #: A plan that was not committed by then is not carried out any more; nor is the rest of one that
@@ -83,7 +83,7 @@ class ImportRefused(Exception):
         self.params = params
 
 
-class TurnTaken(Exception):
+class LockHeld(Exception):
     """Another import of the merchant applies now; this worker is to try again later."""
 
 

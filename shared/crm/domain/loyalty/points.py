@@ -175,23 +175,23 @@ def released(points: Points, lot: Lot) -> tuple[Points, Lot]:
     )
 
 
-def warned(points: Points, lot: Lot, together: Points | None = None) -> tuple[Points, Lot]:
+def warned(points: Points, lot: Lot, pooled: Points | None = None) -> tuple[Points, Lot]:
     """Return balances and lot once it was told how much of it would expire as things stand."""
     before = replace(points, live=points.live - points.told)
-    shared = replace(together, live=together.live - together.told) if together else None
+    shared = replace(pooled, live=pooled.live - pooled.told) if pooled else None
     return (
         replace(points, told=points.told + lot.points),
         replace(lot, warned=True, expiring=min(_left(before, lot, shared), lot.points)),
     )
 
 
-def closed(points: Points, lot: Lot, together: Points | None = None) -> tuple[Points, Lot]:
+def closed(points: Points, lot: Lot, pooled: Points | None = None) -> tuple[Points, Lot]:
     """Return balances and lot once it came to its expiry; `Lot.expired` is what was left.
 
-    Of a record that shares its person, no more expires than is left `together`: what another
+    Of a record that shares its person, no more expires than is left `pooled`: what another
     record spent of it is gone already.
     """
-    left = _left(points, lot, together)
+    left = _left(points, lot, pooled)
     return (
         replace(
             points,
@@ -259,12 +259,12 @@ def overdue(points: Points) -> int:
     return max(0, points.available - points.live)
 
 
-def _left(points: Points, lot: Lot, together: Points | None) -> int:
+def _left(points: Points, lot: Lot, pooled: Points | None) -> int:
     """Return what is available beyond what other lots brought."""
     alone = max(0, points.available - points.live + lot.points)
-    if together is None:
+    if pooled is None:
         return alone
-    return min(alone, max(0, together.available - together.live + lot.points))
+    return min(alone, max(0, pooled.available - pooled.live + lot.points))
 
 
 def _lot_from(

@@ -9,7 +9,7 @@ from crm.domain.customers.customer import Author, Customer, Own, Provenance
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import moment
-from crm.domain.loyalty.membership import Occasion, after_parting
+from crm.domain.loyalty.membership import LoyaltyContext, after_unmerge
 from crm.domain.loyalty.points import PointsEntry, PointsMove
 from crm.domain.loyalty.tiers import SOURCE as LOYALTY
 from crm.domain.merges.changeset import CustomerMove, Entry, LedgerMove
@@ -20,7 +20,7 @@ type _Kind = Literal["merged", "unmerged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Joining:
+class MergeResult:
     """What a merge or its undoing changes: records, lines of histories and of ledgers."""
 
     survivor: Customer
@@ -29,7 +29,9 @@ class Joining:
     points: tuple[LedgerMove, ...] = ()
 
 
-def joined(survivor: Person, loser: Person, merge: Merge, occasion: Occasion) -> Joining:
+def merged_persons(
+    survivor: Person, loser: Person, merge: Merge, context: LoyaltyContext
+) -> MergeResult:
     """Return what a merge makes of two persons; raise `Conflict` for too many records."""
     mine, theirs = survivor.survivor, loser.survivor
     if len(survivor.losers) + len(loser.records) > MOST_LOSERS:
@@ -56,24 +58,26 @@ def joined(survivor: Person, loser: Person, merge: Merge, occasion: Occasion) ->
     )
     along = [replace(each, merged_into=mine.id) for each in loser.losers.values()]
     records = _acquainted([*survivor.losers.values(), gone, *along])
-    together = Person(survivor=kept, losers=records).summed(occasion, "merged")
+    pooled = Person(survivor=kept, losers=records).summed(context, "merged")
     both = Person(
         survivor=mine, losers={**survivor.losers, **{each.id: each for each in loser.records}}
     )
     return _told(
-        Joining(
-            survivor=together.person.survivor,
-            customers=moves_between(both, together.person),
+        MergeResult(
+            survivor=pooled.person.survivor,
+            customers=moves_between(both, pooled.person),
             entries=(),
         ),
         "merged",
         merge,
-        together,
-        occasion,
+        pooled,
+        context,
     )
 
 
-def parted(person: Person, merge: Merge, merges: Sequence[Merge], occasion: Occasion) -> Joining:
+def unmerged_persons(
+    person: Person, merge: Merge, merges: Sequence[Merge], context: LoyaltyContext
+) -> MergeResult:
     """Return what the undoing of a merge makes of a person: two, as if they had never been one.
 
     `merges` are those that the survivor's fields come from. What happened since stays with the
@@ -90,21 +94,21 @@ def parted(person: Person, merge: Merge, merges: Sequence[Merge], occasion: Occa
         merged_from = {each: before.merged_from[each] for each in staying}
         kept = replace(kept, merged_from=merged_from)
         rest = Person(survivor=kept, losers=_acquainted(list(staying.values())))
-        remaining = rest.summed(occasion, "unmerged")
+        remaining = rest.summed(context, "unmerged")
     else:
-        alone = _alone_again(kept, before.provenance.get("group"), ledger, occasion)
+        alone = _alone_again(kept, before.provenance.get("group"), ledger, context)
         remaining = Moved(Person(survivor=alone), ())
-    back = _back(loser, merge, ledger, occasion)
+    back = _back(loser, merge, ledger, context)
     along = [replace(each, merged_into=back.id) for each in leaving.values()]
-    returned = Person(survivor=back, losers=_acquainted(along)).summed(occasion, "unmerged")
+    returned = Person(survivor=back, losers=_acquainted(along)).summed(context, "unmerged")
     moves = (
         *moves_between(person, returned.person),
         *moves_between(person, remaining.person),
     )
-    told = Joining(
+    told = MergeResult(
         survivor=remaining.person.survivor, customers=moves, entries=(), points=tuple(ledger)
     )
-    told = _told(told, "unmerged", merge, remaining, occasion)
+    told = _told(told, "unmerged", merge, remaining, context)
     lines = (Entry(back.id, each) for each in returned.activities)
     return replace(told, entries=(*told.entries, *lines))
 
@@ -113,7 +117,7 @@ def _acquainted(losers: Sequence[Customer]) -> dict[CustomerId, Customer]:
     """Return losers of one survivor, each knowing the others."""
     ids = [each.id for each in losers]
     return {
-        each.id: replace(each, kin=tuple(other for other in ids if other != each.id))
+        each.id: replace(each, siblings=tuple(other for other in ids if other != each.id))
         for each in losers
     }
 
@@ -131,7 +135,7 @@ def _alone_again(
     survivor: Customer,
     origin: Provenance | None,
     ledger: list[LedgerMove],
-    occasion: Occasion,
+    context: LoyaltyContext,
 ) -> Customer:
     """Return a survivor with what it comes to by itself, its group too if nobody chose another.
 
@@ -152,15 +156,15 @@ def _alone_again(
     unshared = own.extra.pending + own.extra.available
     if unshared:
         line = PointsEntry(
-            id=occasion.id(f"unshared {alone.id}"),
-            at=occasion.at,
+            id=context.id(f"unshared {alone.id}"),
+            at=context.at,
             kind="reverse",
             points=-unshared,
-            by=occasion.by,
+            by=context.by,
             reason="unmerged",
         )
         ledger.append(LedgerMove(alone.id, PointsMove(None, line)))
-    return _settled(alone, ledger, occasion)
+    return _settled(alone, ledger, context)
 
 
 def _with_own_fields(alone: Customer, own: Own) -> Customer:
@@ -184,40 +188,42 @@ def _with_own_fields(alone: Customer, own: Own) -> Customer:
     return replace(alone, **{**new, "version": version, "provenance": provenance})
 
 
-def _back(loser: Customer, merge: Merge, ledger: list[LedgerMove], occasion: Occasion) -> Customer:
+def _back(
+    loser: Customer, merge: Merge, ledger: list[LedgerMove], context: LoyaltyContext
+) -> Customer:
     """Return the record that was merged, on its own; one that an event woke is active."""
     image, status = merge.loser, loser.returns_to or "active"
     same = image is not None and image.status == status
     back = replace(
         loser,
         status=status,
-        status_since=image.status_since if image and same else occasion.at,
+        status_since=image.status_since if image and same else context.at,
         returns_to=None,
         merged_into=None,
-        kin=(),
+        siblings=(),
         version=loser.version + 1,
     )
     if back.own is not None:
         return back
-    return _settled(back, ledger, occasion)
+    return _settled(back, ledger, context)
 
 
-def _settled(alone: Customer, ledger: list[LedgerMove], occasion: Occasion) -> Customer:
-    loyal = after_parting(alone, occasion)
-    ledger += [LedgerMove(alone.id, each) for each in loyal.points]
-    return loyal.customer
+def _settled(alone: Customer, ledger: list[LedgerMove], context: LoyaltyContext) -> Customer:
+    result = after_unmerge(alone, context)
+    ledger += [LedgerMove(alone.id, each) for each in result.points]
+    return result.customer
 
 
 def _told(
-    joining: Joining, kind: _Kind, merge: Merge, moved: Moved, occasion: Occasion
-) -> Joining:
+    joining: MergeResult, kind: _Kind, merge: Merge, moved: Moved, context: LoyaltyContext
+) -> MergeResult:
     """Return what a merge changes with a line in the history of either record."""
-    by = occasion.by
+    by = context.by
     survivor = joining.survivor
     lines = [
-        Entry(survivor.id, _line(merge, kind, merge.loser_id, by, occasion.at)),
+        Entry(survivor.id, _line(merge, kind, merge.loser_id, by, context.at)),
         *(Entry(survivor.id, each) for each in moved.activities),
-        Entry(merge.loser_id, _line(merge, kind, survivor.id, by, occasion.at)),
+        Entry(merge.loser_id, _line(merge, kind, survivor.id, by, context.at)),
     ]
     return replace(joining, entries=tuple(lines))
 

@@ -99,7 +99,7 @@ class ClaimMove(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Changeset:
     """All that one event changes."""
 
     customers: tuple[CustomerMove, ...] = ()
@@ -116,7 +116,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Lookup:
     """What an event names, to be looked up at once."""
 
     identities: tuple[Identity, ...] = ()
@@ -134,7 +134,7 @@ class Owner(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class LookupResult:
     """What is known of what an event names."""
 
     merchant: Merchant | None

@@ -20,7 +20,7 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, Membership, Month, Own, Points
 from crm.domain.customers.metrics import Metrics, median_gap
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.loyalty.membership import Loyal, Occasion, after_review
+from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_review
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.orders.orders import RECENT
 
@@ -74,36 +74,36 @@ class Person:
             return replace(self, survivor=record)
         return replace(self, losers={**self.losers, record.id: record})
 
-    def by_itself(self, customer_id: CustomerId) -> Customer:
+    def standalone(self, customer_id: CustomerId) -> Customer:
         """Return one of the records as if nothing had ever been merged."""
-        return by_itself(self.record(customer_id))
+        return standalone(self.record(customer_id))
 
-    def moved(self, loyal: Loyal, occasion: Occasion, reason: str) -> "Moved":
+    def moved(self, result: LoyaltyResult, context: LoyaltyContext, reason: str) -> "Moved":
         """Return the person after what became of one record by itself, and what to tell of it.
 
         What a record that shares its person would have been told by itself is told to nobody: of
         tiers it is the tier of all records together, of joining that of the first.
         """
-        after = loyal.customer
+        after = result.customer
         if not self.is_several:
-            return Moved(replace(self, survivor=after), loyal.activities)
-        alone = self.by_itself(after.id)
-        together = self.having(with_own(self.record(after.id), after)).summed(occasion, reason)
-        survivor = together.person.survivor
+            return Moved(replace(self, survivor=after), result.activities)
+        alone = self.standalone(after.id)
+        pooled = self.having(with_own(self.record(after.id), after)).summed(context, reason)
+        survivor = pooled.person.survivor
         warning, before = after.membership.expiring, alone.membership.expiring
         if warning is not None and warning != before:
             told = warning.beyond(before).after(survivor.membership.expiring)
             warned = replace(survivor.membership, expiring=told)
             survivor = replace(survivor, membership=warned)
         was_no_member = self.survivor.membership.joined_at is None
-        joining = (each for each in loyal.activities if each.kind == "enrolled" and was_no_member)
-        return Moved(together.person.having(survivor), (*joining, *together.activities))
+        joining = (each for each in result.activities if each.kind == "enrolled" and was_no_member)
+        return Moved(pooled.person.having(survivor), (*joining, *pooled.activities))
 
-    def summed(self, occasion: Occasion, reason: str) -> "Moved":
+    def summed(self, context: LoyaltyContext, reason: str) -> "Moved":
         """Return the person with the sums of all records, at the tier that they come to."""
         if not self.is_several:
             return Moved(self, ())
-        alone = [by_itself(each) for each in self.records]
+        alone = [standalone(each) for each in self.records]
         counted = replace(
             self.survivor,
             metrics=pooled_metrics([each.metrics for each in alone]),
@@ -113,7 +113,7 @@ class Person:
                 [each.own.extra for each in self.records if each.own],
             ),
         )
-        ranked = after_review(counted, occasion, reason)
+        ranked = after_review(counted, context, reason)
         return Moved(self.having(ranked.customer), ranked.activities)
 
 
@@ -151,11 +151,11 @@ def person_of(customer: Customer, known: Mapping[CustomerId, Customer]) -> Perso
 def relatives(customer: Customer) -> tuple[CustomerId, ...]:
     """Return the ids of the other records of the person whose record this is."""
     if customer.merged_into is not None:
-        return (customer.merged_into, *customer.kin)
+        return (customer.merged_into, *customer.siblings)
     return tuple(customer.merged_from)
 
 
-def by_itself(record: Customer) -> Customer:
+def standalone(record: Customer) -> Customer:
     """Return a record as if nothing had ever been merged."""
     own = record.own
     status = record.returns_to if record.status == "merged" else record.status
@@ -216,11 +216,11 @@ def pooled_membership(
 
     `extras` are what the parts earned only because they are one person's.
     """
-    joined = [each.joined_at for each in parts if each.joined_at is not None]
+    merged_persons = [each.joined_at for each in parts if each.joined_at is not None]
     return replace(
         shown,
-        joined_at=min(joined) if joined else None,
-        tier=shown.tier if joined else UNRANKED,
+        joined_at=min(merged_persons) if merged_persons else None,
+        tier=shown.tier if merged_persons else UNRANKED,
         ranking_points=sum(each.ranking_points for each in parts),
         points=pooled_points([*(each.points for each in parts), *extras]),
         months=_pooled_months([each.months for each in parts]),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from crm.domain.customers.customer import Author, Points
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.loyalty.membership import Loyal, Occasion, after_due, reason_of
+from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due, reason_of
 from crm.domain.loyalty.points import (
     Lot,
     PointsEntry,
@@ -33,13 +33,13 @@ class Shared(NamedTuple):
     points: tuple[LedgerMove, ...] = ()
 
 
-def after_sharing(  # noqa: PLR0917 - a person, an order before and after, and what it earned
+def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, and what it earned
     person: Person,
     stored: Order | None,
     kept: Order,
     alone: int,
     known: Extra | None,
-    occasion: Occasion,
+    context: LoyaltyContext,
 ) -> Shared:
     """Return a person with what an order earns beyond the points of the record's own lot, `alone`.
 
@@ -49,24 +49,24 @@ def after_sharing(  # noqa: PLR0917 - a person, an order before and after, and w
         return Shared(person)
     spent = contribution(kept).total_spent
     if known is not None and is_shared(person, known):
-        return _resized(person, known, stored, kept, spent, alone, occasion)
+        return _resized(person, known, stored, kept, spent, alone, context)
     if stored is not None or not contribution(kept).order_count:
         return Shared(person)
-    return _earned(person, kept, spent, alone, occasion)
+    return _earned(person, kept, spent, alone, context)
 
 
-def after_due_together(person: Person, known: Extra, occasion: Occasion) -> Shared:
+def after_pooled_due(person: Person, known: Extra, context: LoyaltyContext) -> Shared:
     """Return a person whose extra lot came due; one that counts no more is only closed."""
     holder, entry = known
     if not is_shared(person, known):
         over = replace(entry, lot=replace(entry.lot, state="closed")) if entry.lot else entry
         return Shared(person, (LedgerMove(holder, PointsMove(entry, over)),))
-    alone = person.by_itself(holder)
+    alone = person.standalone(holder)
     view = replace(alone, membership=replace(alone.membership, points=_book(person, holder)))
-    together = person.survivor.membership.points
-    loyal: Loyal = after_due(view, entry, occasion, together)
-    lines = tuple(LedgerMove(holder, each) for each in loyal.points)
-    return Shared(_with(person, holder, loyal.customer.membership.points), lines)
+    pooled = person.survivor.membership.points
+    result: LoyaltyResult = after_due(view, entry, context, pooled)
+    lines = tuple(LedgerMove(holder, each) for each in result.points)
+    return Shared(_with(person, holder, result.customer.membership.points), lines)
 
 
 def is_shared(person: Person, known: Extra) -> bool:
@@ -77,13 +77,15 @@ def is_shared(person: Person, known: Extra) -> bool:
     return own is not None and own.since == known.entry.shared_since
 
 
-def _earned(person: Person, order: Order, spent: int, alone: int, occasion: Occasion) -> Shared:
+def _earned(
+    person: Person, order: Order, spent: int, alone: int, context: LoyaltyContext
+) -> Shared:
     membership, holder = person.survivor.membership, person.survivor.id
     own = person.survivor.own
     if own is None or membership.joined_at is None or order.placed_at < membership.joined_at:
         return Shared(person)
     lot = order_lot(
-        order, spent, membership.tier, occasion.program, zone=occasion.zone, at=occasion.at
+        order, spent, membership.tier, context.program, zone=context.zone, at=context.at
     )
     lot = replace(lot, points=lot.points - alone)
     if lot.points <= 0:
@@ -94,7 +96,7 @@ def _earned(person: Person, order: Order, spent: int, alone: int, occasion: Occa
         at=place.at,
         kind="earn",
         points=lot.points,
-        by=occasion.by,
+        by=context.by,
         order=order.key,
         lot=lot,
         shared_since=own.since,
@@ -110,7 +112,7 @@ def _resized(  # noqa: PLR0917 - as above
     order: Order,
     spent: int,
     alone: int,
-    occasion: Occasion,
+    context: LoyaltyContext,
 ) -> Shared:
     holder, entry = known
     lot: Lot | None = entry.lot
@@ -126,22 +128,22 @@ def _resized(  # noqa: PLR0917 - as above
     by = to - lot.points
     if by:
         line = PointsEntry(
-            id=occasion.id("extra correction"),
-            at=occasion.at,
+            id=context.id("extra correction"),
+            at=context.at,
             kind="earn" if by > 0 else "reverse",
             points=by,
-            by=occasion.by,
+            by=context.by,
             reason=reason_of(stored, order),
             order=order.key,
         )
         moves.append(PointsMove(None, line))
     if expired := balances.expired - book.expired:
         line = PointsEntry(
-            id=occasion.id(f"expire {entry.id}"),
-            at=occasion.at,
+            id=context.id(f"expire {entry.id}"),
+            at=context.at,
             kind="expire",
             points=-expired,
-            by=Author(SOURCE, f"program:{occasion.program.version}"),
+            by=Author(SOURCE, f"program:{context.program.version}"),
             order=entry.order,
         )
         moves.append(PointsMove(None, line))

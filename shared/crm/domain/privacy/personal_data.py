@@ -31,7 +31,7 @@ _IDENTIFYING: Mapping[str, IdentityKind] = {
 }
 
 
-class HeldRow(NamedTuple):
+class PersonalDataRow(NamedTuple):
     """One thing kept of a customer: where it stands, what it is, what it says."""
 
     place: str
@@ -44,10 +44,10 @@ class HeldRow(NamedTuple):
         return tuple(name for name in PERSONAL.get(self.section, ()) if name in self.values)
 
 
-class HeldPage(NamedTuple):
+class PersonalDataPage(NamedTuple):
     """Some rows in the order of their places, and the last place, if more follow."""
 
-    items: tuple[HeldRow, ...]
+    items: tuple[PersonalDataRow, ...]
     next: str | None
 
 
@@ -61,7 +61,7 @@ class ConsentLine(NamedTuple):
     actor: str
 
 
-def identities_told(rows: Iterable[HeldRow]) -> set[Identity]:
+def identities_told(rows: Iterable[PersonalDataRow]) -> set[Identity]:
     """Return every identity that the changes in these rows gave or took."""
     found: set[Identity] = set()
     for row in rows:
@@ -74,7 +74,7 @@ def identities_told(rows: Iterable[HeldRow]) -> set[Identity]:
     return found
 
 
-def imports_told(rows: Iterable[HeldRow]) -> set[str]:
+def imports_told(rows: Iterable[PersonalDataRow]) -> set[str]:
     """Return the imports that these rows were written by."""
     return {
         actor.partition(":")[0]
@@ -91,7 +91,7 @@ def imports_of(customer: Customer) -> set[str]:
     return {actor.partition(":")[0] for actor in actors}
 
 
-def consents_told(rows: Iterable[HeldRow]) -> list[ConsentLine]:
+def consents_told(rows: Iterable[PersonalDataRow]) -> list[ConsentLine]:
     """Return how leave to send advertising was given and taken, as the history tells it."""
     return [
         ConsentLine(
@@ -107,7 +107,7 @@ def consents_told(rows: Iterable[HeldRow]) -> list[ConsentLine]:
     ]
 
 
-def _author(row: HeldRow) -> tuple[str, str] | None:
+def _author(row: PersonalDataRow) -> tuple[str, str] | None:
     if row.section == "activity":
         return row.values["source"], row.values["actor"]
     if row.section == "opening":

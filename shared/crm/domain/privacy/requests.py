@@ -47,7 +47,7 @@ _CLOSED = frozenset({"done", "refused"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """How far an erasure is: of whom, through which step, after what; `marks` name no one.
+    """How far an erasure is: of whom, through which step, after what; `fingerprints` name no one.
 
     From `clean_at` on the records are blank: what began after that is of somebody new, even under
     an identity that was freed. `imports` are those that the history of the person tells of, and
@@ -59,7 +59,7 @@ class Erasure:
     clean_at: str | None = None
     step: ErasureStep = "records"
     after: str | None = None
-    marks: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     stripped: Mapping[str, int] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class Erasure:
         """Return the erasure at its next step; one that is done knows no marks any more."""
         following = STEPS[STEPS.index(self.step) + 1]
         if following == "done":
-            return replace(self, step=following, after=None, marks=(), imports=())
+            return replace(self, step=following, after=None, fingerprints=(), imports=())
         return replace(self, step=following, after=None)
 
     def with_more(self, kind: str, count: int) -> "Erasure":

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.domain.kernel.tables import NewTable
 from crm.domain.spreadsheets.cells import DANGEROUS, neutralised, written_for_csv
-from crm.files.exports.rows import Turns, headers_of, rows_of, turns_of
+from crm.files.exports.rows import Converters, converters_of, headers_of, rows_of
 
 #: A text of a JSON array that starts with a sign of `DANGEROUS`: a quote never stands unescaped
 #: inside one, so what follows "[" or "," and a quote is the start of a text, or the end of one.
@@ -20,20 +20,20 @@ _suspect = re.compile(rb'"(?<=[\[,]")(?!\+\d{7,15}")(?:\\[trn]|' + _SIGNS + rb")
 
 def write_csv(target: Path, table: NewTable) -> None:
     """Write a table; numbers, dates and words are spelled in its language."""
-    turns = turns_of(table, written_for_csv)
+    converters = converters_of(table, written_for_csv)
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         write = csv.writer(file)
         write.writerow(headers_of(table.columns, table.locale))
         for lines in table.lines:
-            write.writerows(_safe_rows(lines, turns))
+            write.writerows(_safe_rows(lines, converters))
 
 
-def _safe_rows(lines: Any, turns: Turns) -> Iterator[list[Any]]:  # noqa: ANN401 - as `NewTable` has
+def _safe_rows(lines: Any, converters: Converters) -> Iterator[list[Any]]:  # noqa: ANN401 - as `NewTable` has
     """Yield rows whose texts are neutralised; few rows have any, and only those are gone through.
 
     What is turned starts with a digit, a letter or the plus of a phone number.
     """
-    for line, row in zip(lines, rows_of(lines, turns), strict=True):
+    for line, row in zip(lines, rows_of(lines, converters), strict=True):
         if _suspect(line):
             yield [neutralised(cell) if isinstance(cell, str) else cell for cell in row]
         else:

@@ -12,7 +12,7 @@ from crm.domain.kernel.tables import NewTable
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.cells import Kind, kind_of, written_for_xlsx
 from crm.domain.spreadsheets.column_guides import GUIDES
-from crm.files.exports.rows import headers_of, rows_of, turns_of
+from crm.files.exports.rows import converters_of, headers_of, rows_of
 
 #: How wide columns are, in characters, where the kind of their cells does not tell.
 _WIDTHS = {
@@ -85,9 +85,9 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
 
 
 def _rows(table: NewTable, headers: list[str]) -> Iterator[dict[str, Any]]:
-    turns = turns_of(table, written_for_xlsx)
+    converters = converters_of(table, written_for_xlsx)
     for lines in table.lines:
-        for row in rows_of(lines, turns):
+        for row in rows_of(lines, converters):
             yield dict(zip(headers, row, strict=True))
 
 

@@ -22,7 +22,7 @@ from crm.usecases.customers.customers import (
     look_up_customer,
     restore_customer,
 )
-from crm.usecases.customers.unfreezing import Rank, edit_and_rank
+from crm.usecases.customers.edit_and_rank import Rank, edit_and_rank
 
 AllowDuplicate = Annotated[
     bool, Query(description="Create it even where another customer holds an identity.")

@@ -22,7 +22,7 @@ from crm.http.customers.models import (
     NoteWrite,
 )
 from crm.http.parameters import CustomerPath
-from crm.http.time_ranges import Stretch
+from crm.http.time_ranges import TimeRange
 from crm.ports.customers import Activities, Customers
 from crm.ports.merchants import Merchants
 from crm.usecases.customers.timeline import WINDOW, add_note, get_note, list_activities
@@ -117,14 +117,14 @@ def timeline_routes(
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         now = app.now()
-        stretch = Stretch(lambda: merchants.get(caller.merchant_id).zone)
+        time_range = TimeRange(lambda: merchants.get(caller.merchant_id).zone)
         query = ActivityQuery(
-            since=stretch.start(since) if since else stamp(now - WINDOW),
-            until=stretch.end(until) if until else stamp(now),
+            since=time_range.start(since) if since else stamp(now - WINDOW),
+            until=time_range.end(until) if until else stamp(now),
             kind=kind,
             limit=limit,
         )
-        stretch.refuse_upside_down(query.since, query.until)
+        time_range.refuse_upside_down(query.since, query.until)
         binding = {"history": customer_id, "kind": kind or "", "from": since, "to": until}
         if cursor:
             last = cursors.read(caller.merchant_id, binding, cursor)

@@ -22,7 +22,7 @@ from crm.http.events.models import (
     ReplayAnswer,
     ReplayWrite,
 )
-from crm.http.time_ranges import Stretch
+from crm.http.time_ranges import TimeRange
 from crm.ports.customers import Customers
 from crm.ports.events import Events
 from crm.ports.lists import CustomerLists
@@ -67,10 +67,10 @@ def event_routes(
     def replayed(body: ReplayWrite) -> Response[str]:
         caller = app.caller_with("settings:manage")
         now = app.now()
-        stretch = Stretch(lambda: merchants.get(caller.merchant_id).zone)
-        since = stretch.start(body.updated_from, "updated_from")
-        until = stretch.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
-        stretch.refuse_upside_down(since, until)
+        time_range = TimeRange(lambda: merchants.get(caller.merchant_id).zone)
+        since = time_range.start(body.updated_from, "updated_from")
+        until = time_range.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
+        time_range.refuse_upside_down(since, until)
         binding = {"replay": f"{body.updated_from}/{body.updated_to}"}
         done = replay(
             caller.merchant_id,

@@ -32,7 +32,7 @@ from crm.http.loyalty.models import (
 )
 from crm.http.parameters import CustomerPath, IfMatch
 from crm.ports.loyalty import Points, Rewards
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import (
     adjust_points,
     cancel_redemption,
@@ -41,7 +41,7 @@ from crm.usecases.loyalty.membership import (
     rank_by_hand,
     redeem,
 )
-from crm.usecases.loyalty.person_ledger import points_together, redemptions_together
+from crm.usecases.loyalty.person_ledger import pooled_points, pooled_redemptions
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -51,14 +51,16 @@ Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 _NEWEST_LINES = 100
 
 
-def membership_routes(app: Api, *, movements: Movements) -> None:
+def membership_routes(app: Api, *, changesets: Changesets) -> None:
     """Add the routes of `/customers/{customer_id}/membership` and `…/points`."""
 
     def shown(customer_id: str) -> Response[str]:
         return shown_to(app.caller_with("customers:read"), customer_id)
 
     def shown_to(caller: MerchantContext, customer_id: str) -> Response[str]:
-        standing = membership_of(caller.merchant_id, CustomerId(customer_id), movements=movements)
+        standing = membership_of(
+            caller.merchant_id, CustomerId(customer_id), changesets=changesets
+        )
         shape = membership_answer(standing, caller.locale, stamp(app.now()))
         place = forwarded(customer_id, standing.customer.id, "/membership")
         return answer(shape, headers={"ETag": etag(standing.customer.version), **place})
@@ -84,7 +86,7 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
             by=caller.author,
             now=app.now(),
             new_id=app.new_id,
-            movements=movements,
+            changesets=changesets,
         )
         return shown_to(caller, customer_id)
 
@@ -106,18 +108,20 @@ def membership_routes(app: Api, *, movements: Movements) -> None:
             by=caller.author,
             now=app.now(),
             new_id=app.new_id,
-            movements=movements,
+            changesets=changesets,
         )
         return shown_to(caller, customer_id)
 
     @app.get("/customers/<customer_id>/points", responses=answers(BalancesAnswer, failures=READ))
     def balances(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
-        standing = membership_of(caller.merchant_id, CustomerId(customer_id), movements=movements)
+        standing = membership_of(
+            caller.merchant_id, CustomerId(customer_id), changesets=changesets
+        )
         return answer(points_answer(standing.customer.membership.points))
 
 
-def ledger_routes(app: Api, *, movements: Movements, points: Points, cursors: Cursors) -> None:
+def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: Cursors) -> None:
     """Add the routes of `…/points/transactions` and `…/points/adjustments`."""
 
     @app.get(
@@ -126,15 +130,13 @@ def ledger_routes(app: Api, *, movements: Movements, points: Points, cursors: Cu
     )
     def lines(customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
         caller = app.caller_with("customers:read")
-        whose = _known(caller.merchant_id, customer_id, movements)
+        whose = _known(caller.merchant_id, customer_id, changesets)
         binding = {"points": customer_id}
         before = None
         if cursor:
             position = cursors.read(caller.merchant_id, binding, cursor)
             before = PointsPosition(str(position.value), position.id)
-        page = points_together(
-            caller.merchant_id, whose, limit=limit, before=before, points=points
-        )
+        page = pooled_points(caller.merchant_id, whose, limit=limit, before=before, points=points)
         following = None
         if page.has_older:
             last = page.items[-1]
@@ -166,7 +168,7 @@ def ledger_routes(app: Api, *, movements: Movements, points: Points, cursors: Cu
             by=caller.author,
             now=app.now(),
             seed=app.new_id(app.now()),
-            movements=movements,
+            changesets=changesets,
         )
         place = {"Location": f"/customers/{customer_id}/points/transactions"}
         return answer(line_answer(line), HTTPStatus.CREATED, place)
@@ -175,7 +177,7 @@ def ledger_routes(app: Api, *, movements: Movements, points: Points, cursors: Cu
 def redemption_routes(
     app: Api,
     *,
-    movements: Movements,
+    changesets: Changesets,
     points: Points,
     rewards: Rewards,
     cursors: Cursors,
@@ -190,10 +192,10 @@ def redemption_routes(
         customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
-        whose = _known(caller.merchant_id, customer_id, movements)
+        whose = _known(caller.merchant_id, customer_id, changesets)
         binding = {"redemptions": customer_id}
         before = cursors.read(caller.merchant_id, binding, cursor).id if cursor else None
-        page = redemptions_together(
+        page = pooled_redemptions(
             caller.merchant_id, whose, limit=limit, before=before, points=points
         )
         following = None
@@ -222,7 +224,7 @@ def redemption_routes(
             by=caller.author,
             now=app.now(),
             new_id=app.new_id,
-            movements=movements,
+            changesets=changesets,
             rewards=rewards,
         )
         place = {"Location": f"/customers/{customer_id}/redemptions"}
@@ -240,7 +242,7 @@ def redemption_routes(
             redemption_id,
             by=caller.author,
             now=app.now(),
-            movements=movements,
+            changesets=changesets,
             rewards=rewards,
             points=points,
         )
@@ -257,8 +259,8 @@ def _of_customer(
 
 
 def _known(
-    merchant_id: MerchantId, customer_id: str, movements: Movements
+    merchant_id: MerchantId, customer_id: str, changesets: Changesets
 ) -> tuple[CustomerId, ...]:
     """Return the ids of all records of a customer that exists, or raise `NotFound`."""
-    standing = membership_of(merchant_id, CustomerId(customer_id), movements=movements)
+    standing = membership_of(merchant_id, CustomerId(customer_id), changesets=changesets)
     return (standing.customer.id, *standing.customer.merged_from)

@@ -20,7 +20,7 @@ from crm.http.job_pages import older_than
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer, MergeWrite
 from crm.http.small_pages import small_page
 from crm.usecases.merges.merges import (
-    Merging,
+    MergePorts,
     Partner,
     get_merge,
     list_merges,
@@ -38,13 +38,13 @@ OfCustomer = Annotated[
 ]
 
 
-def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
+def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     """Add the routes of `/merges`."""
 
     @app.get("/merges/<merge_id>", responses=answers(MergeAnswer, failures=READ))
     def get(merge_id: MergePath) -> Response[str]:
         caller = app.caller_with("customers:merge")
-        return answer(merge_answer(get_merge(caller.merchant_id, merge_id, merges=merging.merges)))
+        return answer(merge_answer(get_merge(caller.merchant_id, merge_id, merges=ports.merges)))
 
     @app.get("/merges", responses=answers(MergePageAnswer, failures=READ))
     def newest(
@@ -52,9 +52,7 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
     ) -> Response[str]:
         caller = app.caller_with("customers:merge")
         if customer_id:
-            standing = standing_merges(
-                caller.merchant_id, CustomerId(customer_id), merging=merging
-            )
+            standing = standing_merges(caller.merchant_id, CustomerId(customer_id), ports=ports)
             shown = small_page(
                 caller.merchant_id,
                 cursors,
@@ -68,7 +66,7 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
             caller.merchant_id,
             limit=limit,
             before=older_than(caller.merchant_id, cursors, "merges", cursor),
-            merges=merging.merges,
+            merges=ports.merges,
         )
         following = None
         if page.more:
@@ -88,7 +86,7 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
             _partner(body),
             body.keep,
             now=app.now(),
-            merging=merging,
+            ports=ports,
         )
         shape = listed_shape(seen.merged)
         return answer(
@@ -115,7 +113,7 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
             body.keep,
             by=caller.author,
             now=at,
-            merging=merging,
+            ports=ports,
         )
         place = {"Location": f"/merges/{made.id}"}
         return answer(merge_answer(made), HTTPStatus.CREATED, place)
@@ -125,7 +123,7 @@ def merge_routes(app: Api, *, merging: Merging, cursors: Cursors) -> None:
     def undo(merge_id: MergePath) -> Response[str]:
         caller = app.caller_with("customers:merge")
         undone = undo_merge(
-            caller.merchant_id, merge_id, by=caller.author, now=app.now(), merging=merging
+            caller.merchant_id, merge_id, by=caller.author, now=app.now(), ports=ports
         )
         return answer(merge_answer(undone))
 

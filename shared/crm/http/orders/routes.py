@@ -34,9 +34,9 @@ from crm.http.orders.models import (
 from crm.http.parameters import CustomerPath
 from crm.ports.customers import Activities
 from crm.usecases.customers.survivors import Records, records_of
-from crm.usecases.customers.timeline import activities_together, recent
-from crm.usecases.orders.metrics import Figures, explain, rebuild
-from crm.usecases.orders.person_history import interactions_together, orders_together
+from crm.usecases.customers.timeline import pooled_activities, recent
+from crm.usecases.orders.metrics import MetricsPorts, explain, rebuild
+from crm.usecases.orders.person_history import pooled_interactions, pooled_orders
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="A cursor of the page before.")]
@@ -51,7 +51,9 @@ Direction = Annotated[
 _RECENT_ACTIVITIES = 20
 
 
-def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors: Cursors) -> None:
+def order_routes(
+    app: Api, *, ports: MetricsPorts, activities: Activities, cursors: Cursors
+) -> None:
     """Add the routes of `/customers/{customer_id}/orders`, `…/overview` and `…/interactions`."""
 
     @app.get("/customers/<customer_id>/orders", responses=answers(OrderPageAnswer, failures=READ))
@@ -65,7 +67,7 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
         places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
         whose = _records(caller, customer_id)
         query = OrderQuery(limit=limit, beside=places.read(cursor), newer=direction == "previous")
-        page = orders_together(caller.merchant_id, whose.ids, query, orders=figures.orders)
+        page = pooled_orders(caller.merchant_id, whose.ids, query, orders=ports.orders)
         first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
         return answer(
             {
@@ -82,10 +84,10 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
         merchant_id, now = caller.merchant_id, app.now()
         customer, ids = _records(caller, customer_id)
         newest = OrderQuery(limit=1)
-        latest = orders_together(merchant_id, ids, newest, orders=figures.orders).items
-        counted = interactions_together(merchant_id, ids, orders=figures.orders)
+        latest = pooled_orders(merchant_id, ids, newest, orders=ports.orders).items
+        counted = pooled_interactions(merchant_id, ids, orders=ports.orders)
         query = ActivityQuery(since=recent(now), until=stamp(now), limit=_RECENT_ACTIVITIES)
-        lines = activities_together(merchant_id, ids, query, activities=activities).items
+        lines = pooled_activities(merchant_id, ids, query, activities=activities).items
         return answer(
             {
                 "metrics": metrics_answer(customer, customer.metrics),
@@ -104,15 +106,15 @@ def order_routes(app: Api, *, figures: Figures, activities: Activities, cursors:
     def interactions(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
         customer, ids = _records(caller, customer_id)
-        counted = interactions_together(caller.merchant_id, ids, orders=figures.orders)
+        counted = pooled_interactions(caller.merchant_id, ids, orders=ports.orders)
         place = forwarded(customer_id, customer.id, "/interactions")
         return answer(interactions_answer(counted), headers=place)
 
     def _records(caller: MerchantContext, customer_id: str) -> Records:
-        return records_of(caller.merchant_id, CustomerId(customer_id), customers=figures.customers)
+        return records_of(caller.merchant_id, CustomerId(customer_id), customers=ports.customers)
 
 
-def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
+def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
     """Add the routes of `/customers/{customer_id}/metrics/explain` and `…/rebuild`."""
 
     @app.get(
@@ -125,7 +127,7 @@ def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
         caller = app.caller_with("customers:read")
         places = _Places(cursors, caller.merchant_id, {"explained": customer_id})
         customer, history, totals = explain(
-            caller.merchant_id, CustomerId(customer_id), figures=figures
+            caller.merchant_id, CustomerId(customer_id), ports=ports
         )
         last = places.read(cursor)
         waiting = [each for each in history.orders if last is None or _place(each) < last]
@@ -150,7 +152,7 @@ def figure_routes(app: Api, *, figures: Figures, cursors: Cursors) -> None:
     def rebuilt(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("settings:manage")
         customer, before, after, repaired = rebuild(
-            caller.merchant_id, CustomerId(customer_id), now=app.now(), figures=figures
+            caller.merchant_id, CustomerId(customer_id), now=app.now(), ports=ports
         )
         return answer(
             {

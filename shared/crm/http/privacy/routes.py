@@ -28,7 +28,7 @@ from crm.ports.customers import Customers
 from crm.ports.merchants import Merchants
 from crm.ports.privacy import PrivacyRequests, PrivacyRuns
 from crm.usecases.privacy.erasure import erase_customer
-from crm.usecases.privacy.personal_data import Archive, hand_over
+from crm.usecases.privacy.personal_data import PersonalDataPorts, hand_over
 from crm.usecases.privacy.requests import ask_privacy, decide_privacy, get_privacy, list_privacy
 
 RequestPath = Annotated[str, Path(description="The id of a request.")]
@@ -39,7 +39,7 @@ Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 def person_routes(
     app: Api,
     *,
-    archive: Archive,
+    archive: PersonalDataPorts,
     merchants: Merchants,
     runs: PrivacyRuns,
     cursors: Cursors,
@@ -83,7 +83,7 @@ def person_routes(
             by=caller.author,
             now=app.now(),
             new_id=app.new_id,
-            marks=archive.marks,
+            fingerprints=archive.fingerprints,
             customers=archive.customers,
             merchants=merchants,
             privacy=archive.requests,

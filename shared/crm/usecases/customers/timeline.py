@@ -14,7 +14,7 @@ from crm.usecases.customers.editing import NewId, activity_of
 from crm.usecases.customers.survivors import records_of
 
 
-def activities_together(
+def pooled_activities(
     merchant_id: MerchantId,
     ids: Sequence[CustomerId],
     query: ActivityQuery,
@@ -89,7 +89,7 @@ def get_note(
     _, ids = records_of(merchant_id, customer_id, customers=customers)
     at = stamp(moment_of(note_id))
     query = ActivityQuery(since=at, until=at, kind="note", limit=_NOTES_A_MOMENT)
-    found = activities_together(merchant_id, ids, query, activities=activities).items
+    found = pooled_activities(merchant_id, ids, query, activities=activities).items
     for note in found:
         if note.id == note_id:
             return note
@@ -109,7 +109,7 @@ def list_activities(
     Of a person with several records it is that of all of them.
     """
     _, ids = records_of(merchant_id, customer_id, customers=customers)
-    return activities_together(merchant_id, ids, query, activities=activities)
+    return pooled_activities(merchant_id, ids, query, activities=activities)
 
 
 def recent(now: datetime) -> str:

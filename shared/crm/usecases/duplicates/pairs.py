@@ -23,8 +23,8 @@ from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
 from crm.usecases.customers.editing import NewId
-from crm.usecases.duplicates.detection import Radar, watch_changes
-from crm.usecases.merges.merges import Merging, Partner, merge_customers
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 
 Outcome = Literal["merged", "gone", "not_found", "refused", "busy"]
 #: So many pairs are merged in one request.
@@ -36,8 +36,8 @@ _ROUNDS = 4
 class Duplicates:
     """The ports that acting on pairs takes."""
 
-    radar: Radar
-    merging: Merging
+    detection: DetectionPorts
+    ports: MergePorts
 
 
 class ShownPair(NamedTuple):
@@ -66,9 +66,9 @@ class PairOutcome(NamedTuple):
 
 def list_pairs(merchant_id: MerchantId, query: PairQuery, *, duplicates: Duplicates) -> ShownPage:
     """Return the next pairs whose customers are both there, the likeliest first."""
-    page = duplicates.radar.pairs.page(merchant_id, query)
+    page = duplicates.detection.pairs.page(merchant_id, query)
     ids = [each for pair in page.pairs for each in pair.id]
-    known = duplicates.radar.customers.get_many(merchant_id, ids) if ids else {}
+    known = duplicates.detection.customers.get_many(merchant_id, ids) if ids else {}
     shown = [
         ShownPair(pair, (known[pair.id.lower], known[pair.id.higher]))
         for pair in page.pairs
@@ -93,7 +93,7 @@ def accept_pair(
     Without a survivor, who has more orders stays, else the older, else the lower id. Raises
     `Conflict` for a pair that somebody dismissed, or one of whose customers is not there any more.
     """
-    pair = duplicates.radar.pairs.get(merchant_id, pair_id)
+    pair = duplicates.detection.pairs.get(merchant_id, pair_id)
     one, other = _both(merchant_id, pair_id, duplicates)
     if merge := _merge_between(merchant_id, one, other, duplicates):
         return merge
@@ -113,7 +113,7 @@ def accept_pair(
         keep,
         by=by,
         now=now,
-        merging=duplicates.merging,
+        ports=duplicates.ports,
     )
     _leave_list(merchant_id, pair, now, duplicates)
     return merge
@@ -135,7 +135,7 @@ def accept_pairs(
     only_exact = pair_ids is None
     if pair_ids is None:
         query = PairQuery(least=EXACT_FROM, limit=MOST_AT_ONCE)
-        pair_ids = [pair.id for pair in duplicates.radar.pairs.page(merchant_id, query).pairs]
+        pair_ids = [pair.id for pair in duplicates.detection.pairs.page(merchant_id, query).pairs]
     outcomes = []
     for each in dict.fromkeys(pair_ids):
         try:
@@ -168,7 +168,7 @@ def dismiss_pair(
 ) -> ShownPair:
     """Say that two customers are not one person; it is remembered whatever comes to light."""
     for _ in range(_ROUNDS):
-        pair = duplicates.radar.pairs.get(merchant_id, pair_id)
+        pair = duplicates.detection.pairs.get(merchant_id, pair_id)
         both = _both(merchant_id, pair_id, duplicates)
         if _merged(*both):
             raise Conflict("pair_merged")
@@ -176,7 +176,7 @@ def dismiss_pair(
             return ShownPair(pair, both)
         after = replace(pair, status="dismissed", decided_at=stamp(now), decided_by=by.actor)
         try:
-            duplicates.radar.pairs.replace(merchant_id, pair, after)
+            duplicates.detection.pairs.replace(merchant_id, pair, after)
         except Stale:
             continue
         return ShownPair(after, both)
@@ -188,17 +188,17 @@ def reopen_pair(
 ) -> ShownPair:
     """Take back that two customers are not one person; what speaks for it is looked up anew."""
     for _ in range(_ROUNDS):
-        pair = duplicates.radar.pairs.get(merchant_id, pair_id)
+        pair = duplicates.detection.pairs.get(merchant_id, pair_id)
         both = _both(merchant_id, pair_id, duplicates)
         if pair.status != "dismissed":
             return ShownPair(pair, both)
         after = replace(pair, status="open", decided_at=None, decided_by=None)
         try:
-            duplicates.radar.pairs.replace(merchant_id, pair, after)
+            duplicates.detection.pairs.replace(merchant_id, pair, after)
         except Stale:
             continue
         named = [NamedPair(merchant_id, pair_id)]
-        watch_changes([], named, now=now, radar=duplicates.radar)
+        watch_changes([], named, now=now, detection=duplicates.detection)
         return ShownPair(after, both)
     raise Busy("busy")
 
@@ -206,7 +206,7 @@ def reopen_pair(
 def _both(
     merchant_id: MerchantId, pair_id: PairId, duplicates: Duplicates
 ) -> tuple[Customer, Customer]:
-    known = duplicates.radar.customers.get_many(merchant_id, pair_id)
+    known = duplicates.detection.customers.get_many(merchant_id, pair_id)
     if len(known) < len(pair_id):
         raise NotFound("pair_not_found")
     return known[pair_id.lower], known[pair_id.higher]
@@ -223,7 +223,7 @@ def _merge_between(
     if not _merged(one, other):
         return None
     survivor, loser = (one, other) if other.merged_into == one.id else (other, one)
-    return duplicates.merging.merges.get(merchant_id, survivor.merged_from[loser.id])
+    return duplicates.ports.merges.get(merchant_id, survivor.merged_from[loser.id])
 
 
 def _refuse_inexact(merchant_id: MerchantId, pair_id: PairId, duplicates: Duplicates) -> None:
@@ -242,6 +242,6 @@ def _leave_list(
     one, other = _both(merchant_id, pair.id, duplicates)
     after = settled(pair, one, other, together=False, at=stamp(now), pair=pair.id)
     try:
-        duplicates.radar.pairs.replace(merchant_id, pair, after)
+        duplicates.detection.pairs.replace(merchant_id, pair, after)
     except Stale:
         return

@@ -7,7 +7,7 @@ from typing import Literal
 
 from crm.domain.kernel.errors import Busy, NotFound
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
-from crm.ports.events import Unreachable
+from crm.ports.events import Suppressions
 from crm.ports.exports import Exports
 from crm.ports.imports import Imports
 
@@ -36,14 +36,14 @@ def record_bounce(
     now: datetime,
     imports: Imports,
     exports: Exports,
-    unreachable: Unreachable,
+    suppressions: Suppressions,
 ) -> None:
     """Tell of a mail that failed at the job it was about; send no more where that is for good.
 
     Raises `Busy` for a mail whose job does not know of it yet; the job itself stands all the same.
     """
     if bounce.for_good:
-        _quieten(bounce.merchant_id, bounce.addresses, now, unreachable)
+        _quieten(bounce.merchant_id, bounce.addresses, now, suppressions)
     if not bounce.back:
         return
     try:
@@ -56,10 +56,10 @@ def record_bounce(
 
 
 def _quieten(
-    merchant_id: MerchantId, addresses: Iterable[str], now: datetime, unreachable: Unreachable
+    merchant_id: MerchantId, addresses: Iterable[str], now: datetime, suppressions: Suppressions
 ) -> None:
     for address in addresses:
-        unreachable.add(merchant_id, address, until=now + QUIET)
+        suppressions.add(merchant_id, address, until=now + QUIET)
 
 
 def _of_import(bounce: Bounce, imports: Imports) -> None:

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 from crm.domain.idempotency.requests import (
     Attempt,
-    KeyedRequest,
-    RequestRecord,
+    IdempotencyRecord,
+    IdempotentRequest,
     new_record,
     same_ids,
 )
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import moment, stamp
-from crm.ports.idempotency import KeyedRequests
+from crm.ports.idempotency import IdempotencyRecords
 
 
 class Made[A](NamedTuple):
@@ -41,12 +41,12 @@ class Ways[A](NamedTuple):
 
 def answer_once[A](
     merchant_id: MerchantId,
-    request: KeyedRequest,
+    request: IdempotentRequest,
     content_hash: str,
     ways: Ways[A],
     *,
     now: datetime,
-    requests: KeyedRequests,
+    requests: IdempotencyRecords,
 ) -> Made[A]:
     """Act on a new request; show what a repeated one made, as it is now.
 
@@ -78,12 +78,12 @@ def answer_once[A](
 
 def _ended[A](
     merchant_id: MerchantId,
-    request: KeyedRequest,
-    record: RequestRecord,
+    request: IdempotentRequest,
+    record: IdempotencyRecord,
     act: Callable[[Attempt], Made[A]],
     *,
     now: datetime,
-    requests: KeyedRequests,
+    requests: IdempotencyRecords,
 ) -> Made[A]:
     try:
         made = act(Attempt(moment(record.first_at), same_ids(merchant_id, request)))

@@ -35,12 +35,12 @@ from crm.ports.imports import Imports
 from crm.ports.loyalty import Points
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.opening_balances import bring_openings
 from crm.usecases.imports.planning import read_plan, write_plan
 from crm.usecases.imports.points import apply_points
 from crm.usecases.imports.ranking import rank_thawed
-from crm.usecases.imports.turns import keep_turn
-from crm.usecases.orders.metrics import Figures
+from crm.usecases.orders.metrics import MetricsPorts
 
 
 def apply_chunk(
@@ -53,7 +53,7 @@ def apply_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
-    figures: Figures,
+    figures: MetricsPorts,
     points: Points,
 ) -> Counts:
     """Write what a chunk's plan says, and keep what became of each row.
@@ -64,15 +64,15 @@ def apply_chunk(
     done = imports.recorded(merchant_id, import_id, "applied")
     if chunk in done or job.status != "applying":
         return done.get(chunk, Counts())
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    keep_lock(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
     if job.kind == "points":
-        rows = apply_points(job, plan, now=now, movements=figures.movements, points=points)
+        rows = apply_points(job, plan, now=now, changesets=figures.changesets, points=points)
     else:
         keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
         rows = _Writer(job, now, customers, figures.orders, keep).write(plan, first_code)
         rows = bring_openings(job, rows, now=now, figures=figures)
-        rank_thawed(job, rows, now=now, movements=figures.movements)
+        rank_thawed(job, rows, now=now, changesets=figures.changesets)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
     files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
     counts = counts_of(row.outcome for row in rows)

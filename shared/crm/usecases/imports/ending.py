@@ -36,7 +36,7 @@ def finish_import(
     after = _ended(job, failure, now, imports)
     if after != job:
         job = imports.replace(merchant_id, job, after)
-    imports.leave_turn(merchant_id, import_id)
+    imports.release_lock(merchant_id, import_id)
     return _told(job, imports, mailer)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.balances import figures_of
+from crm.domain.imports.balances import balances_of
 from crm.domain.imports.columns import read_mapping
 from crm.domain.imports.job import MOST_BYTES, UPLOAD_SECONDS, ImportJob, ImportPage, Kind
 from crm.domain.kernel.errors import Invalid, Problem
@@ -56,7 +56,7 @@ def start_import(
         merchant_id=merchant_id,
         id=import_id,
         mode=mode or "overwrite",
-        mapping=read_mapping(mapping or {}, figures_of(kind, opening_balances=opening_balances)),
+        mapping=read_mapping(mapping or {}, balances_of(kind, opening_balances=opening_balances)),
         kind=kind,
         dry_run=dry_run,
         opening_balances=opening_balances,

@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.ports.orders import Orders
-from crm.usecases.orders.metrics import Figures, bring_opening
+from crm.usecases.orders.metrics import MetricsPorts, bring_opening
 
 _TAKEN = CREATING | {"updated", "unchanged"}
 
@@ -32,7 +32,7 @@ def with_openings(
 
 
 def bring_openings(
-    job: ImportJob, rows: Sequence[PlannedRow], *, now: datetime, figures: Figures
+    job: ImportJob, rows: Sequence[PlannedRow], *, now: datetime, figures: MetricsPorts
 ) -> list[PlannedRow]:
     """Bring the balances of rows along that are written; return the rows as they ended."""
     if not any(row.brings for row in rows):
@@ -62,14 +62,14 @@ def _with_opening(
 
 
 def _brought(
-    job: ImportJob, row: PlannedRow, zone: str, now: datetime, figures: Figures
+    job: ImportJob, row: PlannedRow, zone: str, now: datetime, figures: MetricsPorts
 ) -> PlannedRow:
     if row.customer_id is None:
         return row
     by = author_of(job.id, row.number)
     opening = opening_of(job.id, row.number, row.brings, at=stamp(now), by=by, zone=zone)
     taken = bring_opening(
-        job.merchant_id, row.customer_id, opening, now=now, figures=figures, alone=True
+        job.merchant_id, row.customer_id, opening, now=now, ports=figures, alone=True
     )
     return _bringing(row) if taken else _left_out(row, next(iter(row.brings)))
 

@@ -30,9 +30,9 @@ from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.opening_balances import with_openings
 from crm.usecases.imports.points import plan_points
-from crm.usecases.imports.turns import keep_turn
 
 
 class ReadyChunk(NamedTuple):
@@ -64,7 +64,7 @@ def plan_chunk(
     job = imports.get(merchant_id, import_id)
     if job.rests:
         return
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    keep_lock(merchant_id, import_id, now=now, imports=imports)
     if chunk in imports.recorded(merchant_id, import_id, "planned"):
         return
     lines = files.read(merchant_id, "imports", import_files.rows(import_id, chunk)).split(b"\n")
@@ -107,7 +107,7 @@ def settle_plan(
     job = imports.get(merchant_id, import_id)
     if job.rests or not job.is_run_by(execution):
         return []
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    keep_lock(merchant_id, import_id, now=now, imports=imports)
     if job.folds_rows and job.chunks > 1 and job.committed_at is None:
         for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
             _join(job, rows, now, imports, files, customers, orders)
@@ -115,7 +115,7 @@ def settle_plan(
     if job.waits_for_commit:
         result = sum_of(counts.values())
         plan = hash_of_plan(job.file_hash or "", _hashes(job, files))
-        imports.leave_turn(merchant_id, import_id)
+        imports.release_lock(merchant_id, import_id)
         waiting = job.planned_out(result, plan, stamp(now + PLAN_LASTS))
         imports.replace(merchant_id, job, waiting)
         return []

@@ -26,7 +26,7 @@ from crm.domain.loyalty.points import PointsPosition
 from crm.domain.messages.catalogue import text
 from crm.ports.customers import Customers
 from crm.ports.loyalty import Points
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import adjust_points
 
 _COLUMN = "points_available"
@@ -54,13 +54,13 @@ def apply_points(
     plan: Sequence[PlannedRow],
     *,
     now: datetime,
-    movements: Movements,
+    changesets: Changesets,
     points: Points,
 ) -> list[PlannedRow]:
     """Move the points of planned rows, each once however often it is begun."""
     at = moment(job.applying_at) if job.applying_at else now
     return [
-        _adjusted(job, row, at, movements, points) if row.outcome == "updated" else row
+        _adjusted(job, row, at, changesets, points) if row.outcome == "updated" else row
         for row in plan
     ]
 
@@ -70,11 +70,11 @@ def take_points_back(
     rows: Sequence[PlannedRow],
     *,
     by: Author,
-    movements: Movements,
+    changesets: Changesets,
     points: Points,
 ) -> list[PlannedRow]:
     """Take the points of rows back, each once; what was spent since stays, and is told."""
-    taken = (_taken_back(job, row, by, movements, points) for row in rows)
+    taken = (_taken_back(job, row, by, changesets, points) for row in rows)
     return [row for row in taken if row]
 
 
@@ -106,7 +106,7 @@ def _planned(
 
 
 def _adjusted(
-    job: ImportJob, row: PlannedRow, at: datetime, movements: Movements, points: Points
+    job: ImportJob, row: PlannedRow, at: datetime, changesets: Changesets, points: Points
 ) -> PlannedRow:
     if row.customer_id is None:
         return row
@@ -121,7 +121,7 @@ def _adjusted(
             by=author_of(job.id, row.number),
             now=at,
             seed=_seed(job, row, at),
-            movements=movements,
+            changesets=changesets,
             points_known=points,
         )
     except Conflict as conflict:
@@ -130,7 +130,7 @@ def _adjusted(
 
 
 def _taken_back(
-    job: ImportJob, row: PlannedRow, by: Author, movements: Movements, points: Points
+    job: ImportJob, row: PlannedRow, by: Author, changesets: Changesets, points: Points
 ) -> PlannedRow | None:
     """Return a row as it is left; None if its points never moved."""
     if row.customer_id is None or job.applying_at is None:
@@ -150,7 +150,7 @@ def _taken_back(
             by=by,
             now=at,
             seed=derived_ulid(at, "points back", job.id, str(row.number)),
-            movements=movements,
+            changesets=changesets,
             points_known=points,
         )
     except Conflict as conflict:

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import PlannedRow, author_of
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import rank_now
 
 _FROZEN = "skip_auto_group"
 
 
 def rank_thawed(
-    job: ImportJob, rows: Iterable[PlannedRow], *, now: datetime, movements: Movements
+    job: ImportJob, rows: Iterable[PlannedRow], *, now: datetime, changesets: Changesets
 ) -> None:
     """Give the members that rows freed the tier that their record comes to; again is no harm."""
     for row in rows:
@@ -23,7 +23,7 @@ def rank_thawed(
                 author_of(job.id, row.number),
                 now,
                 f"{job.id}:{row.number}",
-                movements=movements,
+                changesets=changesets,
             )
 
 

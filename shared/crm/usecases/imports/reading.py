@@ -6,10 +6,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.customers.groups import Groups
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.balances import FigureReader, of_people, with_figures
+from crm.domain.imports.balances import FigureReader, of_people, with_balances
 from crm.domain.imports.chunks import Chunker
 from crm.domain.imports.columns import Header, find_header, unnamed_columns, with_name_in_two
 from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, ImportJob, ImportRefused, sum_of
@@ -51,7 +51,7 @@ def read_import(
     imports: Imports,
     files: FileStore,
     groups: MerchantGroups,
-    marks: Marks,
+    fingerprints: Fingerprints,
     open_table: OpenTable,
 ) -> Reading:
     """Put the file of an import into chunks; a repeated event finds nothing to do.
@@ -74,8 +74,8 @@ def read_import(
         applied = sum_of(imports.recorded(merchant_id, import_id, "applied").values())
         imports.replace(merchant_id, job, job.failed(failure, applied, stamp(now)))
         return Reading("refused")
-    named = b"".join(marks.of(merchant_id, each) for each in chunker.identities())
-    files.write(merchant_id, "imports", import_files.marks(import_id), named)
+    named = b"".join(fingerprints.of(merchant_id, each) for each in chunker.identities())
+    files.write(merchant_id, "imports", import_files.fingerprints(import_id), named)
     chunks = 0
     for chunks, chunk in enumerate(chunker.chunks(), 1):
         files.write(merchant_id, "imports", import_files.rows(import_id, chunks - 1), chunk)
@@ -169,6 +169,6 @@ def rows_of(table: Table, job: ImportJob) -> Found:
         if header := find_header(sheet, job.mapping):
             if "full_name" not in job.mapping.values():
                 header = with_name_in_two(header, sheet.spans(header.number))
-            return Found(sheet, with_figures(header, job))
+            return Found(sheet, with_balances(header, job))
         empty = empty and next(iter(sheet), None) is None
     raise ImportRefused("empty_file" if empty else "unknown_header")

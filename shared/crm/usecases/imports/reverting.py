@@ -19,11 +19,11 @@ from crm.ports.customers import Customers
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.ports.loyalty import Points
+from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.planning import read_plan
 from crm.usecases.imports.points import take_points_back
 from crm.usecases.imports.ranking import rank_thawed
-from crm.usecases.imports.turns import keep_turn
-from crm.usecases.orders.metrics import Figures, take_opening_back
+from crm.usecases.orders.metrics import MetricsPorts, take_opening_back
 
 _ROUNDS = 8
 
@@ -37,7 +37,7 @@ def revert_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
-    figures: Figures,
+    figures: MetricsPorts,
     points: Points,
 ) -> Counts:
     """Undo what nobody touched since of a chunk's rows, and keep what became of each."""
@@ -45,15 +45,15 @@ def revert_chunk(
     done = imports.recorded(merchant_id, import_id, "reverted")
     if chunk in done or job.status != "reverting":
         return done.get(chunk, Counts())
-    keep_turn(merchant_id, import_id, now=now, imports=imports)
+    keep_lock(merchant_id, import_id, now=now, imports=imports)
     rows = _rows(job, chunk, imports, files)
     if job.kind == "points":
         by = revert_author(job.id)
-        movements = figures.movements
-        undone = take_points_back(job, rows.changing, by=by, movements=movements, points=points)
+        changesets = figures.changesets
+        undone = take_points_back(job, rows.changing, by=by, changesets=changesets, points=points)
     else:
         undone = _Undoing(job, now, customers, figures).undo(rows)
-        rank_thawed(job, undone, now=now, movements=figures.movements)
+        rank_thawed(job, undone, now=now, changesets=figures.changesets)
     content = b"\n".join(map(import_plan.line_of, undone))
     files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
     counts = counts_of(row.outcome for row in undone)
@@ -89,7 +89,7 @@ class _Undoing:
     """Undoes rows of one import at one moment."""
 
     def __init__(
-        self, job: ImportJob, now: datetime, customers: Customers, figures: Figures
+        self, job: ImportJob, now: datetime, customers: Customers, figures: MetricsPorts
     ) -> None:
         self._job = job
         self._now = now
@@ -134,7 +134,7 @@ class _Undoing:
                 opening_id(self._job.id, row.number),
                 by=revert_author(self._job.id),
                 now=self._now,
-                figures=self._figures,
+                ports=self._figures,
             )
         except NotFound:
             return False

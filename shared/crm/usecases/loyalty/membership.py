@@ -13,8 +13,8 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.membership import (
-    Loyal,
-    Occasion,
+    LoyaltyContext,
+    LoyaltyResult,
     after_adjustment,
     after_cancellation,
     after_redemption,
@@ -26,16 +26,16 @@ from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.rewards import Redemption, Reward, read_reward, redemption_of
 from crm.domain.loyalty.tiers import Retiering, with_group
 from crm.domain.merges.changeset import (
-    Asked,
+    Changeset,
     Entry,
     LedgerMove,
-    Movement,
+    Lookup,
     RedemptionMove,
     StockMove,
 )
 from crm.domain.merges.person import Person, moves_between
 from crm.ports.loyalty import Points, Rewards
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId, refuse_unwritable
 from crm.usecases.orders.identity_resolution import ROUNDS, person_now, revised
 
@@ -53,13 +53,13 @@ class Standing:
 class Member:
     """A record of a member as stored, what it comes to by itself, and its program.
 
-    `together` are the balances of the person, if this is one of several records.
+    `pooled` are the balances of the person, if this is one of several records.
     """
 
     person: Person
     record: Customer
     alone: Customer
-    together: Balances | None = None
+    pooled: Balances | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Change:
     record itself, where that is more than follows; `lines` are told whatever follows.
     """
 
-    loyal: Loyal
+    result: LoyaltyResult
     reason: str = ""
     shown: Customer | None = None
     lines: tuple[Activity, ...] = ()
@@ -79,11 +79,11 @@ class Change:
 
 
 def membership_of(
-    merchant_id: MerchantId, customer_id: CustomerId, *, movements: Movements
+    merchant_id: MerchantId, customer_id: CustomerId, *, changesets: Changesets
 ) -> Standing:
     """Return a customer, for a merged record its survivor, with the program it stands under."""
-    known = movements.known(merchant_id, Asked())
-    person = person_now(merchant_id, customer_id, movements)
+    known = changesets.known(merchant_id, Lookup())
+    person = person_now(merchant_id, customer_id, changesets)
     if known.merchant is None:
         raise NotFound("customer_not_found")
     return Standing(customer=person.survivor, program=known.program, zone=known.merchant.zone)
@@ -92,35 +92,35 @@ def membership_of(
 def change_member(
     merchant_id: MerchantId,
     customer_id: CustomerId,
-    change: Callable[[Member, Occasion], Change],
+    change: Callable[[Member, LoyaltyContext], Change],
     *,
     by: Author,
     seed: str,
     now: datetime,
-    movements: Movements,
+    changesets: Changesets,
 ) -> Customer:
     """Write what a change makes of a customer as it stands; done again if it met another.
 
     Of a record that shares its person, the survivor's sums move with it.
     """
     for _ in range(ROUNDS):
-        known = movements.known(merchant_id, Asked())
-        before = person_now(merchant_id, customer_id, movements)
+        known = changesets.known(merchant_id, Lookup())
+        before = person_now(merchant_id, customer_id, changesets)
         if known.merchant is None:
             raise NotFound("customer_not_found")
-        occasion = Occasion(
+        context = LoyaltyContext(
             program=known.program, zone=known.merchant.zone, at=stamp(now), by=by, seed=seed
         )
-        wanted = change(_member_of(before, customer_id), occasion)
-        after, movement = _moved(before, wanted, occasion)
-        if movement == Movement():
+        wanted = change(_member_of(before, customer_id), context)
+        after, changeset = _moved(before, wanted, context)
+        if changeset == Changeset():
             return before.record(customer_id)
         try:
-            movements.write(merchant_id, movement)
+            changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return next(
-            (each.after for each in movement.customers if each.after.id == customer_id),
+            (each.after for each in changeset.customers if each.after.id == customer_id),
             after.record(customer_id),
         )
     raise Busy("busy")
@@ -130,27 +130,27 @@ def _member_of(person: Person, customer_id: CustomerId) -> Member:
     return Member(
         person=person,
         record=person.record(customer_id),
-        alone=person.by_itself(customer_id),
-        together=person.survivor.membership.points if person.is_several else None,
+        alone=person.standalone(customer_id),
+        pooled=person.survivor.membership.points if person.is_several else None,
     )
 
 
-def _moved(before: Person, wanted: Change, occasion: Occasion) -> tuple[Person, Movement]:
+def _moved(before: Person, wanted: Change, context: LoyaltyContext) -> tuple[Person, Changeset]:
     """Return a person after a change, and what is written for it."""
-    loyal = wanted.loyal
+    result = wanted.result
     person = before.having(wanted.shown) if wanted.shown and before.is_several else before
-    moved = person.moved(loyal, occasion, wanted.reason)
+    moved = person.moved(result, context, wanted.reason)
     after = moved.person
-    movement = Movement(
-        customers=revised(moves_between(before, after), occasion.at),
-        points=tuple(LedgerMove(loyal.customer.id, each) for each in loyal.points),
+    changeset = Changeset(
+        customers=revised(moves_between(before, after), context.at),
+        points=tuple(LedgerMove(result.customer.id, each) for each in result.points),
         redemption=wanted.redemption,
         stock=wanted.stock,
         entries=tuple(
             Entry(after.survivor.id, each) for each in (*wanted.lines, *moved.activities)
         ),
     )
-    return after, movement
+    return after, changeset
 
 
 def enrol(
@@ -160,22 +160,22 @@ def enrol(
     by: Author,
     now: datetime,
     new_id: NewId,
-    movements: Movements,
+    changesets: Changesets,
 ) -> Customer:
     """Make a customer a member from now on, with the tier that the record comes to; once."""
 
-    def joining(member: Member, occasion: Occasion) -> Change:
+    def joining(member: Member, context: LoyaltyContext) -> Change:
         refuse_unwritable(member.record)
         if member.record.membership.joined_at is not None:
-            return Change(loyal=Loyal(customer=member.alone))
-        joined = enrolled(member.alone, occasion.at)
-        line = Activity(id=occasion.id("enrolled"), at=occasion.at, kind="enrolled", by=by)
-        ranked = after_review(joined, occasion, "enrolled")
-        return Change(loyal=ranked, reason="enrolled", lines=(line,))
+            return Change(result=LoyaltyResult(customer=member.alone))
+        joined = enrolled(member.alone, context.at)
+        line = Activity(id=context.id("enrolled"), at=context.at, kind="enrolled", by=by)
+        ranked = after_review(joined, context, "enrolled")
+        return Change(result=ranked, reason="enrolled", lines=(line,))
 
     seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, joining, by=by, seed=seed, now=now, movements=movements
+        merchant_id, customer_id, joining, by=by, seed=seed, now=now, changesets=changesets
     )
 
 
@@ -189,7 +189,7 @@ def rank_by_hand(
     by: Author,
     now: datetime,
     new_id: NewId,
-    movements: Movements,
+    changesets: Changesets,
 ) -> Customer:
     """Put a member into a tier and freeze it there, or with no tier let the record decide again.
 
@@ -197,28 +197,28 @@ def rank_by_hand(
     """
     why = _reason(reason)
 
-    def ranking(member: Member, occasion: Occasion) -> Change:
+    def ranking(member: Member, context: LoyaltyContext) -> Change:
         record = member.record
         refuse_unwritable(record)
         if record.version != seen_version:
             raise Stale("stale", current_version=record.version)
         _member(record)
         if tier is None:
-            thawed = _frozen(record, by, occasion.at, frozen=False)
-            alone = _frozen(member.alone, by, occasion.at, frozen=False)
-            return Change(loyal=after_review(alone, occasion, why), reason=why, shown=thawed)
-        ranked = _put_into(record, tier, by, occasion)
-        alone = _put_into(member.alone, tier, by, occasion).customer
-        line = replace(occasion.activity(record.id, ranked.changes, why), by=by)
+            thawed = _frozen(record, by, context.at, frozen=False)
+            alone = _frozen(member.alone, by, context.at, frozen=False)
+            return Change(result=after_review(alone, context, why), reason=why, shown=thawed)
+        ranked = _put_into(record, tier, by, context)
+        alone = _put_into(member.alone, tier, by, context).customer
+        line = replace(context.activity(record.id, ranked.changes, why), by=by)
         return Change(
-            loyal=Loyal(customer=_frozen(alone, by, occasion.at, frozen=True)),
-            shown=_frozen(ranked.customer, by, occasion.at, frozen=True),
+            result=LoyaltyResult(customer=_frozen(alone, by, context.at, frozen=True)),
+            shown=_frozen(ranked.customer, by, context.at, frozen=True),
             lines=(line,) if ranked.changes else (),
         )
 
     seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, ranking, by=by, seed=seed, now=now, movements=movements
+        merchant_id, customer_id, ranking, by=by, seed=seed, now=now, changesets=changesets
     )
 
 
@@ -229,19 +229,19 @@ def rank_now(
     now: datetime,
     seed: str,
     *,
-    movements: Movements,
+    changesets: Changesets,
 ) -> Customer:
     """Give a member the tier and group that the record comes to, unless frozen."""
     return change_member(
         merchant_id,
         customer_id,
-        lambda member, occasion: Change(
-            loyal=after_review(member.alone, occasion, "unfrozen"), reason="unfrozen"
+        lambda member, context: Change(
+            result=after_review(member.alone, context, "unfrozen"), reason="unfrozen"
         ),
         by=by,
         seed=seed,
         now=now,
-        movements=movements,
+        changesets=changesets,
     )
 
 
@@ -254,7 +254,7 @@ def adjust_points(
     by: Author,
     now: datetime,
     seed: str,
-    movements: Movements,
+    changesets: Changesets,
     points_known: Points | None = None,
 ) -> PointsEntry:
     """Put points in or take them out, up to a million; the line's id is the seed.
@@ -269,21 +269,21 @@ def adjust_points(
     why = _reason(reason)
     made: list[PointsEntry] = []
 
-    def adjusting(member: Member, occasion: Occasion) -> Change:
+    def adjusting(member: Member, context: LoyaltyContext) -> Change:
         known = points_known and points_known.line(
-            merchant_id, customer_id, PointsPosition(occasion.at, seed)
+            merchant_id, customer_id, PointsPosition(context.at, seed)
         )
         if known:
             made[:] = [known]
-            return Change(loyal=Loyal(customer=member.alone))
+            return Change(result=LoyaltyResult(customer=member.alone))
         refuse_unwritable(member.record)
         _member(member.record)
-        loyal = after_adjustment(member.alone, points, why, occasion, member.together)
-        made[:] = [move.after for move in loyal.points]
-        return Change(loyal=loyal)
+        result = after_adjustment(member.alone, points, why, context, member.pooled)
+        made[:] = [move.after for move in result.points]
+        return Change(result=result)
 
     change_member(
-        merchant_id, customer_id, adjusting, by=by, seed=seed, now=now, movements=movements
+        merchant_id, customer_id, adjusting, by=by, seed=seed, now=now, changesets=changesets
     )
     return made[0]
 
@@ -296,21 +296,21 @@ def redeem(
     by: Author,
     now: datetime,
     new_id: NewId,
-    movements: Movements,
+    changesets: Changesets,
     rewards: Rewards,
 ) -> Redemption:
     """Spend points on a reward; raise `Conflict` if points or stock do not suffice."""
     redemption_id = new_id(now)
     made: list[Redemption] = []
 
-    def redeeming(member: Member, occasion: Occasion) -> Change:
+    def redeeming(member: Member, context: LoyaltyContext) -> Change:
         refuse_unwritable(member.record)
         _member(member.record)
         reward = rewards.get(merchant_id, reward_id)
-        redemption = redemption_of(reward, redemption_id, customer_id, occasion.at, by.actor)
+        redemption = redemption_of(reward, redemption_id, customer_id, context.at, by.actor)
         made[:] = [redemption]
         return Change(
-            loyal=after_redemption(member.alone, redemption, occasion, member.together),
+            result=after_redemption(member.alone, redemption, context, member.pooled),
             redemption=RedemptionMove(None, redemption),
             stock=None if reward.stock is None else StockMove(reward.id, reward.points),
         )
@@ -322,7 +322,7 @@ def redeem(
         by=by,
         seed=redemption_id,
         now=now,
-        movements=movements,
+        changesets=changesets,
     )
     return made[0]
 
@@ -333,24 +333,24 @@ def cancel_redemption(
     *,
     by: Author,
     now: datetime,
-    movements: Movements,
+    changesets: Changesets,
     rewards: Rewards,
     points: Points,
 ) -> Redemption:
     """Give the points of a redemption back, and the reward to its stock; once."""
     made: list[Redemption] = []
 
-    def cancelling(member: Member, occasion: Occasion) -> Change:
+    def cancelling(member: Member, context: LoyaltyContext) -> Change:
         redemption = points.redemption(merchant_id, redemption_id)
         made[:] = [redemption]
         if redemption.status == "cancelled":
-            return Change(loyal=Loyal(customer=member.alone))
-        cancelled = redemption.cancelled(occasion.at, by.actor)
+            return Change(result=LoyaltyResult(customer=member.alone))
+        cancelled = redemption.cancelled(context.at, by.actor)
         made[:] = [cancelled]
         reward = rewards.get(merchant_id, redemption.reward_id)
         counted = reward.stock is not None
         return Change(
-            loyal=after_cancellation(member.alone, redemption, occasion),
+            result=after_cancellation(member.alone, redemption, context),
             redemption=RedemptionMove(redemption, cancelled),
             stock=StockMove(reward.id, redemption.points, given_back=True) if counted else None,
         )
@@ -363,7 +363,7 @@ def cancel_redemption(
         by=by,
         seed=redemption_id,
         now=now,
-        movements=movements,
+        changesets=changesets,
     )
     return made[0]
 
@@ -404,17 +404,17 @@ def edit_reward(
     return after
 
 
-def _put_into(customer: Customer, tier: str, by: Author, occasion: Occasion) -> Retiering:
-    rung = occasion.program.rung(tier)
+def _put_into(customer: Customer, tier: str, by: Author, context: LoyaltyContext) -> Retiering:
+    rung = context.program.rung(tier)
     if rung is None and tier != UNRANKED:
-        expected = ", ".join([UNRANKED, *(each.code for each in occasion.program.rungs)])
+        expected = ", ".join([UNRANKED, *(each.code for each in context.program.rungs)])
         raise Invalid("invalid_fields", Problem("tier", "tier_unknown", {"expected": expected}))
     membership = replace(customer.membership, tier=tier, review_at=None)
     moved = replace(customer, membership=membership)
     if tier == customer.membership.tier:
         return Retiering(moved, ())
     change = FieldChange("tier", customer.membership.tier, tier)
-    return with_group(moved, rung, change, by, occasion.at)
+    return with_group(moved, rung, change, by, context.at)
 
 
 def _frozen(customer: Customer, by: Author, at: str, *, frozen: bool) -> Customer:

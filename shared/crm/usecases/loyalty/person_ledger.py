@@ -7,7 +7,7 @@ from crm.domain.loyalty.points import PointsPage, PointsPosition, RedemptionPage
 from crm.ports.loyalty import Points
 
 
-def points_together(
+def pooled_points(
     merchant_id: MerchantId,
     ids: Sequence[CustomerId],
     *,
@@ -28,7 +28,7 @@ def points_together(
     return PointsPage(tuple(lines[:limit]), older)
 
 
-def redemptions_together(
+def pooled_redemptions(
     merchant_id: MerchantId,
     ids: Sequence[CustomerId],
     *,

@@ -11,15 +11,15 @@ from crm.domain.customers.groups import Groups
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import moment, stamp
-from crm.domain.loyalty.membership import Occasion, after_review
+from crm.domain.loyalty.membership import LoyaltyContext, after_review
 from crm.domain.loyalty.programs import STANDARD, Program, read_program
 from crm.domain.loyalty.recomputes import Effect, Recompute, effect_on
 from crm.domain.loyalty.tiers import SOURCE
-from crm.domain.merges.person import by_itself
+from crm.domain.merges.person import standalone
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Programs, RecomputeRuns, Recomputes
 from crm.ports.merchants import Merchants
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
 from crm.usecases.loyalty.membership import Change, Member, change_member
 
@@ -160,7 +160,7 @@ def recompute_page(
     programs: Programs,
     merchants: Merchants,
     walk: CustomerWalk,
-    movements: Movements,
+    changesets: Changesets,
     recomputes: Recomputes,
 ) -> CustomerId | None:
     """Count, and unless it is a dry run carry out, a version for the next customers of a bucket.
@@ -180,20 +180,20 @@ def recompute_page(
     if not job.dry_run:
         for each in page.customers:
             if each.status != "erased" and _is_member(each):
-                _review(merchant_id, each, job, movements)
+                _review(merchant_id, each, job, changesets)
     if page.last is None:
         recomputes.end(merchant_id, job_id, bucket)
     return page.last
 
 
 def _review(
-    merchant_id: MerchantId, customer: Customer, job: Recompute, movements: Movements
+    merchant_id: MerchantId, customer: Customer, job: Recompute, changesets: Changesets
 ) -> None:
     """Put a member into the tier of the program that counts; at its tier, nothing is written."""
 
-    def reviewing(member: Member, occasion: Occasion) -> Change:
+    def reviewing(member: Member, context: LoyaltyContext) -> Change:
         reason = f"program {job.version}"
-        return Change(loyal=after_review(member.alone, occasion, reason), reason=reason)
+        return Change(result=after_review(member.alone, context, reason), reason=reason)
 
     try:
         change_member(
@@ -203,7 +203,7 @@ def _review(
             by=Author(SOURCE, f"program:{job.version}"),
             seed=f"{job.id} {customer.id}",
             now=moment(job.at),
-            movements=movements,
+            changesets=changesets,
         )
     except NotFound:
         return
@@ -211,7 +211,7 @@ def _review(
 
 def _is_member(record: Customer) -> bool:
     """Tell whether a record, by itself or with those merged into it, is a member's."""
-    alone = by_itself(record)
+    alone = standalone(record)
     return (record.membership.joined_at or alone.membership.joined_at) is not None
 
 

@@ -12,13 +12,13 @@ from crm.domain.customers.customer import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.loyalty.membership import Loyal, Occasion, after_due, after_review
+from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due, after_review
 from crm.domain.loyalty.points import Due
 from crm.domain.loyalty.tiers import SOURCE
 from crm.domain.merges.changeset import Extra
-from crm.domain.merges.pooled_points import after_due_together
+from crm.domain.merges.pooled_points import after_pooled_due
 from crm.ports.loyalty import DueLots, Points
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import Change, Member, change_member
 from crm.usecases.orders.due_work import Done, see_to_each
 
@@ -32,43 +32,45 @@ def sweep_shard(
     goes_on: Callable[[], bool],
     due: DueLots,
     points: Points,
-    movements: Movements,
+    changesets: Changesets,
 ) -> Done:
     """See to what is due in a shard by `now`, for as long as `goes_on` says."""
-    seeing = partial(see_to, now=now, points=points, movements=movements)
+    seeing = partial(process_due, now=now, points=points, changesets=changesets)
     return see_to_each(due.due(shard, stamp(now)), seeing, goes_on)
 
 
-def see_to(each: Due, *, now: datetime, points: Points, movements: Movements) -> None:
+def process_due(each: Due, *, now: datetime, points: Points, changesets: Changesets) -> None:
     """Do what one due thing is due for, once: it looks at the thing as it stands."""
 
-    def seeing(member: Member, occasion: Occasion) -> Change:
+    def seeing(member: Member, context: LoyaltyContext) -> Change:
         alone = member.alone
         if each.lot is None:
-            return Change(loyal=after_review(alone, occasion, "review"), reason="review")
+            return Change(result=after_review(alone, context, "review"), reason="review")
         line = points.line(each.merchant_id, alone.id, each.lot)
         if line is None:
-            return Change(loyal=Loyal(customer=alone))
+            return Change(result=LoyaltyResult(customer=alone))
         if line.shared_since is not None:
-            shared = after_due_together(member.person, Extra(alone.id, line), occasion)
+            shared = after_pooled_due(member.person, Extra(alone.id, line), context)
             return Change(
-                loyal=Loyal(customer=alone, points=tuple(each.move for each in shared.points)),
+                result=LoyaltyResult(
+                    customer=alone, points=tuple(each.move for each in shared.points)
+                ),
                 shown=shared.person.record(alone.id),
             )
-        loyal = after_due(alone, line, occasion, member.together)
-        return Change(loyal=loyal, reason="review")
+        result = after_due(alone, line, context, member.pooled)
+        return Change(result=result, reason="review")
 
     seed = f"{each.lot.id if each.lot else 'review'} {each.customer_id}"
-    _once(each.merchant_id, each, seeing, seed, now, movements)
+    _once(each.merchant_id, each, seeing, seed, now, changesets)
 
 
 def _once(  # noqa: PLR0917 - the function above names each
     merchant_id: MerchantId,
     each: Due,
-    change: Callable[[Member, Occasion], Change],
+    change: Callable[[Member, LoyaltyContext], Change],
     seed: str,
     now: datetime,
-    movements: Movements,
+    changesets: Changesets,
 ) -> None:
     try:
         change_member(
@@ -78,7 +80,7 @@ def _once(  # noqa: PLR0917 - the function above names each
             by=_SWEEP,
             seed=seed,
             now=now,
-            movements=movements,
+            changesets=changesets,
         )
     except NotFound:
         # The index is a moment behind the table: what is gone is due no more.

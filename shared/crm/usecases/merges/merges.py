@@ -10,24 +10,24 @@ from crm.domain.customers.lookups import identity_of
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
-from crm.domain.loyalty.membership import Occasion
-from crm.domain.merges.apply_merge import Joining, joined, parted
-from crm.domain.merges.changeset import Asked, ClaimMove, MergeMove, Movement
+from crm.domain.loyalty.membership import LoyaltyContext
+from crm.domain.merges.apply_merge import MergeResult, merged_persons, unmerged_persons
+from crm.domain.merges.changeset import Changeset, ClaimMove, Lookup, MergeMove
 from crm.domain.merges.merge import SOURCE, Choice, Merge, MergePage, Side, choices, read_keep
 from crm.domain.merges.person import Person, person_of
 from crm.ports.customers import Customers
 from crm.ports.merges import Merges
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.customers.survivors import survivor_of
 from crm.usecases.orders.identity_resolution import ROUNDS, revised
 
 
 @dataclass(frozen=True, slots=True)
-class Merging:
+class MergePorts:
     """The ports that merging takes."""
 
     customers: Customers
-    movements: Movements
+    changesets: Changesets
     merges: Merges
 
 
@@ -59,12 +59,12 @@ def list_merges(
 
 
 def standing_merges(
-    merchant_id: MerchantId, customer_id: CustomerId, *, merging: Merging
+    merchant_id: MerchantId, customer_id: CustomerId, *, ports: MergePorts
 ) -> list[Merge]:
     """Return the merges that made a customer's records one and still stand, newest first."""
-    survivor = survivor_of(merchant_id, customer_id, customers=merging.customers)
+    survivor = survivor_of(merchant_id, customer_id, customers=ports.customers)
     ids = sorted(set(survivor.merged_from.values()), reverse=True)
-    return [merging.merges.get(merchant_id, each) for each in ids]
+    return [ports.merges.get(merchant_id, each) for each in ids]
 
 
 def preview_merge(
@@ -74,15 +74,15 @@ def preview_merge(
     keep: Mapping[str, str],
     *,
     now: datetime,
-    merging: Merging,
+    ports: MergePorts,
 ) -> Preview:
     """Return what a merge would come to; nothing is written."""
-    loser_id = _found(merchant_id, partner, merging.customers)
-    survivor, loser = _two(merchant_id, survivor_id, loser_id, merging)
+    loser_id = _found(merchant_id, partner, ports.customers)
+    survivor, loser = _two(merchant_id, survivor_id, loser_id, ports)
     sides = read_keep(keep, survivor.survivor, loser.survivor)
-    occasion = _occasion(merchant_id, Author(SOURCE, "preview"), "preview", now, merging)
-    merge = _new("preview", survivor, loser, sides, occasion)
-    made = joined(survivor, loser, merge, occasion)
+    context = _loyalty_context(merchant_id, Author(SOURCE, "preview"), "preview", now, ports)
+    merge = _new("preview", survivor, loser, sides, context)
+    made = merged_persons(survivor, loser, merge, context)
     return Preview(
         made.survivor, loser.survivor.id, choices(survivor.survivor, loser.survivor, sides)
     )
@@ -97,24 +97,24 @@ def merge_customers(
     *,
     by: Author,
     now: datetime,
-    merging: Merging,
+    ports: MergePorts,
 ) -> Merge:
     """Make two records one person's; each may be named by a record that was merged before.
 
     Raises `Conflict` for two records of one person, for an erased one and for too many.
     """
-    loser_id = _found(merchant_id, partner, merging.customers)
+    loser_id = _found(merchant_id, partner, ports.customers)
     for _ in range(ROUNDS):
-        survivor, loser = _two(merchant_id, survivor_id, loser_id, merging)
+        survivor, loser = _two(merchant_id, survivor_id, loser_id, ports)
         sides = read_keep(keep, survivor.survivor, loser.survivor)
-        occasion = _occasion(merchant_id, by, merge_id, now, merging)
-        merge = _new(merge_id, survivor, loser, sides, occasion)
-        made = joined(survivor, loser, merge, occasion)
-        movement = _movement(made, MergeMove(None, merge), occasion.at)
+        context = _loyalty_context(merchant_id, by, merge_id, now, ports)
+        merge = _new(merge_id, survivor, loser, sides, context)
+        made = merged_persons(survivor, loser, merge, context)
+        changeset = _changeset(made, MergeMove(None, merge), context.at)
         try:
-            merging.movements.write(merchant_id, movement)
+            ports.changesets.write(merchant_id, changeset)
         except Stale:
-            known = _known(merchant_id, merge_id, merging.merges)
+            known = _known(merchant_id, merge_id, ports.merges)
             if known is not None:
                 return known
             continue
@@ -123,7 +123,7 @@ def merge_customers(
 
 
 def undo_merge(
-    merchant_id: MerchantId, merge_id: str, *, by: Author, now: datetime, merging: Merging
+    merchant_id: MerchantId, merge_id: str, *, by: Author, now: datetime, ports: MergePorts
 ) -> Merge:
     """Part two records again, within thirty days; a merge that is undone stays so.
 
@@ -132,22 +132,22 @@ def undo_merge(
     """
     at = stamp(now)
     for _ in range(ROUNDS):
-        merge = merging.merges.get(merchant_id, merge_id)
+        merge = ports.merges.get(merchant_id, merge_id)
         if merge.status == "undone":
             return merge
         if merge.undo_until < at:
             raise Conflict("merge_too_old")
-        person = _joined_by(merchant_id, merge, merging)
+        person = _joined_by(merchant_id, merge, ports)
         if person is None:
             continue
-        occasion = _occasion(merchant_id, by, f"{merge_id} undo", now, merging)
-        origins = _origins(merchant_id, person, merge, merging.merges)
-        made = parted(person, merge, origins, occasion)
+        context = _loyalty_context(merchant_id, by, f"{merge_id} undo", now, ports)
+        origins = _origins(merchant_id, person, merge, ports.merges)
+        made = unmerged_persons(person, merge, origins, context)
         undone = replace(merge, undone_at=at, undone_by=by)
-        claims = _claims(merchant_id, merge, origins, made, merging.customers)
-        movement = _movement(made, MergeMove(merge, undone), at)
+        claims = _claims(merchant_id, merge, origins, made, ports.customers)
+        changeset = _changeset(made, MergeMove(merge, undone), at)
         try:
-            merging.movements.write(merchant_id, replace(movement, claims=claims))
+            ports.changesets.write(merchant_id, replace(changeset, claims=claims))
         except Stale:
             continue
         return undone
@@ -168,13 +168,13 @@ def _found(merchant_id: MerchantId, partner: Partner, customers: Customers) -> C
 
 
 def _two(
-    merchant_id: MerchantId, survivor_id: CustomerId, loser_id: CustomerId, merging: Merging
+    merchant_id: MerchantId, survivor_id: CustomerId, loser_id: CustomerId, ports: MergePorts
 ) -> tuple[Person, Person]:
     """Return the persons that two records stand for, or raise why they cannot be merged."""
     if survivor_id == loser_id:
         raise Conflict("merge_itself")
     for _ in range(ROUNDS):
-        known = merging.movements.standing(merchant_id, [survivor_id, loser_id]).customers
+        known = ports.changesets.standing(merchant_id, [survivor_id, loser_id]).customers
         if survivor_id not in known or loser_id not in known:
             raise NotFound("customer_not_found")
         survivor, loser = (person_of(known[each], known) for each in (survivor_id, loser_id))
@@ -193,14 +193,14 @@ def _new(
     survivor: Person,
     loser: Person,
     sides: Mapping[str, Side],
-    occasion: Occasion,
+    context: LoyaltyContext,
 ) -> Merge:
     return Merge(
         id=merge_id,
         survivor_id=survivor.survivor.id,
         loser_id=loser.survivor.id,
-        at=occasion.at,
-        by=occasion.by,
+        at=context.at,
+        by=context.by,
         keep=sides,
         along=tuple(loser.losers),
         survivor=survivor.survivor,
@@ -208,8 +208,8 @@ def _new(
     )
 
 
-def _movement(made: Joining, move: MergeMove, at: str) -> Movement:
-    return Movement(
+def _changeset(made: MergeResult, move: MergeMove, at: str) -> Changeset:
+    return Changeset(
         customers=revised(made.customers, at),
         entries=made.entries,
         points=made.points,
@@ -217,12 +217,12 @@ def _movement(made: Joining, move: MergeMove, at: str) -> Movement:
     )
 
 
-def _occasion(
-    merchant_id: MerchantId, by: Author, seed: str, now: datetime, merging: Merging
-) -> Occasion:
-    known = merging.movements.known(merchant_id, Asked())
+def _loyalty_context(
+    merchant_id: MerchantId, by: Author, seed: str, now: datetime, ports: MergePorts
+) -> LoyaltyContext:
+    known = ports.changesets.known(merchant_id, Lookup())
     zone = known.merchant.zone if known.merchant else DEFAULT_ZONE
-    return Occasion(program=known.program, zone=zone, at=stamp(now), by=by, seed=seed)
+    return LoyaltyContext(program=known.program, zone=zone, at=stamp(now), by=by, seed=seed)
 
 
 def _known(merchant_id: MerchantId, merge_id: str, merges: Merges) -> Merge | None:
@@ -233,9 +233,9 @@ def _known(merchant_id: MerchantId, merge_id: str, merges: Merges) -> Merge | No
         return None
 
 
-def _joined_by(merchant_id: MerchantId, merge: Merge, merging: Merging) -> Person | None:
+def _joined_by(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Person | None:
     """Return the person that a merge made, or raise why it cannot be undone now."""
-    known = merging.movements.standing(merchant_id, [merge.survivor_id]).customers
+    known = ports.changesets.standing(merchant_id, [merge.survivor_id]).customers
     survivor = known.get(merge.survivor_id)
     if survivor is None or merge.survivor is None or merge.loser is None:
         raise Conflict("merge_erased")
@@ -278,7 +278,7 @@ def _claims(
     merchant_id: MerchantId,
     merge: Merge,
     origins: Sequence[Merge],
-    made: Joining,
+    made: MergeResult,
     customers: Customers,
 ) -> tuple[ClaimMove, ...]:
     """Return what becomes of identities that the two records held for one another.

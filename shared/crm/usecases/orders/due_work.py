@@ -17,7 +17,7 @@ class Done(NamedTuple):
 
 
 def see_to_each[Due](
-    due: Iterable[Due], see_to: Callable[[Due], None], goes_on: Callable[[], bool]
+    due: Iterable[Due], process_due: Callable[[Due], None], goes_on: Callable[[], bool]
 ) -> Done:
     """See to due things for as long as `goes_on` says."""
     done, failure = 0, None
@@ -27,7 +27,7 @@ def see_to_each[Due](
                 raise failure
             return Done(done, is_done=False)
         try:
-            see_to(each)
+            process_due(each)
         except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
             failure = failure or error
         else:

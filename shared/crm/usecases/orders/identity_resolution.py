@@ -11,13 +11,13 @@ from crm.domain.customers.precedence import permitted
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
-from crm.domain.loyalty.membership import Loyal, Occasion
+from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.merges.changeset import (
     CustomerMove,
     Entry,
-    Known,
     LedgerMove,
+    LookupResult,
     Pair,
     Standing,
     pair_of,
@@ -28,7 +28,7 @@ from crm.domain.orders.interactions import Interaction
 from crm.domain.orders.rejections import Rejected
 from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
 
 #: How often an event starts over because something moved while it was read.
@@ -36,7 +36,7 @@ ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class IncomingCustomer:
     """An event as it came in, and the person that it names, read into the record's values."""
 
     source: str
@@ -73,7 +73,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class ResolvedPerson:
     """The record that an event names, and its person before and after what the event tells."""
 
     id: CustomerId
@@ -90,15 +90,20 @@ class Arrived:
             return (CustomerMove(None, self.after.survivor),)
         return moves_between(self.before, self.after)
 
-    def moved(self, loyal: Loyal, occasion: Occasion, reason: str) -> "Arrived":
-        """Return it with one of the person's records, by itself, as it is in `loyal`."""
-        person, activities = self.after.moved(loyal, occasion, reason)
+    def moved(
+        self, result: LoyaltyResult, context: LoyaltyContext, reason: str
+    ) -> "ResolvedPerson":
+        """Return it with one of the person's records, by itself, as it is in `result`."""
+        person, activities = self.after.moved(result, context, reason)
         lines = (Entry(person.survivor.id, each) for each in activities)
         return replace(
             self,
             after=person,
             entries=(*self.entries, *lines),
-            points=(*self.points, *(LedgerMove(loyal.customer.id, each) for each in loyal.points)),
+            points=(
+                *self.points,
+                *(LedgerMove(result.customer.id, each) for each in result.points),
+            ),
         )
 
 
@@ -108,13 +113,13 @@ class NewCustomers:
     def __init__(
         self,
         merchant_id: MerchantId,
-        arrival: Arrival,
+        incoming: IncomingCustomer,
         now: datetime,
         new_id: NewId,
         customers: Customers,
     ) -> None:
         self._merchant_id = merchant_id
-        self._arrival = arrival
+        self._incoming = incoming
         self._now = now
         self._new_id = new_id
         self._customers = customers
@@ -128,16 +133,16 @@ class NewCustomers:
                 merchant_id=self._merchant_id,
                 id=CustomerId(self._new_id(self._now)),
                 code=spell_code(self._customers.reserve_codes(self._merchant_id, 1)),
-                source=self._arrival.source,
+                source=self._incoming.source,
                 created_at=at,
                 updated_at=at,
-                created_by=self._arrival.author,
-                **self._arrival.person,
+                created_by=self._incoming.author,
+                **self._incoming.person,
             )
         return self._made
 
 
-def admitted(known: Known, source: str) -> Merchant:
+def admitted(known: LookupResult, source: str) -> Merchant:
     """Return the merchant of an event, or raise `Rejected`: it must exist and hear the source."""
     if known.merchant is None:
         raise Rejected("unknown_merchant")
@@ -146,9 +151,9 @@ def admitted(known: Known, source: str) -> Merchant:
     return known.merchant
 
 
-def named(known: Known, arrival: Arrival) -> CustomerId | None:
+def named(known: LookupResult, incoming: IncomingCustomer) -> CustomerId | None:
     """Return the first customer that the person's identities name, in the order of D3."""
-    held = (known.holders.get(each) for each in identities_of(arrival.person))
+    held = (known.holders.get(each) for each in identities_of(incoming.person))
     return next((holder for holder in held if holder), None)
 
 
@@ -160,10 +165,10 @@ def one_of(standing: Standing, customer_id: CustomerId) -> Person:
     return person
 
 
-def person_now(merchant_id: MerchantId, customer_id: CustomerId, movements: Movements) -> Person:
+def person_now(merchant_id: MerchantId, customer_id: CustomerId, changesets: Changesets) -> Person:
     """Return whose record this is, with all of the person's others, or raise `NotFound`."""
     for _ in range(ROUNDS):
-        standing = movements.standing(merchant_id, [customer_id])
+        standing = changesets.standing(merchant_id, [customer_id])
         if customer_id not in standing.customers:
             raise NotFound("customer_not_found")
         try:
@@ -173,15 +178,17 @@ def person_now(merchant_id: MerchantId, customer_id: CustomerId, movements: Move
     raise Busy("busy")
 
 
-def occasion_of(known: Known, arrival: Arrival, zone: str, at: str) -> Occasion:
+def loyalty_context_of(
+    known: LookupResult, incoming: IncomingCustomer, zone: str, at: str
+) -> LoyaltyContext:
     """Return the occasion that an event is to whoever is a member."""
-    return Occasion(
-        program=known.program, zone=zone, at=at, by=arrival.author, seed=arrival.event_id
+    return LoyaltyContext(
+        program=known.program, zone=zone, at=at, by=incoming.author, seed=incoming.event_id
     )
 
 
 def pairs_of(
-    known: Known, standing: Standing, arrival: Arrival, whose: Person
+    known: LookupResult, standing: Standing, incoming: IncomingCustomer, whose: Person
 ) -> tuple[Pair, ...]:
     """Return the pairs that the person makes of this customer and others that they name.
 
@@ -189,7 +196,7 @@ def pairs_of(
     """
     mine = {each.id for each in whose.records}
     others: dict[CustomerId, Pair] = {}
-    for identity in identities_of(arrival.person):
+    for identity in identities_of(incoming.person):
         holder = known.holders.get(identity)
         record = standing.customers.get(holder) if holder else None
         other = (record.merged_into if record else None) or holder
@@ -197,20 +204,20 @@ def pairs_of(
             others.setdefault(
                 other,
                 pair_of(
-                    whose.survivor.id, other, identity.kind, arrival.source, arrival.occurred_at
+                    whose.survivor.id, other, identity.kind, incoming.source, incoming.occurred_at
                 ),
             )
     return tuple(others.values())
 
 
 def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
-    known: Known,
+    known: LookupResult,
     standing: Standing,
-    arrival: Arrival,
+    incoming: IncomingCustomer,
     customer_id: CustomerId | None,
     new: NewCustomers,
     at: str,
-) -> Arrived:
+) -> ResolvedPerson:
     """Return the person of an event after it: new, or filled where blank, or as it was (D4).
 
     `standing` has all who hold what names the person. An archived customer comes back. A record
@@ -219,45 +226,49 @@ def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
     """
     if customer_id is None:
         made = new.make()
-        entry = arrival.entry(made.id, "created")
-        return Arrived(id=made.id, before=None, after=Person(survivor=made), entries=(entry,))
+        entry = incoming.entry(made.id, "created")
+        return ResolvedPerson(
+            id=made.id, before=None, after=Person(survivor=made), entries=(entry,)
+        )
     before = one_of(standing, customer_id)
     survivor = before.survivor
     if survivor.status not in {"active", "archived"}:
-        return Arrived(id=customer_id, before=before, after=before)
+        return ResolvedPerson(id=customer_id, before=before, after=before)
     after = before
     if customer_id != survivor.id:
-        record, _ = _filled(known, arrival, before.record(customer_id), at)
-        record = _filled_alone(known, arrival, record, at)
+        record, _ = _filled(known, incoming, before.record(customer_id), at)
+        record = _filled_alone(known, incoming, record, at)
         after = after.having(replace(record, returns_to="active"))
-    shown, changes = _filled(known, arrival, survivor, at)
+    shown, changes = _filled(known, incoming, survivor, at)
     entries: list[Entry] = []
     if changes:
-        entries.append(arrival.entry(survivor.id, "edited", changes=changes))
+        entries.append(incoming.entry(survivor.id, "edited", changes=changes))
     if survivor.status == "archived":
         shown = replace(shown.moved_to("active", at), version=survivor.version + 1)
-        entries.append(arrival.entry(survivor.id, "restored"))
+        entries.append(incoming.entry(survivor.id, "restored"))
     if customer_id == survivor.id:
-        shown = _filled_alone(known, arrival, shown, at)
-    return Arrived(
+        shown = _filled_alone(known, incoming, shown, at)
+    return ResolvedPerson(
         id=customer_id,
         before=before,
         after=after.having(shown),
         entries=tuple(entries),
-        pairs=pairs_of(known, standing, arrival, before),
+        pairs=pairs_of(known, standing, incoming, before),
     )
 
 
 def _filled(
-    known: Known, arrival: Arrival, record: Customer, at: str
+    known: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
 ) -> tuple[Customer, tuple[FieldChange, ...]]:
     """Return a record with what was blank of it, and the changes."""
-    values = permitted(arrival.kind, record, arrival.person)
+    values = permitted(incoming.kind, record, incoming.person)
     changes = record.changes(_unheld(known, values, record))
-    return (record.edited(changes, arrival.author, at) if changes else record), changes
+    return (record.edited(changes, incoming.author, at) if changes else record), changes
 
 
-def _filled_alone(known: Known, arrival: Arrival, record: Customer, at: str) -> Customer:
+def _filled_alone(
+    known: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
+) -> Customer:
     """Return a record that others were merged into, with what it would have been filled with."""
     own = record.own
     if own is None:
@@ -265,8 +276,8 @@ def _filled_alone(known: Known, arrival: Arrival, record: Customer, at: str) -> 
     blank = [name for name in own.blank if name not in own.filled]
     emptied: dict[str, Any] = {name: EMPTY.get(name) for name in blank}
     view = replace(record, **emptied)
-    values = _unheld(known, permitted(arrival.kind, view, arrival.person), view)
-    origin = Provenance(*arrival.author, at)
+    values = _unheld(known, permitted(incoming.kind, view, incoming.person), view)
+    origin = Provenance(*incoming.author, at)
     filled = {
         change.field: Filled(change.new, origin)
         for change in view.changes(values)
@@ -277,24 +288,26 @@ def _filled_alone(known: Known, arrival: Arrival, record: Customer, at: str) -> 
     return replace(record, own=replace(own, filled={**own.filled, **filled}))
 
 
-def begun(whose: Arrived, occasion: Occasion) -> Arrived:
+def begun(whose: ResolvedPerson, context: LoyaltyContext) -> ResolvedPerson:
     """Return the customer of an event with one open checkout more."""
-    return _with_checkouts(whose, whose.id, 1, occasion)
+    return _with_checkouts(whose, whose.id, 1, context)
 
 
-def ended(whose: Arrived, customer_id: CustomerId, occasion: Occasion) -> Arrived:
+def ended(
+    whose: ResolvedPerson, customer_id: CustomerId, context: LoyaltyContext
+) -> ResolvedPerson:
     """Return a person one of whose records has one open checkout less."""
-    return _with_checkouts(whose, customer_id, -1, occasion)
+    return _with_checkouts(whose, customer_id, -1, context)
 
 
 def _with_checkouts(
-    whose: Arrived, customer_id: CustomerId, by: int, occasion: Occasion
-) -> Arrived:
-    customer = whose.after.by_itself(customer_id)
+    whose: ResolvedPerson, customer_id: CustomerId, by: int, context: LoyaltyContext
+) -> ResolvedPerson:
+    customer = whose.after.standalone(customer_id)
     count = max(0, customer.metrics.open_checkout_count + by)
     metrics = replace(customer.metrics, open_checkout_count=count)
-    loyal = Loyal(customer=replace(customer, metrics=metrics))
-    return whose.moved(loyal, occasion, "checkout")
+    result = LoyaltyResult(customer=replace(customer, metrics=metrics))
+    return whose.moved(result, context, "checkout")
 
 
 def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:
@@ -311,7 +324,7 @@ def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:
     )
 
 
-def _unheld(known: Known, values: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+def _unheld(known: LookupResult, values: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
     """Return the values without external ids that other customers hold."""
     theirs = {
         identity.value

@@ -6,15 +6,15 @@ from datetime import datetime
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.merges.changeset import Asked, Entry, Movement
+from crm.domain.merges.changeset import Changeset, Entry, Lookup
 from crm.domain.orders.buyers import identities_of
 from crm.domain.orders.interactions import Interaction
 from crm.ports.customers import Customers
-from crm.ports.orders import Movements
+from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
 from crm.usecases.orders.identity_resolution import (
     ROUNDS,
-    Arrival,
+    IncomingCustomer,
     NewCustomers,
     admitted,
     arrived,
@@ -26,19 +26,19 @@ from crm.usecases.orders.identity_resolution import (
 def record_interaction(
     merchant_id: MerchantId,
     interaction: Interaction,
-    arrival: Arrival,
+    incoming: IncomingCustomer,
     *,
     now: datetime,
     new_id: NewId,
     customers: Customers,
-    movements: Movements,
+    changesets: Changesets,
 ) -> CustomerId | None:
     """Count an interaction and tell of it in its customer's history, once."""
     return _record(
         merchant_id,
-        arrival,
+        incoming,
         lambda customer_id: (
-            arrival.entry(
+            incoming.entry(
                 customer_id,
                 "interaction",
                 text=interaction.line(),
@@ -49,83 +49,83 @@ def record_interaction(
         now=now,
         new_id=new_id,
         customers=customers,
-        movements=movements,
+        changesets=changesets,
     )
 
 
 def record_note(
     merchant_id: MerchantId,
     text: str,
-    arrival: Arrival,
+    incoming: IncomingCustomer,
     *,
     now: datetime,
     new_id: NewId,
     customers: Customers,
-    movements: Movements,
+    changesets: Changesets,
 ) -> CustomerId | None:
     """Put a note from elsewhere into its customer's history, once; it carries its source."""
     return _record(
         merchant_id,
-        arrival,
-        lambda customer_id: (arrival.entry(customer_id, "note", text=text, once=True),),
+        incoming,
+        lambda customer_id: (incoming.entry(customer_id, "note", text=text, once=True),),
         now=now,
         new_id=new_id,
         customers=customers,
-        movements=movements,
+        changesets=changesets,
     )
 
 
 def sync_customer(
     merchant_id: MerchantId,
-    arrival: Arrival,
+    incoming: IncomingCustomer,
     *,
     now: datetime,
     new_id: NewId,
     customers: Customers,
-    movements: Movements,
+    changesets: Changesets,
 ) -> CustomerId | None:
     """Make the customer of another platform known, or fill what is blank of them (002-10)."""
     return _record(
         merchant_id,
-        arrival,
+        incoming,
         lambda _: (),
         now=now,
         new_id=new_id,
         customers=customers,
-        movements=movements,
+        changesets=changesets,
     )
 
 
 def _record(
     merchant_id: MerchantId,
-    arrival: Arrival,
+    incoming: IncomingCustomer,
     entries_of: Callable[[CustomerId], tuple[Entry, ...]],
     *,
     now: datetime,
     new_id: NewId,
     customers: Customers,
-    movements: Movements,
+    changesets: Changesets,
 ) -> CustomerId | None:
     """Write what an event tells of its customer; one that names nobody is nobody's news."""
-    identities = identities_of(arrival.person)
-    new = NewCustomers(merchant_id, arrival, now, new_id, customers)
+    identities = identities_of(incoming.person)
+    new = NewCustomers(merchant_id, incoming, now, new_id, customers)
     for _ in range(ROUNDS):
-        known = movements.known(merchant_id, Asked(identities=identities))
-        admitted(known, arrival.source)
+        known = changesets.known(merchant_id, Lookup(identities=identities))
+        admitted(known, incoming.source)
         if not identities:
             return None
-        holder = named(known, arrival)
+        holder = named(known, incoming)
         try:
-            standing = movements.standing(merchant_id, [*known.holders.values()])
-            whose = arrived(known, standing, arrival, holder, new, stamp(now))
-            movement = Movement(
+            standing = changesets.standing(merchant_id, [*known.holders.values()])
+            whose = arrived(known, standing, incoming, holder, new, stamp(now))
+            changeset = Changeset(
                 customers=revised(whose.moves, stamp(now)),
                 entries=(*whose.entries, *entries_of(whose.id)),
                 pairs=whose.pairs,
             )
-            if movement == Movement():
+            if changeset == Changeset():
                 return whose.id
-            movements.write(merchant_id, movement)
+            changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return whose.id

@@ -11,29 +11,29 @@ from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
-from crm.domain.loyalty.membership import Occasion, after_opening, after_rebuild, opening_key
+from crm.domain.loyalty.membership import LoyaltyContext, after_opening, after_rebuild, opening_key
 from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
-from crm.domain.merges.changeset import Asked, Entry, LedgerMove, Movement, Owner
-from crm.domain.merges.person import Moved, Person, by_itself, moves_between
+from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner
+from crm.domain.merges.person import Moved, Person, moves_between, standalone
 from crm.domain.orders.orders import History, Opening, folded, opened, united
 from crm.ports.customers import Customers
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
-from crm.ports.orders import Movements, Orders
+from crm.ports.orders import Changesets, Orders
 from crm.usecases.orders.identity_resolution import ROUNDS, person_now, revised
 
 _LINES_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class MetricsPorts:
     """The ports that explaining and mending figures takes."""
 
     customers: Customers
     merchants: Merchants
-    movements: Movements
+    changesets: Changesets
     orders: Orders
     points: Points
 
@@ -75,20 +75,20 @@ class _Opened(NamedTuple):
     opening: Opening
 
 
-def explain(merchant_id: MerchantId, customer_id: CustomerId, *, figures: Figures) -> Explained:
+def explain(merchant_id: MerchantId, customer_id: CustomerId, *, ports: MetricsPorts) -> Explained:
     """Return every order behind a customer's figures, and what they come to (B-06).
 
     Of a person with several records, those of all of them.
     """
-    person = person_now(merchant_id, customer_id, figures.movements)
-    histories = [figures.orders.history(merchant_id, each.id) for each in person.records]
+    person = person_now(merchant_id, customer_id, ports.changesets)
+    histories = [ports.orders.history(merchant_id, each.id) for each in person.records]
     history = united(histories)
-    zone = figures.merchants.get(merchant_id).zone
+    zone = ports.merchants.get(merchant_id).zone
     return Explained(person.survivor, history, _fold(person.survivor, history, zone))
 
 
 def rebuild(
-    merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, figures: Figures
+    merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, ports: MetricsPorts
 ) -> Rebuilt:
     """Fold a customer's figures, months and tier from what is stored; repair what drifted.
 
@@ -96,19 +96,19 @@ def rebuild(
     ranking points are those that the ledger's lots of orders come to.
     Of a person with several records each is folded by itself, and then summed.
     """
-    occasion = _audit_of(merchant_id, now, figures)
+    context = _audit_of(merchant_id, now, ports)
     for _ in range(ROUNDS):
-        before = person_now(merchant_id, customer_id, figures.movements)
-        after, lines = _mended(merchant_id, before, occasion, figures)
+        before = person_now(merchant_id, customer_id, ports.changesets)
+        after, lines = _mended(merchant_id, before, context, ports)
         shown, was = after.survivor, before.survivor.metrics
-        if not _differ(before, after, occasion.at):
+        if not _differ(before, after, context.at):
             return Rebuilt(before.survivor, was, was, repaired=False)
-        movement = Movement(
-            customers=revised(moves_between(before, after), occasion.at),
+        changeset = Changeset(
+            customers=revised(moves_between(before, after), context.at),
             entries=tuple(Entry(shown.id, each) for each in lines),
         )
         try:
-            figures.movements.write(merchant_id, movement)
+            ports.changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return Rebuilt(shown, was, shown.metrics, repaired=True)
@@ -122,7 +122,7 @@ def audit_bucket(
     *,
     repair: bool,
     now: datetime,
-    figures: Figures,
+    ports: MetricsPorts,
     walk: CustomerWalk,
 ) -> Audited:
     """Compare the next customers of a bucket with the fold, and repair those that drifted.
@@ -130,16 +130,16 @@ def audit_bucket(
     One whose figures move while they are looked at is looked at again before it counts. Records
     that were merged are looked at with their survivor.
     """
-    occasion = _audit_of(merchant_id, now, figures)
+    context = _audit_of(merchant_id, now, ports)
     customers, last = walk.page(merchant_id, bucket, so_far.after)
     drifted = [
         each
         for each in customers
-        if each.merged_into is None and _drifted(merchant_id, each, occasion, figures)
+        if each.merged_into is None and _drifted(merchant_id, each, context, ports)
     ]
     repaired = 0
     for each in drifted if repair else ():
-        repaired += rebuild(merchant_id, each.id, now=now, figures=figures).repaired
+        repaired += rebuild(merchant_id, each.id, now=now, ports=ports).repaired
     return Audited(
         last,
         so_far.checked + len(customers),
@@ -154,7 +154,7 @@ def bring_opening(
     opening: Opening,
     *,
     now: datetime,
-    figures: Figures,
+    ports: MetricsPorts,
     alone: bool = False,
 ) -> bool:
     """Add balances that a customer brought along, once for each id of an opening (B-16).
@@ -171,10 +171,10 @@ def bring_opening(
         refused[:] = [alone and others and not known]
         if known or refused[0]:
             return None
-        metrics = opened(person.by_itself(customer_id).metrics, opening)
+        metrics = opened(person.standalone(customer_id).metrics, opening)
         return _Opened(customer_id, metrics, opening)
 
-    _open(merchant_id, customer_id, brought, "opening", opening.by, now, figures)
+    _open(merchant_id, customer_id, brought, "opening", opening.by, now, ports)
     return not refused[0]
 
 
@@ -185,10 +185,10 @@ def take_opening_back(
     *,
     by: Author,
     now: datetime,
-    figures: Figures,
+    ports: MetricsPorts,
 ) -> None:
     """Take an opening balance out of a person's figures; its entry stays, with the moment."""
-    zone = figures.merchants.get(merchant_id).zone
+    zone = ports.merchants.get(merchant_id).zone
 
     def returned(person: Person, histories: _Histories) -> _Opened | None:
         found = (
@@ -204,10 +204,10 @@ def take_opening_back(
             return None
         taken = replace(standing, reversed_at=stamp(now))
         openings = tuple(taken if each.id == opening_id else each for each in history.openings)
-        anew = _fold(person.by_itself(whose), History(history.orders, openings), zone)
+        anew = _fold(person.standalone(whose), History(history.orders, openings), zone)
         return _Opened(whose, anew, taken)
 
-    _open(merchant_id, customer_id, returned, "opening_reversed", by, now, figures)
+    _open(merchant_id, customer_id, returned, "opening_reversed", by, now, ports)
 
 
 def _open(  # noqa: PLR0917 - the two use cases above say each by name
@@ -217,12 +217,12 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
     kind: ActivityKind,
     by: Author,
     now: datetime,
-    figures: Figures,
+    ports: MetricsPorts,
 ) -> None:
     for _ in range(ROUNDS):
-        person = person_now(merchant_id, customer_id, figures.movements)
+        person = person_now(merchant_id, customer_id, ports.changesets)
         histories = {
-            each.id: figures.orders.history(merchant_id, each.id) for each in person.records
+            each.id: ports.orders.history(merchant_id, each.id) for each in person.records
         }
         changed = change(person, histories)
         if changed is None:
@@ -235,29 +235,29 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
             by=by,
             text=f"{opening.order_count} · {opening.total_spent} · {opening.debt}",
         )
-        known = figures.movements.known(merchant_id, Asked())
-        occasion = Occasion(
+        known = ports.changesets.known(merchant_id, Lookup())
+        context = LoyaltyContext(
             program=known.program,
             zone=known.merchant.zone if known.merchant else DEFAULT_ZONE,
             at=stamp(now),
             by=by,
             seed=f"{opening.id} {kind}",
         )
-        counted = replace(person.by_itself(whose), metrics=metrics)
-        lot = _lot_of(merchant_id, whose, opening, figures)
-        loyal = after_opening(counted, opening, lot, occasion)
-        after, told = person.moved(loyal, occasion, "opening")
-        movement = Movement(
+        counted = replace(person.standalone(whose), metrics=metrics)
+        lot = _lot_of(merchant_id, whose, opening, ports)
+        result = after_opening(counted, opening, lot, context)
+        after, told = person.moved(result, context, "opening")
+        changeset = Changeset(
             customers=revised(moves_between(person, after), stamp(now)),
             opening=(whose, opening),
-            points=tuple(LedgerMove(whose, each) for each in loyal.points),
+            points=tuple(LedgerMove(whose, each) for each in result.points),
             entries=(
                 Entry(whose, line),
                 *(Entry(after.survivor.id, each) for each in told),
             ),
         )
         try:
-            figures.movements.write(merchant_id, movement)
+            ports.changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return
@@ -265,47 +265,47 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
 
 
 def _lot_of(
-    merchant_id: MerchantId, customer_id: CustomerId, opening: Opening, figures: Figures
+    merchant_id: MerchantId, customer_id: CustomerId, opening: Opening, ports: MetricsPorts
 ) -> PointsEntry | None:
     """Return the line of the points that an opening balance brought, if it is there."""
     owner = Owner(customer_id, opening.at, 0)
-    return figures.movements.standing(merchant_id, (), opening_key(opening), owner).lot
+    return ports.changesets.standing(merchant_id, (), opening_key(opening), owner).lot
 
 
 def _drifted(
-    merchant_id: MerchantId, seen: Customer, occasion: Occasion, figures: Figures
+    merchant_id: MerchantId, seen: Customer, context: LoyaltyContext, ports: MetricsPorts
 ) -> bool:
     person: Person | None = Person(survivor=seen) if not seen.merged_from else None
     for _ in range(2):
-        person = person or person_now(merchant_id, seen.id, figures.movements)
-        mended, _ = _mended(merchant_id, person, occasion, figures)
-        if not _differ(person, mended, occasion.at):
+        person = person or person_now(merchant_id, seen.id, ports.changesets)
+        mended, _ = _mended(merchant_id, person, context, ports)
+        if not _differ(person, mended, context.at):
             return False
         person = None
     return True
 
 
-def _audit_of(merchant_id: MerchantId, now: datetime, figures: Figures) -> Occasion:
-    program = figures.movements.known(merchant_id, Asked()).program
-    zone = figures.merchants.get(merchant_id).zone
-    return Occasion(
+def _audit_of(merchant_id: MerchantId, now: datetime, ports: MetricsPorts) -> LoyaltyContext:
+    program = ports.changesets.known(merchant_id, Lookup()).program
+    zone = ports.merchants.get(merchant_id).zone
+    return LoyaltyContext(
         program=program, zone=zone, at=stamp(now), by=Author(SOURCE, "rebuild"), seed="rebuild"
     )
 
 
 def _mended(
-    merchant_id: MerchantId, person: Person, occasion: Occasion, figures: Figures
+    merchant_id: MerchantId, person: Person, context: LoyaltyContext, ports: MetricsPorts
 ) -> Moved:
     """Return a person each of whose records is folded by itself, and what to tell of it."""
     mended = person
     lines: list[Activity] = []
     for record in person.records:
-        alone = mended.by_itself(record.id)
-        history = figures.orders.history(merchant_id, record.id)
-        folded_anew = replace(alone, metrics=_fold(alone, history, occasion.zone))
-        lots = _lots(merchant_id, record, figures.points)
-        loyal = after_rebuild(folded_anew, history, lots, occasion)
-        mended, told = mended.moved(loyal, occasion, "rebuild")
+        alone = mended.standalone(record.id)
+        history = ports.orders.history(merchant_id, record.id)
+        folded_anew = replace(alone, metrics=_fold(alone, history, context.zone))
+        lots = _lots(merchant_id, record, ports.points)
+        result = after_rebuild(folded_anew, history, lots, context)
+        mended, told = mended.moved(result, context, "rebuild")
         lines += told
     return Moved(mended, tuple({each.id: each for each in lines}.values()))
 
@@ -325,7 +325,7 @@ def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[Poi
 
 def _differ(seen: Person, mended: Person, at: str) -> bool:
     pairs = [(each, mended.record(each.id)) for each in seen.records]
-    pairs += [(by_itself(was), by_itself(now)) for was, now in pairs if was.own]
+    pairs += [(standalone(was), standalone(now)) for was, now in pairs if was.own]
     return any(_differs(was, now, at) for was, now in pairs)
 
 

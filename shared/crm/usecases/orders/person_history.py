@@ -13,7 +13,7 @@ from crm.domain.orders.orders import Order, OrderPage, OrderPosition, OrderQuery
 from crm.ports.orders import Orders
 
 
-def orders_together(
+def pooled_orders(
     merchant_id: MerchantId, ids: Sequence[CustomerId], query: OrderQuery, *, orders: Orders
 ) -> OrderPage:
     """Return some orders of several records, newest first."""
@@ -32,7 +32,7 @@ def orders_together(
     )
 
 
-def interactions_together(
+def pooled_interactions(
     merchant_id: MerchantId, ids: Sequence[CustomerId], *, orders: Orders
 ) -> Interactions:
     """Return the interactions of several records, counted together."""

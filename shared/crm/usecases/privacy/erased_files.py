@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from json import loads
 from typing import Any
 
-from crm.domain.customers.fingerprints import Marks, marks_in
+from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import rows as import_rows
@@ -111,7 +111,7 @@ def forget_in_import(
     erasure: Erasure,
     *,
     now: datetime,
-    marks: Marks,
+    fingerprints: Fingerprints,
     imports: Imports,
     files: FileVersions,
 ) -> bool:
@@ -130,9 +130,9 @@ def forget_in_import(
         return False
     forget_name(job, imports)
     files.purge(merchant_id, "uploads", folder)
-    _strip_lines(job, erasure, names, marks, files)
+    _strip_lines(job, erasure, names, fingerprints, files)
     for name in names:
-        if not name.endswith((".jsonl", ".json")) and name != import_files.marks(job.id):
+        if not name.endswith((".jsonl", ".json")) and name != import_files.fingerprints(job.id):
             files.purge(merchant_id, "imports", name)
     files.purge(merchant_id, "imports", folder, older_only=True)
     return True
@@ -148,11 +148,11 @@ def _strip_lines(
     job: ImportJob,
     erasure: Erasure,
     names: Sequence[str],
-    marks: Marks,
+    fingerprints: Fingerprints,
     files: FileVersions,
 ) -> None:
     lines = [name for name in names if name.endswith(".jsonl")]
-    numbers = _numbers(job, erasure, lines, marks, files)
+    numbers = _numbers(job, erasure, lines, fingerprints, files)
     # The rows as they were read go last: by them the person is found if this is done again.
     for name in sorted(lines, key=lambda name: name.startswith(f"{job.id}/rows/")):
         content = files.read(job.merchant_id, "imports", name)
@@ -182,21 +182,21 @@ def _is_live(job: ExportJob, at: str) -> bool:
 
 def _holds(job: ImportJob, erasure: Erasure, names: Sequence[str], files: FileVersions) -> bool:
     """Tell whether an import has a row of the person; one whose rows nobody marked may have."""
-    if job.id in erasure.imports or import_files.marks(job.id) not in names:
+    if job.id in erasure.imports or import_files.fingerprints(job.id) not in names:
         return True
-    marked = files.read(job.merchant_id, "imports", import_files.marks(job.id))
-    return not set(erasure.marks).isdisjoint(marks_in(marked))
+    marked = files.read(job.merchant_id, "imports", import_files.fingerprints(job.id))
+    return not set(erasure.fingerprints).isdisjoint(fingerprints_in(marked))
 
 
 def _numbers(
     job: ImportJob,
     erasure: Erasure,
     names: Sequence[str],
-    marks: Marks,
+    fingerprints: Fingerprints,
     files: FileVersions,
 ) -> frozenset[int]:
     """Return the numbers of the person's rows: by identity, by customer, by what was joined."""
-    known, ids = frozenset(erasure.marks), frozenset[str](erasure.customer_ids)
+    known, ids = frozenset(erasure.fingerprints), frozenset[str](erasure.customer_ids)
     found, others = set[int](), set[int]()
     joined: dict[int, int] = {}
     for name in names:
@@ -209,16 +209,18 @@ def _numbers(
             if read.get("customer", "") not in {"", *ids}:
                 if not (is_ahead and read.get("outcome") in CREATING):  # else nobody is there yet
                     others.add(read["row"])
-            elif "customer" in read or (is_read and _is_marked(job, line, known, marks)):
+            elif "customer" in read or (is_read and _is_marked(job, line, known, fingerprints)):
                 found.add(read["row"])
     found -= others  # whoever has an identity by now that was the person's
     found |= {joined[number] for number in found if number in joined}
     return frozenset(found | {number for number, into in joined.items() if into in found})
 
 
-def _is_marked(job: ImportJob, line: bytes, known: Collection[str], marks: Marks) -> bool:
+def _is_marked(
+    job: ImportJob, line: bytes, known: Collection[str], fingerprints: Fingerprints
+) -> bool:
     named = import_rows.row_of_line(line).identities()
-    return any(marks.of(job.merchant_id, each).hex() in known for each in named)
+    return any(fingerprints.of(job.merchant_id, each).hex() in known for each in named)
 
 
 def _without(job: ImportJob, line: bytes, numbers: Collection[int]) -> bytes:

@@ -12,7 +12,7 @@ from datetime import datetime
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone, erased, identities_of_person, is_erased
 from crm.domain.customers.customer import Author, Customer
-from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.kernel.errors import Busy, Conflict, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
@@ -37,7 +37,7 @@ def erase_customer(
     by: Author,
     now: datetime,
     new_id: NewId,
-    marks: Marks,
+    fingerprints: Fingerprints,
     customers: Customers,
     merchants: Merchants,
     privacy: PrivacyRequests,
@@ -55,7 +55,9 @@ def erase_customer(
             known = privacy.tombstone(merchant_id, person[0].id)
             if known is None:
                 fresh = _asked(merchant_id, asked, person, run, by, now, merchants, privacy)
-                request = _begun(fresh, person, by=by, now=now, marks=marks, privacy=privacy)
+                request = _begun(
+                    fresh, person, by=by, now=now, fingerprints=fingerprints, privacy=privacy
+                )
             else:
                 request = privacy.get(merchant_id, known.request_id)
         except Stale:
@@ -65,7 +67,7 @@ def erase_customer(
             run,
             by=by,
             now=now,
-            marks=marks,
+            fingerprints=fingerprints,
             customers=customers,
             privacy=privacy,
             runs=runs,
@@ -78,7 +80,7 @@ def reapply_erasures(
     *,
     now: datetime,
     new_id: NewId,
-    marks: Marks,
+    fingerprints: Fingerprints,
     customers: Customers,
     merchants: Merchants,
     privacy: PrivacyRequests,
@@ -113,7 +115,7 @@ def reapply_erasures(
             new_id(now),
             by=MACHINE,
             now=now,
-            marks=marks,
+            fingerprints=fingerprints,
             customers=customers,
             privacy=privacy,
             runs=runs,
@@ -126,7 +128,7 @@ def erase_records(
     *,
     by: Author,
     now: datetime,
-    marks: Marks,
+    fingerprints: Fingerprints,
     customers: Customers,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
@@ -141,7 +143,7 @@ def erase_records(
             left = [each for each in reversed(person) if erased(each, at) is not each]
             if not left:
                 return request
-            request = _marked(request, person, marks, privacy)
+            request = _marked(request, person, fingerprints, privacy)
             for record in left:
                 line = Activity(
                     id=derived_ulid(now, request.id, record.id, "erased"),
@@ -161,7 +163,7 @@ def _carried_on(
     *,
     by: Author,
     now: datetime,
-    marks: Marks,
+    fingerprints: Fingerprints,
     customers: Customers,
     privacy: PrivacyRequests,
     runs: PrivacyRuns,
@@ -170,7 +172,7 @@ def _carried_on(
     if request.erasure is None or request.erasure.step == "done":
         return request
     request = erase_records(
-        request, by=by, now=now, marks=marks, customers=customers, privacy=privacy
+        request, by=by, now=now, fingerprints=fingerprints, customers=customers, privacy=privacy
     )
     runs.start(request.merchant_id, request.id, run)
     return request
@@ -265,13 +267,13 @@ def _begun(
     *,
     by: Author,
     now: datetime,
-    marks: Marks,
+    fingerprints: Fingerprints,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Keep the request in the hands of its erasure, with the tombstones that name it."""
     at = stamp(now)
     fresh = Erasure(customer_ids=(), began_at=at)
-    erasure = _told_of(fresh, request.merchant_id, person, marks)
+    erasure = _told_of(fresh, request.merchant_id, person, fingerprints)
     begun = request.erasing(erasure, UserId(by.actor), at)
     line = line_of(begun, "erased", by, at)
     tombstones = _tombstones(begun)
@@ -285,12 +287,12 @@ def _begun(
 def _marked(
     request: PrivacyRequest,
     person: Sequence[Customer],
-    marks: Marks,
+    fingerprints: Fingerprints,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Keep what the records tell of the person, if it is more than the request knows."""
     known = request.erasure or Erasure(customer_ids=(), began_at=request.created_at)
-    told = _told_of(known, request.merchant_id, person, marks)
+    told = _told_of(known, request.merchant_id, person, fingerprints)
     if told == known:
         return request
     after = replace(request, erasure=told)
@@ -298,18 +300,18 @@ def _marked(
 
 
 def _told_of(
-    known: Erasure, merchant_id: MerchantId, person: Sequence[Customer], marks: Marks
+    known: Erasure, merchant_id: MerchantId, person: Sequence[Customer], fingerprints: Fingerprints
 ) -> Erasure:
     ids, imports = dict.fromkeys(known.customer_ids), set(known.imports)
-    found = set(known.marks)
+    found = set(known.fingerprints)
     for record in person:
         ids[record.id] = None
         imports |= imports_of(record)
-        found.update(marks.spelled(merchant_id, identities_of_person(record)))
+        found.update(fingerprints.spelled(merchant_id, identities_of_person(record)))
     return replace(
         known,
         customer_ids=tuple(ids),
-        marks=tuple(sorted(found)),
+        fingerprints=tuple(sorted(found)),
         imports=tuple(sorted(imports)),
     )
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.domain.customers.fingerprints import Marks
+from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge, overlaps
-from crm.domain.privacy.personal_data import HeldRow, identities_told, imports_told
+from crm.domain.privacy.personal_data import PersonalDataRow, identities_told, imports_told
 from crm.domain.privacy.requests import Erasure, ErasureStep, PrivacyRequest
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Pairs
@@ -25,7 +25,7 @@ from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
 from crm.ports.merges import Merges
-from crm.ports.privacy import HeldRows, PrivacyRequests
+from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.privacy.erased_files import (
     forget_exports,
     forget_in_import,
@@ -60,13 +60,13 @@ class Progress(NamedTuple):
     settled: bool = False
 
 
-class Desk(NamedTuple):
+class ErasurePorts(NamedTuple):
     """Everything that an erasure goes through."""
 
-    marks: Marks
+    fingerprints: Fingerprints
     customers: Customers
     requests: PrivacyRequests
-    held: HeldRows
+    held: PersonalDataRows
     pairs: Pairs
     merges: Merges
     exports: Exports
@@ -82,42 +82,42 @@ def continue_erasure(
     settled: bool,
     settle_seconds: int,
     now: datetime,
-    desk: Desk,
+    ports: ErasurePorts,
 ) -> Progress:
     """Go one stretch of an erasure, as far as one call of a worker goes.
 
     `settled` says that whatever was on its way when the records were stripped has been written.
     """
-    request = desk.requests.get(merchant_id, request_id)
+    request = ports.requests.get(merchant_id, request_id)
     erasure = request.erasure
     if erasure is None or erasure.step == "done":
         return Progress(done=True)
     if erasure.step == "late" and not settled:
         return Progress(done=False, wait_seconds=settle_seconds, settled=True)
-    return _STEPS[erasure.step](request, erasure, now, desk)
+    return _STEPS[erasure.step](request, erasure, now, ports)
 
 
 def _strip_records(
-    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
 ) -> Progress:
     """Strip the records, if whoever was asked could not, and what was said of other requests."""
-    request = _stripped(request, now, desk)
+    request = _stripped(request, now, ports)
     erasure = request.erasure or erasure
-    for other in _other_requests(request, erasure, desk):
+    for other in _other_requests(request, erasure, ports):
         if other.reason is not None:
             silent = replace(other, reason=None)
-            desk.requests.replace(request.merchant_id, other, silent)
+            ports.requests.replace(request.merchant_id, other, silent)
     clean = replace(erasure, clean_at=stamp(now))
-    return _noted(request, clean.at_next_step(), desk)
+    return _noted(request, clean.at_next_step(), ports)
 
 
 def _other_requests(
-    request: PrivacyRequest, erasure: Erasure, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, ports: ErasurePorts
 ) -> Iterator[PrivacyRequest]:
     """Yield what else the person asked."""
     before: str | None = None
     while True:
-        page = desk.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
+        page = ports.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
         for other in page.items:
             if other.customer_id in erasure.customer_ids and other.id != request.id:
                 yield other
@@ -126,71 +126,75 @@ def _other_requests(
         before = page.items[-1].id
 
 
-def _stripped(request: PrivacyRequest, now: datetime, desk: Desk) -> PrivacyRequest:
+def _stripped(request: PrivacyRequest, now: datetime, ports: ErasurePorts) -> PrivacyRequest:
     return erase_records(
         request,
         by=MACHINE,
         now=now,
-        marks=desk.marks,
-        customers=desk.customers,
-        privacy=desk.requests,
+        fingerprints=ports.fingerprints,
+        customers=ports.customers,
+        privacy=ports.requests,
     )
 
 
 def _look_once_more(
-    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
 ) -> Progress:
     """Strip what was on its way when the records were: a blank filled, a line, an order."""
     if erasure.after is None:
-        request = _stripped(request, now, desk)
-    return _strip_history(request, request.erasure or erasure, now, desk)
+        request = _stripped(request, now, ports)
+    return _strip_history(request, request.erasure or erasure, now, ports)
 
 
 def _strip_history(
-    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
 ) -> Progress:
     """Strip some pages of the histories of all records, one record after the other."""
     merchant_id = request.merchant_id
     for _ in range(PAGES_A_CALL):
         customer_id, after = _place(erasure)
-        page = desk.held.page(merchant_id, customer_id, limit=ROWS_A_PAGE, after=after)
+        page = ports.held.page(merchant_id, customer_id, limit=ROWS_A_PAGE, after=after)
         personal = [row for row in page.items if row.personal]
-        told = _told(merchant_id, erasure, page.items, desk.marks)
+        told = _told(merchant_id, erasure, page.items, ports.fingerprints)
         if told != erasure:
-            request = _kept(request, told, desk)
-        desk.held.strip(merchant_id, customer_id, personal)
+            request = _kept(request, told, ports)
+        ports.held.strip(merchant_id, customer_id, personal)
         for section, count in sorted(Counter(row.section for row in personal).items()):
             told = told.with_more(section, count)
         following = _following(told, customer_id, page.next)
         if following is None:
-            return _finished(request, told.at_next_step(), now, desk)
+            return _finished(request, told.at_next_step(), now, ports)
         erasure = replace(told, after=following)
-        request = _kept(request, erasure, desk)
+        request = _kept(request, erasure, ports)
     return Progress(done=False)
 
 
-def _forget_pairs(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
+def _forget_pairs(
+    request: PrivacyRequest, erasure: Erasure, _: datetime, ports: ErasurePorts
+) -> Progress:
     """Forget whom the records are like; the radar does so too, whichever comes first."""
     removed = 0
     for customer_id in erasure.customer_ids:
-        for pair in desk.pairs.of(request.merchant_id, customer_id):
+        for pair in ports.pairs.of(request.merchant_id, customer_id):
             try:
-                desk.pairs.replace(request.merchant_id, pair, None)
+                ports.pairs.replace(request.merchant_id, pair, None)
             except Stale:  # the radar was faster: what it left is looked at again
                 return Progress(done=False)
             removed += 1
-    return _noted(request, erasure.with_more("pair", removed).at_next_step(), desk)
+    return _noted(request, erasure.with_more("pair", removed).at_next_step(), ports)
 
 
-def _forget_merges(request: PrivacyRequest, erasure: Erasure, _: datetime, desk: Desk) -> Progress:
+def _forget_merges(
+    request: PrivacyRequest, erasure: Erasure, _: datetime, ports: ErasurePorts
+) -> Progress:
     """Forget what records were before merges, where that is of the person."""
     merchant_id, ids = request.merchant_id, frozenset(erasure.customer_ids)
-    merges = _all_merges(merchant_id, desk.merges)
+    merges = _all_merges(merchant_id, ports.merges)
     own = [each for each in merges if ids.intersection((each.survivor_id, each.loser_id))]
     for merge in merges:
         if merge in own or any(overlaps(merge, each, ids) for each in own):
-            desk.merges.forget(merchant_id, merge.id)
-    return _noted(request, erasure.with_more("merge", len(own)).at_next_step(), desk)
+            ports.merges.forget(merchant_id, merge.id)
+    return _noted(request, erasure.with_more("merge", len(own)).at_next_step(), ports)
 
 
 def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
@@ -205,25 +209,25 @@ def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
 
 
 def _forget_exports(
-    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
 ) -> Progress:
     removed, writing = forget_exports(
         request.merchant_id,
         until=_clean_at(erasure),
         now=now,
-        exports=desk.exports,
-        files=desk.export_files,
+        exports=ports.exports,
+        files=ports.export_files,
     )
     told = erasure.with_more("export", removed)
     if not writing:
-        return _noted(request, told.at_next_step(), desk)
+        return _noted(request, told.at_next_step(), ports)
     if told != erasure:
-        _kept(request, told, desk)
+        _kept(request, told, ports)
     return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
 
 
 def _forget_imports(
-    request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
 ) -> Progress:
     """Go through the imports, the newest first, up to one that held the person.
 
@@ -231,40 +235,45 @@ def _forget_imports(
     nobody of that person, or brings them anew.
     """
     before = ImportId(erasure.after) if erasure.after else None
-    jobs = recent_imports(request.merchant_id, now=now, before=before, imports=desk.imports)
+    jobs = recent_imports(request.merchant_id, now=now, before=before, imports=ports.imports)
     for count, job in enumerate(jobs, 1):
         if job.created_at > _clean_at(erasure):
             continue
         told = erasure
         if is_moving(job):
             told = replace(erasure, waiting=(*erasure.waiting, job.id))
-        elif _forgotten(job, erasure, now, desk):
+        elif _forgotten(job, erasure, now, ports):
             told = erasure.with_more("import", 1)
         if told != erasure or count % _IMPORTS_A_CALL == 0:
-            return _noted(request, replace(told, after=job.id), desk)
+            return _noted(request, replace(told, after=job.id), ports)
     if not erasure.waiting:
-        _forget_names(request.merchant_id, erasure, desk)
-        return _noted(request, erasure.at_next_step(), desk)
+        _forget_names(request.merchant_id, erasure, ports)
+        return _noted(request, erasure.at_next_step(), ports)
     first, *others = erasure.waiting
-    job = desk.imports.get(request.merchant_id, ImportId(first))
+    job = ports.imports.get(request.merchant_id, ImportId(first))
     if is_moving(job):
         return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
-    told = erasure.with_more("import", int(_forgotten(job, erasure, now, desk)))
-    return _noted(request, replace(told, waiting=tuple(others), after=_NO_MORE), desk)
+    told = erasure.with_more("import", int(_forgotten(job, erasure, now, ports)))
+    return _noted(request, replace(told, waiting=tuple(others), after=_NO_MORE), ports)
 
 
-def _forget_names(merchant_id: MerchantId, erasure: Erasure, desk: Desk) -> None:
+def _forget_names(merchant_id: MerchantId, erasure: Erasure, ports: ErasurePorts) -> None:
     """Forget what the files were called that wrote to the person and are gone by retention."""
     for import_id in erasure.imports:
         with suppress(NotFound):
-            job = desk.imports.get(merchant_id, ImportId(import_id))
+            job = ports.imports.get(merchant_id, ImportId(import_id))
             if job.created_at <= _clean_at(erasure):
-                forget_name(job, desk.imports)
+                forget_name(job, ports.imports)
 
 
-def _forgotten(job: ImportJob, erasure: Erasure, now: datetime, desk: Desk) -> bool:
+def _forgotten(job: ImportJob, erasure: Erasure, now: datetime, ports: ErasurePorts) -> bool:
     return forget_in_import(
-        job, erasure, now=now, marks=desk.marks, imports=desk.imports, files=desk.files
+        job,
+        erasure,
+        now=now,
+        fingerprints=ports.fingerprints,
+        imports=ports.imports,
+        files=ports.files,
     )
 
 
@@ -272,7 +281,9 @@ def _clean_at(erasure: Erasure) -> str:
     return erasure.clean_at or erasure.began_at
 
 
-_STEPS: Mapping[ErasureStep, Callable[[PrivacyRequest, Erasure, datetime, Desk], Progress]] = {
+_STEPS: Mapping[
+    ErasureStep, Callable[[PrivacyRequest, Erasure, datetime, ErasurePorts], Progress]
+] = {
     "records": _strip_records,
     "history": _strip_history,
     "pairs": _forget_pairs,
@@ -301,45 +312,50 @@ def _following(erasure: Erasure, customer_id: CustomerId, place: str | None) -> 
 
 
 def _told(
-    merchant_id: MerchantId, erasure: Erasure, rows: Sequence[HeldRow], marks: Marks
+    merchant_id: MerchantId,
+    erasure: Erasure,
+    rows: Sequence[PersonalDataRow],
+    fingerprints: Fingerprints,
 ) -> Erasure:
     """Return the erasure with what rows tell of the person's identities and imports."""
-    found = marks.spelled(merchant_id, identities_told(rows))
+    found = fingerprints.spelled(merchant_id, identities_told(rows))
     return replace(
         erasure,
-        marks=tuple(sorted({*erasure.marks, *found})),
+        fingerprints=tuple(sorted({*erasure.fingerprints, *found})),
         imports=tuple(sorted({*erasure.imports, *imports_told(rows)})),
     )
 
 
-def _kept(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> PrivacyRequest:
+def _kept(request: PrivacyRequest, erasure: Erasure, ports: ErasurePorts) -> PrivacyRequest:
     after = replace(request, erasure=erasure)
-    return desk.requests.replace(request.merchant_id, request, after)
+    return ports.requests.replace(request.merchant_id, request, after)
 
 
-def _noted(request: PrivacyRequest, erasure: Erasure, desk: Desk) -> Progress:
-    _kept(request, erasure, desk)
+def _noted(request: PrivacyRequest, erasure: Erasure, ports: ErasurePorts) -> Progress:
+    _kept(request, erasure, ports)
     return Progress(done=False)
 
 
-def _finished(request: PrivacyRequest, erasure: Erasure, now: datetime, desk: Desk) -> Progress:
+def _finished(
+    request: PrivacyRequest, erasure: Erasure, now: datetime, ports: ErasurePorts
+) -> Progress:
     """Keep the erasure at its next step; with the last one, the request is done.
 
     So is whatever else asked for it: nothing more can be erased for that.
     """
     if erasure.step != "done":
-        return _noted(request, erasure, desk)
+        return _noted(request, erasure, ports)
     at = stamp(now)
     done = replace(request, erasure=erasure, reason=None).moved_to(
         "done", UserId(MACHINE.actor), at
     )
-    for other in _other_requests(request, erasure, desk):
+    for other in _other_requests(request, erasure, ports):
         if other.kind == "erase" and not other.closed and other.erasure is None:
-            _decided(other, other.answered_with(done), at, desk)
-    _decided(request, done, at, desk)
+            _decided(other, other.answered_with(done), at, ports)
+    _decided(request, done, at, ports)
     return Progress(done=True)
 
 
-def _decided(before: PrivacyRequest, after: PrivacyRequest, at: str, desk: Desk) -> None:
+def _decided(before: PrivacyRequest, after: PrivacyRequest, at: str, ports: ErasurePorts) -> None:
     line = line_of(after, "privacy_decided", MACHINE, at, before.revision)
-    desk.requests.replace(before.merchant_id, before, after, line)
+    ports.requests.replace(before.merchant_id, before, after, line)

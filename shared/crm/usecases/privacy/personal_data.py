@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from crm.domain.customers.customer import Customer
-from crm.domain.customers.fingerprints import Marks, marks_in
+from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.duplicates.scoring import KeptPair
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.ids import CustomerId, MerchantId
@@ -14,7 +14,7 @@ from crm.domain.kernel.paging import Position
 from crm.domain.merges.merge import Merge
 from crm.domain.privacy.personal_data import (
     ConsentLine,
-    HeldRow,
+    PersonalDataRow,
     consents_told,
     imports_of,
     imports_told,
@@ -26,7 +26,7 @@ from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
 from crm.ports.merges import Merges
-from crm.ports.privacy import HeldRows, PrivacyRequests
+from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.privacy.erased_files import live_exports, recent_imports
 from crm.usecases.privacy.requests import records_of_person
 
@@ -35,7 +35,7 @@ _REQUESTS_A_PAGE = 100
 _MERGES_A_PAGE = 100
 
 
-class HeldMerge(NamedTuple):
+class PersonalDataMerge(NamedTuple):
     """A merge, undone ones too, and what it keeps of the person's records as they were before."""
 
     merge: Merge
@@ -52,7 +52,7 @@ class Holdings:
     imports: tuple[str, ...]
     exports: tuple[str, ...]
     requests: tuple[PrivacyRequest, ...]
-    merges: tuple[HeldMerge, ...]
+    merges: tuple[PersonalDataMerge, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +61,17 @@ class HandedOver:
 
     customer_id: CustomerId
     holdings: Holdings | None
-    items: tuple[tuple[CustomerId, HeldRow], ...]
+    items: tuple[tuple[CustomerId, PersonalDataRow], ...]
     next: Position | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class PersonalDataPorts:
     """Everything that is looked through for a person."""
 
-    marks: Marks
+    fingerprints: Fingerprints
     customers: Customers
-    held: HeldRows
+    held: PersonalDataRows
     pairs: Pairs
     imports: Imports
     exports: Exports
@@ -87,7 +87,7 @@ def hand_over(
     after: Position | None,
     limit: int,
     now: datetime,
-    archive: Archive,
+    archive: PersonalDataPorts,
 ) -> HandedOver:
     """Return the next rows kept of a person, record by record, and first of all the records."""
     records = records_of_person(merchant_id, customer_id, archive.customers)
@@ -110,7 +110,10 @@ def hand_over(
 
 
 def _holdings(
-    merchant_id: MerchantId, records: tuple[Customer, ...], now: datetime, archive: Archive
+    merchant_id: MerchantId,
+    records: tuple[Customer, ...],
+    now: datetime,
+    archive: PersonalDataPorts,
 ) -> Holdings:
     ids = {each.id for each in records}
     consents: list[ConsentLine] = []
@@ -135,8 +138,8 @@ def _holdings(
 
 
 def _telling(
-    merchant_id: MerchantId, customer_id: CustomerId, held: HeldRows
-) -> Iterator[tuple[HeldRow, ...]]:
+    merchant_id: MerchantId, customer_id: CustomerId, held: PersonalDataRows
+) -> Iterator[tuple[PersonalDataRow, ...]]:
     """Yield the lines of a history and the opening balances, which stand before all else."""
     place: str | None = None
     while True:
@@ -152,17 +155,17 @@ def _imports(
     records: tuple[Customer, ...],
     told: set[str],
     now: datetime,
-    archive: Archive,
+    archive: PersonalDataPorts,
 ) -> tuple[str, ...]:
     """Return the imports that wrote to the person, and those whose files name them."""
     identities = [each for record in records for each in record.identities()]
-    known = set(archive.marks.spelled(merchant_id, identities))
+    known = set(archive.fingerprints.spelled(merchant_id, identities))
     found = set(told)
     for job in recent_imports(merchant_id, now=now, before=None, imports=archive.imports):
-        name = import_files.marks(job.id)
+        name = import_files.fingerprints(job.id)
         if job.id in found or not archive.files.names(merchant_id, "imports", name):
             continue
-        if known.intersection(marks_in(archive.files.read(merchant_id, "imports", name))):
+        if known.intersection(fingerprints_in(archive.files.read(merchant_id, "imports", name))):
             found.add(job.id)
     return tuple(sorted(found))
 
@@ -180,7 +183,9 @@ def _requests(
         before = page.items[-1].id
 
 
-def _merges(merchant_id: MerchantId, ids: set[CustomerId], merges: Merges) -> Iterator[HeldMerge]:
+def _merges(
+    merchant_id: MerchantId, ids: set[CustomerId], merges: Merges
+) -> Iterator[PersonalDataMerge]:
     """Yield the merges of the person's records; what one keeps of somebody else stays there."""
     before: str | None = None
     while True:
@@ -189,7 +194,7 @@ def _merges(merchant_id: MerchantId, ids: set[CustomerId], merges: Merges) -> It
             if not ids.isdisjoint({each.survivor_id, each.loser_id}):
                 merge = merges.get(merchant_id, each.id)
                 kept = (merge.survivor, merge.loser)
-                yield HeldMerge(merge, tuple(was for was in kept if was and was.id in ids))
+                yield PersonalDataMerge(merge, tuple(was for was in kept if was and was.id in ids))
         if not page.more:
             return
         before = page.items[-1].id

@@ -25,7 +25,7 @@ from random import Random
 from typing import NamedTuple
 
 from crm.domain.customers.customer import Address, Author, Customer
-from crm.domain.duplicates.blocking_keys import COMPARED, Clue, clues_of
+from crm.domain.duplicates.blocking_keys import COMPARED, BlockingKey, blocking_keys_of
 from crm.domain.duplicates.scoring import PairId, judged, pair_id
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp
@@ -64,10 +64,10 @@ def duplicate_book(count: int, duplicates: int, seed: int = 2026) -> DuplicateBo
 
 def compared(customers: Iterable[Customer]) -> dict[PairId, int]:
     """Return the pairs of a book and their scores, found by comparing everybody at once."""
-    groups: dict[Clue, list[Customer]] = defaultdict(list)
+    groups: dict[BlockingKey, list[Customer]] = defaultdict(list)
     for customer in sorted(customers, key=lambda each: each.id):
-        for clue in clues_of(customer):
-            groups[clue].append(customer)
+        for blocking_key in blocking_keys_of(customer):
+            groups[blocking_key].append(customer)
     verdicts = {
         pair_id(one.id, other.id): judged(one, other)
         for group in groups.values()

@@ -2,25 +2,25 @@
 
 from datetime import datetime
 
-from crm.domain.idempotency.requests import KeyedRequest, RequestRecord
+from crm.domain.idempotency.requests import IdempotencyRecord, IdempotentRequest
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import MerchantId
 
 
-class InMemoryKeyedRequests:
-    """`ports.KeyedRequests` over a dictionary."""
+class InMemoryIdempotencyRecords:
+    """`ports.IdempotencyRecords` over a dictionary."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[MerchantId, KeyedRequest], RequestRecord] = {}
+        self._kept: dict[tuple[MerchantId, IdempotentRequest], IdempotencyRecord] = {}
 
     def open(
         self,
         merchant_id: MerchantId,
-        request: KeyedRequest,
-        record: RequestRecord,
+        request: IdempotentRequest,
+        record: IdempotencyRecord,
         *,
         now: datetime,
-    ) -> RequestRecord | None:
+    ) -> IdempotencyRecord | None:
         known = self._kept.get((merchant_id, request))
         if known is not None and known.expires_at > int(now.timestamp()):
             return known
@@ -30,21 +30,21 @@ class InMemoryKeyedRequests:
     def replace(
         self,
         merchant_id: MerchantId,
-        request: KeyedRequest,
-        before: RequestRecord,
-        after: RequestRecord,
+        request: IdempotentRequest,
+        before: IdempotencyRecord,
+        after: IdempotencyRecord,
     ) -> None:
         self._refuse_another(merchant_id, request, before)
         self._kept[merchant_id, request] = after
 
     def remove(
-        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+        self, merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
     ) -> None:
         self._refuse_another(merchant_id, request, record)
         del self._kept[merchant_id, request]
 
     def _refuse_another(
-        self, merchant_id: MerchantId, request: KeyedRequest, record: RequestRecord
+        self, merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
     ) -> None:
         if self._kept.get((merchant_id, request)) != record:
             raise Conflict("idempotency_in_progress")

@@ -5,8 +5,8 @@ from datetime import datetime
 from crm.domain.kernel.ids import MerchantId
 
 
-class InMemoryUnreachable:
-    """`ports.Unreachable` over a dictionary."""
+class InMemorySuppressions:
+    """`ports.Suppressions` over a dictionary."""
 
     def __init__(self) -> None:
         self.until: dict[tuple[MerchantId, str], datetime] = {}

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from crm.domain.imports.job import TURN_SECONDS, Status, TurnTaken, waiting_seconds
+from crm.domain.imports.job import LOCK_SECONDS, LockHeld, Status, waiting_seconds
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.ports.imports import Imports
 
 
-class Turn(NamedTuple):
+class LockStep(NamedTuple):
     """What an import does next; if it waits, for how long, and as which attempt it asks again.
 
     `chunks` are those that a way back goes through.
@@ -29,7 +29,7 @@ def queue_import(
     attempt: int,
     now: datetime,
     imports: Imports,
-) -> Turn:
+) -> LockStep:
     """Take the merchant's turn for an import, or put it in the queue.
 
     One that was given up meanwhile, or is another execution's, has nothing more to do.
@@ -37,28 +37,28 @@ def queue_import(
     job = imports.get(merchant_id, import_id)
     waits = waiting_seconds(attempt)
     if job.rests or not job.is_run_by(execution):
-        return Turn("end", attempt, waits, [])
+        return LockStep("end", attempt, waits, [])
     taken = _take(merchant_id, import_id, now, imports)
     if job.status == "reverting":
         chunks = [*range(job.chunks)] if taken else []
-        return Turn("revert" if taken else "wait", attempt + 1, waits, chunks)
+        return LockStep("revert" if taken else "wait", attempt + 1, waits, chunks)
     planned = job.committed_at is not None
     status: Status = "planning" if taken and not planned else "queued"
     if job.status != status:
         imports.replace(merchant_id, job, replace(job, status=status))
     if not taken:
-        return Turn("wait", attempt + 1, waits, [])
-    return Turn("settle" if planned else "plan", attempt + 1, waits, [])
+        return LockStep("wait", attempt + 1, waits, [])
+    return LockStep("settle" if planned else "plan", attempt + 1, waits, [])
 
 
-def keep_turn(
+def keep_lock(
     merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
 ) -> None:
-    """Make the turn last from now on; raise `TurnTaken` if another import has it by now."""
+    """Make the turn last from now on; raise `LockHeld` if another import has it by now."""
     if not _take(merchant_id, import_id, now, imports):
-        raise TurnTaken
+        raise LockHeld
 
 
 def _take(merchant_id: MerchantId, import_id: ImportId, now: datetime, imports: Imports) -> bool:
-    until = now + timedelta(seconds=TURN_SECONDS)
-    return imports.take_turn(merchant_id, import_id, now=now, until=until)
+    until = now + timedelta(seconds=LOCK_SECONDS)
+    return imports.take_lock(merchant_id, import_id, now=now, until=until)

@@ -12,20 +12,20 @@ from benchmarks import Size
 from benchmarks.meter import Meter
 from benchmarks.reporting import Result, Table, Target, run
 from crm.aws.customers.customers import DynamoCustomers
-from crm.aws.duplicates.blocking_keys import DynamoLookalikes
+from crm.aws.duplicates.blocking_keys import DynamoBlockingKeyIndex
 from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import EXACT_FROM, LIKELY_FROM
-from crm.usecases.duplicates.detection import Radar, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from gates import handlers
 from tests.builders import MERCHANT, moment
-from tests.duplicate_book import duplicate_book
+from tests.duplicate_customers import duplicate_book
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import make_tables
 from tests.fakes.customers import InMemoryCustomers
-from tests.fakes.radar import InMemoryLookalikes, InMemoryPairs
+from tests.fakes.duplicates import InMemoryBlockingKeyIndex, InMemoryPairs
 
 #: Customers, of whom so many are duplicates of others; books of other chance; customers priced.
 _SIZES = {
@@ -89,7 +89,7 @@ class _Found:
         records = _records(book.customers)
         Random(seed).shuffle(records)  # noqa: S311 - nothing here is secret
         began = perf_counter()
-        _hear(records, Radar(customers, InMemoryLookalikes(customers), pairs))
+        _hear(records, DetectionPorts(customers, InMemoryBlockingKeyIndex(customers), pairs))
         seconds = round(perf_counter() - began, 2)
         scores = {pair: score for pair, (_, score) in pairs.listed(MERCHANT).items()}
         likely = {pair for pair, score in scores.items() if score >= LIKELY_FROM}
@@ -116,7 +116,10 @@ def _price(customers: Sequence[Customer]) -> tuple[float, float, float]:
             kept.add(MERCHANT, each, allow_duplicate=True)
         bill = Meter(client, beside)
         table = DynamoTable(client, name)
-        _hear(_records(customers), Radar(kept, DynamoLookalikes(table), DynamoPairs(table)))
+        _hear(
+            _records(customers),
+            DetectionPorts(kept, DynamoBlockingKeyIndex(table), DynamoPairs(table)),
+        )
         many = len(customers)
         return (
             round(bill.read_units / many, 2),
@@ -132,10 +135,10 @@ def _records(customers: Sequence[Customer]) -> list[CustomerChange]:
     ]
 
 
-def _hear(records: Sequence[CustomerChange], radar: Radar) -> None:
+def _hear(records: Sequence[CustomerChange], detection: DetectionPorts) -> None:
     for start in range(0, len(records), _RECORDS_A_BATCH):
         some = records[start : start + _RECORDS_A_BATCH]
-        watch_changes(some, (), now=moment(), radar=radar)
+        watch_changes(some, (), now=moment(), detection=detection)
 
 
 if __name__ == "__main__":

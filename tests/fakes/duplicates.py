@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crm.domain.duplicates.blocking_keys import LOOKED_AT, Clue
+from crm.domain.duplicates.blocking_keys import LOOKED_AT, BlockingKey
 from crm.domain.duplicates.scoring import (
     KeptPair,
     Named,
@@ -20,34 +20,37 @@ from crm.domain.merges.changeset import Pair
 from tests.fakes.customers import InMemoryCustomers
 
 
-class InMemoryLookalikes:
-    """`ports.Lookalikes`: claims are those of the customers, other clues are kept here."""
+class InMemoryBlockingKeyIndex:
+    """`ports.BlockingKeyIndex`: claims are those of the customers, other clues are kept here."""
 
     def __init__(self, customers: InMemoryCustomers) -> None:
         self._customers = customers
-        self.found: dict[tuple[MerchantId, Clue], set[CustomerId]] = defaultdict(set)
+        self.found: dict[tuple[MerchantId, BlockingKey], set[CustomerId]] = defaultdict(set)
 
     def mark(
         self,
         merchant_id: MerchantId,
-        joined: Iterable[tuple[CustomerId, Clue]],
-        left: Iterable[tuple[CustomerId, Clue]],
+        joined: Iterable[tuple[CustomerId, BlockingKey]],
+        left: Iterable[tuple[CustomerId, BlockingKey]],
     ) -> None:
-        for customer_id, clue in joined:
-            if clue.identity is None:
-                self.found[merchant_id, clue].add(customer_id)
-        for customer_id, clue in left:
-            self.found[merchant_id, clue].discard(customer_id)
+        for customer_id, blocking_key in joined:
+            if blocking_key.identity is None:
+                self.found[merchant_id, blocking_key].add(customer_id)
+        for customer_id, blocking_key in left:
+            self.found[merchant_id, blocking_key].discard(customer_id)
 
     def sharing(
-        self, merchant_id: MerchantId, clues: Collection[Clue]
-    ) -> Mapping[Clue, Sequence[CustomerId]]:
-        return {clue: sorted(self._of(merchant_id, clue))[:LOOKED_AT] for clue in clues}
+        self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
+    ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
+        return {
+            blocking_key: sorted(self._of(merchant_id, blocking_key))[:LOOKED_AT]
+            for blocking_key in blocking_keys
+        }
 
-    def _of(self, merchant_id: MerchantId, clue: Clue) -> Collection[CustomerId]:
-        identity = clue.identity
+    def _of(self, merchant_id: MerchantId, blocking_key: BlockingKey) -> Collection[CustomerId]:
+        identity = blocking_key.identity
         if identity is None:
-            return self.found.get((merchant_id, clue), ())
+            return self.found.get((merchant_id, blocking_key), ())
         return self._customers.all_holders(merchant_id, identity)
 
 

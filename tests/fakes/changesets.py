@@ -9,13 +9,13 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.points import place_of_extra, place_of_lot
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.merges.changeset import (
-    Asked,
+    Changeset,
     CheckoutMove,
     Entry,
     Extra,
-    Known,
+    Lookup,
+    LookupResult,
     MergeMove,
-    Movement,
     OrderMove,
     Owner,
     Pair,
@@ -43,8 +43,8 @@ from tests.fakes.merchants import InMemoryMerchants
 from tests.fakes.merges import InMemoryMerges
 
 
-class InMemoryMovements:
-    """`ports.Movements`, `ports.Orders` and `ports.DueCheckouts` over dictionaries."""
+class InMemoryChangesets:
+    """`ports.Changesets`, `ports.Orders` and `ports.DueCheckouts` over dictionaries."""
 
     def __init__(self, customers: InMemoryCustomers, merchants: InMemoryMerchants) -> None:
         self._customers = customers
@@ -59,14 +59,14 @@ class InMemoryMovements:
         self.loyalty = InMemoryLoyalty()
         self.merges = InMemoryMerges()
 
-    def known(self, merchant_id: MerchantId, asked: Asked) -> Known:
+    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
         kept = self._orders.get((merchant_id, asked.order)) if asked.order else None
         begun = self._checkouts.get((merchant_id, asked.checkout)) if asked.checkout else None
         owner = None
         if kept is not None:
             nobodys = kept if kept.customer_id is None else None
             owner = Owner(kept.customer_id, kept.order.placed_at, kept.order.version, nobodys)
-        return Known(
+        return LookupResult(
             merchant=self._merchant(merchant_id),
             holders=self._customers.holders(merchant_id, asked.identities),
             owner=owner,
@@ -107,16 +107,16 @@ class InMemoryMovements:
         )
         return {"oldest": moments[:1], "newest": moments[-RECENT:], "both": moments}[end]
 
-    def write(self, merchant_id: MerchantId, movement: Movement) -> None:
+    def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         with self._lock:
             if any(
                 entry.once and (merchant_id, entry.customer_id, entry.activity.id) in self._told
-                for entry in movement.entries
+                for entry in changeset.entries
             ):
                 return
-            if not self._fits(merchant_id, movement):
+            if not self._fits(merchant_id, changeset):
                 raise Stale("stale", current_version=None)
-            self._write(merchant_id, movement)
+            self._write(merchant_id, changeset)
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
@@ -171,13 +171,15 @@ class InMemoryMovements:
         ]
         return tuple(sorted(own, key=lambda each: (each.placed_at, *each.key), reverse=True))
 
-    def _fits(self, merchant_id: MerchantId, movement: Movement) -> bool:
+    def _fits(self, merchant_id: MerchantId, changeset: Changeset) -> bool:
         return (
-            self._customers.fits(merchant_id, movement.customers)
-            and (movement.order is None or self._order_fits(merchant_id, movement.order))
-            and (movement.checkout is None or self._checkout_fits(merchant_id, movement.checkout))
-            and self.loyalty.fits(merchant_id, movement)
-            and (movement.merge is None or self._merge_fits(merchant_id, movement.merge))
+            self._customers.fits(merchant_id, changeset.customers)
+            and (changeset.order is None or self._order_fits(merchant_id, changeset.order))
+            and (
+                changeset.checkout is None or self._checkout_fits(merchant_id, changeset.checkout)
+            )
+            and self.loyalty.fits(merchant_id, changeset)
+            and (changeset.merge is None or self._merge_fits(merchant_id, changeset.merge))
         )
 
     def _merge_fits(self, merchant_id: MerchantId, move: MergeMove) -> bool:
@@ -194,25 +196,25 @@ class InMemoryMovements:
         begun = self._checkouts.get((merchant_id, move.after.key))
         return (begun and begun.status) == (move.before and move.before.status)
 
-    def _write(self, merchant_id: MerchantId, movement: Movement) -> None:
-        self._customers.move(merchant_id, movement.customers)
-        for claim_move in movement.claims:
+    def _write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
+        self._customers.move(merchant_id, changeset.customers)
+        for claim_move in changeset.claims:
             self._customers.claim(merchant_id, claim_move)
-        if movement.merge:
-            self.merges.kept[merchant_id, movement.merge.after.id] = movement.merge.after
-        if movement.order:
-            after = movement.order.after
+        if changeset.merge:
+            self.merges.kept[merchant_id, changeset.merge.after.id] = changeset.merge.after
+        if changeset.order:
+            after = changeset.order.after
             self._orders[merchant_id, after.order.key] = after
-        if movement.checkout:
-            checkout = movement.checkout.after
+        if changeset.checkout:
+            checkout = changeset.checkout.after
             self._checkouts[merchant_id, checkout.key] = checkout
-        if movement.opening:
-            customer_id, opening = movement.opening
+        if changeset.opening:
+            customer_id, opening = changeset.opening
             self._openings.setdefault((merchant_id, customer_id), {})[opening.id] = opening
-        self.loyalty.move(merchant_id, movement)
-        for entry in movement.entries:
+        self.loyalty.move(merchant_id, changeset)
+        for entry in changeset.entries:
             self._told.add((merchant_id, entry.customer_id, entry.activity.id))
             self._met.setdefault((merchant_id, entry.customer_id), []).append(entry)
             self._customers.history.write(merchant_id, entry.customer_id, entry.activity)
-        for pair in movement.pairs:
+        for pair in changeset.pairs:
             self.pairs.setdefault((merchant_id, pair.lower, pair.higher), pair)
