@@ -19,6 +19,7 @@ PARAMS = {
     "least": 0,
     "most": 1,
     "row": 2,
+    "option": "mode",
 }
 _refusal = re.compile(r"[Rr]efused\((?P<inside>[^\n]*)")
 _word = re.compile(r"\"(\w+)\"")
