@@ -20,6 +20,7 @@ PARAMS = {
     "most": 1,
     "row": 2,
     "option": "mode",
+    "expected": "a, b",
 }
 _refusal = re.compile(r"[Rr]efused\((?P<inside>[^\n]*)")
 _word = re.compile(r"\"(\w+)\"")
