@@ -37,6 +37,11 @@ _FILES = {
 }
 
 
+#: The transform that writes out loops, and what the key of one begins with.
+_LOOPS = "AWS::LanguageExtensions"
+_LOOP = "Fn::ForEach::"
+
+
 @cache
 def _read(path: Path) -> Template:
     read: Template = yaml_parse(path.read_text(encoding="utf-8"))
@@ -44,8 +49,60 @@ def _read(path: Path) -> Template:
 
 
 def template(path: Path = TEMPLATE) -> Template:
-    """Return the template as it is written, its `!` tags spelled `Fn::…`; the caller owns it."""
-    return deepcopy(_read(path))
+    """Return the template with its `!` tags spelled `Fn::…` and its loops unrolled.
+
+    The caller owns what is returned.
+    """
+    return unrolled(deepcopy(_read(path)))
+
+
+def unrolled(source: Template) -> Template:
+    """Return a template with a resource for each turn of its loops, without their transform."""
+    transforms = source.get("Transform", [])
+    if isinstance(transforms, str):
+        transforms = [transforms]
+    others = [each for each in transforms if each != _LOOPS]
+    return source | {"Transform": others, "Resources": _turns(source["Resources"])}
+
+
+def _turns(section: Template) -> Template:
+    """Return a section, or the body of a loop, with every loop in it unrolled."""
+    resources: Template = {}
+    for key, value in section.items():
+        if key.startswith(_LOOP):
+            variable, items, body = value
+            parts = [_turns(_filled(body, variable, item)) for item in items]
+        else:
+            parts = [{key: value}]
+        for part in parts:
+            if again := resources.keys() & part.keys():
+                raise ValueError(f"{key} makes what is there already: {sorted(again)}")
+            resources |= part
+    return resources
+
+
+def _filled(part: Any, variable: str, item: str) -> Any:  # noqa: ANN401 - any part of a template
+    """Return a part of a loop's body with the item in keys, `Ref` and `Fn::Sub`.
+
+    Other strings stay as they are, as CloudFormation leaves them.
+    """
+    placeholder = f"${{{variable}}}"
+    if isinstance(part, list):
+        return [_filled(each, variable, item) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if part == {"Ref": variable}:
+        return item
+    if isinstance(text := part.get("Fn::Sub"), str):
+        text = text.replace(placeholder, item)
+        return {"Fn::Sub": text} if "${" in text else text
+    filled = {
+        key.replace(placeholder, item): _filled(value, variable, item)
+        for key, value in part.items()
+    }
+    if isinstance(form := part.get("Fn::Sub"), list):
+        filled["Fn::Sub"][0] = form[0].replace(placeholder, item)
+    return filled
 
 
 def expanded(path: Path = TEMPLATE) -> Template:

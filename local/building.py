@@ -65,7 +65,8 @@ def build(architecture: str, folder: Path) -> Built:
 def environment() -> dict[str, str]:
     """Return the environment in which programs of ours are started."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "SAM_CLI_TELEMETRY": "0"}
+    sam = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1"}
+    return {**os.environ, "PATH": path, **sam}
 
 
 def _fingerprint(architecture: str) -> str:
@@ -124,7 +125,8 @@ def _constraints(folder: Path) -> Path:
 def _give_workflows_as_json(template: Path) -> None:
     built: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
     for logical_id, resource in built["Resources"].items():
-        if resource["Type"] == "AWS::Serverless::StateMachine":
+        # A loop is a list; none makes a state machine.
+        if isinstance(resource, dict) and resource["Type"] == "AWS::Serverless::StateMachine":
             properties = resource["Properties"]
             definition = template.parent / properties["DefinitionUri"]
             numbers = _numbers(built, properties.get("DefinitionSubstitutions", {}))

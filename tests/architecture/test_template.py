@@ -9,19 +9,24 @@ from typing import Any
 
 import pytest
 
-from gates.expand import expanded, template
+from gates.expand import TEMPLATE, expanded, template
 
 type Resources = Mapping[str, Any]
 
 RESOURCES: Resources = expanded()["Resources"]
 SOURCE: Resources = template()["Resources"]
+MAPPINGS: Resources = template()["Mappings"]
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 HTTP = Path(__file__).parents[2] / "shared/crm/http"
 
 ROUTES_A_FUNCTION = 35
 DAYS_OF_LOGS = 14
+LINES = 2_800
 VISIBILITY_IN_TIMEOUTS = 6
+
+#: Managed policies of our own: to use encrypted data, and to write the log of an execution.
+OURS = {"UseOfDataKey", "DeliverLogs"}
 
 #: What SAM gives a role by itself: to write its log and its traces, to read a stream or a queue.
 FROM_AWS = {
@@ -282,10 +287,20 @@ def test_policies_that_aws_wrote_are_those_that_sam_gives() -> None:
         (arn if isinstance(arn, str) else arn.get("Fn::Sub", "")).rsplit("/", 1)[-1]
         for role in _of("AWS::IAM::Role").values()
         for arn in role.get("ManagedPolicyArns", [])
-        if arn != {"Ref": "UseOfDataKey"}
+        if arn not in [{"Ref": name} for name in OURS]
     }
 
     assert written == FROM_AWS
+
+
+def test_only_state_machines_may_deliver_logs_as_they_please() -> None:
+    deliverers = {
+        logical_id
+        for logical_id, role in _of("AWS::IAM::Role").items()
+        if {"Ref": "DeliverLogs"} in role.get("ManagedPolicyArns", [])
+    }
+
+    assert deliverers == {f"{name}Role" for name in _of("AWS::StepFunctions::StateMachine")}
 
 
 def test_no_policy_is_made_by_a_template_of_sam() -> None:
@@ -492,12 +507,13 @@ def test_a_change_that_cannot_be_read_holds_up_no_other_for_ever(name: str) -> N
     assert "OnFailure" in mapping["DestinationConfig"]
 
 
-# ── everything is watched ──────────────────────────────────────────────────────────────────────
+# ── everything is logged ───────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("group", _of("AWS::Logs::LogGroup"))
-def test_a_log_is_kept_two_weeks(group: str) -> None:
+def test_a_log_is_kept_two_weeks_and_encrypted_with_our_key(group: str) -> None:
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == DAYS_OF_LOGS
+    assert RESOURCES[group]["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
 
 
 def test_every_function_machine_and_api_writes_to_a_log_that_the_template_made() -> None:
@@ -512,43 +528,216 @@ def test_every_function_machine_and_api_writes_to_a_log_that_the_template_made()
     written += [_named(stage["AccessLogSetting"]["DestinationArn"]) for stage in stages]
 
     assert set(written) == groups
-    assert len(written) == len(groups)
+
+
+def _invokers() -> dict[str, set[str]]:
+    """Return what invokes each function: the API, events, or whoever runs jobs."""
+    invokers: dict[str, set[str]] = {name: set() for name in _of("AWS::Lambda::Function")}
+    for permission in _of("AWS::Lambda::Permission").values():
+        service = permission["Principal"].removesuffix(".amazonaws.com")
+        invokers[_named(permission["FunctionName"])].add(service)
+    for mapping in _of("AWS::Lambda::EventSourceMapping").values():
+        invokers[_named(mapping["FunctionName"])].add("events")
+    for machine in _of("AWS::StepFunctions::StateMachine").values():
+        for value in machine["DefinitionSubstitutions"].values():
+            if "Fn::GetAtt" in value:
+                invokers[_named(value)].add("states")
+    return invokers
+
+
+INVOKERS = _invokers()
+
+
+@pytest.mark.parametrize("function", INVOKERS)
+def test_a_function_shares_its_log_with_those_that_are_invoked_alike(function: str) -> None:
+    invokers = INVOKERS[function]
+    shared = RESOURCES[function]["Properties"]["LoggingConfig"]
+
+    if "apigateway" in invokers:
+        assert shared == {"LogGroup": {"Ref": "HttpLogGroup"}}
+    elif "events" in invokers and "states" not in invokers:
+        assert shared == {"LogGroup": {"Ref": "EventsLogGroup"}}
+    else:
+        assert shared == {"LogGroup": {"Ref": "JobsLogGroup"}}
+
+
+def test_log_groups_of_functions_are_found_below_the_stack() -> None:
+    names = {
+        group["LogGroupName"]["Fn::Sub"]
+        for name, group in _of("AWS::Logs::LogGroup").items()
+        if name in {"HttpLogGroup", "EventsLogGroup", "JobsLogGroup"}
+    }
+
+    assert names == {
+        f"/aws/lambda/${{AWS::StackName}}/{kind}" for kind in ("Http", "Events", "Jobs")
+    }
 
 
 @pytest.mark.parametrize("function", _of("AWS::Lambda::Function"))
-def test_a_function_logs_under_its_own_name_traces_and_is_watched(function: str) -> None:
-    properties = RESOURCES[function]["Properties"]
-    group = RESOURCES[_named(properties["LoggingConfig"]["LogGroup"])]["Properties"]
-    watched = [
-        _named(dimension["Value"])
-        for alarm in _of("AWS::CloudWatch::Alarm").values()
-        for dimension in alarm.get("Dimensions", [])
-        if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", "Errors")
-    ]
-
-    assert (
-        group["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + properties["FunctionName"]["Fn::Sub"]
-    )
-    assert properties["TracingConfig"] == {"Mode": "Active"}
-    assert function in watched
+def test_a_function_traces(function: str) -> None:
+    assert RESOURCES[function]["Properties"]["TracingConfig"] == {"Mode": "Active"}
 
 
 @pytest.mark.parametrize("machine", _of("AWS::StepFunctions::StateMachine"))
-def test_a_state_machine_is_watched_and_logs_nothing_that_it_carries(machine: str) -> None:
+def test_a_state_machine_traces_and_logs_nothing_that_it_carries(machine: str) -> None:
     properties = RESOURCES[machine]["Properties"]
-    watched = {
-        alarm["MetricName"]
-        for alarm in _of("AWS::CloudWatch::Alarm").values()
-        for dimension in alarm.get("Dimensions", [])
-        if dimension["Value"] == {"Ref": machine}
-    }
 
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
     assert properties["TracingConfiguration"] == {"Enabled": True}
-    assert {"ExecutionsFailed", "ExecutionsTimedOut"} <= watched
 
 
-def test_every_alarm_tells_somebody() -> None:
-    for name, alarm in _of("AWS::CloudWatch::Alarm").items():
+# ── everything is watched ──────────────────────────────────────────────────────────────────────
+
+ALARMS = _of("AWS::CloudWatch::Alarm")
+
+#: What nobody tries again before somebody has looked: its first error is an alarm.
+NOT_RETRIED = {"ExpireCheckoutsFunction", "ReapplyErasuresFunction"}
+RETRIES = 3
+
+
+def _looked_up(value: Any) -> Any:
+    """Return a value with what the template looks up in its mappings, and fills in, resolved."""
+    if not isinstance(value, dict):
+        return value
+    if "Fn::FindInMap" in value:
+        name, first, second = value["Fn::FindInMap"]
+        return MAPPINGS[name][first][second]
+    form = value["Fn::Sub"]
+    text, variables = form if isinstance(form, list) else (form, {})
+    for name, variable in variables.items():
+        text = text.replace(f"${{{name}}}", str(_looked_up(variable)))
+    return text
+
+
+def _watching(resource: str, namespace: str, metric: str) -> list[dict[str, Any]]:
+    """Return the alarms on one metric of one resource."""
+    return [
+        alarm
+        for alarm in ALARMS.values()
+        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+        and [_named(each["Value"]) for each in alarm.get("Dimensions", [])] == [resource]
+    ]
+
+
+@pytest.mark.parametrize("function", _of("AWS::Lambda::Function"))
+def test_errors_of_a_function_are_watched_from_the_first_that_nothing_makes_good(
+    function: str,
+) -> None:
+    (alarm,) = _watching(function, "AWS/Lambda", "Errors")
+    waited_for = "apigateway" in INVOKERS[function] or function in NOT_RETRIED
+
+    assert _looked_up(alarm["Threshold"]) == (1 if waited_for else RETRIES)
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
+
+
+def test_no_function_is_throttled_unseen() -> None:
+    (alarm,) = [each for each in ALARMS.values() if each["MetricName"] == "Throttles"]
+
+    assert "Dimensions" not in alarm
+
+
+@pytest.mark.parametrize("machine", _of("AWS::StepFunctions::StateMachine"))
+@pytest.mark.parametrize("end", ["ExecutionsFailed", "ExecutionsTimedOut"])
+def test_an_execution_that_does_not_succeed_is_an_alarm(machine: str, end: str) -> None:
+    (alarm,) = _watching(machine, "AWS/States", end)
+
+    assert alarm["Threshold"] == 1
+
+
+READ_QUEUES = {
+    _named(mapping["EventSourceArn"])
+    for name, mapping in READERS.items()
+    if name not in OF_STREAMS
+}
+
+
+@pytest.mark.parametrize("queue", sorted(READ_QUEUES))
+def test_a_queue_that_grows_old_or_deep_is_an_alarm(queue: str) -> None:
+    (age,) = _watching(queue, "AWS/SQS", "ApproximateAgeOfOldestMessage")
+    (depth,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+
+    assert (age["Threshold"], depth["Threshold"]) == (600, 10_000)
+
+
+@pytest.mark.parametrize(
+    "queue", [each for each in _of("AWS::SQS::Queue") if each not in READ_QUEUES]
+)
+def test_the_first_dead_letter_is_an_alarm(queue: str) -> None:
+    (alarm,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+
+    assert alarm["Threshold"] == 1
+
+
+@pytest.mark.parametrize("reader", OF_STREAMS)
+def test_a_reader_that_lags_behind_the_stream_is_an_alarm(reader: str) -> None:
+    function = _named(READERS[reader]["FunctionName"])
+
+    assert len(_watching(function, "AWS/Lambda", "IteratorAge")) == 1
+
+
+def test_every_alarm_tells_somebody_what_it_is_about() -> None:
+    for name, alarm in ALARMS.items():
+        title, text = _looked_up(alarm["AlarmName"]), _looked_up(alarm["AlarmDescription"])
+        capability = text.partition(": ")[0]
+
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
-        assert alarm["AlarmDescription"], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+        assert capability in SECTIONS or capability == "platform", name
+        assert title.startswith(f"${{AWS::StackName}}-{capability}-"), name
+        assert "${" not in text, name
+
+
+def test_no_two_alarms_are_alike() -> None:
+    watched = [
+        json.dumps([alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions")])
+        for alarm in ALARMS.values()
+    ]
+    titles = [_looked_up(alarm["AlarmName"]) for alarm in ALARMS.values()]
+
+    assert len(set(watched)) == len(watched)
+    assert len(set(titles)) == len(titles)
+
+
+# ── a person reads it ──────────────────────────────────────────────────────────────────────────
+
+
+def _sections() -> dict[str, set[str]]:
+    """Return the resources below each heading, by the heading's first word."""
+    sections: dict[str, set[str]] = {}
+    section: set[str] = set()
+    for line in TEMPLATE.read_text(encoding="utf-8").partition("\nResources:")[2].splitlines():
+        if heading := re.match(r"  # -+ (\w+): ", line):
+            section = sections.setdefault(heading[1], set())
+        elif resource := re.match(r"  (\w+):$", line):
+            section.add(resource[1])
+    return sections
+
+
+SECTIONS = _sections()
+CAPABILITIES = SECTIONS.keys() - {"platform", "alarms"}
+
+
+def test_the_template_is_no_longer_than_a_person_reads() -> None:
+    assert len(TEMPLATE.read_text(encoding="utf-8").splitlines()) <= LINES
+
+
+@pytest.mark.parametrize(
+    ("mapping", "kind", "suffix"),
+    [
+        ("Functions", "AWS::Lambda::Function", "Function"),
+        ("Machines", "AWS::StepFunctions::StateMachine", "StateMachine"),
+    ],
+)
+def test_what_a_capability_runs_stands_in_its_section(
+    mapping: str, kind: str, suffix: str
+) -> None:
+    assert {f"{name}{suffix}" for name in MAPPINGS[mapping]} == _of(kind).keys()
+    for name, about in MAPPINGS[mapping].items():
+        assert f"{name}{suffix}" in SECTIONS[about["Capability"]]
+
+
+def test_every_queue_of_dead_letters_belongs_to_a_capability() -> None:
+    dead = _of("AWS::SQS::Queue").keys() - READ_QUEUES
+
+    assert {f"{name}DeadLetters" for name in MAPPINGS["DeadLetters"]} == dead
+    assert {each["Capability"] for each in MAPPINGS["DeadLetters"].values()} <= CAPABILITIES
