@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -44,16 +44,43 @@ def _events(store: Any, since: int) -> Iterator[Event]:  # noqa: ANN401 - no stu
     groups = store.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=_GROUPS)
     for group in (name["logGroupName"] for page in groups for name in page["logGroups"]):
         pages = store.get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=group, startTime=since):
-            for event in page["events"]:
-                yield Event(event["timestamp"], group.removeprefix(_GROUPS), event["message"])
+        found = [
+            event
+            for page in pages.paginate(logGroupName=group, startTime=since)
+            for event in page["events"]
+        ]
+        yield from attributed(found, group.removeprefix(_GROUPS))
+
+
+def attributed(found: Sequence[Mapping[str, Any]], group: str) -> Iterator[Event]:
+    """Give the events of a log group with the function that wrote each of them.
+
+    Functions share the group. A stream belongs to one function, which the lines of our logger
+    name; a stream without any such line is known by its group alone.
+    """
+    functions = {
+        event["logStreamName"]: function
+        for event in found
+        if (function := _fields(event["message"]).get("function_name"))
+    }
+    for event in found:
+        function = functions.get(event["logStreamName"], group)
+        yield Event(event["timestamp"], function, event["message"])
+
+
+def _fields(message: str) -> dict[str, Any]:
+    """Return the fields of a structured line, and none of any other line."""
+    with suppress(ValueError):
+        said = json.loads(message)
+        if isinstance(said, dict):
+            return said
+    return {}
 
 
 def _line(event: Event) -> str:
     at = datetime.fromtimestamp(event.timestamp / 1000, UTC).astimezone()
     text = event.message.rstrip()
-    with suppress(ValueError, AttributeError):
-        said = json.loads(text)
-        if "message" in said and "level" in said:
-            text = f"{said['level']} {said['message']}"
+    said = _fields(text)
+    if "message" in said and "level" in said:
+        text = f"{said['level']} {said['message']}"
     return f"{at:%H:%M:%S} {event.function} {text}"

@@ -1,0 +1,29 @@
+"""Functions share log groups; whoever follows the logs sees which function wrote a line."""
+
+import json
+from typing import Any
+
+from local.logs import Event, attributed
+
+TIME = 1_700_000_000_000
+
+
+def _event(stream: str, message: str) -> dict[str, Any]:
+    return {"timestamp": TIME, "logStreamName": stream, "message": message}
+
+
+def test_every_line_of_a_stream_is_of_the_function_that_the_logger_names() -> None:
+    told = json.dumps({"level": "INFO", "message": "done", "function_name": "read-import"})
+    found = [_event("1", "a line of a library"), _event("1", told), _event("2", "another one")]
+
+    assert list(attributed(found, "khach-quen-local/Jobs")) == [
+        Event(TIME, "read-import", "a line of a library"),
+        Event(TIME, "read-import", told),
+        Event(TIME, "khach-quen-local/Jobs", "another one"),
+    ]
+
+
+def test_a_line_of_json_that_is_no_object_names_no_function() -> None:
+    (event,) = attributed([_event("1", "[1]")], "khach-quen-local/Http")
+
+    assert event.function == "khach-quen-local/Http"
