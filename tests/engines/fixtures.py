@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from tests.engines import dynamodb_local as engine
+from tests.engines.clients import shared_client
 from tests.engines.tables import Tables, make_tables
 
 if TYPE_CHECKING:
@@ -29,17 +30,11 @@ def dynamodb_local_client(dynamodb_local: str) -> "DynamoDBClient":
     return boto3.client("dynamodb", endpoint_url=dynamodb_local)
 
 
-@pytest.fixture(scope="session")
-def one_moto_client() -> "DynamoDBClient":
-    """Give one client for all tests of the session: making one takes longer than most of them."""
-    return boto3.client("dynamodb")
-
-
 @pytest.fixture
-def moto_client(one_moto_client: "DynamoDBClient") -> Iterator["DynamoDBClient"]:
+def moto_client() -> Iterator["DynamoDBClient"]:
     """Give a client of a moto that forgets everything after the test."""
     with mock_aws():
-        yield one_moto_client
+        yield shared_client("dynamodb")
 
 
 @pytest.fixture(scope="session")

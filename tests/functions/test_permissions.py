@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
 
 from crm.domain.duplicates.scoring import KeptPair, pair_id, spelled_pair
@@ -23,6 +22,7 @@ from gates import handlers
 from gates.expand import expanded
 from gates.openapi import METHODS, own_document
 from tests.builders import MERCHANT, OTHER_MERCHANT, moment
+from tests.engines.clients import shared_client
 from tests.functions.permission_table import CASES, OPEN, Case
 from tests.functions.requests import Answered, Client
 
@@ -46,7 +46,7 @@ def test_every_documented_route_has_a_case_and_every_case_a_route() -> None:
 def two_merchants(tables: None) -> None:
     """Make two merchants, and the bucket that templates are put in."""
     del tables
-    boto3.client("s3").create_bucket(
+    shared_client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
     )

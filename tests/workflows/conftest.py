@@ -3,9 +3,9 @@
 import os
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
 
+from tests.engines.clients import shared_client
 from tests.engines.tables import definitions
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def table(moto_client: "DynamoDBClient") -> None:
 @pytest.fixture(autouse=True)
 def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - moto is there
     """Make the buckets of files and exports, empty."""
-    client = boto3.client("s3")
+    client: S3Client = shared_client("s3")
     for name in ("FILES_BUCKET", "EXPORTS_BUCKET"):
         client.create_bucket(
             Bucket=os.environ[name],
@@ -34,4 +34,4 @@ def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - moto 
 @pytest.fixture(autouse=True)
 def sender(moto_client: "DynamoDBClient") -> None:  # noqa: ARG001 - moto is there
     """Let the sender's address send mails."""
-    boto3.client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
+    shared_client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
