@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, get_args
 import boto3
 
 from benchmarks import Size
-from benchmarks.books import MERCHANT, NOW, RARE_TAG, book, rows_beside, write_all
 from benchmarks.floor import Indexes, Item, querying, reading, writing
 from benchmarks.meter import Change, Meter
+from benchmarks.populations import MERCHANT, NOW, RARE_TAG, backend, rows_beside, write_all
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.customers.rows import row_of
@@ -61,11 +61,11 @@ from crm.usecases.loyalty.membership import enrol, redeem
 from crm.usecases.orders.orders import record_order
 from gates import handlers
 from tests.builders import LAN, Ids
-from tests.contract.conftest import book_of
+from tests.contract.conftest import dynamodb_backend_of
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import definitions, make_tables
 from tests.export_builders import Exporting
-from tests.import_builders import Book as ImportBook
+from tests.import_builders import Backend as ImportBook
 from tests.import_builders import opening
 from tests.loyalty_builders import a_program
 from tests.merge_builders import merge
@@ -179,7 +179,7 @@ def measure(size: Size) -> Result:
     """Do each operation once in a book of a thousand, with every index."""
     handlers.leave_aws()
     with running() as address:
-        shop = Shop(address, list(book(_CUSTOMERS[size])))
+        shop = Shop(address, list(backend(_CUSTOMERS[size])))
         _record(shop)
         _lists(shop)
         _searches(shop)
@@ -465,7 +465,7 @@ def _points(shop: Shop) -> None:
 
 def _merges(shop: Shop) -> None:
     """Measure the merge of two records that have orders, and its undoing."""
-    ports = book_of(shop.table)
+    ports = dynamodb_backend_of(shop.table)
     first, second = shop.people[1], shop.people[2]
     asked = [
         keys.of_customer(MERCHANT, first.id),
@@ -500,18 +500,18 @@ def _imports(shop: Shop, count: int) -> None:
         for number in range(count)
     ]
     changed = [(*line[:4], "Thích giao buổi sáng") for line in lines]
-    book = ImportBook()
-    book.customers = shop.customers  # type: ignore[assignment]
-    book.imports = DynamoImports(shop.table)  # type: ignore[assignment]
+    backend = ImportBook()
+    backend.customers = shop.customers  # type: ignore[assignment]
+    backend.imports = DynamoImports(shop.table)  # type: ignore[assignment]
     for what, rows, known in (
         ("import row, created", lines, 0),
         ("import row, updated", changed, 1),
         ("import row, unchanged", changed, 1),
     ):
-        job = book.upload()
+        job = backend.upload()
         shop.measure(
             what,
-            partial(book.run, job, opening(_HEADER, *rows)),
+            partial(backend.run, job, opening(_HEADER, *rows)),
             # Who holds the phone and the e-mail; and the record, if there is one.
             Least(trips=0, reads=count * (2 + known), written=_is_of_a_person),
             share=count,

@@ -21,7 +21,7 @@ from crm.domain.duplicates.scoring import EXACT_FROM, LIKELY_FROM
 from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from gates import handlers
 from tests.builders import MERCHANT, moment
-from tests.duplicate_customers import duplicate_book
+from tests.duplicate_customers import duplicate_customers
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import make_tables
 from tests.fakes.customers import InMemoryCustomers
@@ -44,7 +44,7 @@ def measure(size: Size) -> Result:
     found = [_Found(count, duplicates, _SEED + number) for number in range(books)]
     kinds = sum((each.missed for each in found), Counter[str]())
     planted = sum((each.planted for each in found), Counter[str]())
-    reads, writes, calls = _price(duplicate_book(priced, priced // 20, _SEED).customers)
+    reads, writes, calls = _price(duplicate_customers(priced, priced // 20, _SEED).customers)
     return Result(
         tables=(
             Table(
@@ -81,12 +81,12 @@ class _Found:
     """What the radar found in one book."""
 
     def __init__(self, count: int, duplicates: int, seed: int) -> None:
-        book = duplicate_book(count, duplicates, seed)
+        backend = duplicate_customers(count, duplicates, seed)
         customers = InMemoryCustomers()
-        for each in book.customers:
+        for each in backend.customers:
             customers.add(MERCHANT, each, allow_duplicate=True)
         pairs = InMemoryPairs()
-        records = _records(book.customers)
+        records = _records(backend.customers)
         Random(seed).shuffle(records)  # noqa: S311 - nothing here is secret
         began = perf_counter()
         _hear(records, DetectionPorts(customers, InMemoryBlockingKeyIndex(customers), pairs))
@@ -94,14 +94,14 @@ class _Found:
         scores = {pair: score for pair, (_, score) in pairs.listed(MERCHANT).items()}
         likely = {pair for pair, score in scores.items() if score >= LIKELY_FROM}
         exact = {pair for pair, score in scores.items() if score >= EXACT_FROM}
-        right = likely & book.planted.keys()
+        right = likely & backend.planted.keys()
         self.precision = round(len(right) / len(likely), 4)
-        self.recall = round(len(right) / len(book.planted), 4)
-        self.planted = Counter(book.planted.values())
-        self.missed = Counter(kind for pair, kind in book.planted.items() if pair not in likely)
+        self.recall = round(len(right) / len(backend.planted), 4)
+        self.planted = Counter(backend.planted.values())
+        self.missed = Counter(kind for pair, kind in backend.planted.items() if pair not in likely)
         self.row = (
             *(len(likely), len(right), self.precision, self.recall),
-            *(len(exact), len(exact & book.planted.keys()), seconds),
+            *(len(exact), len(exact & backend.planted.keys()), seconds),
         )
 
 

@@ -17,17 +17,17 @@ import boto3
 from botocore.config import Config
 
 from benchmarks import Size
-from benchmarks.books import (
+from benchmarks.meter import Meter
+from benchmarks.populations import (
     MERCHANT,
     NOW,
     RARE,
     RARE_TAG,
-    book,
+    backend,
     make_table,
     rows_beside,
     write_all,
 )
-from benchmarks.meter import Meter
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws.customers.rows import row_of
 from crm.aws.dynamodb.raw_json import use_raw_json
@@ -69,13 +69,13 @@ class Searched(NamedTuple):
 def measure(size: Size) -> Result:
     """Fill a book of each size; pages by one sort key take turns, so that all are slowed alike."""
     handlers.leave_aws()
-    books = {count: list(book(count)) for count in _SIZES[size]}
-    smallest, *_, largest = books
+    populations = {count: list(backend(count)) for count in _SIZES[size]}
+    smallest, *_, largest = populations
     pages: list[list[Cell]] = []
     targets: list[Target] = []
     sorts: tuple[SortKey, ...] = get_args(SortKey)
     for sort in sorts:
-        taken = _pages(books, sort, _ROUNDS[size])
+        taken = _pages(populations, sort, _ROUNDS[size])
         pages += [[sort, count, units, round(p50, 2)] for count, (units, p50) in taken.items()]
         targets += [
             Target(f"{sort}, units of a page at {count:,}", units, _UNITS_A_PAGE)
@@ -84,7 +84,7 @@ def measure(size: Size) -> Result:
         slower = round(taken[largest][1] / taken[smallest][1], 2)
         targets.append(Target(f"{sort}, p50 at {largest:,} ÷ at {smallest:,}", slower, _SLOWER))
     found: list[list[Cell]] = []
-    for count, customers in books.items():
+    for count, customers in populations.items():
         rows, units, searched = _found(customers, _SEARCHES[size])
         found.append([count, rows, units, *searched])
         targets += [
@@ -114,20 +114,20 @@ def measure(size: Size) -> Result:
 
 
 def _pages(
-    books: Mapping[int, Sequence[Customer]], sort: SortKey, rounds: int
+    populations: Mapping[int, Sequence[Customer]], sort: SortKey, rounds: int
 ) -> dict[int, tuple[float, float]]:
     """Return the most units and the median milliseconds of a page of each book."""
     with running(for_long=True) as address:
         walks = {
             count: _walk(address, _filled(address, customers, f"by_{sort}"), sort)
-            for count, customers in books.items()
+            for count, customers in populations.items()
         }
         for walk in walks.values():
             next(walk)
         taken = [{count: next(walk) for count, walk in walks.items()} for _ in range(rounds)]
     return {
         count: (max(each[count][0] for each in taken), median(each[count][1] for each in taken))
-        for count in books
+        for count in populations
     }
 
 

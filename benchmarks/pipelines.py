@@ -30,7 +30,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
 from benchmarks import Size
-from benchmarks.books import exported
+from benchmarks.populations import exported
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.customers.rows import row_of
@@ -47,12 +47,12 @@ from crm.usecases.exports.reading import line_of
 from gates import handlers
 from local import engine, people, stack
 from local.building import HOME, build
-from local.merchants import open_book
+from local.merchants import create_merchant
 from local.people import Login
 from tests.builders import NOON
 from tests.e2e.deployed import Deployed, Merchant, tell
 from tests.engines.tables import definitions
-from tests.import_builders import Book
+from tests.import_builders import Backend
 
 type Kind = Literal["xlsx", "csv"]
 
@@ -110,30 +110,30 @@ def measure(size: Size) -> Result:
 def _alone(count: int) -> tuple[dict[str, float], float]:
     """Return each worker's milliseconds a created row, and the most MB that the process held."""
     handlers.leave_aws()
-    book = Book()
+    backend = Backend()
     table = DynamoTable(_answered_at_once(), "Table")
-    book.customers = DynamoCustomers(table)  # type: ignore[assignment]
+    backend.customers = DynamoCustomers(table)  # type: ignore[assignment]
     with TemporaryDirectory() as folder:
-        job = book.upload(_file(Path(folder), "xlsx", count))
+        job = backend.upload(_file(Path(folder), "xlsx", count))
     spent = {}
     began = process_time()
-    reading = book.read(job)
+    reading = backend.read(job)
     spent["read"] = process_time() - began
-    if not book.take_lock(job):
+    if not backend.take_lock(job):
         raise AssertionError("another import has the turn")
     began = process_time()
     for chunk in range(reading.chunks):
-        book.plan(job, chunk)
+        backend.plan(job, chunk)
     spent["plan"] = process_time() - began
     began = process_time()
-    ready = book.settle(job)
+    ready = backend.settle(job)
     spent["settle"] = process_time() - began
     began = process_time()
     for each in ready:
-        book.apply(job, each)
+        backend.apply(job, each)
     spent["apply"] = process_time() - began
-    book.finish(job)
-    made = book.imports.get(job.merchant_id, job.id).result
+    backend.finish(job)
+    made = backend.imports.get(job.merchant_id, job.id).result
     if made is None or made.by_outcome()["created"] != count:
         raise AssertionError(f"not all were created: {made}")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -250,7 +250,7 @@ def _product(home: Path) -> Iterator[Deployed]:
 
 def _merchant(there: Deployed, merchant_id: str) -> Merchant:
     login = Login(merchant_id, "manager", f"{merchant_id}@example.vn", f"{uuid4()}aA1")
-    open_book(there.stack, merchant_id, merchant_id, login.email, ("*",))
+    create_merchant(there.stack, merchant_id, merchant_id, login.email, ("*",))
     people.let_in(there.stack, login)
     return Merchant(there.stack, merchant_id, [login])
 

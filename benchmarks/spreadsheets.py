@@ -23,7 +23,7 @@ from python_calamine import CalamineWorkbook
 from rustpy_xlsxwriter import write_worksheets
 
 from benchmarks import Size
-from benchmarks.books import exported
+from benchmarks.populations import exported
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.kernel.tables import NewTable
@@ -31,7 +31,7 @@ from crm.domain.kernel.times import DEFAULT_ZONE
 from crm.domain.spreadsheets.cells import row_reader
 from crm.files.exports.new_table import write_table
 from crm.usecases.exports.reading import line_of
-from tests.import_builders import Book
+from tests.import_builders import Backend
 
 type Kind = Literal["xlsx", "csv"]
 
@@ -134,10 +134,10 @@ def keep_files(folder: Path, rows: int) -> None:
 
 
 def _read(folder: Path, kind: Kind, rows: int) -> None:
-    book = Book()
-    job = book.upload((folder / f"people.{kind}").read_bytes())
-    book.read(job)
-    if book.imports.get(job.merchant_id, job.id).total != rows:
+    backend = Backend()
+    job = backend.upload((folder / f"people.{kind}").read_bytes())
+    backend.read(job)
+    if backend.imports.get(job.merchant_id, job.id).total != rows:
         raise AssertionError("not every row was read")
 
 

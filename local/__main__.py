@@ -32,7 +32,7 @@ from local.exports import export as carry_out
 from local.failures import Impossible
 from local.imports import carry_in, summary
 from local.logs import follow
-from local.merchants import id_of, is_open, open_book
+from local.merchants import create_merchant, id_of, is_open
 from local.people import ROLES, Login
 from local.stack import Stack
 
@@ -120,7 +120,7 @@ def merchant(asked: argparse.Namespace) -> None:
         people.remember(there, login)
     else:
         people.invite(there, login)
-    open_book(there, merchant_id, asked.name.strip(), login.email)
+    create_merchant(there, merchant_id, asked.name.strip(), login.email)
     if here:
         print(f"Merchant {merchant_id}; {login.email} signs in with {login.password}")
         print(f"A token: make token ROLE=owner MERCHANT={merchant_id}")

@@ -10,7 +10,7 @@ from local.api import Api
 from local.demo_people import Person
 from local.demo_people import people as generated
 from local.failures import Impossible
-from local.merchants import open_book
+from local.merchants import create_merchant
 from local.people import ROLES, Login
 from local.stack import Stack
 
@@ -32,7 +32,7 @@ def logins(merchant_id: str) -> Iterator[Login]:
 def open_demo(stack: Stack, merchant_id: str, name: str) -> list[Login]:
     """Make a merchant with a login for each role."""
     made = list(logins(merchant_id))
-    open_book(stack, merchant_id, name, made[0].email, (ANY_SOURCE,))
+    create_merchant(stack, merchant_id, name, made[0].email, (ANY_SOURCE,))
     for login in made:
         people.let_in(stack, login)
         people.remember(stack, login)

@@ -25,7 +25,7 @@ def is_open(stack: Stack, merchant_id: str) -> bool:
     return True
 
 
-def open_book(
+def create_merchant(
     stack: Stack, merchant_id: str, name: str, email: str, connections: tuple[str, ...] = ()
 ) -> None:
     """Make a merchant exist; once, however often asked."""

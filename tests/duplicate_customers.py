@@ -50,16 +50,16 @@ _PROVINCES = 34
 _WARDS = 40
 
 
-class DuplicateBook(NamedTuple):
+class DuplicateCustomers(NamedTuple):
     """Customers, and which pairs of them are one person."""
 
     customers: list[Customer]
     planted: dict[PairId, str]
 
 
-def duplicate_book(count: int, duplicates: int, seed: int = 2026) -> DuplicateBook:
+def duplicate_customers(count: int, duplicates: int, seed: int = 2026) -> DuplicateCustomers:
     """Return a book of `count` customers, of which so many are duplicates of others."""
-    return _Maker(count, duplicates, seed).book()
+    return _Maker(count, duplicates, seed).backend()
 
 
 def compared(customers: Iterable[Customer]) -> dict[PairId, int]:
@@ -85,7 +85,7 @@ class _Maker:
         self._planted: dict[PairId, str] = {}
         self._people = self._persons()
 
-    def book(self) -> DuplicateBook:
+    def backend(self) -> DuplicateCustomers:
         near = self._duplicates // 5
         for _ in range(near):
             self._family()
@@ -108,7 +108,7 @@ class _Maker:
             self._made[place] = original
             self._made.append(twin)
             self._planted[pair_id(original.id, twin.id)] = kind
-        return DuplicateBook(self._made, self._planted)
+        return DuplicateCustomers(self._made, self._planted)
 
     # ------------------------------------------------------------------ people
 

@@ -33,7 +33,7 @@ from tests.fakes.privacy import (
     RecordedErasures,
 )
 from tests.import_builders import FINGERPRINTS
-from tests.order_builders import Book
+from tests.order_builders import Backend
 
 SETTLE_SECONDS = 60
 _STRETCHES = 200
@@ -78,7 +78,7 @@ class _Mortal:
 class Office:
     """A merchant's book with the desk that erases people of it."""
 
-    book: Book
+    backend: Backend
     requests: PrivacyRequests
     held: PersonalDataRows
     pairs: Pairs
@@ -102,11 +102,11 @@ class Office:
         over = (death or Death()).over
         return ErasurePorts(
             fingerprints=FINGERPRINTS,
-            customers=over(self.book.customers),
+            customers=over(self.backend.customers),
             requests=over(self.requests),
             held=over(self.held),
             pairs=over(self.pairs),
-            merges=over(self.book.merges),
+            merges=over(self.backend.merges),
             exports=over(self.exports),
             imports=over(self.imports),
             files=over(self.versions),
@@ -127,7 +127,7 @@ class Office:
             new_id=self.ids,
             fingerprints=FINGERPRINTS,
             customers=ports.customers,
-            merchants=self.book.merchants,
+            merchants=self.backend.merchants,
             privacy=ports.requests,
             runs=self.runs,
         )
@@ -143,8 +143,8 @@ class Office:
             third_party=False,
             by=LAN,
             now=self.now(),
-            customers=self.book.customers,
-            merchants=self.book.merchants,
+            customers=self.backend.customers,
+            merchants=self.backend.merchants,
             privacy=self.requests,
         )
 
@@ -182,13 +182,16 @@ class Office:
         return self.requests.get(MERCHANT, request.id)
 
 
-def office_of(book: Book, table: Table | None) -> Office:
+def office_of(backend: Backend, table: Table | None) -> Office:
     """Return the desk of a book, kept where the book is kept."""
     if table is not None:
         return Office(
-            book, DynamoPrivacyRequests(table), DynamoPersonalDataRows(table), DynamoPairs(table)
+            backend,
+            DynamoPrivacyRequests(table),
+            DynamoPersonalDataRows(table),
+            DynamoPairs(table),
         )
-    assert isinstance(book.customers, InMemoryCustomers)
-    assert isinstance(book.changesets, InMemoryChangesets)
-    held = InMemoryPersonalDataRows(book.customers.history, book.changesets)
-    return Office(book, InMemoryPrivacyRequests(), held, InMemoryPairs())
+    assert isinstance(backend.customers, InMemoryCustomers)
+    assert isinstance(backend.changesets, InMemoryChangesets)
+    held = InMemoryPersonalDataRows(backend.customers.history, backend.changesets)
+    return Office(backend, InMemoryPrivacyRequests(), held, InMemoryPairs())

@@ -75,12 +75,12 @@ class Exporting:
     """An export of customers in memory, step by step or from start to end."""
 
     def __init__(self, folder: Path, *customers: Customer, **fields: Any) -> None:
-        self.book = InMemoryCustomers(*customers)
+        self.backend = InMemoryCustomers(*customers)
         self.exports = InMemoryExports()
         self.files = InMemoryFiles()
         self.history = RecordedHistory()
         self.mailer = RecordedMails()
-        self.walk = InMemoryWalk(self.book)
+        self.walk = InMemoryWalk(self.backend)
         self.job = an_export(**fields)
         self.folder = folder
         self.exports.add(MERCHANT, self.job)

@@ -102,7 +102,7 @@ class OpenCustomers(InMemoryCustomers):
         return sorted(theirs, key=lambda customer: customer.id)
 
 
-class Book:
+class Backend:
     """A merchant's customers and everything that an import needs, in memory."""
 
     def __init__(self, customers: InMemoryCustomers | None = None) -> None:

@@ -10,7 +10,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.merges.merge import Merge
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
-from tests.order_builders import Book
+from tests.order_builders import Backend
 
 PHONES = tuple(f"+849123456{number:02d}" for number in range(100))
 
@@ -20,15 +20,15 @@ def phone(number: int) -> str:
     return PHONES[number]
 
 
-def keep_customers(book: Book, *numbers: int, **fields: Any) -> list[CustomerId]:
+def keep_customers(backend: Backend, *numbers: int, **fields: Any) -> list[CustomerId]:
     """Keep customers who each have a phone of their own; return their ids."""
     for number in numbers:
-        book.customers.add(MERCHANT, a_customer(number, phone=phone(number), **fields))
+        backend.customers.add(MERCHANT, a_customer(number, phone=phone(number), **fields))
     return [customer_id(number) for number in numbers]
 
 
 def merge(
-    book: Book,
+    backend: Backend,
     survivor: CustomerId,
     loser: CustomerId,
     keep: Mapping[str, str] | None = None,
@@ -38,19 +38,19 @@ def merge(
     """Merge two customers, an hour after noon."""
     return merge_customers(
         MERCHANT,
-        book.ids(moment(minutes)),
+        backend.ids(moment(minutes)),
         survivor,
         Partner(loser),
         keep or {},
         by=LAN,
         now=moment(minutes),
-        ports=book.merge_ports,
+        ports=backend.merge_ports,
     )
 
 
-def undo(book: Book, merge_id: str, *, minutes: float = 120) -> Merge:
+def undo(backend: Backend, merge_id: str, *, minutes: float = 120) -> Merge:
     """Undo a merge, two hours after noon."""
-    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), ports=book.merge_ports)
+    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), ports=backend.merge_ports)
 
 
 def patiently(act: Any, *args: Any, **named: Any) -> Any:

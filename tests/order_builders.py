@@ -81,7 +81,7 @@ def an_interaction(**fields: Any) -> Interaction:
 
 
 @dataclass
-class Book:
+class Backend:
     """A merchant's book, in whatever engine, as the functions see it."""
 
     customers: Customers
@@ -145,11 +145,11 @@ class Book:
         )
 
 
-def a_book(*merchants: Merchant) -> Book:
+def a_backend(*merchants: Merchant) -> Backend:
     """Return an empty book in memory."""
     customers, known = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
     changesets = InMemoryChangesets(customers, known)
-    return Book(
+    return Backend(
         customers,
         known,
         changesets,

@@ -22,7 +22,7 @@ from tests.fakes.history import InMemoryHistory
 from tests.fakes.merchants import InMemoryMerchants
 from tests.fakes.search import InMemorySearch
 from tests.fakes.views import InMemoryViews
-from tests.order_builders import HOA, Book, a_book
+from tests.order_builders import HOA, Backend, a_backend
 
 PROVIDERS = ("in memory", "moto", "dynamodb local")
 
@@ -80,21 +80,21 @@ def activities(
 
 
 @pytest.fixture
-def book(engine: Table | None) -> Book:
+def backend(engine: Table | None) -> Backend:
     """Give a merchant's book: the ports by which events move numbers."""
-    return a_book() if engine is None else a_kept_book(engine)
+    return a_backend() if engine is None else a_dynamodb_backend(engine)
 
 
-def a_kept_book(table: Table) -> Book:
+def a_dynamodb_backend(table: Table) -> Backend:
     """Return a merchant's book in a table that has none yet."""
     DynamoMerchants(table).add(MERCHANT, HOA)
-    return book_of(table)
+    return dynamodb_backend_of(table)
 
 
-def book_of(table: Table) -> Book:
+def dynamodb_backend_of(table: Table) -> Backend:
     """Return the book that a table keeps."""
     orders = DynamoOrders(table)
-    return Book(
+    return Backend(
         DynamoCustomers(table),
         DynamoMerchants(table),
         DynamoChangesets(table),

@@ -17,7 +17,7 @@ import pytest
 
 from local import engine, stack
 from local.building import HOME, build
-from local.merchants import open_book
+from local.merchants import create_merchant
 from local.people import ROLES, Login
 from local.stack import Stack
 from tests.e2e.deployed import Deployed, Merchant
@@ -66,5 +66,5 @@ def _merchant(there: Stack, name: str) -> Merchant:
     logins = [
         Login(merchant_id, role, f"{role}@{merchant_id}.example", password) for role in ROLES
     ]
-    open_book(there, merchant_id, merchant_id, logins[0].email)
+    create_merchant(there, merchant_id, merchant_id, logins[0].email)
     return Merchant(there, merchant_id, logins)

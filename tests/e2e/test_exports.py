@@ -26,7 +26,7 @@ def shop(new_merchant: Callable[[], Merchant]) -> Merchant:
 
 
 @pytest.fixture(scope="module")
-def book(shop: Merchant) -> list[dict[str, Any]]:
+def backend(shop: Merchant) -> list[dict[str, Any]]:
     """Give the three customers of the shop, two of whom share a tag."""
     api = shop.manager
     return [
@@ -68,23 +68,25 @@ def rows_of(content: bytes, kind: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("scope", ["all", "filter", "selected"])
 def test_customers_are_exported_mailed_and_fetched(
-    shop: Merchant, book: list[dict[str, Any]], scope: str, kind: str
+    shop: Merchant, backend: list[dict[str, Any]], scope: str, kind: str
 ) -> None:
     api = shop.manager
     more: dict[str, dict[str, Any]] = {
         "all": {},
         "filter": {"filter": {"tag": ["xuất tệp"]}},
-        "selected": {"customer_ids": [book[0]["id"], book[2]["id"], "01J000000000000000000000ZZ"]},
+        "selected": {
+            "customer_ids": [backend[0]["id"], backend[2]["id"], "01J000000000000000000000ZZ"]
+        },
     }
 
     job = exported(api, scope=scope, format=kind, locale="vi", **more[scope])
     rows = {row["Mã khách hàng"]: row for row in rows_of(fetched(api, job), kind)}
 
-    expected = {"all": book, "filter": book[:2], "selected": [book[0], book[2]]}[scope]
+    expected = {"all": backend, "filter": backend[:2], "selected": [backend[0], backend[2]]}[scope]
     assert {each["code"] for each in expected} == rows.keys()
     assert job["rows"] == len(rows)
     assert job["ignored"] == (1 if scope == "selected" else None)
-    first = rows[book[0]["code"]]
+    first = rows[backend[0]["code"]]
     neutral = "'" if kind == "csv" else ""
     assert first["Họ và tên"] == f"{neutral}=Trần Bình"
     assert first["Số điện thoại"].replace(" ", "") == "0977000001"
@@ -92,9 +94,9 @@ def test_customers_are_exported_mailed_and_fetched(
 
 @pytest.mark.engine
 def test_the_mail_leads_to_the_export_and_to_nothing_else(
-    deployed: Deployed, shop: Merchant, book: list[dict[str, Any]]
+    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[book[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
 
     mail = next(each for each in deployed.mails(shop.email("manager")) if job["id"] in each.text)
     (link,) = [word for word in mail.text.split() if word.startswith("http")]
@@ -108,9 +110,9 @@ def test_the_mail_leads_to_the_export_and_to_nothing_else(
 
 @pytest.mark.req("B-15", "D15")
 def test_a_file_is_fetched_by_who_may_and_by_nobody_without_a_link(
-    deployed: Deployed, shop: Merchant, book: list[dict[str, Any]]
+    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[book[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
     path = f"/exports/{job['id']}/file"
 
     assert shop.api("staff").call("GET", path).status == HTTPStatus.FORBIDDEN
@@ -124,9 +126,9 @@ def test_a_file_is_fetched_by_who_may_and_by_nobody_without_a_link(
 
 @pytest.mark.engine
 def test_a_link_is_dead_after_its_time(
-    deployed: Deployed, shop: Merchant, book: list[dict[str, Any]]
+    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[book[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
     url = shop.manager.call("GET", f"/exports/{job['id']}/file").body["url"]
     assert "X-Amz-Expires=900" in url
 
@@ -154,9 +156,9 @@ def _query(text: str) -> dict[str, str]:
 @pytest.mark.engine
 @pytest.mark.req("B-15")
 def test_who_took_what_is_told_in_the_merchants_history(
-    deployed: Deployed, shop: Merchant, book: list[dict[str, Any]]
+    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[book[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
     fetched(shop.manager, job)
 
     lines = deployed.client("dynamodb").query(
@@ -170,9 +172,9 @@ def test_who_took_what_is_told_in_the_merchants_history(
 
 @pytest.mark.engine
 def test_an_export_leaves_its_file_and_manifest_and_no_rows_beside_them(
-    deployed: Deployed, shop: Merchant, book: list[dict[str, Any]]
+    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[book[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
 
     listed = deployed.client("s3").list_objects_v2(
         Bucket=deployed.outputs["ExportsBucket"], Prefix=f"exports/{shop.id}/{job['id']}/"
@@ -202,13 +204,13 @@ def test_an_execution_that_is_aborted_ends_its_export(deployed: Deployed) -> Non
 
 
 def test_the_terminal_saves_the_file_of_an_export(
-    shop: Merchant, book: list[dict[str, Any]], tmp_path: Path
+    shop: Merchant, backend: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    asked = {"scope": "selected", "format": "csv", "customer_ids": [book[0]["id"]]}
+    asked = {"scope": "selected", "format": "csv", "customer_ids": [backend[0]["id"]]}
 
     saved = export(shop.manager, asked, tmp_path)
 
     assert saved.parent == tmp_path
     assert [row["Mã khách hàng"] for row in rows_of(saved.read_bytes(), "csv")] == [
-        book[0]["code"]
+        backend[0]["code"]
     ]

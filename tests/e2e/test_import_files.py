@@ -18,13 +18,13 @@ def fetched(api: Api, path: str, **asked: str) -> tuple[Workbook, Worksheet]:
     answer = api.call("GET", path, query=asked)
     assert answer.status == 200, answer.text
     with urlopen(answer.body["url"]) as file:  # noqa: S310 - our own link
-        book = load_workbook(BytesIO(file.read()))
-    return book, book.worksheets[0]
+        workbook = load_workbook(BytesIO(file.read()))
+    return workbook, workbook.worksheets[0]
 
 
-def saved(book: Workbook) -> bytes:
+def saved(workbook: Workbook) -> bytes:
     target = BytesIO()
-    book.save(target)
+    workbook.save(target)
     return target.getvalue()
 
 
@@ -38,12 +38,12 @@ def test_a_template_is_filled_in_its_report_mended_and_imported_until_everybody_
 ) -> None:
     api = newcomer.manager
     columns = "full_name,phone,email,gender,group"
-    book, sheet = fetched(api, "/imports/template", columns=columns)
+    workbook, sheet = fetched(api, "/imports/template", columns=columns)
     sheet.append(["Trần Văn Bình", "0912 345 678", "binh@example.vn", "Nam", sheet["E2"].value])
     sheet.append(["Lê Lan", "12", "lan@example.vn", "Nữ", None])
     sheet.append(["Phạm Thị Hoa", "0912345679", "hoa@example.vn", "không rõ", None])
 
-    first = imported(deployed, api, saved(book), "Khách mới.xlsx")
+    first = imported(deployed, api, saved(workbook), "Khách mới.xlsx")
 
     assert counts(first) == {"created": 2, "invalid": 2}  # the example is one of them
     assert first["report_available"] is True

@@ -15,7 +15,7 @@ from crm.domain.customers.customer import Customer
 from crm.domain.kernel.ids import MerchantId
 from crm.usecases.lists.resharding import SECONDS_TO_SETTLE
 from local.api import Api
-from tests.contract.lists.list_model import expected, generated_book, generated_lists
+from tests.contract.lists.list_model import expected, generated_customers, generated_lists
 from tests.e2e.deployed import SECONDS, Deployed, Merchant, eventually
 
 CUSTOMERS = 300
@@ -29,10 +29,10 @@ def shop(new_merchant: Callable[[], Merchant]) -> Merchant:
 
 
 @pytest.fixture(scope="module")
-def book(deployed: Deployed, shop: Merchant) -> list[Customer]:
+def backend(deployed: Deployed, shop: Merchant) -> list[Customer]:
     """Give the customers of the shop, written as an import writes them."""
     merchant_id = MerchantId(shop.id)
-    customers = list(generated_book(Random(12), CUSTOMERS, merchant_id))
+    customers = list(generated_customers(Random(12), CUSTOMERS, merchant_id))
     client, table = deployed.client("dynamodb"), deployed.outputs["TableName"]
     for some in batched(customers, _ROWS_A_WRITE, strict=False):
         waiting: Any = {table: [{"PutRequest": {"Item": row_of(each)}} for each in some]}
@@ -58,7 +58,7 @@ def _walk(api: Api, query: dict[str, Any]) -> Iterator[str]:
 
 @pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19", "002-02")
 def test_hundreds_of_customers_are_listed_page_by_page_as_the_model_lists_them(
-    shop: Merchant, book: list[Customer]
+    shop: Merchant, backend: list[Customer]
 ) -> None:
     lists = [
         each
@@ -72,14 +72,14 @@ def test_hundreds_of_customers_are_listed_page_by_page_as_the_model_lists_them(
             "sort": f"{'-' if wanted.descending else ''}{wanted.sort}",
             "limit": 100,
         }
-        ids = expected(book, wanted)
+        ids = expected(backend, wanted)
         assert eventually(partial(_listed, shop.manager, query), partial(eq, ids)) == ids
 
 
-@pytest.mark.usefixtures("book")
-def test_tags_are_counted_within_seconds(shop: Merchant, book: list[Customer]) -> None:
+@pytest.mark.usefixtures("backend")
+def test_tags_are_counted_within_seconds(shop: Merchant, backend: list[Customer]) -> None:
     counts: dict[str, int] = {}
-    for each in book:
+    for each in backend:
         for tag in each.tags if each.status == "active" else ():
             counts[tag] = counts.get(tag, 0) + 1
 
@@ -118,7 +118,7 @@ def test_a_view_is_saved_and_the_search_box_finds(deployed: Deployed) -> None:
     assert [each["outcome"] for each in bulk.body["items"]] == ["updated"]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_list_moves_to_more_shards_while_it_is_read(deployed: Deployed, shop: Merchant) -> None:
     machines = deployed.client("stepfunctions")
     whole = sorted(_walk(shop.manager, {"limit": 100}))

@@ -71,15 +71,15 @@ class InMemoryExports:
 class InMemoryWalk:
     """`ports.CustomerWalk` over customers in memory: sixteen buckets, few customers a page."""
 
-    def __init__(self, book: InMemoryCustomers, a_page: int = 3) -> None:
-        self._book = book
+    def __init__(self, backend: InMemoryCustomers, a_page: int = 3) -> None:
+        self._backend = backend
         self._a_page = a_page
 
     def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - all have the same
         return [f"{bucket:02x}" for bucket in range(16)]
 
     def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
-        return self._page(self._book.of_merchant(merchant_id), bucket, after)
+        return self._page(self._backend.of_merchant(merchant_id), bucket, after)
 
     def chosen(
         self,
@@ -88,7 +88,7 @@ class InMemoryWalk:
         after: CustomerId | None,
         ids: Collection[CustomerId],
     ) -> WalkedPage:
-        some = [each for each in self._book.of_merchant(merchant_id) if each.id in set(ids)]
+        some = [each for each in self._backend.of_merchant(merchant_id) if each.id in set(ids)]
         return self._page(some, bucket, after)
 
     def _page(

@@ -12,7 +12,7 @@ from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.runtime.adapters import customers, pairs
 from functions.compare_customers.handler import lambda_handler as compare
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer
-from tests.duplicate_customers import compared, duplicate_book
+from tests.duplicate_customers import compared, duplicate_customers
 from tests.functions.requests import CONTEXT
 from tests.workflows.machine import Execution
 
@@ -35,14 +35,14 @@ def _listed() -> dict[Any, int]:
 
 @pytest.mark.req("B-12")
 def test_a_book_older_than_the_radar_comes_to_the_same_pairs() -> None:
-    book = duplicate_book(30, 5)
-    customers().add_all(MERCHANT, book.customers, allow_duplicate=True)
+    backend = duplicate_customers(30, 5)
+    customers().add_all(MERCHANT, backend.customers, allow_duplicate=True)
 
     execution = _run()
 
     assert execution.status == "SUCCEEDED"
     assert Counter(execution.visited)["CompareSome"] == 16
-    assert _listed() == compared(book.customers)
+    assert _listed() == compared(backend.customers)
     assert pairs().page(OTHER_MERCHANT, PairQuery()).pairs == ()
 
 

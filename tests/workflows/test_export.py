@@ -39,7 +39,7 @@ FIRST = "arn:execution:first"
 
 
 @pytest.fixture(autouse=True)
-def book() -> None:
+def backend() -> None:
     """Give the merchant three customers."""
     at = stamp(moment())
     merchant = Merchant(id=MERCHANT, name="Mộc", email="moc@moc.example", created_at=at)

@@ -19,7 +19,7 @@ from tests.builders import MERCHANT, a_customer, moment
 from tests.engines.faults import Fate, KilledError
 from tests.fakes.imports import RecordedRuns
 from tests.functions.requests import CONTEXT
-from tests.import_builders import Book, OpenCustomers
+from tests.import_builders import Backend, OpenCustomers
 from tests.workbooks import a_workbook
 from tests.workflows.importing import HANDLERS, ROOT, carry_on, faulty, now, start, uploaded
 from tests.workflows.machine import Broken, Execution, Handler
@@ -84,15 +84,15 @@ def state(people: list[Customer]) -> dict[str, Customer]:
 def expected(steps: str) -> tuple[dict[str, Customer], ImportJob]:
     """Return what an uninterrupted run over ports in memory leaves."""
     known = OpenCustomers(*KNOWN)
-    book = Book(known)
-    job = book.upload(FILE, dry_run="commit" in steps)
+    backend = Backend(known)
+    job = backend.upload(FILE, dry_run="commit" in steps)
     if "commit" in steps:
-        book.planned(job)
-        done = book.committed(job)
+        backend.planned(job)
+        done = backend.committed(job)
     else:
-        done = book.run(job)
+        done = backend.run(job)
     if "revert" in steps:
-        done = book.reverted(job)
+        done = backend.reverted(job)
     return state(known.everyone(MERCHANT)), done
 
 

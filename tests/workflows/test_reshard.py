@@ -24,7 +24,7 @@ FUNCTION = "${ReshardCustomersFunctionArn}"
 
 
 @pytest.fixture(autouse=True)
-def book() -> None:
+def backend() -> None:
     """Give a merchant with customers, one of them archived."""
     shards().forget(MERCHANT)
     made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))

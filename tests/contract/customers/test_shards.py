@@ -93,16 +93,16 @@ def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
 ) -> None:
     customers = DynamoCustomers(engine, shards)
     numbers = [n for n in range(1, 40) if shard_of(customer_id(n), 2) == 1][:4]
-    book = [a_customer(number) for number in numbers]
-    customers.add_all(MERCHANT, book)
-    gone = book[0].moved_to("archived", stamp(moment(90)))
-    customers.update(MERCHANT, book[0], gone)
+    backend = [a_customer(number) for number in numbers]
+    customers.add_all(MERCHANT, backend)
+    gone = backend[0].moved_to("archived", stamp(moment(90)))
+    customers.update(MERCHANT, backend[0], gone)
     shards.begin(MERCHANT, 2)
     shards.open(MERCHANT, 2)
 
     restored = gone.moved_to("active", stamp(moment(91)))
     customers.update(MERCHANT, gone, restored)
-    customers.update(MERCHANT, book[1], book[1].moved_to("archived", stamp(moment(92))))
+    customers.update(MERCHANT, backend[1], backend[1].moved_to("archived", stamp(moment(92))))
     _move_all(shards, 2)
     shards.finish(MERCHANT, 2)
 

@@ -196,11 +196,11 @@ def test_a_walk_costs_what_the_customers_weigh(
             return answer
 
     table: Any = Counting()
-    book = Table(table, new_tables(dynamodb_local_client).main)
+    backend = Table(table, new_tables(dynamodb_local_client).main)
     people = [a_customer(number, note="x" * 1_500) for number in range(1, SOME + 1)]
-    DynamoCustomers(book).add_all(MERCHANT, people)
+    DynamoCustomers(backend).add_all(MERCHANT, people)
 
-    assert len(walked(DynamoCustomerWalk(book))) == SOME
+    assert len(walked(DynamoCustomerWalk(backend))) == SOME
 
     weight = sum(map(_bytes, map(row_of, people)))
     assert sum(spent) <= 1.1 * weight / 4096

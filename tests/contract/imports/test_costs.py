@@ -8,7 +8,7 @@ from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.dynamodb.table import Table
 from tests.engines.counted import CountedClient
 from tests.engines.fixtures import NewTables
-from tests.import_builders import Book, opening
+from tests.import_builders import Backend, opening
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,34 +24,34 @@ def counted(dynamodb_local_client: "DynamoDBClient") -> CountedClient:
 
 
 @pytest.fixture
-def book(
+def backend(
     counted: CountedClient, dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
-) -> Book:
+) -> Backend:
     """Give a book whose customers are in the engine; files and jobs are in memory."""
     table = Table(cast("DynamoDBClient", counted), new_tables(dynamodb_local_client).main)
-    kept = Book()
+    kept = Backend()
     kept.customers = DynamoCustomers(table)  # type: ignore[assignment]  # the port's other provider
     return kept
 
 
-def applied(book: Book, counted: CountedClient, note: str) -> dict[str, int]:
+def applied(backend: Backend, counted: CountedClient, note: str) -> dict[str, int]:
     """Import the same people with a note, and return what was written to apply them."""
     people = [(f"Khách {n}", f"09{n:08}", f"k{n}@moc.example", note) for n in range(ROWS)]
-    job = book.upload()
-    ready = book.planned(job, opening(HEADER, *people))
+    job = backend.upload()
+    ready = backend.planned(job, opening(HEADER, *people))
     counted.forget()
     for chunk in ready:
-        book.apply(job, chunk)
+        backend.apply(job, chunk)
     writes = {name: times for name, times in counted.calls.items() if name not in READS}
-    book.finish(job)
+    backend.finish(job)
     return writes
 
 
 @pytest.mark.req("001-30")
 def test_rows_are_written_many_at_a_time_and_unchanged_ones_not_at_all(
-    book: Book, counted: CountedClient
+    backend: Backend, counted: CountedClient
 ) -> None:
     # A row and three claims each; then a row and a line of the history each.
-    assert applied(book, counted, "một") == {"transact_write_items": 5}
-    assert applied(book, counted, "một") == {}
-    assert applied(book, counted, "hai") == {"transact_write_items": 3}
+    assert applied(backend, counted, "một") == {"transact_write_items": 5}
+    assert applied(backend, counted, "một") == {}
+    assert applied(backend, counted, "hai") == {"transact_write_items": 3}

@@ -32,7 +32,9 @@ class GeneratedList:
     limit: int
 
 
-def generated_book(dice: Random, count: int, merchant_id: MerchantId = MERCHANT) -> list[Customer]:
+def generated_customers(
+    dice: Random, count: int, merchant_id: MerchantId = MERCHANT
+) -> list[Customer]:
     """Give customers with many ties and every kind of blank."""
     return [_customer(dice, number, merchant_id) for number in range(1, count + 1)]
 
@@ -53,18 +55,18 @@ def generated_lists(dice: Random, count: int) -> Iterator[GeneratedList]:
         )
 
 
-def expected(book: list[Customer], wanted: GeneratedList) -> list[str]:
+def expected(backend: list[Customer], wanted: GeneratedList) -> list[str]:
     """Return the ids that a list shows, in its order."""
-    found = [each for each in book if _passes(each, wanted.asked)]
+    found = [each for each in backend if _passes(each, wanted.asked)]
     found.sort(key=lambda each: (_sort_value(each, wanted.sort), each.id))
     return [each.id for each in (reversed(found) if wanted.descending else found)]
 
 
-def changes_of(book: list[Customer]) -> list[CustomerChange]:
+def changes_of(backend: list[Customer]) -> list[CustomerChange]:
     """Return the changes that the table's stream tells of a new book, as if of one partition."""
     return [
         CustomerChange(each.merchant_id, each.id, "00", f"{number:040d}", None, each)
-        for number, each in enumerate(book, start=1)
+        for number, each in enumerate(backend, start=1)
     ]
 
 

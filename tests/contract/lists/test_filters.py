@@ -27,7 +27,7 @@ from tests.contract.lists.list_model import (
     GeneratedList,
     changes_of,
     expected,
-    generated_book,
+    generated_customers,
     generated_lists,
 )
 from tests.fakes.customers import InMemoryCustomers
@@ -62,9 +62,9 @@ def _by_update(asked: Filter) -> GeneratedList:
     return GeneratedList(asked, "updated_at", descending=False, limit=50)
 
 
-def _keep(customers: Customers, facets: Facets, book: list[Customer]) -> None:
-    customers.add_all(MERCHANT, book)
-    facets.move(MERCHANT, changes_of(book))
+def _keep(customers: Customers, facets: Facets, backend: list[Customer]) -> None:
+    customers.add_all(MERCHANT, backend)
+    facets.move(MERCHANT, changes_of(backend))
 
 
 @pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19", "002-02", "003-02")
@@ -74,14 +74,14 @@ def test_generated_lists_show_what_the_model_shows(
     facets: InMemoryFacets | DynamoFacets,
 ) -> None:
     dice = Random(4)
-    book = generated_book(dice, CUSTOMERS)
-    _keep(customers, facets, book)
+    backend = generated_customers(dice, CUSTOMERS)
+    _keep(customers, facets, backend)
     plans: set[str] = set()
 
     for wanted in generated_lists(dice, LISTS):
         shown, used = _shown(lists, wanted)
         plans |= used
-        assert shown == expected(book, wanted), wanted
+        assert shown == expected(backend, wanted), wanted
 
     in_memory = isinstance(customers, InMemoryCustomers)
     assert plans == ({"walk"} if in_memory else {"range", "facet", "walk"})
@@ -95,13 +95,13 @@ def test_who_never_bought_is_in_no_time_segment_and_thirty_days_are_not_yet_laps
         at = stamp(moment(-days_ago * 24 * 60))
         return a_customer(number, metrics=Metrics(order_count=1, last_order_at=at))
 
-    book = [bought(n, days) for n, days in enumerate((0, 7, 8, 30, 31), start=1)]
-    customers.add_all(MERCHANT, [*book, a_customer(6)])
+    backend = [bought(n, days) for n, days in enumerate((0, 7, 8, 30, 31), start=1)]
+    customers.add_all(MERCHANT, [*backend, a_customer(6)])
     segments = {
         name: _shown(lists, _by_update(Filter(segment=name)))[0] for name in get_args(Segment)
     }
 
-    ids = [each.id for each in book]
+    ids = [each.id for each in backend]
     assert segments == {"bought_7d": ids[:2], "bought_30d": ids[:4], "lapsed": ids[4:]}
 
 
@@ -109,8 +109,8 @@ def test_who_never_bought_is_in_no_time_segment_and_thirty_days_are_not_yet_laps
 def test_a_ward_that_was_split_finds_the_addresses_in_all_its_parts(
     customers: Customers, lists: CustomerLists, facets: Facets
 ) -> None:
-    book = generated_book(Random(9), 40)
-    _keep(customers, facets, book)
+    backend = generated_customers(Random(9), 40)
+    _keep(customers, facets, backend)
 
     asked = read_filter({"ward_code": "Phường Hàng Trống", "province_code": "Hà Nội"})
     shown, _ = _shown(lists, _by_update(asked))
@@ -119,7 +119,7 @@ def test_a_ward_that_was_split_finds_the_addresses_in_all_its_parts(
     assert len(codes) > 1
     wanted = [
         each.id
-        for each in book
+        for each in backend
         if each.status == "active"
         and each.default_address
         and each.default_address.ward_code in codes
@@ -131,10 +131,10 @@ def test_customers_that_did_not_move_are_shown_once_while_others_are_written(
     customers: Customers, lists: CustomerLists
 ) -> None:
     dice = Random(11)
-    book = [a_customer(n, metrics=Metrics(order_count=n % 3, debt=n)) for n in range(1, 41)]
-    customers.add_all(MERCHANT, book)
-    still = {each.id for each in book[::2]}
-    moving = dict(enumerate(book[1::2]))
+    backend = [a_customer(n, metrics=Metrics(order_count=n % 3, debt=n)) for n in range(1, 41)]
+    customers.add_all(MERCHANT, backend)
+    still = {each.id for each in backend[::2]}
+    moving = dict(enumerate(backend[1::2]))
     query = ListQuery(sort="updated_at", descending=dice.choice((True, False)), limit=3)
     seen: list[str] = []
     for step in range(200):
@@ -172,20 +172,20 @@ def test_lists_are_right_before_during_and_after_their_shards_change(
 ) -> None:
     customers, lists, shards = sharded
     dice = Random(5)
-    book = generated_book(dice, 30)
-    _keep(customers, DynamoFacets(engine), book)
+    backend = generated_customers(dice, 30)
+    _keep(customers, DynamoFacets(engine), backend)
     wanted = list(generated_lists(dice, 6))
 
     def check() -> None:
         for each in wanted:
-            assert _shown(lists, each)[0] == expected(book, each), each
+            assert _shown(lists, each)[0] == expected(backend, each), each
 
     for target in (4, 2):
         shards.begin(MERCHANT, target)
         shards.open(MERCHANT, target)
         newcomer = a_customer(1000 + target, metrics=Metrics(order_count=target))
         customers.add(MERCHANT, newcomer)
-        book.append(newcomer)
+        backend.append(newcomer)
         for bucket in range(16):
             after = shards.move(MERCHANT, f"{bucket:02x}", target, None)
             while after is not None:
@@ -201,9 +201,9 @@ def test_lists_are_right_before_during_and_after_their_shards_change(
 def test_a_facet_too_large_to_sort_is_walked(engine: Table) -> None:
     customers, lists = DynamoCustomers(engine), DynamoCustomerLists(engine)
     count = MOST_MEMBERS + 10
-    book = [a_customer(n, tags=("sỉ",)) for n in range(1, count + 1)]
-    customers.add_all(MERCHANT, book)
-    DynamoFacets(engine).move(MERCHANT, changes_of(book))
+    backend = [a_customer(n, tags=("sỉ",)) for n in range(1, count + 1)]
+    customers.add_all(MERCHANT, backend)
+    DynamoFacets(engine).move(MERCHANT, changes_of(backend))
 
     page = lists.page(
         MERCHANT, ListQuery(conditions=conditions_of(Filter(tag=("sỉ",)), today=TODAY, zone=ZONE))

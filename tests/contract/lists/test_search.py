@@ -37,11 +37,11 @@ def _ids(
 
 
 @pytest.fixture
-def book(customers: Customers) -> None:
+def backend(customers: Customers) -> None:
     customers.add_all(MERCHANT, [ANH, LAN])
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("B-10", "003-01")
 @pytest.mark.parametrize(
     "typed",
@@ -66,7 +66,7 @@ def test_a_customer_is_found_by_whatever_a_cashier_types(
     assert _ids(search, typed) == [ANH.id]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("B-10")
 @pytest.mark.parametrize("typed", ["678", "5678", "45678", "345678"])
 def test_the_end_of_a_phone_finds_everyone_whose_phone_ends_so(
@@ -75,7 +75,7 @@ def test_the_end_of_a_phone_finds_everyone_whose_phone_ends_so(
     assert sorted(_ids(search, typed)) == [ANH.id, LAN.id]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize(
     "typed", ["?!", "00", "lan lan", "0900000000", "le anh", "\ufdf2" * LONGEST_SEARCH]
 )
@@ -85,13 +85,13 @@ def test_what_nobody_has_finds_nobody(search: CustomerSearch, typed: str) -> Non
     assert (found.items, found.truncated) == ((), False)
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_another_merchants_customers_are_not_found(search: CustomerSearch) -> None:
     for typed in ("0912345678", "anh", "678", "KH000123"):
         assert _ids(search, typed, OTHER_MERCHANT) == []
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("D1")
 def test_the_archived_are_not_found(customers: Customers, search: CustomerSearch) -> None:
     customers.update(MERCHANT, ANH, ANH.moved_to("archived", stamp(moment(3))))
@@ -123,10 +123,10 @@ def test_generated_names_are_found_in_any_order_or_the_search_says_it_was_cut(
     customers: Customers, search: CustomerSearch
 ) -> None:
     dice = Random(6)
-    book = list(_generated(80))
-    customers.add_all(MERCHANT, book)
+    backend = list(_generated(80))
+    customers.add_all(MERCHANT, backend)
 
-    for customer in dice.sample(book, 12):
+    for customer in dice.sample(backend, 12):
         words = folded(customer.full_name or "").split()
         order = dice.choice(list(islice(permutations(words), 24)))
         phone = national(customer.phone or "")

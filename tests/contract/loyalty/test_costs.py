@@ -11,7 +11,7 @@ from crm.domain.customers.customer import Membership
 from crm.domain.loyalty.programs import STANDARD, Program
 from crm.domain.orders.orders import Order
 from tests.builders import MERCHANT, a_customer
-from tests.contract.conftest import a_kept_book, book_of
+from tests.contract.conftest import a_dynamodb_backend, dynamodb_backend_of
 from tests.engines.counted import CountedClient
 from tests.engines.fixtures import NewTables
 from tests.loyalty_builders import GOLD, SILVER, a_program
@@ -93,7 +93,7 @@ def _bill(  # noqa: PLR0917 - the test above names each
 ) -> Billed:
     """Return what an order costs a customer who has five, of a member or not."""
     name = new_tables(client).main
-    book = a_kept_book(Table(client, name))
+    backend = a_dynamodb_backend(Table(client, name))
     DynamoPrograms(Table(client, name)).activate(MERCHANT, STANDARD, program)
     # An ordinary record stands between one and two kilobytes, whether its person is a member.
     person = a_customer(
@@ -102,10 +102,10 @@ def _bill(  # noqa: PLR0917 - the test above names each
         group=group,
         membership=Membership(joined_at=joined_at),
     )
-    book.customers.add(MERCHANT, person)
+    backend.customers.add(MERCHANT, person)
     for number in range(1, 6):
-        book.take(an_order(number))
+        backend.take(an_order(number))
     bill: Any = CountedClient(client)
-    book_of(Table(bill, name)).take(order)
+    dynamodb_backend_of(Table(bill, name)).take(order)
     counted: CountedClient = bill
-    return Billed(counted, book.customers.get(MERCHANT, person.id).membership.tier)
+    return Billed(counted, backend.customers.get(MERCHANT, person.id).membership.tier)

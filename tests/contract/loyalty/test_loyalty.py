@@ -21,12 +21,12 @@ from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, re
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
-from tests.contract.conftest import a_kept_book
+from tests.contract.conftest import a_dynamodb_backend
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.loyalty import InMemoryLoyalty
 from tests.fakes.recomputes import InMemoryRecomputes
 from tests.loyalty_builders import a_program
-from tests.order_builders import Book, a_book, an_order, placed
+from tests.order_builders import Backend, a_backend, an_order, placed
 
 SHARDS = [f"{number:02x}" for number in range(16)]
 
@@ -35,7 +35,7 @@ SHARDS = [f"{number:02x}" for number in range(16)]
 class Shop:
     """A merchant's book with what loyalty keeps beside it."""
 
-    book: Book
+    backend: Backend
     programs: Programs
     rewards: Rewards
     points: Points
@@ -53,7 +53,7 @@ class Shop:
                 goes_on=lambda: True,
                 due=self.lots,
                 points=self.points,
-                changesets=self.book.changesets,
+                changesets=self.backend.changesets,
             ).done
             for shard in SHARDS
         )
@@ -70,12 +70,12 @@ def shop(engine: Table | None) -> Shop:
 
 
 def _in_memory() -> Shop:
-    book = a_book()
-    changesets = book.changesets
+    backend = a_backend()
+    changesets = backend.changesets
     assert isinstance(changesets, InMemoryChangesets)
     loyalty: InMemoryLoyalty = changesets.loyalty
     return Shop(
-        book=book,
+        backend=backend,
         programs=loyalty.programs,
         rewards=loyalty.rewards,
         points=loyalty,
@@ -87,7 +87,7 @@ def _in_memory() -> Shop:
 def _kept(table: Table) -> Shop:
     points = DynamoPoints(table)
     return Shop(
-        book=a_kept_book(table),
+        backend=a_dynamodb_backend(table),
         programs=DynamoPrograms(table),
         rewards=DynamoRewards(table),
         points=points,
@@ -98,7 +98,7 @@ def _kept(table: Table) -> Shop:
 
 @pytest.mark.req("D12", "B-08")
 def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
-    shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
+    shop.backend.take(an_order(0, total=5_000_000, paid=5_000_000))
     member = _member(shop)
     assert (member.membership.tier, member.group) == ("gold", "vip")
     assert member.membership.months == {"2026-11": Month(5_000_000, 500)}
@@ -111,7 +111,7 @@ def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
     assert _member(shop).membership.points.available == 500
     assert shop.due(6.6) == []
 
-    shop.book.take(an_order(0, version=2, total=5_000_000, paid=5_000_000, refunded=4_500_000))
+    shop.backend.take(an_order(0, version=2, total=5_000_000, paid=5_000_000, refunded=4_500_000))
     points = _member(shop).membership.points
     assert (points.available, points.reversed, points.earned) == (50, 450, 500)
     assert _member(shop).membership.tier == "unranked"
@@ -131,8 +131,8 @@ def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
 
 
 def test_the_lot_of_an_order_moves_with_the_order(shop: Shop) -> None:
-    shop.book.take(an_order(0, total=1_000_000))
-    shop.book.take(an_order(0, version=2, total=1_000_000, placed_at=placed(-40)))
+    shop.backend.take(an_order(0, total=1_000_000))
+    shop.backend.take(an_order(0, version=2, total=1_000_000, placed_at=placed(-40)))
 
     member = _member(shop)
 
@@ -148,7 +148,7 @@ def test_a_tier_that_may_fall_is_due_on_that_day(shop: Shop) -> None:
         shop.programs.active(MERCHANT),
         a_program(version=2, window_months=1, review_every="rolling"),
     )
-    shop.book.take(an_order(0, total=1_000_000))
+    shop.backend.take(an_order(0, total=1_000_000))
     member = _member(shop)
     assert member.membership.tier == "silver"
 
@@ -165,11 +165,11 @@ def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
 ) -> None:
     program = a_program(version=2, window_months=2, review_every="rolling", hold_days=0)
     shop.programs.activate(MERCHANT, shop.programs.active(MERCHANT), program)
-    shop.book.take(an_order(0, total=1_000_000))
+    shop.backend.take(an_order(0, total=1_000_000))
     first = _member(shop).membership.review_at
     assert first == "2026-12-31T17:00:00.000Z"
 
-    shop.book.take(an_order(20, total=1_000_000))
+    shop.backend.take(an_order(20, total=1_000_000))
 
     assert _member(shop).membership.review_at == first
     shop.sweep(40)
@@ -181,7 +181,7 @@ def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
 
 def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None:
     for _ in range(3):
-        shop.book.take(an_order(0, total=1_000_000))
+        shop.backend.take(an_order(0, total=1_000_000))
 
     member = _member(shop)
 
@@ -191,15 +191,15 @@ def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None
 
 @pytest.mark.req("B-08", "B-17")
 def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
-    shop.book.take(an_order(0, total=1_000_000))
+    shop.backend.take(an_order(0, total=1_000_000))
     member = _member(shop)
     (seen,) = _lines(shop, member)
     assert seen.lot is not None
-    shop.book.take(an_order(0, version=2, total=1_000_000, refunded=400_000))
+    shop.backend.take(an_order(0, version=2, total=1_000_000, refunded=400_000))
     late = PointsMove(seen, replace(seen, lot=replace(seen.lot, state="live", warned=True)))
 
     with pytest.raises(Stale):
-        shop.book.changesets.write(MERCHANT, Changeset(points=(LedgerMove(member.id, late),)))
+        shop.backend.changesets.write(MERCHANT, Changeset(points=(LedgerMove(member.id, late),)))
 
     line = shop.points.line(MERCHANT, member.id, place_of_lot("haravan", "o-0", placed(0)))
     assert line is not None
@@ -225,7 +225,7 @@ def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: 
             made.id,
             by=LAN,
             now=moment(5),
-            changesets=shop.book.changesets,
+            changesets=shop.backend.changesets,
             rewards=shop.rewards,
             points=shop.points,
         )
@@ -307,7 +307,7 @@ def a_reward(**fields: object) -> Reward:
 
 def _member(shop: Shop) -> Customer:
     anh = Identity("phone", "+84912345678")
-    customers = shop.book.customers
+    customers = shop.backend.customers
     return customers.get(MERCHANT, customers.holders(MERCHANT, [anh])[anh])
 
 
@@ -322,15 +322,15 @@ def _redeemed(shop: Shop, member: Customer) -> Redemption:
         a_reward().id,
         by=LAN,
         now=moment(2),
-        new_id=shop.book.ids,
-        changesets=shop.book.changesets,
+        new_id=shop.backend.ids,
+        changesets=shop.backend.changesets,
         rewards=shop.rewards,
     )
 
 
 def _rich(shop: Shop, points: int) -> Customer:
     """Return a member with some points to use."""
-    shop.book.take(an_order(0, total=1_000))
+    shop.backend.take(an_order(0, total=1_000))
     member = _member(shop)
     adjust_points(
         MERCHANT,
@@ -339,23 +339,23 @@ def _rich(shop: Shop, points: int) -> Customer:
         "Tặng",
         by=LAN,
         now=moment(1),
-        seed=shop.book.ids(moment(1)),
-        changesets=shop.book.changesets,
+        seed=shop.backend.ids(moment(1)),
+        changesets=shop.backend.changesets,
     )
     return _member(shop)
 
 
 @pytest.mark.req("B-16")
 def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: Shop) -> None:
-    whose = shop.book.take(an_order(0, total=100_000, placed_at=placed(-500)))
+    whose = shop.backend.take(an_order(0, total=100_000, placed_at=placed(-500)))
     brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
 
-    bring_opening(MERCHANT, whose, brought, now=moment(1), ports=shop.book.metrics_ports)
+    bring_opening(MERCHANT, whose, brought, now=moment(1), ports=shop.backend.metrics_ports)
     member = _member(shop)
     assert (member.membership.points.available, member.membership.tier) == (70, "silver")
     assert member.membership.joined_at == placed(0)
     take_opening_back(
-        MERCHANT, whose, "op-1", by=LAN, now=moment(2), ports=shop.book.metrics_ports
+        MERCHANT, whose, "op-1", by=LAN, now=moment(2), ports=shop.backend.metrics_ports
     )
 
     points = _member(shop).membership.points
@@ -367,9 +367,9 @@ def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: S
 def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
     shop: Shop,
 ) -> None:
-    whose = shop.book.take(an_order(0, total=5_000_000, paid=5_000_000))
-    shop.book.take(an_order(1, total=300_000, refunded=100_000))
-    shop.book.take(an_order(2, total=300_000, status="cancelled"))
+    whose = shop.backend.take(an_order(0, total=5_000_000, paid=5_000_000))
+    shop.backend.take(an_order(1, total=300_000, refunded=100_000))
+    shop.backend.take(an_order(2, total=300_000, status="cancelled"))
     right = _member(shop)
     ranked = right.membership.ranking_points
     lost = replace(
@@ -379,10 +379,10 @@ def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
         right, membership=lost, group=None, skip_auto_group=False, revision=right.revision + 1
     )
     moved = Changeset(customers=(CustomerMove(right, drifted),))
-    shop.book.changesets.write(MERCHANT, moved)
+    shop.backend.changesets.write(MERCHANT, moved)
 
-    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=shop.book.metrics_ports)
-    again = rebuild(MERCHANT, whose, now=moment(6), ports=shop.book.metrics_ports)
+    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=shop.backend.metrics_ports)
+    again = rebuild(MERCHANT, whose, now=moment(6), ports=shop.backend.metrics_ports)
 
     assert (repaired.repaired, again.repaired) == (True, False)
     mended = _member(shop)

@@ -14,9 +14,9 @@ from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.rewards import Redemption, Reward
 from crm.usecases.loyalty.membership import cancel_redemption, redeem
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
-from tests.contract.conftest import a_kept_book
+from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
-from tests.order_builders import Book
+from tests.order_builders import Backend
 from tests.racing import at_once
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Shop:
     """A merchant whose cup costs 50 points, and members who have some."""
 
     def __init__(self, table: Table, stock: int | None) -> None:
-        self.book: Book = a_kept_book(table)
+        self.backend: Backend = a_dynamodb_backend(table)
         self.rewards = DynamoRewards(table)
         self.points = DynamoPoints(table)
         at = stamp(moment())
@@ -41,7 +41,7 @@ class Shop:
         membership = Membership(
             joined_at=stamp(moment()), points=Points(available=points, live=points)
         )
-        self.book.customers.add(MERCHANT, a_customer(number, membership=membership))
+        self.backend.customers.add(MERCHANT, a_customer(number, membership=membership))
         return customer_id(number)
 
     def redeem(self, whose: CustomerId, till: int) -> Callable[[], Redemption]:
@@ -54,7 +54,7 @@ class Shop:
             by=LAN,
             now=moment(till),
             new_id=ids,
-            changesets=self.book.changesets,
+            changesets=self.backend.changesets,
             rewards=self.rewards,
         )
 
@@ -64,7 +64,7 @@ class Shop:
 
     def balances(self, whose: CustomerId) -> Points:
         """Return the balances of a member."""
-        return self.book.customers.get(MERCHANT, whose).membership.points
+        return self.backend.customers.get(MERCHANT, whose).membership.points
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_redemption_cancelled_by_many_is_given_back_once(
             redemption.id,
             by=LAN,
             now=moment(till),
-            changesets=shop.book.changesets,
+            changesets=shop.backend.changesets,
             rewards=shop.rewards,
             points=shop.points,
         )

@@ -9,11 +9,11 @@ from crm.domain.orders.orders import Order, OrderLine, OrderQuery
 from crm.usecases.customers.customers import get_customer
 from crm.usecases.orders.person_history import pooled_orders
 from tests.builders import MERCHANT, a_customer, customer_id
-from tests.contract.conftest import a_kept_book, book_of
+from tests.contract.conftest import a_dynamodb_backend, dynamodb_backend_of
 from tests.engines.counted import CountedClient
 from tests.engines.fixtures import NewTables
 from tests.merge_builders import merge, phone, undo
-from tests.order_builders import Book, an_incoming_customer, an_order
+from tests.order_builders import Backend, an_incoming_customer, an_order
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,28 +35,28 @@ def an_ordinary(number: int) -> Any:
     )
 
 
-def take(book: Book, number: int, of: int, **fields: Any) -> None:
+def take(backend: Backend, number: int, of: int, **fields: Any) -> None:
     """Take an order of four lines in that names the phone of a customer."""
     lines = tuple(OrderLine(f"SKU-{n}", "Trà sen Tây Hồ 100 g", 2, 125_000) for n in range(4))
     order: Order = an_order(number, lines=lines, channel="pos", **fields)
-    book.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
+    backend.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
 
 
 @pytest.fixture
 def priced(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
-) -> tuple[Book, CountedClient]:
+) -> tuple[Backend, CountedClient]:
     """Give a book in which three records are one person's, and its bill from then on."""
     name = new_tables(dynamodb_local_client).main
-    book = a_kept_book(Table(dynamodb_local_client, name))
+    backend = a_dynamodb_backend(Table(dynamodb_local_client, name))
     for number in (1, 2, 3, 4):
-        book.customers.add(MERCHANT, an_ordinary(number))
+        backend.customers.add(MERCHANT, an_ordinary(number))
     for number in range(1, 10):
-        take(book, number, of=number % 3 + 1)
-    merge(book, A, B)
-    merge(book, A, customer_id(3), minutes=61)
+        take(backend, number, of=number % 3 + 1)
+    merge(backend, A, B)
+    merge(backend, A, customer_id(3), minutes=61)
     bill: Any = CountedClient(dynamodb_local_client)
-    counted = book_of(Table(bill, name))
+    counted = dynamodb_backend_of(Table(bill, name))
     return counted, bill
 
 
@@ -66,11 +66,11 @@ def priced(
     ("debt", "ceiling"), [(0, 24), (50_000, 28)], ids=["without debt", "with debt"]
 )
 def test_an_order_of_a_merged_record_costs_one_read_call_more_within_its_ceiling(
-    priced: tuple[Book, CountedClient], of: int, debt: int, ceiling: int
+    priced: tuple[Backend, CountedClient], of: int, debt: int, ceiling: int
 ) -> None:
-    book, bill = priced
+    backend, bill = priced
 
-    take(book, 20, of=of, paid=250_000 - debt)
+    take(backend, 20, of=of, paid=250_000 - debt)
 
     assert bill.calls == {"batch_get_item": 3, "transact_write_items": 1}
     assert bill.write_units <= ceiling
@@ -78,17 +78,17 @@ def test_an_order_of_a_merged_record_costs_one_read_call_more_within_its_ceiling
 
 @pytest.mark.req("B-05")
 def test_a_merge_and_its_undoing_are_one_transaction_each(
-    priced: tuple[Book, CountedClient],
+    priced: tuple[Backend, CountedClient],
 ) -> None:
-    book, bill = priced
+    backend, bill = priced
 
-    made = merge(book, A, customer_id(4), minutes=62)
+    made = merge(backend, A, customer_id(4), minutes=62)
 
     assert bill.calls["transact_write_items"] == 1
     assert sum(bill.calls.values()) <= 6
     assert bill.write_units <= 80
     bill.forget()
-    undo(book, made.id)
+    undo(backend, made.id)
     assert bill.calls["transact_write_items"] == 1
     assert sum(bill.calls.values()) <= 10
     assert bill.write_units <= 80
@@ -96,14 +96,14 @@ def test_a_merge_and_its_undoing_are_one_transaction_each(
 
 @pytest.mark.req("B-05")
 def test_a_merged_record_is_answered_by_two_reads_and_its_list_by_one_query_a_record(
-    priced: tuple[Book, CountedClient],
+    priced: tuple[Backend, CountedClient],
 ) -> None:
-    book, bill = priced
+    backend, bill = priced
 
-    shown = get_customer(MERCHANT, B, customers=book.customers)
+    shown = get_customer(MERCHANT, B, customers=backend.customers)
 
     assert bill.calls == {"get_item": 2}
     bill.forget()
     ids = [shown.id, *shown.merged_from]
-    page = pooled_orders(MERCHANT, ids, OrderQuery(limit=50), orders=book.orders)
+    page = pooled_orders(MERCHANT, ids, OrderQuery(limit=50), orders=backend.orders)
     assert (len(page.items), bill.calls) == (9, {"query": 3})

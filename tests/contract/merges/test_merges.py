@@ -32,40 +32,42 @@ from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.search import InMemorySearch
 from tests.merge_builders import keep_customers, merge, phone, plain, undo
-from tests.order_builders import HOA, Book, an_incoming_customer, an_order, placed
+from tests.order_builders import HOA, Backend, an_incoming_customer, an_order, placed
 
 A, B, C = (customer_id(number) for number in (1, 2, 3))
 
 
-def take(book: Book, number: int, of: int, **fields: Any) -> CustomerId:
+def take(backend: Backend, number: int, of: int, **fields: Any) -> CustomerId:
     """Take an order in that names the phone of a customer."""
     order = an_order(number, **fields)
-    return book.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
+    return backend.take(
+        order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
+    )
 
 
 @pytest.mark.req("004-14", "004-18", "D17", "B-05")
-def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    take(book, 1, of=1)
-    take(book, 2, of=2, paid=0, status="open")
-    alone = book.metrics(B)
+def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    take(backend, 1, of=1)
+    take(backend, 2, of=2, paid=0, status="open")
+    alone = backend.metrics(B)
 
-    merge(book, A, B)
+    merge(backend, A, B)
 
-    survivor = book.customers.get(MERCHANT, A)
+    survivor = backend.customers.get(MERCHANT, A)
     assert (survivor.metrics.order_count, survivor.metrics.total_spent) == (2, 500_000)
     assert survivor.metrics.debt == 250_000
     assert survivor.metrics.first_order_at == placed(1)
     assert survivor.metrics.last_order_at == placed(2)
     assert survivor.metrics.median_days_between_orders == 1
-    assert book.metrics(B) == alone
-    loser = book.customers.get(MERCHANT, B)
+    assert backend.metrics(B) == alone
+    loser = backend.customers.get(MERCHANT, B)
     assert (loser.status, loser.merged_into) == ("merged", A)
 
 
 @pytest.mark.req("B-05", "D2")
-def test_undone_at_once_both_are_as_before_in_every_field(book: Book) -> None:
-    keep_customers(book, 1)
+def test_undone_at_once_both_are_as_before_in_every_field(backend: Backend) -> None:
+    keep_customers(backend, 1)
     address = Address(id="a-1", line="12 Lý Thường Kiệt", province_code="01", is_default=True)
     full = a_customer(
         2,
@@ -81,51 +83,51 @@ def test_undone_at_once_both_are_as_before_in_every_field(book: Book) -> None:
         addresses=(address,),
         marketing_consent=Consent(accepted=False, at=stamp(moment()), source="phone"),
     )
-    book.customers.add(MERCHANT, full)
-    take(book, 1, of=1)
-    take(book, 2, of=2)
-    before = [book.customers.get(MERCHANT, each) for each in (A, B)]
+    backend.customers.add(MERCHANT, full)
+    take(backend, 1, of=1)
+    take(backend, 2, of=2)
+    before = [backend.customers.get(MERCHANT, each) for each in (A, B)]
 
-    made = merge(book, A, B, {"phone": "loser"})
-    merged = book.customers.get(MERCHANT, A)
+    made = merge(backend, A, B, {"phone": "loser"})
+    merged = backend.customers.get(MERCHANT, A)
     assert (merged.phone, merged.email, merged.tags) == (phone(2), full.email, full.tags)
     assert merged.addresses == full.addresses
-    assert undo(book, made.id).status == "undone"
+    assert undo(backend, made.id).status == "undone"
 
-    after = [book.customers.get(MERCHANT, each) for each in (A, B)]
+    after = [backend.customers.get(MERCHANT, each) for each in (A, B)]
     assert list(map(plain, after)) == list(map(plain, before))
     identities = dict.fromkeys(full.identities(), B)
-    assert book.customers.holders(MERCHANT, identities) == identities
-    assert book.customers.holders(MERCHANT, [Identity("phone", phone(1))]) == {
+    assert backend.customers.holders(MERCHANT, identities) == identities
+    assert backend.customers.holders(MERCHANT, [Identity("phone", phone(1))]) == {
         Identity("phone", phone(1)): A
     }
 
 
 @pytest.mark.req("B-05")
-def test_every_identity_of_either_names_the_survivor(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    merge(book, A, B, {"phone": "loser"})
+def test_every_identity_of_either_names_the_survivor(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    merge(backend, A, B, {"phone": "loser"})
 
     for named in ({"phone": phone(1)}, {"phone": phone(2)}, {"code": "KH000002"}):
-        assert look_up_customer(MERCHANT, named, customers=book.customers).id == A
-    assert get_customer(MERCHANT, B, customers=book.customers).id == A
+        assert look_up_customer(MERCHANT, named, customers=backend.customers).id == A
+    assert get_customer(MERCHANT, B, customers=backend.customers).id == A
     with pytest.raises(DuplicateCustomer) as refused:
-        book.customers.add(MERCHANT, a_customer(3, phone=phone(2)))
+        backend.customers.add(MERCHANT, a_customer(3, phone=phone(2)))
     assert refused.value.params["existing_customer_id"] == A
 
 
 @pytest.mark.req("B-05")
 def test_a_merged_record_is_in_no_list_and_found_as_its_survivor(
-    book: Book, engine: Table | None
+    backend: Backend, engine: Table | None
 ) -> None:
-    keep_customers(book, 1, 2)
-    merge(book, A, B)
+    keep_customers(backend, 1, 2)
+    merge(backend, A, B)
 
     lists: Any
     search: Any
     if engine is None:
-        assert isinstance(book.customers, InMemoryCustomers)
-        lists, search = book.customers, InMemorySearch(book.customers)
+        assert isinstance(backend.customers, InMemoryCustomers)
+        lists, search = backend.customers, InMemorySearch(backend.customers)
     else:
         lists, search = DynamoCustomerLists(engine), DynamoCustomerSearch(engine)
     query = ListQuery(
@@ -138,44 +140,44 @@ def test_a_merged_record_is_in_no_list_and_found_as_its_survivor(
 
 @pytest.mark.req("B-05", "004-18")
 def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers(
-    book: Book,
+    backend: Backend,
 ) -> None:
-    keep_customers(book, 1, 2)
-    take(book, 1, of=1)
-    made = merge(book, A, B)
+    keep_customers(backend, 1, 2)
+    take(backend, 1, of=1)
+    made = merge(backend, A, B)
 
-    assert take(book, 2, of=2) == B
-    take(book, 3, of=1)
+    assert take(backend, 2, of=2) == B
+    take(backend, 3, of=1)
 
-    assert book.metrics(A).order_count == 3
-    assert book.metrics(B).order_count == 1
-    explained = explain(MERCHANT, B, ports=book.metrics_ports)
+    assert backend.metrics(A).order_count == 3
+    assert backend.metrics(B).order_count == 1
+    explained = explain(MERCHANT, B, ports=backend.metrics_ports)
     assert explained.customer.id == A
-    assert explained.folded == book.metrics(A)
-    assert not rebuild(MERCHANT, A, now=moment(90), ports=book.metrics_ports).repaired
+    assert explained.folded == backend.metrics(A)
+    assert not rebuild(MERCHANT, A, now=moment(90), ports=backend.metrics_ports).repaired
 
-    undo(book, made.id)
+    undo(backend, made.id)
 
     for each, count in ((A, 2), (B, 1)):
-        assert book.metrics(each).order_count == count
-        assert book.metrics(each) == book.fold(each)
+        assert backend.metrics(each).order_count == count
+        assert backend.metrics(each) == backend.fold(each)
 
 
 @pytest.mark.req("B-05")
-def test_orders_and_history_of_all_records_are_one_list(book: Book) -> None:
-    keep_customers(book, 1, 2, 3)
+def test_orders_and_history_of_all_records_are_one_list(backend: Backend) -> None:
+    keep_customers(backend, 1, 2, 3)
     for number in range(1, 10):
-        take(book, number, of=number % 3 + 1)
-    merge(book, A, B)
-    merge(book, A, C, minutes=61)
-    ids = records_of(MERCHANT, C, customers=book.customers).ids
+        take(backend, number, of=number % 3 + 1)
+    merge(backend, A, B)
+    merge(backend, A, C, minutes=61)
+    ids = records_of(MERCHANT, C, customers=backend.customers).ids
     assert set(ids) == {A, B, C}
 
     seen: list[str] = []
     query = OrderQuery(limit=4)
     pages = []
     while True:
-        page = pooled_orders(MERCHANT, ids, query, orders=book.orders)
+        page = pooled_orders(MERCHANT, ids, query, orders=backend.orders)
         pages.append(page)
         seen += [order.id for order in page.items]
         if not page.has_older:
@@ -188,7 +190,7 @@ def test_orders_and_history_of_all_records_are_one_list(book: Book) -> None:
     lines: list[str] = []
     wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3)
     while True:
-        told = pooled_activities(MERCHANT, ids, wanted, activities=book.activities)
+        told = pooled_activities(MERCHANT, ids, wanted, activities=backend.activities)
         lines += [line.id for line in told.items]
         if told.next is None:
             break
@@ -198,56 +200,56 @@ def test_orders_and_history_of_all_records_are_one_list(book: Book) -> None:
 
 
 @pytest.mark.req("B-05")
-def test_who_was_merged_into_a_loser_goes_along_and_comes_back_with_it(book: Book) -> None:
-    keep_customers(book, 1, 2, 3)
+def test_who_was_merged_into_a_loser_goes_along_and_comes_back_with_it(backend: Backend) -> None:
+    keep_customers(backend, 1, 2, 3)
     for number in (1, 2, 3):
-        take(book, number, of=number)
-    first = merge(book, A, B)
-    before = [book.customers.get(MERCHANT, each) for each in (A, B, C)]
+        take(backend, number, of=number)
+    first = merge(backend, A, B)
+    before = [backend.customers.get(MERCHANT, each) for each in (A, B, C)]
 
-    second = merge(book, C, A, minutes=61)
+    second = merge(backend, C, A, minutes=61)
 
-    assert book.metrics(C).order_count == 3
-    assert book.customers.get(MERCHANT, B).merged_into == C
-    take(book, 4, of=2)
-    assert book.metrics(C).order_count == 4
+    assert backend.metrics(C).order_count == 3
+    assert backend.customers.get(MERCHANT, B).merged_into == C
+    take(backend, 4, of=2)
+    assert backend.metrics(C).order_count == 4
     with pytest.raises(Conflict) as refused:
-        undo(book, first.id)
+        undo(backend, first.id)
     assert (refused.value.code, refused.value.params["merge_id"]) == ("merge_not_last", second.id)
 
-    undo(book, second.id)
+    undo(backend, second.id)
 
-    assert [book.metrics(each).order_count for each in (A, B, C)] == [3, 2, 1]
-    assert book.customers.get(MERCHANT, B).merged_into == A
-    assert plain(book.customers.get(MERCHANT, C)) == plain(before[2])
-    undo(book, first.id, minutes=130)
-    assert [book.metrics(each).order_count for each in (A, B, C)] == [1, 2, 1]
+    assert [backend.metrics(each).order_count for each in (A, B, C)] == [3, 2, 1]
+    assert backend.customers.get(MERCHANT, B).merged_into == A
+    assert plain(backend.customers.get(MERCHANT, C)) == plain(before[2])
+    undo(backend, first.id, minutes=130)
+    assert [backend.metrics(each).order_count for each in (A, B, C)] == [1, 2, 1]
 
 
 @pytest.mark.req("B-05")
-def test_merges_of_one_survivor_are_undone_in_any_order(book: Book) -> None:
-    keep_customers(book, 1)
-    book.customers.add(MERCHANT, a_customer(2, phone=phone(2), tags=("b",), note="B"))
-    book.customers.add(MERCHANT, a_customer(3, phone=phone(3), tags=("c",), note="C"))
-    before = book.customers.get(MERCHANT, A)
-    first = merge(book, A, B)
-    second = merge(book, A, C, minutes=61)
-    assert (book.customers.get(MERCHANT, A).tags, before.tags) == (("b", "c"), ())
+def test_merges_of_one_survivor_are_undone_in_any_order(backend: Backend) -> None:
+    keep_customers(backend, 1)
+    backend.customers.add(MERCHANT, a_customer(2, phone=phone(2), tags=("b",), note="B"))
+    backend.customers.add(MERCHANT, a_customer(3, phone=phone(3), tags=("c",), note="C"))
+    before = backend.customers.get(MERCHANT, A)
+    first = merge(backend, A, B)
+    second = merge(backend, A, C, minutes=61)
+    assert (backend.customers.get(MERCHANT, A).tags, before.tags) == (("b", "c"), ())
 
-    undo(book, first.id)
+    undo(backend, first.id)
 
-    now = book.customers.get(MERCHANT, A)
+    now = backend.customers.get(MERCHANT, A)
     # What the second merge would have given without the first.
     assert (now.tags, now.note) == (("c",), "C")
-    undo(book, second.id, minutes=130)
-    assert plain(book.customers.get(MERCHANT, A)) == plain(before)
+    undo(backend, second.id, minutes=130)
+    assert plain(backend.customers.get(MERCHANT, A)) == plain(before)
 
 
 @pytest.mark.req("B-05")
-def test_what_was_touched_since_stays_and_keeps_its_claims_right(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B, {"phone": "loser"})
-    seen = book.customers.get(MERCHANT, A)
+def test_what_was_touched_since_stays_and_keeps_its_claims_right(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B, {"phone": "loser"})
+    seen = backend.customers.get(MERCHANT, A)
     edit_customer(
         MERCHANT,
         A,
@@ -255,23 +257,23 @@ def test_what_was_touched_since_stays_and_keeps_its_claims_right(book: Book) -> 
         seen_version=seen.version,
         by=LAN,
         now=moment(70),
-        new_id=book.ids,
-        customers=book.customers,
+        new_id=backend.ids,
+        customers=backend.customers,
     )
 
-    undo(book, made.id)
+    undo(backend, made.id)
 
-    survivor, loser = (book.customers.get(MERCHANT, each) for each in (A, B))
+    survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
     assert (survivor.phone, survivor.gender, loser.phone) == (phone(9), "female", phone(2))
     held = [Identity("phone", phone(number)) for number in (1, 2, 9)]
-    assert book.customers.holders(MERCHANT, held) == {held[1]: B, held[2]: A}
+    assert backend.customers.holders(MERCHANT, held) == {held[1]: B, held[2]: A}
 
 
 @pytest.mark.req("B-05")
-def test_an_identity_that_both_still_show_after_an_undo_is_shared(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B)
-    seen = book.customers.get(MERCHANT, A)
+def test_an_identity_that_both_still_show_after_an_undo_is_shared(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B)
+    seen = backend.customers.get(MERCHANT, A)
     edit_customer(
         MERCHANT,
         A,
@@ -279,14 +281,14 @@ def test_an_identity_that_both_still_show_after_an_undo_is_shared(book: Book) ->
         seen_version=seen.version,
         by=LAN,
         now=moment(70),
-        new_id=book.ids,
-        customers=book.customers,
+        new_id=backend.ids,
+        customers=backend.customers,
     )
-    undo(book, made.id)
+    undo(backend, made.id)
     shared = Identity("phone", phone(2))
-    assert book.customers.holders(MERCHANT, [shared]) == {shared: B}
+    assert backend.customers.holders(MERCHANT, [shared]) == {shared: B}
 
-    loser = book.customers.get(MERCHANT, B)
+    loser = backend.customers.get(MERCHANT, B)
     edit_customer(
         MERCHANT,
         B,
@@ -294,35 +296,35 @@ def test_an_identity_that_both_still_show_after_an_undo_is_shared(book: Book) ->
         seen_version=loser.version,
         by=LAN,
         now=moment(130),
-        new_id=book.ids,
-        customers=book.customers,
+        new_id=backend.ids,
+        customers=backend.customers,
     )
 
-    assert book.customers.holders(MERCHANT, [shared]) == {shared: A}
+    assert backend.customers.holders(MERCHANT, [shared]) == {shared: A}
 
 
-def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B)
+def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B)
     told = an_incoming_customer("e-9", phone=phone(2), external_id="77", gender="nữ")
 
-    book.take(an_order(5), told, minutes=70)
+    backend.take(an_order(5), told, minutes=70)
 
     external = Identity("ext", "haravan:77")
-    survivor, loser = (book.customers.get(MERCHANT, each) for each in (A, B))
+    survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
     assert survivor.external_ids == loser.external_ids == {"haravan": "77"}
-    assert book.customers.holders(MERCHANT, [external]) == {external: B}
-    undo(book, made.id)
-    assert book.customers.get(MERCHANT, A).external_ids == {}
-    assert book.customers.get(MERCHANT, B).external_ids == {"haravan": "77"}
+    assert backend.customers.holders(MERCHANT, [external]) == {external: B}
+    undo(backend, made.id)
+    assert backend.customers.get(MERCHANT, A).external_ids == {}
+    assert backend.customers.get(MERCHANT, B).external_ids == {"haravan": "77"}
 
 
 @pytest.mark.req("B-05", "D4")
 def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
-    book: Book,
+    backend: Backend,
 ) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B)
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B)
     for of, street in ((2, "12 Lý Thường Kiệt"), (1, "5 Hàng Bài")):
         person = {"phone": phone(of), "name": "Ánh"}
         at = stamp(moment(70 + of))
@@ -330,89 +332,91 @@ def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
             an_incoming_customer(f"e-{of}", at=at, **person),
             person=read_person("haravan", person, {"line": street}, at=at),
         )
-        book.take(an_order(of), told, minutes=70 + of)
-    (shown,) = book.customers.get(MERCHANT, A).addresses
+        backend.take(an_order(of), told, minutes=70 + of)
+    (shown,) = backend.customers.get(MERCHANT, A).addresses
     assert shown.line == "12 Lý Thường Kiệt"
 
-    undo(book, made.id)
+    undo(backend, made.id)
 
-    lines = [book.customers.get(MERCHANT, each).addresses[0].line for each in (A, B)]
+    lines = [backend.customers.get(MERCHANT, each).addresses[0].line for each in (A, B)]
     assert lines == ["5 Hàng Bài", "12 Lý Thường Kiệt"]
 
 
-def test_checkouts_of_a_merged_record_are_counted_for_both(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B)
+def test_checkouts_of_a_merged_record_are_counted_for_both(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B)
     start_checkout(
         MERCHANT,
         Checkout(source="haravan", id="c-1", status="open", at=stamp(moment(61))),
         an_incoming_customer("e-1", phone=phone(2)),
         now=moment(61),
-        new_id=book.ids,
-        customers=book.customers,
-        changesets=book.changesets,
+        new_id=backend.ids,
+        customers=backend.customers,
+        changesets=backend.changesets,
     )
-    assert [book.metrics(each).open_checkout_count for each in (A, B)] == [1, 1]
-    undo(book, made.id)
-    assert [book.metrics(each).open_checkout_count for each in (A, B)] == [0, 1]
-    again = merge(book, A, B, minutes=130)
+    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [1, 1]
+    undo(backend, made.id)
+    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [0, 1]
+    again = merge(backend, A, B, minutes=130)
     end_checkout(
         MERCHANT,
         Checkout(source="haravan", id="c-1", status="open", at="").key,
         source="haravan",
         at=stamp(moment(131)),
         now=moment(131),
-        changesets=book.changesets,
+        changesets=backend.changesets,
     )
-    assert [book.metrics(each).open_checkout_count for each in (A, B)] == [0, 0]
-    assert undo(book, again.id, minutes=140).status == "undone"
+    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [0, 0]
+    assert undo(backend, again.id, minutes=140).status == "undone"
 
 
 @pytest.mark.req("B-05")
-def test_an_archived_survivor_comes_back_with_an_active_loser_and_goes_again(book: Book) -> None:
-    keep_customers(book, 1, status="archived", status_since=stamp(moment(3)))
-    keep_customers(book, 2)
-    before = book.customers.get(MERCHANT, A)
+def test_an_archived_survivor_comes_back_with_an_active_loser_and_goes_again(
+    backend: Backend,
+) -> None:
+    keep_customers(backend, 1, status="archived", status_since=stamp(moment(3)))
+    keep_customers(backend, 2)
+    before = backend.customers.get(MERCHANT, A)
 
-    made = merge(book, A, B)
+    made = merge(backend, A, B)
 
-    assert book.customers.get(MERCHANT, A).status == "active"
-    undo(book, made.id)
-    assert plain(book.customers.get(MERCHANT, A)) == plain(before)
+    assert backend.customers.get(MERCHANT, A).status == "active"
+    undo(backend, made.id)
+    assert plain(backend.customers.get(MERCHANT, A)) == plain(before)
 
 
 @pytest.mark.req("B-05")
-def test_an_archived_loser_comes_back_archived_unless_an_event_named_it(book: Book) -> None:
-    keep_customers(book, 1)
-    keep_customers(book, 2, 3, status="archived", status_since=stamp(moment(3)))
-    first, second = merge(book, A, B), merge(book, A, C, minutes=61)
-    take(book, 1, of=3)
+def test_an_archived_loser_comes_back_archived_unless_an_event_named_it(backend: Backend) -> None:
+    keep_customers(backend, 1)
+    keep_customers(backend, 2, 3, status="archived", status_since=stamp(moment(3)))
+    first, second = merge(backend, A, B), merge(backend, A, C, minutes=61)
+    take(backend, 1, of=3)
 
-    undo(book, first.id)
-    undo(book, second.id)
+    undo(backend, first.id)
+    undo(backend, second.id)
 
-    assert book.customers.get(MERCHANT, B).status == "archived"
-    assert book.customers.get(MERCHANT, C).status == "active"
+    assert backend.customers.get(MERCHANT, B).status == "archived"
+    assert backend.customers.get(MERCHANT, C).status == "active"
 
 
 @pytest.mark.req("D2")
-def test_the_email_is_the_survivors_and_not_chosen(book: Book) -> None:
-    book.customers.add(MERCHANT, a_customer(1, email="mot@example.vn"))
-    book.customers.add(MERCHANT, a_customer(2, email="hai@example.vn"))
+def test_the_email_is_the_survivors_and_not_chosen(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(1, email="mot@example.vn"))
+    backend.customers.add(MERCHANT, a_customer(2, email="hai@example.vn"))
 
     with pytest.raises(Invalid) as refused:
-        merge(book, A, B, {"email": "loser"})
+        merge(backend, A, B, {"email": "loser"})
     assert [each.code for each in refused.value.problems] == ["merge_not_choosable"]
 
-    merge(book, A, B)
-    assert book.customers.get(MERCHANT, A).email == "mot@example.vn"
+    merge(backend, A, B)
+    assert backend.customers.get(MERCHANT, A).email == "mot@example.vn"
 
 
 @pytest.mark.req("004-15", "D2")
-def test_a_partner_is_found_by_email_phone_card_or_code(book: Book) -> None:
-    keep_customers(book, 1)
+def test_a_partner_is_found_by_email_phone_card_or_code(backend: Backend) -> None:
+    keep_customers(backend, 1)
     theirs = a_customer(2, phone=phone(2), email="hai@example.vn", card_code="TV0002")
-    book.customers.add(MERCHANT, theirs)
+    backend.customers.add(MERCHANT, theirs)
 
     for named in (
         {"email": "HAI@example.vn"},
@@ -421,27 +425,27 @@ def test_a_partner_is_found_by_email_phone_card_or_code(book: Book) -> None:
         {"code": "KH000002"},
     ):
         seen = preview_merge(
-            MERCHANT, A, Partner(None, named), {}, now=moment(60), ports=book.merge_ports
+            MERCHANT, A, Partner(None, named), {}, now=moment(60), ports=backend.merge_ports
         )
         assert seen.loser_id == B
-    assert book.customers.get(MERCHANT, B).status == "active"
+    assert backend.customers.get(MERCHANT, B).status == "active"
 
 
-def test_bad_partners_are_told_apart(book: Book) -> None:
-    keep_customers(book, 1, 2, 3)
-    book.customers.add(
+def test_bad_partners_are_told_apart(backend: Backend) -> None:
+    keep_customers(backend, 1, 2, 3)
+    backend.customers.add(
         OTHER_MERCHANT,
         a_customer(4, merchant_id=OTHER_MERCHANT, id=customer_id(4), phone=phone(4)),
     )
-    merge(book, A, B)
+    merge(backend, A, B)
 
     for loser, code in ((A, "merge_itself"), (B, "merge_same_person")):
         with pytest.raises(Conflict) as refused:
-            merge(book, A, loser)
+            merge(backend, A, loser)
         assert refused.value.code == code
     for stranger in (customer_id(4), CustomerId("01J0")):
         with pytest.raises(NotFound):
-            merge(book, A, stranger)
+            merge(backend, A, stranger)
     with pytest.raises(NotFound):
         merge_customers(
             MERCHANT,
@@ -451,90 +455,90 @@ def test_bad_partners_are_told_apart(book: Book) -> None:
             {},
             by=LAN,
             now=moment(60),
-            ports=book.merge_ports,
+            ports=backend.merge_ports,
         )
     # An already merged one stands for its survivor.
-    merge(book, C, B, minutes=62)
-    assert book.customers.get(MERCHANT, A).merged_into == C
+    merge(backend, C, B, minutes=62)
+    assert backend.customers.get(MERCHANT, A).merged_into == C
 
 
-def test_a_merge_is_undone_once_and_not_after_thirty_days(book: Book) -> None:
-    keep_customers(book, 1, 2)
-    made = merge(book, A, B)
+def test_a_merge_is_undone_once_and_not_after_thirty_days(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
+    made = merge(backend, A, B)
     month = 30 * 24 * 60
 
     with pytest.raises(Conflict) as refused:
-        undo(book, made.id, minutes=60 + month + 1)
+        undo(backend, made.id, minutes=60 + month + 1)
     assert refused.value.code == "merge_too_old"
-    first = undo(book, made.id, minutes=60 + month - 1)
-    assert undo(book, made.id, minutes=60 + month + 5) == first
+    first = undo(backend, made.id, minutes=60 + month - 1)
+    assert undo(backend, made.id, minutes=60 + month + 5) == first
     with pytest.raises(NotFound):
-        undo(book, "01J0")
+        undo(backend, "01J0")
 
 
-def test_twenty_records_are_merged_into_one_and_no_more(book: Book) -> None:
-    keep_customers(book, *range(1, 23))
+def test_twenty_records_are_merged_into_one_and_no_more(backend: Backend) -> None:
+    keep_customers(backend, *range(1, 23))
     for number in range(2, 22):
-        merge(book, A, customer_id(number), minutes=60 + number)
+        merge(backend, A, customer_id(number), minutes=60 + number)
 
     with pytest.raises(Conflict) as refused:
-        merge(book, A, customer_id(22), minutes=90)
+        merge(backend, A, customer_id(22), minutes=90)
     assert refused.value.code == "merge_too_many"
     with pytest.raises(Conflict):
-        merge(book, customer_id(22), A, minutes=90)
-    take(book, 1, of=21)
-    assert book.metrics(A).order_count == 1
-    survivor = book.customers.get(MERCHANT, A)
+        merge(backend, customer_id(22), A, minutes=90)
+    take(backend, 1, of=21)
+    assert backend.metrics(A).order_count == 1
+    survivor = backend.customers.get(MERCHANT, A)
     assert len(survivor.merged_from) == 20
-    assert folded(book.orders.history(MERCHANT, customer_id(21)), HOA.zone).order_count == 1
+    assert folded(backend.orders.history(MERCHANT, customer_id(21)), HOA.zone).order_count == 1
 
 
-def test_merges_are_listed_newest_first(book: Book) -> None:
-    keep_customers(book, 1, 2, 3)
-    first, second = merge(book, A, B), merge(book, A, C, minutes=61)
+def test_merges_are_listed_newest_first(backend: Backend) -> None:
+    keep_customers(backend, 1, 2, 3)
+    first, second = merge(backend, A, B), merge(backend, A, C, minutes=61)
 
-    page = book.merges.newest(MERCHANT, limit=1, before=None)
+    page = backend.merges.newest(MERCHANT, limit=1, before=None)
 
     assert ([each.id for each in page.items], page.more) == ([second.id], True)
-    rest = book.merges.newest(MERCHANT, limit=5, before=second.id)
+    rest = backend.merges.newest(MERCHANT, limit=5, before=second.id)
     assert ([each.id for each in rest.items], rest.more) == ([first.id], False)
-    assert book.merges.get(MERCHANT, first.id) == first
+    assert backend.merges.get(MERCHANT, first.id) == first
     with pytest.raises(NotFound):
-        book.merges.get(OTHER_MERCHANT, first.id)
+        backend.merges.get(OTHER_MERCHANT, first.id)
 
 
-def test_a_merge_done_again_with_its_id_is_the_same_merge(book: Book) -> None:
-    keep_customers(book, 1, 2)
+def test_a_merge_done_again_with_its_id_is_the_same_merge(backend: Backend) -> None:
+    keep_customers(backend, 1, 2)
     partner = Partner(B)
-    again = {"by": LAN, "now": moment(60), "ports": book.merge_ports}
+    again = {"by": LAN, "now": moment(60), "ports": backend.merge_ports}
     made = merge_customers(MERCHANT, "01M", A, partner, {}, **again)  # type: ignore[arg-type]
 
     with pytest.raises(Conflict) as refused:
         merge_customers(MERCHANT, "01M", A, partner, {}, **again)  # type: ignore[arg-type]
 
     assert refused.value.code == "merge_same_person"
-    assert book.merges.get(MERCHANT, "01M") == made
+    assert backend.merges.get(MERCHANT, "01M") == made
     assert Ids()(moment()) != made.id
 
 
 @pytest.mark.req("B-12", "B-05")
 def test_an_order_that_names_another_by_a_merged_record_makes_a_pair_with_its_survivor(
-    book: Book, engine: Table | None
+    backend: Backend, engine: Table | None
 ) -> None:
-    keep_customers(book, 1, 2, 3)
-    merge(book, B, C)
-    book.customers.add(MERCHANT, a_customer(4, email="anh@example.vn"))
+    keep_customers(backend, 1, 2, 3)
+    merge(backend, B, C)
+    backend.customers.add(MERCHANT, a_customer(4, email="anh@example.vn"))
 
-    book.take(an_order(), an_incoming_customer(phone=phone(1), email="anh@example.vn"))
-    merge(book, B, customer_id(4), minutes=90)
-    book.take(an_order(2), an_incoming_customer("e-2", phone=phone(1), email="anh@example.vn"))
+    backend.take(an_order(), an_incoming_customer(phone=phone(1), email="anh@example.vn"))
+    merge(backend, B, customer_id(4), minutes=90)
+    backend.take(an_order(2), an_incoming_customer("e-2", phone=phone(1), email="anh@example.vn"))
 
-    assert _named(book, engine, A) == {(A, customer_id(4)), (A, B)}
+    assert _named(backend, engine, A) == {(A, customer_id(4)), (A, B)}
 
 
-def _named(book: Book, engine: Table | None, whose: CustomerId) -> set[tuple[str, str]]:
+def _named(backend: Backend, engine: Table | None, whose: CustomerId) -> set[tuple[str, str]]:
     """Return the pairs with the lower id that events named."""
     if engine is not None:
         return {(*each.id,) for each in DynamoPairs(engine).of(MERCHANT, whose) if each.named}
-    assert isinstance(book.changesets, InMemoryChangesets)
-    return {(lower, higher) for _, lower, higher in book.changesets.pairs if lower == whose}
+    assert isinstance(backend.changesets, InMemoryChangesets)
+    return {(lower, higher) for _, lower, higher in backend.changesets.pairs if lower == whose}

@@ -18,11 +18,11 @@ from crm.usecases.loyalty.person_ledger import pooled_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import rebuild
 from tests.builders import LAN, MERCHANT, customer_id, moment
-from tests.contract.conftest import a_kept_book
+from tests.contract.conftest import a_dynamodb_backend
 from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import a_program
 from tests.merge_builders import keep_customers, merge, phone, undo
-from tests.order_builders import Book, a_book, an_incoming_customer, an_order, placed
+from tests.order_builders import Backend, a_backend, an_incoming_customer, an_order, placed
 
 ONE, OTHER = customer_id(1), customer_id(2)
 SHARDS = [f"{number:02x}" for number in range(16)]
@@ -32,14 +32,14 @@ SHARDS = [f"{number:02x}" for number in range(16)]
 class Shop:
     """A book, its ledgers, and what of them is due."""
 
-    book: Book
+    backend: Backend
     ledgers: Ledgers
     due: DueLots
 
     def take(self, number: int, of: int, **fields: Any) -> None:
         order = an_order(number, placed_at=placed(0.1), **fields)
         incoming = an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
-        self.book.take(order, incoming, minutes=150)
+        self.backend.take(order, incoming, minutes=150)
 
     def sweep(self, days: float) -> None:
         for shard in SHARDS:
@@ -49,11 +49,11 @@ class Shop:
                 goes_on=lambda: True,
                 due=self.due,
                 points=self.ledgers,
-                changesets=self.book.changesets,
+                changesets=self.backend.changesets,
             )
 
     def points(self, number: int = 1) -> Points:
-        return self.book.customers.get(MERCHANT, customer_id(number)).membership.points
+        return self.backend.customers.get(MERCHANT, customer_id(number)).membership.points
 
     def told(self) -> list[int]:
         page = pooled_points(MERCHANT, [ONE, OTHER], limit=50, before=None, points=self.ledgers)
@@ -64,32 +64,32 @@ class Shop:
 def shop(engine: Table | None) -> Shop:
     """Give two customers of a program that is joined by hand; the first did."""
     if engine is None:
-        book = a_book()
-        assert isinstance(book.changesets, InMemoryChangesets)
-        loyalty = book.changesets.loyalty
+        backend = a_backend()
+        assert isinstance(backend.changesets, InMemoryChangesets)
+        loyalty = backend.changesets.loyalty
         loyalty.programs.activate(MERCHANT, STANDARD, a_program(**EXPLICIT))
-        made = Shop(book, loyalty, loyalty)
+        made = Shop(backend, loyalty, loyalty)
     else:
         ledgers = DynamoPoints(engine)
-        made = Shop(a_kept_book(engine), ledgers, ledgers)
+        made = Shop(a_dynamodb_backend(engine), ledgers, ledgers)
         DynamoPrograms(engine).activate(MERCHANT, STANDARD, a_program(**EXPLICIT))
-    keep_customers(made.book, 1, 2)
-    join(made.book, 1)
+    keep_customers(made.backend, 1, 2)
+    join(made.backend, 1)
     return made
 
 
 EXPLICIT: dict[str, Any] = {"enrolment": "explicit", "hold_days": 7, "expiry_months": 3}
 
 
-def join(book: Book, number: int) -> None:
+def join(backend: Backend, number: int) -> None:
     """Enrol a customer, a minute after noon."""
     enrol(
         MERCHANT,
         customer_id(number),
         by=LAN,
         now=moment(1),
-        new_id=book.ids,
-        changesets=book.changesets,
+        new_id=backend.ids,
+        changesets=backend.changesets,
     )
 
 
@@ -97,12 +97,12 @@ def join(book: Book, number: int) -> None:
 def test_an_order_of_a_record_that_never_joined_earns_for_the_member_it_was_merged_into(
     shop: Shop,
 ) -> None:
-    merge(shop.book, ONE, OTHER)
+    merge(shop.backend, ONE, OTHER)
 
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
 
     assert (shop.points().pending, shop.told()) == (100, [100])
-    other = standalone(shop.book.customers.get(MERCHANT, OTHER))
+    other = standalone(shop.backend.customers.get(MERCHANT, OTHER))
     assert (other.membership.joined_at, other.membership.points) == (None, Points())
     shop.sweep(8)
     assert shop.points() == Points(available=100, live=100)
@@ -117,47 +117,47 @@ def test_an_order_of_a_record_that_never_joined_earns_for_the_member_it_was_merg
 def test_an_order_earns_at_the_rate_of_the_person_and_after_an_undoing_at_its_own(
     shop: Shop,
 ) -> None:
-    join(shop.book, 2)
+    join(shop.backend, 2)
     shop.take(1, of=1, total=6_000_000, paid=6_000_000)
-    made = merge(shop.book, ONE, OTHER, minutes=160)
+    made = merge(shop.backend, ONE, OTHER, minutes=160)
     before = shop.points()
-    assert shop.book.customers.get(MERCHANT, ONE).membership.tier == "gold"
+    assert shop.backend.customers.get(MERCHANT, ONE).membership.tier == "gold"
 
     shop.take(2, of=2, total=1_000_000, paid=1_000_000)
 
     # Gold earns a point for 5,000 đồng, the record by itself one for 10,000.
     assert shop.points().pending - before.pending == 200
-    undo(shop.book, made.id, minutes=170)
+    undo(shop.backend, made.id, minutes=170)
     assert (shop.points(1), shop.points(2).pending) == (before, 100)
 
 
 @pytest.mark.req("B-05", "B-06")
 def test_what_was_earned_together_does_not_rank_after_a_rebuild_either(shop: Shop) -> None:
-    merge(shop.book, ONE, OTHER)
+    merge(shop.backend, ONE, OTHER)
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
-    before = shop.book.customers.get(MERCHANT, ONE).membership
+    before = shop.backend.customers.get(MERCHANT, ONE).membership
 
-    rebuilt = rebuild(MERCHANT, ONE, now=moment(160), ports=shop.book.metrics_ports)
+    rebuilt = rebuild(MERCHANT, ONE, now=moment(160), ports=shop.backend.metrics_ports)
 
     assert (before.ranking_points, before.points.pending) == (0, 100)
     assert not rebuilt.repaired
-    assert shop.book.customers.get(MERCHANT, ONE).membership == before
+    assert shop.backend.customers.get(MERCHANT, ONE).membership == before
 
 
 @pytest.mark.req("B-05")
 def test_what_was_earned_together_is_gone_once_they_part_and_never_comes_back(
     shop: Shop,
 ) -> None:
-    made = merge(shop.book, ONE, OTHER)
+    made = merge(shop.backend, ONE, OTHER)
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
 
-    undo(shop.book, made.id, minutes=170)
+    undo(shop.backend, made.id, minutes=170)
 
     assert shop.points(1) == shop.points(2) == Points()
     assert shop.told() == [-100, 100]
     shop.take(1, of=2, version=2, total=900_000, paid=900_000)
     shop.sweep(8)
-    merge(shop.book, ONE, OTHER, minutes=60 * 24 * 9)
+    merge(shop.backend, ONE, OTHER, minutes=60 * 24 * 9)
     shop.take(1, of=2, version=3, status="cancelled")
     shop.sweep(120)
     assert shop.points(1) == shop.points(2) == Points()
@@ -166,31 +166,31 @@ def test_what_was_earned_together_is_gone_once_they_part_and_never_comes_back(
 
 @pytest.mark.req("B-05")
 def test_what_was_earned_together_goes_along_into_the_next_merge_and_back(shop: Shop) -> None:
-    keep_customers(shop.book, 3)
-    merge(shop.book, ONE, OTHER)
+    keep_customers(shop.backend, 3)
+    merge(shop.backend, ONE, OTHER)
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
 
-    made = merge(shop.book, customer_id(3), ONE, minutes=170)
+    made = merge(shop.backend, customer_id(3), ONE, minutes=170)
 
     assert shop.points(3).pending == 100
     shop.take(1, of=2, version=2, total=500_000, paid=500_000)
     assert shop.points(3).pending == 50
     shop.sweep(8)
     assert shop.points(3).available == 50
-    undo(shop.book, made.id, minutes=60 * 24 * 9)
+    undo(shop.backend, made.id, minutes=60 * 24 * 9)
     assert (shop.points(3), shop.points(1).available) == (Points(), 50)
 
 
 @pytest.mark.req("B-05", "D12")
 def test_what_expires_of_two_records_on_one_day_is_told_together(shop: Shop) -> None:
-    join(shop.book, 2)
+    join(shop.backend, 2)
     shop.take(1, of=1, total=500_000, paid=500_000)
     shop.take(2, of=2, total=500_000, paid=500_000)
-    merge(shop.book, ONE, OTHER)
+    merge(shop.backend, ONE, OTHER)
 
     shop.sweep(70)
 
-    membership = shop.book.customers.get(MERCHANT, ONE).membership
+    membership = shop.backend.customers.get(MERCHANT, ONE).membership
     assert membership.points == Points(available=100, live=100, told=100)
     assert membership.expiring == Expiring(100, "2027-02-28T17:00:00.000Z")
 
@@ -199,12 +199,12 @@ def test_what_expires_of_two_records_on_one_day_is_told_together(shop: Shop) -> 
 def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_part(
     shop: Shop,
 ) -> None:
-    join(shop.book, 2)
+    join(shop.backend, 2)
     shop.take(1, of=2, total=500_000, paid=500_000)
     shop.sweep(8)
     assert shop.points(2).available == 50
     week = 60 * 24 * 9
-    made = merge(shop.book, ONE, OTHER, minutes=week)
+    made = merge(shop.backend, ONE, OTHER, minutes=week)
     assert shop.points() == Points(available=50, live=50)
 
     adjust_points(
@@ -214,13 +214,13 @@ def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_p
         "Đổi quà ở quầy",
         by=LAN,
         now=moment(week + 1),
-        seed=shop.book.ids(moment(week + 1)),
-        changesets=shop.book.changesets,
+        seed=shop.backend.ids(moment(week + 1)),
+        changesets=shop.backend.changesets,
     )
     shop.sweep(35)
 
     assert shop.points() == Points(available=0, reversed=50, live=50)
-    undo(shop.book, made.id, minutes=60 * 24 * 36)
+    undo(shop.backend, made.id, minutes=60 * 24 * 36)
     assert shop.points(1) == Points(available=-50, reversed=50)
     assert shop.points(2) == Points(available=50, live=50)
 
@@ -229,12 +229,12 @@ def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_p
 def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
     shop: Shop,
 ) -> None:
-    join(shop.book, 2)
+    join(shop.backend, 2)
     shop.take(1, of=2, total=500_000, paid=500_000)
     shop.sweep(90)
     assert shop.points(2).available == 50
     late = 60 * 24 * 90
-    made = merge(shop.book, ONE, OTHER, minutes=late)
+    made = merge(shop.backend, ONE, OTHER, minutes=late)
     adjust_points(
         MERCHANT,
         ONE,
@@ -242,15 +242,15 @@ def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
         "Đổi quà ở quầy",
         by=LAN,
         now=moment(late + 1),
-        seed=shop.book.ids(moment(late + 1)),
-        changesets=shop.book.changesets,
+        seed=shop.backend.ids(moment(late + 1)),
+        changesets=shop.backend.changesets,
     )
 
     shop.sweep(110)
 
     # The lot came to its expiry, and nothing of it was left.
     assert shop.points() == Points(available=0, reversed=50)
-    undo(shop.book, made.id, minutes=60 * 24 * 111)
+    undo(shop.backend, made.id, minutes=60 * 24 * 111)
     assert shop.points(1) == Points(available=-50, reversed=50)
     assert shop.points(2) == Points(expired=50)
     assert shop.told() == [-50, -50, 50]

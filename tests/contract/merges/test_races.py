@@ -17,10 +17,10 @@ from crm.domain.orders.orders import folded, united
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.tags import add_tag
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
-from tests.contract.conftest import a_kept_book
+from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
 from tests.merge_builders import merge, patiently, plain, undo
-from tests.order_builders import HOA, Book, an_incoming_customer, an_order
+from tests.order_builders import HOA, Backend, an_incoming_customer, an_order
 from tests.racing import at_once
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def kept(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Book:
+def kept(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Backend:
     """Give an empty book of an engine whose transactions collide."""
-    return a_kept_book(Table(dynamodb_local_client, new_tables(dynamodb_local_client).main))
+    return a_dynamodb_backend(Table(dynamodb_local_client, new_tables(dynamodb_local_client).main))
 
 
 @pytest.mark.req("B-05", "B-17")
-def test_who_merges_and_parts_among_other_writers_loses_nothing(kept: Book) -> None:
+def test_who_merges_and_parts_among_other_writers_loses_nothing(kept: Backend) -> None:
     for number in range(8):
         Round(kept, number).run()
 
@@ -43,7 +43,7 @@ def test_who_merges_and_parts_among_other_writers_loses_nothing(kept: Book) -> N
 @pytest.mark.req("B-05", "B-17")
 @pytest.mark.parametrize("first", [0, 250])
 def test_who_merges_and_parts_among_other_writers_loses_nothing_in_500_rounds(
-    kept: Book, first: int
+    kept: Backend, first: int
 ) -> None:
     for number in range(first, first + 250):
         Round(kept, number).run()
@@ -52,20 +52,20 @@ def test_who_merges_and_parts_among_other_writers_loses_nothing_in_500_rounds(
 class Round:
     """Two records of one person, whom everybody writes to at the same moment."""
 
-    def __init__(self, book: Book, number: int) -> None:
-        self.book = book
+    def __init__(self, backend: Backend, number: int) -> None:
+        self.backend = backend
         self.number = number
         self.one, self.other = (customer_id(2 * number + each) for each in (1, 2))
         for each in (1, 2):
             made = a_customer(2 * number + each, phone=self.phone(each))
-            book.customers.add(MERCHANT, made)
+            backend.customers.add(MERCHANT, made)
         for each in (1, 2):
             self.order(each, each)
 
     def run(self) -> None:
         """Merge among other writers, then part among them."""
         made, *_, noted, tagged, gendered = at_once(
-            lambda: patiently(merge, self.book, self.one, self.other),
+            lambda: patiently(merge, self.backend, self.one, self.other),
             lambda: self.order(3, of=1),
             lambda: self.order(4, of=2),
             lambda: self.order(2, of=2, version=2, status="cancelled"),
@@ -77,7 +77,7 @@ class Round:
                 by=LAN,
                 now=moment(2),
                 new_id=Ids(f"tag {self.number}"),
-                customers=self.book.customers,
+                customers=self.backend.customers,
             ),
             lambda: self.imported(self.other),
         )
@@ -95,7 +95,7 @@ class Round:
         before = plain(standalone(other))
 
         parted, *_, edit = at_once(
-            lambda: patiently(undo, self.book, made.id),
+            lambda: patiently(undo, self.backend, made.id),
             lambda: self.order(5, of=1),
             lambda: self.order(6, of=2),
             lambda: self.order(4, of=2, version=2, refunded=50_000),
@@ -120,10 +120,10 @@ class Round:
     def order(self, order: int, of: int, **fields: Any) -> None:
         told = an_order(order, id=f"o-{self.number}-{order}", **fields)
         incoming = an_incoming_customer(f"{told.id}-{told.version}", phone=self.phone(of))
-        self.book.take_patiently(told, incoming)
+        self.backend.take_patiently(told, incoming)
 
     def edited(self, customer: CustomerId, fields: dict[str, Any]) -> Customer:
-        seen = self.book.customers.get(MERCHANT, customer)
+        seen = self.backend.customers.get(MERCHANT, customer)
         return edit_customer(
             MERCHANT,
             customer,
@@ -132,12 +132,12 @@ class Round:
             by=LAN,
             now=moment(1),
             new_id=Ids(f"{customer} {fields}"),
-            customers=self.book.customers,
+            customers=self.backend.customers,
         )
 
     def imported(self, customer: CustomerId) -> None:
         """Write as an import does: many edits in one transaction, those refused told apart."""
-        seen = self.book.customers.get(MERCHANT, customer)
+        seen = self.backend.customers.get(MERCHANT, customer)
         if seen.status != "active":
             raise Conflict("customer_merged")
         by, at = Author("import", f"01J:{self.number}"), stamp(moment(3))
@@ -150,19 +150,21 @@ class Round:
             changes=changes,
         )
         edit = Edit(seen, seen.edited(changes, by, at), line)
-        if self.book.customers.update_all(MERCHANT, [edit]):
+        if self.backend.customers.update_all(MERCHANT, [edit]):
             raise Stale("stale", current_version=None)
 
     def records(self) -> tuple[Customer, Customer]:
-        one, other = (self.book.customers.get(MERCHANT, each) for each in (self.one, self.other))
+        one, other = (
+            self.backend.customers.get(MERCHANT, each) for each in (self.one, self.other)
+        )
         return one, other
 
     def fold(self, customer: CustomerId) -> Metrics:
-        return folded(self.book.orders.history(MERCHANT, customer), HOA.zone)
+        return folded(self.backend.orders.history(MERCHANT, customer), HOA.zone)
 
     def assert_sums(self, survivor: Customer) -> None:
         ids = (self.one, self.other)
-        histories = [self.book.orders.history(MERCHANT, each) for each in ids]
+        histories = [self.backend.orders.history(MERCHANT, each) for each in ids]
         assert survivor.metrics == folded(united(histories), HOA.zone)
         assert survivor.metrics.order_count == 3
         for each in self.records():

@@ -19,7 +19,7 @@ from crm.usecases.orders.checkouts import end_checkout, expire_checkouts, start_
 from crm.usecases.orders.interactions import record_interaction, record_note, sync_customer
 from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.order_builders import Book, an_incoming_customer, an_interaction, an_order, placed
+from tests.order_builders import Backend, an_incoming_customer, an_interaction, an_order, placed
 
 PHONE, EMAIL = "+84912345678", "anh@example.vn"
 
@@ -29,193 +29,195 @@ def _asked(**named: Any) -> Lookup:
 
 
 @pytest.mark.req("001-01", "D5", "004-10")
-def test_an_order_of_someone_unknown_creates_them(book: Book) -> None:
+def test_an_order_of_someone_unknown_creates_them(backend: Backend) -> None:
     incoming = an_incoming_customer(
         phone="0912 345 678", email="Anh@Example.vn", name="Nguyễn Thị Ánh", external_id="1009"
     )
 
-    whose = book.take(an_order(), incoming)
+    whose = backend.take(an_order(), incoming)
 
-    anh = book.customers.get(MERCHANT, whose)
+    anh = backend.customers.get(MERCHANT, whose)
     assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, EMAIL)
     assert (anh.external_ids, anh.source, anh.code) == ({"haravan": "1009"}, "haravan", "KH000001")
     assert (anh.metrics.order_count, anh.metrics.total_spent) == (1, 250_000)
-    held = book.customers.holders(MERCHANT, anh.identities())
+    held = backend.customers.holders(MERCHANT, anh.identities())
     assert held == dict.fromkeys(anh.identities(), whose)
 
 
 @pytest.mark.req("001-02", "000-05", "000-06", "000-07", "002-18", "002-19")
-def test_later_orders_attach_to_the_same_customer(book: Book) -> None:
-    first = book.take(an_order(1))
-    second = book.take(an_order(2, total=300_001, paid=0), an_incoming_customer("e-2"))
+def test_later_orders_attach_to_the_same_customer(backend: Backend) -> None:
+    first = backend.take(an_order(1))
+    second = backend.take(an_order(2, total=300_001, paid=0), an_incoming_customer("e-2"))
 
     assert first == second
-    ports = book.metrics(first)
+    ports = backend.metrics(first)
     assert (ports.order_count, ports.total_spent, ports.debt) == (2, 550_001, 300_001)
     assert (ports.first_order_at, ports.last_order_at) == (placed(1), placed(2))
     assert (ports.average_order_value, ports.median_days_between_orders) == (275_001, 1)
 
 
 @pytest.mark.req("B-06")
-def test_an_event_told_twice_counts_once(book: Book) -> None:
-    whose = book.take(an_order())
-    before = book.customers.get(MERCHANT, whose)
+def test_an_event_told_twice_counts_once(backend: Backend) -> None:
+    whose = backend.take(an_order())
+    before = backend.customers.get(MERCHANT, whose)
 
-    assert book.take(an_order(), minutes=5) == whose
+    assert backend.take(an_order(), minutes=5) == whose
 
-    assert book.customers.get(MERCHANT, whose) == before
+    assert backend.customers.get(MERCHANT, whose) == before
 
 
-def test_a_version_that_goes_back_changes_nothing(book: Book) -> None:
-    whose = book.take(an_order(version=3, total=100))
-    book.take(an_order(version=2, total=999))
+def test_a_version_that_goes_back_changes_nothing(backend: Backend) -> None:
+    whose = backend.take(an_order(version=3, total=100))
+    backend.take(an_order(version=2, total=999))
 
-    assert book.metrics(whose).total_spent == 100
-    assert book.orders.history(MERCHANT, whose).orders[0].version == 3
+    assert backend.metrics(whose).total_spent == 100
+    assert backend.orders.history(MERCHANT, whose).orders[0].version == 3
 
 
 @pytest.mark.req("000-05")
-def test_cancelling_the_newest_order_brings_the_one_before_back(book: Book) -> None:
-    whose = book.take(an_order(1))
-    book.take(an_order(2))
-    book.take(an_order(2, version=2, status="cancelled"))
+def test_cancelling_the_newest_order_brings_the_one_before_back(backend: Backend) -> None:
+    whose = backend.take(an_order(1))
+    backend.take(an_order(2))
+    backend.take(an_order(2, version=2, status="cancelled"))
 
-    ports = book.metrics(whose)
+    ports = backend.metrics(whose)
     assert (ports.order_count, ports.last_order_at) == (1, placed(1))
-    assert ports == book.fold(whose)
+    assert ports == backend.fold(whose)
 
 
-def test_cancelling_the_first_order_leaves_the_second_as_the_first(book: Book) -> None:
-    whose = book.take(an_order(1))
+def test_cancelling_the_first_order_leaves_the_second_as_the_first(backend: Backend) -> None:
+    whose = backend.take(an_order(1))
     for number in range(2, 30):
-        book.take(an_order(number))
-    book.take(an_order(1, version=2, status="cancelled"))
+        backend.take(an_order(number))
+    backend.take(an_order(1, version=2, status="cancelled"))
 
-    assert book.metrics(whose).first_order_at == placed(2)
-    assert book.metrics(whose) == book.fold(whose)
+    assert backend.metrics(whose).first_order_at == placed(2)
+    assert backend.metrics(whose) == backend.fold(whose)
 
 
 @pytest.mark.req("D20")
-def test_an_order_that_leaves_the_window_lets_an_older_one_in(book: Book) -> None:
+def test_an_order_that_leaves_the_window_lets_an_older_one_in(backend: Backend) -> None:
     for number in range(30):
-        book.take(an_order(number))
-    whose = book.take(an_order(20, version=2, status="cancelled"))
+        backend.take(an_order(number))
+    whose = backend.take(an_order(20, version=2, status="cancelled"))
 
-    assert book.metrics(whose) == book.fold(whose)
-    assert len(book.metrics(whose).recent_order_days) == 24
+    assert backend.metrics(whose) == backend.fold(whose)
+    assert len(backend.metrics(whose).recent_order_days) == 24
 
 
-def test_an_order_that_was_placed_otherwise_moves_to_its_new_moment(book: Book) -> None:
-    whose = book.take(an_order(1, placed_at=placed(9)))
-    book.take(an_order(2))
-    book.take(an_order(1, version=2, placed_at=placed(1)))
+def test_an_order_that_was_placed_otherwise_moves_to_its_new_moment(backend: Backend) -> None:
+    whose = backend.take(an_order(1, placed_at=placed(9)))
+    backend.take(an_order(2))
+    backend.take(an_order(1, version=2, placed_at=placed(1)))
 
-    history = book.orders.history(MERCHANT, whose)
+    history = backend.orders.history(MERCHANT, whose)
     assert [order.placed_at for order in history.orders] == [placed(2), placed(1)]
-    assert book.metrics(whose) == book.fold(whose)
+    assert backend.metrics(whose) == backend.fold(whose)
 
 
 def test_an_order_that_names_nobody_counts_for_no_one_until_a_version_names_somebody(
-    book: Book,
+    backend: Backend,
 ) -> None:
     nobody = an_incoming_customer("e-1", name="Khách lẻ")
-    assert book.take(an_order(version=2, total=200), nobody) == ""
+    assert backend.take(an_order(version=2, total=200), nobody) == ""
 
-    late = book.take(an_order(version=1, total=100), an_incoming_customer("e-0"))
+    late = backend.take(an_order(version=1, total=100), an_incoming_customer("e-0"))
 
-    assert book.metrics(late).total_spent == 200
-    assert book.take(an_order(version=3, total=300), nobody) == late
-    assert book.metrics(late).total_spent == 300
+    assert backend.metrics(late).total_spent == 200
+    assert backend.take(an_order(version=3, total=300), nobody) == late
+    assert backend.metrics(late).total_spent == 300
 
 
-def test_a_later_version_that_names_another_customer_does_not_move_the_order(book: Book) -> None:
-    anh = book.take(an_order(1))
-    binh = book.take(an_order(2), an_incoming_customer("e-2", phone="0987654321", name="Bình"))
+def test_a_later_version_that_names_another_customer_does_not_move_the_order(
+    backend: Backend,
+) -> None:
+    anh = backend.take(an_order(1))
+    binh = backend.take(an_order(2), an_incoming_customer("e-2", phone="0987654321", name="Bình"))
 
-    same = book.take(
+    same = backend.take(
         an_order(1, version=2, total=100),
         an_incoming_customer("e-3", phone="0987654321", gender="male"),
     )
 
     assert same == anh
-    assert book.metrics(anh).total_spent == 100
-    assert book.metrics(binh).total_spent == 250_000
-    assert book.customers.get(MERCHANT, anh).gender is None
+    assert backend.metrics(anh).total_spent == 100
+    assert backend.metrics(binh).total_spent == 250_000
+    assert backend.customers.get(MERCHANT, anh).gender is None
 
 
 @pytest.mark.req("D4", "002-10", "002-11", "002-13")
-def test_a_known_customer_gets_blanks_filled_and_keeps_phone_and_email(book: Book) -> None:
-    book.customers.add(MERCHANT, a_customer(phone=PHONE))
+def test_a_known_customer_gets_blanks_filled_and_keeps_phone_and_email(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(phone=PHONE))
     incoming = an_incoming_customer(
         phone="0912345678", email=EMAIL, name="Ai Đó", gender="Nữ", external_id="1009"
     )
 
-    whose = book.take(an_order(), incoming, minutes=9)
+    whose = backend.take(an_order(), incoming, minutes=9)
 
-    anh = book.customers.get(MERCHANT, whose)
+    anh = backend.customers.get(MERCHANT, whose)
     assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, None)
     assert (anh.gender, anh.external_ids) == ("female", {"haravan": "1009"})
     assert (anh.version, anh.revision) == (2, 2)
     assert anh.provenance["gender"].source == "haravan"
-    assert book.customers.holders(MERCHANT, [Identity("ext", "haravan:1009")])
+    assert backend.customers.holders(MERCHANT, [Identity("ext", "haravan:1009")])
 
 
-def test_an_order_that_fills_nothing_leaves_the_version(book: Book) -> None:
-    book.customers.add(MERCHANT, a_customer(phone=PHONE))
+def test_an_order_that_fills_nothing_leaves_the_version(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(phone=PHONE))
 
-    whose = book.take(an_order(), minutes=9)
+    whose = backend.take(an_order(), minutes=9)
 
-    anh = book.customers.get(MERCHANT, whose)
+    anh = backend.customers.get(MERCHANT, whose)
     assert (anh.version, anh.revision, anh.updated_at) == (1, 2, stamp(moment(9)))
 
 
 @pytest.mark.req("B-17")
-def test_orders_do_not_fail_an_edit_that_saw_the_customer_before_them(book: Book) -> None:
-    book.customers.add(MERCHANT, before := a_customer(phone=PHONE))
-    book.take(an_order())
+def test_orders_do_not_fail_an_edit_that_saw_the_customer_before_them(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, before := a_customer(phone=PHONE))
+    backend.take(an_order())
     edited = before.edited(before.changes({"gender": "female"}), LAN, stamp(moment(5)))
 
-    book.customers.update(MERCHANT, before, edited)
+    backend.customers.update(MERCHANT, before, edited)
 
-    now = book.customers.get(MERCHANT, before.id)
+    now = backend.customers.get(MERCHANT, before.id)
     assert (now.gender, now.metrics.order_count, now.revision) == ("female", 1, 3)
 
 
 @pytest.mark.req("B-12")
-def test_identities_of_two_customers_make_a_pair_and_the_phone_wins(book: Book) -> None:
-    book.customers.add(MERCHANT, a_customer(1, phone=PHONE))
-    book.customers.add(MERCHANT, a_customer(2, email=EMAIL, external_ids={"haravan": "1009"}))
+def test_identities_of_two_customers_make_a_pair_and_the_phone_wins(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(1, phone=PHONE))
+    backend.customers.add(MERCHANT, a_customer(2, email=EMAIL, external_ids={"haravan": "1009"}))
     incoming = an_incoming_customer(phone="0912345678", email=EMAIL, external_id="1009")
 
-    whose = book.take(an_order(), incoming)
+    whose = backend.take(an_order(), incoming)
 
     assert whose == a_customer(1).id
-    assert book.customers.get(MERCHANT, whose).external_ids == {}
-    assert book.metrics(a_customer(2).id).order_count == 0
+    assert backend.customers.get(MERCHANT, whose).external_ids == {}
+    assert backend.metrics(a_customer(2).id).order_count == 0
 
 
 @pytest.mark.req("D1")
-def test_an_order_of_an_archived_customer_restores_them(book: Book) -> None:
-    book.customers.add(MERCHANT, anh := a_customer(phone=PHONE))
-    book.customers.update(MERCHANT, anh, anh.moved_to("archived", stamp(moment(1))))
+def test_an_order_of_an_archived_customer_restores_them(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, anh := a_customer(phone=PHONE))
+    backend.customers.update(MERCHANT, anh, anh.moved_to("archived", stamp(moment(1))))
 
-    whose = book.take(an_order(), minutes=9)
+    whose = backend.take(an_order(), minutes=9)
 
-    assert book.customers.get(MERCHANT, whose).status == "active"
+    assert backend.customers.get(MERCHANT, whose).status == "active"
 
 
-def test_an_event_of_an_unknown_merchant_or_source_is_rejected(book: Book) -> None:
+def test_an_event_of_an_unknown_merchant_or_source_is_rejected(backend: Backend) -> None:
     with pytest.raises(Rejected) as unknown:
         sync_customer(
             OTHER_MERCHANT,
             an_incoming_customer(),
             now=moment(),
-            new_id=book.ids,
-            customers=book.customers,
-            changesets=book.changesets,
+            new_id=backend.ids,
+            customers=backend.customers,
+            changesets=backend.changesets,
         )
     with pytest.raises(Rejected) as foreign:
-        book.take(an_order(source="sapo"), replace(an_incoming_customer(), source="sapo"))
+        backend.take(an_order(source="sapo"), replace(an_incoming_customer(), source="sapo"))
 
     assert (unknown.value.reason, foreign.value.reason) == (
         "unknown_merchant",
@@ -224,13 +226,13 @@ def test_an_event_of_an_unknown_merchant_or_source_is_rejected(book: Book) -> No
 
 
 @pytest.mark.req("000-16", "000-17", "000-18", "003-05", "004-11")
-def test_orders_page_one_by_one_both_ways(book: Book) -> None:
+def test_orders_page_one_by_one_both_ways(backend: Backend) -> None:
     for number in range(3):
-        book.take(an_order(number, source="haravan" if number % 2 else "kiotviet"))
-    whose = book.take(an_order(3))
+        backend.take(an_order(number, source="haravan" if number % 2 else "kiotviet"))
+    whose = backend.take(an_order(3))
 
     def page(query: OrderQuery) -> tuple[list[str], bool, bool]:
-        found = book.orders.page(MERCHANT, whose, query)
+        found = backend.orders.page(MERCHANT, whose, query)
         return [order.id for order in found.items], found.has_older, found.has_newer
 
     def beside(number: int) -> OrderPosition:
@@ -247,7 +249,7 @@ def test_orders_page_one_by_one_both_ways(book: Book) -> None:
     assert page(OrderQuery(limit=9, newer=True)) == (["o-3", "o-2", "o-1", "o-0"], False, False)
 
 
-def test_an_order_is_read_back_as_it_was_told(book: Book) -> None:
+def test_an_order_is_read_back_as_it_was_told(backend: Backend) -> None:
     lines = tuple(OrderLine(f"sku-{n}", "Trà sen", 1.5, 10_000) for n in range(101))
     told = an_order(
         channel="pos",
@@ -257,46 +259,46 @@ def test_an_order_is_read_back_as_it_was_told(book: Book) -> None:
         lines=lines,
     )
 
-    whose = book.take(told)
+    whose = backend.take(told)
 
-    (kept,) = book.orders.page(MERCHANT, whose, OrderQuery()).items
+    (kept,) = backend.orders.page(MERCHANT, whose, OrderQuery()).items
     assert kept == replace(told, lines=lines[:100], line_count=101)
 
 
 @pytest.mark.req("002-08")
-def test_an_address_is_filled_where_there_is_none(book: Book) -> None:
+def test_an_address_is_filled_where_there_is_none(backend: Backend) -> None:
     lived_in = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
     incoming = an_incoming_customer()
     person = {**incoming.person, "addresses": (Address(id="a-1", line=lived_in["line"]),)}
 
-    whose = book.take(an_order(), replace(incoming, person=person))
+    whose = backend.take(an_order(), replace(incoming, person=person))
 
-    assert book.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
+    assert backend.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
 
 
 @pytest.mark.req("001-22")
-def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(book: Book) -> None:
+def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(backend: Backend) -> None:
     def sent_to(number: int, line: str) -> CustomerId:
         person = {
             **an_incoming_customer().person,
             "addresses": (Address(id=f"a-{number}", line=line),),
         }
         order = an_order(number, shipping_address={"line": line})
-        return book.take(order, replace(an_incoming_customer(f"e-{number}"), person=person))
+        return backend.take(order, replace(an_incoming_customer(f"e-{number}"), person=person))
 
     whose = sent_to(1, "12 Lý Thường Kiệt")
     sent_to(2, "5 Hàng Bài")
 
-    profile = book.customers.get(MERCHANT, whose)
+    profile = backend.customers.get(MERCHANT, whose)
     assert [each.line for each in profile.addresses] == ["12 Lý Thường Kiệt"]
-    newest, _ = book.orders.page(MERCHANT, whose, OrderQuery()).items
+    newest, _ = backend.orders.page(MERCHANT, whose, OrderQuery()).items
     assert newest.shipping_address == {"line": "5 Hàng Bài"}
 
 
 # ------------------------------------------------------------------ checkouts
 
 
-def _start(book: Book, checkout_id: str = "c-1", at: str = "", **person: Any) -> None:
+def _start(backend: Backend, checkout_id: str = "c-1", at: str = "", **person: Any) -> None:
     started = Checkout(
         source="haravan", id=checkout_id, status="open", total=90_000, at=at or stamp(moment())
     )
@@ -305,93 +307,97 @@ def _start(book: Book, checkout_id: str = "c-1", at: str = "", **person: Any) ->
         started,
         an_incoming_customer(f"start-{checkout_id}", **person),
         now=moment(),
-        new_id=book.ids,
-        customers=book.customers,
-        changesets=book.changesets,
+        new_id=backend.ids,
+        customers=backend.customers,
+        changesets=backend.changesets,
     )
 
 
-def _end(book: Book, checkout_id: str = "c-1") -> None:
+def _end(backend: Backend, checkout_id: str = "c-1") -> None:
     end_checkout(
         MERCHANT,
         CheckoutKey("haravan", checkout_id),
         source="haravan",
         at=stamp(moment(3)),
         now=moment(3),
-        changesets=book.changesets,
+        changesets=backend.changesets,
     )
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_counts_as_open_once_until_it_expires(book: Book) -> None:
-    whose = book.take(an_order())
-    _start(book)
-    _start(book)
-    assert book.metrics(whose).open_checkout_count == 1
+def test_a_checkout_counts_as_open_once_until_it_expires(backend: Backend) -> None:
+    whose = backend.take(an_order())
+    _start(backend)
+    _start(backend)
+    assert backend.metrics(whose).open_checkout_count == 1
 
-    _end(book)
-    _end(book)
-    assert book.metrics(whose).open_checkout_count == 0
+    _end(backend)
+    _end(backend)
+    assert backend.metrics(whose).open_checkout_count == 0
 
 
 @pytest.mark.req("D18")
 @pytest.mark.parametrize("steps", ["checkout, order", "order, checkout"])
-def test_an_order_closes_its_checkout_in_whichever_order_they_come(book: Book, steps: str) -> None:
+def test_an_order_closes_its_checkout_in_whichever_order_they_come(
+    backend: Backend, steps: str
+) -> None:
     order = an_order(checkout_id="c-1")
     for step in steps.split(", "):
         if step == "checkout":
-            _start(book)
+            _start(backend)
         else:
-            book.take(order)
+            backend.take(order)
 
-    whose = book.take(order)
-    assert book.metrics(whose).open_checkout_count == 0
-    assert book.metrics(whose).order_count == 1
-
-
-@pytest.mark.req("D18")
-def test_an_order_of_somebody_else_closes_the_checkout_of_whoever_began_it(book: Book) -> None:
-    _start(book, phone="0987654321", name="Bình")
-    (binh,) = book.customers.holders(MERCHANT, [Identity("phone", "+84987654321")]).values()
-    assert book.metrics(binh).open_checkout_count == 1
-
-    book.take(an_order(checkout_id="c-1"))
-
-    assert book.metrics(binh).open_checkout_count == 0
+    whose = backend.take(order)
+    assert backend.metrics(whose).open_checkout_count == 0
+    assert backend.metrics(whose).order_count == 1
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_that_expired_before_it_was_heard_of_never_opens(book: Book) -> None:
-    whose = book.take(an_order())
-    _end(book)
-    _start(book)
+def test_an_order_of_somebody_else_closes_the_checkout_of_whoever_began_it(
+    backend: Backend,
+) -> None:
+    _start(backend, phone="0987654321", name="Bình")
+    (binh,) = backend.customers.holders(MERCHANT, [Identity("phone", "+84987654321")]).values()
+    assert backend.metrics(binh).open_checkout_count == 1
 
-    assert book.metrics(whose).open_checkout_count == 0
+    backend.take(an_order(checkout_id="c-1"))
+
+    assert backend.metrics(binh).open_checkout_count == 0
+
+
+@pytest.mark.req("D18")
+def test_a_checkout_that_expired_before_it_was_heard_of_never_opens(backend: Backend) -> None:
+    whose = backend.take(an_order())
+    _end(backend)
+    _start(backend)
+
+    assert backend.metrics(whose).open_checkout_count == 0
 
 
 # ------------------------------------------------------------------ interactions and notes
 
 
 @pytest.mark.req("004-05", "004-06", "004-07", "004-09")
-def test_interactions_are_counted_once_by_item_channel_and_device(book: Book) -> None:
+def test_interactions_are_counted_once_by_item_channel_and_device(backend: Backend) -> None:
     def meet(event: str, **fields: Any) -> None:
         record_interaction(
             MERCHANT,
             an_interaction(**fields),
             an_incoming_customer(event),
             now=moment(),
-            new_id=book.ids,
-            customers=book.customers,
-            changesets=book.changesets,
+            new_id=backend.ids,
+            customers=backend.customers,
+            changesets=backend.changesets,
         )
 
-    whose = book.take(an_order())
+    whose = backend.take(an_order())
     meet("e-1")
     meet("e-1")
     meet("e-2", item_id="c-2", device=None)
     meet("e-3", kind="flow", item_id="f-1", item_name=None, channel="email")
 
-    counted = book.orders.interactions(MERCHANT, whose)
+    counted = backend.orders.interactions(MERCHANT, whose)
     assert (counted.count("campaign"), counted.count("flow"), counted.count("sequence")) == (
         2,
         1,
@@ -407,40 +413,44 @@ def test_interactions_are_counted_once_by_item_channel_and_device(book: Book) ->
 
 
 @pytest.mark.req("000-09")
-def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(book: Book) -> None:
+def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(
+    backend: Backend,
+) -> None:
     for _ in range(2):
         record_note(
             MERCHANT,
             "Hẹn gọi lại",
             an_incoming_customer("n-1", phone="0912345678"),
             now=moment(),
-            new_id=book.ids,
-            customers=book.customers,
-            changesets=book.changesets,
+            new_id=backend.ids,
+            customers=backend.customers,
+            changesets=backend.changesets,
         )
 
-    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
     query = ActivityQuery(since=stamp(moment(-1)), until=stamp(moment(1)), kind="note")
-    (note,) = book.activities.page(MERCHANT, whose, query).items
+    (note,) = backend.activities.page(MERCHANT, whose, query).items
     assert (note.text, note.by.source) == ("Hẹn gọi lại", "haravan")
 
 
 # ------------------------------------------------------------------ one transaction
 
 
-def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(book: Book) -> None:
-    book.customers.add(MERCHANT, seen := a_customer(phone=PHONE))
-    book.take(an_order())
+def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(
+    backend: Backend,
+) -> None:
+    backend.customers.add(MERCHANT, seen := a_customer(phone=PHONE))
+    backend.take(an_order())
     later = replace(seen, gender="female", revision=2)
 
     with pytest.raises(Stale):
-        book.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(seen, later),)))
+        backend.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(seen, later),)))
 
-    assert book.customers.get(MERCHANT, seen.id).gender is None
+    assert backend.customers.get(MERCHANT, seen.id).gender is None
 
 
-def test_what_is_known_of_an_event_is_the_merchants_own(book: Book) -> None:
-    whose = book.take(an_order(checkout_id="c-1"))
+def test_what_is_known_of_an_event_is_the_merchants_own(backend: Backend) -> None:
+    whose = backend.take(an_order(checkout_id="c-1"))
     asked = _asked(
         identities=(Identity("phone", PHONE),),
         order=OrderKey("haravan", "o-1"),
@@ -448,7 +458,7 @@ def test_what_is_known_of_an_event_is_the_merchants_own(book: Book) -> None:
     )
 
     own, foreign = (
-        book.changesets.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
+        backend.changesets.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
     )
 
     assert own.owner is not None
@@ -458,26 +468,27 @@ def test_what_is_known_of_an_event_is_the_merchants_own(book: Book) -> None:
 
 
 @pytest.mark.req("D18")
-def test_checkouts_expire_after_thirty_days(book: Book) -> None:
-    _start(book, "c-1", at=stamp(moment() - timedelta(days=31)))
-    _start(book, "c-2", at=stamp(moment() - timedelta(days=29)))
-    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+def test_checkouts_expire_after_thirty_days(backend: Backend) -> None:
+    _start(backend, "c-1", at=stamp(moment() - timedelta(days=31)))
+    _start(backend, "c-2", at=stamp(moment() - timedelta(days=29)))
+    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
 
     closed = [
-        expire_checkouts(moment(), due=book.due, changesets=book.changesets) for _ in range(2)
+        expire_checkouts(moment(), due=backend.due, changesets=backend.changesets)
+        for _ in range(2)
     ]
 
     assert closed == [1, 0]
-    assert book.metrics(whose).open_checkout_count == 1
+    assert backend.metrics(whose).open_checkout_count == 1
 
 
 def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
-    book: Book, monkeypatch: pytest.MonkeyPatch
+    backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("c-1", "c-2"):
-        _start(book, name, at=stamp(moment() - timedelta(days=31)))
-    (whose,) = book.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
-    write = book.changesets.write
+        _start(backend, name, at=stamp(moment() - timedelta(days=31)))
+    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    write = backend.changesets.write
 
     def refusing(merchant_id: MerchantId, changeset: Changeset) -> None:
         if changeset.checkout is not None and changeset.checkout.after.id == "c-1":
@@ -485,18 +496,18 @@ def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
         write(merchant_id, changeset)
 
     with monkeypatch.context() as broken:
-        broken.setattr(book.changesets, "write", refusing)
+        broken.setattr(backend.changesets, "write", refusing)
         with pytest.raises(ValueError, match="defect"):
-            expire_checkouts(moment(), due=book.due, changesets=book.changesets)
-    assert book.metrics(whose).open_checkout_count == 1
+            expire_checkouts(moment(), due=backend.due, changesets=backend.changesets)
+    assert backend.metrics(whose).open_checkout_count == 1
 
-    assert expire_checkouts(moment(), due=book.due, changesets=book.changesets) == 1
-    assert book.metrics(whose).open_checkout_count == 0
+    assert expire_checkouts(moment(), due=backend.due, changesets=backend.changesets) == 1
+    assert backend.metrics(whose).open_checkout_count == 0
 
 
 @pytest.mark.req("B-16")
-def test_an_opening_balance_counts_until_it_is_taken_back(book: Book) -> None:
-    whose = book.take(an_order(5))
+def test_an_opening_balance_counts_until_it_is_taken_back(backend: Backend) -> None:
+    whose = backend.take(an_order(5))
     brought = Opening(
         id="01M80T21Q0APA6DAKK2JP6JJ87",
         at=stamp(moment()),
@@ -508,33 +519,33 @@ def test_an_opening_balance_counts_until_it_is_taken_back(book: Book) -> None:
         last_order_at=placed(1),
     )
     for _ in range(2):
-        bring_opening(MERCHANT, whose, brought, now=moment(1), ports=book.metrics_ports)
-    with_it = book.metrics(whose)
+        bring_opening(MERCHANT, whose, brought, now=moment(1), ports=backend.metrics_ports)
+    with_it = backend.metrics(whose)
     assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 50_000)
     assert (with_it.first_order_at, with_it.last_order_at) == (placed(1), placed(5))
-    assert book.fold(whose) == with_it
+    assert backend.fold(whose) == with_it
 
     for _ in range(2):
         take_opening_back(
-            MERCHANT, whose, brought.id, by=LAN, now=moment(2), ports=book.metrics_ports
+            MERCHANT, whose, brought.id, by=LAN, now=moment(2), ports=backend.metrics_ports
         )
-    assert book.metrics(whose) == book.fold(whose)
-    assert book.metrics(whose).order_count == 1
+    assert backend.metrics(whose) == backend.fold(whose)
+    assert backend.metrics(whose).order_count == 1
 
 
 @pytest.mark.req("B-06")
-def test_a_rebuild_repairs_figures_that_drifted_and_leaves_right_ones(book: Book) -> None:
-    whose, *_ = [book.take(an_order(number)) for number in range(3)]
-    right = book.metrics(whose)
-    anh = book.customers.get(MERCHANT, whose)
+def test_a_rebuild_repairs_figures_that_drifted_and_leaves_right_ones(backend: Backend) -> None:
+    whose, *_ = [backend.take(an_order(number)) for number in range(3)]
+    right = backend.metrics(whose)
+    anh = backend.customers.get(MERCHANT, whose)
     drifted = replace(
         anh, metrics=replace(right, total_spent=1, last_order_at=None), revision=anh.revision + 1
     )
-    book.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(anh, drifted),)))
+    backend.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(anh, drifted),)))
 
-    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=book.metrics_ports)
-    again = rebuild(MERCHANT, whose, now=moment(6), ports=book.metrics_ports)
+    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=backend.metrics_ports)
+    again = rebuild(MERCHANT, whose, now=moment(6), ports=backend.metrics_ports)
 
     assert (repaired.before.total_spent, repaired.after, again.before) == (1, right, right)
-    assert book.metrics(whose) == right
-    assert book.customers.get(MERCHANT, whose).revision == drifted.revision + 1
+    assert backend.metrics(whose) == right
+    assert backend.customers.get(MERCHANT, whose).revision == drifted.revision + 1

@@ -26,7 +26,7 @@ from tests.engines.faults import KilledError
 from tests.erasure_builders import SETTLE_SECONDS, Death, Office, office_of
 from tests.import_builders import FINGERPRINTS
 from tests.merge_builders import keep_customers, merge, undo
-from tests.order_builders import Book, an_incoming_customer, an_order, placed
+from tests.order_builders import Backend, an_incoming_customer, an_order, placed
 
 ANH, BINH = customer_id(1), customer_id(2)
 PHONE = Identity("phone", "+84912345678")
@@ -34,9 +34,9 @@ HOME = {"line": "12 Lý Thường Kiệt", "recipient": "Nguyễn Thị Ánh"}
 
 
 @pytest.fixture
-def office(book: Book, engine: Table | None) -> Office:
+def office(backend: Backend, engine: Table | None) -> Office:
     """Give the desk of a merchant's book, in each engine."""
-    return office_of(book, engine)
+    return office_of(backend, engine)
 
 
 def anh(**fields: Any) -> Customer:
@@ -58,7 +58,9 @@ def anh(**fields: Any) -> Customer:
 
 def a_past(office: Office, number: int = 1) -> None:
     """Give the person who holds the phone an order and a note."""
-    office.book.take(an_order(number, shipping_address=HOME), an_incoming_customer(f"e-{number}"))
+    office.backend.take(
+        an_order(number, shipping_address=HOME), an_incoming_customer(f"e-{number}")
+    )
     add_note(
         MERCHANT,
         ANH,
@@ -66,7 +68,7 @@ def a_past(office: Office, number: int = 1) -> None:
         by=LAN,
         now=moment(number),
         new_id=office.ids,
-        activities=office.book.activities,
+        activities=office.backend.activities,
     )
 
 
@@ -91,17 +93,17 @@ def left_of(office: Office, whose: CustomerId) -> list[tuple[str, ...]]:
 def test_who_is_erased_keeps_id_code_figures_and_membership_and_frees_their_identities(
     office: Office,
 ) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     a_past(office)
-    before = office.book.customers.get(MERCHANT, ANH)
+    before = office.backend.customers.get(MERCHANT, ANH)
 
     request = office.erase(ANH)
 
-    after = office.book.customers.get(MERCHANT, ANH)
+    after = office.backend.customers.get(MERCHANT, ANH)
     assert after == replace(erased(before, after.updated_at), revision=after.revision)
     assert (after.metrics, after.membership) == (before.metrics, before.membership)
-    assert office.book.metrics(ANH) == office.book.fold(ANH)
-    held = office.book.customers.holders(MERCHANT, before.identities())
+    assert office.backend.metrics(ANH) == office.backend.fold(ANH)
+    held = office.backend.customers.holders(MERCHANT, before.identities())
     assert held == {Identity("code", before.code): ANH}
     assert (request.state, left_of(office, ANH)) == ("done", [])
     assert [row.section for row in rows(office, ANH)].count("order") == 1
@@ -109,17 +111,17 @@ def test_who_is_erased_keeps_id_code_figures_and_membership_and_frees_their_iden
 
 @pytest.mark.req("B-14")
 def test_the_history_keeps_when_and_what_kind_and_loses_what_was_said(office: Office) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     a_past(office)
     query = ActivityQuery(since="", until="~", limit=50)
-    before = office.book.activities.page(MERCHANT, ANH, query).items
+    before = office.backend.activities.page(MERCHANT, ANH, query).items
 
     office.erase(ANH)
 
-    after = office.book.activities.page(MERCHANT, ANH, query).items
+    after = office.backend.activities.page(MERCHANT, ANH, query).items
     assert [each.kind for each in after] == ["erased", *(each.kind for each in before)]
     assert [(each.text, each.changes) for each in after] == [(None, ())] * len(after)
-    (order,) = office.book.orders.history(MERCHANT, ANH).orders
+    (order,) = office.backend.orders.history(MERCHANT, ANH).orders
     assert order.total == 250_000
 
 
@@ -127,7 +129,7 @@ def test_the_history_keeps_when_and_what_kind_and_loses_what_was_said(office: Of
 def test_the_ledger_keeps_every_entry_and_loses_the_reasons_that_were_typed(
     office: Office,
 ) -> None:
-    office.book.customers.add(MERCHANT, anh(membership=Membership(joined_at=placed(-400))))
+    office.backend.customers.add(MERCHANT, anh(membership=Membership(joined_at=placed(-400))))
     a_past(office)
     for points in (50, -20):
         adjust_points(
@@ -138,14 +140,14 @@ def test_the_ledger_keeps_every_entry_and_loses_the_reasons_that_were_typed(
             by=LAN,
             now=moment(70),
             seed=office.ids(moment(70)),
-            changesets=office.book.changesets,
+            changesets=office.backend.changesets,
         )
-    before = office.book.customers.get(MERCHANT, ANH).membership
+    before = office.backend.customers.get(MERCHANT, ANH).membership
     entries = [row for row in rows(office, ANH) if row.section == "points"]
 
     office.erase(ANH)
 
-    assert office.book.customers.get(MERCHANT, ANH).membership == before
+    assert office.backend.customers.get(MERCHANT, ANH).membership == before
     after = [row for row in rows(office, ANH) if row.section == "points"]
     assert [row.values["points"] for row in after] == [row.values["points"] for row in entries]
     assert {"reason"} & {name for row in entries for name in row.values}
@@ -154,13 +156,13 @@ def test_the_ledger_keeps_every_entry_and_loses_the_reasons_that_were_typed(
 
 @pytest.mark.req("B-14")
 def test_an_identity_that_was_shared_is_the_next_holders(office: Office) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     other = a_customer(2, phone=PHONE.value)
-    office.book.customers.add(MERCHANT, other, allow_duplicate=True)
+    office.backend.customers.add(MERCHANT, other, allow_duplicate=True)
 
     office.erase(ANH)
 
-    assert office.book.customers.holders(MERCHANT, [PHONE]) == {PHONE: BINH}
+    assert office.backend.customers.holders(MERCHANT, [PHONE]) == {PHONE: BINH}
 
 
 @pytest.mark.req("B-14", "D2")
@@ -168,30 +170,30 @@ def test_an_identity_that_was_shared_is_the_next_holders(office: Office) -> None
 def test_a_person_of_several_records_is_erased_whole_whichever_is_named(
     office: Office, named: int
 ) -> None:
-    ids = keep_customers(office.book, 11, 12, 13)
-    joined = [merge(office.book, ids[0], each) for each in ids[1:]]
+    ids = keep_customers(office.backend, 11, 12, 13)
+    joined = [merge(office.backend, ids[0], each) for each in ids[1:]]
 
     request = office.erase(ids[named])
 
-    records = office.book.customers.get_many(MERCHANT, ids)
+    records = office.backend.customers.get_many(MERCHANT, ids)
     assert all(map(is_erased, records.values()))
     assert [records[each].status for each in ids] == ["erased", "merged", "merged"]
     assert request.erasure is not None
     assert set(request.erasure.customer_ids) == set(ids)
     for each in joined:
-        kept = office.book.merges.get(MERCHANT, each.id)
+        kept = office.backend.merges.get(MERCHANT, each.id)
         assert (kept.survivor, kept.loser) == (None, None)
     with pytest.raises(Conflict):
-        undo(office.book, joined[-1].id)
+        undo(office.backend, joined[-1].id)
     phones = [Identity("phone", f"+849123456{number}") for number in (11, 12, 13)]
-    assert office.book.customers.holders(MERCHANT, phones) == {}
+    assert office.backend.customers.holders(MERCHANT, phones) == {}
 
 
 @pytest.mark.req("B-14", "D17")
 def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_either(
     office: Office,
 ) -> None:
-    ids = keep_customers(office.book, 11, 12)
+    ids = keep_customers(office.backend, 11, 12)
 
     def told_yes() -> None:
         edit_as_it_stands(
@@ -201,11 +203,11 @@ def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_eithe
             by=LAN,
             now=office.now(),
             new_id=office.ids,
-            customers=office.book.customers,
+            customers=office.backend.customers,
         )
 
     request = office.told(ids[1], "restrict")
-    merge(office.book, ids[0], ids[1])
+    merge(office.backend, ids[0], ids[1])
     with pytest.raises(Conflict, match="processing_restricted"):
         told_yes()
     decide_privacy(
@@ -218,44 +220,44 @@ def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_eithe
         seen_version=request.revision,
         by=LAN,
         now=office.now(),
-        customers=office.book.customers,
-        merchants=office.book.merchants,
+        customers=office.backend.customers,
+        merchants=office.backend.merchants,
         privacy=office.requests,
     )
     told_yes()
-    assert office.book.customers.get(MERCHANT, ids[0]).marketing_consent.accepted
+    assert office.backend.customers.get(MERCHANT, ids[0]).marketing_consent.accepted
 
 
 @pytest.mark.req("B-14", "D2")
 def test_a_survivor_that_shows_what_the_other_holds_is_erased_too(office: Office) -> None:
-    ids = keep_customers(office.book, 11, 12)
-    merge(office.book, ids[0], ids[1], {"phone": "loser"})
+    ids = keep_customers(office.backend, 11, 12)
+    merge(office.backend, ids[0], ids[1], {"phone": "loser"})
 
     office.erase(ids[0])
 
-    assert all(map(is_erased, office.book.customers.get_many(MERCHANT, ids).values()))
+    assert all(map(is_erased, office.backend.customers.get_many(MERCHANT, ids).values()))
 
 
 @pytest.mark.req("B-14")
 def test_what_a_merge_that_was_undone_kept_of_a_person_goes_with_them(office: Office) -> None:
-    ids = keep_customers(office.book, 11, 12, 13)
-    first = merge(office.book, ids[0], ids[1])
-    second = merge(office.book, ids[0], ids[2], minutes=61)
-    undo(office.book, second.id, minutes=62)
-    undo(office.book, first.id, minutes=63)
-    later = merge(office.book, ids[0], ids[2], minutes=64)
+    ids = keep_customers(office.backend, 11, 12, 13)
+    first = merge(office.backend, ids[0], ids[1])
+    second = merge(office.backend, ids[0], ids[2], minutes=61)
+    undo(office.backend, second.id, minutes=62)
+    undo(office.backend, first.id, minutes=63)
+    later = merge(office.backend, ids[0], ids[2], minutes=64)
 
     office.erase(ids[1])
 
-    images = [office.book.merges.get(MERCHANT, each.id).survivor for each in (first, second)]
+    images = [office.backend.merges.get(MERCHANT, each.id).survivor for each in (first, second)]
     assert images == [None, None]
-    assert office.book.merges.get(MERCHANT, later.id).survivor is not None
-    assert office.book.customers.get(MERCHANT, ids[0]).phone is not None
+    assert office.backend.merges.get(MERCHANT, later.id).survivor is not None
+    assert office.backend.customers.get(MERCHANT, ids[0]).phone is not None
 
 
 @pytest.mark.req("B-14")
 def test_pairs_of_the_person_go_and_those_of_others_stay(office: Office) -> None:
-    keep_customers(office.book, 1, 2, 3)
+    keep_customers(office.backend, 1, 2, 3)
     pairs = [
         KeptPair(id=pair_id(*two), found_at=stamp(moment(1)), score=80, is_listed=True)
         for two in ((ANH, BINH), (BINH, customer_id(3)))
@@ -275,7 +277,7 @@ def test_a_history_of_many_pages_is_gone_through_page_by_page(
 ) -> None:
     monkeypatch.setattr("crm.usecases.privacy.requests.erasure_steps.ROWS_A_PAGE", 2)
     monkeypatch.setattr("crm.usecases.privacy.requests.erasure_steps.PAGES_A_CALL", 2)
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     for number in range(1, 6):
         a_past(office, number)
 
@@ -284,26 +286,26 @@ def test_a_history_of_many_pages_is_gone_through_page_by_page(
     assert left_of(office, ANH) == []
     assert request.erasure is not None
     assert request.erasure.stripped["order"] == 5
-    assert office.book.metrics(ANH).order_count == 5
+    assert office.backend.metrics(ANH).order_count == 5
 
 
 @pytest.mark.req("B-14")
 def test_a_late_version_of_an_order_and_a_note_on_its_way_leave_nothing_personal(
     office: Office,
 ) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     a_past(office)
     request = office.ask(ANH)
     late = an_order(1, version=2, refunded=50_000, shipping_address=HOME)
-    office.book.take(late, an_incoming_customer("e-late"))
+    office.backend.take(late, an_incoming_customer("e-late"))
 
     waited = office.carry_out(request.id)
 
     assert waited == [SETTLE_SECONDS]
     assert left_of(office, ANH) == []
-    assert office.book.metrics(ANH).total_spent == 200_000
-    assert office.book.metrics(ANH) == office.book.fold(ANH)
-    new = office.book.take(an_order(2, shipping_address=HOME), an_incoming_customer("e-new"))
+    assert office.backend.metrics(ANH).total_spent == 200_000
+    assert office.backend.metrics(ANH) == office.backend.fold(ANH)
+    new = office.backend.take(an_order(2, shipping_address=HOME), an_incoming_customer("e-new"))
     assert new != ANH
 
 
@@ -311,24 +313,24 @@ def test_a_late_version_of_an_order_and_a_note_on_its_way_leave_nothing_personal
 def test_what_was_filled_in_while_the_records_were_stripped_goes_at_the_last_look(
     office: Office,
 ) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     request = office.ask(ANH)
     progress = office.carry_on(request.id)
     while not progress.wait_seconds:
         progress = office.carry_on(request.id)
-    gone = office.book.customers.get(MERCHANT, ANH)
+    gone = office.backend.customers.get(MERCHANT, ANH)
     late = replace(anh(), status="erased", version=gone.version, revision=gone.revision)
-    office.book.customers.update(MERCHANT, gone, late)
+    office.backend.customers.update(MERCHANT, gone, late)
 
     office.carry_out(request.id)
 
-    assert is_erased(office.book.customers.get(MERCHANT, ANH))
-    assert office.book.customers.holders(MERCHANT, [PHONE]) == {}
+    assert is_erased(office.backend.customers.get(MERCHANT, ANH))
+    assert office.backend.customers.holders(MERCHANT, [PHONE]) == {}
 
 
 @pytest.mark.req("B-14")
 def test_what_was_said_of_other_requests_of_the_person_goes(office: Office) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     others = [replace(_request(number), reason="Chị Ánh gọi") for number in (1, 2)]
     others[1] = replace(others[1], customer_id=BINH)
     for each in others:
@@ -346,24 +348,24 @@ def test_what_was_said_of_other_requests_of_the_person_goes(office: Office) -> N
 def test_a_request_of_a_record_that_was_merged_since_is_answered_by_erasing_the_person(
     office: Office,
 ) -> None:
-    ids = keep_customers(office.book, 11, 12)
+    ids = keep_customers(office.backend, 11, 12)
     request = replace(_request(), kind="erase", customer_id=ids[1])
     office.requests.add(
         MERCHANT, request, line_of(request, "privacy_requested", LAN, request.created_at)
     )
-    merge(office.book, ids[0], ids[1])
+    merge(office.backend, ids[0], ids[1])
 
     begun = office.ask(ids[1], request.id)
     office.carry_out(begun.id)
 
     assert begun.id == request.id
     assert office.requests.get(MERCHANT, request.id).state == "done"
-    assert all(map(is_erased, office.book.customers.get_many(MERCHANT, ids).values()))
+    assert all(map(is_erased, office.backend.customers.get_many(MERCHANT, ids).values()))
 
 
 @pytest.mark.req("B-14")
 def test_an_erasure_answers_every_request_for_it_and_no_other(office: Office) -> None:
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     to_erase, to_read, of_other = (
         replace(_request(1), kind="erase", reason="Chị Ánh gọi"),
         _request(2),
@@ -388,23 +390,23 @@ def test_a_consent_that_was_withdrawn_stays_so_in_both_records_when_a_merge_is_u
     office: Office, kind: RequestKind
 ) -> None:
     yes = Consent(accepted=True, at=stamp(moment(1)), source="quầy")
-    ids = keep_customers(office.book, 11, 12, marketing_consent=yes)
-    merged = merge(office.book, ids[0], ids[1])
+    ids = keep_customers(office.backend, 11, 12, marketing_consent=yes)
+    merged = merge(office.backend, ids[0], ids[1])
 
     office.told(ids[1], kind)
-    undo(office.book, merged.id)
+    undo(office.backend, merged.id)
 
-    both = office.book.customers.get_many(MERCHANT, ids).values()
+    both = office.backend.customers.get_many(MERCHANT, ids).values()
     assert [each.status for each in both] == ["active", "active"]
     assert [each.marketing_consent.accepted for each in both] == [False, False]
 
 
 def _scene(office: Office) -> CustomerId:
     """Let somebody with two records have a past."""
-    office.book.customers.add(MERCHANT, anh())
+    office.backend.customers.add(MERCHANT, anh())
     a_past(office)
-    office.book.customers.add(MERCHANT, a_customer(2, phone="+84987654321"))
-    merge(office.book, ANH, BINH)
+    office.backend.customers.add(MERCHANT, a_customer(2, phone="+84987654321"))
+    merge(office.backend, ANH, BINH)
     pair = KeptPair(id=pair_id(ANH, customer_id(3)), found_at=stamp(moment(1)), is_listed=True)
     office.pairs.replace(MERCHANT, None, pair)
     return ANH
@@ -412,14 +414,14 @@ def _scene(office: Office) -> CustomerId:
 
 def _is_over(office: Office) -> None:
     """Assert that the person of the scene is erased, once, and the figures stand."""
-    records = office.book.customers.get_many(MERCHANT, [ANH, BINH])
+    records = office.backend.customers.get_many(MERCHANT, [ANH, BINH])
     assert all(map(is_erased, records.values()))
     assert [records[each].status for each in (ANH, BINH)] == ["erased", "merged"]
     assert [left_of(office, each) for each in (ANH, BINH)] == [[], []]
     assert list(office.pairs.of(MERCHANT, ANH)) == []
-    (merged,) = office.book.merges.newest(MERCHANT, limit=5, before=None).items
-    assert office.book.merges.get(MERCHANT, merged.id).loser is None
-    assert office.book.metrics(ANH).total_spent == 250_000
+    (merged,) = office.backend.merges.newest(MERCHANT, limit=5, before=None).items
+    assert office.backend.merges.get(MERCHANT, merged.id).loser is None
+    assert office.backend.metrics(ANH).total_spent == 250_000
     (request,) = office.requests.newest(MERCHANT, limit=5, before=None).items
     assert (request.state, request.erasure and request.erasure.fingerprints) == ("done", ())
     kinds = [row.values["kind"] for row in rows(office, ANH) if row.section == "activity"]
@@ -473,12 +475,12 @@ def test_two_workers_at_once_do_no_more_than_one(office: Office) -> None:
 
 @pytest.mark.req("B-14")
 def test_a_restore_brings_nobody_back_for_good(office: Office) -> None:
-    office.book.customers.add(MERCHANT, anh())
-    before = office.book.customers.get(MERCHANT, ANH)
+    office.backend.customers.add(MERCHANT, anh())
+    before = office.backend.customers.get(MERCHANT, ANH)
     office.erase(ANH)
-    gone = office.book.customers.get(MERCHANT, ANH)
+    gone = office.backend.customers.get(MERCHANT, ANH)
     back = replace(before, version=gone.version, revision=gone.revision)
-    office.book.customers.update(MERCHANT, gone, back)
+    office.backend.customers.update(MERCHANT, gone, back)
 
     def reapplied() -> int:
         return reapply_erasures(
@@ -486,8 +488,8 @@ def test_a_restore_brings_nobody_back_for_good(office: Office) -> None:
             now=office.now(),
             new_id=office.ids,
             fingerprints=FINGERPRINTS,
-            customers=office.book.customers,
-            merchants=office.book.merchants,
+            customers=office.backend.customers,
+            merchants=office.backend.merchants,
             privacy=office.requests,
             runs=office.runs,
         )
@@ -495,8 +497,8 @@ def test_a_restore_brings_nobody_back_for_good(office: Office) -> None:
     assert reapplied() == 1
     (request,) = office.requests.newest(MERCHANT, limit=5, before=None).items
     office.carry_out(request.id)
-    assert is_erased(office.book.customers.get(MERCHANT, ANH))
-    assert office.book.customers.holders(MERCHANT, before.identities()[1:]) == {}
+    assert is_erased(office.backend.customers.get(MERCHANT, ANH))
+    assert office.backend.customers.holders(MERCHANT, before.identities()[1:]) == {}
     assert reapplied() == 0
 
 

@@ -11,11 +11,11 @@ from crm.domain.customers.customer import Identity
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.orders.interactions import record_note
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
-from tests.contract.conftest import a_kept_book
+from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
 from tests.erasure_builders import Office, office_of
 from tests.merge_builders import merge
-from tests.order_builders import Book, an_incoming_customer, an_order
+from tests.order_builders import Backend, an_incoming_customer, an_order
 from tests.racing import at_once
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ HOME = {"line": "12 Lý Thường Kiệt"}
 @pytest.fixture
 def office(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Office:
     table = Table(dynamodb_local_client, new_tables(dynamodb_local_client).main)
-    return office_of(a_kept_book(table), table)
+    return office_of(a_dynamodb_backend(table), table)
 
 
 def personal_rows(office: Office) -> list[str]:
@@ -42,20 +42,20 @@ def personal_rows(office: Office) -> list[str]:
     ]
 
 
-def ordering(book: Book, number: int) -> Callable[[], Any]:
+def ordering(backend: Backend, number: int) -> Callable[[], Any]:
     def order() -> Any:
         for version in range(2, 2 + ROUNDS):
             late = an_order(
                 1, version=version * 10 + number, total=1_000 * number, shipping_address=HOME
             )
-            book.take_patiently(late, an_incoming_customer(f"e-{number}-{version}"))
+            backend.take_patiently(late, an_incoming_customer(f"e-{number}-{version}"))
         new = an_order(number, shipping_address=HOME)
-        book.take_patiently(new, an_incoming_customer(f"e-new-{number}"))
+        backend.take_patiently(new, an_incoming_customer(f"e-new-{number}"))
 
     return order
 
 
-def noting(book: Book) -> None:
+def noting(backend: Backend) -> None:
     for number in range(ROUNDS):
         record_note(
             MERCHANT,
@@ -63,14 +63,14 @@ def noting(book: Book) -> None:
             an_incoming_customer(f"note-{number}"),
             now=moment(number),
             new_id=Ids(f"note {number}"),
-            customers=book.customers,
-            changesets=book.changesets,
+            customers=backend.customers,
+            changesets=backend.changesets,
         )
 
 
-def editing(book: Book) -> None:
+def editing(backend: Backend) -> None:
     for number in range(ROUNDS):
-        seen = book.customers.get(MERCHANT, ANH)
+        seen = backend.customers.get(MERCHANT, ANH)
         edit_customer(
             MERCHANT,
             ANH,
@@ -79,7 +79,7 @@ def editing(book: Book) -> None:
             by=LAN,
             now=moment(number),
             new_id=Ids(f"edit {number}"),
-            customers=book.customers,
+            customers=backend.customers,
         )
 
 
@@ -87,30 +87,30 @@ def editing(book: Book) -> None:
 def test_whatever_goes_on_meanwhile_nothing_personal_stays_and_no_order_is_lost(
     office: Office,
 ) -> None:
-    book = office.book
-    book.customers.add(MERCHANT, a_customer(901, phone=PHONE.value))
-    book.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
-    book.take(an_order(1, shipping_address=HOME), an_incoming_customer("e-1"))
+    backend = office.backend
+    backend.customers.add(MERCHANT, a_customer(901, phone=PHONE.value))
+    backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
+    backend.take(an_order(1, shipping_address=HOME), an_incoming_customer("e-1"))
 
     at_once(
         lambda: office.ask(ANH),
-        ordering(book, 2),
-        ordering(book, 3),
-        lambda: noting(book),
-        lambda: editing(book),
-        lambda: merge(book, ANH, BINH),
+        ordering(backend, 2),
+        ordering(backend, 3),
+        lambda: noting(backend),
+        lambda: editing(backend),
+        lambda: merge(backend, ANH, BINH),
     )
     request = office.ask(ANH)
     office.carry_out(request.id)
 
-    anh = book.customers.get(MERCHANT, ANH)
+    anh = backend.customers.get(MERCHANT, ANH)
     assert is_erased(anh)
-    binh = book.customers.get(MERCHANT, BINH)
+    binh = backend.customers.get(MERCHANT, BINH)
     assert is_erased(binh) is (binh.merged_into == ANH)
     assert personal_rows(office) == []
-    holder = book.customers.holders(MERCHANT, [PHONE]).get(PHONE)
+    holder = backend.customers.holders(MERCHANT, [PHONE]).get(PHONE)
     assert holder not in {ANH, BINH}
     ids = [ANH, *([holder] if holder else [])]
-    counted = {each: book.customers.get(MERCHANT, each).metrics.order_count for each in ids}
+    counted = {each: backend.customers.get(MERCHANT, each).metrics.order_count for each in ids}
     assert sum(counted.values()) == 3
-    assert all(book.fold(each) == book.metrics(each) for each in ids)
+    assert all(backend.fold(each) == backend.metrics(each) for each in ids)

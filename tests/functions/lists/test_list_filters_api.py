@@ -34,7 +34,7 @@ def manager() -> Client:
 
 
 @pytest.fixture
-def book() -> None:
+def backend() -> None:
     """Give four customers: a member who bought last, a VIP who owes, one long gone, one new."""
     made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
     merchants().add(MERCHANT, made)
@@ -62,7 +62,7 @@ def _numbers(client: Client, query: Mapping[str, str]) -> list[int]:
     return sorted(int(each["code"].removeprefix("KH")) for each in answer.body["items"])
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("002-02", "002-03", "002-04", "002-14", "003-02", "003-03")
 @pytest.mark.parametrize(
     ("query", "numbers"),
@@ -91,7 +91,7 @@ def test_a_list_is_filtered_by_its_parameters(
     assert _numbers(client, query) == numbers
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -121,7 +121,7 @@ def test_a_filter_that_makes_no_sense_is_400_and_named(
     assert answer.body["errors"][0]["message"]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_cursor_of_one_filter_is_good_for_no_other(client: Client) -> None:
     query = {"member": "false", "limit": "1"}
     cursor = client.send("GET", "/customers", query=query).body["next_cursor"]
@@ -134,7 +134,7 @@ def test_a_cursor_of_one_filter_is_good_for_no_other(client: Client) -> None:
     assert client.send("GET", "/customers", query=view).status == 200
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_page_tells_how_it_was_read_when_asked(client: Client) -> None:
     plan = client.send("GET", "/customers", query={"explain": "true", "tag": "sỉ"}).body["plan"]
 
@@ -171,7 +171,7 @@ def _saved(client: Client, **body: Any) -> dict[str, Any]:
     return saved
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("001-03", "001-04", "002-02")
 def test_a_view_keeps_filter_sort_and_columns_and_works_in_the_list(client: Client) -> None:
     saved = _saved(client, filter={"tag": ["Sỉ"]}, sort="-debt", columns=["debt", "phone"])
@@ -260,7 +260,7 @@ def test_views_are_paged(client: Client) -> None:
     assert seen == DEFAULTS + sorted(saved)
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("B-10", "D15")
 def test_the_search_box_finds_and_masks(client: Client) -> None:
     viewer = Client(lists_api, role="viewer")
@@ -278,7 +278,7 @@ def test_a_search_for_nothing_is_422(client: Client, body: dict[str, Any]) -> No
     assert client.send("POST", "/customers/search", body).status == 422
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_tags_and_facets_are_told_with_their_counts(client: Client) -> None:
     tags = client.send("GET", "/tags")
     shown = client.send("GET", "/facets")
@@ -345,7 +345,7 @@ def test_no_view_is_passed_over_where_the_last_one_of_the_page_before_is_gone(
     assert [each["id"] for each in rest["items"]] == [max(first, second)]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_bulk_edit_has_an_outcome_for_each_customer(manager: Client) -> None:
     ids = [customer_id(1), customer_id(2), "01J00000000000000000000000"]
     body = {
@@ -372,7 +372,7 @@ def test_a_bulk_edit_has_an_outcome_for_each_customer(manager: Client) -> None:
     assert (second.tags, second.group) == (("lẻ", "mới"), "loyal")
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("D1")
 def test_a_bulk_edit_archives(manager: Client, client: Client) -> None:
     body = {"customer_ids": [customer_id(3)], "archive": True}
@@ -384,7 +384,7 @@ def test_a_bulk_edit_archives(manager: Client, client: Client) -> None:
     assert _numbers(client, {"archived": "true"}) == [3]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -407,7 +407,7 @@ def test_a_bulk_edit_that_makes_no_sense_changes_nothing(
     assert customers().get(MERCHANT, customer_id(1)).version == 1
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("D15")
 def test_bulk_edits_take_the_permission_to_manage_customers() -> None:
     viewer = Client(customers_api, role="viewer")

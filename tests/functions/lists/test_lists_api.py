@@ -18,7 +18,7 @@ def client() -> Client:
 
 
 @pytest.fixture
-def book() -> None:
+def backend() -> None:
     """Give a book with seven customers whose spend falls by number, the last two alike."""
     customers().add_all(
         MERCHANT,
@@ -46,7 +46,7 @@ def _pages(client: Client, **query: str) -> list[list[str]]:
         query["cursor"] = answer.body["next_cursor"]
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("001-15", "001-19")
 def test_a_list_pages_in_the_order_asked_for(client: Client) -> None:
     codes = [f"KH{number:06d}" for number in range(1, 9)]
@@ -67,7 +67,7 @@ def test_an_empty_book_is_an_empty_page(client: Client) -> None:
     assert (answer.status, answer.body) == (200, {"items": [], "next_cursor": None})
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_list_shows_no_other_merchants_customers() -> None:
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
 
@@ -95,7 +95,7 @@ def test_a_bad_parameter_is_400_and_named(client: Client, query: dict[str, str])
     assert problem["field"] in query
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_a_cursor_is_good_for_its_own_merchant_and_list_alone(client: Client) -> None:
     cursor = client.send("GET", "/customers", query={"limit": "3"}).body["next_cursor"]
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
@@ -116,7 +116,7 @@ def test_a_cursor_is_good_for_its_own_merchant_and_list_alone(client: Client) ->
     assert client.send("GET", "/customers", query={"cursor": cursor}).status == 200
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 @pytest.mark.req("D15")
 def test_a_viewer_sees_contacts_masked() -> None:
     viewer = Client(lambda_handler, role="viewer")
@@ -126,6 +126,6 @@ def test_a_viewer_sees_contacts_masked() -> None:
     assert phones == {f"09xx xxx 60{number}" for number in range(1, 9)}
 
 
-@pytest.mark.usefixtures("book")
+@pytest.mark.usefixtures("backend")
 def test_who_belongs_to_no_role_lists_nothing() -> None:
     assert Client(lambda_handler, role="").send("GET", "/customers").status == 403

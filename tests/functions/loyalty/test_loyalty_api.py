@@ -545,32 +545,34 @@ def test_a_member_who_is_frozen_no_more_is_ranked_by_the_same_edit(
     api: Client, member: str
 ) -> None:
     _activated(api)
-    book = Client(customers_api)
-    etag = book.send("GET", member).headers["ETag"]
-    frozen = book.send("PATCH", member, {"skip_auto_group": True}, If_Match=etag)
+    backend = Client(customers_api)
+    etag = backend.send("GET", member).headers["ETag"]
+    frozen = backend.send("PATCH", member, {"skip_auto_group": True}, If_Match=etag)
     _buys(6_000_000)
-    before = book.send("GET", member)
+    before = backend.send("GET", member)
     assert (before.body["membership"]["tier"], before.body["group"]) == ("unranked", None)
 
-    freed = book.send("PATCH", member, {"skip_auto_group": False}, If_Match=frozen.headers["ETag"])
+    freed = backend.send(
+        "PATCH", member, {"skip_auto_group": False}, If_Match=frozen.headers["ETag"]
+    )
 
     assert (freed.status, freed.body["membership"]["tier"], freed.body["group"]) == (
         200,
         "gold",
         "vip",
     )
-    now_standing = book.send("GET", member)
+    now_standing = backend.send("GET", member)
     assert now_standing.body == freed.body
     assert now_standing.headers["ETag"] == freed.headers["ETag"]
 
 
 def test_an_edit_that_frees_who_is_no_member_ranks_nobody(api: Client) -> None:
     _activated(api)
-    book = Client(customers_api)
-    made = book.send("POST", "/customers", {"full_name": "Bình", "skip_auto_group": True})
+    backend = Client(customers_api)
+    made = backend.send("POST", "/customers", {"full_name": "Bình", "skip_auto_group": True})
     path = f"/customers/{made.body['id']}"
 
-    freed = book.send("PATCH", path, {"skip_auto_group": False}, If_Match=made.headers["ETag"])
+    freed = backend.send("PATCH", path, {"skip_auto_group": False}, If_Match=made.headers["ETag"])
 
     assert freed.body["membership"]["tier"] == "unranked"
     assert (freed.body["skip_auto_group"], freed.body["group"]) == (False, None)

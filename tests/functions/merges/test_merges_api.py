@@ -34,8 +34,8 @@ def api() -> Client:
 @pytest.fixture
 def two(api: Client) -> tuple[str, str]:
     """Give two records of one person, who bought once with either phone."""
-    book = Client(customers_api, role=api.role)
-    ids = [book.send("POST", "/customers", each).body["id"] for each in (ANH, HERS)]
+    backend = Client(customers_api, role=api.role)
+    ids = [backend.send("POST", "/customers", each).body["id"] for each in (ANH, HERS)]
     buy(1, "0912345678")
     buy(2, "0987654321")
     return ids[0], ids[1]
@@ -96,14 +96,14 @@ def test_two_records_become_one_and_the_other_id_answers_it(
     made = merged(api, two, keep={"full_name": "loser"})
 
     assert (made["status"], made["keep"]) == ("merged", {"full_name": "loser"})
-    book, history = Client(customers_api), Client(timeline_api)
-    answer = book.send("GET", f"/customers/{two[1]}")
+    backend, history = Client(customers_api), Client(timeline_api)
+    answer = backend.send("GET", f"/customers/{two[1]}")
     CustomerAnswer.model_validate(answer.body)
     assert answer.headers["Content-Location"] == f"/customers/{two[0]}"
     assert (answer.body["id"], answer.body["full_name"]) == (two[0], "Ánh Nguyễn")
     assert answer.body["email"] == "anh@example.vn"
     assert answer.body["metrics"]["order_count"] == 2
-    assert "Content-Location" not in book.send("GET", f"/customers/{two[0]}").headers
+    assert "Content-Location" not in backend.send("GET", f"/customers/{two[0]}").headers
     for each in two:
         orders = history.send("GET", f"/customers/{each}/orders")
         OrderPageAnswer.model_validate(orders.body)
@@ -124,7 +124,7 @@ def test_two_records_become_one_and_the_other_id_answers_it(
         )
     listed = Client(lists_api).send("GET", "/customers").body["items"]
     assert [each["id"] for each in listed] == [two[0]]
-    looked_up = book.send("POST", "/customers/lookup", {"phone": "0987 654 321"})
+    looked_up = backend.send("POST", "/customers/lookup", {"phone": "0987 654 321"})
     assert looked_up.body["id"] == two[0]
 
 
@@ -194,8 +194,8 @@ def test_a_tier_given_by_hand_is_the_persons_and_stays_the_survivors(
     assert [line["text"] for line in told if line["kind"] == "tier"] == ["Khách quen"]
     assert api.send("POST", f"/merges/{made['id']}/undo").status == 200
     # By itself the survivor was never a member; that its tier is not moved by itself is kept.
-    book = Client(customers_api)
-    survivor, other = (book.send("GET", f"/customers/{each}").body for each in two)
+    backend = Client(customers_api)
+    survivor, other = (backend.send("GET", f"/customers/{each}").body for each in two)
     assert (survivor["membership"]["is_member"], survivor["skip_auto_group"]) == (False, True)
     assert (other["membership"]["tier"], other["skip_auto_group"]) == ("unranked", False)
 

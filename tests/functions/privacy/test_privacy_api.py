@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OWNER = Client(lambda_handler, role="owner")
 OTHERS = Client(lambda_handler, role="owner", merchant_id="m-2")
-BOOK, TIMELINE = Client(customers_api, role="owner"), Client(timeline_api, role="owner")
+CUSTOMERS, TIMELINE = Client(customers_api, role="owner"), Client(timeline_api, role="owner")
 ANH = {
     "full_name": "Nguyễn Thị Ánh",
     "phone": "0912345678",
@@ -64,7 +64,7 @@ def machine(tables: None) -> Any:  # noqa: ARG001 - moto is there
 
 
 def created(**fields: Any) -> str:
-    answer = BOOK.send("POST", "/customers", {**ANH, **fields})
+    answer = CUSTOMERS.send("POST", "/customers", {**ANH, **fields})
     assert answer.status == 201, answer.body
     customer_id: str = answer.body["id"]
     return customer_id
@@ -104,11 +104,11 @@ def test_an_erased_customer_is_nobody_any_more_and_keeps_id_code_and_figures(
 ) -> None:
     anh = created()
     TIMELINE.send("POST", f"/customers/{anh}/notes", {"text": "Ánh thích trà"})
-    before = BOOK.send("GET", f"/customers/{anh}").body
+    before = CUSTOMERS.send("GET", f"/customers/{anh}").body
 
     request = erased(anh)
 
-    after = BOOK.send("GET", f"/customers/{anh}").body
+    after = CUSTOMERS.send("GET", f"/customers/{anh}").body
     assert after["status"] == "erased"
     kept = ("id", "code", "source", "metrics", "membership", "created_at")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
@@ -133,10 +133,10 @@ def test_an_erased_customer_takes_no_edit_no_note_and_no_request() -> None:
     anh = created()
     erased(anh)
 
-    etag = BOOK.send("GET", f"/customers/{anh}").headers["ETag"]
+    etag = CUSTOMERS.send("GET", f"/customers/{anh}").headers["ETag"]
     refused = [
-        BOOK.send("PATCH", f"/customers/{anh}", {"full_name": "Ánh"}, If_Match=etag),
-        BOOK.send("POST", f"/customers/{anh}/restore"),
+        CUSTOMERS.send("PATCH", f"/customers/{anh}", {"full_name": "Ánh"}, If_Match=etag),
+        CUSTOMERS.send("POST", f"/customers/{anh}/restore"),
         TIMELINE.send("POST", f"/customers/{anh}/notes", {"text": "Chào"}),
         asked("access", anh),
     ]
@@ -238,8 +238,8 @@ def test_a_record_that_is_restricted_takes_no_leave_to_advertise_until_that_is_l
     yes = {"marketing_consent": {"accepted": True, "source": "quầy"}}
 
     def edited(body: dict[str, Any]) -> Answered:
-        etag = BOOK.send("GET", f"/customers/{anh}").headers["ETag"]
-        return BOOK.send("PATCH", f"/customers/{anh}", body, If_Match=etag)
+        etag = CUSTOMERS.send("GET", f"/customers/{anh}").headers["ETag"]
+        return CUSTOMERS.send("PATCH", f"/customers/{anh}", body, If_Match=etag)
 
     assert edited({"full_name": "Ánh Nguyễn"}).status == 200
     assert edited(yes).status == 409
@@ -382,7 +382,7 @@ def test_nobody_of_another_merchant_reads_or_erases() -> None:
 
     assert OTHERS.send("GET", f"/customers/{anh}/personal-data").status == 404
     assert OTHERS.send("POST", f"/customers/{anh}/erase").status == 404
-    assert BOOK.send("GET", f"/customers/{anh}").body["phone"] == "+84912345678"
+    assert CUSTOMERS.send("GET", f"/customers/{anh}").body["phone"] == "+84912345678"
 
 
 @pytest.mark.req("B-14")
@@ -394,13 +394,13 @@ def test_who_comes_back_by_a_restore_is_erased_again(moto_client: "DynamoDBClien
     erased(anh)
     for item in as_before:
         moto_client.put_item(TableName=table, Item=item)
-    assert BOOK.send("GET", f"/customers/{anh}").body["full_name"] == "Nguyễn Thị Ánh"
+    assert CUSTOMERS.send("GET", f"/customers/{anh}").body["full_name"] == "Nguyễn Thị Ánh"
 
     assert reapply_erasures({"merchant_id": MERCHANT}, CONTEXT) == {"erasures": 1}
 
     (request,) = requests().newest(MERCHANT, limit=5, before=None).items
     carried_out(request.id)
-    assert BOOK.send("GET", f"/customers/{anh}").body["status"] == "erased"
-    assert BOOK.send("GET", f"/customers/{binh}").body["status"] == "active"
+    assert CUSTOMERS.send("GET", f"/customers/{anh}").body["status"] == "erased"
+    assert CUSTOMERS.send("GET", f"/customers/{binh}").body["status"] == "active"
     assert "Ánh thích" not in "\n".join(every_item(moto_client))
     assert reapply_erasures({"merchant_id": MERCHANT}, CONTEXT) == {"erasures": 0}

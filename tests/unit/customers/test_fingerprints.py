@@ -6,7 +6,7 @@ from crm.domain.customers.customer import Identity
 from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.imports import file_names as import_files
 from tests.builders import MERCHANT, OTHER_MERCHANT
-from tests.import_builders import FINGERPRINTS, Book, opening
+from tests.import_builders import FINGERPRINTS, Backend, opening
 
 PHONE = Identity("phone", "+84912345678")
 EMAIL = Identity("email", "anh@example.vn")
@@ -37,11 +37,11 @@ def test_marks_are_read_back_as_they_are_spelled() -> None:
 
 @pytest.mark.req("B-14")
 def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_too() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
     header = ("Họ và tên", "Số điện thoại", "Email")
 
-    book.read(
+    backend.read(
         job,
         opening(
             header,
@@ -52,7 +52,7 @@ def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_
         ),
     )
 
-    kept = book.files.read(MERCHANT, "imports", import_files.fingerprints(job.id))
+    kept = backend.files.read(MERCHANT, "imports", import_files.fingerprints(job.id))
     binh = Identity("email", "binh@example.vn")
     dung = Identity("phone", "+84987654321")
     assert sorted(fingerprints_in(kept)) == list(

@@ -23,7 +23,7 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import pair_of
 from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
-from tests.duplicate_customers import compared, duplicate_book
+from tests.duplicate_customers import compared, duplicate_customers
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.duplicates import InMemoryBlockingKeyIndex, InMemoryPairs
 
@@ -238,8 +238,8 @@ def test_no_name_and_no_birthday_is_kept_for_who_is_erased() -> None:
 @pytest.mark.req("B-12")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_what_is_planted_is_found_and_what_only_looks_alike_is_not(seed: int) -> None:
-    book, told = duplicate_book(2_000, 100, seed), Told()
-    for customer in book.customers:
+    backend, told = duplicate_customers(2_000, 100, seed), Told()
+    for customer in backend.customers:
         told.create(customer)
     random.Random(1).shuffle(told.changes)
 
@@ -247,7 +247,7 @@ def test_what_is_planted_is_found_and_what_only_looks_alike_is_not(seed: int) ->
 
     likely = {pair for pair, score in told.listed().items() if score >= LIKELY_FROM}
     exact = {pair for pair, score in told.listed().items() if score >= EXACT_FROM}
-    found = likely & book.planted.keys()
+    found = likely & backend.planted.keys()
     assert len(found) / len(likely) >= 0.95
-    assert len(found) / len(book.planted) >= 0.95
-    assert exact <= book.planted.keys()
+    assert len(found) / len(backend.planted) >= 0.95
+    assert exact <= backend.planted.keys()

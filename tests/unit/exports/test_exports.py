@@ -62,13 +62,17 @@ def test_rows_stand_by_bucket_and_then_by_id(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path, *people())
     exporting.run()
 
-    book = {each.code: each.id for each in exporting.book.of_merchant(MERCHANT)}
-    ids = [book[code] for code in codes(exporting)[1:]]
+    backend = {each.code: each.id for each in exporting.backend.of_merchant(MERCHANT)}
+    ids = [backend[code] for code in codes(exporting)[1:]]
     walked = [
         customer.id
         for bucket in exporting.walk.buckets(MERCHANT)
         for customer in sorted(
-            (each for each in exporting.book.of_merchant(MERCHANT) if _bucket(each.id) == bucket),
+            (
+                each
+                for each in exporting.backend.of_merchant(MERCHANT)
+                if _bucket(each.id) == bucket
+            ),
             key=lambda each: each.id,
         )
     ]
@@ -86,10 +90,10 @@ def test_who_comes_after_the_start_is_left_out_and_who_changes_is_in_it(tmp_path
     exporting = of_codes(tmp_path, *people(3))
     buckets = exporting.start(moment(62))
     late = a_customer(9, created_at=stamp(moment(62.1)))
-    exporting.book.add(MERCHANT, late)
-    first = exporting.book.get(MERCHANT, customer_id(1))
+    exporting.backend.add(MERCHANT, late)
+    first = exporting.backend.get(MERCHANT, customer_id(1))
     edited = first.edited(first.changes({"note": "mới"}), LAN, stamp(moment(62.5)))
-    exporting.book.update(MERCHANT, first, edited)
+    exporting.backend.update(MERCHANT, first, edited)
 
     exporting.read(buckets)
     exporting.write()
@@ -304,9 +308,9 @@ def test_a_reader_that_comes_second_takes_what_the_first_one_kept(tmp_path: Path
     exporting.start()
     first = exporting.read_one("00")
     for number in range(1, 4):
-        customer = exporting.book.get(MERCHANT, customer_id(number))
+        customer = exporting.backend.get(MERCHANT, customer_id(number))
         changes = customer.changes({"note": "khác"})
-        exporting.book.update(MERCHANT, customer, customer.edited(changes, LAN, "2026-11-23"))
+        exporting.backend.update(MERCHANT, customer, customer.edited(changes, LAN, "2026-11-23"))
 
     assert exporting.read_one("00") == first
     assert len(exporting.exports.parts(MERCHANT, export_id())) == 1

@@ -65,11 +65,11 @@ def test_a_text_that_starts_as_a_formula_does_is_neutralised(text: str) -> None:
 @settings(max_examples=25)
 @given(people, st.sampled_from(["vi", "en"]))
 def test_no_cell_of_a_workbook_is_a_formula(some: list[Customer], locale: Locale) -> None:
-    book = load_workbook(BytesIO(written(rows_of(some), kind="xlsx", locale=locale)))
+    workbook = load_workbook(BytesIO(written(rows_of(some), kind="xlsx", locale=locale)))
 
-    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    kinds = {cell.data_type for sheet in workbook for row in sheet.iter_rows() for cell in row}
     assert "f" not in kinds
-    assert len(book.worksheets) == 2
+    assert len(workbook.worksheets) == 2
 
 
 @pytest.mark.req("B-04", "B-15")
@@ -107,8 +107,8 @@ def test_columns_stand_in_the_order_that_was_asked_for() -> None:
 
 def test_cells_of_a_workbook_are_typed_and_formatted() -> None:
     customer = a_customer(phone="+84912345678", birthday="1990-05-17", note="=1+1")
-    book = load_workbook(BytesIO(written(rows_of([customer]), kind="xlsx")))
-    sheet = book["Khách hàng"]
+    workbook = load_workbook(BytesIO(written(rows_of([customer]), kind="xlsx")))
+    sheet = workbook["Khách hàng"]
 
     shown = {
         str(header.value): (cell.data_type, cell.number_format)
@@ -136,7 +136,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_further_sheets(tmp_path: Path) ->
 
     write_workbook(tmp_path / "file.xlsx", a_table(rows, kind="xlsx", columns=("code",)), 3)
 
-    book = load_workbook(tmp_path / "file.xlsx")
-    assert book.sheetnames[:3] == ["Khách hàng", "Khách hàng 2", "Khách hàng 3"]
-    assert [sheet.max_row for sheet in book.worksheets[:3]] == [4, 4, 2]
-    assert [cell.value for cell in book["Khách hàng 3"]["A"]] == ["Mã khách hàng", "KH000006"]
+    workbook = load_workbook(tmp_path / "file.xlsx")
+    assert workbook.sheetnames[:3] == ["Khách hàng", "Khách hàng 2", "Khách hàng 3"]
+    assert [sheet.max_row for sheet in workbook.worksheets[:3]] == [4, 4, 2]
+    assert [cell.value for cell in workbook["Khách hàng 3"]["A"]] == ["Mã khách hàng", "KH000006"]

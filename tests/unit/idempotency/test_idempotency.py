@@ -35,7 +35,7 @@ def _lost() -> NoReturn:
 class Shop:
     """A book behind the mechanism, with a fault before or after the effect if a test wants one."""
 
-    book: InMemoryCustomers = field(default_factory=InMemoryCustomers)
+    backend: InMemoryCustomers = field(default_factory=InMemoryCustomers)
     requests: InMemoryIdempotencyRecords = field(default_factory=InMemoryIdempotencyRecords)
     acted: int = 0
     ids: set[CustomerId] = field(default_factory=set)
@@ -58,14 +58,14 @@ class Shop:
                 by=LAN,
                 now=attempt.at,
                 new_id=attempt.new_id,
-                customers=self.book,
+                customers=self.backend,
             )
             self.ids.add(customer.id)
             after()
             return Made(customer.id, 201, customer.id, f"/customers/{customer.id}")
 
         def show(customer_id: str | None) -> str:
-            return get_customer(MERCHANT, CustomerId(customer_id or ""), customers=self.book).id
+            return get_customer(MERCHANT, CustomerId(customer_id or ""), customers=self.backend).id
 
         def find(customer_id: str) -> Made[str]:
             return Made(show(customer_id), 201, customer_id, f"/customers/{customer_id}")
@@ -76,7 +76,7 @@ class Shop:
 
     @property
     def customers(self) -> int:
-        return len(self.book.get_many(MERCHANT, self.ids))
+        return len(self.backend.get_many(MERCHANT, self.ids))
 
 
 @pytest.mark.req("B-17")

@@ -17,7 +17,7 @@ from crm.usecases.imports.drop_folder import accept_drop
 from tests.builders import MERCHANT, moment
 from tests.fakes.drop_folder import InMemoryDrops
 from tests.fakes.merchants import InMemoryMerchants
-from tests.import_builders import Book
+from tests.import_builders import Backend
 
 FILE = "SĐT\n0912345678\n".encode()
 MOC = Merchant(
@@ -45,8 +45,8 @@ class Door:
     """A drop folder, the book behind it and one merchant."""
 
     def __init__(self) -> None:
-        self.book = Book()
-        self.drops = InMemoryDrops(self.book.files)
+        self.backend = Backend()
+        self.drops = InMemoryDrops(self.backend.files)
         self.merchants = InMemoryMerchants(MOC)
 
     def put(self, drop: Drop, content: bytes = b"x", **metadata: str) -> Drop:
@@ -58,7 +58,7 @@ class Door:
             drop.merchant_id,
             drop,
             merchants=self.merchants,
-            imports=self.book.imports,
+            imports=self.backend.imports,
             drops=self.drops,
         )
 
@@ -70,7 +70,7 @@ def test_a_dropped_file_is_imported_as_the_merchant_has_set() -> None:
 
     assert door.arrives(drop) == "accepted"
 
-    job = door.book.imports.get(MERCHANT, drop.import_id)
+    job = door.backend.imports.get(MERCHANT, drop.import_id)
     assert (job.mode, job.dry_run, job.kind, job.locale) == ("skip", True, "customers", "en")
     assert (job.file_name, job.email, job.created_by) == (
         "khach.csv",
@@ -78,7 +78,7 @@ def test_a_dropped_file_is_imported_as_the_merchant_has_set() -> None:
         DROPPED_BY,
     )
     assert job.created_at == stamp(moment(5))
-    assert door.book.files.read(MERCHANT, "uploads", f"{job.id}/upload") == FILE
+    assert door.backend.files.read(MERCHANT, "uploads", f"{job.id}/upload") == FILE
     assert door.drops.kept == {}
 
 
@@ -107,16 +107,16 @@ def test_a_file_that_says_nonsense_of_itself_fails_with_a_reason_and_a_mail(
     drop = door.put(a_drop(), FILE, **said)
 
     assert door.arrives(drop) == "refused"
-    job = door.book.imports.get(MERCHANT, drop.import_id)
-    assert door.book.read(job).outcome == "refused"
-    door.book.finish(job)
+    job = door.backend.imports.get(MERCHANT, drop.import_id)
+    assert door.backend.read(job).outcome == "refused"
+    door.backend.finish(job)
 
-    failed = door.book.imports.get(MERCHANT, job.id)
+    failed = door.backend.imports.get(MERCHANT, job.id)
     assert failed.failure is not None
     assert (failed.status, failed.failure.code) == ("failed", "drop_option_invalid")
     for locale in ("vi", "en"):
         assert option in text(failed.failure.code, locale, failed.failure.params)
-    (mail,) = door.book.mails.sent
+    (mail,) = door.backend.mails.sent
     assert mail.email == "chu@moc.example"
     assert door.drops.kept == {}
 
@@ -127,9 +127,9 @@ def test_a_file_over_the_limit_is_not_moved_but_its_import_says_so() -> None:
 
     assert door.arrives(drop) == "refused"
 
-    job = door.book.imports.get(MERCHANT, drop.import_id)
+    job = door.backend.imports.get(MERCHANT, drop.import_id)
     assert job.refusal == Failure("file_too_large", {"limit": 64})
-    assert door.book.files.read(MERCHANT, "uploads", f"{job.id}/upload") == b""
+    assert door.backend.files.read(MERCHANT, "uploads", f"{job.id}/upload") == b""
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_a_file_of_no_merchant_goes_into_quarantine_and_is_nobodys_import(key: s
     assert door.arrives(drop) == "ignored"
 
     assert door.drops.quarantined == {f"{drop.import_id}/{key.removeprefix('drop/')}": b"x"}
-    assert door.book.files.kept == {}
-    assert door.book.imports.newest(MERCHANT, limit=9, before=None).items == ()
+    assert door.backend.files.kept == {}
+    assert door.backend.imports.newest(MERCHANT, limit=9, before=None).items == ()
 
 
 def test_an_empty_folder_is_no_file() -> None:
@@ -162,16 +162,16 @@ def test_a_repeated_event_is_the_same_import_and_moves_nothing() -> None:
     door.arrives(drop)
 
     assert door.arrives(drop) == "ignored"
-    assert len(door.book.imports.newest(MERCHANT, limit=9, before=None).items) == 1
+    assert len(door.backend.imports.newest(MERCHANT, limit=9, before=None).items) == 1
 
 
 def test_a_crash_before_the_file_was_moved_is_made_good_by_the_next_delivery() -> None:
     door = Door()
     drop = door.put(a_drop())
-    door.book.imports.add(MERCHANT, job_of(drop, {}, MOC))
+    door.backend.imports.add(MERCHANT, job_of(drop, {}, MOC))
 
     assert door.arrives(drop) == "accepted"
-    assert door.book.files.read(MERCHANT, "uploads", f"{drop.import_id}/upload") == b"x"
+    assert door.backend.files.read(MERCHANT, "uploads", f"{drop.import_id}/upload") == b"x"
 
 
 def test_a_second_file_of_the_same_name_is_another_import() -> None:

@@ -20,7 +20,7 @@ from crm.domain.merges.changeset import CustomerMove
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.imports import RecordedMails
-from tests.import_builders import Book, OpenCustomers, opening
+from tests.import_builders import Backend, OpenCustomers, opening
 
 HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
 SAMPLES = Path(__file__).parents[3] / "events/samples"
@@ -34,19 +34,19 @@ def counted(job: ImportJob) -> dict[RowOutcome, int]:
     return dict(job.result.rows)
 
 
-def held(book: Book, kind: str, value: str) -> Customer:
+def held(backend: Backend, kind: str, value: str) -> Customer:
     identity = Identity(kind, value)  # type: ignore[arg-type]  # any kind a test names
-    holder = book.customers.holders(MERCHANT, [identity])[identity]
-    return book.customers.get(MERCHANT, holder)
+    holder = backend.customers.holders(MERCHANT, [identity])[identity]
+    return backend.customers.get(MERCHANT, holder)
 
 
 @pytest.mark.req("001-29", "001-30", "001-31", "D3", "B-09")
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 @pytest.mark.parametrize("mode", ["overwrite", "skip", "create_duplicate"])
 def test_the_sample_file_ends_as_is_said_beside_it(form: str, mode: Mode) -> None:
-    book = Book()
+    backend = Backend()
 
-    job = book.run(book.upload((SAMPLES / f"customers.{form}").read_bytes(), mode=mode))
+    job = backend.run(backend.upload((SAMPLES / f"customers.{form}").read_bytes(), mode=mode))
 
     assert job.status == "finished"
     assert counted(job) == EXPECTED[mode]
@@ -55,19 +55,19 @@ def test_the_sample_file_ends_as_is_said_beside_it(form: str, mode: Mode) -> Non
 
 @pytest.mark.req("001-30", "D3")
 def test_importing_a_file_again_changes_only_who_has_nothing_but_a_name() -> None:
-    book = Book()
+    backend = Backend()
     content = (SAMPLES / "customers.xlsx").read_bytes()
-    book.run(book.upload(content))
+    backend.run(backend.upload(content))
 
-    assert counted(book.run(book.upload(content))) == EXPECTED["overwrite again"]
+    assert counted(backend.run(backend.upload(content))) == EXPECTED["overwrite again"]
 
 
 @pytest.mark.req("001-27", "001-30", "B-13")
 def test_a_row_creates_a_customer_whose_fields_say_where_they_come_from() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
 
-    book.run(
+    backend.run(
         job,
         opening(
             HEADER,
@@ -76,24 +76,24 @@ def test_a_row_creates_a_customer_whose_fields_say_where_they_come_from() -> Non
         ),
     )
 
-    customer = held(book, "phone", A)
+    customer = held(backend, "phone", A)
     assert (customer.family_name, customer.given_name) == ("Nguyễn Thị", "Ánh")
     assert (customer.birthday, customer.gender, customer.email) == ("--03-28", "female", ANH)
     assert (customer.code, customer.source) == ("KH000001", "import")
     assert customer.created_by == author_of(job.id, 2)
     assert customer.provenance_of("birthday").actor == f"{job.id}:2"
     assert customer.provenance_of("email").actor == f"{job.id}:3"
-    assert book.history(customer.id) == []
+    assert backend.history(customer.id) == []
 
 
 @pytest.mark.req("001-30", "D4", "B-13")
 def test_overwriting_writes_what_differs_keeps_what_is_blank_and_tells_the_history() -> None:
-    book = Book(InMemoryCustomers(a_customer(phone=A, email=LAN, gender="female")))
-    job = book.upload()
+    backend = Backend(InMemoryCustomers(a_customer(phone=A, email=LAN, gender="female")))
+    job = backend.upload()
 
-    book.run(job, opening(HEADER, ("Lê Lan", "0912345678", ANH, "", "")))
+    backend.run(job, opening(HEADER, ("Lê Lan", "0912345678", ANH, "", "")))
 
-    customer = held(book, "email", ANH)
+    customer = held(backend, "email", ANH)
     assert (customer.id, customer.full_name, customer.gender) == (
         customer_id(),
         "Lê Lan",
@@ -102,7 +102,7 @@ def test_overwriting_writes_what_differs_keeps_what_is_blank_and_tells_the_histo
     assert (customer.version, customer.phone) == (2, A)
     assert customer.provenance_of("email").actor == f"{job.id}:2"
     assert customer.provenance_of("gender").source == "web"
-    (activity,) = book.history(customer.id)
+    (activity,) = backend.history(customer.id)
     assert (activity.kind, activity.by) == ("edited", author_of(job.id, 2))
     assert [change.field for change in activity.changes] == [
         "full_name", "family_name", "given_name", "email",
@@ -112,60 +112,60 @@ def test_overwriting_writes_what_differs_keeps_what_is_blank_and_tells_the_histo
 @pytest.mark.req("001-30")
 def test_an_unchanged_row_writes_nothing() -> None:
     known = a_customer(phone=A)
-    book = Book(InMemoryCustomers(known))
+    backend = Backend(InMemoryCustomers(known))
 
-    outcomes = book.run_rows("overwrite", HEADER, ("Nguyễn Thị Ánh", "0912.345.678"))
+    outcomes = backend.run_rows("overwrite", HEADER, ("Nguyễn Thị Ánh", "0912.345.678"))
 
     assert outcomes == {2: "unchanged"}
-    assert book.customers.get(MERCHANT, known.id) == known
+    assert backend.customers.get(MERCHANT, known.id) == known
 
 
 def test_a_match_on_an_archived_customer_restores_it() -> None:
-    book = Book(InMemoryCustomers(a_customer(phone=A, status="archived")))
+    backend = Backend(InMemoryCustomers(a_customer(phone=A, status="archived")))
 
-    assert book.run_rows("overwrite", HEADER, ("", "0912345678")) == {2: "updated"}
+    assert backend.run_rows("overwrite", HEADER, ("", "0912345678")) == {2: "updated"}
 
-    assert held(book, "phone", A).status == "active"
-    assert [activity.kind for activity in book.history(customer_id())] == ["restored"]
+    assert held(backend, "phone", A).status == "active"
+    assert [activity.kind for activity in backend.history(customer_id())] == ["restored"]
 
 
 @pytest.mark.req("001-31", "D3")
 def test_a_duplicate_stands_behind_the_customer_that_holds_its_phone() -> None:
     known = a_customer(phone=A)
-    book = Book(InMemoryCustomers(known))
+    backend = Backend(InMemoryCustomers(known))
 
     rows = [HEADER, ("Lan", "0912345678"), ("Anh", "0987654321"), ("Ánh", "0987654321")]
-    assert book.run_rows("create_duplicate", *rows) == {
+    assert backend.run_rows("create_duplicate", *rows) == {
         2: "duplicated",
         3: "created",
         4: "duplicated",
     }
-    assert held(book, "phone", A) == known
-    assert held(book, "phone", B).full_name == "Anh"
+    assert held(backend, "phone", A) == known
+    assert held(backend, "phone", B).full_name == "Anh"
 
 
 def test_skipping_leaves_who_is_known_as_they_are() -> None:
     known = a_customer(phone=A)
-    book = Book(InMemoryCustomers(known))
+    backend = Backend(InMemoryCustomers(known))
 
-    assert book.run_rows("skip", HEADER, ("Lan", "0912345678")) == {2: "skipped"}
-    assert book.customers.get(MERCHANT, known.id) == known
+    assert backend.run_rows("skip", HEADER, ("Lan", "0912345678")) == {2: "skipped"}
+    assert backend.customers.get(MERCHANT, known.id) == known
 
 
 def test_customers_of_another_merchant_are_invisible() -> None:
     theirs = a_customer(phone=A, merchant_id=OTHER_MERCHANT)
-    book = Book(InMemoryCustomers(theirs))
+    backend = Backend(InMemoryCustomers(theirs))
 
-    assert book.run_rows("overwrite", HEADER, ("Lan", "0912345678")) == {2: "created"}
-    assert book.customers.get(OTHER_MERCHANT, theirs.id) == theirs
+    assert backend.run_rows("overwrite", HEADER, ("Lan", "0912345678")) == {2: "created"}
+    assert backend.customers.get(OTHER_MERCHANT, theirs.id) == theirs
 
 
 @pytest.mark.req("D3")
 def test_rows_far_apart_that_name_one_customer_by_different_identities_are_one_person() -> None:
-    book = Book(InMemoryCustomers(a_customer(phone=A, email=LAN)))
-    book.customers.reserve_codes(MERCHANT, 1)
+    backend = Backend(InMemoryCustomers(a_customer(phone=A, email=LAN)))
+    backend.customers.reserve_codes(MERCHANT, 1)
     filler: list[Sequence[Cell]] = [(f"Khách {number}",) for number in range(1_100)]
-    job = book.upload()
+    job = backend.upload()
 
     lines = [
         HEADER,
@@ -174,17 +174,17 @@ def test_rows_far_apart_that_name_one_customer_by_different_identities_are_one_p
         ("Tên cuối", "", LAN, "", "Nữ"),
         ("", "", LAN),
     ]
-    book.run(job, opening(*lines))
+    backend.run(job, opening(*lines))
 
-    customer = held(book, "phone", A)
+    customer = held(backend, "phone", A)
     assert (customer.full_name, customer.gender, customer.version) == ("Tên cuối", "female", 2)
     assert customer.provenance_of("full_name").actor == f"{job.id}:1103"
-    rows = {row.number: row for row in book.outcomes(job)}
+    rows = {row.number: row for row in backend.outcomes(job)}
     assert (rows[2].outcome, rows[1103].outcome, rows[1104].outcome) == (
         "updated", "merged_in_file", "merged_in_file",
     )  # fmt: skip
     assert (rows[1103].into, rows[1104].into) == (2, 2)
-    assert counted(book.imports.get(MERCHANT, job.id)) == {
+    assert counted(backend.imports.get(MERCHANT, job.id)) == {
         "updated": 1,
         "merged_in_file": 2,
         "created": 1_100,
@@ -192,14 +192,14 @@ def test_rows_far_apart_that_name_one_customer_by_different_identities_are_one_p
 
 
 def test_new_customers_are_numbered_in_the_order_of_the_file() -> None:
-    book = Book()
-    book.customers.reserve_codes(MERCHANT, 41)
+    backend = Backend()
+    backend.customers.reserve_codes(MERCHANT, 41)
     lines = [(f"Khách {number}", f"09{number:08}") for number in range(1_200)]
 
-    book.run_rows("overwrite", HEADER, *lines)
+    backend.run_rows("overwrite", HEADER, *lines)
 
-    assert held(book, "phone", "+84900000000").code == "KH000042"
-    assert held(book, "phone", "+84900001199").code == "KH001241"
+    assert held(backend, "phone", "+84900000000").code == "KH000042"
+    assert held(backend, "phone", "+84900001199").code == "KH001241"
 
 
 REASONS = [
@@ -216,59 +216,59 @@ REASONS = [
 def test_a_table_that_cannot_be_imported_fails_with_its_reason_and_changes_nothing(
     code: str, lines: list[Sequence[Cell]]
 ) -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
 
-    assert book.read(job, opening(*lines)).outcome == "refused"
-    book.finish(job)
+    assert backend.read(job, opening(*lines)).outcome == "refused"
+    backend.finish(job)
 
-    job = book.imports.get(MERCHANT, job.id)
+    job = backend.imports.get(MERCHANT, job.id)
     assert job.failure is not None
     assert (job.status, job.failure.code, job.result) == ("failed", code, None)
-    assert [each.id for each in book.mails.sent] == [job.id]
-    assert not [key for key in book.files.kept if key[1] == "imports"]
+    assert [each.id for each in backend.mails.sent] == [job.id]
+    assert not [key for key in backend.files.kept if key[1] == "imports"]
 
 
 def test_200_000_rows_are_not_too_many() -> None:
-    book = Book()
+    backend = Backend()
 
-    reading = book.read(book.upload(), opening(HEADER, *[("Lan",)] * MOST_ROWS))
+    reading = backend.read(backend.upload(), opening(HEADER, *[("Lan",)] * MOST_ROWS))
 
     assert (reading.outcome, reading.chunks) == ("read", 400)
 
 
 def test_a_file_that_grew_past_the_limit_is_refused_before_it_is_read() -> None:
-    book = Book()
-    job = book.upload(b"x" * (64 * 2**20 + 1))
+    backend = Backend()
+    job = backend.upload(b"x" * (64 * 2**20 + 1))
 
-    assert book.read(job).outcome == "refused"
-    failure = book.imports.get(MERCHANT, job.id).failure
+    assert backend.read(job).outcome == "refused"
+    failure = backend.imports.get(MERCHANT, job.id).failure
     assert failure is not None
     assert (failure.code, failure.params) == ("file_too_large", {"limit": 64})
 
 
 def test_the_first_sheet_with_a_header_is_imported() -> None:
-    book = Book()
-    assert book.run_rows("overwrite", ("Sổ khách",), HEADER, ("Lan",)) == {3: "created"}
+    backend = Backend()
+    assert backend.run_rows("overwrite", ("Sổ khách",), HEADER, ("Lan",)) == {3: "created"}
 
 
 def test_progress_moves_with_every_step() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
     lines = [HEADER, *[(f"Khách {number}",) for number in range(600)]]
 
-    book.read(job, opening(*lines))
-    seen = [book.imports.get(MERCHANT, job.id)]
-    book.take_lock(job)
+    backend.read(job, opening(*lines))
+    seen = [backend.imports.get(MERCHANT, job.id)]
+    backend.take_lock(job)
     for chunk in (0, 1):
-        book.plan(job, chunk)
-        seen.append(book.imports.get(MERCHANT, job.id))
-    for ready in book.settle(job):
-        seen.append(book.imports.get(MERCHANT, job.id))
-        book.apply(job, ready)
-    seen.append(book.imports.get(MERCHANT, job.id))
-    book.finish(job)
-    seen.append(book.imports.get(MERCHANT, job.id))
+        backend.plan(job, chunk)
+        seen.append(backend.imports.get(MERCHANT, job.id))
+    for ready in backend.settle(job):
+        seen.append(backend.imports.get(MERCHANT, job.id))
+        backend.apply(job, ready)
+    seen.append(backend.imports.get(MERCHANT, job.id))
+    backend.finish(job)
+    seen.append(backend.imports.get(MERCHANT, job.id))
 
     assert [(each.status, each.read, each.planned, each.applied) for each in seen] == [
         ("reading", 600, 0, 0),
@@ -282,65 +282,65 @@ def test_progress_moves_with_every_step() -> None:
 
 
 def test_a_stopped_import_goes_on_with_its_own_file_and_no_other() -> None:
-    book = Book()
-    job = book.upload(b"first")
-    first, _ = book.planned(
+    backend = Backend()
+    job = backend.upload(b"first")
+    first, _ = backend.planned(
         job, opening(HEADER, *[(f"Khách {n}", f"09{n:08}") for n in range(600)])
     )
-    book.apply(job, first)
-    book.finish(job, failure="import_stopped")
-    book.files.write(MERCHANT, "uploads", import_files.upload(job.id), b"another")
+    backend.apply(job, first)
+    backend.finish(job, failure="import_stopped")
+    backend.files.write(MERCHANT, "uploads", import_files.upload(job.id), b"another")
 
-    reading = book.read(job, opening(HEADER, ("Lan", "0912345678")), execution="second")
+    reading = backend.read(job, opening(HEADER, ("Lan", "0912345678")), execution="second")
 
-    after = book.imports.get(MERCHANT, job.id)
+    after = backend.imports.get(MERCHANT, job.id)
     assert (reading.outcome, after.status) == ("refused", "failed")
     assert after.failure is not None
     assert (after.failure.code, counted(after)) == ("file_changed", {"created": 500})
 
 
 def test_a_repeated_event_finds_nothing_to_do() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
     table = opening(HEADER, ("Lan", "0912345678"))
-    book.read(job, table)
+    backend.read(job, table)
 
-    assert book.read(job, table, execution="second").outcome == "ignored"
-    assert book.run(book.upload(), table).result is not None
-    book.finish(job, failure="import_stopped", execution="second")
-    assert book.imports.get(MERCHANT, job.id).status == "reading"
+    assert backend.read(job, table, execution="second").outcome == "ignored"
+    assert backend.run(backend.upload(), table).result is not None
+    backend.finish(job, failure="import_stopped", execution="second")
+    assert backend.imports.get(MERCHANT, job.id).status == "reading"
 
 
 def test_an_event_of_a_file_that_no_import_asked_for_is_ignored() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
 
-    assert book.read(replace(job, id=ImportId("01KXYZ"))).outcome == "ignored"
-    book.finish(replace(job, id=ImportId("01KXYZ")))
-    assert book.mails.sent == []
+    assert backend.read(replace(job, id=ImportId("01KXYZ"))).outcome == "ignored"
+    backend.finish(replace(job, id=ImportId("01KXYZ")))
+    assert backend.mails.sent == []
 
 
 def test_a_stopped_import_says_what_was_done_and_may_be_taken_up_by_another_execution() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
     table = opening(HEADER, *[(f"Khách {n}", f"09{n:08}") for n in range(600)])
-    first, second = book.planned(job, table)
-    book.apply(job, first)
-    book.finish(job, failure="import_stopped")
+    first, second = backend.planned(job, table)
+    backend.apply(job, first)
+    backend.finish(job, failure="import_stopped")
 
-    stopped = book.imports.get(MERCHANT, job.id)
+    stopped = backend.imports.get(MERCHANT, job.id)
     assert stopped.failure is not None
     assert (stopped.status, stopped.failure.code) == ("failed", "import_stopped")
     assert counted(stopped) == {"created": 500}
     assert stopped.mail == "sent"
 
-    assert book.read(job, table, execution="second").outcome == "read"
-    book.take_lock(job)
-    for ready in book.settle(job):
-        book.apply(job, ready)
-    book.finish(job, execution="second")
-    assert counted(book.imports.get(MERCHANT, job.id)) == {"created": 600}
-    assert held(book, "phone", "+84900000599").full_name == "Khách 599"
+    assert backend.read(job, table, execution="second").outcome == "read"
+    backend.take_lock(job)
+    for ready in backend.settle(job):
+        backend.apply(job, ready)
+    backend.finish(job, execution="second")
+    assert counted(backend.imports.get(MERCHANT, job.id)) == {"created": 600}
+    assert held(backend, "phone", "+84900000599").full_name == "Khách 599"
     assert second.chunk == 1
 
 
@@ -391,25 +391,25 @@ def test_a_worker_that_is_gone_after_any_write_is_followed_by_one_that_ends_it_t
     def carried_out(interrupt: int | None) -> tuple[dict[int, str], list[Customer]]:
         known = (a_customer(1, phone=A), a_customer(2, email=ANH, status="archived"))
         customers = Shaky(*known)
-        book = Book(customers)
-        book.tick = timedelta()
-        job = book.upload(mode=mode)
-        for ready in book.planned(job, opening(*MIXED)):
+        backend = Backend(customers)
+        backend.tick = timedelta()
+        job = backend.upload(mode=mode)
+        for ready in backend.planned(job, opening(*MIXED)):
             if interrupt is not None:
                 customers.writes_left = interrupt
                 try:
-                    book.apply(job, ready)
+                    backend.apply(job, ready)
                 except Interrupted:
                     customers.writes_left = 10**9
-            book.apply(job, ready)
-            book.apply(job, ready)  # an answer that was lost
-        book.finish(job)
-        book.finish(job)
-        done = book.imports.get(MERCHANT, job.id)
+            backend.apply(job, ready)
+            backend.apply(job, ready)  # an answer that was lost
+        backend.finish(job)
+        backend.finish(job)
+        done = backend.imports.get(MERCHANT, job.id)
         assert done.result is not None
         assert done.result.total == len(MIXED) - 1
-        assert [each.id for each in book.mails.sent] == [job.id]
-        outcomes: dict[int, str] = {row.number: row.outcome for row in book.outcomes(job)}
+        assert [each.id for each in backend.mails.sent] == [job.id]
+        outcomes: dict[int, str] = {row.number: row.outcome for row in backend.outcomes(job)}
         return outcomes, customers.everyone(MERCHANT)
 
     assert carried_out(writes) == carried_out(None)
@@ -425,15 +425,15 @@ def one_person_with_two_records() -> tuple[Customer, Customer]:
 @pytest.mark.req("B-05", "001-30")
 def test_rows_that_name_a_merged_record_are_the_survivors_and_one_person() -> None:
     survivor, loser = one_person_with_two_records()
-    book = Book(InMemoryCustomers(survivor, loser))
+    backend = Backend(InMemoryCustomers(survivor, loser))
 
     rows = [HEADER, ("Lê Lan", B), ("", A, ANH), ("Hai số", B)]
-    outcomes = book.run_rows("overwrite", *rows)
+    outcomes = backend.run_rows("overwrite", *rows)
 
     assert outcomes == {2: "updated", 3: "merged_in_file", 4: "merged_in_file"}
-    kept = book.customers.get(MERCHANT, survivor.id)
+    kept = backend.customers.get(MERCHANT, survivor.id)
     assert (kept.full_name, kept.phone, kept.email) == ("Hai số", B, ANH)
-    assert book.customers.get(MERCHANT, loser.id) == loser
+    assert backend.customers.get(MERCHANT, loser.id) == loser
 
 
 @pytest.mark.req("B-05", "001-30")
@@ -443,9 +443,9 @@ def test_a_merge_between_plan_and_apply_loses_no_row(*, dry_run: bool) -> None:
     customers = InMemoryCustomers(
         replace(survivor, merged_from={}), replace(loser, status="active", merged_into=None)
     )
-    book = Book(customers)
-    job = book.upload(dry_run=dry_run)
-    planned = book.planned(job, opening(HEADER, ("Lê Lan", B)))
+    backend = Backend(customers)
+    job = backend.upload(dry_run=dry_run)
+    planned = backend.planned(job, opening(HEADER, ("Lê Lan", B)))
     moves = [
         CustomerMove(customers.get(MERCHANT, each.id), replace(each, version=2, revision=2))
         for each in (survivor, loser)
@@ -453,11 +453,11 @@ def test_a_merge_between_plan_and_apply_loses_no_row(*, dry_run: bool) -> None:
     customers.move(MERCHANT, moves)
 
     for ready in planned:
-        book.apply(job, ready)
+        backend.apply(job, ready)
     if dry_run:
-        book.committed(job)
+        backend.committed(job)
 
-    outcomes = {row.number: row.outcome for row in book.outcomes(job)}
+    outcomes = {row.number: row.outcome for row in backend.outcomes(job)}
     assert outcomes == {2: "conflict" if dry_run else "updated"}
     kept = customers.get(MERCHANT, survivor.id)
     assert kept.full_name == (survivor.full_name if dry_run else "Lê Lan")
@@ -506,33 +506,33 @@ def test_a_row_whose_phone_someone_took_since_the_plan_is_planned_once_more(
     mode: Mode, outcome: str, name: str
 ) -> None:
     customers = Overtaken()
-    book = Book(customers)
+    backend = Backend(customers)
     customers.just_before = [a_customer(phone=A)]
 
-    assert book.run_rows(mode, HEADER, ("Lan", "0912345678")) == {2: outcome}
-    assert held(book, "phone", A).full_name == name
+    assert backend.run_rows(mode, HEADER, ("Lan", "0912345678")) == {2: outcome}
+    assert held(backend, "phone", A).full_name == name
 
 
 @pytest.mark.req("D3")
 def test_a_row_whose_identities_two_others_took_since_the_plan_is_a_conflict() -> None:
     customers = Overtaken()
-    book = Book(customers)
+    backend = Backend(customers)
     customers.just_before = [a_customer(1, phone=A), a_customer(2, email=LAN)]
 
-    assert book.run_rows("overwrite", HEADER, ("Lan", "0912345678", LAN)) == {2: "conflict"}
+    assert backend.run_rows("overwrite", HEADER, ("Lan", "0912345678", LAN)) == {2: "conflict"}
 
 
 def test_a_row_whose_customer_was_edited_since_the_plan_is_compared_once_more() -> None:
     known = a_customer(phone=A)
     customers = Overtaken(known)
-    book = Book(customers)
+    backend = Backend(customers)
     customers.moves = [replace(known, gender="female", version=2)]
 
-    outcome = book.run_rows("overwrite", HEADER, ("Lan", "0912345678", "", "", "Nữ"))
+    outcome = backend.run_rows("overwrite", HEADER, ("Lan", "0912345678", "", "", "Nữ"))
 
     assert outcome == {2: "updated"}
-    assert held(book, "phone", A).full_name == "Lan"
-    (activity,) = book.history(known.id)
+    assert held(backend, "phone", A).full_name == "Lan"
+    (activity,) = backend.history(known.id)
     assert "gender" not in {change.field for change in activity.changes}
 
 
@@ -556,70 +556,70 @@ class Claimed(InMemoryCustomers):
 def test_a_row_that_cannot_be_written_after_all_is_a_conflict_with_its_reason(
     customers: type[InMemoryCustomers], code: str
 ) -> None:
-    book = Book(customers(a_customer(email=LAN)))
-    job = book.upload()
+    backend = Backend(customers(a_customer(email=LAN)))
+    job = backend.upload()
 
-    book.run(job, opening(HEADER, ("Lan", "0912345678", LAN)))
+    backend.run(job, opening(HEADER, ("Lan", "0912345678", LAN)))
 
-    (row,) = book.outcomes(job)
+    (row,) = backend.outcomes(job)
     assert (row.outcome, [each.code for each in row.problems]) == ("conflict", [code])
 
 
 def test_one_import_of_a_merchant_changes_the_book_at_a_time() -> None:
-    book = Book()
-    first, second = book.upload(), book.upload()
+    backend = Backend()
+    first, second = backend.upload(), backend.upload()
     table = opening(HEADER, ("Lan", "0912345678"))
     for job, execution in ((first, "one"), (second, "two")):
-        book.read(job, table, execution)
+        backend.read(job, table, execution)
 
-    assert book.take_lock(first)
-    assert not book.take_lock(second)
-    assert book.imports.get(MERCHANT, second.id).status == "queued"
+    assert backend.take_lock(first)
+    assert not backend.take_lock(second)
+    assert backend.imports.get(MERCHANT, second.id).status == "queued"
     with pytest.raises(LockHeld):
-        book.plan(second, 0)
+        backend.plan(second, 0)
 
-    book.plan(first, 0)
-    for ready in book.settle(first):
-        book.apply(first, ready)
-    book.finish(first, execution="one")
-    assert book.take_lock(second)
-    assert book.imports.get(MERCHANT, second.id).status == "planning"
+    backend.plan(first, 0)
+    for ready in backend.settle(first):
+        backend.apply(first, ready)
+    backend.finish(first, execution="one")
+    assert backend.take_lock(second)
+    assert backend.imports.get(MERCHANT, second.id).status == "planning"
 
 
 def test_a_worker_that_was_silent_too_long_loses_its_turn_to_the_next_import() -> None:
-    book = Book()
-    first, second = book.upload(), book.upload()
-    assert book.take_lock(first)
+    backend = Backend()
+    first, second = backend.upload(), backend.upload()
+    assert backend.take_lock(first)
 
-    book.clock += timedelta(seconds=LOCK_SECONDS + 10)
+    backend.clock += timedelta(seconds=LOCK_SECONDS + 10)
 
-    assert book.take_lock(second)
-    assert not book.take_lock(first)
+    assert backend.take_lock(second)
+    assert not backend.take_lock(first)
 
 
 @pytest.mark.req("001-32")
 def test_a_refused_mail_does_not_fail_the_import() -> None:
-    book = Book()
-    book.mails = RecordedMails(refuses=True)
+    backend = Backend()
+    backend.mails = RecordedMails(refuses=True)
 
-    job = book.run(book.upload(), opening(HEADER, ("Lan",)))
+    job = backend.run(backend.upload(), opening(HEADER, ("Lan",)))
 
     assert (job.status, job.mail) == ("finished", "failed")
 
 
 @pytest.mark.req("001-32")
 def test_who_has_no_address_gets_no_mail() -> None:
-    book = Book()
+    backend = Backend()
 
-    job = book.run(book.upload(email=None), opening(HEADER, ("Lan",)))
+    job = backend.run(backend.upload(email=None), opening(HEADER, ("Lan",)))
 
-    assert (job.status, job.mail, book.mails.sent) == ("finished", "none", [])
+    assert (job.status, job.mail, backend.mails.sent) == ("finished", "none", [])
 
 
 def test_nothing_of_an_import_is_named_after_its_file() -> None:
-    book = Book()
-    job = book.upload(file_name="Nguyễn Thị Ánh.xlsx")
-    book.run(job, opening(HEADER, ("Lan",)))
+    backend = Backend()
+    job = backend.upload(file_name="Nguyễn Thị Ánh.xlsx")
+    backend.run(job, opening(HEADER, ("Lan",)))
 
     assert import_files.upload(job.id) == f"{job.id}/upload"
-    assert not [name for _, _, name in book.files.kept if "Ánh" in name]
+    assert not [name for _, _, name in backend.files.kept if "Ánh" in name]

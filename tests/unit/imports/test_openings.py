@@ -19,7 +19,7 @@ from crm.domain.orders.orders import contribution
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 from crm.usecases.orders.orders import record_order
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
-from tests.import_builders import Book, opening
+from tests.import_builders import Backend, opening
 from tests.loyalty_builders import a_program
 from tests.order_builders import an_incoming_customer, an_order, placed
 
@@ -29,7 +29,7 @@ ANH = ("Nguyễn Thị Ánh", "0912345678", 3, 750_000, 50_000, 60, "22/11/2025 
 NOBODY_ASKED = {"opening_balances": False}
 
 
-class Shop(Book):
+class Shop(Backend):
     """A book that files bring opening balances to."""
 
     def put(self, *rows: tuple[Cell, ...], **fields: Any) -> ImportJob:

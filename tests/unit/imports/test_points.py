@@ -11,14 +11,14 @@ from crm.domain.imports.plan import PlannedRow
 from crm.domain.kernel.tables import Cell
 from crm.domain.loyalty.membership import after_adjustment
 from tests.builders import MERCHANT, a_customer, customer_id
-from tests.import_builders import Book, opening
+from tests.import_builders import Backend, opening
 from tests.loyalty_builders import a_loyalty_context
 from tests.order_builders import placed
 
 HEADER = ("SĐT", "Mã thẻ", "Điểm", "Lý do")
 
 
-class Shop(Book):
+class Shop(Backend):
     """A book with two members, somebody who is none, and somebody who is gone."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Mode
 from tests.builders import LAN, MERCHANT, a_customer
-from tests.import_builders import Book, OpenCustomers, opening
+from tests.import_builders import Backend, OpenCustomers, opening
 
 HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
 PHONES = ("0912345671", "+84 912 345 672", "912345673")
@@ -47,7 +47,7 @@ known = st.lists(
 type Drawn = list[tuple[str | None, str | None, str]]
 
 
-def a_book(drawn: Drawn) -> tuple[Book, OpenCustomers]:
+def a_backend(drawn: Drawn) -> tuple[Backend, OpenCustomers]:
     customers = OpenCustomers(
         *(
             a_customer(number, phone=phone, email=email, status=status)
@@ -55,23 +55,23 @@ def a_book(drawn: Drawn) -> tuple[Book, OpenCustomers]:
         )
     )
     customers.reserve_codes(MERCHANT, 10)
-    return Book(customers), customers
+    return Backend(customers), customers
 
 
-def imported(book: Book, mode: Mode, rows: Sequence[Sequence[Cell]]) -> ImportJob:
-    return book.run(book.upload(mode=mode), opening(HEADER, *rows))
+def imported(backend: Backend, mode: Mode, rows: Sequence[Sequence[Cell]]) -> ImportJob:
+    return backend.run(backend.upload(mode=mode), opening(HEADER, *rows))
 
 
 @given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
 def test_a_plan_comes_true_and_counts_every_row_once(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
 ) -> None:
-    book, _ = a_book(drawn)
+    backend, _ = a_backend(drawn)
 
-    job = imported(book, mode, rows)
+    job = imported(backend, mode, rows)
 
     assert job.result is not None
-    planned = sum_of(book.imports.recorded(MERCHANT, job.id, "planned").values())
+    planned = sum_of(backend.imports.recorded(MERCHANT, job.id, "planned").values())
     assert job.result == planned
     assert job.result.total == job.total == len(rows)
 
@@ -81,19 +81,19 @@ def test_a_plan_comes_true_and_counts_every_row_once(
 def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
 ) -> None:
-    book, customers = a_book(drawn)
-    straight, others = a_book(drawn)
+    backend, customers = a_backend(drawn)
+    straight, others = a_backend(drawn)
     before = customers.everyone(MERCHANT)
-    job = book.upload(mode=mode, dry_run=True)
-    assert book.planned(job, opening(HEADER, *rows)) == []
+    job = backend.upload(mode=mode, dry_run=True)
+    assert backend.planned(job, opening(HEADER, *rows)) == []
     assert customers.everyone(MERCHANT) == before
-    waiting, plan = book.imports.get(MERCHANT, job.id), book.rows(job)
+    waiting, plan = backend.imports.get(MERCHANT, job.id), backend.rows(job)
 
-    done = book.committed(job)
+    done = backend.committed(job)
 
     assert done.result == waiting.result
     assert [(row.number, row.outcome, row.customer_id, row.changes) for row in plan] == [
-        (row.number, row.outcome, row.customer_id, row.changes) for row in book.rows(job)
+        (row.number, row.outcome, row.customer_id, row.changes) for row in backend.rows(job)
     ]
     imported(straight, mode, rows)
     assert [bare(each) for each in customers.everyone(MERCHANT)] == [
@@ -106,18 +106,18 @@ def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
 def test_an_import_that_is_taken_back_leaves_all_but_what_somebody_edited_as_it_was(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode, edits: int
 ) -> None:
-    book, customers = a_book(drawn)
+    backend, customers = a_backend(drawn)
     before = {each.id: each for each in customers.everyone(MERCHANT)}
-    job = imported(book, mode, rows)
+    job = imported(backend, mode, rows)
     touched = customers.everyone(MERCHANT)[:edits]
     for each in touched:
         changes = each.changes({"birthday": "2001-02-03"})
-        customers.update(MERCHANT, each, each.edited(changes, LAN, stamp(book.now())))
+        customers.update(MERCHANT, each, each.edited(changes, LAN, stamp(backend.now())))
 
-    done = book.reverted(job)
+    done = backend.reverted(job)
 
     assert done.undone is not None
-    kept = {row.customer_id for row in book.rows(job, "kept")}
+    kept = {row.customer_id for row in backend.rows(job, "kept")}
     assert kept <= {each.id for each in touched}
     for after in customers.everyone(MERCHANT):
         edited = after.id in {each.id for each in touched}
@@ -170,11 +170,11 @@ own_lines = st.lists(
 def test_overwriting_with_the_same_file_again_changes_nobody(
     rows: list[tuple[str, ...]],
 ) -> None:
-    book, customers = a_book([])
-    first = imported(book, "overwrite", rows)
+    backend, customers = a_backend([])
+    first = imported(backend, "overwrite", rows)
     before = customers.everyone(MERCHANT)
 
-    again = imported(book, "overwrite", rows)
+    again = imported(backend, "overwrite", rows)
 
     assert first.result is not None
     assert again.result is not None
@@ -189,10 +189,10 @@ def test_overwriting_with_the_same_file_again_changes_nobody(
 @pytest.mark.req("D3")
 @given(lines, known)
 def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], drawn: Drawn) -> None:
-    book, customers = a_book(drawn)
+    backend, customers = a_backend(drawn)
     before = customers.everyone(MERCHANT)
 
-    imported(book, "skip", rows)
+    imported(backend, "skip", rows)
 
     assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before
 
@@ -202,10 +202,10 @@ def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], draw
 def test_creating_duplicates_makes_a_customer_of_every_row_that_can_be_read(
     rows: list[tuple[str, ...]], drawn: Drawn
 ) -> None:
-    book, customers = a_book(drawn)
+    backend, customers = a_backend(drawn)
     before = customers.everyone(MERCHANT)
 
-    job = imported(book, "create_duplicate", rows)
+    job = imported(backend, "create_duplicate", rows)
 
     assert job.result is not None
     made = [each for each in customers.everyone(MERCHANT) if each.source == SOURCE]

@@ -25,44 +25,44 @@ from crm.files.imports.uploads import open_table
 from crm.usecases.imports.report_link import fetch_report
 from crm.usecases.imports.reporting import report_import
 from tests.builders import MERCHANT, a_customer, moment
-from tests.import_builders import Book, OpenCustomers
+from tests.import_builders import Backend, OpenCustomers
 from tests.workbooks import a_row_of, a_workbook, packed, sheet_xml
 
 HEADER = ("STT", "Họ và tên", "SĐT", "Email", "Ngày sinh")
 
 
 def reported(
-    book: Book, content: bytes, sent_later: bytes | None = None, **fields: Any
+    backend: Backend, content: bytes, sent_later: bytes | None = None, **fields: Any
 ) -> ImportJob:
     """Return an import that has ended, its report written in its turn."""
-    job = book.upload(content, **fields)
-    for ready in book.planned(job):
-        book.apply(job, ready)
+    job = backend.upload(content, **fields)
+    for ready in backend.planned(job):
+        backend.apply(job, ready)
     if sent_later is not None:
-        book.files.write(MERCHANT, "uploads", import_files.upload(job.id), sent_later)
+        backend.files.write(MERCHANT, "uploads", import_files.upload(job.id), sent_later)
     with TemporaryDirectory() as folder:
         report_import(
             MERCHANT,
             job.id,
             folder=Path(folder),
-            imports=book.imports,
-            files=book.files,
+            imports=backend.imports,
+            files=backend.files,
             open_table=open_table,
             write_report=write_report,
         )
         assert not list(Path(folder).iterdir())
-    book.finish(job)
-    return book.imports.get(MERCHANT, job.id)
+    backend.finish(job)
+    return backend.imports.get(MERCHANT, job.id)
 
 
-def written(book: Book, job: ImportJob) -> bytes:
+def written(backend: Backend, job: ImportJob) -> bytes:
     assert job.report is not None
-    return book.files.read(MERCHANT, "imports", import_files.report(job.id, job.report))
+    return backend.files.read(MERCHANT, "imports", import_files.report(job.id, job.report))
 
 
 def sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
-    book = load_workbook(BytesIO(content))
-    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book}
+    workbook = load_workbook(BytesIO(content))
+    return {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in workbook}
 
 
 def a_csv(*lines: Sequence[str], delimiter: str = ",") -> bytes:
@@ -77,7 +77,7 @@ def of_csv(content: bytes, delimiter: str = ",") -> list[list[str]]:
 
 @pytest.mark.req("B-03")
 def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_to_do() -> None:
-    book = Book()
+    backend = Backend()
     content = a_workbook(
         ("Danh sách khách",),
         HEADER,
@@ -87,10 +87,10 @@ def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_
         title="Khách tháng 11",
     )
 
-    job = reported(book, content)
+    job = reported(backend, content)
 
     assert job.report == "xlsx"
-    told = sheets(written(book, job))
+    told = sheets(written(backend, job))
     assert list(told) == ["Khách tháng 11", "Tổng kết"]
     header, mail, short = told["Khách tháng 11"]
     assert header == (*HEADER, "Lý do", "Gợi ý")
@@ -100,7 +100,7 @@ def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_
         3, "Ánh", 12, "anh@x.vn", date(1991, 1, 2)
     ]  # fmt: skip
     assert short[5].startswith("Dòng 5. SĐT: Không đọc được số điện thoại.")
-    sheet = load_workbook(BytesIO(written(book, job)))["Khách tháng 11"]
+    sheet = load_workbook(BytesIO(written(backend, job)))["Khách tháng 11"]
     assert sheet["E3"].number_format == "dd/mm/yyyy"
     assert dict(told["Tổng kết"]) == {
         "Tệp": "khach-hang.xlsx",
@@ -116,16 +116,16 @@ def test_no_report_is_made_of_a_file_that_was_sent_in_the_place_of_the_imported_
     first = a_csv(HEADER, ("1", "Sai", "09", "", ""))
     other = a_csv(HEADER, ("1", "Khác", "0912345678", "", ""))
 
-    assert reported(Book(), first, sent_later=first).report == "csv"
-    assert reported(Book(), first, sent_later=other).report is None
+    assert reported(Backend(), first, sent_later=first).report == "csv"
+    assert reported(Backend(), first, sent_later=other).report is None
 
 
 def test_text_that_looks_like_a_formula_or_an_error_stays_text() -> None:
     lines = [(("A", "Họ và tên"), ("B", "SĐT")), (("A", "=1+1"), ("B", "#N/A"))]
     content = packed(sheet_xml("".join(a_row_of(n, *line) for n, line in enumerate(lines, 1))))
-    book = Book()
+    backend = Backend()
 
-    told = load_workbook(BytesIO(written(book, reported(book, content))))
+    told = load_workbook(BytesIO(written(backend, reported(backend, content))))
 
     cells = told.worksheets[0][2]
     assert [(cell.value, cell.data_type) for cell in cells[:2]] == [("=1+1", "s"), ("#N/A", "s")]
@@ -133,10 +133,10 @@ def test_text_that_looks_like_a_formula_or_an_error_stays_text() -> None:
 
 @pytest.mark.req("B-03")
 def test_a_report_is_in_the_language_of_who_imports() -> None:
-    book = Book()
-    job = reported(book, a_workbook(HEADER, (1, "Lan", "12")), locale="en")
+    backend = Backend()
+    job = reported(backend, a_workbook(HEADER, (1, "Lan", "12")), locale="en")
 
-    (header, row), summary = sheets(written(book, job)).values()
+    (header, row), summary = sheets(written(backend, job)).values()
     assert header[5:] == ("Reason", "Suggestion")
     assert row[5].startswith("Row 2. SĐT: This is no phone number we can read.")
     assert ("Not valid, not imported", 1) in summary
@@ -144,47 +144,47 @@ def test_a_report_is_in_the_language_of_who_imports() -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_csv_is_reported_as_csv_with_its_own_delimiter_and_no_formulas(delimiter: str) -> None:
-    book = Book()
+    backend = Backend()
     content = a_csv(HEADER, ("1", "'=1+1", "12", "", "x"), ("2", "Lan", "0912345678", "", ""),
                     delimiter=delimiter)  # fmt: skip
 
-    job = reported(book, content, file_name="khach.csv")
+    job = reported(backend, content, file_name="khach.csv")
 
     assert job.report == "csv"
-    header, row = of_csv(written(book, job), delimiter)
+    header, row = of_csv(written(backend, job), delimiter)
     assert header == [*HEADER, "Lý do", "Gợi ý"]
     assert row[:5] == ["1", "'=1+1", "12", "", "x"]
 
 
 def test_where_every_row_was_taken_there_is_no_report() -> None:
-    book = Book()
-    job = reported(book, a_workbook(HEADER, (1, "Lan", "0912345678")))
+    backend = Backend()
+    job = reported(backend, a_workbook(HEADER, (1, "Lan", "0912345678")))
 
     assert job.report is None
     with pytest.raises(Conflict, match="import_has_no_report"):
-        fetch_report(MERCHANT, job.id, now=moment(), imports=book.imports, files=book.files)
+        fetch_report(MERCHANT, job.id, now=moment(), imports=backend.imports, files=backend.files)
 
 
 @pytest.mark.req("001-31", "D3")
 def test_rows_that_made_duplicates_stand_apart_so_that_they_are_not_imported_again() -> None:
     lines = [("Họ và tên", "SĐT"), ("Lan", "0912345678"), ("Lan Anh", "0912345678")]
     known = a_customer(1, phone="+84912345678")
-    book, other = Book(OpenCustomers(known)), Book(OpenCustomers(known))
+    backend, other = Backend(OpenCustomers(known)), Backend(OpenCustomers(known))
 
-    job = reported(book, a_workbook(*lines, ("Ánh", "9")), mode="create_duplicate")
+    job = reported(backend, a_workbook(*lines, ("Ánh", "9")), mode="create_duplicate")
     as_csv = reported(other, a_csv(*lines), mode="create_duplicate", file_name="k.csv")
 
-    told = sheets(written(book, job))
+    told = sheets(written(backend, job))
     assert [row[0] for row in told["Khách hàng"]] == ["Họ và tên", "Ánh"]
     assert [row[:2] for row in told["Đã tạo trùng"]] == lines
     assert as_csv.report is None
 
 
 def test_what_was_left_out_of_rows_that_were_taken_is_told_on_a_sheet_of_its_own() -> None:
-    book = Book()
+    backend = Backend()
     content = a_workbook(("Mã KH", "Họ tên", "SĐT"), ("KH000999", "Lan", ""), ("", "Ánh", "9"))
 
-    told = sheets(written(book, reported(book, content)))
+    told = sheets(written(backend, reported(backend, content)))
 
     header, notice = told["Cần xem lại"]
     assert header == ("Dòng", "Cột", "Lý do", "Gợi ý")
@@ -193,12 +193,12 @@ def test_what_was_left_out_of_rows_that_were_taken_is_told_on_a_sheet_of_its_own
 
 
 def test_rows_that_went_into_one_that_was_not_taken_are_in_the_report_with_it() -> None:
-    book = Book()
+    backend = Backend()
     content = a_workbook(
         ("Họ và tên", "Mã thẻ"), ("Lan", "TV1"), ("__CLEAR__", "TV1"), ("Ánh", "TV2")
     )
 
-    (_, first, later), _ = sheets(written(book, reported(book, content))).values()
+    (_, first, later), _ = sheets(written(backend, reported(backend, content))).values()
 
     assert first[2].startswith("Dòng 2. Dòng này cần ít nhất họ, tên,")
     assert later[2:] == (
@@ -209,25 +209,25 @@ def test_rows_that_went_into_one_that_was_not_taken_are_in_the_report_with_it() 
 
 @pytest.mark.req("B-03")
 def test_headers_that_a_mapping_explained_need_none_in_the_report() -> None:
-    book = Book()
+    backend = Backend()
     content = a_workbook(
         ("Mã", "ID", "SĐT", "Di động", "Tên riêng"), ("TV9", "7", "x", "12", "Lan")
     )
     mapping = {"Mã": "card_code", "ID": "external_ids.haravan", "Di động": "phone",
                "Tên riêng": "full_name"}  # fmt: skip
 
-    job = reported(book, content, mapping=mapping)
+    job = reported(backend, content, mapping=mapping)
 
-    header, _ = sheets(written(book, job))["Khách hàng"]
+    header, _ = sheets(written(backend, job))["Khách hàng"]
     assert header[:5] == ("Mã thẻ thành viên", "external_ids.haravan", "SĐT - không nhập",
                           "Di động", "Họ và tên")  # fmt: skip
-    again = book.upload(written(book, job))
-    book.run(again)
-    read = book.imports.get(MERCHANT, again.id)
+    again = backend.upload(written(backend, job))
+    backend.run(again)
+    read = backend.imports.get(MERCHANT, again.id)
     assert read.failure is None
     assert read.ignored_columns == ("SĐT - không nhập",)
-    assert [each.problems for each in book.outcomes(again)] == [
-        each.problems for each in book.outcomes(job)
+    assert [each.problems for each in backend.outcomes(again)] == [
+        each.problems for each in backend.outcomes(job)
     ]
 
 
@@ -246,24 +246,24 @@ def test_a_name_that_a_merged_header_parted_is_parted_in_the_report_too() -> Non
     target = BytesIO()
     workbook.save(target)
     customers = OpenCustomers()
-    book = Book(customers)
+    backend = Backend(customers)
 
-    job = reported(book, target.getvalue())
+    job = reported(backend, target.getvalue())
 
     (lan,) = customers.everyone(MERCHANT)
     assert (lan.family_name, lan.given_name, lan.full_name) == ("Lê", "Lan", "Lê Lan")
-    header, anh = sheets(written(book, job))["Sheet"]
+    header, anh = sheets(written(backend, job))["Sheet"]
     assert header[:4] == ("STT", "Họ", "Tên", "SĐT")
     assert anh[:4] == (1, "Nguyễn Thị", "Ánh", "12")
 
 
 def test_a_report_of_a_report_has_its_reason_and_suggestion_once() -> None:
-    book = Book()
-    first = reported(book, a_workbook(HEADER, (1, "Lan", "12")))
+    backend = Backend()
+    first = reported(backend, a_workbook(HEADER, (1, "Lan", "12")))
 
-    second = reported(book, written(book, first))
+    second = reported(backend, written(backend, first))
 
-    header, row = sheets(written(book, second))["Khách hàng"]
+    header, row = sheets(written(backend, second))["Khách hàng"]
     assert header == (*HEADER, "Lý do", "Gợi ý")
     assert row[5].startswith("Dòng 2. SĐT:")
     assert second.ignored_columns == ("STT",)
@@ -278,12 +278,12 @@ def test_a_date_means_the_same_day_though_the_rows_that_told_its_order_are_gone(
         ("Lan", "12", "05/06/1990"),
         *((f"Khách {n}", f"09123456{n:02}", f"05/{n + 13}/1990") for n in range(10)),
     ]
-    book = Book()
+    backend = Backend()
     content = a_workbook(*lines) if kind == "xlsx" else a_csv(*lines)
 
-    job = reported(book, content, file_name=f"k.{kind}")
+    job = reported(backend, content, file_name=f"k.{kind}")
 
-    told = written(book, job)
+    told = written(backend, job)
     row = sheets(told)["Khách hàng"][1] if kind == "xlsx" else of_csv(told)[1]
     assert row[2] == "1990-05-06"
 
@@ -295,29 +295,29 @@ def test_hidden_rows_and_sheets_are_named() -> None:
         workbook["Khách hàng"].row_dimensions[number].hidden = True
     target = BytesIO()
     workbook.save(target)
-    book = Book()
+    backend = Backend()
 
-    job = reported(book, target.getvalue())
+    job = reported(backend, target.getvalue())
 
     assert (job.hidden_sheets, job.hidden_rows) == (("Ẩn",), 3)
-    summary = dict(sheets(written(book, job))["Tổng kết"])
+    summary = dict(sheets(written(backend, job))["Tổng kết"])
     assert summary["Trang tính ẩn, không nhập"] == "Ẩn"
     assert summary["Dòng ẩn, vẫn được nhập"] == "3-4, 6"
 
 
 def test_a_link_lasts_a_quarter_of_an_hour_and_the_report_thirty_days() -> None:
-    book = Book()
-    job = reported(book, a_workbook(HEADER, (1, "Lan", "12")), file_name="Khách tháng 11.xlsx")
+    backend = Backend()
+    job = reported(backend, a_workbook(HEADER, (1, "Lan", "12")), file_name="Khách tháng 11.xlsx")
     now = moment(60)
 
-    link = fetch_report(MERCHANT, job.id, now=now, imports=book.imports, files=book.files)
+    link = fetch_report(MERCHANT, job.id, now=now, imports=backend.imports, files=backend.files)
 
     assert link.file_name == "khach-thang-11-can-sua.xlsx"
     assert f"/imports/{MERCHANT}/{job.id}/report.xlsx" in link.url
     assert link.expires_at > job.created_at
     late = now + timedelta(days=31)
     with pytest.raises(NotFound, match="import_report_gone"):
-        fetch_report(MERCHANT, job.id, now=late, imports=book.imports, files=book.files)
+        fetch_report(MERCHANT, job.id, now=late, imports=backend.imports, files=backend.files)
 
 
 @pytest.mark.parametrize(
@@ -405,11 +405,11 @@ def test_a_report_that_was_mended_is_imported_whole_and_nobody_is_there_twice(
     lines = [line(place, mended=False) for place in range(len(drawn))]
     content = a_workbook(HEADER, *lines) if kind == "xlsx" else a_csv(HEADER, *lines)
     customers = OpenCustomers()
-    book = Book(customers)
-    first = reported(book, content, file_name=f"khach.{kind}")
+    backend = Backend(customers)
+    first = reported(backend, content, file_name=f"khach.{kind}")
     assert first.result is not None
     if first.report is not None:
-        told = written(book, first)
+        told = written(backend, first)
         rows = (
             [list(row) for row in next(iter(sheets(told).values()))]
             if kind == "xlsx"
@@ -421,7 +421,7 @@ def test_a_report_that_was_mended_is_imported_whole_and_nobody_is_there_twice(
                 row[4] = "17/05/1990"
         mended = a_workbook(*rows) if kind == "xlsx" else a_csv(*rows)
 
-        second = reported(book, mended, file_name=f"khach.{kind}")
+        second = reported(backend, mended, file_name=f"khach.{kind}")
 
         assert second.result is not None
         assert set(second.result.rows) == {"created"}
@@ -437,10 +437,12 @@ def test_cells_that_nothing_can_show_do_not_stop_a_report() -> None:
         ("1", "Lan\x00", "0912345678", "x" * 40_000, ""),
         ("2", "#N/A", "12", "\u2028\ud7ff", "-"),
     ]
-    book = Book()
+    backend = Backend()
 
-    job = reported(book, a_csv(HEADER, *[[str(c) for c in row] for row in odd]), file_name="k.csv")
+    job = reported(
+        backend, a_csv(HEADER, *[[str(c) for c in row] for row in odd]), file_name="k.csv"
+    )
 
-    first, second = of_csv(written(book, job))[1:]
+    first, second = of_csv(written(backend, job))[1:]
     assert (first[1], len(first[3])) == ("Lan", 40_000)
     assert second[1] == "#N/A"

@@ -17,7 +17,7 @@ from crm.usecases.imports.templates import make_template
 from tests.builders import MERCHANT, moment
 from tests.fakes.imports import InMemoryFiles
 from tests.fakes.merchants import InMemoryGroups
-from tests.import_builders import Book, OpenCustomers
+from tests.import_builders import Backend, OpenCustomers
 
 
 def built(*columns: str, kind: TemplateKind = "xlsx", locale: Locale = "vi") -> bytes:
@@ -31,8 +31,8 @@ def opened(content: bytes) -> Workbook:
 @pytest.mark.req("001-26", "001-28")
 @pytest.mark.parametrize("locale", ["vi", "en"])
 def test_a_template_has_every_column_of_an_import_and_explains_each(locale: Locale) -> None:
-    book = opened(built(locale=locale))
-    sheet, guide, lists = book.worksheets
+    workbook = opened(built(locale=locale))
+    sheet, guide, lists = workbook.worksheets
 
     own = [column.vi if locale == "vi" else column.en for column in WRITABLE_COLUMNS]
     assert [cell.value for cell in sheet[1]] == own
@@ -64,8 +64,8 @@ def test_gender_group_and_consent_are_chosen_from_lists_with_the_groups_of_the_m
     content = build_template(
         template_of("xlsx", ["full_name", "gender", "group", "marketing_consent"], "vi", groups)
     )
-    book = opened(content)
-    sheet, _, lists = book.worksheets
+    workbook = opened(content)
+    sheet, _, lists = workbook.worksheets
 
     rules = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
     assert rules == {
@@ -90,21 +90,21 @@ def test_gender_group_and_consent_are_chosen_from_lists_with_the_groups_of_the_m
 def test_the_example_of_a_template_imports_as_it_is_and_overwrites_nobody(
     columns: tuple[str, ...], kind: Literal["xlsx", "csv"], locale: Locale
 ) -> None:
-    book = Book(OpenCustomers())
+    workbook = Backend(OpenCustomers())
 
-    job = book.run(book.upload(built(*columns, kind=kind, locale=locale)))
+    job = workbook.run(workbook.upload(built(*columns, kind=kind, locale=locale)))
 
     assert job.result is not None
     assert dict(job.result.rows) == {"created": 1}
     assert (job.ignored_columns, job.hidden_sheets, job.hidden_rows) == ((), (), 0)
-    assert [row.notices for row in book.outcomes(job)] == [()]
+    assert [row.notices for row in workbook.outcomes(job)] == [()]
 
 
 def test_the_customer_of_a_forgotten_example_says_what_it_is() -> None:
     customers = OpenCustomers()
-    book = Book(customers)
+    workbook = Backend(customers)
 
-    book.run(book.upload(built()))
+    workbook.run(workbook.upload(built()))
 
     (example,) = customers.everyone(MERCHANT)
     assert example.full_name == "Nguyễn Thị Ánh (ví dụ)"

@@ -25,7 +25,7 @@ from crm.domain.spreadsheets.cells import row_reader
 from crm.files.exports.new_table import write_table
 from crm.usecases.exports.reading import line_of
 from tests.builders import MERCHANT, a_customer, moment
-from tests.import_builders import Book, OpenCustomers, a_job, opening
+from tests.import_builders import Backend, OpenCustomers, a_job, opening
 
 AT = stamp(moment())
 FILLED: dict[str, Cell] = {
@@ -137,13 +137,15 @@ def test_a_code_that_is_none_of_ours_is_ignored_with_a_notice(typed: str) -> Non
 def test_a_code_that_nobody_has_is_ignored_and_the_row_gets_its_own() -> None:
     customers = OpenCustomers(a_customer(1))
     customers.reserve_codes(MERCHANT, 1)
-    book = Book(customers)
-    job = book.upload()
+    backend = Backend(customers)
+    job = backend.upload()
 
     header = ("Mã khách hàng", "Tên")
-    book.run(job, opening(header, ("KH000999", "Lan"), ("KH000999", "Mai"), ("kh 1", "Ánh")))
+    backend.run(job, opening(header, ("KH000999", "Lan"), ("KH000999", "Mai"), ("kh 1", "Ánh")))
 
-    assert [(row.outcome, [each.code for each in row.notices]) for row in book.outcomes(job)] == [
+    assert [
+        (row.outcome, [each.code for each in row.notices]) for row in backend.outcomes(job)
+    ] == [
         ("created", ["code_unknown"]),
         ("created", ["code_unknown"]),
         ("unchanged", []),
@@ -162,25 +164,25 @@ def test_a_code_that_nobody_has_is_ignored_and_the_row_gets_its_own() -> None:
 )
 def test_a_customer_is_found_by_code_card_and_external_id(header: str, cell: str) -> None:
     known = a_customer(1, card_code="0001", external_ids={"haravan": "1009"})
-    book = Book(OpenCustomers(known))
+    backend = Backend(OpenCustomers(known))
 
-    assert book.run_rows("overwrite", (header, "Ghi chú"), (cell, "mới")) == {2: "updated"}
-    assert book.customers.get(MERCHANT, known.id).note == "mới"
-    assert book.run_rows("skip", (header, "Ghi chú"), (cell, "khác")) == {2: "skipped"}
+    assert backend.run_rows("overwrite", (header, "Ghi chú"), (cell, "mới")) == {2: "updated"}
+    assert backend.customers.get(MERCHANT, known.id).note == "mới"
+    assert backend.run_rows("skip", (header, "Ghi chú"), (cell, "khác")) == {2: "skipped"}
 
 
 @pytest.mark.req("D3")
 def test_a_code_and_a_phone_of_two_customers_are_a_conflict() -> None:
-    book = Book(OpenCustomers(a_customer(1), a_customer(2, phone="+84912345678")))
+    backend = Backend(OpenCustomers(a_customer(1), a_customer(2, phone="+84912345678")))
     rows = (("Mã khách hàng", "SĐT"), ("KH000001", "0912345678"))
 
-    assert book.run_rows("overwrite", *rows) == {2: "conflict"}
+    assert backend.run_rows("overwrite", *rows) == {2: "conflict"}
 
 
 @pytest.mark.req("D5")
 def test_a_row_with_only_a_card_that_nobody_has_is_nobody() -> None:
-    book = Book(OpenCustomers())
-    assert book.run_rows("overwrite", ("Mã thẻ", "Ghi chú"), ("0001", "x")) == {2: "invalid"}
+    backend = Backend(OpenCustomers())
+    assert backend.run_rows("overwrite", ("Mã thẻ", "Ghi chú"), ("0001", "x")) == {2: "invalid"}
 
 
 @pytest.mark.req("B-14")
@@ -280,12 +282,12 @@ def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
 
 @pytest.mark.req("B-09")
 def test_a_doubtful_phone_is_taken_with_a_notice_that_reaches_the_outcome() -> None:
-    book = Book(OpenCustomers())
-    job = book.upload()
+    backend = Backend(OpenCustomers())
+    job = backend.upload()
 
-    book.run(job, opening(("Tên", "SĐT"), ("Lan", "0838221234")))
+    backend.run(job, opening(("Tên", "SĐT"), ("Lan", "0838221234")))
 
-    (row,) = book.outcomes(job)
+    (row,) = backend.outcomes(job)
     assert row.outcome == "created"
     assert [(each.field, each.code) for each in row.notices] == [
         ("phone", "phone_maybe_old_landline")
@@ -295,11 +297,11 @@ def test_a_doubtful_phone_is_taken_with_a_notice_that_reaches_the_outcome() -> N
 @pytest.mark.req("D3", "B-13")
 def test_later_rows_of_a_person_fill_parts_of_one_address_and_are_named_as_its_origin() -> None:
     customers = OpenCustomers()
-    book = Book(customers)
-    job = book.upload()
+    backend = Backend(customers)
+    job = backend.upload()
     header = ("Tên", "SĐT", "Địa chỉ", "Tỉnh/Thành phố", "external_ids.a", "external_ids.b")
 
-    book.run(
+    backend.run(
         job,
         opening(
             header,
@@ -400,10 +402,10 @@ def test_an_export_that_is_imported_again_changes_nothing(
     if customer is None:
         return
     customers = OpenCustomers(customer)
-    book = Book(customers)
-    job = book.upload(exported(kind, locale, customer))
+    backend = Backend(customers)
+    job = backend.upload(exported(kind, locale, customer))
 
-    ended = book.run(job)
+    ended = backend.run(job)
 
     assert ended.result is not None
     assert dict(ended.result.rows) == {"unchanged": 1}
@@ -420,9 +422,9 @@ def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
         twin = a_customer(number, phone="+84912345678", email="lan@moc.example")
         customers.add(MERCHANT, twin, allow_duplicate=True)
     before = customers.everyone(MERCHANT)
-    book = Book(customers)
+    backend = Backend(customers)
 
-    ended = book.run(book.upload(exported(kind, "vi", *reversed(before))))
+    ended = backend.run(backend.upload(exported(kind, "vi", *reversed(before))))
 
     assert ended.result is not None
     assert dict(ended.result.rows) == {"unchanged": 3}
@@ -430,10 +432,10 @@ def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
 
 
 def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
 
-    ended = book.run(job, opening(("STT", "Tên", "Zalo"), (1, "Lan", "x")))
+    ended = backend.run(job, opening(("STT", "Tên", "Zalo"), (1, "Lan", "x")))
 
     assert ended.ignored_columns == ("STT", "Zalo")
     assert a_job().ignored_columns == ()
@@ -448,24 +450,24 @@ def test_a_column_that_has_no_header_is_named_by_its_letters() -> None:
         sheet.cell(4, place, value)
     target = BytesIO()
     workbook.save(target)
-    book = Book()
+    backend = Backend()
 
-    ended = book.run(book.upload(target.getvalue()))
+    ended = backend.run(backend.upload(target.getvalue()))
 
     assert ended.ignored_columns == ("(C)", "(AB)")
 
 
 def test_the_outcome_of_a_row_tells_what_it_changed_as_a_history_does() -> None:
     customers = OpenCustomers(a_customer(1, phone="+84912345678"))
-    book = Book(customers)
-    job = book.upload()
+    backend = Backend(customers)
+    job = backend.upload()
 
-    book.run(job, opening(("SĐT", "Nhãn", "Địa chỉ"), ("0912345678", "sỉ", "1 Lê Lợi")))
+    backend.run(job, opening(("SĐT", "Nhãn", "Địa chỉ"), ("0912345678", "sỉ", "1 Lê Lợi")))
 
-    (row,) = book.outcomes(job)
+    (row,) = backend.outcomes(job)
     tags, addresses = row.changes
     assert tags == ("tags", [], ["sỉ"])
     assert addresses.old == []
     assert addresses.new[0]["line"] == "1 Lê Lợi"
-    (edited,) = book.history(customers.everyone(MERCHANT)[0].id)
+    (edited,) = backend.history(customers.everyone(MERCHANT)[0].id)
     assert [each.field for each in edited.changes] == ["tags", "addresses"]

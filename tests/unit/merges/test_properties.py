@@ -39,7 +39,7 @@ from tests.builders import LAN, MERCHANT, a_customer
 from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import GOLD, SILVER, a_program
 from tests.merge_builders import phone, plain
-from tests.order_builders import Book, a_book, an_incoming_customer, an_order, placed
+from tests.order_builders import Backend, a_backend, an_incoming_customer, an_order, placed
 
 _PROGRAMS = st.builds(
     a_program,
@@ -73,12 +73,12 @@ _KEEP = st.dictionaries(
 FIRST_STRANGER = 11
 
 
-class Books(RuleBasedStateMachine):
+class Backends(RuleBasedStateMachine):
     """A book that merges beside one that never does."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.subject, self.control = a_book(), a_book()
+        self.subject, self.control = a_backend(), a_backend()
         self.people = 0
         self.days = 0.0
         self.numbers = count(1)
@@ -98,11 +98,11 @@ class Books(RuleBasedStateMachine):
             (replace(SILVER, least=100), replace(gold, least=500)) if by_points else (SILVER, gold)
         )
         self.program = replace(program, rungs=rungs)
-        for book in self.books:
-            loyalty(book).programs.activate(MERCHANT, STANDARD, self.program)
+        for backend in self.backends:
+            loyalty(backend).programs.activate(MERCHANT, STANDARD, self.program)
 
     @property
-    def books(self) -> tuple[Book, Book]:
+    def backends(self) -> tuple[Backend, Backend]:
         return self.subject, self.control
 
     @precondition(lambda self: self.people < 5)
@@ -115,8 +115,8 @@ class Books(RuleBasedStateMachine):
         number = self.people
         if fields["email"]:
             fields = {**fields, "email": fields["email"].format(number)}
-        for book in self.books:
-            book.customers.add(
+        for backend in self.backends:
+            backend.customers.add(
                 MERCHANT, a_customer(number, code=f"KH9{number:05}", phone=phone(number), **fields)
             )
 
@@ -159,15 +159,15 @@ class Books(RuleBasedStateMachine):
         if self.people < who < FIRST_STRANGER:
             return
         number = next(self.numbers)
-        for book in self.books:
+        for backend in self.backends:
             start_checkout(
                 MERCHANT,
                 Checkout(source="haravan", id=f"c-{number}", status="open", at=placed(self.days)),
                 an_incoming_customer(f"c-{number}", phone=phone(who), name="Ánh"),
                 now=read_moment(placed(self.days)),
-                new_id=book.ids,
-                customers=book.customers,
-                changesets=book.changesets,
+                new_id=backend.ids,
+                customers=backend.customers,
+                changesets=backend.changesets,
             )
 
     @rule(data=st.data(), keep=_KEEP)
@@ -214,7 +214,7 @@ class Books(RuleBasedStateMachine):
         if standalone(chosen).membership.joined_at is None:
             return
         seed = f"a-{next(self.numbers)}"
-        for book in self.books:
+        for backend in self.backends:
             adjust_points(
                 MERCHANT,
                 chosen.id,
@@ -223,7 +223,7 @@ class Books(RuleBasedStateMachine):
                 by=LAN,
                 now=read_moment(placed(self.days)),
                 seed=seed,
-                changesets=book.changesets,
+                changesets=backend.changesets,
             )
 
     @rule(days=st.sampled_from([1, 3, 20]))
@@ -312,12 +312,12 @@ class Books(RuleBasedStateMachine):
             **card,
         )
         minutes = self.days * 24 * 60
-        one, other = (book.take(order, incoming, minutes) for book in self.books)
+        one, other = (backend.take(order, incoming, minutes) for backend in self.backends)
         assert one == other
 
     def swept(self) -> None:
-        for book in self.books:
-            lots = loyalty(book)
+        for backend in self.backends:
+            lots = loyalty(backend)
             for _ in range(2):
                 sweep_shard(
                     "00",
@@ -325,20 +325,20 @@ class Books(RuleBasedStateMachine):
                     goes_on=lambda: True,
                     due=lots,
                     points=lots,
-                    changesets=book.changesets,
+                    changesets=backend.changesets,
                 )
 
 
-def everybody(book: Book) -> list[Customer]:
+def everybody(backend: Backend) -> list[Customer]:
     """Return every record of a book."""
-    found: list[Customer] = book.customers.all_of(MERCHANT)  # type: ignore[attr-defined]
+    found: list[Customer] = backend.customers.all_of(MERCHANT)  # type: ignore[attr-defined]
     return found
 
 
-def loyalty(book: Book) -> Any:
+def loyalty(backend: Backend) -> Any:
     """Return what a book in memory keeps of loyalty."""
-    assert isinstance(book.changesets, InMemoryChangesets)
-    return book.changesets.loyalty
+    assert isinstance(backend.changesets, InMemoryChangesets)
+    return backend.changesets.loyalty
 
 
 def bare(customer: Customer) -> Customer:
@@ -353,7 +353,7 @@ def bare(customer: Customer) -> Customer:
 def run(examples: int, steps: int) -> None:
     """Let the machine run."""
     run_state_machine_as_test(
-        Books,
+        Backends,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,

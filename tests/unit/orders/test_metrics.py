@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crm.domain.customers.metrics import Metrics
 from crm.domain.orders.orders import History, Opening, Order, contribution, folded
 from tests.builders import LAN
-from tests.order_builders import HOA, Book, a_book, an_incoming_customer, an_order, placed
+from tests.order_builders import HOA, Backend, a_backend, an_incoming_customer, an_order, placed
 
 ZONE = HOA.zone
 
@@ -118,11 +118,11 @@ def latest(snapshots: list[Order]) -> History:
     return History(tuple(by_id.values()), ())
 
 
-def assert_numbers_are_the_fold(book: Book, snapshots: list[Order], seed: int) -> None:
-    (whose,) = {book.take(order) for order in told(snapshots, random.Random(seed))}
+def assert_numbers_are_the_fold(backend: Backend, snapshots: list[Order], seed: int) -> None:
+    (whose,) = {backend.take(order) for order in told(snapshots, random.Random(seed))}
 
-    assert book.metrics(whose) == folded(latest(snapshots), ZONE)
-    assert book.fold(whose) == book.metrics(whose)
+    assert backend.metrics(whose) == folded(latest(snapshots), ZONE)
+    assert backend.fold(whose) == backend.metrics(whose)
 
 
 @pytest.mark.req("B-06", "001-02")
@@ -131,7 +131,7 @@ def assert_numbers_are_the_fold(book: Book, snapshots: list[Order], seed: int) -
 def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold(
     snapshots: list[Order], seed: int
 ) -> None:
-    assert_numbers_are_the_fold(a_book(), snapshots, seed)
+    assert_numbers_are_the_fold(a_backend(), snapshots, seed)
 
 
 @pytest.mark.slow
@@ -141,19 +141,19 @@ def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold(
 def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold_at_length(
     snapshots: list[Order], seed: int
 ) -> None:
-    assert_numbers_are_the_fold(a_book(), snapshots, seed)
+    assert_numbers_are_the_fold(a_backend(), snapshots, seed)
 
 
 @pytest.mark.req("B-06")
 @given(stories(), st.integers(0, 2**32))
 def test_orders_of_several_customers_stay_apart(snapshots: list[Order], seed: int) -> None:
-    book = a_book()
+    backend = a_backend()
     person = {order.id: f"09123456{int(order.id[2:]) % 4:02}" for order in snapshots}
     whose = {}
     for order in told(snapshots, random.Random(seed)):
         incoming = an_incoming_customer(f"{order.id}-{order.version}", phone=person[order.id])
-        whose[person[order.id]] = book.take(order, incoming)
+        whose[person[order.id]] = backend.take(order, incoming)
 
     for phone, customer_id in whose.items():
         own = [order for order in snapshots if person[order.id] == phone]
-        assert book.metrics(customer_id) == folded(latest(own), ZONE)
+        assert backend.metrics(customer_id) == folded(latest(own), ZONE)

@@ -18,9 +18,9 @@ from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, an_activity, cu
 from tests.engines.faults import KilledError
 from tests.erasure_builders import SETTLE_SECONDS, Death, Office, office_of
 from tests.export_builders import an_export
-from tests.import_builders import Book, OpenCustomers, opening
-from tests.order_builders import Book as OrderBook
-from tests.order_builders import a_book
+from tests.import_builders import Backend, OpenCustomers, opening
+from tests.order_builders import Backend as OrderBackend
+from tests.order_builders import a_backend
 
 ANH, BINH = customer_id(1), customer_id(2)
 HEADER = ("Họ và tên", "Số điện thoại", "Email", "Ghi chú", "Ngày sinh")
@@ -45,28 +45,28 @@ class ErasurePorts:
     def __init__(self) -> None:
         binh = a_customer(2, code="KH000902", full_name="Bình", phone="+84987654321", note="cũ")
         self.customers = OpenCustomers(anh(), binh)
-        self.book = Book(self.customers)
-        other: OrderBook = replace(
-            a_book(),
+        self.backend = Backend(self.customers)
+        other: OrderBackend = replace(
+            a_backend(),
             customers=self.customers,
-            changesets=self.book.changesets,
-            merchants=self.book.merchants,
-            orders=self.book.changesets,
+            changesets=self.backend.changesets,
+            merchants=self.backend.merchants,
+            orders=self.backend.changesets,
             activities=self.customers.history,
-            merges=self.book.changesets.merges,
+            merges=self.backend.changesets.merges,
         )
         made = office_of(other, None)
-        self.office: Office = replace(made, imports=self.book.imports, files=self.book.files)
+        self.office: Office = replace(made, imports=self.backend.imports, files=self.backend.files)
 
     def imported(self, *lines: tuple[str, ...], **fields: Any) -> ImportJob:
-        job = self.book.upload(**fields)
-        return self.book.run(job, opening(HEADER, *(lines or LINES)))
+        job = self.backend.upload(**fields)
+        return self.backend.run(job, opening(HEADER, *(lines or LINES)))
 
     def kept(self, job: ImportJob) -> dict[str, bytes]:
         """Return what is kept of an import, by the part of the name after its id."""
         return {
             f"{area}/{name.partition('/')[2]}": content
-            for (_, area, name), content in self.book.files.kept.items()
+            for (_, area, name), content in self.backend.files.kept.items()
             if name.startswith(f"{job.id}/")
         }
 
@@ -75,11 +75,11 @@ class ErasurePorts:
         job = an_export(number, **fields)
         self.office.exports.add(MERCHANT, job)
         name = export_files.manifest(job.id)
-        self.book.files.write(MERCHANT, "exports", name, b"of everybody")
+        self.backend.files.write(MERCHANT, "exports", name, b"of everybody")
         return job
 
     def names_in(self, area: str) -> set[str]:
-        return {name for _, where, name in self.book.files.kept if where == area}
+        return {name for _, where, name in self.backend.files.kept if where == area}
 
 
 def text(kept: dict[str, bytes]) -> str:
@@ -132,7 +132,7 @@ def test_an_import_can_be_taken_back_for_all_others(ports: ErasurePorts) -> None
     assert ports.customers.get(MERCHANT, BINH).note == "mới"
     ports.office.erase(ANH)
 
-    done = ports.book.reverted(job)
+    done = ports.backend.reverted(job)
 
     assert done.status == "reverted"
     assert ports.customers.get(MERCHANT, BINH).note == "cũ"
@@ -183,11 +183,11 @@ def test_a_row_of_who_has_the_identity_now_is_not_the_persons(ports: ErasurePort
 def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(
     ports: ErasurePorts,
 ) -> None:
-    job = ports.book.upload(dry_run=True)
-    ports.book.planned(job, opening(HEADER, *LINES))
+    job = ports.backend.upload(dry_run=True)
+    ports.backend.planned(job, opening(HEADER, *LINES))
     ports.office.erase(ANH)
 
-    done = ports.book.committed(job)
+    done = ports.backend.committed(job)
 
     assert done.status == "finished"
     assert done.result is not None
@@ -200,14 +200,14 @@ def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(
 def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nobody(
     ports: ErasurePorts,
 ) -> None:
-    job = ports.book.upload(dry_run=True)
-    ports.book.planned(job, opening(HEADER, ("Dũng", "0977000001", "", "", ""), LINES[4]))
+    job = ports.backend.upload(dry_run=True)
+    ports.backend.planned(job, opening(HEADER, ("Dũng", "0977000001", "", "", ""), LINES[4]))
     dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
     ports.customers.add(MERCHANT, dung)
     ports.office.erase(dung.id)
 
     assert "977000001" not in text(ports.kept(job))
-    done = ports.book.committed(job)
+    done = ports.backend.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "created": 1}
@@ -217,18 +217,18 @@ def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nob
 def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
     ports: ErasurePorts,
 ) -> None:
-    job = ports.book.upload(dry_run=True)
+    job = ports.backend.upload(dry_run=True)
     new = ("Dũng", "0977000001", "", "", "")
-    ports.book.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
-    ports.book.commit(job)
-    ports.book.ask(job)
-    ports.book.settle(job)
-    ports.book.finish(job, failure="import_stopped", execution=job.id)
+    ports.backend.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
+    ports.backend.commit(job)
+    ports.backend.ask(job)
+    ports.backend.settle(job)
+    ports.backend.finish(job, failure="import_stopped", execution=job.id)
     dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
     ports.customers.add(MERCHANT, dung)
     ports.office.erase(dung.id)
 
-    done = ports.book.committed(job)
+    done = ports.backend.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "updated": 1, "created": 1}
@@ -244,14 +244,14 @@ def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(
     for number, phone in ((5, "+84977000001"), (6, "+84977000002")):
         member = a_customer(number, code=f"KH00090{number}", phone=phone, membership=joined)
         ports.customers.add(MERCHANT, member)
-    job = ports.book.upload(kind="points", dry_run=True)
+    job = ports.backend.upload(kind="points", dry_run=True)
     lines = opening(("SĐT", "Điểm"), ("0977000001", 10), ("0977000002", 20))
-    ports.book.planned(job, lines)
-    ports.book.commit(job)
-    ports.book.finish(job, failure="import_stopped", execution=job.id)
+    ports.backend.planned(job, lines)
+    ports.backend.commit(job)
+    ports.backend.finish(job, failure="import_stopped", execution=job.id)
     ports.office.erase(customer_id(5))
 
-    done = ports.book.committed(job)
+    done = ports.backend.committed(job)
 
     assert done.result is not None
     assert done.result.rows == {"conflict": 1, "updated": 1}
@@ -266,18 +266,18 @@ def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(
 def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
     ports: ErasurePorts,
 ) -> None:
-    job = ports.book.upload()
-    ready = ports.book.planned(job, opening(HEADER, *LINES))
+    job = ports.backend.upload()
+    ready = ports.backend.planned(job, opening(HEADER, *LINES))
     request = ports.office.ask(ANH)
     assert until_it_waits(ports, request.id) == 30
     for chunk in ready:
-        ports.book.apply(job, chunk)
-    ports.book.finish(job)
+        ports.backend.apply(job, chunk)
+    ports.backend.finish(job)
 
     waited = ports.office.carry_out(request.id)
 
     assert waited == [SETTLE_SECONDS]
-    outcomes = {row.number: row.outcome for row in ports.book.rows(job)}
+    outcomes = {row.number: row.outcome for row in ports.backend.rows(job)}
     assert (outcomes[2], outcomes[4]) == ("conflict", "updated")
     assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
     assert ports.customers.get(MERCHANT, ANH).full_name is None
@@ -286,9 +286,9 @@ def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
 @pytest.mark.req("B-14")
 def test_a_file_that_was_refused_may_hold_the_person_and_goes(ports: ErasurePorts) -> None:
     job = ports.imported(("Ánh", "0912345678"), ("Số điện thoại", "Số điện thoại"))
-    refused = ports.book.upload(b"0912345678")
-    ports.book.read(refused, opening(("Sản phẩm",), ("0912345678",)))
-    assert ports.book.imports.get(MERCHANT, refused.id).status == "failed"
+    refused = ports.backend.upload(b"0912345678")
+    ports.backend.read(refused, opening(("Sản phẩm",), ("0912345678",)))
+    assert ports.backend.imports.get(MERCHANT, refused.id).status == "failed"
 
     ports.office.erase(ANH)
 
@@ -299,14 +299,14 @@ def test_a_file_that_was_refused_may_hold_the_person_and_goes(ports: ErasurePort
 @pytest.mark.req("B-14")
 def test_a_report_goes_with_the_file_that_it_was_made_of(ports: ErasurePorts) -> None:
     job = ports.imported()
-    known = ports.book.imports.get(MERCHANT, job.id)
-    ports.book.imports.replace(MERCHANT, known, known.reported("csv"))
+    known = ports.backend.imports.get(MERCHANT, job.id)
+    ports.backend.imports.replace(MERCHANT, known, known.reported("csv"))
     name = import_files.report(job.id, "csv")
-    ports.book.files.write(MERCHANT, "imports", name, "Ánh".encode())
+    ports.backend.files.write(MERCHANT, "imports", name, "Ánh".encode())
 
     ports.office.erase(ANH)
 
-    assert ports.book.imports.get(MERCHANT, job.id).report is None
+    assert ports.backend.imports.get(MERCHANT, job.id).report is None
     assert not [secret for secret in SECRETS if secret in text(ports.kept(job))]
 
 
@@ -320,12 +320,12 @@ def test_the_name_of_a_file_goes_with_the_file_it_may_be_called_after_the_person
     holding = ports.imported(file_name=called)
     without = ports.imported(LINES[2], file_name="Bình.xlsx")
     long_ago = stamp(ports.office.now() - timedelta(hours=2))
-    never_read = ports.book.upload(file_name=called, created_at=long_ago)
+    never_read = ports.backend.upload(file_name=called, created_at=long_ago)
 
     ports.office.erase(ANH)
 
     jobs = (holding, without, never_read)
-    named = [ports.book.imports.get(MERCHANT, job.id).file_name for job in jobs]
+    named = [ports.backend.imports.get(MERCHANT, job.id).file_name for job in jobs]
     assert named == [left, "Bình.xlsx", left]
 
 
@@ -334,12 +334,14 @@ def test_the_name_of_a_file_that_is_long_gone_goes_too_if_it_wrote_to_the_person
     ports: ErasurePorts,
 ) -> None:
     old = ports.imported(file_name="Ánh.xlsx")
-    job = ports.book.imports.get(MERCHANT, old.id)
-    ports.book.imports.replace(MERCHANT, job, replace(job, created_at="2026-01-01T00:00:00.000Z"))
+    job = ports.backend.imports.get(MERCHANT, old.id)
+    ports.backend.imports.replace(
+        MERCHANT, job, replace(job, created_at="2026-01-01T00:00:00.000Z")
+    )
 
     ports.office.erase(ANH)
 
-    assert ports.book.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
+    assert ports.backend.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
 
 
 @pytest.mark.req("B-14", "B-15")
@@ -350,15 +352,15 @@ def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(
     finished = replace(an_export(1).reading("x", "Asia/Ho_Chi_Minh", at).writing(2, at))
     finished = finished.written(f"{finished.id}/a.csv", 9, "ab", "cd").finished(at)
     ports.office.exports.add(MERCHANT, finished)
-    ports.book.files.write(MERCHANT, "exports", f"{finished.id}/a.csv", "Ánh".encode())
-    ports.book.files.write(OTHER_MERCHANT, "exports", f"{finished.id}/a.csv", b"theirs")
+    ports.backend.files.write(MERCHANT, "exports", f"{finished.id}/a.csv", "Ánh".encode())
+    ports.backend.files.write(OTHER_MERCHANT, "exports", f"{finished.id}/a.csv", b"theirs")
 
     request = ports.office.erase(ANH)
 
     after = ports.office.exports.get(MERCHANT, finished.id)
     assert (after.status, after.failure and after.failure.code) == ("failed", ERASED)
     assert after.expires_at is None
-    kept = {(owner, where) for owner, where, _ in ports.book.files.kept}
+    kept = {(owner, where) for owner, where, _ in ports.backend.files.kept}
     assert (MERCHANT, "exports") not in kept
     assert (OTHER_MERCHANT, "exports") in kept
     assert request.erasure is not None
@@ -375,7 +377,7 @@ def test_what_is_left_of_exports_that_were_given_up_or_have_expired_goes_too(
     expired = old.writing(2, at).written("a.csv", 9, "ab", "cd")
     for job in (given_up, expired.finished("2026-11-12T05:01:00.000Z")):
         ports.office.exports.add(MERCHANT, job)
-        ports.book.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
+        ports.backend.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
 
     request = ports.office.erase(ANH)
 
@@ -393,7 +395,7 @@ def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_t
     request = ports.office.ask(ANH)
     assert until_it_waits(ports, request.id) == 30
     assert ports.office.exports.get(MERCHANT, job.id).status == "failed"
-    ports.book.files.write(MERCHANT, "exports", f"{job.id}/parts/late", "Ánh".encode())
+    ports.backend.files.write(MERCHANT, "exports", f"{job.id}/parts/late", "Ánh".encode())
 
     waited = ports.office.carry_out(request.id)
 

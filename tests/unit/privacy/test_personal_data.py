@@ -14,9 +14,9 @@ from crm.usecases.privacy.personal_data import HandedOver, PersonalDataPorts, ha
 from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, moment
 from tests.erasure_builders import Office, office_of
 from tests.export_builders import an_export
-from tests.import_builders import FINGERPRINTS, Book, opening
+from tests.import_builders import FINGERPRINTS, Backend, opening
 from tests.merge_builders import keep_customers, merge, undo
-from tests.order_builders import a_book, an_incoming_customer, an_order
+from tests.order_builders import a_backend, an_incoming_customer, an_order
 
 ANH, BINH = customer_id(901), customer_id(902)
 
@@ -24,23 +24,23 @@ ANH, BINH = customer_id(901), customer_id(902)
 @pytest.fixture
 def office() -> Office:
     """Give a desk whose book has two customers."""
-    made = office_of(a_book(), None)
-    made.book.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
-    made.book.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
+    made = office_of(a_backend(), None)
+    made.backend.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
+    made.backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
     return made
 
 
 def archive(office: Office) -> PersonalDataPorts:
     return PersonalDataPorts(
         fingerprints=FINGERPRINTS,
-        customers=office.book.customers,
+        customers=office.backend.customers,
         held=office.held,
         pairs=office.pairs,
         imports=office.imports,
         exports=office.exports,
         files=office.versions,
         requests=office.requests,
-        merges=office.book.merges,
+        merges=office.backend.merges,
     )
 
 
@@ -65,8 +65,8 @@ def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, Pers
 @pytest.mark.req("B-14")
 def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> None:
     for number in range(1, 4):
-        office.book.take(an_order(number), an_incoming_customer(f"e-{number}"))
-    merge(office.book, BINH, ANH)
+        office.backend.take(an_order(number), an_incoming_customer(f"e-{number}"))
+    merge(office.backend, BINH, ANH)
     add_note(
         MERCHANT,
         BINH,
@@ -74,7 +74,7 @@ def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> Non
         by=LAN,
         now=moment(90),
         new_id=office.ids,
-        activities=office.book.activities,
+        activities=office.backend.activities,
     )
 
     items = everything(office, ANH)
@@ -90,12 +90,12 @@ def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> Non
 @pytest.mark.req("B-14")
 def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(office: Office) -> None:
     for minutes, accepted in ((10, True), (20, False)):
-        before = office.book.customers.get(MERCHANT, ANH)
+        before = office.backend.customers.get(MERCHANT, ANH)
         at = an_activity(minutes).at
         consent = Consent(accepted=accepted, at=at, source="quầy", evidence=f"phiếu {minutes}")
         changes = before.changes({"marketing_consent": consent})
         line = an_activity(minutes, changes=changes)
-        office.book.customers.update(MERCHANT, before, before.edited(changes, LAN, at), line)
+        office.backend.customers.update(MERCHANT, before, before.edited(changes, LAN, at), line)
 
     holdings = handed(office, ANH).holdings
 
@@ -121,10 +121,10 @@ def test_pairs_exports_and_requests_stand_with_the_records(office: Office) -> No
 
 @pytest.mark.req("B-14", "B-05")
 def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(office: Office) -> None:
-    (other,) = keep_customers(office.book, 11)
-    apart = merge(office.book, ANH, other)
-    undo(office.book, apart.id)
-    stands = merge(office.book, BINH, ANH, minutes=180)
+    (other,) = keep_customers(office.backend, 11)
+    apart = merge(office.backend, ANH, other)
+    undo(office.backend, apart.id)
+    stands = merge(office.backend, BINH, ANH, minutes=180)
 
     held = handed(office, ANH).holdings
 
@@ -136,14 +136,14 @@ def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(offic
 
 @pytest.mark.req("B-14")
 def test_imports_are_named_that_wrote_to_the_person_or_name_them(office: Office) -> None:
-    book = Book()
+    backend = Backend()
     header = ("Họ và tên", "Số điện thoại")
     jobs = [
-        book.run(book.upload(), opening(header, ("Ai đó", phone)))
+        backend.run(backend.upload(), opening(header, ("Ai đó", phone)))
         for phone in ("0912345678", "0966000001")
     ]
 
-    holdings = handed(replace(office, imports=book.imports, files=book.files), ANH).holdings
+    holdings = handed(replace(office, imports=backend.imports, files=backend.files), ANH).holdings
 
     assert holdings is not None
     assert holdings.imports == (jobs[0].id,)
@@ -151,7 +151,7 @@ def test_imports_are_named_that_wrote_to_the_person_or_name_them(office: Office)
 
 @pytest.mark.req("B-14")
 def test_a_place_that_is_no_ones_begins_at_the_first_record(office: Office) -> None:
-    keep_customers(office.book, 11)
+    keep_customers(office.backend, 11)
 
     page = handed(office, ANH, Position("", BINH))
 

@@ -7,7 +7,7 @@ from crm.domain.imports.rows import row_of_line
 from crm.domain.kernel.errors import Refused
 from crm.domain.spreadsheets.dates import Order, SeenDates, iso_of
 from tests.builders import MERCHANT
-from tests.import_builders import Book, opening
+from tests.import_builders import Backend, opening
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_a_date_against_its_columns_order_is_refused_and_never_turned_round(
 
 
 def test_dates_are_read_again_where_a_row_far_below_tells_their_order() -> None:
-    book = Book()
-    job = book.upload()
+    backend = Backend()
+    job = backend.upload()
     lines = [("Tên", "Ngày sinh"), *[("Lan", "05/06/1990")] * 1_001, ("Ánh", "05/17/1990")]
 
-    book.read(job, opening(*lines))
+    backend.read(job, opening(*lines))
 
     rows = [
         row_of_line(line)
-        for chunk in range(book.imports.get(MERCHANT, job.id).chunks)
-        for line in book.files.read(MERCHANT, "imports", import_files.rows(job.id, chunk)).split(
-            b"\n"
-        )
+        for chunk in range(backend.imports.get(MERCHANT, job.id).chunks)
+        for line in backend.files.read(
+            MERCHANT, "imports", import_files.rows(job.id, chunk)
+        ).split(b"\n")
     ]
     assert len(rows) == 1_002
     assert {row.fields["birthday"] for row in rows} == {"1990-05-06", "1990-05-17"}

@@ -187,7 +187,7 @@ def _by_sheet(
 ) -> dict[int, Collection[int]]:
     """Return what was found in parts by the places of the sheets that they are of."""
     try:
-        book, relations = (archive.read(each).decode() for each in (_WORKBOOK, _RELATIONS))
+        workbook, relations = (archive.read(each).decode() for each in (_WORKBOOK, _RELATIONS))
     except (KeyError, UnicodeDecodeError):
         return {}
     parts: dict[str, str] = {}
@@ -195,7 +195,7 @@ def _by_sheet(
         told = _told(tag)
         target = told.get("Target", "")
         parts[told.get("Id", "")] = target.lstrip("/") if target[:1] == "/" else f"xl/{target}"
-    ids = [_told(tag, local=True).get("id", "") for tag in _sheet_tags(book)]
+    ids = [_told(tag, local=True).get("id", "") for tag in _sheet_tags(workbook)]
     found = {place: hidden.get(parts.get(each, ""), ()) for place, each in enumerate(ids)}
     return {place: rows for place, rows in found.items() if rows}
 

@@ -32,22 +32,22 @@ def write_workbook(target: Path, report: Report) -> None:
 
     The first sheet is the one that an import reads: the others stand behind it.
     """
-    book = Workbook(write_only=True)
+    workbook = Workbook(write_only=True)
     summary, duplicated, noticed = _SHEETS[report.locale]
     own = len(report.headers) - len(ADDED[report.locale])
-    _add_rows(book, report.sheet, report.headers, report.rows, own)
-    _add_rows(book, summary, [], report.summary, 0)
+    _add_rows(workbook, report.sheet, report.headers, report.rows, own)
+    _add_rows(workbook, summary, [], report.summary, 0)
     first = next(report.duplicated, None)
     if first is not None:
         rest = _followed(first, report.duplicated)
-        _add_rows(book, duplicated, report.headers, rest, own)
+        _add_rows(workbook, duplicated, report.headers, rest, own)
     if report.notices:
         headers = [*_NOTICE_HEADERS[report.locale], *ADDED[report.locale]]
         told: Iterable[Sequence[Cell]] = (
             [each.number, each.column, *each.remark] for each in report.notices
         )
-        _add_rows(book, noticed, headers, told, 2)
-    book.save(target)
+        _add_rows(workbook, noticed, headers, told, 2)
+    workbook.save(target)
 
 
 def _followed(first: Sequence[Cell], rest: Iterable[Sequence[Cell]]) -> Iterable[Sequence[Cell]]:
@@ -56,14 +56,14 @@ def _followed(first: Sequence[Cell], rest: Iterable[Sequence[Cell]]) -> Iterable
 
 
 def _add_rows(
-    book: Workbook,
+    workbook: Workbook,
     title: str,
     headers: Sequence[Cell],
     rows: Iterable[Sequence[Cell]],
     own: int,
 ) -> None:
     """Add a sheet; the columns from `own` on are wide."""
-    sheet = book.create_sheet(title)
+    sheet = workbook.create_sheet(title)
     width = len(headers) or 2
     for place in range(width):
         letter = get_column_letter(place + 1)

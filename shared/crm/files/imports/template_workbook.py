@@ -51,19 +51,19 @@ _COMMENT_WIDTH, _COMMENT_HEIGHT = 280, 120
 
 def workbook_of(template: Template) -> bytes:
     """Return the workbook of a template; its cells are text, so that zeros and dates stay."""
-    book = Workbook()
+    workbook = Workbook()
     names = _SHEETS[template.locale]
-    sheet = book.worksheets[0]
+    sheet = workbook.worksheets[0]
     sheet.title = names[0]
     _fill(sheet, template)
-    _explain(book.create_sheet(names[1]), template)
+    _explain(workbook.create_sheet(names[1]), template)
     listed = [column for column in template.columns if column.words]
     if listed:
-        lists = book.create_sheet(names[2])
+        lists = workbook.create_sheet(names[2])
         for place, column in enumerate(listed, 1):
             _offer(sheet, lists, place, column, template)
     target = BytesIO()
-    book.save(target)
+    workbook.save(target)
     return target.getvalue()
 
 
