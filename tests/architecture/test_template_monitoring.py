@@ -1,0 +1,204 @@
+"""The template logs, traces and raises an alarm for everything that runs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.architecture.expanded_template import (
+    MAPPINGS,
+    OF_STREAMS,
+    READ_QUEUES,
+    READERS,
+    RESOURCES,
+    SECTIONS,
+    name_of,
+    of_type,
+)
+
+DAYS_OF_LOGS = 14
+
+
+# ── everything is logged ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("group", of_type("AWS::Logs::LogGroup"))
+def test_a_log_is_kept_two_weeks_and_encrypted_with_our_key(group: str) -> None:
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == DAYS_OF_LOGS
+    assert RESOURCES[group]["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
+def test_every_function_machine_and_api_writes_to_a_log_that_the_template_made() -> None:
+    groups = of_type("AWS::Logs::LogGroup").keys()
+    written = [
+        name_of(each["LoggingConfig"]["LogGroup"])
+        for each in of_type("AWS::Lambda::Function").values()
+    ]
+    for machine in of_type("AWS::StepFunctions::StateMachine").values():
+        (destination,) = machine["LoggingConfiguration"]["Destinations"]
+        written.append(name_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]))
+    stages = of_type("AWS::ApiGateway::Stage").values()
+    written += [name_of(stage["AccessLogSetting"]["DestinationArn"]) for stage in stages]
+
+    assert set(written) == groups
+
+
+def _invokers() -> dict[str, set[str]]:
+    """Return what invokes each function: the API, events, or whoever runs jobs."""
+    invokers: dict[str, set[str]] = {name: set() for name in of_type("AWS::Lambda::Function")}
+    for permission in of_type("AWS::Lambda::Permission").values():
+        service = permission["Principal"].removesuffix(".amazonaws.com")
+        invokers[name_of(permission["FunctionName"])].add(service)
+    for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
+        invokers[name_of(mapping["FunctionName"])].add("events")
+    for machine in of_type("AWS::StepFunctions::StateMachine").values():
+        for value in machine["DefinitionSubstitutions"].values():
+            if "Fn::GetAtt" in value:
+                invokers[name_of(value)].add("states")
+    return invokers
+
+
+INVOKERS = _invokers()
+
+
+@pytest.mark.parametrize("function", INVOKERS)
+def test_a_function_shares_its_log_with_those_that_are_invoked_alike(function: str) -> None:
+    invokers = INVOKERS[function]
+    shared = RESOURCES[function]["Properties"]["LoggingConfig"]
+
+    if "apigateway" in invokers:
+        assert shared == {"LogGroup": {"Ref": "HttpLogGroup"}}
+    elif "events" in invokers and "states" not in invokers:
+        assert shared == {"LogGroup": {"Ref": "EventsLogGroup"}}
+    else:
+        assert shared == {"LogGroup": {"Ref": "JobsLogGroup"}}
+
+
+def test_log_groups_of_functions_are_found_below_the_stack() -> None:
+    names = {
+        group["LogGroupName"]["Fn::Sub"]
+        for name, group in of_type("AWS::Logs::LogGroup").items()
+        if name in {"HttpLogGroup", "EventsLogGroup", "JobsLogGroup"}
+    }
+
+    assert names == {
+        f"/aws/lambda/${{AWS::StackName}}/{kind}" for kind in ("Http", "Events", "Jobs")
+    }
+
+
+@pytest.mark.parametrize("function", of_type("AWS::Lambda::Function"))
+def test_a_function_traces(function: str) -> None:
+    assert RESOURCES[function]["Properties"]["TracingConfig"] == {"Mode": "Active"}
+
+
+@pytest.mark.parametrize("machine", of_type("AWS::StepFunctions::StateMachine"))
+def test_a_state_machine_traces_and_logs_nothing_that_it_carries(machine: str) -> None:
+    properties = RESOURCES[machine]["Properties"]
+
+    assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert properties["TracingConfiguration"] == {"Enabled": True}
+
+
+# ── everything is watched ──────────────────────────────────────────────────────────────────────
+
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+
+#: What nobody tries again before somebody has looked: its first error is an alarm.
+NOT_RETRIED = {"ExpireCheckoutsFunction", "ReapplyErasuresFunction"}
+RETRIES = 3
+
+
+def _looked_up(value: Any) -> Any:
+    """Return a value with what the template looks up in its mappings, and fills in, resolved."""
+    if not isinstance(value, dict):
+        return value
+    if "Fn::FindInMap" in value:
+        name, first, second = value["Fn::FindInMap"]
+        return MAPPINGS[name][first][second]
+    form = value["Fn::Sub"]
+    text, variables = form if isinstance(form, list) else (form, {})
+    for name, variable in variables.items():
+        text = text.replace(f"${{{name}}}", str(_looked_up(variable)))
+    return text
+
+
+def _watching(resource: str, namespace: str, metric: str) -> list[dict[str, Any]]:
+    """Return the alarms on one metric of one resource."""
+    return [
+        alarm
+        for alarm in ALARMS.values()
+        if (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+        and [name_of(each["Value"]) for each in alarm.get("Dimensions", [])] == [resource]
+    ]
+
+
+@pytest.mark.parametrize("function", of_type("AWS::Lambda::Function"))
+def test_errors_of_a_function_are_watched_from_the_first_that_nothing_makes_good(
+    function: str,
+) -> None:
+    (alarm,) = _watching(function, "AWS/Lambda", "Errors")
+    waited_for = "apigateway" in INVOKERS[function] or function in NOT_RETRIED
+
+    assert _looked_up(alarm["Threshold"]) == (1 if waited_for else RETRIES)
+    assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
+
+
+def test_no_function_is_throttled_unseen() -> None:
+    (alarm,) = [each for each in ALARMS.values() if each["MetricName"] == "Throttles"]
+
+    assert "Dimensions" not in alarm
+
+
+@pytest.mark.parametrize("machine", of_type("AWS::StepFunctions::StateMachine"))
+@pytest.mark.parametrize("end", ["ExecutionsFailed", "ExecutionsTimedOut"])
+def test_an_execution_that_does_not_succeed_is_an_alarm(machine: str, end: str) -> None:
+    (alarm,) = _watching(machine, "AWS/States", end)
+
+    assert alarm["Threshold"] == 1
+
+
+@pytest.mark.parametrize("queue", sorted(READ_QUEUES))
+def test_a_queue_that_grows_old_or_deep_is_an_alarm(queue: str) -> None:
+    (age,) = _watching(queue, "AWS/SQS", "ApproximateAgeOfOldestMessage")
+    (depth,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+
+    assert (age["Threshold"], depth["Threshold"]) == (600, 10_000)
+
+
+@pytest.mark.parametrize(
+    "queue", [each for each in of_type("AWS::SQS::Queue") if each not in READ_QUEUES]
+)
+def test_the_first_dead_letter_is_an_alarm(queue: str) -> None:
+    (alarm,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+
+    assert alarm["Threshold"] == 1
+
+
+@pytest.mark.parametrize("reader", OF_STREAMS)
+def test_a_reader_that_lags_behind_the_stream_is_an_alarm(reader: str) -> None:
+    function = name_of(READERS[reader]["FunctionName"])
+
+    assert len(_watching(function, "AWS/Lambda", "IteratorAge")) == 1
+
+
+def test_every_alarm_tells_somebody_what_it_is_about() -> None:
+    for name, alarm in ALARMS.items():
+        title, text = _looked_up(alarm["AlarmName"]), _looked_up(alarm["AlarmDescription"])
+        capability = text.partition(": ")[0]
+
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
+        assert alarm["TreatMissingData"] == "notBreaching", name
+        assert capability in SECTIONS or capability == "platform", name
+        assert title.startswith(f"${{AWS::StackName}}-{capability}-"), name
+        assert "${" not in text, name
+
+
+def test_no_two_alarms_are_alike() -> None:
+    watched = [
+        json.dumps([alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions")])
+        for alarm in ALARMS.values()
+    ]
+    titles = [_looked_up(alarm["AlarmName"]) for alarm in ALARMS.values()]
+
+    assert len(set(watched)) == len(watched)
+    assert len(set(titles)) == len(titles)
