@@ -4,37 +4,26 @@ The README works out the least of each. Units are what AWS bills: see `benchmark
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, get_args
-
-import boto3
+from typing import Any, get_args
 
 from benchmarks import Size
-from benchmarks.floor import Indexes, Item, querying, reading, writing
-from benchmarks.meter import Change, Meter
-from benchmarks.populations import MERCHANT, NOW, RARE_TAG, backend, rows_beside, write_all
-from benchmarks.reporting import Cell, Result, Table, Target, run
-from crm.aws.customers.customers import DynamoCustomers
+from benchmarks.floor import Item, querying
+from benchmarks.meter import Change
+from benchmarks.populations import MERCHANT, NOW, RARE_TAG, population
+from benchmarks.reporting import Result, Table, run
+from benchmarks.shop import Least, Shop
 from crm.aws.customers.rows import row_of
-from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.aws.exports.jobs import DynamoExports
 from crm.aws.imports.jobs import DynamoImports
 from crm.aws.lists.facets import DynamoFacets
 from crm.aws.lists.full_walk import DynamoCustomerWalk
-from crm.aws.lists.lists import DynamoCustomerLists
-from crm.aws.lists.search import DynamoCustomerSearch
-from crm.aws.loyalty.loyalty import DynamoPrograms, DynamoRewards
-from crm.aws.merchants.merchants import DynamoMerchants
-from crm.aws.orders.changesets import DynamoChangesets
+from crm.aws.loyalty.loyalty import DynamoPrograms
 from crm.aws.orders.rows import place_of
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.listed import ListedCustomer
@@ -63,123 +52,23 @@ from gates import handlers
 from tests.builders import LAN, Ids
 from tests.contract.conftest import dynamodb_backend_of
 from tests.engines.dynamodb_local import running
-from tests.engines.tables import definitions, make_tables
 from tests.export_builders import Exporting
 from tests.import_builders import Backend as ImportBook
 from tests.import_builders import opening
 from tests.loyalty_builders import a_program
 from tests.merge_builders import merge
-from tests.order_builders import HOA, an_incoming_customer, an_order
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from tests.order_builders import an_incoming_customer, an_order
 
 _CUSTOMERS = {"tiny": 120, "quick": 1_000, "full": 1_000}
 _IMPORTED = {"tiny": 60, "quick": 250, "full": 500}
 _PAGE = 50
-_READS_AT_MOST, _WRITES_AT_MOST = 1.25, 1.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Least:
-    """The least of an operation: trips and units of its reads, and what it must write.
-
-    `written` says which of the rows that changed the promises of the operation ask for.
-    """
-
-    trips: int
-    reads: float
-    written: Callable[[Change], bool] = lambda _: True
-    more_writes: float = 0
-
-
-class Shop:
-    """A book in a table with all indexes, behind a client that is metered."""
-
-    def __init__(self, address: str, customers: Sequence[Customer]) -> None:
-        client, self.beside = _client(address), _client(address)
-        self.name = make_tables(client).main
-        rows = chain(map(row_of, customers), rows_beside(customers))
-        with ThreadPoolExecutor(2) as pool:
-            write_all(client, [(self.name, each) for each in rows], pool)
-        self.people = customers
-        self.meter = Meter(client, self.beside)
-        self.table = DynamoTable(client, self.name)
-        shards = DynamoShards(self.table, seconds=3_600)
-        self.customers = DynamoCustomers(self.table, shards)
-        self.lists = DynamoCustomerLists(self.table, shards)
-        self.search = DynamoCustomerSearch(self.table, shards)
-        self.changesets = DynamoChangesets(self.table, shards)
-        self.rewards = DynamoRewards(self.table)
-        DynamoMerchants(self.table).add(MERCHANT, HOA)
-        shards.of(MERCHANT)
-        self.indexes = Indexes(definitions()["Table"])
-        self.lines: list[list[Cell]] = []
-        self.targets: list[Target] = []
-
-    def rows(self, *asked: keys.Key, consistent: bool = True) -> float:
-        """Return the units of reading rows, there or not."""
-        return reading(map(self.row, asked), consistent=consistent)
-
-    def row(self, asked: keys.Key) -> Item | None:
-        """Return a row as it stands, uncounted."""
-        return self.beside.get_item(TableName=self.name, Key=asked).get("Item")
-
-    def measure(
-        self,
-        what: str,
-        act: Callable[[], object],
-        least: Least,
-        *,
-        share: float = 1,
-        reasons: Sequence[str] = ("", ""),
-    ) -> None:
-        """Do something once and put its cost, or a share of it, beside the least."""
-        meter = self.meter
-        meter.reset()
-        act()
-        wanted = [change for change in meter.changes if least.written(change)]
-        alone = len(wanted) == 1
-        floor = writing(wanted, self.indexes, together=not alone) + least.more_writes
-        reads, writes = meter.read_units / share, meter.write_units / share
-        least_reads, least_writes = least.reads / share, floor / share
-        least_trips = least.trips + bool(wanted) + bool(least.more_writes)
-        trips: list[Cell] = (
-            [meter.trips, least_trips] if share == 1 else [round(meter.trips / share, 4), None]
-        )
-        self.lines.append(
-            [
-                what,
-                *trips,
-                round(reads, 3),
-                round(least_reads, 3),
-                round(writes, 3),
-                round(least_writes, 3),
-                round(meter.told / share, 3),
-                round(meter.sent / share),
-                round(meter.received / share),
-            ]
-        )
-        for kind, figure, floor_of_it, limit, reason in (
-            ("reads", reads, least_reads, _READS_AT_MOST, reasons[0]),
-            ("writes", writes, least_writes, _WRITES_AT_MOST, reasons[1]),
-        ):
-            if floor_of_it:
-                ratio = figure / floor_of_it
-                self.targets.append(
-                    Target(f"{what}, {kind} ÷ least", round(ratio, 3), limit, reason=reason)
-                )
-
-
-def _client(address: str) -> "DynamoDBClient":
-    return boto3.client("dynamodb", endpoint_url=address)
 
 
 def measure(size: Size) -> Result:
     """Do each operation once in a book of a thousand, with every index."""
     handlers.leave_aws()
     with running() as address:
-        shop = Shop(address, list(backend(_CUSTOMERS[size])))
+        shop = Shop(address, list(population(_CUSTOMERS[size])))
         _record(shop)
         _lists(shop)
         _searches(shop)

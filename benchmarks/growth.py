@@ -28,7 +28,7 @@ from botocore.config import Config
 from benchmarks import Size
 from benchmarks.meter import Meter
 from benchmarks.plots import plot
-from benchmarks.populations import MERCHANT, NOW, backend, make_table, write_all
+from benchmarks.populations import MERCHANT, NOW, make_table, population, write_all
 from benchmarks.reporting import RESULTS, Cell, Result, Table, Target, run
 from crm.aws.customers.customers import DynamoCustomers
 from crm.aws.customers.rows import row_of
@@ -329,7 +329,7 @@ def _filled(client: "DynamoDBClient", count: int, *, searched: bool) -> Iterator
         _make_tables(client, kept, known)
     step = max(1, count // _SAMPLE)
     with ThreadPoolExecutor(4) as pool:
-        for place, portion in enumerate(batched(backend(count), _PORTION, strict=False)):
+        for place, portion in enumerate(batched(population(count), _PORTION, strict=False)):
             # One in so many, wherever the portions begin.
             sample = portion[-place * _PORTION % step :: step]
             for kept in books:

@@ -24,7 +24,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
 from benchmarks import Size
-from benchmarks.populations import MERCHANT, backend, rows_beside, write_all
+from benchmarks.populations import MERCHANT, population, rows_beside, write_all
 from benchmarks.reporting import Cell, Result, Table, Target, run
 from crm.aws.customers.rows import row_of
 from crm.aws.dynamodb.table import Table as DynamoTable
@@ -130,7 +130,7 @@ def measure(size: Size) -> Result:
     os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
     with running() as address, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
         os.environ["AWS_ENDPOINT_URL"] = address
-        people = list(backend(_CUSTOMERS))
+        people = list(population(_CUSTOMERS))
         _fill(boto3.client("dynamodb"), people)
         with contextlib.redirect_stdout(nowhere):
             wire = Wire(adapters._dynamodb())  # noqa: SLF001 - the one client of a process

@@ -23,8 +23,8 @@ from benchmarks.populations import (
     NOW,
     RARE,
     RARE_TAG,
-    backend,
     make_table,
+    population,
     rows_beside,
     write_all,
 )
@@ -69,7 +69,7 @@ class Searched(NamedTuple):
 def measure(size: Size) -> Result:
     """Fill a book of each size; pages by one sort key take turns, so that all are slowed alike."""
     handlers.leave_aws()
-    populations = {count: list(backend(count)) for count in _SIZES[size]}
+    populations = {count: list(population(count)) for count in _SIZES[size]}
     smallest, *_, largest = populations
     pages: list[list[Cell]] = []
     targets: list[Target] = []

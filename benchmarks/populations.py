@@ -29,7 +29,7 @@ RARE_TAG, RARE = "sỉ lớn", 50
 _ROWS_A_WRITE = 25
 
 
-def backend(count: int, seed: int = 7) -> Iterator[Customer]:
+def population(count: int, seed: int = 7) -> Iterator[Customer]:
     """Give customers with most of what can be known of one.
 
     Two of three have bought, a few owe, some have tags.

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from benchmarks.costs import Shop
-from benchmarks.populations import MERCHANT, NOW, RARE_TAG, backend
+from benchmarks.populations import MERCHANT, NOW, RARE_TAG, population
+from benchmarks.shop import Shop
 from crm.domain.kernel.times import DEFAULT_ZONE
 from crm.domain.lists.filters import Filter, conditions_of
 from crm.domain.lists.pages import ListQuery
@@ -20,7 +20,7 @@ from crm.domain.values.phones import national
 @pytest.fixture(scope="module")
 def shop(dynamodb_local: str) -> Shop:
     """Give a book of 400 customers of whom 50 have a tag, behind a client that is metered."""
-    return Shop(dynamodb_local, list(backend(400)))
+    return Shop(dynamodb_local, list(population(400)))
 
 
 @pytest.mark.parametrize("sort", get_args(SortKey))
