@@ -1,5 +1,6 @@
 """The tree says what is deployed: one folder, one Lambda, one role."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ from gates import handlers
 from gates.expand import template
 
 ROOT = handlers.FUNCTIONS.parent
+#: Most files in a folder and most lines in a module: what a reader can survey.
+FILES_A_FOLDER = 22
+LINES_A_MODULE = 450
+#: Modules that are tables of data, whose length says nothing about their difficulty.
+DATA = {"shared/crm/domain/messages/catalogue.py"}
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service"}
 
 
@@ -21,7 +27,8 @@ def _deployed() -> dict[str, str]:
 
 def _ours(pattern: str) -> list[Path]:
     trees = ("functions", "shared/crm", "gates", "local", "tests", "benchmarks")
-    return [file for tree in trees for file in (ROOT / tree).rglob(pattern)]
+    files = (file for tree in trees for file in (ROOT / tree).rglob(pattern) if file.is_file())
+    return [file for file in files if not {"__pycache__", "node_modules"} & {*file.parts}]
 
 
 def test_every_function_folder_is_deployed_under_its_name() -> None:
@@ -38,6 +45,22 @@ def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:
     ]
 
     assert others == []
+
+
+def test_no_folder_has_more_files_than_a_reader_can_survey() -> None:
+    files = Counter(file.parent for file in _ours("*"))
+    full = {str(folder.relative_to(ROOT)): count for folder, count in files.items()}
+
+    assert {name: count for name, count in full.items() if count > FILES_A_FOLDER} == {}
+
+
+def test_no_module_is_longer_than_a_reader_can_survey() -> None:
+    lengths = {
+        str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in _ours("*.py")
+    }
+
+    assert {name for name, lines in lengths.items() if lines > LINES_A_MODULE} == DATA
 
 
 def test_functions_with_routes_are_named_for_a_resource_and_others_are_not() -> None:
