@@ -1,4 +1,4 @@
-"""What the functions of the stack say, line by line, as they say it."""
+"""Follow the log lines of the functions of a stack."""
 
 import json
 import time
@@ -34,7 +34,7 @@ def follow(stack: Stack) -> Iterator[str]:
         found = Counter(_events(store, since))
         for event in sorted((found - seen).elements()):
             if not event.message.startswith(_FRAME):
-                yield _line(event)
+                yield shown(event)
         seen = found
         since = max(since, int(time.time() - _SECONDS_LATE) * 1000)
         time.sleep(_SECONDS_BETWEEN)
@@ -71,16 +71,19 @@ def attributed(found: Sequence[Mapping[str, Any]], group: str) -> Iterator[Event
 def _fields(message: str) -> dict[str, Any]:
     """Return the fields of a structured line, and none of any other line."""
     with suppress(ValueError):
-        said = json.loads(message)
-        if isinstance(said, dict):
-            return said
+        fields = json.loads(message)
+        if isinstance(fields, dict):
+            return fields
     return {}
 
 
-def _line(event: Event) -> str:
+def shown(event: Event) -> str:
+    """Return an event as one line of text; a structured one by its level, message and outcome."""
     at = datetime.fromtimestamp(event.timestamp / 1000, UTC).astimezone()
     text = event.message.rstrip()
-    said = _fields(text)
-    if "message" in said and "level" in said:
-        text = f"{said['level']} {said['message']}"
+    fields = _fields(text)
+    if "message" in fields and "level" in fields:
+        text = f"{fields['level']} {fields['message']}"
+        if "route" in fields:
+            text += f" {fields['route']} {fields['status']} {fields['milliseconds']} ms"
     return f"{at:%H:%M:%S} {event.function} {text}"

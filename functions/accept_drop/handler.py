@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from crm.domain.imports.drop_folder import Drop
 from crm.runtime.adapters import merchants
 from crm.runtime.imports import drops, imports
-from crm.runtime.observability import count, logger
+from crm.runtime.observability import count, log_invocation, logger
 from crm.usecases.imports.drop_folder import accept_drop
 
 book, jobs, folder = merchants(), imports(), drops()
@@ -36,7 +36,7 @@ class IncomingCustomer(BaseModel, hide_input_in_errors=True):
     detail: Detail
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = IncomingCustomer.model_validate(event)
     drop = Drop(bucket=said.detail.bucket.name, at=said.time, **said.detail.object.model_dump())

@@ -15,7 +15,7 @@ from crm.runtime.adapters import (
     points,
 )
 from crm.runtime.clock import now
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.orders.metrics import Audited, MetricsPorts, audit_bucket
 
@@ -34,7 +34,7 @@ class Asking(NamedTuple):
     repaired: int = 0
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Asking, event)
     done = audit_bucket(

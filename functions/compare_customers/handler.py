@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import blocking_key_index, customer_walk, customers, pairs
 from crm.runtime.clock import now
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.duplicates.detection import Compared, DetectionPorts, compare_bucket
 
@@ -21,7 +21,7 @@ class Asking(NamedTuple):
     compared: int = 0
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Asking, event)
     done = compare_bucket(

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import MerchantId
 from crm.runtime.clock import now
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.runtime.privacy import ports
 from crm.runtime.settings import setting
@@ -21,7 +21,7 @@ class TimeRange(NamedTuple):
     settled: bool = False
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(TimeRange, event)
     progress = continue_erasure(

@@ -12,7 +12,7 @@ from crm.http.customers.part_routes import address_routes, invoice_routes, tag_r
 from crm.http.customers.routes import customer_routes
 from crm.runtime.adapters import customers
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.ranking import rank
 
 app = api()
@@ -29,6 +29,6 @@ def health() -> Response[str]:
     return answer({"status": "ok"})
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.events.routes import event_routes
 from crm.runtime.adapters import cursors, customer_lists, customers, events, merchants
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.privacy import requests
 
 app = api()
@@ -22,6 +22,6 @@ event_routes(
 )
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -6,13 +6,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.runtime.adapters import changesets, orders
 from crm.runtime.clock import now
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.usecases.orders.checkouts import expire_checkouts
 
 numbers, due = changesets(), orders()
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(_: dict[str, Any], __: LambdaContext) -> None:
     closed = expire_checkouts(now(), due=due, changesets=numbers)
     logger.info("expired", checkouts=closed)

@@ -9,7 +9,7 @@ from crm.runtime.adapters import cursors, views
 from crm.runtime.api import api
 from crm.runtime.export_runs import export_runs
 from crm.runtime.exports import exports, files, history
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 
 app = api()
 export_routes(
@@ -23,6 +23,6 @@ export_routes(
 )
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

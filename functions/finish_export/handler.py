@@ -11,7 +11,7 @@ from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, history
 from crm.runtime.mails import mailer
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.ending import finish_export
 
@@ -34,7 +34,7 @@ def ending(event: Mapping[str, Any]) -> Ending:
     return read_payload(Ending, {**asked, **broken})
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = ending(event)
     finish_export(

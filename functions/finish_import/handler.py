@@ -11,7 +11,7 @@ from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.imports import imports
 from crm.runtime.mails import mailer
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.ending import finish_import
 
@@ -39,7 +39,7 @@ def ending(event: Mapping[str, Any]) -> Ending:
     return read_payload(Ending, {**named, **broken})
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = ending(event)
     finish_import(**said._asdict(), now=now(), imports=jobs, mailer=post)

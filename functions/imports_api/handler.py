@@ -11,7 +11,7 @@ from crm.runtime.adapters import cursors
 from crm.runtime.api import api
 from crm.runtime.import_runs import import_runs
 from crm.runtime.imports import files, imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 
 app = api()
 import_routes(app, imports=imports(), files=files(), cursors=cursors())
@@ -19,6 +19,6 @@ import_report_routes(app, imports=imports(), files=files())
 import_decision_routes(app, imports=imports(), runs=import_runs())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

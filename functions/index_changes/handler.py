@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.aws.events.change_stream import customer_changes, named_pairs
 from crm.runtime.adapters import blocking_key_index, customers, facets, pairs
 from crm.runtime.clock import now
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
 from crm.usecases.events.stream_changes import count_changes
 
@@ -15,7 +15,7 @@ counts = facets()
 detection = DetectionPorts(customers(), blocking_key_index(), pairs())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     changes = list(customer_changes(event["Records"]))
     count_changes(changes, facets=counts)

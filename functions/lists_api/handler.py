@@ -10,7 +10,7 @@ from crm.http.lists.search_routes import search_routes
 from crm.http.lists.view_routes import view_routes
 from crm.runtime.adapters import cursors, customer_lists, customer_search, facets, views, zones
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 
 app = api()
 list_routes(app, lists=customer_lists(), zone_of=zones(), views=views(), cursors=cursors())
@@ -19,6 +19,6 @@ view_routes(app, views=views(), cursors=cursors())
 facet_routes(app, facets=facets(), cursors=cursors())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

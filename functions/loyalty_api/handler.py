@@ -17,7 +17,7 @@ from crm.runtime.adapters import (
     rewards,
 )
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.recomputes import recompute_runs
 from crm.runtime.staff import groups
 
@@ -38,6 +38,6 @@ ledger_routes(app, changesets=moves, points=ledgers, cursors=fingerprints)
 redemption_routes(app, changesets=moves, points=ledgers, rewards=catalogue, cursors=fingerprints)
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

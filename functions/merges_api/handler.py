@@ -8,7 +8,7 @@ from crm.http.duplicates.routes import duplicate_routes
 from crm.http.merges.routes import merge_routes
 from crm.runtime.adapters import blocking_key_index, changesets, cursors, customers, merges, pairs
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.usecases.duplicates.detection import DetectionPorts
 from crm.usecases.duplicates.pairs import Duplicates
 from crm.usecases.merges.merges import MergePorts
@@ -20,6 +20,6 @@ merge_routes(app, ports=ports, cursors=cursors())
 duplicate_routes(app, duplicates=duplicates, cursors=cursors())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

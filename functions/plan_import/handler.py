@@ -8,7 +8,7 @@ from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, orders
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.planning import plan_chunk
 
@@ -21,7 +21,7 @@ class Chunk(NamedTuple):
     chunk: int
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = read_payload(Chunk, event)
     plan_chunk(

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.privacy.routes import person_routes, request_routes
 from crm.runtime.adapters import cursors, customers, merchants
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.privacy import archive, requests, runs
 
 app = api()
@@ -21,6 +21,6 @@ request_routes(
 )
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -9,7 +9,7 @@ from crm.aws.events.job_stream import job_changes
 from crm.runtime.adapters import events
 from crm.runtime.export_runs import export_runs
 from crm.runtime.import_runs import import_runs
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.recomputes import recompute_runs
 from crm.usecases.events.stream_changes import (
     announce_changes,
@@ -21,7 +21,7 @@ from crm.usecases.events.stream_changes import (
 bus, exports, imports, recomputes = events(), export_runs(), import_runs(), recompute_runs()
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     records = event["Records"]
     changes, jobs = list(customer_changes(records)), list(job_changes(records))

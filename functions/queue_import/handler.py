@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.imports import imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.lock import queue_import
 
@@ -21,7 +21,7 @@ class Asking(NamedTuple):
     attempt: int
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Asking, event)
     turn = queue_import(**said._asdict(), now=now(), imports=jobs)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files, walk
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import read_part
 
@@ -22,7 +22,7 @@ class Part(NamedTuple):
     after: CustomerId | None
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Part, event)
     progress = read_part(**said._asdict(), now=now(), exports=jobs, files=store, walk=book)

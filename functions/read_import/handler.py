@@ -9,7 +9,7 @@ from crm.files.imports.uploads import open_table
 from crm.runtime.clock import now
 from crm.runtime.fingerprints import fingerprints
 from crm.runtime.imports import files, imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.runtime.staff import groups
 from crm.usecases.imports.reading import read_import
@@ -23,7 +23,7 @@ class Upload(NamedTuple):
     execution: str
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Upload, event)
     reading = read_import(

@@ -9,7 +9,7 @@ from crm.domain.kernel.ids import MerchantId
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
 from crm.runtime.fingerprints import fingerprints
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.privacy import requests, runs
 from crm.usecases.privacy.erasure import reapply_erasures
 
@@ -20,7 +20,7 @@ class Restored(BaseModel):
     merchant_id: MerchantId
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
     said = Restored(**event)
     again = reapply_erasures(

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import changesets, customer_walk, merchants, programs, recomputes
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.programs import recompute_page
 
@@ -26,7 +26,7 @@ class Asking(NamedTuple):
     after: CustomerId | None = None
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Asking, event)
     after = recompute_page(

@@ -8,14 +8,14 @@ from crm.bus.bounces import Feedback
 from crm.runtime.clock import now
 from crm.runtime.exports import exports
 from crm.runtime.imports import imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.suppressions import suppressions
 from crm.usecases.events.bounces import record_bounce
 
 arriving, leaving, quiet = imports(), exports(), suppressions()
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     bounce = Feedback.model_validate(event["detail"]).bounce_of_job()
     record_bounce(bounce, now=now(), imports=arriving, exports=leaving, suppressions=quiet)

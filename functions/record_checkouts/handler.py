@@ -11,7 +11,7 @@ from crm.domain.orders.checkouts import CheckoutKey
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 
 book, numbers = customers(), changesets()
@@ -42,6 +42,6 @@ def end(message: Message[CheckoutExpired]) -> None:
     )
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
     return take_in(event, {CheckoutStarted: start, CheckoutExpired: end})

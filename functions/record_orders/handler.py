@@ -10,7 +10,7 @@ from crm.bus.messages import Message
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import take_in
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.usecases.orders.orders import record_order
 
 book, numbers = customers(), changesets()
@@ -30,6 +30,6 @@ def take(message: Message[OrderEvent]) -> None:
     )
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
     return take_in(event, {OrderEvent: take})

@@ -10,7 +10,7 @@ from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.files.imports.reports import write_report
 from crm.files.imports.uploads import open_table
 from crm.runtime.imports import files, imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reporting import report_import
 
@@ -22,7 +22,7 @@ class Applied(NamedTuple):
     import_id: ImportId
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = read_payload(Applied, event)
     kind = report_import(

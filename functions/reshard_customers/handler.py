@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import merchants, shards
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.usecases.lists.resharding import Move, take_step
 
 partitions, book = shards(), merchants()
@@ -21,7 +21,7 @@ class Lookup(BaseModel):
     after: CustomerId | None = None
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = Lookup(**event)
     taken = take_step(Move(**said.model_dump()), shards=partitions, merchants=book)

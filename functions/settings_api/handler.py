@@ -9,7 +9,7 @@ from crm.http.merchants.routes import settings_routes
 from crm.http.merchants.staff_routes import staff_routes
 from crm.runtime.adapters import cursors, facets, merchants
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.staff import displays, groups, logins, staff
 
 app = api()
@@ -18,6 +18,6 @@ group_routes(app, groups=groups(), facets=facets(), cursors=cursors())
 staff_routes(app, staff=staff(), logins=logins(), cursors=cursors())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -8,7 +8,7 @@ from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.runtime.adapters import customers, orders
 from crm.runtime.clock import now
 from crm.runtime.imports import files, imports
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.planning import settle_plan
 
@@ -21,7 +21,7 @@ class Plan(NamedTuple):
     execution: str
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Plan, event)
     ready = settle_plan(

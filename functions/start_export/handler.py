@@ -8,7 +8,7 @@ from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.runtime.adapters import merchants
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, walk
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import start_export
 
@@ -21,7 +21,7 @@ class Lookup(NamedTuple):
     execution: str
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     said = read_payload(Lookup, event)
     started = start_export(**said._asdict(), now=now(), exports=jobs, walk=book, merchants=known)

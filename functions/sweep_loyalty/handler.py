@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.times import moment
 from crm.runtime.adapters import changesets, points
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.sweep import sweep_shard
 
@@ -21,7 +21,7 @@ class Asking(NamedTuple):
     done: int = 0
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     said = read_payload(Asking, event)
     swept = sweep_shard(

@@ -8,13 +8,13 @@ from crm.files.imports.templates import build_template
 from crm.http.imports.template_routes import import_template_routes
 from crm.runtime.api import api
 from crm.runtime.imports import files
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.runtime.staff import groups
 
 app = api()
 import_template_routes(app, groups=groups(), files=files(), build=build_template)
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -16,7 +16,7 @@ from crm.runtime.adapters import (
     points,
 )
 from crm.runtime.api import api
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation
 from crm.usecases.orders.metrics import MetricsPorts
 
 app = api()
@@ -32,6 +32,6 @@ order_routes(app, ports=ports, activities=activities(), cursors=cursors())
 metric_routes(app, ports=ports, cursors=cursors())
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return app.resolve(event, context)

@@ -10,7 +10,7 @@ from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.files.exports.new_table import write_table
 from crm.runtime.clock import now
 from crm.runtime.exports import exports, files
-from crm.runtime.observability import logger
+from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.writing import write_export
 
@@ -22,7 +22,7 @@ class Read(NamedTuple):
     export_id: ExportId
 
 
-@logger.inject_lambda_context
+@log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     said = read_payload(Read, event)
     written = write_export(

@@ -1,5 +1,6 @@
 """The tree says what is deployed: one folder, one Lambda, one role."""
 
+import ast
 from collections import Counter
 from pathlib import Path
 
@@ -29,6 +30,17 @@ def _ours(pattern: str) -> list[Path]:
     trees = ("functions", "shared/crm", "gates", "local", "tests", "benchmarks")
     files = (file for tree in trees for file in (ROOT / tree).rglob(pattern) if file.is_file())
     return [file for file in files if not {"__pycache__", "node_modules"} & {*file.parts}]
+
+
+def _decorators(folder: str) -> list[str]:
+    """Return the decorators of the handler in a function folder."""
+    source = (handlers.FUNCTIONS / folder / "handler.py").read_text(encoding="utf-8")
+    (handler,) = (
+        statement
+        for statement in ast.parse(source).body
+        if isinstance(statement, ast.FunctionDef) and statement.name == "lambda_handler"
+    )
+    return [ast.unparse(decorator) for decorator in handler.decorator_list]
 
 
 def test_every_function_folder_is_deployed_under_its_name() -> None:
@@ -71,6 +83,11 @@ def test_functions_with_routes_are_named_for_a_resource_and_others_are_not() -> 
     ]
 
     assert with_routes == [name for name in handlers.folders() if name.endswith("_api")]
+
+
+@pytest.mark.parametrize("folder", handlers.folders())
+def test_every_handler_logs_its_invocations(folder: str) -> None:
+    assert _decorators(folder) == ["log_invocation"]
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local.logs import Event, attributed
+from local.logs import Event, attributed, shown
 
 TIME = 1_700_000_000_000
 
@@ -13,12 +13,12 @@ def _event(stream: str, message: str) -> dict[str, Any]:
 
 
 def test_every_line_of_a_stream_is_of_the_function_that_the_logger_names() -> None:
-    told = json.dumps({"level": "INFO", "message": "done", "function_name": "read-import"})
-    found = [_event("1", "a line of a library"), _event("1", told), _event("2", "another one")]
+    line = json.dumps({"level": "INFO", "message": "done", "function_name": "read-import"})
+    found = [_event("1", "a line of a library"), _event("1", line), _event("2", "another one")]
 
     assert list(attributed(found, "khach-quen-local/Jobs")) == [
         Event(TIME, "read-import", "a line of a library"),
-        Event(TIME, "read-import", told),
+        Event(TIME, "read-import", line),
         Event(TIME, "khach-quen-local/Jobs", "another one"),
     ]
 
@@ -27,3 +27,12 @@ def test_a_line_of_json_that_is_no_object_names_no_function() -> None:
     (event,) = attributed([_event("1", "[1]")], "khach-quen-local/Http")
 
     assert event.function == "khach-quen-local/Http"
+
+
+def test_the_line_of_an_invocation_shows_its_route_status_and_milliseconds() -> None:
+    fields = {"level": "INFO", "message": "request", "function_name": "lists-api"}
+    outcome = {"route": "GET /customers", "status": 200, "milliseconds": 17.5}
+
+    line = shown(Event(TIME, "lists-api", json.dumps(fields | outcome)))
+
+    assert line.endswith(" lists-api INFO request GET /customers 200 17.5 ms")
