@@ -1,0 +1,64 @@
+"""What operators read of each request, and that nobody waits for a function to write it."""
+
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+
+import pytest
+
+from tests.e2e.deployed import Deployed, created, eventually
+
+ROUTE = "GET /customers/{customer_id}"
+#: The engine waits this long for the first line of an invocation that writes none.
+SECONDS_OF_WAIT = 0.05
+MOST_REQUESTS = 50
+
+
+def _lines(deployed: Deployed) -> Iterator[str]:
+    """Yield every line that the function of customers has written."""
+    logs = deployed.client("logs")
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            if group["logGroupName"].endswith("-customers-api"):
+                yield from _written(logs, group["logGroupName"])
+
+
+def _written(logs: Any, group: str) -> Iterator[str]:
+    for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+        for event in page["events"]:
+            yield event["message"]
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.engine
+def test_a_request_is_found_by_its_route_and_never_by_its_customer(deployed: Deployed) -> None:
+    customer = created(deployed.merchant.manager)
+    answer = deployed.merchant.manager.call("GET", f"/customers/{customer['id']}")
+    assert answer.status == HTTPStatus.OK
+
+    lines = eventually(
+        lambda: list(_lines(deployed)), lambda seen: any(ROUTE in line for line in seen)
+    )
+
+    request = next(json.loads(line) for line in lines if ROUTE in line)
+    assert request["status"] in set(HTTPStatus)
+    assert request["milliseconds"] > 0
+    assert not [line for line in lines if customer["id"] in line]
+
+
+@pytest.mark.engine
+def test_the_engine_answers_at_once_because_each_invocation_writes_a_line(
+    deployed: Deployed,
+) -> None:
+    """Take the shortest of some requests: other processes make all others longer."""
+    shortest = SECONDS_OF_WAIT
+    for _ in range(MOST_REQUESTS):
+        started = perf_counter()
+        assert deployed.anyone.call("GET", "/health").status == HTTPStatus.OK
+        shortest = min(shortest, perf_counter() - started)
+        if shortest < SECONDS_OF_WAIT:
+            break
+
+    assert shortest < SECONDS_OF_WAIT
