@@ -1,4 +1,4 @@
-"""EventBridge "Object Created" in the drop folder: start the import of a dropped file."""
+"""EventBridge "Object Created" in the drop folder: start an import of the dropped file."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from crm.runtime.imports import drops, imports
 from crm.runtime.observability import count, log_invocation, logger
 from crm.usecases.imports.drop_folder import accept_drop
 
-book, jobs, folder = merchants(), imports(), drops()
+merchant_store, import_jobs, drop_folder = merchants(), imports(), drops()
 
 
 class Bucket(BaseModel):
@@ -31,15 +31,21 @@ class Detail(BaseModel):
     object: Dropped
 
 
-class IncomingCustomer(BaseModel, hide_input_in_errors=True):
+class ObjectCreated(BaseModel, hide_input_in_errors=True):
     time: datetime
     detail: Detail
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = IncomingCustomer.model_validate(event)
-    drop = Drop(bucket=said.detail.bucket.name, at=said.time, **said.detail.object.model_dump())
-    outcome = accept_drop(drop.merchant_id, drop, merchants=book, imports=jobs, drops=folder)
+    notification = ObjectCreated.model_validate(event)
+    drop = Drop(
+        bucket=notification.detail.bucket.name,
+        at=notification.time,
+        **notification.detail.object.model_dump(),
+    )
+    outcome = accept_drop(
+        drop.merchant_id, drop, merchants=merchant_store, imports=import_jobs, drops=drop_folder
+    )
     logger.info("dropped", import_id=drop.import_id, outcome=outcome)
     count("DropsQuarantined", outcome == "quarantined")

@@ -1,4 +1,4 @@
-"""Step Functions `ApplyChunk`: write what the plan of a chunk says."""
+"""Step Functions `ApplyChunk`: write the planned changes of one chunk."""
 
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ from crm.runtime.payloads import read_payload
 from crm.usecases.imports.applying import apply_chunk
 from crm.usecases.orders.metrics import MetricsPorts
 
-jobs, store, book, ledgers = imports(), files(), customers(), points()
-figures = MetricsPorts(book, merchants(), changesets(), orders(), ledgers)
+import_jobs, file_store, customer_store, points_ledger = imports(), files(), customers(), points()
+figures = MetricsPorts(customer_store, merchants(), changesets(), orders(), points_ledger)
 
 
 class Chunk(NamedTuple):
@@ -26,14 +26,16 @@ class Chunk(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = read_payload(Chunk, event)
+    payload = read_payload(Chunk, event)
     counts = apply_chunk(
-        **said._asdict(),
+        **payload._asdict(),
         now=now(),
-        imports=jobs,
-        files=store,
-        customers=book,
+        imports=import_jobs,
+        files=file_store,
+        customers=customer_store,
         figures=figures,
-        points=ledgers,
+        points=points_ledger,
     )
-    logger.info("applied", import_id=said.import_id, chunk=said.chunk, rows=dict(counts.rows))
+    logger.info(
+        "applied", import_id=payload.import_id, chunk=payload.chunk, rows=dict(counts.rows)
+    )

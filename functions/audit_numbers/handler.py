@@ -1,4 +1,4 @@
-"""Step Functions `Audit`: compare the figures of some customers with their stored orders."""
+"""Step Functions `Audit`: compare the metrics of some customers with their stored orders."""
 
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ ports = MetricsPorts(customers(), merchants(), changesets(), orders(), points())
 walk, progress = customer_walk(), audits()
 
 
-class Asking(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     audit_id: str
     bucket: str
@@ -36,17 +36,17 @@ class Asking(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asking, event)
+    payload = read_payload(Payload, event)
     done = audit_bucket(
-        said.merchant_id,
-        said.bucket,
-        Audited(said.after, said.checked, said.drifted, said.repaired),
-        repair=said.repair,
+        payload.merchant_id,
+        payload.bucket,
+        Audited(payload.after, payload.checked, payload.drifted, payload.repaired),
+        repair=payload.repair,
         now=now(),
         ports=ports,
         walk=walk,
     )
     counts = {"checked": done.checked, "drifted": done.drifted, "repaired": done.repaired}
-    progress.record(said.merchant_id, said.audit_id, said.bucket, counts)
-    logger.info("audited", audit_id=said.audit_id, bucket=said.bucket, counts=counts)
-    return {**said._asdict(), **done._asdict(), "is_done": done.after is None}
+    progress.record(payload.merchant_id, payload.audit_id, payload.bucket, counts)
+    logger.info("audited", audit_id=payload.audit_id, bucket=payload.bucket, counts=counts)
+    return {**payload._asdict(), **done._asdict(), "is_done": done.after is None}

@@ -1,4 +1,4 @@
-"""Step Functions `Strip`: go one stretch of an erasure, and say what it waits for."""
+"""Step Functions `Strip`: run the next step of an erasure, and return what it waits for."""
 
 from typing import Any, NamedTuple
 
@@ -12,10 +12,10 @@ from crm.runtime.privacy import ports
 from crm.runtime.settings import setting
 from crm.usecases.privacy.erasure_steps import continue_erasure
 
-office = ports()
+erasure = ports()
 
 
-class TimeRange(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     request_id: str
     settled: bool = False
@@ -23,12 +23,12 @@ class TimeRange(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(TimeRange, event)
+    payload = read_payload(Payload, event)
     progress = continue_erasure(
-        **said._asdict(),
+        **payload._asdict(),
         settle_seconds=int(setting("SETTLE_SECONDS")),
         now=now(),
-        ports=office,
+        ports=erasure,
     )
-    logger.info("stripped", request_id=said.request_id, done=progress.done)
-    return {**said._asdict(), **progress._asdict()}
+    logger.info("stripped", request_id=payload.request_id, done=progress.done)
+    return {**payload._asdict(), **progress._asdict()}

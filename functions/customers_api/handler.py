@@ -16,12 +16,12 @@ from crm.runtime.observability import log_invocation
 from crm.runtime.ranking import rank
 
 app = api()
-book = customers()
-customer_routes(app, book, rank)
-address_routes(app, book)
-tag_routes(app, book)
-bulk_routes(app, book)
-invoice_routes(app, book)
+customer_store = customers()
+customer_routes(app, customer_store, rank)
+address_routes(app, customer_store)
+tag_routes(app, customer_store)
+bulk_routes(app, customer_store)
+invoice_routes(app, customer_store)
 
 
 @app.get("/health", responses=answers(HealthAnswer, every=(503,)))

@@ -1,4 +1,4 @@
-"""HTTP: what programs tell us, and what they ask to be told again."""
+"""HTTP: inbound events from other programs, and replays of outbound ones."""
 
 from typing import Any
 

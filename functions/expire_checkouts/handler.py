@@ -1,4 +1,4 @@
-"""Scheduler, daily: close the checkouts that nobody ended within thirty days."""
+"""Scheduler, daily: close checkouts that stayed open for thirty days."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.orders.checkouts import expire_checkouts
 
-numbers, due = changesets(), orders()
+changeset_store, order_store = changesets(), orders()
 
 
 @log_invocation
 def lambda_handler(_: dict[str, Any], __: LambdaContext) -> None:
-    closed = expire_checkouts(now(), due=due, changesets=numbers)
+    closed = expire_checkouts(now(), due=order_store, changesets=changeset_store)
     logger.info("expired", checkouts=closed)

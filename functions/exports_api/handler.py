@@ -1,4 +1,4 @@
-"""HTTP: exports, asked for, watched and fetched."""
+"""HTTP: create, follow, cancel and download exports."""
 
 from typing import Any
 

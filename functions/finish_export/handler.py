@@ -1,4 +1,4 @@
-"""Step Functions `Finish` and `Stop`, and EventBridge when an execution broke: end an export."""
+"""Step Functions `Finish` and `Stop`, and EventBridge when an execution fails: end an export."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.ending import finish_export
 
-jobs, store, lines, post = exports(), files(), history(), mailer()
+export_jobs, file_store, merchant_history, mail = exports(), files(), history(), mailer()
 
 
 class Ending(NamedTuple):
@@ -29,15 +29,20 @@ def ending(event: Mapping[str, Any]) -> Ending:
     """Read the states' own words, or those of "Step Functions Execution Status Change"."""
     if "detail" not in event:
         return read_payload(Ending, event)
-    asked = json.loads(event["detail"]["input"])
-    broken = {"execution": event["detail"]["executionArn"], "failure": STOPPED}
-    return read_payload(Ending, {**asked, **broken})
+    started_with = json.loads(event["detail"]["input"])
+    failed = {"execution": event["detail"]["executionArn"], "failure": STOPPED}
+    return read_payload(Ending, {**started_with, **failed})
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = ending(event)
+    outcome = ending(event)
     finish_export(
-        **said._asdict(), now=now(), exports=jobs, files=store, history=lines, mailer=post
+        **outcome._asdict(),
+        now=now(),
+        exports=export_jobs,
+        files=file_store,
+        history=merchant_history,
+        mailer=mail,
     )
-    logger.info("ended", export_id=said.export_id, failure=said.failure)
+    logger.info("ended", export_id=outcome.export_id, failure=outcome.failure)

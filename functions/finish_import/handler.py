@@ -1,4 +1,4 @@
-"""Step Functions `Finish` and `Stop`, and EventBridge when an execution broke: end an import."""
+"""Step Functions `Finish` and `Stop`, and EventBridge when an execution fails: end an import."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.ending import finish_import
 
-jobs, post = imports(), mailer()
+import_jobs, mail = imports(), mailer()
 
 
 class Ending(NamedTuple):
@@ -29,18 +29,18 @@ def ending(event: Mapping[str, Any]) -> Ending:
     """Read the states' own words, or those of "Step Functions Execution Status Change"."""
     if "detail" not in event:
         return read_payload(Ending, event)
-    began = json.loads(event["detail"]["input"])
-    if "import_id" in began:
-        named = {name: began[name] for name in ("merchant_id", "import_id")}
+    started_with = json.loads(event["detail"]["input"])
+    if "import_id" in started_with:
+        ids = {name: started_with[name] for name in ("merchant_id", "import_id")}
     else:
-        _, merchant_id, import_id, *_ = began["detail"]["object"]["key"].split("/")
-        named = {"merchant_id": merchant_id, "import_id": import_id}
-    broken = {"execution": event["detail"]["executionArn"], "failure": STOPPED}
-    return read_payload(Ending, {**named, **broken})
+        _, merchant_id, import_id, *_ = started_with["detail"]["object"]["key"].split("/")
+        ids = {"merchant_id": merchant_id, "import_id": import_id}
+    failed = {"execution": event["detail"]["executionArn"], "failure": STOPPED}
+    return read_payload(Ending, {**ids, **failed})
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = ending(event)
-    finish_import(**said._asdict(), now=now(), imports=jobs, mailer=post)
-    logger.info("ended", import_id=said.import_id, failure=said.failure)
+    outcome = ending(event)
+    finish_import(**outcome._asdict(), now=now(), imports=import_jobs, mailer=mail)
+    logger.info("ended", import_id=outcome.import_id, failure=outcome.failure)

@@ -1,4 +1,4 @@
-"""HTTP: imports, started, watched, committed, given up and taken back."""
+"""HTTP: create, follow, commit, cancel and revert imports."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""HTTP: lists of customers, the search box, saved views, and what customers have in common."""
+"""HTTP: lists of customers, search, saved views and facets."""
 
 from typing import Any
 

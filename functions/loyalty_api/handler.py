@@ -1,4 +1,4 @@
-"""HTTP: the loyalty program, its rewards, and what members have of it."""
+"""HTTP: the loyalty program, rewards, memberships and points."""
 
 from typing import Any
 
@@ -22,7 +22,12 @@ from crm.runtime.recomputes import recompute_runs
 from crm.runtime.staff import groups
 
 app = api()
-moves, ledgers, catalogue, fingerprints = changesets(), points(), rewards(), cursors()
+changeset_store, points_ledger, reward_catalogue, signed_cursors = (
+    changesets(),
+    points(),
+    rewards(),
+    cursors(),
+)
 program_routes(
     app,
     programs=programs(),
@@ -32,10 +37,16 @@ program_routes(
     recomputes=recomputes(),
     runs=recompute_runs(),
 )
-reward_routes(app, rewards=catalogue, cursors=fingerprints)
-membership_routes(app, changesets=moves)
-ledger_routes(app, changesets=moves, points=ledgers, cursors=fingerprints)
-redemption_routes(app, changesets=moves, points=ledgers, rewards=catalogue, cursors=fingerprints)
+reward_routes(app, rewards=reward_catalogue, cursors=signed_cursors)
+membership_routes(app, changesets=changeset_store)
+ledger_routes(app, changesets=changeset_store, points=points_ledger, cursors=signed_cursors)
+redemption_routes(
+    app,
+    changesets=changeset_store,
+    points=points_ledger,
+    rewards=reward_catalogue,
+    cursors=signed_cursors,
+)
 
 
 @log_invocation

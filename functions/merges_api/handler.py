@@ -1,4 +1,4 @@
-"""HTTP: who may be one person, records of one person made one, and parted again."""
+"""HTTP: possible duplicates, merges and their undo."""
 
 from typing import Any
 

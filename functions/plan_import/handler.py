@@ -1,4 +1,4 @@
-"""Step Functions `PlanChunk`: decide what becomes of the rows of a chunk."""
+"""Step Functions `PlanChunk`: decide the outcome of each row of a chunk."""
 
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.planning import plan_chunk
 
-jobs, store, book, history = imports(), files(), customers(), orders()
+import_jobs, file_store, customer_store, order_store = imports(), files(), customers(), orders()
 
 
 class Chunk(NamedTuple):
@@ -23,8 +23,13 @@ class Chunk(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = read_payload(Chunk, event)
+    payload = read_payload(Chunk, event)
     plan_chunk(
-        **said._asdict(), now=now(), imports=jobs, files=store, customers=book, orders=history
+        **payload._asdict(),
+        now=now(),
+        imports=import_jobs,
+        files=file_store,
+        customers=customer_store,
+        orders=order_store,
     )
-    logger.info("planned", import_id=said.import_id, chunk=said.chunk)
+    logger.info("planned", import_id=payload.import_id, chunk=payload.chunk)

@@ -1,4 +1,4 @@
-"""HTTP: what is kept of a person, what people ask of it, and their erasure."""
+"""HTTP: personal data, privacy requests and erasures."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The table's stream: tell the bus what became of customers and jobs, and carry jobs on."""
+"""The table's stream: publish changes of customers and jobs, and start jobs that wait."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Step Functions `TakeLock`: tell an import what it does next, or when to ask again."""
+"""Step Functions `TakeTurn`: give an import the lock, or tell it when to ask again."""
 
 from typing import Any, NamedTuple
 
@@ -11,10 +11,10 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.lock import queue_import
 
-jobs = imports()
+import_jobs = imports()
 
 
-class Asking(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     import_id: ImportId
     execution: str
@@ -23,7 +23,7 @@ class Asking(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asking, event)
-    turn = queue_import(**said._asdict(), now=now(), imports=jobs)
-    logger.info("asked for the turn", import_id=said.import_id, next=turn.next)
-    return turn._asdict()
+    payload = read_payload(Payload, event)
+    step = queue_import(**payload._asdict(), now=now(), imports=import_jobs)
+    logger.info("asked for the turn", import_id=payload.import_id, next=step.next)
+    return step._asdict()

@@ -1,4 +1,4 @@
-"""Step Functions `ReadPart`: read some customers of a bucket, and say where the next start."""
+"""Step Functions `ReadPart`: read some customers of a bucket, and return where the next start."""
 
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import read_part
 
-jobs, store, book = exports(), files(), walk()
+export_jobs, file_store, customer_walk = exports(), files(), walk()
 
 
 class Part(NamedTuple):
@@ -24,7 +24,9 @@ class Part(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Part, event)
-    progress = read_part(**said._asdict(), now=now(), exports=jobs, files=store, walk=book)
-    logger.info("read", export_id=said.export_id, bucket=said.bucket, part=said.number)
+    payload = read_payload(Part, event)
+    progress = read_part(
+        **payload._asdict(), now=now(), exports=export_jobs, files=file_store, walk=customer_walk
+    )
+    logger.info("read", export_id=payload.export_id, bucket=payload.bucket, part=payload.number)
     return progress._asdict()

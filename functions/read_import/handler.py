@@ -1,4 +1,4 @@
-"""Step Functions `Read`: put an uploaded file into chunks of rows."""
+"""Step Functions `Read`: split an uploaded file into chunks of rows."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,12 @@ from crm.runtime.payloads import read_payload
 from crm.runtime.staff import groups
 from crm.usecases.imports.reading import read_import
 
-jobs, store, labels, people = imports(), files(), groups(), fingerprints()
+import_jobs, file_store, group_store, identity_fingerprints = (
+    imports(),
+    files(),
+    groups(),
+    fingerprints(),
+)
 
 
 class Upload(NamedTuple):
@@ -25,17 +30,19 @@ class Upload(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Upload, event)
+    payload = read_payload(Upload, event)
     reading = read_import(
-        said.merchant_id,
-        said.import_id,
-        execution=said.execution,
+        payload.merchant_id,
+        payload.import_id,
+        execution=payload.execution,
         now=now(),
-        imports=jobs,
-        files=store,
-        groups=labels,
-        fingerprints=people,
+        imports=import_jobs,
+        files=file_store,
+        groups=group_store,
+        fingerprints=identity_fingerprints,
         open_table=open_table,
     )
-    logger.info("read", import_id=said.import_id, outcome=reading.outcome, chunks=reading.chunks)
+    logger.info(
+        "read", import_id=payload.import_id, outcome=reading.outcome, chunks=reading.chunks
+    )
     return {"outcome": reading.outcome, "chunks": list(range(reading.chunks))}

@@ -1,4 +1,4 @@
-"""By hand, after a restore: erase again whoever has a tombstone and came back."""
+"""Run by hand after a restore: erase customers again who have a tombstone."""
 
 from typing import Any
 
@@ -13,7 +13,13 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.privacy import requests, runs
 from crm.usecases.privacy.erasure import reapply_erasures
 
-book, shops, people, asked, machine = customers(), merchants(), fingerprints(), requests(), runs()
+customer_store, merchant_store, identity_fingerprints, privacy_requests, erasure_runs = (
+    customers(),
+    merchants(),
+    fingerprints(),
+    requests(),
+    runs(),
+)
 
 
 class Restored(BaseModel):
@@ -22,16 +28,16 @@ class Restored(BaseModel):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
-    said = Restored(**event)
+    payload = Restored(**event)
     again = reapply_erasures(
-        said.merchant_id,
+        payload.merchant_id,
         now=now(),
         new_id=new_id,
-        fingerprints=people,
-        customers=book,
-        merchants=shops,
-        privacy=asked,
-        runs=machine,
+        fingerprints=identity_fingerprints,
+        customers=customer_store,
+        merchants=merchant_store,
+        privacy=privacy_requests,
+        runs=erasure_runs,
     )
     logger.info("erased again", erasures=again)
     return {"erasures": again}

@@ -1,4 +1,4 @@
-"""Step Functions `Recompute`: what a program makes of some members, counted or carried out."""
+"""Step Functions `Recompute`: apply a program to some members, or count its effect."""
 
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from crm.runtime.observability import log_invocation
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.programs import recompute_page
 
-versions, shops, walk, moves, jobs = (
+program_versions, merchant_store, walk, changeset_store, recompute_jobs = (
     programs(),
     merchants(),
     customer_walk(),
@@ -19,7 +19,7 @@ versions, shops, walk, moves, jobs = (
 )
 
 
-class Asking(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     job_id: str
     bucket: str
@@ -28,16 +28,16 @@ class Asking(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asking, event)
+    payload = read_payload(Payload, event)
     after = recompute_page(
-        said.merchant_id,
-        said.job_id,
-        said.bucket,
-        said.after,
-        programs=versions,
-        merchants=shops,
+        payload.merchant_id,
+        payload.job_id,
+        payload.bucket,
+        payload.after,
+        programs=program_versions,
+        merchants=merchant_store,
         walk=walk,
-        changesets=moves,
-        recomputes=jobs,
+        changesets=changeset_store,
+        recomputes=recompute_jobs,
     )
-    return {**said._asdict(), "after": after, "is_done": after is None}
+    return {**payload._asdict(), "after": after, "is_done": after is None}

@@ -1,4 +1,4 @@
-"""EventBridge "Email Bounced" and "Email Complaint Received" of SES: a mail that failed."""
+"""EventBridge "Email Bounced" and "Email Complaint Received" of SES: record a failed mail."""
 
 from typing import Any
 
@@ -12,11 +12,13 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.suppressions import suppressions
 from crm.usecases.events.bounces import record_bounce
 
-arriving, leaving, quiet = imports(), exports(), suppressions()
+import_jobs, export_jobs, suppression_list = imports(), exports(), suppressions()
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     bounce = Feedback.model_validate(event["detail"]).bounce_of_job()
-    record_bounce(bounce, now=now(), imports=arriving, exports=leaving, suppressions=quiet)
+    record_bounce(
+        bounce, now=now(), imports=import_jobs, exports=export_jobs, suppressions=suppression_list
+    )
     logger.info("bounced", kind=bounce.kind, job=bounce.job_id, for_good=bounce.for_good)

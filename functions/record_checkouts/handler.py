@@ -1,4 +1,4 @@
-"""SQS, from the bus: count checkouts that are open, and those that are over."""
+"""SQS, from the bus: count open checkouts, and close those that ended."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,31 +14,31 @@ from crm.runtime.intake import take_in
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 
-book, numbers = customers(), changesets()
+customer_store, changeset_store = customers(), changesets()
 
 
 def start(message: Message[CheckoutStarted]) -> None:
-    told = message.detail
+    detail = message.detail
     start_checkout(
         message.merchant_id,
-        told.begun(message.source),
-        told.incoming(message.source, told.customer),
+        detail.begun(message.source),
+        detail.incoming(message.source, detail.customer),
         now=now(),
         new_id=new_id,
-        customers=book,
-        changesets=numbers,
+        customers=customer_store,
+        changesets=changeset_store,
     )
 
 
 def end(message: Message[CheckoutExpired]) -> None:
-    told = message.detail
+    detail = message.detail
     end_checkout(
         message.merchant_id,
-        CheckoutKey(message.source, told.checkout.id),
+        CheckoutKey(message.source, detail.checkout.id),
         source=message.source,
-        at=told.occurred_at,
+        at=detail.occurred_at,
         now=now(),
-        changesets=numbers,
+        changesets=changeset_store,
     )
 
 

@@ -1,4 +1,4 @@
-"""SQS, from the bus: make other platforms' customers known, and fill what is blank of them."""
+"""SQS, from the bus: create other platforms' customers, and fill in their blank fields."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,18 @@ from crm.runtime.intake import take_in
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import sync_customer
 
-book, numbers = customers(), changesets()
+customer_store, changeset_store = customers(), changesets()
 
 
 def sync(message: Message[CustomerSynced]) -> None:
-    told = message.detail
+    detail = message.detail
     sync_customer(
         message.merchant_id,
-        told.incoming(message.source, told.customer, kind="sync"),
+        detail.incoming(message.source, detail.customer, kind="sync"),
         now=now(),
         new_id=new_id,
-        customers=book,
-        changesets=numbers,
+        customers=customer_store,
+        changesets=changeset_store,
     )
 
 

@@ -1,4 +1,4 @@
-"""SQS, from the bus: count interactions and keep notes from elsewhere, each once."""
+"""SQS, from the bus: count interactions and store notes, each once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,35 +13,35 @@ from crm.runtime.intake import take_in
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import record_interaction, record_note
 
-book, numbers = customers(), changesets()
+customer_store, changeset_store = customers(), changesets()
 
 
-def meet(message: Message[InteractionRecorded]) -> None:
-    told = message.detail
+def record(message: Message[InteractionRecorded]) -> None:
+    detail = message.detail
     record_interaction(
         message.merchant_id,
-        told.interaction.interaction(),
-        told.incoming(message.source, told.customer),
+        detail.interaction.interaction(),
+        detail.incoming(message.source, detail.customer),
         now=now(),
         new_id=new_id,
-        customers=book,
-        changesets=numbers,
+        customers=customer_store,
+        changesets=changeset_store,
     )
 
 
 def note(message: Message[NoteRecorded]) -> None:
-    told = message.detail
+    detail = message.detail
     record_note(
         message.merchant_id,
-        told.note.text,
-        told.incoming(message.source, told.customer),
+        detail.note.text,
+        detail.incoming(message.source, detail.customer),
         now=now(),
         new_id=new_id,
-        customers=book,
-        changesets=numbers,
+        customers=customer_store,
+        changesets=changeset_store,
     )
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {InteractionRecorded: meet, NoteRecorded: note})
+    return take_in(event, {InteractionRecorded: record, NoteRecorded: note})

@@ -1,4 +1,4 @@
-"""SQS, from the bus: take orders in, and move their customers' numbers."""
+"""SQS, from the bus: store orders and update their customers' metrics."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,23 +13,25 @@ from crm.runtime.intake import take_in
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.orders import record_order
 
-book, numbers = customers(), changesets()
+customer_store, changeset_store = customers(), changesets()
 
 
-def take(message: Message[OrderEvent]) -> None:
-    told = message.detail
-    incoming = told.incoming(message.source, told.order.customer, told.order.shipping_address)
+def record(message: Message[OrderEvent]) -> None:
+    detail = message.detail
+    incoming = detail.incoming(
+        message.source, detail.order.customer, detail.order.shipping_address
+    )
     record_order(
         message.merchant_id,
-        told.order.order(message.source),
+        detail.order.order(message.source),
         incoming,
         now=now(),
         new_id=new_id,
-        customers=book,
-        changesets=numbers,
+        customers=customer_store,
+        changesets=changeset_store,
     )
 
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {OrderEvent: take})
+    return take_in(event, {OrderEvent: record})

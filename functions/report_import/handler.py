@@ -1,4 +1,4 @@
-"""Step Functions `Report`: write the rows that need attention, for their sender to mend."""
+"""Step Functions `Report`: write the rejected rows to a file that can be corrected."""
 
 from pathlib import Path
 from tempfile import gettempdir
@@ -14,7 +14,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reporting import report_import
 
-jobs, store, folder = imports(), files(), Path(gettempdir())
+import_jobs, file_store, folder = imports(), files(), Path(gettempdir())
 
 
 class Applied(NamedTuple):
@@ -24,14 +24,14 @@ class Applied(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = read_payload(Applied, event)
+    payload = read_payload(Applied, event)
     kind = report_import(
-        said.merchant_id,
-        said.import_id,
+        payload.merchant_id,
+        payload.import_id,
         folder=folder,
-        imports=jobs,
-        files=store,
+        imports=import_jobs,
+        files=file_store,
         open_table=open_table,
         write_report=write_report,
     )
-    logger.info("reported", import_id=said.import_id, kind=kind)
+    logger.info("reported", import_id=payload.import_id, kind=kind)

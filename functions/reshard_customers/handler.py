@@ -10,10 +10,10 @@ from crm.runtime.adapters import merchants, shards
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.lists.resharding import Move, take_step
 
-partitions, book = shards(), merchants()
+shard_store, merchant_store = shards(), merchants()
 
 
-class Lookup(BaseModel):
+class Payload(BaseModel):
     step: Literal["begin", "open", "move", "finish"]
     merchant_id: MerchantId
     shards: int
@@ -23,7 +23,9 @@ class Lookup(BaseModel):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = Lookup(**event)
-    taken = take_step(Move(**said.model_dump()), shards=partitions, merchants=book)
-    logger.info("resharding", step=said.step, shards=said.shards, bucket=said.bucket)
-    return taken
+    payload = Payload(**event)
+    next_step = take_step(
+        Move(**payload.model_dump()), shards=shard_store, merchants=merchant_store
+    )
+    logger.info("resharding", step=payload.step, shards=payload.shards, bucket=payload.bucket)
+    return next_step

@@ -1,4 +1,4 @@
-"""Step Functions `RevertChunk`: take back what a chunk of an import changed."""
+"""Step Functions `RevertChunk`: undo the changes of one chunk of an import."""
 
 from typing import Any, NamedTuple
 
@@ -13,8 +13,8 @@ from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reverting import revert_chunk
 from crm.usecases.orders.metrics import MetricsPorts
 
-jobs, store, book, ledgers = imports(), files(), customers(), points()
-figures = MetricsPorts(book, merchants(), changesets(), orders(), ledgers)
+import_jobs, file_store, customer_store, points_ledger = imports(), files(), customers(), points()
+figures = MetricsPorts(customer_store, merchants(), changesets(), orders(), points_ledger)
 
 
 class Chunk(NamedTuple):
@@ -25,14 +25,16 @@ class Chunk(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = read_payload(Chunk, event)
+    payload = read_payload(Chunk, event)
     counts = revert_chunk(
-        **said._asdict(),
+        **payload._asdict(),
         now=now(),
-        imports=jobs,
-        files=store,
-        customers=book,
+        imports=import_jobs,
+        files=file_store,
+        customers=customer_store,
         figures=figures,
-        points=ledgers,
+        points=points_ledger,
     )
-    logger.info("reverted", import_id=said.import_id, chunk=said.chunk, rows=dict(counts.rows))
+    logger.info(
+        "reverted", import_id=payload.import_id, chunk=payload.chunk, rows=dict(counts.rows)
+    )

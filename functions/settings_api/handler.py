@@ -1,4 +1,4 @@
-"""HTTP: what a merchant sets, its groups and staff, and what each of them sees."""
+"""HTTP: a merchant's settings, groups and staff, and each person's display."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Step Functions `Settle`: join the plans of all chunks, and take codes for the new customers."""
+"""Step Functions `Settle`: combine the plans of all chunks, and assign customer codes."""
 
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.imports.planning import settle_plan
 
-jobs, store, book, history = imports(), files(), customers(), orders()
+import_jobs, file_store, customer_store, order_store = imports(), files(), customers(), orders()
 
 
 class Plan(NamedTuple):
@@ -23,16 +23,16 @@ class Plan(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Plan, event)
+    payload = read_payload(Plan, event)
     ready = settle_plan(
-        said.merchant_id,
-        said.import_id,
-        execution=said.execution,
+        payload.merchant_id,
+        payload.import_id,
+        execution=payload.execution,
         now=now(),
-        imports=jobs,
-        files=store,
-        customers=book,
-        orders=history,
+        imports=import_jobs,
+        files=file_store,
+        customers=customer_store,
+        orders=order_store,
     )
-    logger.info("settled", import_id=said.import_id, chunks=len(ready))
+    logger.info("settled", import_id=payload.import_id, chunks=len(ready))
     return {"applies": bool(ready), "chunks": [each._asdict() for each in ready]}

@@ -1,4 +1,4 @@
-"""Step Functions `Start`: take an export up, and say which buckets are to be read."""
+"""Step Functions `Start`: start an export, and return the buckets to read."""
 
 from typing import Any, NamedTuple
 
@@ -12,10 +12,10 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import start_export
 
-jobs, book, known = exports(), walk(), merchants()
+export_jobs, customer_walk, merchant_store = exports(), walk(), merchants()
 
 
-class Lookup(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     export_id: ExportId
     execution: str
@@ -23,7 +23,13 @@ class Lookup(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Lookup, event)
-    started = start_export(**said._asdict(), now=now(), exports=jobs, walk=book, merchants=known)
-    logger.info("started", export_id=said.export_id, buckets=len(started.buckets))
+    payload = read_payload(Payload, event)
+    started = start_export(
+        **payload._asdict(),
+        now=now(),
+        exports=export_jobs,
+        walk=customer_walk,
+        merchants=merchant_store,
+    )
+    logger.info("started", export_id=payload.export_id, buckets=len(started.buckets))
     return {"started": bool(started.buckets), "buckets": started.buckets}

@@ -1,4 +1,4 @@
-"""Step Functions `Sweep`: see to what is due in one shard: points, warnings, tiers."""
+"""Step Functions `Sweep`: process what is due in one shard: points, warnings, tiers."""
 
 from typing import Any, NamedTuple
 
@@ -10,12 +10,12 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.sweep import sweep_shard
 
-ledgers, moves = points(), changesets()
+points_ledger, changeset_store = points(), changesets()
 #: What is left of the function's time when it stops and lets the machine call it again.
 _MARGIN_MS = 15_000
 
 
-class Asking(NamedTuple):
+class Payload(NamedTuple):
     now: str
     shard: str
     done: int = 0
@@ -23,14 +23,14 @@ class Asking(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asking, event)
+    payload = read_payload(Payload, event)
     swept = sweep_shard(
-        said.shard,
-        now=moment(said.now),
+        payload.shard,
+        now=moment(payload.now),
         goes_on=lambda: context.get_remaining_time_in_millis() > _MARGIN_MS,
-        due=ledgers,
-        points=ledgers,
-        changesets=moves,
+        due=points_ledger,
+        points=points_ledger,
+        changesets=changeset_store,
     )
-    logger.info("swept", shard=said.shard, done=swept.done)
-    return {**event, "done": said.done + swept.done, "is_done": swept.is_done}
+    logger.info("swept", shard=payload.shard, done=swept.done)
+    return {**event, "done": payload.done + swept.done, "is_done": swept.is_done}

@@ -1,4 +1,4 @@
-"""HTTP: the file that is filled in and imported."""
+"""HTTP: templates for imports."""
 
 from typing import Any
 

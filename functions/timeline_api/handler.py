@@ -1,4 +1,4 @@
-"""HTTP: what happened to a customer."""
+"""HTTP: a customer's history, orders and metrics."""
 
 from typing import Any
 

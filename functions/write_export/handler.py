@@ -1,4 +1,4 @@
-"""Step Functions `Write`: make one file of all parts of an export."""
+"""Step Functions `Write`: combine all parts of an export into one file."""
 
 from pathlib import Path
 from tempfile import gettempdir
@@ -14,7 +14,7 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
 from crm.usecases.exports.writing import write_export
 
-jobs, store, folder = exports(), files(), Path(gettempdir())
+export_jobs, file_store, folder = exports(), files(), Path(gettempdir())
 
 
 class Read(NamedTuple):
@@ -24,14 +24,14 @@ class Read(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
-    said = read_payload(Read, event)
+    payload = read_payload(Read, event)
     written = write_export(
-        said.merchant_id,
-        said.export_id,
+        payload.merchant_id,
+        payload.export_id,
         folder=folder,
         now=now(),
-        exports=jobs,
-        files=store,
+        exports=export_jobs,
+        files=file_store,
         write_table=write_table,
     )
-    logger.info("written", export_id=said.export_id, written=written)
+    logger.info("written", export_id=payload.export_id, written=written)
