@@ -30,5 +30,5 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         now=now(),
         ports=erasure,
     )
-    logger.info("stripped", request_id=payload.request_id, done=progress.done)
+    logger.info("stripped", privacy_request_id=payload.request_id, done=progress.done)
     return {**payload._asdict(), **progress._asdict()}

@@ -10,7 +10,7 @@ from crm.bus.messages import Message
 from crm.domain.orders.checkouts import CheckoutKey
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
-from crm.runtime.intake import take_in
+from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
 
@@ -44,4 +44,4 @@ def end(message: Message[CheckoutExpired]) -> None:
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {CheckoutStarted: start, CheckoutExpired: end})
+    return process_batch(event, {CheckoutStarted: start, CheckoutExpired: end})

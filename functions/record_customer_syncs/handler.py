@@ -9,7 +9,7 @@ from crm.bus.inbound import CustomerSynced
 from crm.bus.messages import Message
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
-from crm.runtime.intake import take_in
+from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import sync_customer
 
@@ -30,4 +30,4 @@ def sync(message: Message[CustomerSynced]) -> None:
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {CustomerSynced: sync})
+    return process_batch(event, {CustomerSynced: sync})

@@ -9,7 +9,7 @@ from crm.bus.inbound import InteractionRecorded, NoteRecorded
 from crm.bus.messages import Message
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
-from crm.runtime.intake import take_in
+from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import record_interaction, record_note
 
@@ -44,4 +44,4 @@ def note(message: Message[NoteRecorded]) -> None:
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {InteractionRecorded: record, NoteRecorded: note})
+    return process_batch(event, {InteractionRecorded: record, NoteRecorded: note})

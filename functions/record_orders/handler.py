@@ -9,7 +9,7 @@ from crm.bus.inbound import OrderEvent
 from crm.bus.messages import Message
 from crm.runtime.adapters import changesets, customers
 from crm.runtime.clock import new_id, now
-from crm.runtime.intake import take_in
+from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.orders import record_order
 
@@ -34,4 +34,4 @@ def record(message: Message[OrderEvent]) -> None:
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> Mapping[str, Any]:
-    return take_in(event, {OrderEvent: record})
+    return process_batch(event, {OrderEvent: record})

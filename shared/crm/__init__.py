@@ -1,1 +1,1 @@
-"""Khách Quen: a customer book that a merchant owns."""
+"""Khách Quen: a customer database for merchants."""

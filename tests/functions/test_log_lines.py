@@ -118,7 +118,7 @@ def test_a_defect_is_logged_with_its_place_and_the_request_with_status_500(
     def broken(*_: object) -> None:
         raise RuntimeError(EMAIL)
 
-    monkeypatch.setattr("functions.customers_api.handler.book.get", broken)
+    monkeypatch.setattr("functions.customers_api.handler.customer_store.get", broken)
 
     client.send("GET", MISSING)
 

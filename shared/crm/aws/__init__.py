@@ -1,1 +1,1 @@
-"""The ports, provided by AWS."""
+"""Adapters: the ports, implemented with AWS services."""

@@ -1,1 +1,1 @@
-"""Events as they come over the bus: the models that check them, and the messages around them."""
+"""Inbound events from the bus: their models, and the messages that carry them."""

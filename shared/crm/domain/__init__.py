@@ -1,1 +1,1 @@
-"""The rules of the customer book: no I/O, no clock, no AWS."""
+"""The rules: no I/O, no clock, no AWS."""

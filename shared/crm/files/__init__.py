@@ -1,1 +1,1 @@
-"""Rows to and from csv and xlsx."""
+"""Reading and writing csv and xlsx files."""

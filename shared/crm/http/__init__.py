@@ -1,1 +1,1 @@
-"""Resolver, problem answers, request and response models."""
+"""HTTP: the resolver, routes, problem details, and request and response models."""

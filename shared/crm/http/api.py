@@ -1,4 +1,4 @@
-"""The resolver of every HTTP function: validation, problem answers, CORS, and who is asking."""
+"""The resolver of every HTTP function: validation, problem details, CORS and the caller."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -30,8 +30,8 @@ from crm.http.idempotency_key import (
     content_hash,
     made_of,
     path_names,
+    repeated_answer,
     taking_key,
-    told_again,
 )
 from crm.http.query_parameters import refuse_unknown_parameters
 from crm.ports.idempotency import IdempotencyRecords
@@ -41,9 +41,9 @@ _MERGE_PATCH = "application/merge-patch+json"
 _JSON = "application/json"
 _REQUEST_HEADERS = ["If-Match", "Idempotency-Key", "Accept-Language"]
 _ANSWER_HEADERS = ["ETag", "Location", "Retry-After"]
-#: Any route may meet a bad parameter, no token, no permission, a throttle, a defect, a busy table.
+#: Every route may fail with: bad parameter, no token, no permission, throttled, defect, busy.
 _ANY_ROUTE = (400, 401, 403, 429, 500, 503)
-#: What routes document beyond that, by what they do to a resource.
+#: Additional failures that routes document, by what they do to a resource.
 READ = (404,)
 CREATE = (409, 413, 415, 422)
 ACTION = (404, 409, 413, 415, 422)
@@ -51,7 +51,7 @@ CHANGE = (404, 409, 412, 413, 415, 422, 428)
 
 
 class Api(APIGatewayRestResolver):
-    """One function's routes. Bodies are JSON; what fails is answered as a problem."""
+    """The routes of one function. Bodies are JSON; errors are answered as problem details."""
 
     def __init__(
         self,
@@ -88,27 +88,27 @@ class Api(APIGatewayRestResolver):
 
     @property
     def caller(self) -> MerchantContext:
-        """Who is asking, by the verified token."""
+        """The caller, from the verified token."""
         return context_of(self.current_event.raw_event, self._granted)
 
     def caller_with(self, permission: Permission) -> MerchantContext:
-        """Return who is asking, if they have the permission, or raise `Forbidden`."""
+        """Return the caller, or raise `Forbidden` if they lack the permission."""
         caller = self.caller
         caller.require(permission)
         return caller
 
     def now(self) -> datetime:
-        """Return this moment; under an Idempotency-Key, that of the first attempt."""
+        """Return the current time; with an Idempotency-Key, that of the first attempt."""
         return self._attempt.at if self._attempt else self._clock()
 
     def new_id(self, at: datetime) -> str:
-        """Return a new ULID; under an Idempotency-Key, the one that each attempt makes here."""
+        """Return a new ULID; with an Idempotency-Key, the same one for every attempt."""
         return self._attempt.new_id(at) if self._attempt else self._ids(at)
 
     def once(
         self, show: Route, *, creates: HTTPStatus | None = HTTPStatus.CREATED
     ) -> Callable[[Route], Route]:
-        """Let a POST have its effect once under an Idempotency-Key; stands under `@app.post`.
+        """Make a POST take effect once per Idempotency-Key; put this below `@app.post`.
 
         `show` takes the parts of the path and the id of what was made, and answers it or raises
         `NotFound`; `creates` is the status it was made with. The first id that the route takes of
@@ -119,12 +119,12 @@ class Api(APIGatewayRestResolver):
         def decorated(route: Route) -> Route:
             names = path_names(route)
 
-            def answered(key: str, asked: Mapping[str, Any]) -> Response[str]:
+            def answered(key: str, arguments: Mapping[str, Any]) -> Response[str]:
                 if not key.strip():
-                    return route(**asked)
-                place = [asked[name] for name in names]
+                    return route(**arguments)
+                place = [arguments[name] for name in names]
                 ways = Ways(
-                    lambda attempt: self._acted(attempt, route, asked),
+                    lambda attempt: self._acted(attempt, route, arguments),
                     lambda made: show(*place, made) if creates else show(*place),
                     lambda first: self._found(show(*place, first) if creates else None, creates),
                 )
@@ -135,11 +135,11 @@ class Api(APIGatewayRestResolver):
         return decorated
 
     def repeatable(self, route: Route) -> Route:
-        """Let a POST take an Idempotency-Key that it has no need of; stands under `@app.post`.
+        """Accept an Idempotency-Key on an idempotent POST; put this below `@app.post`.
 
         For what changes nothing, or says the state it leads to: doing it again does no more.
         """
-        return taking_key(route, lambda _, asked: route(**asked))
+        return taking_key(route, lambda _, arguments: route(**arguments))
 
     def _answered_once(self, key: str, ways: Ways[Response[str]]) -> Response[str]:
         caller, event = self.caller, self.current_event
@@ -152,21 +152,21 @@ class Api(APIGatewayRestResolver):
             now=self._clock(),
             requests=self._idempotency_records(),
         )
-        return told_again(made)
+        return repeated_answer(made)
 
     def _acted(
-        self, attempt: Attempt, route: Route, asked: Mapping[str, Any]
+        self, attempt: Attempt, route: Route, arguments: Mapping[str, Any]
     ) -> Made[Response[str]]:
         self._attempt = attempt
         try:
-            return made_of(route(**asked))
+            return made_of(route(**arguments))
         finally:
             self._attempt = None
 
     def _found(
         self, shown: Response[str] | None, status: HTTPStatus | None
     ) -> Made[Response[str]]:
-        """Return what an attempt made that nobody saw the end of."""
+        """Return what an earlier attempt created whose answer was lost."""
         if shown is None or status is None:
             raise NotFound("not_found")
         made = made_of(shown)
@@ -175,16 +175,16 @@ class Api(APIGatewayRestResolver):
 
     @staticmethod
     def path_text(part: str) -> str:
-        """Return a part of the path as it was meant: gateways differ in whether they decode it."""
+        """Return a path parameter decoded; gateways differ in whether they decode it."""
         return unquote(part)
 
     def header(self, name: str) -> str:
-        """Return a header of the request; "" if it is not there."""
+        """Return a header of the request, or "" if it is missing."""
         return header_of(self.current_event.raw_event, name.lower())
 
     def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-        """Answer a request; a body that is not JSON is 415, a defect is 500 and an alarm."""
-        return super().resolve({**event, "headers": _told_apart(event)}, context)
+        """Answer a request: 415 for a body that is not JSON, 500 and an alarm for a defect."""
+        return super().resolve({**event, "headers": _normalized_headers(event)}, context)
 
     def _failed(self, error: CrmError) -> Response[str]:
         return problems.of_error(error, self._locale, self._path)
@@ -201,7 +201,7 @@ class Api(APIGatewayRestResolver):
         )
 
     def _defect(self, error: Exception) -> Response[str]:
-        """Answer for a bug; the log learns where it is, not its text, which may name people."""
+        """Answer 500 for a bug and log its location, but not its message: it may name people."""
         where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
         self._logger.error("defect", error=type(error).__name__, where=where[-8:])
         return problems.of_status(
@@ -222,7 +222,7 @@ def answer(
     status: HTTPStatus = HTTPStatus.OK,
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
-    """Return a body that we made ourselves, so that it is written and not validated again."""
+    """Serialize a body that is known to be valid, skipping response validation."""
     return Response(
         status_code=status.value,
         content_type=_JSON,
@@ -238,7 +238,7 @@ def answers(
     failures: Sequence[int] = (),
     every: Sequence[int] = _ANY_ROUTE,
 ) -> dict[int, Any]:
-    """Return what a route documents: its answer, its own failures and those of every route."""
+    """Return the documented responses of a route: its answer and all its failures."""
     documented: dict[int, Any] = {
         status.value: {"description": status.phrase, "content": {_JSON: {"model": model}}}
     }
@@ -263,8 +263,8 @@ def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON
         raise json.JSONDecodeError("too deep or too long", "", 0) from error
 
 
-def _told_apart(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers with a content type that is JSON, a merge patch included, or refused."""
+def _normalized_headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers with a content type of JSON if it is acceptable, or one to refuse."""
     headers: Mapping[str, str] = event.get("headers") or {}
     media_type = header_of(event, "content-type").partition(";")[0].strip().lower()
     patched = media_type == _MERGE_PATCH and event.get("httpMethod") == "PATCH"

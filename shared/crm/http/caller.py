@@ -1,4 +1,4 @@
-"""Who is asking: the merchant, the person and their permissions, from the verified token alone."""
+"""The caller: merchant, person and permissions, taken only from the verified token."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from crm.domain.messages.catalogue import Locale
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MerchantContext:
-    """The caller of a request, as the authorizer vouches for them."""
+    """The caller of a request, as verified by the authorizer."""
 
     merchant_id: MerchantId
     user_id: UserId
@@ -25,7 +25,7 @@ class MerchantContext:
 
     @property
     def author(self) -> Author:
-        """Who a change through the API is by."""
+        """The author recorded for changes through the API."""
         return Author("web", self.user_id)
 
     def require(self, permission: Permission) -> None:
@@ -34,12 +34,12 @@ class MerchantContext:
             raise Forbidden("permission_missing", permission=permission)
 
     def require_service(self) -> None:
-        """Raise `Forbidden` unless the caller is a program, which is let in to send events."""
+        """Raise `Forbidden` unless the caller is a program that may send events."""
         if not self.is_service:
             raise Forbidden("service_users_only")
 
 
-#: Returns the permissions that are stored with a `service` user; none for who is no such user.
+#: Returns the stored permissions of a `service` user; an empty set for anybody else.
 type Granted = Callable[[MerchantId, UserId], frozenset[Permission]]
 
 _SERVICE = "service"
@@ -77,7 +77,7 @@ def groups_of(claim: str | list[str] | None) -> list[str]:
 
 
 def locale_of(event: Mapping[str, Any]) -> Locale:
-    """Return the first of our languages that `Accept-Language` prefers; Vietnamese by default."""
+    """Return the supported language that `Accept-Language` prefers; Vietnamese by default."""
     wanted: list[tuple[float, int, Locale]] = []
     for place, part in enumerate(header_of(event, "accept-language").split(",")):
         tag, _, quality = part.strip().partition(";q=")
@@ -88,7 +88,7 @@ def locale_of(event: Mapping[str, Any]) -> Locale:
 
 
 def header_of(event: Mapping[str, Any], name: str) -> str:
-    """Return a header of a request, whatever its case; "" if it is not there."""
+    """Return a header of a request, case-insensitively, or "" if it is missing."""
     headers: Mapping[str, str] = event.get("headers") or {}
     return next((value for key, value in headers.items() if key.lower() == name), "") or ""
 

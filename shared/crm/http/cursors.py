@@ -1,4 +1,4 @@
-"""Cursors: a position in a list, signed, good for one merchant and one query."""
+"""Cursors: signed positions in a list, valid for one merchant and one query."""
 
 import binascii
 import json
@@ -29,7 +29,7 @@ class Cursors:
         return urlsafe_b64encode(signature + payload).rstrip(b"=").decode()
 
     def read(self, merchant_id: MerchantId, binding: Mapping[str, str], cursor: str) -> Position:
-        """Return the position of a cursor; one foreign, cut or altered is `InvalidParameter`."""
+        """Return a cursor's position; raise `InvalidParameter` if it is foreign or altered."""
         try:
             signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         except (UnicodeEncodeError, binascii.Error) as error:

@@ -4,12 +4,12 @@ from crm.domain.kernel.errors import IfMatchRequired, InvalidParameter, Problem
 
 
 def etag(version: int) -> str:
-    """Spell a version as an ETag: "7", quotes included."""
+    """Format a version as an ETag, quotes included: "7"."""
     return f'"{version}"'
 
 
 def seen_version(if_match: str) -> int:
-    """Read the version that the caller saw from `If-Match`: one strong ETag of ours."""
+    """Parse the version in `If-Match`, which must be one strong ETag of ours."""
     if not if_match.strip():
         raise IfMatchRequired("if_match_required")
     quoted = if_match.strip()

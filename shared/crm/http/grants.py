@@ -1,4 +1,4 @@
-"""What service users may do, remembered for a moment: each of their requests asks."""
+"""Permissions of service users, cached briefly because every request needs them."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,17 +11,17 @@ _MOST = 1_000
 
 
 class CachedGrants:
-    """A `Granted` that asks another one at most once in a while for each user."""
+    """Cache the permissions that another `Granted` returns, per user."""
 
     def __init__(self, granted: Granted, now: Callable[[], datetime], lasts: timedelta) -> None:
         self._granted, self._now, self._lasts = granted, now, lasts
         self._known: dict[tuple[MerchantId, UserId], tuple[datetime, frozenset[Permission]]] = {}
 
     def __call__(self, merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
-        """Return the permissions as they stood a moment ago at the longest."""
-        asked, found = self._known.get((merchant_id, user_id), (None, frozenset[Permission]()))
+        """Return the permissions, at most as old as the cache allows."""
+        read_at, found = self._known.get((merchant_id, user_id), (None, frozenset[Permission]()))
         now = self._now()
-        if asked is not None and now - asked < self._lasts:
+        if read_at is not None and now - read_at < self._lasts:
             return found
         if len(self._known) >= _MOST:
             self._known.clear()

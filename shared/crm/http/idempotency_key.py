@@ -1,4 +1,4 @@
-"""POSTs that may be sent again: the header `Idempotency-Key`, and what a repeat is known by."""
+"""The `Idempotency-Key` header of POSTs, and how a repeated request is recognized."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -27,27 +27,27 @@ type Route = Callable[..., Response[str]]
 
 
 def taking_key(route: Route, answered: Callable[[str, Mapping[str, Any]], Response[str]]) -> Route:
-    """Return a route with the parameters of another and the key, answered by a function of both.
+    """Return a route that takes the parameters of another plus the key.
 
     Parameters come from the signature, so that validation and documentation see the key as well.
     """
 
     @wraps(route)
-    def keyed(*, idempotency_key: str = "", **asked: Any) -> Response[str]:  # noqa: ANN401 - of any route
-        return answered(idempotency_key, asked)
+    def with_key(*, idempotency_key: str = "", **arguments: Any) -> Response[str]:  # noqa: ANN401 - of any route
+        return answered(idempotency_key, arguments)
 
     shape = signature(route)
     key = Parameter(
         "idempotency_key", Parameter.KEYWORD_ONLY, default="", annotation=IdempotencyKey
     )
-    keyed.__signature__ = shape.replace(  # type: ignore[attr-defined]
+    with_key.__signature__ = shape.replace(  # type: ignore[attr-defined]
         parameters=[*shape.parameters.values(), key]
     )
-    return keyed
+    return with_key
 
 
 def path_names(route: Route) -> list[str]:
-    """Return the parameters of a route that stand in its path, in their order."""
+    """Return the path parameters of a route, in order."""
     return [
         name
         for name, parameter in signature(route).parameters.items()
@@ -58,14 +58,14 @@ def path_names(route: Route) -> list[str]:
 
 
 def content_hash(event: Mapping[str, Any]) -> str:
-    """Return the hash of all that a request says beside its path: its query and its body."""
+    """Return the hash of a request's query and body."""
     query = event.get("multiValueQueryStringParameters") or {}
-    said = json.dumps([sorted(query.items()), event.get("body") or ""], ensure_ascii=False)
-    return sha256(said.encode()).hexdigest()
+    content = json.dumps([sorted(query.items()), event.get("body") or ""], ensure_ascii=False)
+    return sha256(content.encode()).hexdigest()
 
 
 def made_of(answer: Response[str]) -> Made[Response[str]]:
-    """Return what an answer says was made: the `id` of its body, and the `Location`."""
+    """Return what an answer created: the `id` of its body and the `Location` header."""
     location = answer.headers.get("Location")
     return Made(
         answer,
@@ -75,8 +75,8 @@ def made_of(answer: Response[str]) -> Made[Response[str]]:
     )
 
 
-def told_again(made: Made[Response[str]]) -> Response[str]:
-    """Return the answer, marked if it is of a request that was answered before."""
+def repeated_answer(made: Made[Response[str]]) -> Response[str]:
+    """Return the answer, marked with a header if it repeats an earlier one."""
     if made.replayed:
         made.answer.status_code = made.status
         made.answer.headers["Idempotency-Replayed"] = "true"

@@ -1,4 +1,4 @@
-"""Cursors of lists of jobs, newest first: the id of the last one that was seen."""
+"""Cursors of job lists, newest first: the id of the last job of a page."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from crm.http.cursors import Cursors
 
 
 class _Job(Protocol):
-    """What every job has."""
+    """What every job has in common."""
 
     @property
     def id(self) -> str: ...
@@ -18,14 +18,14 @@ class _Job(Protocol):
 
 
 def older_than(merchant_id: MerchantId, cursors: Cursors, kind: str, cursor: str) -> str | None:
-    """Return the job that a page starts after, or raise `InvalidParameter`."""
+    """Return the id of the job after which a page starts, or raise `InvalidParameter`."""
     return cursors.read(merchant_id, {"list": kind}, cursor).id if cursor else None
 
 
 def cursor_after(
     merchant_id: MerchantId, cursors: Cursors, kind: str, last: _Job | None
 ) -> str | None:
-    """Return the cursor of what comes after the last job of a page; None for no job."""
+    """Return the cursor for the jobs after a page, or None if the page is empty."""
     if last is None:
         return None
     position = Position(last.created_at, CustomerId(last.id))

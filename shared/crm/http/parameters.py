@@ -1,4 +1,4 @@
-"""Path parameters and headers that many routes take."""
+"""Path parameters and headers that many routes share."""
 
 from typing import Annotated
 

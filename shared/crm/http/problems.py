@@ -1,4 +1,4 @@
-"""Answers to requests that fail: `application/problem+json` (RFC 9457), in vi or en."""
+"""Error answers as `application/problem+json` (RFC 9457), in Vietnamese or English."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from crm.domain.kernel.errors import (
 from crm.domain.messages.catalogue import Locale, text
 
 CONTENT_TYPE = "application/problem+json"
-#: Problem types are names, not pages: `type` is this plus the kind of failure.
+#: `type` is this prefix plus the kind of error; it is a name, not a page to fetch.
 TYPES = "https://khach-quen.vn/problems/"
 
 STATUS: Mapping[type[CrmError], HTTPStatus] = {
@@ -59,7 +59,7 @@ _KIND: Mapping[type[CrmError], str] = {
 
 _RETRY_AFTER_SECONDS = 1
 
-#: What pydantic calls a refusal → the code of our message; any other kind is a wrong type.
+#: pydantic error type → our message code; any other error type means a wrong type.
 _CODES = {
     "missing": "required",
     "extra_forbidden": "unknown_field",
@@ -75,8 +75,8 @@ _CODES = {
 }
 
 
-#: Params of an error that a program may act on, so they stand in the body by name.
-_TOLD = frozenset(
+#: Error parameters that programs may act on; the body includes them by name.
+_PUBLIC_PARAMS = frozenset(
     {
         "field",
         "existing_customer_id",
@@ -90,12 +90,12 @@ _LIMITS = ("max_length", "min_length", "ge", "le")
 
 
 def of_error(error: CrmError, locale: Locale, instance: str) -> Response[str]:
-    """Return the answer to a failure that the caller can act on."""
-    told = {name: value for name, value in error.params.items() if name in _TOLD}
+    """Return the answer for an error that the caller can act on."""
+    params = {name: value for name, value in error.params.items() if name in _PUBLIC_PARAMS}
     answer = _answer(
         _KIND[type(error)],
         STATUS[type(error)],
-        {"detail": text(error.code, locale, error.params), "instance": instance, **told},
+        {"detail": text(error.code, locale, error.params), "instance": instance, **params},
         locale,
         error.problems,
     )
@@ -117,7 +117,7 @@ def of_validation(error: RequestValidationError, locale: Locale, instance: str) 
 
 
 def of_status(status: HTTPStatus, code: str, locale: Locale, instance: str) -> Response[str]:
-    """Return the answer to a failure that is no error of the domain: a route, a media type."""
+    """Return the answer for an error outside the domain: an unknown route, a media type."""
     kind = status.phrase.lower().replace(" ", "-")
     return _answer(kind, status, {"detail": text(code, locale), "instance": instance}, locale)
 
@@ -135,7 +135,7 @@ def _problem(error: Mapping[str, Any]) -> Problem:
 
 
 def _expected(kind: str) -> str:
-    """Return the JSON type that pydantic wanted, from the name of its refusal."""
+    """Return the JSON type that pydantic expected, from its error type."""
     return kind.removesuffix("_type").removesuffix("_parsing").replace("_", " ")
 
 

@@ -1,4 +1,4 @@
-"""Query parameters: those of a route gathered in a dataclass, and those of no route refused."""
+"""Query parameters: collected into a dataclass; unknown ones are refused."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,7 +16,7 @@ type _Route[Asked] = Callable[[Asked], Response[str]]
 def asking[Asked](
     parameters: Callable[..., Asked],
 ) -> Callable[[_Route[Asked]], Callable[..., Response[str]]]:
-    """Give a route the query parameters that `parameters` has as fields, gathered in one."""
+    """Pass a route its query parameters as one dataclass with a field for each."""
 
     def decorated(route: _Route[Asked]) -> Callable[..., Response[str]]:
         @wraps(route)
@@ -33,11 +33,11 @@ def asking[Asked](
 def refuse_unknown_parameters(
     app: ApiGatewayResolver, next_middleware: NextMiddleware
 ) -> Response[str]:
-    """Raise `InvalidParameter` for a query parameter that the route does not take."""
-    asked = app.current_event.query_string_parameters or {}
-    if asked:
+    """Raise `InvalidParameter` for a query parameter the route does not have."""
+    given = app.current_event.query_string_parameters or {}
+    if given:
         known = {each.alias for each in get_flat_params(app.context["_route"].dependant)}
-        unknown = [Problem(name, "unknown_parameter") for name in asked if name not in known]
+        unknown = [Problem(name, "unknown_parameter") for name in given if name not in known]
         if unknown:
             raise InvalidParameter("invalid_parameters", *unknown)
     return next_middleware(app)

@@ -1,4 +1,4 @@
-"""Pages of collections that are small enough to be read whole."""
+"""Pages of collections that are small enough to read in full."""
 
 from bisect import bisect
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from crm.http.cursors import Cursors
 
 
 class SmallPage[Item](NamedTuple):
-    """Some items, and the cursor of the next ones if there are any."""
+    """A page of items, and the cursor of the next page if there is one."""
 
     items: Sequence[Item]
     next_cursor: str | None
@@ -25,7 +25,7 @@ def small_page[Item](
     limit: int,
     cursor: str,
 ) -> SmallPage[Item]:
-    """Return the items after a cursor; each comes with what names it in its order."""
+    """Return the items after a cursor; each is paired with its sort key."""
     binding = {"collection": collection}
     start = 0
     if cursor:

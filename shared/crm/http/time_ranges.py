@@ -1,4 +1,4 @@
-"""Stretches of time as callers ask for them: moments, or days in the merchant's zone."""
+"""Time ranges in queries: timestamps, or days in the merchant's time zone."""
 
 import re
 from collections.abc import Callable
@@ -12,22 +12,22 @@ _day = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII).fullmatch
 
 
 class TimeRange:
-    """Reads the two ends of a stretch; the zone is asked for only where a day is named."""
+    """Parse both ends of a time range; the zone is looked up only if a day is given."""
 
     def __init__(self, zone: Callable[[], str]) -> None:
         self._zone = zone
 
     def start(self, typed: str, field: str = "from") -> str:
-        """Return the first moment of what was typed."""
+        """Return the first instant of a timestamp or day."""
         return stamp(self._read(typed, field, timedelta()))
 
     def end(self, typed: str, field: str = "to") -> str:
-        """Return the last moment, to the millisecond, of what was typed."""
+        """Return the last instant, to the millisecond, of a timestamp or day."""
         return stamp(self._read(typed, field, timedelta(days=1, milliseconds=-1)))
 
     @staticmethod
     def refuse_upside_down(since: str, until: str) -> None:
-        """Raise `InvalidParameter` for a stretch that ends before it starts."""
+        """Raise `InvalidParameter` if the range ends before it starts."""
         if since > until:
             problem = Problem("from", "range_upside_down")
             raise InvalidParameter("invalid_parameters", problem)

@@ -1,1 +1,1 @@
-"""What a Lambda is given: settings, logger, metrics, clock, and the adapters of the ports."""
+"""What Lambda functions share: settings, logger, metrics, clock, and the adapters."""

@@ -1,6 +1,6 @@
-"""The ports' adapters, each made once per process; IAM must allow what they do.
+"""Adapters for the ports, each created once per process; IAM must allow what they do.
 
-Each is imported when it is first asked for, so that a function loads no more than it names.
+An adapter's module is imported on first use, so a function loads only what it uses.
 """
 
 from functools import cache
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
     from crm.domain.kernel.ids import MerchantId
     from crm.http.cursors import Cursors
 
-#: How old a merchant's zone may be: it hardly ever changes.
+#: How long a merchant's time zone is cached; it hardly ever changes.
 _ZONE_SECONDS = 60
-#: One request may wait out a passing fault, but must answer within a gateway's 29 seconds.
+#: Retries cover a passing fault, but a request must be answered within API Gateway's 29 seconds.
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 3},
     tcp_keepalive=True,
-    # Rows are made by our own code; checking them again costs a third of a written row's time.
+    # Our own code builds the items; validating them again takes a third of a write's time.
     parameter_validation=False,
-    # botocore's own name is put together anew for each request, from a dozen parts.
+    # botocore would build its own user agent anew for each request, from a dozen parts.
     user_agent="khach-quen",
 )
 
@@ -78,7 +78,7 @@ def customers() -> "DynamoCustomers":
 
 @cache
 def activities() -> "DynamoActivities":
-    """Return the histories of customers, kept in DynamoDB."""
+    """Return the activities of customers, kept in DynamoDB."""
     from crm.aws.customers.activities import DynamoActivities
 
     return DynamoActivities(table())
@@ -86,7 +86,7 @@ def activities() -> "DynamoActivities":
 
 @cache
 def changesets() -> "DynamoChangesets":
-    """Return what moves customers' numbers in DynamoDB."""
+    """Return the writer of changesets in DynamoDB."""
     from crm.aws.orders.changesets import DynamoChangesets
 
     return DynamoChangesets(table(), shards())
@@ -110,7 +110,7 @@ def merges() -> "DynamoMerges":
 
 @cache
 def customer_walk() -> "DynamoCustomerWalk":
-    """Return the walk over a whole book in DynamoDB."""
+    """Return the walk over all customers of a merchant in DynamoDB."""
     from crm.aws.lists.full_walk import DynamoCustomerWalk
 
     return DynamoCustomerWalk(table())
@@ -126,7 +126,7 @@ def programs() -> "DynamoPrograms":
 
 @cache
 def rewards() -> "DynamoRewards":
-    """Return what points buy, kept in DynamoDB."""
+    """Return the rewards, kept in DynamoDB."""
     from crm.aws.loyalty.loyalty import DynamoRewards
 
     return DynamoRewards(table())
@@ -142,7 +142,7 @@ def points() -> "DynamoPoints":
 
 @cache
 def recomputes() -> "DynamoRecomputes":
-    """Return how far recomputes of tiers are, kept in DynamoDB."""
+    """Return the recomputation jobs, kept in DynamoDB."""
     from crm.aws.loyalty.recomputes import DynamoRecomputes
 
     return DynamoRecomputes(table())
@@ -150,7 +150,7 @@ def recomputes() -> "DynamoRecomputes":
 
 @cache
 def audits() -> "DynamoAudits":
-    """Return how far audits are, kept in DynamoDB."""
+    """Return the progress of audits, kept in DynamoDB."""
     from crm.aws.orders.audits import DynamoAudits
 
     return DynamoAudits(table())
@@ -158,7 +158,7 @@ def audits() -> "DynamoAudits":
 
 @cache
 def customer_lists() -> "DynamoCustomerLists":
-    """Return the lists, answered by DynamoDB's indexes."""
+    """Return the customer lists, read from DynamoDB's indexes."""
     from crm.aws.lists.lists import DynamoCustomerLists
 
     return DynamoCustomerLists(table(), shards())
@@ -166,7 +166,7 @@ def customer_lists() -> "DynamoCustomerLists":
 
 @cache
 def customer_search() -> "DynamoCustomerSearch":
-    """Return the search box, answered by claims and indexes."""
+    """Return the customer search, over claims and indexes."""
     from crm.aws.lists.search import DynamoCustomerSearch
 
     return DynamoCustomerSearch(table(), shards())
@@ -174,7 +174,7 @@ def customer_search() -> "DynamoCustomerSearch":
 
 @cache
 def shards() -> "DynamoShards":
-    """Return the shards of lists, remembered for some seconds."""
+    """Return the shards of lists, cached for some seconds."""
     from crm.aws.customers.shards import DynamoShards
 
     return DynamoShards(table())
@@ -198,7 +198,7 @@ def merchants() -> "DynamoMerchants":
 
 @cache
 def zones() -> "TtlCache[MerchantId, str]":
-    """Return the zones of merchants, as they stood at most a minute ago."""
+    """Return the time zones of merchants, cached for a minute."""
     from crm.aws.dynamodb.ttl_cache import TtlCache
 
     return TtlCache(lambda merchant_id: merchants().get(merchant_id).zone, _ZONE_SECONDS)
@@ -206,7 +206,7 @@ def zones() -> "TtlCache[MerchantId, str]":
 
 @cache
 def idempotency_records() -> "DynamoIdempotencyRecords":
-    """Return the requests that came with an Idempotency-Key, kept in a table of their own."""
+    """Return the idempotency records, kept in a table of their own."""
     from crm.aws.dynamodb.table import Table
     from crm.aws.idempotency.requests import DynamoIdempotencyRecords
 
@@ -223,7 +223,7 @@ def facets() -> "DynamoFacets":
 
 @cache
 def blocking_key_index() -> "DynamoBlockingKeyIndex":
-    """Return who is found by which clue, kept in DynamoDB."""
+    """Return the index from blocking keys to customers, kept in DynamoDB."""
     from crm.aws.duplicates.blocking_keys import DynamoBlockingKeyIndex
 
     return DynamoBlockingKeyIndex(table())
@@ -239,7 +239,7 @@ def pairs() -> "DynamoPairs":
 
 @cache
 def events() -> "EventBridge":
-    """Return the bus of this deployment."""
+    """Return the event bus of this deployment."""
     from crm.aws.events.event_bus import EventBridge
 
     return EventBridge(client_of("events", _CONFIG), setting("EVENT_BUS_NAME"))
@@ -247,7 +247,7 @@ def events() -> "EventBridge":
 
 @cache
 def cursors() -> "Cursors":
-    """Return the cursors, signed with this deployment's secret."""
+    """Return the cursor codec, which signs with this deployment's secret."""
     from crm.http.cursors import Cursors
 
     return Cursors(setting("CURSOR_SECRET"))

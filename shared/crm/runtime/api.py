@@ -1,4 +1,4 @@
-"""The API of one HTTP function, with this deployment's origins, logger, clock and permissions."""
+"""The resolver of an HTTP function, with this deployment's origins, logger and clock."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.observability import logger
 from crm.runtime.settings import setting
 
-#: How long a service user may go on after its permissions were changed.
+#: How long changed permissions of a service user may take to apply.
 _GRANTS_LAST = timedelta(seconds=30)
 
 
@@ -28,7 +28,7 @@ def api() -> Api:
 
 
 def _granted(merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
-    """Return what is stored with a service user; people, who are most callers, load none of it."""
+    """Return the permissions of a service user; loaded late because most callers are people."""
     from crm.runtime.staff import staff
 
     return staff().granted(merchant_id, user_id)

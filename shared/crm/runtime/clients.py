@@ -1,4 +1,4 @@
-"""Clients of AWS: made at the start, or when they are first used."""
+"""Clients of AWS services, created at start or on first use."""
 
 from functools import cache
 from typing import Any
@@ -14,21 +14,21 @@ def client_of(service: str, config: Config) -> Any:  # noqa: ANN401 - each servi
 
 
 def later_client_of(service: str, config: Config) -> Any:  # noqa: ANN401 - as above
-    """Return what becomes such a client when it is first used, for what few events ask for."""
+    """Return a client that is created on first use, for services that few events need."""
     return _Later(service, config)
 
 
 class _Later:
-    """Stands for a client until one of its operations is asked for."""
+    """A client that is created when one of its operations is first used."""
 
     def __init__(self, service: str, config: Config) -> None:
-        self._told = service, config
-        self._made: Any = None
+        self._arguments = service, config
+        self._client: Any = None
 
     def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - any operation
-        if self._made is None:
-            self._made = client_of(*self._told)
-        return getattr(self._made, operation)
+        if self._client is None:
+            self._client = client_of(*self._arguments)
+        return getattr(self._client, operation)
 
 
 @cache

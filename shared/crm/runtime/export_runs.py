@@ -1,4 +1,4 @@
-"""What starts exports, apart from the other adapters so that nobody else needs its setting."""
+"""The adapter that starts exports, separate because only its users have its setting."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from crm.runtime.machines import machine
 
 @cache
 def export_runs() -> ExportExecutions:
-    """Return what starts the state machine of exports."""
+    """Return the starter of the export state machine."""
     return ExportExecutions(machine("EXPORT_STATE_MACHINE"))

@@ -1,4 +1,4 @@
-"""The adapters that only exports need, apart from the others so that nobody else loads them."""
+"""Adapters that only exports need, separate so that other functions do not load them."""
 
 from functools import cache
 
@@ -25,11 +25,11 @@ def walk() -> DynamoCustomerWalk:
 
 @cache
 def history() -> DynamoMerchantHistory:
-    """Return the histories of merchants' books, kept in DynamoDB."""
+    """Return the histories of merchants, kept in DynamoDB."""
     return DynamoMerchantHistory(table())
 
 
 @cache
 def files() -> S3Files:
-    """Return the files of exports, in a bucket of their own."""
+    """Return the files of exports, in their own bucket."""
     return S3Files(s3(), setting("EXPORTS_BUCKET"))

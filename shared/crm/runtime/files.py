@@ -1,4 +1,4 @@
-"""The client of S3, apart from the other adapters: few functions have files."""
+"""The S3 client, separate because few functions use files."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from crm.runtime.clients import later_client_of
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: A chunk is small, an upload is 64 MB; what is presigned needs signature version 4.
+#: Chunks are small, uploads up to 64 MB; presigned requests need signature version 4.
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=30,

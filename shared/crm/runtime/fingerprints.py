@@ -1,4 +1,4 @@
-"""The marks of this deployment, apart from the adapters: few functions have its secret."""
+"""The fingerprints of this deployment, separate because few functions have its secret."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from crm.runtime.settings import setting
 
 @cache
 def fingerprints() -> Fingerprints:
-    """Return the marks, made with this deployment's secret."""
+    """Return the fingerprints, keyed with this deployment's secret."""
     return Fingerprints(setting("MARKS_SECRET"))

@@ -1,4 +1,4 @@
-"""What carries decided imports on, apart from the other adapters so that no worker needs it."""
+"""The adapter that starts committed imports and reverts, separate from what workers load."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from crm.runtime.machines import machine
 
 @cache
 def import_runs() -> ImportExecutions:
-    """Return what starts the state machine of imports for a commit or a way back."""
+    """Return the starter of the import state machine, for commits and reverts."""
     return ImportExecutions(machine("IMPORT_STATE_MACHINE"))

@@ -1,4 +1,4 @@
-"""The adapters that only imports need, apart from the others so that nobody else loads them."""
+"""Adapters that only imports need, separate so that other functions do not load them."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""How a function takes events in from its queue: one by one, poison to the dead letters."""
+"""Process events from a queue one by one; move rejected ones to the dead letters."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,44 +18,45 @@ from crm.runtime.settings import setting
 _CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
 
 
-#: What takes an event in, by the model of its detail.
-type Takers = Mapping[type[Event], Callable[[Message[Any]], None]]
+#: Handlers of events, by the model of the event's detail.
+type EventHandlers = Mapping[type[Event], Callable[[Message[Any]], None]]
 
 
 @cache
 def dead_letters() -> SqsDeadLetters:
-    """Return where this function's poison goes."""
+    """Return this function's dead-letter queue."""
     return SqsDeadLetters(client_of("sqs", _CONFIG), setting("DEAD_LETTERS_URL"))
 
 
-def take_in(event: Mapping[str, Any], takers: Takers) -> Mapping[str, Any]:
-    """Hand each message of a batch to the taker of its kind; answer which to deliver again.
+def process_batch(event: Mapping[str, Any], handlers: EventHandlers) -> Mapping[str, Any]:
+    """Pass each message of a batch to its handler; return the messages to deliver again.
 
-    What is rejected is kept with its reason and done with. What fails is delivered again, and ends
-    in the dead letters without a reason; the log names where it failed, never what it said.
+    A rejected message moves to the dead letters with its reason. A message that fails is delivered
+    again, and finally becomes a dead letter without a reason; the log has the location of the
+    failure, never its message.
     """
     failed = [
         {"itemIdentifier": record["messageId"]}
         for record in event["Records"]
-        if not _is_done(record["body"], takers)
+        if not _succeeds(record["body"], handlers)
     ]
     return {"batchItemFailures": failed}
 
 
-def _is_done(body: str, takers: Takers) -> bool:
+def _succeeds(body: str, handlers: EventHandlers) -> bool:
     try:
-        _take(body, takers)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is delivered again
+        _process(body, handlers)
+    except Exception as error:  # noqa: BLE001 - any failure is delivered again
         where = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
         logger.error("failed", error=type(error).__name__, where=where[-8:])
         return False
     return True
 
 
-def _take(body: str, takers: Takers) -> None:
+def _process(body: str, handlers: EventHandlers) -> None:
     try:
         message = read_message(body)
-        _taker_of(message, takers)(message)
+        _handler_of(message, handlers)(message)
     except Rejected as rejected:
         dead_letters().keep(body, rejected.reason, rejected.fields)
         logger.warning("rejected", reason=rejected.reason, fields=rejected.fields)
@@ -63,8 +64,8 @@ def _take(body: str, takers: Takers) -> None:
         logger.info("taken in", kind=message.kind)
 
 
-def _taker_of(message: Message[Any], takers: Takers) -> Callable[[Message[Any]], None]:
-    taker = takers.get(type(message.detail))
-    if taker is None:
+def _handler_of(message: Message[Any], handlers: EventHandlers) -> Callable[[Message[Any]], None]:
+    handler = handlers.get(type(message.detail))
+    if handler is None:
         raise Rejected("invalid", ["detail-type"])
-    return taker
+    return handler

@@ -1,4 +1,4 @@
-"""The state machines that functions start: each function has the settings of those it starts."""
+"""State machines that functions start; a function has the settings of those it starts."""
 
 from botocore.config import Config
 

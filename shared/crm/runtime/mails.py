@@ -1,4 +1,4 @@
-"""The adapter that sends mails, apart from the others: it needs the layer that has jinja2."""
+"""The adapter that sends mails, separate because it needs the layer with jinja2."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
 from crm.runtime.suppressions import suppressions
 
-#: SES takes one mail a second in its sandbox: several at once wait for each other.
+#: SES accepts one mail per second in its sandbox, so concurrent mails are retried.
 _CONFIG = Config(
     connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 6}
 )
@@ -17,6 +17,6 @@ _CONFIG = Config(
 
 @cache
 def mailer() -> SesMailer:
-    """Return the mailer of this deployment's sender, whose mails lead back to the deployment."""
+    """Return the mailer with this deployment's sender and link address."""
     client = later_client_of("ses", _CONFIG)
     return SesMailer(client, setting("SENDER_ADDRESS"), setting("WEB_ADDRESS"), suppressions())

@@ -1,4 +1,4 @@
-"""The logger and metrics that every function shares; neither is ever given personal data."""
+"""The logger and metrics of every function; neither may receive personal data."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -18,7 +18,7 @@ type Handler[Answer] = Callable[[dict[str, Any], LambdaContext], Answer]
 
 
 def count(name: str, value: int) -> None:
-    """Count something by our metric of that name, which an alarm may watch."""
+    """Add to a metric of ours, which an alarm may watch."""
     with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
         metric.add_dimension("service", setting("POWERTOOLS_SERVICE_NAME"))
 

@@ -1,4 +1,4 @@
-"""Ranking a member, loaded when somebody is first ranked: few edits of customers need it."""
+"""Ranking of a member, loaded on first use because few edits need it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from crm.runtime.adapters import changesets
 def rank(
     merchant_id: MerchantId, customer_id: CustomerId, by: Author, now: datetime, seed: str
 ) -> Customer:
-    """Give a member the tier and group that the record comes to now."""
+    """Give a member the tier and group that its record earns now."""
     from crm.usecases.loyalty.membership import rank_now
 
     return rank_now(merchant_id, customer_id, by, now, seed, changesets=changesets())

@@ -1,4 +1,4 @@
-"""What starts recomputes, apart from the other adapters so that nobody else needs its setting."""
+"""The adapter that starts recomputations, separate because only its users have its setting."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from crm.runtime.machines import machine
 
 @cache
 def recompute_runs() -> RecomputeExecutions:
-    """Return the state machine that carries recomputes out."""
+    """Return the starter of the recompute state machine."""
     return RecomputeExecutions(machine("RECOMPUTE_STATE_MACHINE"))

@@ -1,8 +1,8 @@
-"""The settings of this deployment, read from the environment when they are first needed."""
+"""Settings of this deployment, read from the environment on use."""
 
 import os
 
 
 def setting(name: str) -> str:
-    """Return a setting; a function that lacks one it needs fails at its first use."""
+    """Return a setting; raise `KeyError` if the function does not have it."""
     return os.environ[name]

@@ -1,4 +1,4 @@
-"""What only settings need: staff and their logins, groups and displays."""
+"""Adapters that only settings need: staff, logins, groups and displays."""
 
 from functools import cache
 
@@ -19,7 +19,7 @@ _CONFIG = Config(
 
 @cache
 def staff() -> DynamoStaff:
-    """Return who works for merchants, kept in DynamoDB."""
+    """Return the staff of merchants, kept in DynamoDB."""
     return DynamoStaff(table())
 
 
@@ -37,5 +37,5 @@ def groups() -> DynamoGroups:
 
 @cache
 def displays() -> DynamoDisplays:
-    """Return what people chose to see, kept in DynamoDB."""
+    """Return the displays that people chose, kept in DynamoDB."""
     return DynamoDisplays(table())

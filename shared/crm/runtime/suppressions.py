@@ -1,4 +1,4 @@
-"""What knows which addresses mails do not reach, apart from what sends them."""
+"""The suppression list, separate from the adapter that sends mails."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from crm.runtime.adapters import table
 
 @cache
 def suppressions() -> DynamoSuppressions:
-    """Return the addresses that mails do not reach, kept in DynamoDB."""
+    """Return the suppression list, kept in DynamoDB."""
     return DynamoSuppressions(table())

@@ -1,1 +1,1 @@
-"""One function per thing a caller asks for; the ports it needs are in its signature."""
+"""Use cases: one function each, with the ports it needs in its signature."""

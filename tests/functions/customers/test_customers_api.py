@@ -286,7 +286,7 @@ def test_a_defect_is_500_and_its_text_stays_out_of_answer_and_log(
     def broken(*_: object) -> None:
         raise RuntimeError("anh@example.vn")
 
-    monkeypatch.setattr("functions.customers_api.handler.book.get", broken)
+    monkeypatch.setattr("functions.customers_api.handler.customer_store.get", broken)
     answer = client.send("GET", "/customers/01J00000000000000000000000")
 
     _problem(answer, 500, "internal-server-error")
