@@ -1,4 +1,4 @@
-"""ULIDs: one spelling a moment and its entropy, sorting by time."""
+"""ULIDs: one canonical spelling for a moment and its entropy, sorted by time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,7 @@ MOMENTS = st.integers(0, 4 * 10**15).map(
 ENTROPY = st.binary(min_size=10, max_size=10)
 
 
-def test_a_ulid_is_spelled_as_the_specification_says() -> None:
+def test_a_ulid_is_encoded_as_the_specification_says() -> None:
     # 01ARZ3NDEK is the example of the specification: 1469918176385 ms.
     assert ulid_of(datetime.fromtimestamp(1469918176.385, UTC), bytes(10))[:10] == "01ARYZ6S41"
     assert ulid_of(datetime.fromtimestamp(0, UTC), bytes(10)) == "0" * 26
@@ -34,7 +34,7 @@ def test_ulids_sort_as_their_moments_do(
         assert mine < theirs
 
 
-def test_the_same_parts_always_give_the_same_id_and_others_another() -> None:
+def test_the_same_parts_always_give_the_same_id_and_other_parts_another() -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
 
     assert derived_ulid(at, "a", "b") == derived_ulid(at, "a", "b")
@@ -44,5 +44,5 @@ def test_the_same_parts_always_give_the_same_id_and_others_another() -> None:
 @pytest.mark.parametrize(
     "text", ["", "0" * 25, "8" + "0" * 25, "0" * 25 + "U", "0" * 25 + "a", "0" * 27]
 )
-def test_what_is_no_ulid_is_told_apart(text: str) -> None:
+def test_other_text_is_not_a_ulid(text: str) -> None:
     assert not is_ulid(text)

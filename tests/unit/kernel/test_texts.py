@@ -1,4 +1,4 @@
-"""Free text: kept as typed, in a form that every store and file can hold."""
+"""Free text: kept as typed, without characters that a store or file cannot hold."""
 
 from unicodedata import normalize
 
@@ -30,7 +30,7 @@ def test_a_note_keeps_its_lines(typed: str, kept: str) -> None:
 
 
 @pytest.mark.req("000-13")
-def test_a_line_is_one_line() -> None:
+def test_a_line_collapses_all_whitespace() -> None:
     assert read_line(" 12  Lý Thường Kiệt,\n tầng\t3 ", 200) == "12 Lý Thường Kiệt, tầng 3"
 
 
@@ -48,7 +48,7 @@ def test_a_line_is_one_line() -> None:
         ("***", "masked_value"),
     ],
 )
-def test_text_that_cannot_be_kept_is_refused_with_its_reason(typed: str, code: str) -> None:
+def test_text_that_cannot_be_stored_is_refused_with_its_reason(typed: str, code: str) -> None:
     for read in (read_line, read_text):
         with pytest.raises(Refused) as refused:
             read(typed, 50)
@@ -57,20 +57,20 @@ def test_text_that_cannot_be_kept_is_refused_with_its_reason(typed: str, code: s
 
 
 @pytest.mark.req("000-08")
-def test_a_limit_counts_the_characters_that_are_kept() -> None:
+def test_a_limit_counts_the_characters_that_are_stored() -> None:
     assert read_text(normalize("NFD", "ẫ") * 50, 50) == "ẫ" * 50
     assert read_line(" " * 1000 + "x" * 50 + " " * 1000, 50) == "x" * 50
 
 
 @pytest.mark.req("002-01")
-def test_masked_text_tells_nothing() -> None:
+def test_masked_text_reveals_nothing() -> None:
     assert masked_text("12 Lý Thường Kiệt") == "***"
     assert masked_text("") == ""
 
 
 @pytest.mark.req("000-08")
 @given(st.text(max_size=80))
-def test_text_reads_as_itself(typed: str) -> None:
+def test_reading_stored_text_again_does_not_change_it(typed: str) -> None:
     for read in (read_line, read_text):
         try:
             kept = read(typed, 60)

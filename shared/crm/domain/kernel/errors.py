@@ -1,29 +1,29 @@
 """Every way a request can fail for a reason the caller can act on.
 
 CrmError
-├── InvalidParameter   a query, header or cursor makes no sense               400
+├── InvalidParameter   a query, header or cursor is not valid               400
 ├── Unauthenticated    the token is of the wrong kind, or names no merchant   401
 ├── Forbidden          the caller lacks a permission                          403
-├── NotFound           there is no such thing, or not for this merchant       404
+├── NotFound           it does not exist, or belongs to another merchant      404
 ├── Conflict           the state of the resource does not allow it            409
 ├── DuplicateCustomer  another customer holds this identity                   409
-├── Stale              it changed since the caller last read it               412
+├── Stale              the resource changed since the caller last read it     412
 ├── TooLarge           the body or file is over the limit                     413
 ├── Invalid            a field of the body breaks a rule                      422
-├── IfMatchRequired    the request must say which version it saw              428
-└── Busy               too many at once, try again in a moment                503
+├── IfMatchRequired    the request needs If-Match with the version it read    428
+└── Busy               too many requests at once; try again in a moment       503
 
-Anything else that escapes is a defect, and becomes a 500 and an alarm. No error carries the value
-that was refused: values are personal data.
+Any other exception that escapes is a defect: a 500 response and an alarm. No error carries the
+refused value, because values are personal data.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import field as made_of
+from dataclasses import field as dataclass_field
 
 
 class Refused(Exception):
-    """A value that its field cannot take: the code of a message and what the message needs."""
+    """A field rejected its value; carries a message code and the message's params."""
 
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
@@ -33,15 +33,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A field that was refused: its path ("addresses.0.line") and the code of a message."""
+    """A refused field: its path ("addresses.0.line"), a message code and the message's params."""
 
     field: str
     code: str
-    params: Mapping[str, str | int] = made_of(default_factory=dict)
+    params: Mapping[str, str | int] = dataclass_field(default_factory=dict)
 
 
 class CrmError(Exception):
-    """A failure to act on: the code of a message, what the message needs, and fields."""
+    """A failure the caller can act on: a message code, its params and the refused fields."""
 
     def __init__(self, code: str, *problems: Problem, **params: str | int | bool | None) -> None:
         super().__init__(code)
@@ -51,7 +51,7 @@ class CrmError(Exception):
 
 
 class InvalidParameter(CrmError):
-    """A query, header or cursor makes no sense."""
+    """A query, header or cursor is not valid."""
 
 
 class Unauthenticated(CrmError):
@@ -63,7 +63,7 @@ class Forbidden(CrmError):
 
 
 class NotFound(CrmError):
-    """There is no such thing, or not for this merchant."""
+    """It does not exist, or belongs to another merchant."""
 
 
 class Conflict(CrmError):
@@ -75,7 +75,7 @@ class DuplicateCustomer(CrmError):
 
 
 class Stale(CrmError):
-    """It changed since the caller last read it."""
+    """The resource changed since the caller last read it."""
 
 
 class TooLarge(CrmError):
@@ -87,8 +87,8 @@ class Invalid(CrmError):
 
 
 class IfMatchRequired(CrmError):
-    """The request must say which version it saw."""
+    """The request needs If-Match with the version it read."""
 
 
 class Busy(CrmError):
-    """Too many at once, try again in a moment."""
+    """Too many requests at once; try again in a moment."""

@@ -1,4 +1,4 @@
-"""What imports and exports have in common: failures, mails, upload forms."""
+"""Types shared by imports and exports: failures, mail statuses, upload forms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ MailStatus = Literal["sent", "failed", "none"]
 
 
 class MailRefused(Exception):
-    """The mail was not taken; the import stands all the same."""
+    """The mail service refused the mail; the import itself is not affected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an import failed: the code of a message and what the message needs."""
+    """Why a job failed: a message code and the message's params."""
 
     code: str
     params: Mapping[str, str | int] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class UploadForm:
-    """Where to POST a file as multipart/form-data, and the fields that go before it."""
+    """The URL to POST a file to as multipart/form-data, and the fields to send before it."""
 
     url: str
     fields: Mapping[str, str]

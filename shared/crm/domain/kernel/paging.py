@@ -6,7 +6,7 @@ from crm.domain.kernel.ids import CustomerId
 
 
 class Position(NamedTuple):
-    """The last customer a reader has seen: the value it is sorted by, and its id for ties."""
+    """The last customer of a page: its sort value, and its id to break ties."""
 
     value: str | int
     id: CustomerId

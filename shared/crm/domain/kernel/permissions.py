@@ -1,4 +1,4 @@
-"""Who may do what: the permissions of D15 and the roles that bundle them."""
+"""The permissions of D15, and the roles that bundle them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal, get_args
@@ -18,7 +18,7 @@ Role = Literal["owner", "manager", "staff", "viewer"]
 
 ALL: frozenset[Permission] = frozenset(get_args(Permission))
 
-#: `service` users are no role: they hold the list that is stored with them.
+#: `service` is not a role: a service user has the permissions stored in its own row.
 OF_ROLE: Mapping[str, frozenset[Permission]] = {
     "owner": ALL,
     "manager": ALL - {"settings:manage", "privacy:erase"},
@@ -28,5 +28,5 @@ OF_ROLE: Mapping[str, frozenset[Permission]] = {
 
 
 def permissions_of(groups: Iterable[str]) -> frozenset[Permission]:
-    """Return what the holder of these Cognito groups may do; unknown groups give nothing."""
+    """Return the permissions that these Cognito groups grant; unknown groups grant none."""
     return frozenset[Permission]().union(*(OF_ROLE.get(group, ()) for group in groups))

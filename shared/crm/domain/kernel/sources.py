@@ -1,14 +1,14 @@
-"""Where an event comes from, and the shape of the events that we publish."""
+"""Event sources, and the shape of the events that we publish."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-#: The source of our own events: nobody else may claim it, and no rule of ours hears it.
+#: The source of our own events. Inbound events may not use it, and none of our rules match it.
 OWN_SOURCE = "khach-quen"
 
 
 class OutboundEvent(NamedTuple):
-    """An event for the bus: its detail-type, its detail in JSON values, and its source."""
+    """An event for the bus: detail-type, detail as JSON values, and source."""
 
     kind: str
     detail: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""What a table file looks like once it is opened: sheets of numbered rows of typed cells."""
+"""An opened table file: sheets of numbered rows of typed cells."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,47 +10,47 @@ type Cell = str | float | bool | date | time | timedelta
 
 
 class NumberedRow(NamedTuple):
-    """A row with the number that a spreadsheet program shows beside it."""
+    """A row and its number in a spreadsheet program."""
 
     number: int
     cells: Sequence[Cell]
 
 
 class Sheet(Protocol):
-    """One visible sheet, whose rows can be read again from the start; blank ones are left out.
+    """One visible sheet; it can be iterated repeatedly, and skips blank rows.
 
-    Its hidden rows are read as any other: a filter that was left on hides most of a table.
+    Hidden rows are included, because a filter left on hides most of a table.
     """
 
     @property
     def name(self) -> str:
-        """What its tab says; blank in a csv."""
+        """The name on its tab; blank for a csv."""
         ...
 
     @property
     def left(self) -> int:
-        """How many columns a spreadsheet program shows before the first cell of a row."""
+        """How many columns a spreadsheet program shows to the left of the first cell."""
         ...
 
     @property
     def hidden_rows(self) -> Collection[int]:
-        """The numbers of the rows that a spreadsheet program does not show."""
+        """The numbers of the hidden rows."""
         ...
 
     def spans(self, number: int) -> Mapping[int, int]:
-        """Return how many columns the merged cells of a row take, by their places."""
+        """Return the column spans of a row's merged cells, by cell index."""
         ...
 
     def __iter__(self) -> Iterator[NumberedRow]:
-        """Yield the rows in which any cell has something in it."""
+        """Yield the rows that have at least one non-blank cell."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NewTable:
-    """A table to be written: its columns, the language of its words, its rows of plain cells.
+    """A table to write: its columns, its language and its rows of plain cells.
 
-    Rows come as lines of JSON arrays, some at a time, and can be gone through once.
+    `lines` yields batches of rows, each row a JSON array, and can be consumed once.
     """
 
     kind: Literal["xlsx", "csv"]
@@ -62,9 +62,9 @@ class NewTable:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """An opened file: what kind it is, its visible sheets in their order, the others' names.
+    """An opened file: its kind, its visible sheets in order, and the names of hidden sheets.
 
-    `delimiter` is what parts the cells of a csv.
+    `delimiter` separates the cells of a csv.
     """
 
     kind: Literal["xlsx", "csv"]

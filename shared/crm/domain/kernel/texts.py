@@ -1,45 +1,45 @@
-"""Text that people type: kept as typed, in NFC, without what cannot be seen or stored."""
+"""Typed text: kept as typed, in NFC, without characters that cannot be seen or stored."""
 
 import re
 from unicodedata import category, normalize
 
 from crm.domain.kernel.errors import Refused
 
-#: Zero-width spaces, and the marks that turn the order of letters around to deceive. Joiners stay:
-#: emoji and Indic scripts are written with them.
+#: Zero-width spaces, and bidirectional controls, which can disguise text. Joiners stay, because
+#: emoji and Indic scripts need them.
 _DROPPED = dict.fromkeys([0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _MASK = "***"
 _unstorable = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]").search
 _line_ends = re.compile("\r\n?|[\u2028\u2029\x85\x0b\x0c]")
-_MANY = 4  # characters that NFC can shrink into one, and a margin
+_NFC_SHRINKAGE = 4  # the most characters that NFC can compose into one, plus a margin
 
 
 def read_line(raw: str, limit: int) -> str:
-    """Return text of one line, its ends trimmed and every run of spaces made one."""
+    """Return text as one line, trimmed, with each run of whitespace collapsed to a space."""
     return _checked(" ".join(_normal(raw, limit).split()), limit)
 
 
 def read_text(raw: str, limit: int) -> str:
-    """Return text of any number of lines, each as typed but for spaces at its end."""
+    """Return text of any number of lines, without trailing spaces or blank lines at its ends."""
     lines = _line_ends.sub("\n", _normal(raw, limit)).split("\n")
     return _checked("\n".join(line.rstrip() for line in lines).strip("\n"), limit)
 
 
 def is_visible(text: str) -> bool:
-    """Tell whether any character of `text` can be seen."""
+    """Tell whether `text` has a visible character."""
     return any(category(character)[0] not in "CMZ" for character in text)
 
 
 def masked_text(text: str) -> str:
-    """Return what stands for text that a caller may not read; blank text stays blank."""
+    """Return the mask for text that a caller may not read; blank text stays blank."""
     return _MASK if text else text
 
 
 def _normal(raw: str, limit: int) -> str:
-    if len(raw) > limit * _MANY and len(raw.strip()) > limit * _MANY:
+    if len(raw) > limit * _NFC_SHRINKAGE and len(raw.strip()) > limit * _NFC_SHRINKAGE:
         raise Refused("too_long", limit=limit)
     text = raw if raw.isascii() else normalize("NFC", raw)
-    # Nearly all is printable, and known to be so in a tenth of the time.
+    # Nearly all text is printable, and checking that takes a tenth of the time.
     return text if text.isprintable() else text.translate(_DROPPED)
 
 
