@@ -1,4 +1,4 @@
-"""Addresses of before and after 01-07-2025: what was typed leads to the communes of today."""
+"""Addresses before and after 01-07-2025 are converted to current communes."""
 
 import re
 import subprocess
@@ -27,7 +27,7 @@ KIND = re.compile("^(phường|xã|thị trấn|phuong|xa|thitran|quan|huyen|thi
 
 
 def spelled(key: str) -> str:
-    """Put the space back between the kind and the name of a key."""
+    """Insert a space between the kind and the name of a key."""
     return KIND.sub(r"\1 ", key)
 
 
@@ -77,7 +77,7 @@ def test_an_old_ward_typed_without_its_kind_is_never_sent_elsewhere() -> None:
 
 
 @pytest.mark.req("B-11")
-def test_every_commune_of_today_is_known_by_its_own_name() -> None:
+def test_every_current_commune_is_found_by_its_name() -> None:
     for province in units().provinces():
         for ward in units().wards(province.code):
             became = units().convert(
@@ -88,7 +88,7 @@ def test_every_commune_of_today_is_known_by_its_own_name() -> None:
 
 @pytest.mark.req("B-11")
 @pytest.mark.parametrize(("province", "one", "other"), ACCENT_PAIRS)
-def test_communes_that_differ_in_tones_alone_are_told_apart_or_flagged(
+def test_communes_that_differ_only_in_tones_are_distinguished_or_flagged(
     province: str, one: str, other: str
 ) -> None:
     first, second = (units().convert(name, "", province).ward_code for name in (one, other))
@@ -156,7 +156,7 @@ def test_an_old_address_is_read_in_every_usual_spelling(
         ("Xã Lộc Thạnh", "Huyện Lộc Ninh", "Bình Phước", "25280"),
     ],
 )
-def test_known_addresses_become_the_commune_that_took_them_in(
+def test_known_addresses_convert_to_the_commune_that_absorbed_them(
     ward: str | None, district: str, province: str, code: str
 ) -> None:
     became = units().convert(ward, district, province)
@@ -176,7 +176,7 @@ def test_known_addresses_become_the_commune_that_took_them_in(
         ("Hoàn Kiếm", None, "HN", "00070"),
     ],
 )
-def test_an_address_of_today_has_nothing_to_convert(
+def test_a_current_address_is_not_converted(
     ward: str, district: str | None, province: str, code: str
 ) -> None:
     became = units().convert(ward, district, province)
@@ -185,7 +185,7 @@ def test_an_address_of_today_has_nothing_to_convert(
 
 
 @pytest.mark.req("B-11")
-def test_a_split_ward_lists_its_parts_likeliest_first_and_decides_nothing() -> None:
+def test_a_split_ward_lists_its_candidates_likeliest_first() -> None:
     became = units().convert("Phường Đại Mỗ", "Quận Nam Từ Liêm", "Hà Nội")
 
     assert became.kind == "ambiguous"
@@ -195,7 +195,7 @@ def test_a_split_ward_lists_its_parts_likeliest_first_and_decides_nothing() -> N
 
 
 @pytest.mark.req("B-11")
-def test_a_district_that_does_not_exist_leaves_a_guess_flagged() -> None:
+def test_an_unknown_district_makes_the_conversion_ambiguous() -> None:
     became = units().convert("Bến Nghé", "Quận Một Hai", "TP.HCM")
 
     assert became == ("ambiguous", None, "79", ("26740",))
@@ -216,7 +216,7 @@ def test_a_district_that_does_not_exist_leaves_a_guess_flagged() -> None:
         ("x" * 10_000, "\x00", "Hà Nội", "01"),
     ],
 )
-def test_what_nobody_knows_is_converted_to_none(
+def test_an_unknown_address_is_converted_to_none(
     ward: str | None, district: str | None, province: str | None, province_code: str | None
 ) -> None:
     assert units().convert(ward, district, province) == ("none", None, province_code, ())
@@ -279,7 +279,7 @@ def test_a_split_ward_is_found_by_its_old_name_in_all_its_parts() -> None:
     *[st.none() | st.text(max_size=30) | st.sampled_from(["Quận 1", "Tân Phú", "79", "p", "tp"])]
     * 3
 )
-def test_any_address_converts_without_a_wrong_shape(
+def test_any_address_gives_a_consistent_conversion(
     ward: str | None, district: str | None, province: str | None
 ) -> None:
     became = units().convert(ward, district, province)
@@ -290,7 +290,7 @@ def test_any_address_converts_without_a_wrong_shape(
 
 
 @pytest.mark.req("B-11")
-def test_the_units_are_read_when_first_asked_for_and_once() -> None:
+def test_the_units_are_loaded_once_on_first_use() -> None:
     program = """
 import sys
 opened = []
@@ -300,8 +300,8 @@ before = sum("units_2025" in str(path) for path in opened)
 units(), units()
 print(before, sum("units_2025" in str(path) for path in opened))
 """
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
 
-    assert told.stdout.split() == ["0", "1"]
+    assert completed.stdout.split() == ["0", "1"]

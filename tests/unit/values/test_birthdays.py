@@ -53,7 +53,7 @@ def test_a_birthday_is_a_day_with_or_without_its_year(given_as: str) -> None:
         ("xx/xx", "masked_value"),
     ],
 )
-def test_what_is_no_birthday_is_refused_with_its_reason(given_as: str, code: str) -> None:
+def test_an_invalid_birthday_is_refused_with_its_reason(given_as: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_birthday(given_as, today=TODAY)
     assert refused.value.code == code
@@ -79,7 +79,7 @@ def test_files_spell_a_birthday_day_first(
 
 @pytest.mark.req("001-21")
 @pytest.mark.parametrize("parts", [(17, 5, 90), (17, 5, 1899), (5, 17, 1990), (10**30, 1, 2000)])
-def test_parts_that_make_no_birthday_are_refused_and_never_guessed(
+def test_parts_of_an_impossible_birthday_are_refused(
     parts: tuple[int, int, int],
 ) -> None:
     with pytest.raises(Refused):
@@ -108,7 +108,7 @@ def test_any_text_is_a_birthday_or_refused(text: str) -> None:
 
 
 @pytest.mark.req("002-01")
-def test_a_masked_birthday_tells_nothing_and_cannot_be_read_back() -> None:
+def test_a_masked_birthday_reveals_nothing_and_cannot_be_read_back() -> None:
     assert masked_birthday("1990-05-17") == "xxxx-xx-xx"
     assert masked_birthday("--05-17") == "--xx-xx"
     assert spelled_birthday("xxxx-xx-xx") == "xx/xx/xxxx"

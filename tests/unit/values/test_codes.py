@@ -1,4 +1,4 @@
-"""Cards, codes, external ids and tags: one spelling of each identity."""
+"""Cards, codes, external ids and tags: one canonical spelling each."""
 
 from unicodedata import normalize
 
@@ -38,7 +38,7 @@ def test_a_card_code_has_one_spelling(typed: str) -> None:
         ("A" * 10_000, "too_long"),
     ],
 )
-def test_a_card_code_that_no_scanner_gives_is_refused(typed: str, code: str) -> None:
+def test_an_invalid_card_code_is_refused(typed: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_card(typed)
     assert refused.value.code == code
@@ -47,7 +47,7 @@ def test_a_card_code_that_no_scanner_gives_is_refused(typed: str, code: str) -> 
 
 @pytest.mark.req("003-07")
 @given(TYPED)
-def test_a_card_code_reads_as_itself(typed: str) -> None:
+def test_reading_a_card_code_again_does_not_change_it(typed: str) -> None:
     try:
         card = read_card(typed)
     except Refused as refused:
@@ -69,14 +69,14 @@ def test_a_customer_code_is_read_without_its_zeros_case_or_spaces(typed: str) ->
 @pytest.mark.parametrize(
     "typed", ["", "KH", "KH0", "123", "KH12a", "HK123", "KH١٢٣", "KH" + "1" * 99]
 )
-def test_what_is_no_customer_code_is_refused(typed: str) -> None:
+def test_an_invalid_customer_code_is_refused(typed: str) -> None:
     with pytest.raises(Refused, match="code_invalid"):
         read_code(typed)
 
 
 @pytest.mark.req("B-09")
 @given(st.integers(min_value=1, max_value=10**12 - 1))
-def test_every_counted_code_reads_as_itself(number: int) -> None:
+def test_reading_a_formatted_code_does_not_change_it(number: int) -> None:
     assert read_code(spell_code(number)) == spell_code(number)
 
 
@@ -94,7 +94,7 @@ def test_codes_have_six_digits_until_a_merchant_has_a_million_customers() -> Non
         ("kiot-viet:AbC", ("kiot-viet", "AbC")),
     ],
 )
-def test_an_external_id_names_its_platform_and_keeps_its_case(
+def test_an_external_id_has_a_platform_and_keeps_its_case(
     typed: str, read: tuple[str, str]
 ) -> None:
     assert read_external_id(typed) == read
@@ -116,7 +116,7 @@ def test_an_external_id_names_its_platform_and_keeps_its_case(
         ("haravan:" + "1" * 101, "too_long"),
     ],
 )
-def test_what_is_no_external_id_is_refused(typed: str, code: str) -> None:
+def test_an_invalid_external_id_is_refused(typed: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_external_id(typed)
     assert refused.value.code == code
@@ -124,7 +124,7 @@ def test_what_is_no_external_id_is_refused(typed: str, code: str) -> None:
 
 
 @pytest.mark.req("004-10")
-def test_a_customer_has_one_id_a_platform_and_ten_at_most() -> None:
+def test_a_customer_has_one_id_per_platform_and_ten_at_most() -> None:
     assert read_external_ids({"Sapo": "7", "haravan": " 1009"}) == {"haravan": "1009", "sapo": "7"}
     assert list(read_external_ids({"sapo": "7", "haravan": "1"})) == ["haravan", "sapo"]
     with pytest.raises(Refused, match="external_id_repeated"):
@@ -145,7 +145,7 @@ def test_a_customer_has_one_id_a_platform_and_ten_at_most() -> None:
         ("10%/tháng", "10%/tháng"),
     ],
 )
-def test_a_tag_is_one_label_in_any_case(typed: str, tag: str) -> None:
+def test_a_tag_is_stored_in_lower_case(typed: str, tag: str) -> None:
     assert read_tag(typed) == tag
 
 
@@ -163,7 +163,7 @@ def test_a_tag_is_one_label_in_any_case(typed: str, tag: str) -> None:
         ("x" * 10_000, "too_long"),
     ],
 )
-def test_a_tag_that_no_cell_can_hold_is_refused(typed: str, code: str) -> None:
+def test_an_invalid_tag_is_refused(typed: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_tag(typed)
     assert refused.value.code == code
@@ -181,7 +181,7 @@ def test_a_customer_has_each_tag_once_and_thirty_at_most() -> None:
 
 @pytest.mark.req("000-19")
 @given(TYPED)
-def test_a_tag_reads_as_itself(typed: str) -> None:
+def test_reading_a_tag_again_does_not_change_it(typed: str) -> None:
     try:
         tag = read_tag(typed)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""E-mail addresses: one spelling, one shape, one mask."""
+"""E-mail addresses: canonical spelling, validation and masking."""
 
 import pytest
 from hypothesis import event, given
@@ -38,7 +38,7 @@ def test_an_address_has_one_spelling(typed: str) -> None:
         f"a@{'b' * 63}.vn",
     ],
 )
-def test_every_usual_shape_is_taken(email: str) -> None:
+def test_usual_addresses_are_accepted(email: str) -> None:
     assert read_email(email) == email
 
 
@@ -74,7 +74,7 @@ def test_every_usual_shape_is_taken(email: str) -> None:
         ("a***@example.vn", "masked_value"),
     ],
 )
-def test_what_is_no_address_is_refused_with_its_reason(typed: str, code: str) -> None:
+def test_an_invalid_address_is_refused_with_its_reason(typed: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_email(typed)
     assert refused.value.code == code
@@ -83,7 +83,7 @@ def test_what_is_no_address_is_refused_with_its_reason(typed: str, code: str) ->
 
 @pytest.mark.req("000-10")
 @given(st.text(max_size=80) | st.text("ab@.-+ \u200b", max_size=30) | st.emails())
-def test_what_is_read_reads_as_itself(typed: str) -> None:
+def test_reading_an_address_again_does_not_change_it(typed: str) -> None:
     try:
         email = read_email(typed)
     except Refused as refused:
@@ -96,7 +96,7 @@ def test_what_is_read_reads_as_itself(typed: str) -> None:
 
 
 @pytest.mark.req("002-01")
-def test_a_masked_address_shows_its_first_letter_alone_and_cannot_be_read_back() -> None:
+def test_a_masked_address_shows_only_its_first_letter_and_cannot_be_read_back() -> None:
     assert masked_email("nguyen.anh@example.vn") == "n***@…"
     with pytest.raises(Refused, match="masked_value"):
         read_email(masked_email("nguyen.anh@example.vn"))

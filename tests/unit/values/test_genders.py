@@ -1,4 +1,4 @@
-"""Gender, in every word that sheets and platforms use."""
+"""Gender, read from the words and numbers that sheets and platforms use."""
 
 from unicodedata import normalize
 
@@ -42,7 +42,7 @@ def test_a_gender_is_read_from_every_usual_word(gender: str, words: list[str | f
 
 @pytest.mark.req("003-07")
 @pytest.mark.parametrize("word", ["", "?", 2, -1, 0.5, "Nam Nữ", "x" * 10_000, "nam\x00nữ"])
-def test_any_other_word_is_refused_and_told_what_is_accepted(word: str | float) -> None:
+def test_any_other_word_is_refused_with_the_accepted_values(word: str | float) -> None:
     with pytest.raises(Refused) as refused:
         read_gender(word)
     vietnamese, english = TEXTS[refused.value.code]

@@ -1,4 +1,4 @@
-"""Money: whole đồng, never rounded and never guessed."""
+"""Money: whole đồng, never rounded or guessed."""
 
 import pytest
 from hypothesis import event, given
@@ -78,9 +78,7 @@ def test_an_amount_is_read_as_vietnam_and_platforms_write_it(
         ("1" * 20, "money_too_large"),
     ],
 )
-def test_an_amount_that_is_unclear_is_refused_and_never_rounded(
-    typed: str | float, code: str
-) -> None:
+def test_an_unclear_amount_is_refused_and_never_rounded(typed: str | float, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_vnd(typed)
     assert refused.value.code == code
@@ -91,7 +89,7 @@ def test_an_amount_that_is_unclear_is_refused_and_never_rounded(
 @given(
     st.integers(min_value=0, max_value=LARGEST_AMOUNT), st.sampled_from(["", " ₫", "đ", " VND"])
 )
-def test_every_amount_survives_its_spellings(amount: int, currency: str) -> None:
+def test_every_spelling_of_an_amount_is_read_as_the_amount(amount: int, currency: str) -> None:
     vietnamese = f"{amount:,}".replace(",", ".")
 
     assert read_vnd(vietnamese + currency) == amount

@@ -1,4 +1,4 @@
-"""Names: kept as typed, split in Vietnamese order, found without tones."""
+"""Names: kept as typed, split in Vietnamese order, searched without tones."""
 
 from unicodedata import normalize
 
@@ -59,7 +59,7 @@ def test_a_name_typed_in_nfd_is_kept_in_nfc() -> None:
 
 @pytest.mark.req("003-07")
 @pytest.mark.parametrize("typed", ["Ánh\x00", "Án\x1bh", "Ánh\x9f", "\ud800nh", "Ánh\uffff"])
-def test_characters_that_no_file_can_hold_are_refused(typed: str) -> None:
+def test_characters_that_a_file_cannot_hold_are_refused(typed: str) -> None:
     with pytest.raises(Refused, match="text_control_character"):
         read_name(full=typed)
 
@@ -87,7 +87,7 @@ def test_names_of_other_scripts_and_signs_are_kept_as_typed(typed: str) -> None:
 
 
 @pytest.mark.req("003-07")
-def test_marks_that_turn_letters_around_are_taken_out() -> None:
+def test_bidirectional_controls_are_removed() -> None:
     assert read_name(full="Lan\u202egnp.exe\u202c").full == "Langnp.exe"
 
 
@@ -134,7 +134,7 @@ def test_a_key_fits_an_index_and_is_never_empty(typed: str) -> None:
 
 
 @pytest.mark.req("B-10")
-def test_letters_that_unfold_do_not_outgrow_an_index() -> None:
+def test_the_key_of_letters_that_expand_still_fits_an_index() -> None:
     assert len(name_key("\ufdfa" * 200).encode()) <= 1024
 
 
@@ -156,7 +156,7 @@ def test_any_form_of_a_vietnamese_name_has_one_ascii_key(name: str) -> None:
 
 @pytest.mark.req("D6")
 @given(vietnamese_names)
-def test_parts_of_a_full_name_put_together_are_the_full_name(full: str) -> None:
+def test_the_parts_of_a_full_name_join_to_the_full_name(full: str) -> None:
     name = read_name(full=full)
 
     assert read_name(family=name.family, given=name.given) == name
@@ -175,5 +175,5 @@ def test_any_typed_name_is_read_or_refused_with_a_reason(
     assert read_name(full=name.full, family=name.family, given=name.given) == name
 
 
-def test_every_refusal_of_text_has_words() -> None:
+def test_every_refusal_of_text_has_a_message() -> None:
     assert {"too_long", "text_control_character", "name_required"} <= TEXTS.keys()

@@ -1,4 +1,4 @@
-"""Phone numbers: one key a number, however it was typed."""
+"""Phone numbers: one key per number, however it was typed."""
 
 import subprocess
 import sys
@@ -58,7 +58,7 @@ MORE_WAYS: list[str | float] = [
     "+840912345678",
 ]
 
-#: Old prefix, new prefix: the operators' map of 15-09-2018, written out again.
+#: Old prefix, new prefix: an independent copy of the operators' map of 15-09-2018.
 MIGRATION = {
     "0120": "070",
     "0121": "079",
@@ -163,9 +163,7 @@ def test_a_number_is_read_however_a_sheet_or_a_phone_wrote_it(way: str | float) 
     "spelled",
     ["0{}{}", "0{}.{}", "(0{}) {}", "+84{}{}", "+84 {} {}", "84{}{}", "0084{}{}", "{}{}"],
 )
-def test_eleven_digit_numbers_move_to_the_prefix_of_today(
-    old: str, new: str, spelled: str
-) -> None:
+def test_eleven_digit_numbers_get_their_current_prefix(old: str, new: str, spelled: str) -> None:
     assert read_phone(spelled.format(old[1:], "3339999")) == (f"+84{new[1:]}3339999", None)
 
 
@@ -178,7 +176,7 @@ def test_an_old_number_is_migrated_from_dots_spaces_and_floats(typed: str | floa
 
 
 @pytest.mark.req("B-09")
-def test_all_21_prefixes_have_moved_and_each_knows_what_it_was() -> None:
+def test_all_21_prefixes_are_migrated_and_keep_their_previous_form() -> None:
     assert len(MIGRATION) == 21
     for old, new in MIGRATION.items():
         assert previous_forms(f"+84{new[1:]}3339999") == (f"{old}3339999",)
@@ -215,9 +213,7 @@ def test_a_landline_has_eleven_digits(typed: str | float) -> None:
         ("02303822123", "+842303822123"),
     ],
 )
-def test_what_may_be_a_landline_of_old_is_flagged_and_never_converted(
-    typed: str, kept: str
-) -> None:
+def test_a_possible_old_landline_is_flagged_and_not_converted(typed: str, kept: str) -> None:
     assert read_phone(typed) == (kept, "phone_maybe_old_landline")
 
 
@@ -231,7 +227,7 @@ def test_an_ordinary_mobile_is_not_taken_for_a_landline(typed: str) -> None:
 
 @pytest.mark.req("B-09")
 @pytest.mark.parametrize("typed", ["0890123456", "0551234567", "+84 20 1234 5678"])
-def test_a_range_that_nobody_was_given_is_kept_with_a_doubt(typed: str) -> None:
+def test_a_number_of_an_unallocated_range_is_kept_with_a_warning(typed: str) -> None:
     assert read_phone(typed).doubt == "phone_unallocated"
 
 
@@ -246,7 +242,7 @@ def test_a_range_that_nobody_was_given_is_kept_with_a_doubt(typed: str) -> None:
         ("+65 9123 4567", "+6591234567"),
     ],
 )
-def test_a_foreign_number_is_read_when_it_says_its_country(typed: str, key: str) -> None:
+def test_a_foreign_number_with_a_country_code_is_read(typed: str, key: str) -> None:
     assert read_phone(typed) == (key, None)
     assert national(key) == key
 
@@ -255,13 +251,13 @@ def test_a_foreign_number_is_read_when_it_says_its_country(typed: str, key: str)
 @pytest.mark.parametrize(
     "typed", ["0912345678 ext 12", "0912345678x12", "0912345678#12", "0912345678 (máy lẻ 12)"]
 )
-def test_an_extension_is_taken_off_and_said_so(typed: str) -> None:
+def test_an_extension_is_removed_with_a_warning(typed: str) -> None:
     assert read_phone(typed) == (KEY, "phone_extension_dropped")
 
 
 @pytest.mark.req("B-09")
 @pytest.mark.parametrize(("raw", "code"), REFUSALS)
-def test_what_is_no_number_is_refused_with_its_reason(raw: str | float, code: str) -> None:
+def test_an_invalid_number_is_refused_with_its_reason(raw: str | float, code: str) -> None:
     assert refusal(raw) == code
 
 
@@ -298,7 +294,7 @@ def test_separators_and_prefixes_never_change_the_key(
     | st.floats()
     | st.integers()
 )
-def test_any_input_gives_a_key_that_reads_as_itself_or_a_refusal(raw: str | float) -> None:
+def test_any_input_gives_a_stable_key_or_a_refusal(raw: str | float) -> None:
     try:
         phone = read_phone(raw)
     except Refused as refused:
@@ -313,7 +309,7 @@ def test_any_input_gives_a_key_that_reads_as_itself_or_a_refusal(raw: str | floa
 
 
 @pytest.mark.req("B-10")
-def test_the_last_digits_of_a_number_are_the_head_of_its_suffix_key() -> None:
+def test_the_last_digits_of_a_number_start_its_suffix_key() -> None:
     assert phone_suffix_key(KEY) == "8765432190"
     assert phone_suffix_key(KEY).startswith("678"[::-1])
     assert phone_suffix_key("+16502530000") == "00003520561"

@@ -64,7 +64,7 @@ def test_a_company_has_ten_digits_and_a_branch_three_more(typed: str | float, co
         ("01xxxxx488", "masked_value"),
     ],
 )
-def test_what_is_no_company_is_refused_with_its_reason(typed: str | float, code: str) -> None:
+def test_an_invalid_company_code_is_refused_with_its_reason(typed: str | float, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_tax_code(typed)
     assert refused.value.code == code
@@ -73,7 +73,7 @@ def test_what_is_no_company_is_refused_with_its_reason(typed: str | float, code:
 
 @pytest.mark.req("003-13")
 @given(st.integers(min_value=0, max_value=10**9 - 1))
-def test_one_last_digit_at_most_makes_nine_digits_a_code(nine: int) -> None:
+def test_at_most_one_check_digit_fits_nine_digits(nine: int) -> None:
     head = f"{nine:09}"
     remainder = sum(int(d) * w for d, w in zip(head, WEIGHTS, strict=True)) % 11
     taken = []
@@ -102,7 +102,7 @@ def test_a_person_has_twelve_digits(typed: str | float, code: str) -> None:
 
 
 @pytest.mark.req("003-12")
-def test_a_personal_tax_code_of_old_is_kept_with_a_warning() -> None:
+def test_an_old_personal_tax_code_is_kept_with_a_warning() -> None:
     assert read_personal_id("0100233488") == ("0100233488", "personal_id_legacy")
     assert "personal_id_legacy" in TEXTS
 
@@ -124,7 +124,7 @@ def test_a_personal_tax_code_of_old_is_kept_with_a_warning() -> None:
         ("00xxxxxxx345", "masked_value"),
     ],
 )
-def test_what_is_no_personal_id_is_refused_with_its_reason(typed: str | float, code: str) -> None:
+def test_an_invalid_personal_id_is_refused_with_its_reason(typed: str | float, code: str) -> None:
     with pytest.raises(Refused) as refused:
         read_personal_id(typed)
     assert refused.value.code == code
@@ -132,7 +132,7 @@ def test_what_is_no_personal_id_is_refused_with_its_reason(typed: str | float, c
 
 
 @pytest.mark.req("003-12")
-def test_a_personal_id_names_one_of_the_63_provinces_of_before_the_merger() -> None:
+def test_a_personal_id_starts_with_one_of_the_63_provinces_before_the_merger() -> None:
     known = []
     for province in range(1000):
         try:
@@ -160,7 +160,7 @@ def test_a_personal_id_names_one_of_the_63_provinces_of_before_the_merger() -> N
         ("0100233488", "male", "1991-05-17", True),
     ],
 )
-def test_a_personal_id_is_doubted_where_it_contradicts_its_holder(
+def test_a_personal_id_that_contradicts_its_holder_gets_a_warning(
     code: str, gender: Gender | None, birthday: str | None, *, agrees: bool
 ) -> None:
     doubt = personal_id_doubt(code, gender=gender, birthday=birthday)

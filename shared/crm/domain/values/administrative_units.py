@@ -1,14 +1,14 @@
-"""Provinces and communes of Vietnam since 01-07-2025, and what became of those of before.
+"""Provinces and communes of Vietnam since 01-07-2025, and conversion of the old ones to them.
 
-The data is read when first asked for, and a province's share of it when that province is: whoever
-converts no address pays nothing. `units_2025.tsv` says where it comes from.
+The file is loaded on first use and each province's section is parsed on first use, so that code
+which converts no address pays nothing. `units_2025.tsv` names its source.
 
 typed                                      conversion  why
 -----------------------------------------  ----------  --------------------------------------------
-Phường Sài Gòn, TP.HCM                     typed       a commune of today, nothing to convert
-Phường Bến Nghé, Quận 1, TP.HCM            exact       the old ward went whole into one of today
-Phường Đại Mỗ, Quận Nam Từ Liêm, Hà Nội    ambiguous   it was split: the street decides, not we
-Phường Không Có, Quận 1, TP.HCM            none        the province alone is known
+Phường Sài Gòn, TP.HCM                     typed       a current commune, nothing to convert
+Phường Bến Nghé, Quận 1, TP.HCM            exact       the whole old ward went into one commune
+Phường Đại Mỗ, Quận Nam Từ Liêm, Hà Nội    ambiguous   the ward was split; only the street decides
+Phường Không Có, Quận 1, TP.HCM            none        only the province is known
 """
 
 import re
@@ -27,7 +27,7 @@ type Codes = tuple[str, ...]
 
 
 class Province(NamedTuple):
-    """A province or city of today: "79", "Thành phố", "Hồ Chí Minh"."""
+    """A current province or city: "79", "Thành phố", "Hồ Chí Minh"."""
 
     code: str
     kind: str
@@ -35,7 +35,7 @@ class Province(NamedTuple):
 
 
 class Ward(NamedTuple):
-    """A commune of today: "00070", "01", "Phường", "Hoàn Kiếm"."""
+    """A current commune: "00070", "01", "Phường", "Hoàn Kiếm"."""
 
     code: str
     province_code: str
@@ -44,7 +44,7 @@ class Ward(NamedTuple):
 
 
 class OldWard(NamedTuple):
-    """A commune of before, in keys without tones or spaces, and the communes it went into."""
+    """A former commune, as keys without tones or spaces, and the communes it went into."""
 
     province: str
     district: str
@@ -53,7 +53,7 @@ class OldWard(NamedTuple):
 
 
 class Conversion(NamedTuple):
-    """What an address became: one commune, several that it may lie in, or none that we know."""
+    """The result of converting an address: one commune, several candidates, or none."""
 
     kind: Literal["typed", "exact", "ambiguous", "none"]
     ward_code: str | None
@@ -65,8 +65,8 @@ _WARD_KINDS = {"p": "phuong", "x": "xa", "tt": "thitran", "dk": "dackhu"}
 _DISTRICT_KINDS = {"q": "quan", "h": "huyen", "tx": "thixa", "tp": "thanhpho"}
 _PROVINCE_KINDS = {"t": "tinh", "tp": "thanhpho"}
 
-#: Spellings of provinces that neither name nor kind explains.
-_ALSO = {
+#: Other spellings of provinces: abbreviations and former names.
+_ALIASES = {
     "hcm": "hochiminh",
     "hcmc": "hochiminh",
     "saigon": "hochiminh",
@@ -92,7 +92,7 @@ _ward_code = re.compile(r"\d{5}", re.ASCII).fullmatch
 @cache
 def units() -> "Units":
     """Return the units, read from the package once a process."""
-    # Imported here: who never asks for the units need not load it.
+    # Imported here so that code which never uses the units does not load it.
     from importlib.resources import files  # noqa: PLC0415
 
     return Units(files(__package__).joinpath(_FILE).read_text(encoding="utf-8"))
@@ -100,65 +100,65 @@ def units() -> "Units":
 
 @lru_cache(maxsize=8192)
 def converted(ward: str | None, district: str | None, province: str | None) -> Conversion:
-    """Return what `Units.convert` does, at once for names that came before: files repeat them."""
+    """Return the result of `Units.convert`, cached because files repeat addresses."""
     return units().convert(ward, district, province)
 
 
 class Units:
-    """The provinces and communes of today, found by the names of today and of before."""
+    """The current provinces and communes, found by their current or former names."""
 
     def __init__(self, text: str) -> None:
         sections = text.split("\nP\t")[1:]
-        self._here = {section[:2]: _Here(section) for section in sections}
+        self._sections = {section[:2]: _ProvinceSection(section) for section in sections}
         self._ward_codes: dict[str, str] = {}
-        self._places = _Names(place for here in self._here.values() for place in here.places())
+        self._places = _Names(each for part in self._sections.values() for each in part.places())
 
     def provinces(self) -> tuple[Province, ...]:
-        """Return the 34 provinces by code."""
-        return tuple(here.province for here in self._here.values())
+        """Return the 34 provinces, sorted by code."""
+        return tuple(section.province for section in self._sections.values())
 
     def wards(self, province_code: str) -> tuple[Ward, ...]:
-        """Return the communes of a province by code."""
-        return tuple(self._here[province_code].wards.values())
+        """Return the communes of a province, sorted by code."""
+        return tuple(self._sections[province_code].wards.values())
 
     def old_wards(self) -> Iterator[OldWard]:
-        """Give every commune of before."""
-        for here in self._here.values():
-            for district in chain.from_iterable(here.districts.values()):
+        """Yield every former commune."""
+        for section in self._sections.values():
+            for district in chain.from_iterable(section.districts.values()):
                 for ward, codes in district.wards.items():
                     yield OldWard(district.province, district.key, ward, codes)
 
     def province(self, text: str) -> Province | None:
-        """Return the province of a code, or of a name of today or of before."""
+        """Return the province with a code, or with a current or former name."""
         place = self._place(text)
-        return place.here.province if place else None
+        return place.section.province if place else None
 
     def ward(self, code: str) -> Ward | None:
-        """Return the commune of a code."""
+        """Return the commune with a code."""
         if not self._ward_codes:
             self._ward_codes = {
-                ward: key for key, here in self._here.items() for ward in here.wards
+                ward: key for key, section in self._sections.items() for ward in section.wards
             }
         home = self._ward_codes.get(code)
-        return self._here[home].wards[code] if home else None
+        return self._sections[home].wards[code] if home else None
 
     def convert(
         self, ward_text: str | None, district_text: str | None, province_text: str | None
     ) -> Conversion:
-        """Return the commune of today that an address of today or of before lies in."""
+        """Return the current commune of a current or former address."""
         place = self._place(province_text or "")
         if place is None:
             return Conversion("none", None, None, ())
         code = (ward_text or "").strip()
-        if code in place.here.wards:
-            return _conversion("typed", (code,), place.here)
+        if code in place.section.wards:
+            return _conversion("typed", (code,), place.section)
         typed = f"{ward_text}{district_text}{province_text}"
         ward = _Typed(code, _WARD_KINDS, with_tones=not typed.isascii())
         district = _Typed(district_text or "", _DISTRICT_KINDS)
         return place.of_district(district, ward) if district else place.of_ward(ward)
 
     def codes_named(self, text: str, within: str | None = None) -> Codes:
-        """Return the codes of all communes that a code, a name of today or one of before may mean.
+        """Return the codes of all communes that a code, current name or former name may mean.
 
         A name may be followed by a district and a province: "Phường 1, Quận 3".
         """
@@ -170,29 +170,28 @@ class Units:
         place = self._place(within or province_text)
         if not ward or (place is None and (within or province_text.strip())):
             return ()
-        places = (
-            [place] if place else [_Place(here, "", is_old=False) for here in self._here.values()]
-        )
+        everywhere = [_Place(each, "", is_old=False) for each in self._sections.values()]
+        places = [place] if place else everywhere
         codes: set[str] = set()
         for searched in places:
-            codes.update(*searched.became_all(district or None, ward))
+            codes.update(*searched.successors_everywhere(district or None, ward))
             if not district:
-                names = searched.here.names
-                codes.difference_update(found.code for found in names.lookalikes(ward))
+                names = searched.section.names
+                codes.difference_update(found.code for found in names.find_without_tones(ward))
                 codes.update(found.code for found in names.find(ward))
         return tuple(sorted(codes))
 
     def _place(self, text: str) -> "_Place | None":
-        if here := self._here.get(text.strip()):
-            return _Place(here, "", is_old=False)
+        if section := self._sections.get(text.strip()):
+            return _Place(section, "", is_old=False)
         typed = _Typed(text, _PROVINCE_KINDS)
-        typed.respell(_ALSO)
+        typed.resolve_alias(_ALIASES)
         found = self._places.find(typed)
         return found[0] if len(found) == 1 else None
 
 
 class _Typed:
-    """A name as somebody typed it: in one piece, and without its kind where it starts with one."""
+    """A typed name: whole, and without its kind if it starts with one."""
 
     __slots__ = ("kind", "name", "toned_name", "toned_whole", "whole")
 
@@ -214,23 +213,23 @@ class _Typed:
 
         self.whole, self.name = "".join(plain), "".join(plain[length:])
         self.kind = kinds.get(kind, kind)
-        # Who writes "xa" for "xã" leaves tones out: "xa Thanh An" may be Thạnh An.
+        # People who write "xa" for "xã" omit tones, so their "xa Thanh An" may be Thạnh An.
         self.toned_whole = "" if tones_left_out else _toned("".join(words))
         self.toned_name = "" if tones_left_out else _toned("".join(words[length:]))
 
     def __bool__(self) -> bool:
         return bool(self.whole)
 
-    def respell(self, also: Mapping[str, str]) -> None:
-        """Put the name that is meant in the place of one that is only used."""
+    def resolve_alias(self, aliases: Mapping[str, str]) -> None:
+        """Replace an alias with the official name."""
         bare = self.name.removeprefix("tp").removesuffix("city").removesuffix("province")
-        self.name = also.get(bare, bare)
+        self.name = aliases.get(bare, bare)
         if not self.kind:
             self.whole = self.name
 
 
 class _Named[Found](NamedTuple):
-    """An entry of a table of names: kind and name without tones, the name with them if known."""
+    """An index entry: kind and name without tones, and the name with its tones if known."""
 
     kind: str
     name: str
@@ -239,12 +238,12 @@ class _Named[Found](NamedTuple):
 
 
 class _Names[Found]:
-    """What is found by name, with tones first, then without; with its kind first, then alone."""
+    """An index by name; prefers a match with tones, then a match with the kind."""
 
     __slots__ = ("_plain", "_toned")
 
     def __init__(self, entries: Iterable[_Named[Found]]) -> None:
-        # (kind, name) and ("", name) → what bears it
+        # (kind, name) and ("", name) → entries with that name
         self._plain: dict[tuple[str, str], list[Found]] = {}
         self._toned: dict[tuple[str, str], list[Found]] = {}
         for kind, name, toned, found in entries:
@@ -254,7 +253,7 @@ class _Names[Found]:
                     self._toned.setdefault((key, toned), []).append(found)
 
     def find(self, typed: _Typed) -> list[Found]:
-        """Return what is meant, more than one where the name does not tell them apart."""
+        """Return the best matches; more than one if the name is ambiguous."""
         toned, plain = self._toned, self._plain
         return (
             toned.get((typed.kind, typed.toned_name))
@@ -266,13 +265,13 @@ class _Names[Found]:
             or []
         )
 
-    def lookalikes(self, typed: _Typed) -> list[Found]:
-        """Return whatever differs from the name typed in tones or kind alone."""
+    def find_without_tones(self, typed: _Typed) -> list[Found]:
+        """Return all entries that differ from the typed name only in tones or kind."""
         return self._plain.get(("", typed.name), [])
 
 
 class _District:
-    """A district of before, with what became of its wards."""
+    """A former district, and the communes that its wards went into."""
 
     def __init__(self, line: str) -> None:
         _, self.province, self.key, wards = line.split("\t")
@@ -283,7 +282,7 @@ class _District:
 
     @cached_property
     def names(self) -> _Names[Codes]:
-        """The wards by name; only names that differ in nothing else are known with their tones."""
+        """The wards by name; the file has tones only for names that differ in nothing else."""
         entries = []
         for key, codes in self.wards.items():
             kind, name = _split(folded(key))
@@ -293,14 +292,14 @@ class _District:
         return _Names(entries)
 
     def named(self, ward: _Typed) -> list[Codes]:
-        """Return what became of the wards of a name; islands had districts without wards."""
+        """Return the successors of the wards with a name; island districts had no wards."""
         if not ward:
             return [self.wards[""]] if "" in self.wards else []
         return self.names.find(ward)
 
 
-class _Here:
-    """One province of today, its section of the file read as far as it is needed."""
+class _ProvinceSection:
+    """One current province: its section of the file, parsed on demand."""
 
     def __init__(self, section: str) -> None:
         head, _, self._lines = section.partition("\n")
@@ -309,7 +308,7 @@ class _Here:
         self.old_keys = tuple(old_keys.split(","))
 
     def places(self) -> Iterator["_Named[_Place]"]:
-        """Give the names that mean this province: its own and those of what was joined to it."""
+        """Yield the names of this province and of the provinces merged into it."""
         own = folded(self.province.name).replace(" ", "")
         kind = folded(self.province.kind).replace(" ", "")
         namesake = next(key for key in self.old_keys if _split(key)[1] == own)
@@ -320,13 +319,13 @@ class _Here:
 
     @cached_property
     def wards(self) -> dict[str, Ward]:
-        """The communes of today by code."""
+        """The current communes by code."""
         lines = (line.split("\t") for line in self._lines.splitlines() if line[0] == "W")
         return {code: Ward(code, self.province.code, kind, name) for _, code, kind, name in lines}
 
     @cached_property
     def names(self) -> _Names[Ward]:
-        """The communes of today by name."""
+        """The current communes by name."""
         return _Names(
             _Named(
                 folded(ward.kind).replace(" ", ""),
@@ -339,7 +338,7 @@ class _Here:
 
     @cached_property
     def districts(self) -> dict[str, list[_District]]:
-        """The districts of before, by the key of their province."""
+        """The former districts, by the key of their former province."""
         districts: dict[str, list[_District]] = {key: [] for key in self.old_keys}
         for line in self._lines.splitlines():
             if line[0] == "D":
@@ -349,7 +348,7 @@ class _Here:
 
     @cached_property
     def district_names(self) -> dict[str, _Names[_District]]:
-        """The districts of before by name, in the same order."""
+        """The former districts by name, in the same order."""
         return {
             province: _Names(_Named(*_split(d.key), "", d) for d in districts)
             for province, districts in self.districts.items()
@@ -357,15 +356,15 @@ class _Here:
 
 
 class _Place(NamedTuple):
-    """What the name of a province means: one of today, or a part that was one before."""
+    """The meaning of a province's name: a current province, or a former one that is part of it."""
 
-    here: _Here
+    section: _ProvinceSection
     old_key: str
     is_old: bool
 
     def districts_named(self, typed: _Typed | None) -> Iterator[list[_District]]:
-        """Give the districts meant, those of the province of this very name first."""
-        others = () if self.is_old else self.here.old_keys
+        """Yield the matching districts, those of the province with this name first."""
+        others = () if self.is_old else self.section.old_keys
         own = (self.old_key,) if self.old_key else ()
         nearest_first = [own, [key for key in others if key != self.old_key]]
         for keys in nearest_first:
@@ -373,48 +372,48 @@ class _Place(NamedTuple):
                 district
                 for key in keys
                 for district in (
-                    self.here.district_names[key].find(typed)
+                    self.section.district_names[key].find(typed)
                     if typed
-                    else self.here.districts[key]
+                    else self.section.districts[key]
                 )
             ]
 
-    def became(self, district: _Typed | None, ward: _Typed) -> Codes:
-        """Return what the nearest wards of a name became, likeliest first."""
+    def successors(self, district: _Typed | None, ward: _Typed) -> Codes:
+        """Return the successors of the nearest wards with a name, likeliest first."""
         for districts in self.districts_named(district):
             found = (codes for each in districts for codes in each.named(ward))
-            if joined := tuple(dict.fromkeys(chain.from_iterable(found))):
-                return joined
+            if successors := tuple(dict.fromkeys(chain.from_iterable(found))):
+                return successors
         return ()
 
-    def became_all(self, district: _Typed | None, ward: _Typed) -> Iterator[Codes]:
-        """Give what the wards of a name became, of every district that may be meant."""
+    def successors_everywhere(self, district: _Typed | None, ward: _Typed) -> Iterator[Codes]:
+        """Yield the successors of the wards with a name, in every matching district."""
         for districts in self.districts_named(district):
             for each in districts:
                 yield from each.named(ward)
 
     def of_ward(self, ward: _Typed) -> Conversion:
-        """Return where an address without a district lies: today's have none."""
+        """Convert an address without a district, as current addresses are."""
         if not ward:
-            return _conversion("typed", (), self.here)
-        today = tuple(found.code for found in self.here.names.find(ward))
+            return _conversion("typed", (), self.section)
+        today = tuple(found.code for found in self.section.names.find(ward))
         if today and not self.is_old:
-            return _conversion("typed", today, self.here)
-        if before := self.became(None, ward):
-            return _conversion("exact", before, self.here)
-        return _conversion("typed", today, self.here)
+            return _conversion("typed", today, self.section)
+        if successors := self.successors(None, ward):
+            return _conversion("exact", successors, self.section)
+        return _conversion("typed", today, self.section)
 
     def of_district(self, district: _Typed, ward: _Typed) -> Conversion:
-        """Return what an address with a district became."""
-        if before := self.became(district, ward):
-            return _conversion("exact", before, self.here)
-        today = tuple(found.code for found in self.here.names.find(ward))
+        """Convert an address with a district."""
+        if successors := self.successors(district, ward):
+            return _conversion("exact", successors, self.section)
+        today = tuple(found.code for found in self.section.names.find(ward))
         within = self._codes_within(district)
-        if within:  # some write a commune of today and leave the district that it came from
-            return _conversion("typed", tuple(filter(within.__contains__, today)), self.here)
-        # No such district: whatever bears the ward's name is a guess.
-        anywhere = self.became(None, ward) if ward else ()
-        return _conversion("ambiguous", tuple(dict.fromkeys(today + anywhere)), self.here)
+        if within:  # some people write a current commune with its former district
+            return _conversion("typed", tuple(filter(within.__contains__, today)), self.section)
+        # No such district, so every ward with this name is a guess.
+        anywhere = self.successors(None, ward) if ward else ()
+        return _conversion("ambiguous", tuple(dict.fromkeys(today + anywhere)), self.section)
 
     def _codes_within(self, district: _Typed) -> set[str]:
         return {
@@ -427,23 +426,23 @@ class _Place(NamedTuple):
 
 
 def _conversion(
-    kind: Literal["typed", "exact", "ambiguous"], codes: Codes, here: _Here
+    kind: Literal["typed", "exact", "ambiguous"], codes: Codes, section: _ProvinceSection
 ) -> Conversion:
-    """Return a conversion to `codes`: only one code can be certain."""
+    """Return a conversion to `codes`; more than one code is ambiguous."""
     if not codes:
-        return Conversion("none", None, here.province.code, ())
+        return Conversion("none", None, section.province.code, ())
     if kind == "ambiguous" or len(codes) > 1:
-        return Conversion("ambiguous", None, here.province.code, codes)
-    return Conversion(kind, codes[0], here.province.code, ())
+        return Conversion("ambiguous", None, section.province.code, codes)
+    return Conversion(kind, codes[0], section.province.code, ())
 
 
 def _split(key: str) -> tuple[str, str]:
-    """Part "phuongbennghe" into its kind and name."""
+    """Split "phuongbennghe" into its kind and name."""
     kind = _key_kind(key)
     return (kind[1], key[kind.end() :]) if kind else ("", key)
 
 
 def _toned(name: str) -> str:
-    """Return the letters, then the tones in order: "hoà" is "hòa", and "hoa" is neither."""
+    """Return the letters, then the tones in order: "hoà" equals "hòa", but not "hoa"."""
     decomposed = normalize("NFD", name)
     return _tones.sub("", decomposed) + "".join(_tones.findall(decomposed))

@@ -1,4 +1,4 @@
-"""Birthdays: "1990-05-17", or "--05-17" where the year is not known (files: "17/05")."""
+"""Birthdays: "1990-05-17", or "--05-17" without a year ("17/05" in files)."""
 
 import re
 from datetime import date
@@ -13,7 +13,7 @@ _masked = re.compile(r"(?:xxxx-|--)xx-xx|xx/xx(?:/xxxx)?").fullmatch
 
 
 def read_birthday(raw: str, *, today: date) -> str:
-    """Return a birthday given as "1990-05-17", or as "--05-17" where the year is not known."""
+    """Parse a birthday "1990-05-17", or "--05-17" if the year is unknown."""
     text = raw.strip()
     if _masked(text):
         raise Refused("masked_value")
@@ -24,7 +24,7 @@ def read_birthday(raw: str, *, today: date) -> str:
 
 
 def birthday_of_parts(day: int, month: int, year: int | None, *, today: date) -> str:
-    """Return the birthday of a day, a month and, where it is known, a year of four digits."""
+    """Return the birthday of a day, a month and, if known, a year of four digits."""
     if year is not None and not EARLIEST_YEAR <= year <= today.year:
         raise Refused("birthday_year", earliest=EARLIEST_YEAR, latest=today.year)
     try:
@@ -39,7 +39,7 @@ def birthday_of_parts(day: int, month: int, year: int | None, *, today: date) ->
 
 
 def spelled_birthday(birthday: str) -> str:
-    """Spell a birthday, masked or not, as files do: "17/05/1990", or "17/05" without its year."""
+    """Format a birthday, masked or not, for files: "17/05/1990", or "17/05" without a year."""
     year, month, day = birthday[:-6], birthday[-5:-3], birthday[-2:]
     return f"{day}/{month}" + (f"/{year}" if year != "-" else "")
 

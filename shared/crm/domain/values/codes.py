@@ -1,4 +1,4 @@
-"""Codes of customers, counted by each merchant: KH000001."""
+"""Customer codes, numbered per merchant: KH000001."""
 
 import re
 
@@ -9,12 +9,12 @@ _LONGEST_TYPED = 40
 
 
 def spell_code(number: int) -> str:
-    """Return the code of the merchant's customer of this number: 123 is KH000123."""
+    """Return the code of a customer number: 123 is KH000123."""
     return f"KH{number:06}"
 
 
 def read_code(raw: str) -> str:
-    """Return the code as it is spelled, from "kh 123" or "KH-000123"."""
+    """Return the canonical code, KH000123, of "kh 123" or "KH-000123"."""
     if len(raw) > _LONGEST_TYPED or (found := _written(raw)) is None:
         raise Refused("code_invalid")
     return spell_code(int(found[1]))

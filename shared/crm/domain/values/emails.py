@@ -1,4 +1,4 @@
-"""E-mail addresses: one spelling each, and a shape that a mailbox can have."""
+"""E-mail addresses: one canonical spelling, validated syntax."""
 
 import re
 from unicodedata import normalize
@@ -17,7 +17,7 @@ _MASKED = "***@"
 
 
 def read_email(raw: str) -> str:
-    """Return the address in lower case, as the claim on it is spelled."""
+    """Return the address in lower case, as its claim spells it."""
     email = raw.lower()
     if _shape(email) and len(email) <= LONGEST_EMAIL:
         return email
@@ -25,7 +25,7 @@ def read_email(raw: str) -> str:
 
 
 def masked_email(email: str) -> str:
-    """Return the first letter alone: "n***@…"."""
+    """Return only the first letter: "n***@…"."""
     return f"{email[0]}{_MASKED}…"
 
 

@@ -1,4 +1,4 @@
-"""What other platforms call a customer: "haravan:1009"."""
+"""A customer's ids on other platforms: "haravan:1009"."""
 
 import re
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ LONGEST_EXTERNAL_ID = 100
 _LONGEST_PLATFORM = 30
 
 _platform = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII).fullmatch
-_id = re.compile(r'[!"$-~]+').fullmatch  # what ASCII can print, less the "#" that keys end at
+_id = re.compile(r'[!"$-~]+').fullmatch  # printable ASCII without "#", the separator of keys
 
 
 class ExternalId(NamedTuple):
-    """A platform and its own id of a customer, in the case that the platform writes it."""
+    """A platform and its id of a customer; the id keeps its case."""
 
     platform: str
     id: str
 
 
 def read_external_id(raw: str) -> ExternalId:
-    """Read "haravan:1009"; the id itself may hold colons."""
+    """Parse "haravan:1009"; the id may contain colons."""
     platform, colon, own_id = raw.partition(":")
     if not colon:
         raise Refused("external_id_invalid")
@@ -30,7 +30,7 @@ def read_external_id(raw: str) -> ExternalId:
 
 
 def read_external_ids(raw: Mapping[str, str]) -> dict[str, str]:
-    """Return one id a platform, the platforms in alphabetical order."""
+    """Return one id per platform, sorted by platform."""
     ids = {read_platform(platform): _own_id(own_id) for platform, own_id in raw.items()}
     if len(raw) > MOST_EXTERNAL_IDS:
         raise Refused("too_many", limit=MOST_EXTERNAL_IDS)

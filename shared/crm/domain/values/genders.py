@@ -1,4 +1,4 @@
-"""Gender, in the words that sheets and platforms use for it."""
+"""Gender, read from the words and numbers that sheets and platforms use."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from crm.domain.values.names import folded
 
 Gender = Literal["male", "female", "other"]
 
-#: Folded words, and the numbers of sheets: Haravan writes 1 and 0, KiotViet true and false.
+#: Folded words, and the flags of platforms: Haravan writes 1 and 0, KiotViet true and false.
 _WORDS: dict[str, Gender] = {
     **dict.fromkeys(("nam", "male", "m", "1", "1 0", "true"), "male"),
     **dict.fromkeys(("nu", "female", "f", "0", "0 0", "false"), "female"),
@@ -18,7 +18,7 @@ _LONGEST_WORD = 40
 
 
 def read_gender(raw: str | float) -> Gender:
-    """Return the gender that a word, a number or a tick stands for."""
+    """Return the gender for a word, a number or a boolean."""
     if not isinstance(raw, str):
         gender = _NUMBERS.get(raw)
     elif raw[:1] != "-" and len(raw) <= _LONGEST_WORD:

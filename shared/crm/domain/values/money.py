@@ -16,7 +16,7 @@ _SPACES = dict.fromkeys([0xA0, 0x2007, 0x2009, 0x202F], " ") | dict.fromkeys([0x
 
 
 def read_vnd(raw: str | float) -> int:
-    """Return an amount of "17.525.000", "17 525 000 ₫" or "261380000.0000"."""
+    """Return the amount of "17.525.000", "17 525 000 ₫" or "261380000.0000"."""
     amount = _of_text(raw) if isinstance(raw, str) else _of_number(raw)
     if amount > LARGEST_AMOUNT:
         raise Refused("money_too_large")
@@ -45,19 +45,19 @@ def _of_text(raw: str) -> int:
 
 
 def _whole(text: str) -> int | None:
-    """Return the amount of digits in groups of three, with or without decimals that are zero."""
+    """Return the amount of plain or grouped digits, with optional decimals that are zero."""
     if _digits(text):
         return int(text)
     if _one_comma(text):
-        # A fraction in Vietnam, a thousand in English.
+        # A decimal comma in Vietnamese, a thousands separator in English.
         raise Refused("money_ambiguous")
     if grouped := _grouped(text):
         return int(text.replace(grouped[1], ""))
-    if (parted := _decimals(text)) is None:
+    if (decimal := _decimals(text)) is None:
         return None
-    whole, mark, fraction = parted.groups()
+    whole, point, fraction = decimal.groups()
     grouped = _grouped(whole)
-    if not _digits(whole) and (grouped is None or grouped[1] == mark):
+    if not _digits(whole) and (grouped is None or grouped[1] == point):
         return None
     if fraction.strip("0"):
         raise Refused("money_fraction")

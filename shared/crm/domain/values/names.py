@@ -1,10 +1,10 @@
-"""Names of people: the full name as typed, its family and given parts, and the keys that find it.
+"""Names of people: the full name as typed, its family and given parts, and its search keys.
 
 typed                        full            family       given
 ---------------------------  --------------  -----------  ------------------------------
 full "Nguyễn  Thị Ánh"       Nguyễn Thị Ánh  Nguyễn Thị   Ánh (the last word)
 family "Nguyễn", given "Ánh" Nguyễn Ánh      Nguyễn       Ánh
-full "Cô Ánh", given "Ánh"   Cô Ánh          Cô           Ánh (what the full name leaves)
+full "Cô Ánh", given "Ánh"   Cô Ánh          Cô           Ánh (the family is the rest)
 full "Shop A", given "Lan"   Shop A          –            Lan (nothing to derive it from)
 """
 
@@ -17,7 +17,7 @@ from crm.domain.kernel.texts import is_visible, read_line
 
 LONGEST_NAME = 200
 
-#: Compatibility forms unfold (one Arabic ligature to 18 letters); a sort key holds 1,024 bytes.
+#: Folding can expand text (one Arabic ligature to 18 letters); a sort key holds 1,024 bytes.
 LONGEST_KEY = 200
 
 _VOWELS = {
@@ -27,7 +27,7 @@ _VOWELS = {
     "o": "òỏõóọôồổỗốộơờởỡớợ",
     "u": "ùủũúụưừửữứự",
     "y": "ỳỷỹýỵ",
-    "d": "đ",  # U+0111 only: it has no decomposition. The ð of Iceland is another letter.
+    "d": "đ",  # U+0111 only: it has no decomposition. The Icelandic ð is another letter.
 }
 _PLAIN = {
     ord(cased): plain
@@ -40,7 +40,7 @@ _between_words = re.compile("[^a-z0-9]+")
 
 
 class Name(NamedTuple):
-    """A name as it is shown, and the parts that are known of it."""
+    """A full name as it is shown, and its known parts."""
 
     full: str
     family: str | None
@@ -50,7 +50,7 @@ class Name(NamedTuple):
 def read_name(
     *, full: str | None = None, family: str | None = None, given: str | None = None
 ) -> Name:
-    """Return the name of what was typed, deriving only the parts that nobody typed (D6)."""
+    """Return the name of the typed parts, deriving only the missing ones (D6)."""
     whole, before, after = _part(full), _part(family), _part(given)
     if whole is None:
         whole = " ".join(part for part in (before, after) if part)
@@ -73,7 +73,7 @@ def folded(text: str) -> str:
     """Return lower-case words without tones: "Đặng Thị Hoà-Ánh" → "dang thi hoa anh"."""
     plain = text.translate(_PLAIN)
     if not plain.isascii():
-        plain = _unfolded(plain)
+        plain = _without_marks(plain)
         if not plain.isascii():
             kept = (c if category(c)[0] in "LMN" else " " for c in plain)
             return normalize("NFC", " ".join("".join(kept).split()))
@@ -81,7 +81,7 @@ def folded(text: str) -> str:
 
 
 def name_key(full: str) -> str:
-    """Return what `by_name` sorts by; a name of signs alone is its own key, so none is empty."""
+    """Return the sort key of `by_name`, never empty: a name of symbols alone is its own key."""
     return folded(full)[:LONGEST_KEY].rstrip() or full.casefold()[:LONGEST_KEY]
 
 
@@ -91,12 +91,12 @@ def given_name_key(name: Name) -> str:
 
 
 def _part(typed: str | None) -> str | None:
-    """Return a part in one line, or None where nothing can be seen in it."""
+    """Return a part as one line, or None if it has no visible character."""
     text = read_line(typed, LONGEST_NAME) if typed else ""
     return text if is_visible(text) else None
 
 
-def _unfolded(text: str) -> str:
-    """Take the marks off letters of any Latin, Greek or Cyrillic alphabet."""
+def _without_marks(text: str) -> str:
+    """Remove the diacritics of Latin, Greek and Cyrillic letters."""
     bare = _tones.sub("", normalize("NFKD", text)).casefold()
     return _tones.sub("", normalize("NFKD", bare)).translate(_PLAIN)

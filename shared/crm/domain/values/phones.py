@@ -1,18 +1,18 @@
-"""Phone numbers: every way of typing one gives one E.164 key, or a reason why it gives none.
+"""Phone numbers: every spelling of a number gives one E.164 key, or is refused with a reason.
 
 typed                                        read as
 -------------------------------------------  ------------------------------------------------------
 0912 345 678, +84.912…, 84912345678          +84912345678
-912345678, 912345678.0, 9.12345678E8         +84912345678 (the sheet ate the zero)
+912345678, 912345678.0, 9.12345678E8         +84912345678 (a spreadsheet dropped the zero)
 01629333999, +84 162 9333 999, 1629333999    +84329333999 (11 digits until 2018, `_MIGRATED`)
 024 3822 1234                                +842438221234 (landlines have 11 digits since 2017)
-0838221234, (037) 3822 123                   kept as a mobile, doubted: may be a landline of old
-04 3822 1234, 0511 3822 123                  refused: a dead landline, no mobile has this shape
-1900 1234, 1800 123456                       refused: a hotline is nobody's own number
+0838221234, (037) 3822 123                   kept as a mobile with a warning: maybe an old landline
+04 3822 1234, 0511 3822 123                  refused: a disused landline, no mobile looks like it
+1900 1234, 1800 123456                       refused: a hotline is not a customer's own number
 +1 650 253 0000, 001 650 253 0000            read by `phonenumbers`
 
-The ranges in use are those of `phonenumbers` 9.0.43 (a test compares every prefix), the old mobile
-prefixes the operators' map of 15-09-2018.
+The ranges in use are those of `phonenumbers` 9.0.43 (a test compares every prefix); the old mobile
+prefixes come from the operators' map of 15-09-2018.
 """
 
 import re
@@ -28,7 +28,7 @@ _COUNTRY = "+84"
 
 
 class Phone(NamedTuple):
-    """A number in E.164, and the code of a warning where we are not sure of it."""
+    """A number in E.164, and a warning's message code if the number is doubtful."""
 
     e164: str
     doubt: str | None
@@ -37,8 +37,8 @@ class Phone(NamedTuple):
 _OLD_LANDLINE, _IN_USE, _UNALLOCATED = 1, 2, 3
 _DOUBTS = (None, "phone_maybe_old_landline", None, "phone_unallocated")
 
-#: The nine digits after the zero, by what is known of their range. The landlines of Hồ Chí Minh
-#: City were 08 35… to 08 39… until 2017: exactly what 083 5… to 083 9… of VinaPhone look like.
+#: The nine digits after the zero, one group per status of their range. The landlines of Hồ Chí
+#: Minh City were 08 35… to 08 39… until 2017 and look like VinaPhone's 083 5… to 083 9….
 _MOBILE = (
     r"(83[5-9]\d{6})"
     r"|((?:3\d|5[1689]|7[06-9]|8[1-8]|9[0-8])\d{7}|(?:5(?:2[238]|59)|89[6-9]|99[013-9])\d{6})"
@@ -47,7 +47,7 @@ _MOBILE = (
 _plain_mobile = re.compile(rf"(?:\+?84|0)?(?:{_MOBILE})", re.ASCII).fullmatch
 _spaced_mobile = re.compile(r"(?!08[ .-])\+?\d[\d .-]{8,18}(?<!\.0)(?<!\.00)", re.ASCII).fullmatch
 
-#: The 11-digit mobile prefixes and what replaced them on 15-09-2018; the last seven digits stay.
+#: The 11-digit mobile prefixes and their replacements since 15-09-2018; the last 7 digits stay.
 _MIGRATED = {
     # MobiFone
     "120": "70",
@@ -99,8 +99,8 @@ _extension = re.compile(
 ).search
 _whole_float = re.compile(r"(\d{8,15})[.,]0{1,2}", re.ASCII).fullmatch
 _exponent = re.compile(r"(\d)[.,](\d{1,17})[eE]\+?(\d{1,2})", re.ASCII).fullmatch
-_FEWEST_DECIMALS = 6  # Excel shows at most five before E: fewer digits than the number had
-#: An area code of old, set apart as one sets apart an area code and not the head of a mobile.
+_FEWEST_DECIMALS = 6  # Excel shows at most five before E, so fewer means that digits were lost
+#: An old area code, separated from the rest as nobody separates the prefix of a mobile.
 _area_code_apart = re.compile(r"\(0(?:8|3[0136-9]|5[2-9]|7[2-79])\)|08[\s.\-]").match
 _several = re.compile(
     r"\d(?:[\s.\-]?\d){7,}\s*(?:[/,;|\n&]|hoặc|or)\s*[(+]?\d(?:[\s.\-)]?\d){7,}"
@@ -127,48 +127,48 @@ _CLEANED: dict[int, str | None] = {
 
 
 def read_phone(raw: str | float) -> Phone:
-    """Return the key of a number as typed or as a spreadsheet stored it, or raise `Refused`."""
+    """Return the number that was typed or stored in a spreadsheet, or raise `Refused`."""
     text = raw if isinstance(raw, str) else _digits_of(raw)
     found = _plain_mobile(text)
     if found is None and _spaced_mobile(text):
         found = _plain_mobile(text.replace(" ", "").replace(".", "").replace("-", ""))
     if found:
-        known = found.lastindex or 0
-        return Phone(_COUNTRY + found[known], _DOUBTS[known])
+        status = found.lastindex or 0
+        return Phone(_COUNTRY + found[status], _DOUBTS[status])
     return _read_spelled(text)
 
 
 def national(e164: str) -> str:
-    """Return the number as it is dialled at home; a foreign one stays in E.164."""
+    """Return the number as dialled in Vietnam; a foreign one stays in E.164."""
     return "0" + e164[3:] if e164.startswith(_COUNTRY) else e164
 
 
 def phone_suffix_key(e164: str) -> str:
-    """Return the dialled digits from last to first: a search by ending is one by prefix."""
+    """Return the dialled digits reversed, so that a suffix search is a prefix search."""
     return national(e164)[::-1].rstrip("+")
 
 
 def masked_phone(e164: str) -> str:
-    """Return "09xx xxx 678": enough to recognise a number, too little to call it."""
+    """Return "09xx xxx 678": enough to recognise a number, not enough to call it."""
     dialled = national(e164)
     return f"{dialled[:2]}xx xxx {dialled[-3:]}"
 
 
 def previous_forms(e164: str) -> tuple[str, ...]:
-    """Return what the number was before 15-09-2018, as dialled then; empty if it never moved."""
+    """Return the number's spelling before 15-09-2018; empty if it was not migrated."""
     old = _BEFORE_MIGRATION.get(e164[3:5]) if e164.startswith(_COUNTRY) else None
     return (f"0{old}{e164[5:]}",) if old else ()
 
 
 def _digits_of(number: float) -> str:
-    """Spell a number that a spreadsheet kept instead of text."""
+    """Return the digits of a phone number that a spreadsheet stored as a number."""
     if isinstance(number, bool) or not 0 < number < 10**_LONGEST_NUMBER or number != int(number):
         raise Refused("phone_invalid")
     return str(int(number))
 
 
 def _read_spelled(typed: str) -> Phone:
-    """Read a number that is more than bare digits, or whose digits are no plain mobile."""
+    """Parse a number that is not just the digits of a mobile."""
     if len(typed) > _LONGEST_TYPED:
         raise Refused("phone_too_long")
     text = _cleaned(typed)
@@ -187,7 +187,7 @@ def _read_spelled(typed: str) -> Phone:
 
 
 def _cleaned(typed: str) -> str:
-    """Drop what cannot be seen, spell digits of every script in ASCII, and take off a label."""
+    """Remove invisible characters and a label, and turn digits of any script into ASCII."""
     text = typed.translate(_CLEANED).strip().removeprefix("'")
     if not text.isascii():
         text = "".join(str(int(c)) if c.isdecimal() else c for c in normalize("NFC", text))
@@ -197,7 +197,7 @@ def _cleaned(typed: str) -> str:
 
 
 def _without_exponent(text: str) -> str:
-    """Undo "9.12345678E8" and "912345678.0", unless digits were lost in them."""
+    """Return the digits of "9.12345678E8" or "912345678.0"; raise `Refused` if some were lost."""
     if whole := _whole_float(text):
         return whole[1]
     if scientific := _exponent(text):
@@ -214,10 +214,10 @@ def _without_extension(text: str) -> tuple[str, bool]:
 
 
 def _phone_of(digits: str) -> Phone:
-    """Read bare digits, with or without a plus."""
+    """Parse bare digits, with or without a plus."""
     if found := _plain_mobile(digits):
-        known = found.lastindex or 0
-        return Phone(_COUNTRY + found[known], _DOUBTS[known])
+        status = found.lastindex or 0
+        return Phone(_COUNTRY + found[status], _DOUBTS[status])
     number = digits.removeprefix("+")
     if not (number.isascii() and number.isdigit()):
         raise Refused("phone_invalid")
@@ -229,17 +229,17 @@ def _phone_of(digits: str) -> Phone:
         raise Refused("phone_too_long")
     if digits.startswith("+") and not digits.startswith(_COUNTRY):
         return _foreign(digits)
-    return _at_home(digits)
+    return _vietnamese(digits)
 
 
-def _at_home(digits: str) -> Phone:
-    """Read a Vietnamese number that is not a plain mobile."""
+def _vietnamese(digits: str) -> Phone:
+    """Parse a Vietnamese number that is not a plain mobile."""
     number = digits.removeprefix("+")
-    abroad = number.startswith("84") and (digits != number or len(number) >= _WITH_COUNTRY)
-    rest = (number[2:] if abroad else number).removeprefix("0")
+    has_country = number.startswith("84") and (digits != number or len(number) >= _WITH_COUNTRY)
+    rest = (number[2:] if has_country else number).removeprefix("0")
     if found := _plain_mobile("0" + rest):
-        known = found.lastindex or 0
-        return Phone(_COUNTRY + found[known], _DOUBTS[known])
+        status = found.lastindex or 0
+        return Phone(_COUNTRY + found[status], _DOUBTS[status])
     if (old := _eleven_digit_mobile(rest)) and old[1] in _MIGRATED:
         return Phone(_COUNTRY + _MIGRATED[old[1]] + old[2], None)
     if found := _landline(rest):
@@ -248,8 +248,8 @@ def _at_home(digits: str) -> Phone:
 
 
 def _foreign(digits: str) -> Phone:
-    """Read a number of another country."""
-    # Imported here: its metadata costs 17 ms, and 99 numbers of 100 do not need it.
+    """Parse a number of another country."""
+    # Imported here because its metadata takes 17 ms, and 99 numbers of 100 do not need it.
     import phonenumbers as world  # noqa: PLC0415
 
     try:

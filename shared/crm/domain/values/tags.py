@@ -1,6 +1,6 @@
 """Tags: labels in lower case, so that "VIP" and "vip" are one label with one count.
 
-A comma or semicolon parts two tags in a cell of a file, and so is never inside one.
+A comma or semicolon separates tags in a cell of a file, so a tag contains neither.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def read_tag(raw: str) -> str:
 
 
 def read_tags(raw: Iterable[str]) -> tuple[str, ...]:
-    """Return the tags in the order given, each once."""
+    """Return the tags in the given order, without repeats."""
     tags = tuple(dict.fromkeys(map(read_tag, raw)))
     if len(tags) > MOST_TAGS:
         raise Refused("too_many", limit=MOST_TAGS)

@@ -1,11 +1,11 @@
 """Tax codes of companies and ids of persons, as e-invoices need them.
 
-code                     whose                                        tested by
+code                     holder                                       validated by
 -----------------------  -------------------------------------------  --------------------------
 0100233488               a company (Circular 86/2024/TT-BTC)          check digit
 0314409058-002           its branch, 001 to 999                       check digit
 001090012345             a person or household, since 01-07-2025      province, century and sex
-8012345674               a person's tax code until 30-06-2025         check digit; kept, doubted
+8012345674               a person's tax code until 30-06-2025         check digit; with a warning
 """
 
 import re
@@ -24,7 +24,7 @@ _twelve_digits = re.compile(r"\d{12}", re.ASCII).fullmatch
 _ten_digits = re.compile(r"\d{10}", re.ASCII).fullmatch
 _masked = re.compile(r"\d{2}x{4,}\d{3}").fullmatch
 
-#: A province of the 63 before 2025 (the merger renumbered nobody), century and sex, year of birth.
+#: One of the 63 provinces before 2025 (the merger changed no id), century and sex, year of birth.
 _personal = re.compile(
     r"0(?:0[12468]|1[0-24579]|2[024-7]|3[013-8]|4[0245689]|5[12468]|6[024678]|7[024579]|8[0234679]|9[1-6])"
     r"([0-3])(\d\d)\d{6}",
@@ -33,20 +33,20 @@ _personal = re.compile(
 
 
 class PersonalId(NamedTuple):
-    """A person's id, and the code of a warning where it is of a kind no longer issued."""
+    """A person's id, and a warning's message code if this kind is no longer issued."""
 
     code: str
     doubt: str | None
 
 
 def read_tax_code(raw: str | float) -> str:
-    """Return a company's code, "0100233488" or "0314409058-002"."""
+    """Parse a company's code, "0100233488" or "0314409058-002"."""
     text = _digits(raw, "tax_code_invalid")
     if _twelve_digits(text):
         raise Refused("tax_code_personal")
     if (found := _company(text)) is None:
         raise Refused("tax_code_invalid")
-    own = (found[1] or found[3]).zfill(10)  # a sheet ate the zero of the provinces 01 to 09
+    own = (found[1] or found[3]).zfill(10)  # spreadsheets drop the zero of the provinces 01 to 09
     branch = found[2] or found[4]
     if not _check_digit_holds(own):
         raise Refused("tax_code_check_digit")
@@ -56,18 +56,18 @@ def read_tax_code(raw: str | float) -> str:
 
 
 def read_personal_id(raw: str | float) -> PersonalId:
-    """Return a person's 12 digits, or with a doubt the 10 of a tax code of before 01-07-2025."""
+    """Parse a person's 12 digits, or, with a warning, the 10 of a tax code before 01-07-2025."""
     text = _digits(raw, "personal_id_invalid").replace("-", "")
     if _ten_digits(text) and _check_digit_holds(text):
         return PersonalId(text, "personal_id_legacy")
-    restored = text.zfill(12) if len(text) in {10, 11} else text  # zeros that a sheet ate
+    restored = text.zfill(12) if len(text) in {10, 11} else text  # dropped zeros
     if not _personal(restored):
         raise Refused("personal_id_invalid")
     return PersonalId(restored, None)
 
 
 def personal_id_doubt(code: str, *, gender: Gender | None, birthday: str | None) -> str | None:
-    """Return the code of a warning where an id contradicts the gender or the year of birth."""
+    """Return a warning's message code if an id contradicts the gender or the year of birth."""
     if (found := _personal(code)) is None:
         return None
     century, woman = divmod(int(found[1]), 2)
@@ -84,7 +84,7 @@ def masked_tax_code(code: str) -> str:
 
 
 def _digits(raw: str | float, refusal: str) -> str:
-    """Return what was typed with its hyphens alone between its digits."""
+    """Return the typed code with nothing but hyphens between its digits."""
     if not isinstance(raw, str):
         if isinstance(raw, bool) or not 0 <= raw < 10**13 or raw != int(raw):
             raise Refused(refusal)
@@ -98,6 +98,6 @@ def _digits(raw: str | float, refusal: str) -> str:
 
 
 def _check_digit_holds(ten: str) -> bool:
-    """Tell whether the tenth digit is the one of the nine before it."""
+    """Tell whether the tenth digit is the check digit of the first nine."""
     total = sum(int(digit) * weight for digit, weight in zip(ten, _WEIGHTS, strict=False))
     return 10 - total % _ELEVEN == int(ten[9])
