@@ -35,7 +35,7 @@ from crm.http.idempotency_key import (
 )
 from crm.http.query_parameters import refuse_unknown_parameters
 from crm.ports.idempotency import IdempotencyRecords
-from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
+from crm.usecases.idempotency.answer_once import Made, Steps, answer_once
 
 _MERGE_PATCH = "application/merge-patch+json"
 _JSON = "application/json"
@@ -123,7 +123,7 @@ class Api(APIGatewayRestResolver):
                 if not key.strip():
                     return route(**arguments)
                 place = [arguments[name] for name in names]
-                ways = Ways(
+                ways = Steps(
                     lambda attempt: self._acted(attempt, route, arguments),
                     lambda made: show(*place, made) if creates else show(*place),
                     lambda first: self._found(show(*place, first) if creates else None, creates),
@@ -141,7 +141,7 @@ class Api(APIGatewayRestResolver):
         """
         return taking_key(route, lambda _, arguments: route(**arguments))
 
-    def _answered_once(self, key: str, ways: Ways[Response[str]]) -> Response[str]:
+    def _answered_once(self, key: str, ways: Steps[Response[str]]) -> Response[str]:
         caller, event = self.caller, self.current_event
         request = IdempotentRequest(caller.user_id, f"{event.http_method} {event.path}", key)
         made = answer_once(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class IdempotencyRecords(Protocol):
-    """Requests of the last day that came with an `Idempotency-Key`, by user, route and key."""
+    """Requests of the last day that had an `Idempotency-Key`, by user, route and key."""
 
     def open(
         self,
@@ -22,7 +22,7 @@ class IdempotencyRecords(Protocol):
         *,
         now: datetime,
     ) -> IdempotencyRecord | None:
-        """Keep the record of a key that nobody used in its time, else return the one there is."""
+        """Store the record if the key has no unexpired record, else return that record."""
         ...
 
     def replace(
@@ -32,11 +32,11 @@ class IdempotencyRecords(Protocol):
         before: IdempotencyRecord,
         after: IdempotencyRecord,
     ) -> None:
-        """Keep `after` if `before`, an attempt under way, still stands, else raise `Conflict`."""
+        """Store `after` if `before`, an attempt in progress, is still current; else `Conflict`."""
         ...
 
     def remove(
         self, merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
     ) -> None:
-        """Forget a request if the record, an attempt under way, still stands, else `Conflict`."""
+        """Delete the record, an attempt in progress, if it is still current; else `Conflict`."""
         ...

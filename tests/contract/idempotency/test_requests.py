@@ -1,4 +1,4 @@
-"""What `ports.IdempotencyRecords` promises, whoever provides it."""
+"""The contract of `ports.IdempotencyRecords`, in memory and in DynamoDB."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def requests(request: pytest.FixtureRequest, new_tables: NewTables) -> Idempoten
     return DynamoIdempotencyRecords(Table(client, new_tables(client).idempotency))
 
 
-def test_a_key_is_opened_once_and_then_known(requests: IdempotencyRecords) -> None:
+def test_a_key_is_opened_once(requests: IdempotencyRecords) -> None:
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment()) is None
 
     later = new_record("hash-2", moment(1))
@@ -41,7 +41,7 @@ def test_a_key_is_opened_once_and_then_known(requests: IdempotencyRecords) -> No
         REQUEST._replace(key="key-2"),
     ],
 )
-def test_a_key_is_known_to_one_user_and_route(
+def test_a_key_belongs_to_one_merchant_user_and_route(
     requests: IdempotencyRecords, another: IdempotentRequest
 ) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
@@ -50,7 +50,7 @@ def test_a_key_is_known_to_one_user_and_route(
     assert requests.open(OTHER_MERCHANT, REQUEST, RECORD, now=moment()) is None
 
 
-def test_a_key_is_forgotten_after_a_day_even_where_its_row_is_still_there(
+def test_a_key_expires_after_a_day_even_if_its_row_is_still_there(
     requests: IdempotencyRecords,
 ) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
@@ -59,7 +59,7 @@ def test_a_key_is_forgotten_after_a_day_even_where_its_row_is_still_there(
     assert requests.open(MERCHANT, REQUEST, new_record("hash-2", tomorrow), now=tomorrow) is None
 
 
-def test_what_a_request_made_is_kept_with_it(requests: IdempotencyRecords) -> None:
+def test_a_completed_request_keeps_its_resource(requests: IdempotencyRecords) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     done = RECORD.done(201, "c-1", "/customers/c-1")
 
@@ -79,14 +79,14 @@ def test_only_one_attempt_takes_over(requests: IdempotencyRecords) -> None:
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment(2)) == RECORD.taken_over(moment(1))
 
 
-def test_a_refused_request_leaves_no_trace(requests: IdempotencyRecords) -> None:
+def test_a_removed_request_can_be_opened_again(requests: IdempotencyRecords) -> None:
     requests.open(MERCHANT, REQUEST, RECORD, now=moment())
     requests.remove(MERCHANT, REQUEST, RECORD)
 
     assert requests.open(MERCHANT, REQUEST, RECORD, now=moment(1)) is None
 
 
-def test_a_request_that_nobody_opened_is_neither_replaced_nor_removed(
+def test_a_request_that_was_not_opened_is_neither_replaced_nor_removed(
     requests: IdempotencyRecords,
 ) -> None:
     with pytest.raises(Conflict):

@@ -1,4 +1,4 @@
-"""A POST with an Idempotency-Key has its effect once, over HTTP and through faults."""
+"""A POST with an Idempotency-Key takes effect once, over HTTP and despite faults."""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ IMPORT = {"file_name": "khach.xlsx", "mode": "overwrite"}
 
 @pytest.fixture(params=["customers", "addresses", "notes", "imports"])
 def post(request: pytest.FixtureRequest) -> Post:
-    """Give the request that makes one thing, the same each time but for what a test names."""
+    """Return a function that sends one creating request; tests override single fields."""
     customers = Client(customers_api)
     path, handler, body = "/customers", customers_api, dict(ANH)
     if request.param == "imports":
@@ -36,12 +36,12 @@ def post(request: pytest.FixtureRequest) -> Post:
             body = {"line": "12 Lý Thường Kiệt"}
         else:
             handler, body = timeline_api, {"text": "Khách thích màu xanh"}
-    return _posting(handler, path, body)
+    return _post_to(handler, path, body)
 
 
-def _posting(handler: Handler, path: str, ordinary: Mapping[str, Any]) -> Post:
+def _post_to(handler: Handler, path: str, defaults: Mapping[str, Any]) -> Post:
     def post(key: str | None, client: Client | None = None, **fields: Any) -> Answered:
-        caller, body = client or Client(handler), {**ordinary, **fields}
+        caller, body = client or Client(handler), {**defaults, **fields}
         if key is None:
             return caller.send("POST", path, body)
         return caller.send("POST", path, body, Idempotency_Key=key)
@@ -50,7 +50,7 @@ def _posting(handler: Handler, path: str, ordinary: Mapping[str, Any]) -> Post:
 
 
 def _rows(client: "DynamoDBClient") -> int:
-    """Return how many things are in the main table, but for the counters."""
+    """Return the number of rows of the main table, without the code counters."""
     names = client.list_tables()["TableNames"]
     main = next(name for name in names if "idempotency" not in name)
     rows = client.scan(TableName=main)["Items"]
@@ -58,14 +58,12 @@ def _rows(client: "DynamoDBClient") -> int:
 
 
 def _stable(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body without the form of an upload, which is signed anew."""
+    """Return a body without the upload form, which gets a new signature each time."""
     return {name: value for name, value in body.items() if name != "upload"}
 
 
 @pytest.mark.req("B-17")
-def test_a_request_that_is_sent_again_makes_nothing_more(
-    post: Post, moto_client: "DynamoDBClient"
-) -> None:
+def test_a_repeated_request_writes_nothing_more(post: Post, moto_client: "DynamoDBClient") -> None:
     key = uuid4().hex
     first = post(key)
     made = _rows(moto_client)
@@ -81,7 +79,7 @@ def test_a_request_that_is_sent_again_makes_nothing_more(
 
 @pytest.mark.req("B-17")
 @pytest.mark.parametrize("key", [None, "", "  "])
-def test_a_request_without_a_key_is_a_new_one_each_time(
+def test_a_request_without_a_key_is_new_each_time(
     post: Post, moto_client: "DynamoDBClient", key: str | None
 ) -> None:
     post(key)
@@ -96,14 +94,14 @@ def test_a_request_without_a_key_is_a_new_one_each_time(
 @pytest.mark.req("B-17")
 @pytest.mark.parametrize("answer", [True, False], ids=["answer lost", "call lost"])
 @pytest.mark.parametrize("operation", ["TransactWriteItems", "PutItem"])
-def test_whatever_is_lost_on_the_way_a_retry_makes_one_thing_and_no_second(
+def test_a_retry_after_a_lost_call_or_answer_creates_the_resource_once(
     post: Post,
     moto_client: "DynamoDBClient",
     operation: str,
     answer: bool,  # noqa: FBT001
 ) -> None:
-    calm = post(uuid4().hex, client=None)
-    assert calm.status == 201
+    undisturbed = post(uuid4().hex, client=None)
+    assert undisturbed.status == 201
     before = _rows(moto_client)
     post(uuid4().hex)
     one_more = _rows(moto_client) - before
@@ -122,10 +120,10 @@ def test_whatever_is_lost_on_the_way_a_retry_makes_one_thing_and_no_second(
 
 
 @pytest.mark.req("B-17")
-def test_an_answer_lost_after_the_commit_is_given_again_at_once(
+def test_a_retry_after_a_lost_commit_answer_replays_it_at_once(
     moto_client: "DynamoDBClient",
 ) -> None:
-    post = _posting(customers_api, "/customers", {**ANH, "phone": "0912345678"})
+    post = _post_to(customers_api, "/customers", {**ANH, "phone": "0912345678"})
     key = uuid4().hex
     with lost("TransactWriteItems", answer=True):
         assert post(key).status == 500
@@ -142,7 +140,7 @@ def test_an_answer_lost_after_the_commit_is_given_again_at_once(
 
 
 @pytest.mark.req("B-17")
-def test_a_note_and_an_address_lost_after_the_commit_are_given_again_at_once(
+def test_a_retry_replays_a_note_and_an_address_whose_commit_answer_was_lost(
     moto_client: "DynamoDBClient",
 ) -> None:
     customer = Client(customers_api).send("POST", "/customers", ANH).body["id"]
@@ -150,7 +148,7 @@ def test_a_note_and_an_address_lost_after_the_commit_are_given_again_at_once(
         (timeline_api, "notes", {"text": "Thích màu xanh"}, ActivityAnswer),
         (customers_api, "addresses", {"line": "12 Lý Thường Kiệt"}, AddressAnswer),
     ):
-        post, key = _posting(handler, f"/customers/{customer}/{path}", body), uuid4().hex
+        post, key = _post_to(handler, f"/customers/{customer}/{path}", body), uuid4().hex
         with lost("TransactWriteItems", answer=True):
             assert post(key).status == 500
         made = _rows(moto_client)
@@ -164,7 +162,7 @@ def test_a_note_and_an_address_lost_after_the_commit_are_given_again_at_once(
 
 
 @pytest.mark.req("B-17")
-def test_a_key_comes_with_one_body_and_one_query() -> None:
+def test_a_key_is_refused_with_another_body_or_query() -> None:
     client, key = Client(customers_api), uuid4().hex
     client.send("POST", "/customers", ANH, Idempotency_Key=key)
 
@@ -180,7 +178,7 @@ def test_a_key_comes_with_one_body_and_one_query() -> None:
 
 
 @pytest.mark.req("B-17", "002-01")
-def test_a_key_is_one_persons_and_one_merchants() -> None:
+def test_a_key_belongs_to_one_user_of_one_merchant() -> None:
     key = uuid4().hex
     callers = [
         Client(customers_api),
@@ -195,7 +193,7 @@ def test_a_key_is_one_persons_and_one_merchants() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_a_refused_request_may_be_corrected_under_its_key() -> None:
+def test_a_refused_request_can_be_corrected_with_the_same_key() -> None:
     client, key = Client(customers_api), uuid4().hex
     assert client.send("POST", "/customers", {"phone": "x"}, Idempotency_Key=key).status == 422
 
@@ -212,7 +210,7 @@ def test_a_key_is_at_most_255_characters() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_a_customer_is_restored_once_under_a_key() -> None:
+def test_a_customer_is_restored_once_per_key() -> None:
     client, key = Client(customers_api), uuid4().hex
     path = f"/customers/{client.send('POST', '/customers', ANH).body['id']}"
     client.send("DELETE", path, If_Match='"1"')
@@ -226,12 +224,12 @@ def test_a_customer_is_restored_once_under_a_key() -> None:
 
 
 @pytest.mark.req("002-01")
-def test_what_is_kept_of_a_request_says_nothing_of_it(moto_client: "DynamoDBClient") -> None:
+def test_a_stored_record_holds_no_key_and_no_personal_data(moto_client: "DynamoDBClient") -> None:
     Client(customers_api).send("POST", "/customers", ANH, Idempotency_Key="khoá của tôi")
 
     names = moto_client.list_tables()["TableNames"]
-    kept = next(name for name in names if "idempotency" in name)
-    (row,) = moto_client.scan(TableName=kept)["Items"]
+    table = next(name for name in names if "idempotency" in name)
+    (row,) = moto_client.scan(TableName=table)["Items"]
     assert row.keys() == {
         "pk",
         "content_hash",

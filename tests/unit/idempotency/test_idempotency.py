@@ -1,4 +1,4 @@
-"""A request under a key has its effect once, whatever is lost on the way."""
+"""A request with a key takes effect once, whatever call or answer is lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from crm.domain.idempotency.requests import ATTEMPT_LASTS, KEPT, Attempt, Idempo
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId, UserId
 from crm.usecases.customers.customers import create_customer, get_customer
-from crm.usecases.idempotency.answer_once import Made, Ways, answer_once
+from crm.usecases.idempotency.answer_once import Made, Steps, answer_once
 from tests.builders import LAN, MERCHANT, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.idempotency import InMemoryIdempotencyRecords
@@ -20,11 +20,11 @@ REQUEST = IdempotentRequest(UserId("user-lan"), "POST /customers", "key-1")
 
 
 class Lost(Exception):
-    """The process died, or nobody heard the answer."""
+    """The process died, or its answer was lost."""
 
 
-def _nothing() -> None:
-    """Let the step pass."""
+def _no_fault() -> None:
+    """Do nothing."""
 
 
 def _lost() -> NoReturn:
@@ -33,7 +33,7 @@ def _lost() -> NoReturn:
 
 @dataclass
 class Shop:
-    """A book behind the mechanism, with a fault before or after the effect if a test wants one."""
+    """Create customers through `answer_once`, with an optional fault before or after the write."""
 
     backend: InMemoryCustomers = field(default_factory=InMemoryCustomers)
     requests: InMemoryIdempotencyRecords = field(default_factory=InMemoryIdempotencyRecords)
@@ -46,8 +46,8 @@ class Shop:
         *,
         phone: str | None = "0912345678",
         content: str = "hash-1",
-        before: Callable[[], None] = _nothing,
-        after: Callable[[], None] = _nothing,
+        before: Callable[[], None] = _no_fault,
+        after: Callable[[], None] = _no_fault,
     ) -> Made[str]:
         def act(attempt: Attempt) -> Made[str]:
             self.acted += 1
@@ -70,9 +70,9 @@ class Shop:
         def find(customer_id: str) -> Made[str]:
             return Made(show(customer_id), 201, customer_id, f"/customers/{customer_id}")
 
-        ways = Ways(act, show, find)
+        steps = Steps(act, show, find)
         now = moment(minutes)
-        return answer_once(MERCHANT, REQUEST, content, ways, now=now, requests=self.requests)
+        return answer_once(MERCHANT, REQUEST, content, steps, now=now, requests=self.requests)
 
     @property
     def customers(self) -> int:
@@ -80,7 +80,7 @@ class Shop:
 
 
 @pytest.mark.req("B-17")
-def test_a_request_that_is_sent_again_is_answered_with_what_it_made() -> None:
+def test_a_repeated_request_is_answered_with_the_same_resource() -> None:
     shop = Shop()
     first = shop.create()
     again = shop.create(5)
@@ -90,7 +90,7 @@ def test_a_request_that_is_sent_again_is_answered_with_what_it_made() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_an_answer_that_was_lost_after_the_commit_is_given_again_and_makes_no_second() -> None:
+def test_a_retry_after_a_lost_commit_answer_replays_it_and_creates_nothing() -> None:
     shop = Shop()
     with pytest.raises(Lost):
         shop.create(after=_lost)
@@ -107,7 +107,7 @@ def test_an_answer_that_was_lost_after_the_commit_is_given_again_and_makes_no_se
 
 
 @pytest.mark.req("B-17")
-def test_what_was_lost_before_the_commit_is_done_by_the_next_attempt() -> None:
+def test_a_retry_performs_a_request_that_was_lost_before_the_commit() -> None:
     shop = Shop()
     with pytest.raises(Lost):
         shop.create(before=_lost)
@@ -120,7 +120,7 @@ def test_what_was_lost_before_the_commit_is_done_by_the_next_attempt() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_every_attempt_makes_the_same_id() -> None:
+def test_every_attempt_gets_the_same_id() -> None:
     ids = []
 
     def act(attempt: Attempt) -> Made[str]:
@@ -130,21 +130,21 @@ def test_every_attempt_makes_the_same_id() -> None:
     def nowhere(_: str | None) -> NoReturn:
         raise NotFound("customer_not_found")
 
-    requests, ways = InMemoryIdempotencyRecords(), Ways(act, nowhere, nowhere)
+    requests, steps = InMemoryIdempotencyRecords(), Steps(act, nowhere, nowhere)
     for minutes in range(4):
         with pytest.raises(Lost):
-            answer_once(MERCHANT, REQUEST, "hash-1", ways, now=moment(minutes), requests=requests)
+            answer_once(MERCHANT, REQUEST, "hash-1", steps, now=moment(minutes), requests=requests)
 
     assert len(ids) == 4
     assert len(set(ids)) == 1
 
 
 @pytest.mark.req("B-17")
-def test_a_request_that_is_under_way_is_not_begun_again_until_its_time_is_up() -> None:
+def test_a_request_in_progress_is_not_taken_over_before_its_attempt_times_out() -> None:
     shop = Shop()
 
     def die() -> NoReturn:
-        # What a killed process leaves behind: nobody gave the attempt up.
+        # A killed process does not mark its attempt as given up.
         raise SystemExit
 
     with pytest.raises(SystemExit):
@@ -159,7 +159,7 @@ def test_a_request_that_is_under_way_is_not_begun_again_until_its_time_is_up() -
 
 
 @pytest.mark.req("B-17")
-def test_a_key_does_not_come_with_another_request() -> None:
+def test_a_key_is_refused_with_another_request() -> None:
     shop = Shop()
     shop.create()
 
@@ -176,7 +176,7 @@ def _refuse(error: CrmError) -> Callable[[], None]:
     return refuse
 
 
-def test_a_refused_request_may_be_corrected_under_its_key() -> None:
+def test_a_refused_request_can_be_corrected_with_the_same_key() -> None:
     shop = Shop()
     with pytest.raises(Invalid):
         shop.create(before=_refuse(Invalid("invalid_fields")))
@@ -184,7 +184,7 @@ def test_a_refused_request_may_be_corrected_under_its_key() -> None:
     assert shop.create(content="hash-2").status == 201
 
 
-def test_a_request_that_met_a_busy_table_is_done_when_it_comes_again() -> None:
+def test_a_retry_completes_a_request_that_failed_on_a_busy_table() -> None:
     shop = Shop()
     with pytest.raises(Busy):
         shop.create(after=_refuse(Busy("busy")))
@@ -193,7 +193,7 @@ def test_a_request_that_met_a_busy_table_is_done_when_it_comes_again() -> None:
     assert shop.customers == 1
 
 
-def test_a_key_is_new_again_after_a_day() -> None:
+def test_a_key_can_be_reused_after_a_day() -> None:
     shop = Shop()
     shop.create()
     tomorrow = KEPT / timedelta(minutes=1)

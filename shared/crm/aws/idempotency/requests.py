@@ -1,4 +1,4 @@
-"""`ports.IdempotencyRecords`, kept in the small table that forgets them after a day."""
+"""`ports.IdempotencyRecords` in a DynamoDB table of its own, whose TTL is a day."""
 
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ _FIELDS = (
 
 
 class DynamoIdempotencyRecords:
-    """One row a request under a key, whose name is a hash: neither key nor body can be read."""
+    """One row per request; its pk is a hash, so neither the key nor the body can be read."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -35,7 +35,7 @@ class DynamoIdempotencyRecords:
         *,
         now: datetime,
     ) -> IdempotencyRecord | None:
-        """Keep the record of a key that nobody used in its time, else return the one there is."""
+        """Store the record if the key has no unexpired record, else return that record."""
         new = _row_of(merchant_id, request, record)
         try:
             self._table.write(
@@ -58,32 +58,33 @@ class DynamoIdempotencyRecords:
         before: IdempotencyRecord,
         after: IdempotencyRecord,
     ) -> None:
-        """Keep `after` if `before` still stands, else raise `Conflict`."""
-        values = _standing(before)
-        self._do(
+        """Store `after` if `before` is still current, else raise `Conflict`."""
+        values = _attempt_values(before)
+        self._write(
             self._table.putting(
-                _row_of(merchant_id, request, after), _STANDS, values, {"#until": "until"}
+                _row_of(merchant_id, request, after), _SAME_ATTEMPT, values, {"#until": "until"}
             )
         )
 
     def remove(
         self, merchant_id: MerchantId, request: IdempotentRequest, record: IdempotencyRecord
     ) -> None:
-        """Forget a request if the record still stands, else raise `Conflict`."""
+        """Delete the record if it is still current, else raise `Conflict`."""
         key = keys.of_idempotency_record(merchant_id, request)
-        self._do(self._table.deleting(key, _STANDS, _standing(record), {"#until": "until"}))
+        values = _attempt_values(record)
+        self._write(self._table.deleting(key, _SAME_ATTEMPT, values, {"#until": "until"}))
 
-    def _do(self, action: Action) -> None:
+    def _write(self, action: Action) -> None:
         try:
             self._table.write(action)
         except Cancelled as cancelled:
             raise Conflict("idempotency_in_progress") from cancelled
 
 
-_STANDS = "first_at = :first_at AND #until = :until"
+_SAME_ATTEMPT = "first_at = :first_at AND #until = :until"
 
 
-def _standing(record: IdempotencyRecord) -> dict[str, Any]:
+def _attempt_values(record: IdempotencyRecord) -> dict[str, Any]:
     return {":first_at": record.first_at, ":until": record.until}
 
 

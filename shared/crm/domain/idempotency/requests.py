@@ -1,7 +1,8 @@
-"""Requests that name themselves by an `Idempotency-Key`, so that a repeat has its effect once.
+"""Requests with an `Idempotency-Key`: a request that is sent again takes effect once.
 
-The first attempt fixes the moment and the ids that every later one gets again: what it wrote, a
-later attempt finds. So the effect rests on the transaction that wrote it, and the key on nothing.
+The first attempt fixes the moment and the ids of all attempts, so a later attempt finds what an
+earlier one wrote. That makes the transaction of the effect decide whether it happened, not the
+stored record of the key.
 """
 
 from collections.abc import Callable
@@ -15,15 +16,15 @@ from crm.domain.kernel.times import stamp
 
 LONGEST_KEY = 255
 KEPT = timedelta(hours=24)
-#: Longer than a gateway waits and a function of ours runs: no attempt is taken over while it does.
+#: Longer than the gateway waits and a function runs, so a running attempt is never taken over.
 ATTEMPT_LASTS = timedelta(seconds=30)
 
-#: Makes the id of something that came to be at a moment.
+#: Creates the id of a resource created at a moment.
 type NewId = Callable[[datetime], str]
 
 
 class IdempotentRequest(NamedTuple):
-    """Who sends what where: all that a key is good for, and for nothing else."""
+    """The scope of an idempotency key: it is valid for one user and one route."""
 
     user_id: UserId
     route: str
@@ -32,42 +33,42 @@ class IdempotentRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyRecord:
-    """What is kept of a keyed request: hashes, moments, and what it made; never a body."""
+    """The stored record of a request: hash, times and the created resource; never a body."""
 
     content_hash: str
     first_at: str
     expires_at: int
-    #: When the attempt under way is given up; none once the request is done.
+    #: When another attempt may take over from the current one; None once the request is done.
     until: str | None
     status: int | None = None
     resource_id: str | None = None
     location: str | None = None
 
     def taken_over(self, now: datetime) -> "IdempotencyRecord":
-        """Return the record with a new attempt under way."""
+        """Return the record with a new attempt in progress."""
         return replace(self, until=stamp(now + ATTEMPT_LASTS))
 
     def given_up(self, now: datetime) -> "IdempotencyRecord":
-        """Return the record with no attempt under way, so that the next may start at once."""
+        """Return the record with no attempt in progress, so that the next can start at once."""
         return replace(self, until=stamp(now))
 
     def done(
         self, status: int, resource_id: str | None, location: str | None
     ) -> "IdempotencyRecord":
-        """Return the record of a request that was answered."""
+        """Return the record of a completed request."""
         return replace(self, until=None, status=status, resource_id=resource_id, location=location)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One go at a request. Under a key, every go has the same moment and makes the same ids."""
+    """One attempt at a request. All attempts with one key share the moment and the ids."""
 
     at: datetime
     new_id: NewId
 
 
 def new_record(content_hash: str, now: datetime) -> IdempotencyRecord:
-    """Return the record of a request that is seen for the first time."""
+    """Return the record of a request received for the first time."""
     return IdempotencyRecord(
         content_hash=content_hash,
         first_at=stamp(now),
@@ -76,7 +77,7 @@ def new_record(content_hash: str, now: datetime) -> IdempotencyRecord:
     )
 
 
-def same_ids(merchant_id: MerchantId, request: IdempotentRequest) -> NewId:
-    """Return what makes the ids of an attempt: the first, the second …, the same in each."""
-    places = count()
-    return lambda at: derived_ulid(at, merchant_id, *request, str(next(places)))
+def repeatable_ids(merchant_id: MerchantId, request: IdempotentRequest) -> NewId:
+    """Return an id factory that gives every attempt at a request the same sequence of ids."""
+    positions = count()
+    return lambda at: derived_ulid(at, merchant_id, *request, str(next(positions)))

@@ -10,7 +10,7 @@ from crm.domain.idempotency.requests import (
     IdempotencyRecord,
     IdempotentRequest,
     new_record,
-    same_ids,
+    repeatable_ids,
 )
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import MerchantId
@@ -19,7 +19,7 @@ from crm.ports.idempotency import IdempotencyRecords
 
 
 class Made[A](NamedTuple):
-    """An answer, its status, and the resource by which it can be given again."""
+    """An answer, its status, and the resource from which it can be answered again."""
 
     answer: A
     status: int
@@ -28,10 +28,10 @@ class Made[A](NamedTuple):
     replayed: bool = False
 
 
-class Ways[A](NamedTuple):
-    """How a request is answered: by acting, by showing what was made, and by finding it.
+class Steps[A](NamedTuple):
+    """How to answer a request: perform it, show its result, or find the result of an attempt.
 
-    `find` takes the id that every attempt makes first, and raises `NotFound` if none made it yet.
+    `find` takes the first id of an attempt, and raises `NotFound` if no attempt wrote it yet.
     """
 
     act: Callable[[Attempt], Made[A]]
@@ -43,40 +43,41 @@ def answer_once[A](
     merchant_id: MerchantId,
     request: IdempotentRequest,
     content_hash: str,
-    ways: Ways[A],
+    steps: Steps[A],
     *,
     now: datetime,
     requests: IdempotencyRecords,
 ) -> Made[A]:
-    """Act on a new request; show what a repeated one made, as it is now.
+    """Perform a new request; answer a repeated one with the current state of its resource.
 
-    An attempt whose end nobody saw is gone on with: what it would have made is looked for, and
-    else acted again with the same moment and ids. A refused request leaves no trace, so that it
-    may be corrected and come under the same key.
+    If an earlier attempt never reported its end, find what it wrote, or else act again with the
+    same moment and ids. A refused request leaves no record, so that it can be corrected and sent
+    again with the same key.
     """
     record = new_record(content_hash, now)
-    known = requests.open(merchant_id, request, record, now=now)
-    if known is None:
-        return _ended(merchant_id, request, record, ways.act, now=now, requests=requests)
-    if known.content_hash != content_hash:
+    stored = requests.open(merchant_id, request, record, now=now)
+    if stored is None:
+        return _attempt(merchant_id, request, record, steps.act, now=now, requests=requests)
+    if stored.content_hash != content_hash:
         raise Invalid("idempotency_key_reused")
-    if known.status is not None:
-        shown = ways.show(known.resource_id)
-        return Made(shown, known.status, known.resource_id, known.location, replayed=True)
-    if known.until is not None and known.until > stamp(now):
+    if stored.status is not None:
+        shown = steps.show(stored.resource_id)
+        return Made(shown, stored.status, stored.resource_id, stored.location, replayed=True)
+    if stored.until is not None and stored.until > stamp(now):
         raise Conflict("idempotency_in_progress")
-    record = known.taken_over(now)
-    requests.replace(merchant_id, request, known, record)
+    record = stored.taken_over(now)
+    requests.replace(merchant_id, request, stored, record)
 
-    def go_on(attempt: Attempt) -> Made[A]:
+    def find_or_act(attempt: Attempt) -> Made[A]:
+        first_id = repeatable_ids(merchant_id, request)(attempt.at)
         with suppress(NotFound):
-            return ways.find(same_ids(merchant_id, request)(attempt.at))._replace(replayed=True)
-        return ways.act(attempt)
+            return steps.find(first_id)._replace(replayed=True)
+        return steps.act(attempt)
 
-    return _ended(merchant_id, request, record, go_on, now=now, requests=requests)
+    return _attempt(merchant_id, request, record, find_or_act, now=now, requests=requests)
 
 
-def _ended[A](
+def _attempt[A](
     merchant_id: MerchantId,
     request: IdempotentRequest,
     record: IdempotencyRecord,
@@ -86,7 +87,7 @@ def _ended[A](
     requests: IdempotencyRecords,
 ) -> Made[A]:
     try:
-        made = act(Attempt(moment(record.first_at), same_ids(merchant_id, request)))
+        made = act(Attempt(moment(record.first_at), repeatable_ids(merchant_id, request)))
     except Exception as error:
         if isinstance(error, CrmError) and not isinstance(error, Busy):
             requests.remove(merchant_id, request, record)
