@@ -243,7 +243,7 @@ def test_a_member_is_told_what_is_missing_to_the_next_tier(api: Client, member: 
         "tier": "gold",
         "name": "Vàng",
         "missing": 1_250_000,
-        "text": "Missing 1,250,000 ₫ to Vàng.",
+        "text": "1,250,000 ₫ more to reach Vàng.",
     }
 
 

@@ -138,7 +138,7 @@ def test_a_report_is_in_the_language_of_who_imports() -> None:
 
     (header, row), summary = sheets(written(backend, job)).values()
     assert header[5:] == ("Reason", "Suggestion")
-    assert row[5].startswith("Row 2. SĐT: This is no phone number we can read.")
+    assert row[5].startswith("Row 2. SĐT: This phone number cannot be read.")
     assert ("Not valid, not imported", 1) in summary
 
 
@@ -347,8 +347,8 @@ def test_a_report_is_named_for_its_file_in_letters_that_any_header_takes(
         (
             Problem("phone", "phone_hotline"),
             "en",
-            "SĐT: This is a hotline (1800, 1900…) and nobody's own number.",
-            "SĐT: Give the customer's own number.",
+            "SĐT: This is a hotline (1800, 1900…), not a personal number.",
+            "SĐT: Enter the customer's own number.",
         ),
         (
             Problem("email", "too_long", {"limit": 254}),
@@ -359,7 +359,7 @@ def test_a_report_is_named_for_its_file_in_letters_that_any_header_takes(
         (
             Problem("", "merged_into_failed", {"row": 7}),
             "en",
-            "This row is the same person as row 7, which was not taken.",
+            "This row is the same person as row 7, which was not imported.",
             "Correct row 7.",
         ),
     ],

@@ -1,4 +1,4 @@
-"""What we say to people, in Vietnamese and English, by the code of the message."""
+"""Messages for users in Vietnamese and English, by message code."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -14,7 +14,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     **DUPLICATE_TEXTS,
     **EVENT_TEXTS,
     **IMPORT_TEXTS,
-    "not_found": ("Không tìm thấy.", "There is no such thing."),
+    "not_found": ("Không tìm thấy.", "Not found."),
     # Answers of the API, by status.
     "title_400": ("Yêu cầu không hợp lệ", "Bad request"),
     "title_401": ("Chưa đăng nhập", "Unauthorized"),
@@ -30,24 +30,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "title_503": ("Hệ thống đang bận", "Service unavailable"),
     "internal_error": (
         "Hệ thống gặp lỗi, chúng tôi đã được báo. Vui lòng thử lại sau.",
-        "Something went wrong on our side and we were told. Please try again later.",
+        "Something went wrong on our side and we have been notified. Please try again later.",
     ),
     "busy": (
         "Quá nhiều yêu cầu cùng lúc. Vui lòng thử lại sau giây lát.",
         "Too many requests at once. Please try again in a moment.",
     ),
-    "no_such_route": ("Không có địa chỉ này.", "There is no such route."),
+    "no_such_route": ("Không có địa chỉ này.", "There is no such path."),
     "json_only": (
         "Nội dung phải là application/json (PATCH cũng nhận application/merge-patch+json).",
-        "The body must be application/json (PATCH also takes application/merge-patch+json).",
+        "The body must be application/json (PATCH also accepts application/merge-patch+json).",
     ),
     "invalid_body": (
         "Nội dung gửi lên có trường không hợp lệ; xem `errors`.",
-        "Fields of the body are not valid; see `errors`.",
+        "Some fields of the body are not valid; see `errors`.",
     ),
     "invalid_parameters": (
         "Tham số không hợp lệ; xem `errors`.",
-        "Parameters are not valid; see `errors`.",
+        "Some parameters are not valid; see `errors`.",
     ),
     "invalid_fields": (
         "Một số trường không hợp lệ; xem `errors`.",
@@ -55,11 +55,11 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "id_token_required": (
         "Cần ID token của Cognito; access token không dùng được ở đây.",
-        "An ID token of Cognito is needed; an access token does not do.",
+        "Use a Cognito ID token; access tokens are not accepted.",
     ),
     "no_merchant": (
         "Tài khoản này không thuộc cửa hàng nào.",
-        "This account belongs to no merchant.",
+        "This account does not belong to a merchant.",
     ),
     "permission_missing": (
         "Bạn cần quyền {permission} để làm việc này.",
@@ -67,15 +67,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "customer_not_found": ("Không có khách hàng này.", "There is no such customer."),
     "merchant_not_found": ("Không có cửa hàng này.", "There is no such merchant."),
-    "merchant_exists": ("Cửa hàng này đã có.", "This merchant exists already."),
+    "merchant_exists": ("Cửa hàng này đã có.", "This merchant already exists."),
     "customer_merged": (
         "Khách hàng này đã được gộp vào {survivor_id}; hãy sửa hồ sơ đó.",
-        "This customer was merged into {survivor_id}; edit that one.",
+        "This customer was merged into {survivor_id}; edit that customer instead.",
     ),
     "merge_not_found": ("Không có lần gộp này.", "There is no such merge."),
     "merge_one_partner": (
         "Cho biết một khách hàng cần gộp: bằng loser_id hoặc loser, không cả hai.",
-        "Name one customer to merge: by loser_id or by loser, not both.",
+        "Give one customer to merge: either loser_id or loser, not both.",
     ),
     "merge_itself": (
         "Không thể gộp một khách hàng với chính mình.",
@@ -83,7 +83,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "merge_same_person": (
         "Hai hồ sơ này đã là một khách hàng: {survivor_id}.",
-        "These two records are one customer already: {survivor_id}.",
+        "These two records are already one customer: {survivor_id}.",
     ),
     "merge_erased": (
         "Dữ liệu cá nhân của một trong hai khách hàng đã bị xóa.",
@@ -95,19 +95,19 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "merge_too_many_tags": (
         "Hai khách hàng có tổng cộng hơn {limit} nhãn. Hãy bỏ bớt nhãn rồi gộp lại.",
-        "Together these customers have more than {limit} tags. Take some off and merge again.",
+        "Together these customers have more than {limit} tags. Remove some and merge again.",
     ),
     "merge_not_choosable": (
         "Không chọn được trường này: email theo khách hàng đầu tiên, các trường khác được gộp.",
-        "This is not chosen: the e-mail is the first customer's, the other fields are pooled.",
+        "This field cannot be chosen: the first customer's e-mail is kept, other fields combined.",
     ),
     "merge_too_old": (
         "Chỉ có thể hoàn tác trong 30 ngày kể từ khi gộp.",
-        "A merge can be undone for 30 days.",
+        "A merge can only be undone within 30 days.",
     ),
     "merge_not_last": (
         "Khách hàng này sau đó đã được gộp tiếp; hãy hoàn tác lần gộp {merge_id} trước.",
-        "This customer was merged into another one since; undo the merge {merge_id} first.",
+        "This customer has since been merged again; undo the merge {merge_id} first.",
     ),
     "customer_erased": (
         "Dữ liệu cá nhân của khách hàng này đã bị xóa nên không thể sửa.",
@@ -120,51 +120,51 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "request_begun": (
         "Yêu cầu này đã được xử lý nên không thể mở lại từ đầu.",
-        "This request has been taken up, so it cannot be open again.",
+        "This request is already being processed, so it cannot be reopened.",
     ),
     "request_prolonged": (
         "Yêu cầu này đã được gia hạn một lần.",
-        "This request was prolonged once already.",
+        "This request was already extended once.",
     ),
     "request_of_other": (
         "Yêu cầu này không phải là yêu cầu xóa của khách hàng này.",
-        "This request is not one to erase this customer.",
+        "This request is not an erasure request of this customer.",
     ),
     "erasure_running": (
         "Việc xóa đang chạy và sẽ tự kết thúc.",
-        "The erasure is running and ends by itself.",
+        "The erasure is running and will finish by itself.",
     ),
     "processing_restricted": (
         "Khách hàng đã yêu cầu hạn chế xử lý dữ liệu nên không thể ghi nhận đồng ý quảng cáo.",
-        "The customer asked that their data be left alone, so there is no leave to advertise.",
+        "The customer restricted data processing, so marketing consent cannot be recorded.",
     ),
     "not_restricted": (
         "Yêu cầu này không có hạn chế nào để gỡ.",
-        "There is no restriction of this request to lift.",
+        "This request has no restriction to lift.",
     ),
     "erase_first": (
         "Hãy xóa dữ liệu của khách hàng; yêu cầu sẽ tự hoàn tất.",
-        "Erase the customer; the request is done with that.",
+        "Erase the customer; that completes the request.",
     ),
     "in_the_future": (
         "Thời điểm này ở tương lai.",
-        "This moment is in the future.",
+        "This time is in the future.",
     ),
     "export_erased": (
         "Tệp đã bị xóa vì có thể chứa một khách hàng yêu cầu xóa dữ liệu. Hãy xuất lại.",
-        "The file was removed: it may have held a customer who was erased. Export again.",
+        "The file was deleted because it may contain an erased customer. Export again.",
     ),
     "duplicate_customer": (
         "Đã có khách hàng {existing_customer_id} dùng giá trị này ở trường {field}.",
-        "Customer {existing_customer_id} already holds this value of {field}.",
+        "Customer {existing_customer_id} already has this value of {field}.",
     ),
     "stale": (
         "Hồ sơ đã thay đổi từ lần bạn đọc; hiện ở phiên bản {current_version}. Hãy đọc lại.",
-        "It changed since you read it and stands at version {current_version} now. Read it again.",
+        "It changed since you read it and is now at version {current_version}. Read it again.",
     ),
     "if_match_required": (
         "Cần header If-Match với ETag của lần đọc gần nhất.",
-        "The header If-Match is needed, with the ETag of your last read.",
+        "Send the header If-Match with the ETag of your last read.",
     ),
     "merchant_name_blank": (
         "Tên cửa hàng không được để trống.",
@@ -172,13 +172,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "zone_unknown": (
         "Không có múi giờ này. Nhập tên như Asia/Ho_Chi_Minh.",
-        "There is no such time zone. Give a name such as Asia/Ho_Chi_Minh.",
+        "There is no such time zone. Use a name such as Asia/Ho_Chi_Minh.",
     ),
     "group_not_found": ("Không có nhóm khách hàng này.", "There is no such group."),
-    "group_exists": ("Mã nhóm này đã có.", "There is a group with this code."),
+    "group_exists": ("Mã nhóm này đã có.", "A group with this code already exists."),
     "group_in_use": (
         "Nhóm này còn {customers} khách hàng. Hãy chuyển họ sang nhóm khác trước.",
-        "{customers} customers are in this group. Move them to another one first.",
+        "{customers} customers are in this group. Move them to another group first.",
     ),
     "groups_full": (
         "Nhiều nhất {limit} nhóm khách hàng.",
@@ -188,81 +188,81 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Tên nhóm không được để trống.",
         "The group's name cannot be blank.",
     ),
-    "staff_not_found": ("Không có nhân viên này.", "Nobody of the staff has this id."),
-    "staff_exists": ("Người này đã là nhân viên.", "They are on the staff already."),
+    "staff_not_found": ("Không có nhân viên này.", "There is no such staff member."),
+    "staff_exists": ("Người này đã là nhân viên.", "This person is already a staff member."),
     "staff_elsewhere": (
         "Email này không mời được. Hãy dùng email khác.",
-        "This address cannot be invited. Use another one.",
+        "This e-mail address cannot be invited. Use another one.",
     ),
     "staff_role_fixed": (
         "Tài khoản dịch vụ không đổi thành người dùng, hay ngược lại. Hãy mời một tài khoản mới.",
-        "A service never becomes a person, nor a person a service. Invite a new one.",
+        "A service account cannot become a user, nor a user a service account. Invite a new one.",
     ),
     "last_owner": (
         "Đây là chủ cửa hàng cuối cùng, nên phải giữ nguyên. Hãy mời một chủ khác trước.",
-        "This is the last owner, who has to stay one. Make another owner first.",
+        "This is the last owner and cannot be changed. Add another owner first.",
     ),
     "permissions_of_role": (
         "Quyền đi theo vai trò; chỉ tài khoản dịch vụ có danh sách quyền riêng.",
-        "A role has its permissions; only a service has a list of its own.",
+        "Permissions come from the role; only a service account has its own list.",
     ),
     "permissions_of_service": (
         "Tài khoản dịch vụ cần ít nhất một quyền.",
-        "A service needs one permission at least.",
+        "A service account needs at least one permission.",
     ),
     "idempotency_key_reused": (
         "Idempotency-Key này đã dùng cho một yêu cầu khác. Hãy tạo khóa mới.",
-        "This Idempotency-Key came with another request. Make a new key.",
+        "This Idempotency-Key was used for another request. Use a new key.",
     ),
     "idempotency_in_progress": (
         "Yêu cầu có cùng Idempotency-Key đang được xử lý. Vui lòng thử lại sau giây lát.",
-        "A request with this Idempotency-Key is under way. Please try again in a moment.",
+        "A request with this Idempotency-Key is in progress. Please try again in a moment.",
     ),
     "if_match_invalid": (
         'Phải là một ETag do hệ thống trả về, ví dụ "7".',
-        'This must be one ETag of ours, such as "7".',
+        'This must be an ETag returned by this API, such as "7".',
     ),
     "cursor_invalid": (
         "Con trỏ này không thuộc danh sách này, hoặc đã bị sửa. Hãy bắt đầu lại từ trang đầu.",
-        "This cursor is of another list, or was altered. Start again from the first page.",
+        "This cursor belongs to another list or was modified. Start again from the first page.",
     ),
     "sort_unknown": (
         "Phải là một trong: {expected}; thêm dấu - để xếp giảm dần.",
-        "This must be one of: {expected}; put - before it for descending.",
+        "This must be one of: {expected}; prefix it with - for descending order.",
     ),
     "range_inverted": (
         "Khoảng này bị ngược: giá trị không được lớn hơn {other}.",
-        "This range is upside down: it must not be above {other}.",
+        "This range is inverted: the value must not be greater than {other}.",
     ),
     "province_unknown": (
         "Không có tỉnh/thành phố nào mang mã hay tên này, mới hoặc cũ.",
-        "No province has this code or name, of today or of before.",
+        "No current or former province has this code or name.",
     ),
     "ward_unknown": (
         "Không có phường/xã nào mang mã hay tên này, mới hoặc cũ.",
-        "No ward has this code or name, of today or of before.",
+        "No current or former ward has this code or name.",
     ),
     "day_invalid": (
         "Phải là ngày yyyy-mm-dd, từ năm 1900.",
-        "This must be a day yyyy-mm-dd, from 1900 on.",
+        "This must be a date yyyy-mm-dd, from 1900 on.",
     ),
     "unknown_parameter": ("Không có tham số này.", "There is no such parameter."),
     "tag_added_and_removed": (
         "Một nhãn không thể vừa thêm vừa bỏ.",
-        "A tag cannot be added and removed at once.",
+        "A tag cannot be both added and removed.",
     ),
     "nothing_to_do": (
         "Chưa nói cần làm gì: thêm hay bỏ nhãn, đổi nhóm, hoặc lưu trữ.",
-        "Say what to do: add or remove tags, set a group, or archive.",
+        "Nothing to do: add or remove tags, set a group, or archive.",
     ),
     "view_not_found": ("Không có bộ lọc đã lưu này.", "There is no such view."),
     "view_is_default": (
         "Bộ lọc mặc định không sửa hay xóa được; hãy lưu một bộ lọc mới.",
-        "A default view cannot be changed or removed; save a new one.",
+        "A default view cannot be changed or deleted; save a new one.",
     ),
     "too_many_views": (
         "Đã có {limit} bộ lọc đã lưu; hãy xóa bớt.",
-        "There are {limit} saved views already; remove some.",
+        "There are already {limit} saved views; delete some first.",
     ),
     "view_bought_7d": ("Mua hàng trong 7 ngày gần đây", "Bought in the last 7 days"),
     "view_bought_30d": ("Mua hàng trong 30 ngày gần đây", "Bought in the last 30 days"),
@@ -271,20 +271,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "view_non_members": ("Chưa đăng ký thành viên", "Not members"),
     "shards_out_of_range": (
         "Số phần của danh sách phải từ 1 đến {limit}.",
-        "The list has 1 to {limit} shards.",
+        "The number of shards must be from 1 to {limit}.",
     ),
     "reshard_running": (
         "Danh sách đang được chia lại theo số khác; hãy đợi xong.",
-        "The list is being moved to another number of shards; wait for it.",
+        "The list is already being resharded; wait until it is done.",
     ),
     "export_not_found": ("Không có lần xuất này.", "There is no such export."),
     "export_has_no_file": (
         "Lần xuất này không có tệp: chưa xong, không thành công hoặc đã hủy.",
-        "This export has no file: it is not finished, failed or was cancelled.",
+        "This export has no file: it is not finished, it failed or it was cancelled.",
     ),
     "export_file_gone": (
         "Tệp đã được xóa sau 7 ngày. Hãy xuất lại.",
-        "The file was removed after 7 days. Export again.",
+        "The file was deleted after 7 days. Export again.",
     ),
     "export_ended": (
         "Lần xuất này đã kết thúc nên không hủy được.",
@@ -296,37 +296,37 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "export_stopped": (
         "Lần xuất đã dừng vì lỗi của hệ thống, chúng tôi đã được báo. Hãy xuất lại.",
-        "The export stopped by a fault of ours, and we were told. Export again.",
+        "The export stopped because of an error on our side; we have been notified. Export again.",
     ),
     "only_with_scope": (
         "Trường này chỉ dùng với scope {scope}.",
-        "This field goes with the scope {scope} only.",
+        "This field is only allowed with the scope {scope}.",
     ),
     "flag_unknown": (
         "Không hiểu giá trị này. Nhập Có hoặc Không.",
-        "This is neither yes nor no. Give Yes or No (Có, Không).",
+        "This value is neither yes nor no. Enter Yes or No (Có, Không).",
     ),
     "column_unknown": ("Không có cột {column}.", "There is no column {column}."),
-    "column_repeated": ("Cột {column} có hai lần.", "The column {column} is named twice."),
+    "column_repeated": ("Cột {column} có hai lần.", "The column {column} appears twice."),
     "points_insufficient": (
         "Không đủ điểm: khách hàng đang có {available} điểm dùng được.",
-        "Not enough points: the customer has {available} to use.",
+        "Not enough points: the customer has {available} available points.",
     ),
-    "points_zero": ("Số điểm phải khác 0.", "Points must not be 0."),
+    "points_zero": ("Số điểm phải khác 0.", "The number of points must not be 0."),
     "reward_inactive": (
         "Ưu đãi này đang ngừng áp dụng.",
-        "This reward is not on offer at the moment.",
+        "This reward is currently inactive.",
     ),
-    "reward_out_of_stock": ("Ưu đãi này đã hết.", "None of this reward is left."),
+    "reward_out_of_stock": ("Ưu đãi này đã hết.", "This reward is out of stock."),
     "reward_not_found": ("Không có ưu đãi này.", "There is no such reward."),
     "redemption_not_found": ("Không có lượt đổi điểm này.", "There is no such redemption."),
     "redemption_cancelled": (
         "Lượt đổi điểm này đã bị hủy trước đó.",
-        "This redemption was cancelled before.",
+        "This redemption was already cancelled.",
     ),
     "not_a_member": (
         "Khách hàng này chưa là thành viên; hãy đăng ký thành viên trước.",
-        "This customer is no member; enrol them first.",
+        "This customer is not a member; enrol them first.",
     ),
     "program_not_found": (
         "Không có phiên bản chương trình này.",
@@ -334,15 +334,15 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "program_moved": (
         "Chương trình vừa được thay đổi. Hãy đọc lại rồi thử lại.",
-        "The program was changed just now. Read it again and try again.",
+        "The program has just been changed. Read it again, then retry.",
     ),
     "program_recomputing": (
         "Hạng thành viên đang được tính lại theo chương trình vừa kích hoạt. Hãy thử lại sau.",
-        "Tiers are being computed for the program activated last. Please try again later.",
+        "Tiers are being recomputed for the newly activated program. Please try again later.",
     ),
     "program_is_active": (
         "Phiên bản này đã từng được kích hoạt; hãy lưu một phiên bản mới.",
-        "This version was activated before; store a new one.",
+        "This version was already activated; save a new version.",
     ),
     "program_tier_count": (
         "Cần từ 1 đến {most} hạng.",
@@ -350,16 +350,16 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "program_tier_code": (
         "Mã hạng gồm 1–20 chữ thường không dấu, số, - hoặc _, và không phải unranked.",
-        "A tier's code is 1 to 20 of a–z, 0–9, - and _, and not unranked.",
+        "A tier's code has 1 to 20 characters of a–z, 0–9, - and _, and is not unranked.",
     ),
-    "program_tier_twice": ("Mã hạng này bị trùng.", "This code is taken by another tier."),
+    "program_tier_twice": ("Mã hạng này bị trùng.", "Another tier already has this code."),
     "program_not_ascending": (
         "Phải cao hơn ngưỡng của hạng trước.",
-        "This must be above what the tier before takes.",
+        "This must be higher than the threshold of the previous tier.",
     ),
     "program_two_measures": (
         "Mọi hạng phải dùng cùng một thước đo: chi tiêu hoặc điểm xếp hạng.",
-        "All tiers must be measured by the same: spend or ranking points.",
+        "All tiers must use the same measure: spend or ranking points.",
     ),
     "program_window": (
         'Phải là "lifetime" hoặc {{"months": n}}.',
@@ -367,7 +367,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "program_expires_in_hold": (
         "Điểm sẽ hết hạn trước khi có hiệu lực; hãy tăng thời hạn hoặc giảm số ngày chờ.",
-        "Points would expire before they take effect; allow more months or fewer days of hold.",
+        "Points would expire before they take effect; set more months or fewer days of hold.",
     ),
     "not_in_range": (
         "Phải là số nguyên từ {least} đến {most}.",
@@ -375,26 +375,26 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "tier_missing_spend": (
         "Còn thiếu {missing} ₫ để lên hạng {tier}.",
-        "Missing {missing} ₫ to {tier}.",
+        "{missing} ₫ more to reach {tier}.",
     ),
     "tier_missing_points": (
         "Còn thiếu {missing} điểm xếp hạng để lên hạng {tier}.",
-        "Missing {missing} ranking points to {tier}.",
+        "{missing} more ranking points to reach {tier}.",
     ),
     "tier_at_risk": (
         "Có thể xuống hạng {tier} vào ngày {day}.",
-        "At risk of falling to {tier} on {day}.",
+        "May drop to {tier} on {day}.",
     ),
     "tier_unranked": ("Chưa xếp hạng", "Unranked"),
     "tier_unknown": (
         "Không có hạng này trong chương trình; các hạng: {expected}.",
-        "The program has no such tier; there are: {expected}.",
+        "The program has no such tier; its tiers are: {expected}.",
     ),
-    "reason_required": ("Cần nêu lý do.", "A reason is needed."),
-    "recompute_not_found": ("Không có lần tính lại này.", "There is no such computation."),
+    "reason_required": ("Cần nêu lý do.", "A reason is required."),
+    "recompute_not_found": ("Không có lần tính lại này.", "There is no such recomputation."),
     "required": ("Trường này bắt buộc.", "This field is required."),
     "unknown_field": ("Không có trường này.", "There is no such field."),
-    "wrong_type": ("Sai kiểu dữ liệu; cần {expected}.", "Wrong type; {expected} is needed."),
+    "wrong_type": ("Sai kiểu dữ liệu; cần {expected}.", "Wrong type; {expected} is required."),
     "json_invalid": ("Nội dung không phải JSON hợp lệ.", "The body is not valid JSON."),
     "too_long": ("Nhiều nhất {limit} ký tự.", "At most {limit} characters."),
     "too_short": ("Ít nhất {limit} ký tự.", "At least {limit} characters."),
@@ -406,7 +406,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "address_not_found": ("Không có địa chỉ này.", "There is no such address."),
     "country_invalid": (
         "Phải là mã quốc gia hai chữ cái, ví dụ VN.",
-        "This must be a country's code of two letters, such as VN.",
+        "This must be a two-letter country code, such as VN.",
     ),
     "ward_code_unknown": (
         "Không có phường/xã nào mang mã này (5 chữ số, theo Quyết định 19/2025/QĐ-TTg).",
@@ -418,36 +418,36 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "ward_of_other_province": (
         "Phường/xã này thuộc tỉnh/thành phố khác.",
-        "This ward lies in another province.",
+        "This ward is in another province.",
     ),
     "consent_source_required": (
         "Cần ghi rõ khách đồng ý ở đâu (`source`), ví dụ mẫu đăng ký hoặc tại quầy.",
-        "Say where the customer agreed (`source`), such as a form or the counter.",
+        "State where the customer agreed (`source`), such as a form or the counter.",
     ),
     "group_code_invalid": (
         "Mã nhóm gồm chữ thường không dấu, số, - hoặc _, nhiều nhất 40 ký tự.",
-        "A group's code is lower-case letters, digits, - or _, at most 40 of them.",
+        "A group's code has at most 40 characters: lower-case letters, digits, - and _.",
     ),
     "group_unknown": (
         "Không có nhóm khách hàng này; tạo nhóm trong phần cài đặt trước.",
-        "There is no such group; make it in the settings first.",
+        "There is no such group; create it in the settings first.",
     ),
     "one_identity_needed": (
         "Cần đúng một trong: phone, email, card_code, code, external_id.",
-        "Exactly one is needed of: phone, email, card_code, code, external_id.",
+        "Exactly one of these is required: phone, email, card_code, code, external_id.",
     ),
     "nobody_has_it": (
         "Không có khách hàng nào có giá trị này.",
-        "No customer has this.",
+        "No customer has this value.",
     ),
-    "note_blank": ("Ghi chú không được để trống.", "A note needs some text."),
+    "note_blank": ("Ghi chú không được để trống.", "A note cannot be blank."),
     "range_upside_down": (
         "`from` phải trước `to`.",
         "`from` must be before `to`.",
     ),
     "moment_invalid": (
         "Phải là thời điểm RFC 3339, ví dụ 2026-11-22T03:04:05Z, hoặc ngày yyyy-mm-dd.",
-        "This must be an RFC 3339 moment such as 2026-11-22T03:04:05Z, or a day yyyy-mm-dd.",
+        "This must be an RFC 3339 timestamp such as 2026-11-22T03:04:05Z, or a date yyyy-mm-dd.",
     ),
     "name_required": ("Cần họ tên của khách hàng.", "The customer's name is needed."),
     # Phone numbers.
@@ -457,21 +457,21 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " hoặc số nước ngoài bắt đầu bằng +."
         ),
         (
-            "This is no phone number we can read. Give 10 digits (0912 345 678), a landline with"
+            "This phone number cannot be read. Enter 10 digits (0912 345 678), a landline with"
             " its 02x area code, or a foreign number that starts with +."
         ),
     ),
     "phone_hotline": (
         "Đây là số tổng đài (1800, 1900…), không phải số của khách. Nhập số riêng của khách hàng.",
-        "This is a hotline (1800, 1900…) and nobody's own number. Give the customer's own number.",
+        "This is a hotline (1800, 1900…), not a personal number. Enter the customer's own number.",
     ),
     "phone_too_long": (
         "Quá nhiều chữ số cho một số điện thoại. Mỗi ô chỉ nhập một số, nhiều nhất 15 chữ số.",
-        "Too long for one phone number. Give one number of at most 15 digits.",
+        "Too long for one phone number. Enter one number of at most 15 digits.",
     ),
     "phone_several": (
         "Có nhiều hơn một số điện thoại. Chỉ nhập một số.",
-        "There is more than one phone number here. Give one.",
+        "There is more than one phone number here. Enter only one.",
     ),
     "phone_rounded": (
         (
@@ -489,13 +489,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " (ví dụ 024 3822 1234)."
         ),
         (
-            "This looks like a landline from before 2017, which no longer works. Give it with"
-            " today's area code (as in 024 3822 1234)."
+            "This looks like a landline from before 2017, which no longer works. Enter it with"
+            " its current area code (as in 024 3822 1234)."
         ),
     ),
     "phone_unallocated": (
         "Đầu số này hình như chưa được cấp. Hãy kiểm tra lại; số vẫn được lưu như đã nhập.",
-        "This range does not seem to be in use. Please check it; the number is kept as typed.",
+        "This prefix does not seem to be in use. Please check it; the number is kept as typed.",
     ),
     "phone_maybe_old_landline": (
         (
@@ -503,35 +503,35 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " Hãy kiểm tra lại; số vẫn được lưu như đã nhập."
         ),
         (
-            "This may be a landline from before 2017 and not a mobile."
+            "This may be a landline from before 2017 rather than a mobile."
             " Please check it; the number is kept as typed."
         ),
     ),
     "phone_extension_dropped": (
         "Số máy lẻ không được lưu cùng số điện thoại. Nếu cần, ghi vào ghi chú.",
-        "The extension is not kept with the number. If it matters, put it in the note.",
+        "The extension is not stored with the number. If you need it, put it in the note.",
     ),
     "masked_value": (
         "Giá trị này đã bị che (như 09xx xxx 678). Nhập giá trị đầy đủ hoặc để trống.",
-        "This value is masked (as in 09xx xxx 678). Give it in full or leave it blank.",
+        "This value is masked (as in 09xx xxx 678). Enter it in full or leave it blank.",
     ),
     # Text and names.
     "text_control_character": (
         "Có ký tự điều khiển không hiển thị được. Xóa rồi nhập lại.",
-        "It holds control characters that cannot be shown. Remove them and type it again.",
+        "This contains control characters that cannot be shown. Remove them and type it again.",
     ),
     # E-mail, birthday, gender.
     "email_invalid": (
         "Email không hợp lệ. Nhập dạng ten@congty.vn.",
-        "This is no e-mail address. Give one such as name@company.vn.",
+        "This is not a valid e-mail address. Enter one such as name@company.vn.",
     ),
     "email_not_ascii": (
         "Email không được có dấu hay ký tự lạ. Nhập lại không dấu.",
-        "An e-mail address has no accents or unusual characters. Type it without them.",
+        "An e-mail address cannot have accents or unusual characters. Type it without them.",
     ),
     "email_several": (
         "Có nhiều hơn một email. Chỉ nhập một email.",
-        "There is more than one e-mail address here. Give one.",
+        "There is more than one e-mail address here. Enter only one.",
     ),
     "email_too_long": (
         "Email quá dài: nhiều nhất {limit} ký tự.",
@@ -543,26 +543,26 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " (trong tệp: 17/05/1990 hoặc 17/05)."
         ),
         (
-            "This is no birthday. Give 1990-05-17, or --05-17 without a year"
+            "This is not a valid birthday. Enter 1990-05-17, or --05-17 without a year"
             " (in files 17/05/1990 or 17/05)."
         ),
     ),
     "birthday_year": (
         "Năm sinh phải có bốn chữ số, từ {earliest} đến {latest}.",
-        "The year of birth has four digits, from {earliest} to {latest}.",
+        "The year of birth must have four digits, from {earliest} to {latest}.",
     ),
     "birthday_future": (
         "Ngày sinh ở tương lai. Nhập một ngày đã qua.",
-        "The birthday is in the future. Give a day that has passed.",
+        "The birthday is in the future. Enter a past date.",
     ),
     "gender_unknown": (
         "Không hiểu giới tính này. Nhập Nam, Nữ hoặc Khác.",
-        "This gender is not known. Give male, female or other (Nam, Nữ, Khác).",
+        "This gender is not recognized. Enter male, female or other (Nam, Nữ, Khác).",
     ),
     # Codes, tags, external ids, tax codes, money.
     "card_invalid": (
         "Mã thẻ chỉ gồm chữ không dấu, chữ số và các dấu như - _ . /",
-        "A card code holds letters without accents, digits and signs such as - _ . /",
+        "A card code consists of letters without accents, digits and signs such as - _ . /",
     ),
     "code_invalid": (
         "Mã khách hàng có dạng KH000123.",
@@ -574,8 +574,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " ví dụ haravan."
         ),
         (
-            "A platform's name holds lower-case letters, digits, - and _ (at most {limit}),"
-            " such as haravan."
+            "A platform's name consists of lower-case letters, digits, - and _ (at most {limit}"
+            " characters), such as haravan."
         ),
     ),
     "external_id_invalid": (
@@ -584,20 +584,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "external_id_repeated": (
         "Mỗi nền tảng chỉ có một mã.",
-        "A platform has one id only.",
+        "Each platform can have only one id.",
     ),
     "filter_blank": (
         "Bộ lọc không được để trống; bỏ hẳn nếu không lọc.",
-        "A filter cannot be blank; leave it out for none.",
+        "A filter cannot be blank; omit it instead.",
     ),
     "address_repeated": (
         "Địa chỉ này đã có ở trên trong danh sách.",
-        "This address stands in the list above already.",
+        "This address already appears earlier in the list.",
     ),
     "tag_blank": ("Nhãn không được để trống.", "A tag cannot be blank."),
     "tag_comma": (
         "Nhãn không được có dấu phẩy hay chấm phẩy. Tách thành nhiều nhãn.",
-        "A tag holds no comma or semicolon. Give several tags.",
+        "A tag cannot contain a comma or semicolon. Split it into several tags.",
     ),
     "tax_code_invalid": (
         (
@@ -608,7 +608,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "tax_code_check_digit": (
         "Mã số thuế sai chữ số kiểm tra. Hãy xem lại từng chữ số.",
-        "The tax code's check digit is wrong. Compare it digit by digit.",
+        "The tax code's check digit is wrong. Check every digit.",
     ),
     "tax_code_personal": (
         (
@@ -616,8 +616,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
             " hoặc nhập mã số thuế 10 số của công ty."
         ),
         (
-            "12 digits are a person's or a household's id. Choose an individual's invoice,"
-            " or give the company's 10 digits."
+            "12 digits are the id of a person or a household business. Choose an individual's"
+            " invoice, or enter the company's 10-digit tax code."
         ),
     ),
     "personal_id_invalid": (
@@ -626,23 +626,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "personal_id_legacy": (
         "Mã số thuế cá nhân 10 số hết hiệu lực từ 01-07-2025. Nên thay bằng số định danh 12 số.",
-        "Personal tax codes of 10 digits ended on 30-06-2025. Use the 12-digit personal id.",
+        "10-digit personal tax codes expired on 30-06-2025. Use the 12-digit personal id.",
     ),
     "personal_id_disagrees": (
         "Số định danh không khớp giới tính hoặc năm sinh. Hãy kiểm tra lại.",
-        "The personal id disagrees with the gender or the year of birth. Please check it.",
+        "The personal id does not match the gender or the year of birth. Please check it.",
     ),
     "money_invalid": (
         "Không đọc được số tiền. Nhập số nguyên đồng, ví dụ 17.525.000.",
-        "This is no amount we can read. Give whole đồng, such as 17.525.000.",
+        "This amount cannot be read. Enter whole đồng, such as 17.525.000.",
     ),
     "money_fraction": (
         "Số tiền có phần lẻ. Đồng Việt Nam không có số lẻ; nhập số nguyên.",
-        "The amount has a fraction. There is none in đồng; give a whole number.",
+        "The amount has a fraction. Đồng have no fractions; enter a whole number.",
     ),
     "money_ambiguous": (
         "Dấu phẩy này không rõ là phần nghìn hay phần lẻ. Nhập dạng 17.525 hoặc 17525.",
-        "This comma may part thousands or a fraction. Write 17.525 or 17525.",
+        "This comma may mark thousands or decimals. Enter 17.525 or 17525.",
     ),
     "money_negative": (
         "Số tiền không được âm.",

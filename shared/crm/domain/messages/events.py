@@ -1,4 +1,4 @@
-"""What we say about events that are sent through the API, in Vietnamese and English."""
+"""Messages about events sent through the API, in Vietnamese and English."""
 
 from collections.abc import Mapping
 

@@ -1,16 +1,16 @@
-"""Why a file or a row was not taken and what to do, in Vietnamese and English."""
+"""Why an import did not take a file or a row, and what to do, in Vietnamese and English."""
 
 from collections.abc import Mapping
 
-#: What becomes of rows, by outcome.
+#: Labels of row outcomes.
 OUTCOME_LABELS: Mapping[str, tuple[str, str]] = {
     "created": ("Khách hàng mới", "New customers"),
     "updated": ("Khách hàng được cập nhật", "Customers updated"),
-    "unchanged": ("Không có gì thay đổi", "Nothing to change"),
-    "skipped": ("Bỏ qua vì đã có", "Skipped, already known"),
+    "unchanged": ("Không có gì thay đổi", "Unchanged"),
+    "skipped": ("Bỏ qua vì đã có", "Skipped, already a customer"),
     "duplicated": ("Tạo mới dù trùng", "Created as duplicates"),
-    "merged_in_file": ("Gộp vào dòng trước trong tệp", "Joined with an earlier row of the file"),
-    "conflict": ("Xung đột, không nhập", "In conflict, not imported"),
+    "merged_in_file": ("Gộp vào dòng trước trong tệp", "Merged into an earlier row of the file"),
+    "conflict": ("Xung đột, không nhập", "Conflict, not imported"),
     "invalid": ("Không hợp lệ, không nhập", "Not valid, not imported"),
 }
 
@@ -18,11 +18,11 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     "import_not_found": ("Không có lần nhập này.", "There is no such import."),
     "import_not_awaiting_commit": (
         "Lần nhập này không có kế hoạch nào đang chờ xác nhận.",
-        "This import has no plan that waits for a commit.",
+        "This import has no plan awaiting a commit.",
     ),
     "plan_hash_differs": (
         "Kế hoạch đã khác với bản bạn xem. Hãy xem lại kế hoạch rồi xác nhận.",
-        "The plan is not the one you saw. Look at it again and commit that one.",
+        "The plan has changed since you saw it. Review it again, then commit.",
     ),
     "plan_expired": (
         "Kế hoạch đã hết hạn sau 7 ngày. Hãy nhập lại tệp.",
@@ -38,15 +38,15 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "import_not_revertible": (
         "Lần nhập này không có gì để hoàn tác.",
-        "This import has nothing to take back.",
+        "This import has nothing to revert.",
     ),
     "import_stopping": (
         "Lần nhập đang dừng lại. Vui lòng thử hoàn tác sau ít phút.",
-        "The import is still stopping. Please take it back in a few minutes.",
+        "The import is still stopping. Please revert it in a few minutes.",
     ),
     "revert_too_late": (
         "Lần nhập đã kết thúc hơn 30 ngày nên không hoàn tác được nữa.",
-        "The import ended more than 30 days ago and cannot be taken back any more.",
+        "The import ended more than 30 days ago and can no longer be reverted.",
     ),
     "revert_stopped": (
         (
@@ -54,27 +54,27 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " làm được giữ nguyên."
         ),
         (
-            "Taking it back was stopped by a failure of ours. Take it back once more: what is done"
-            " stays done."
+            "The revert stopped because of an error on our side. Revert once more: what is"
+            " already reverted stays so."
         ),
     ),
     "edited_since": (
         "Đã được sửa sau lần nhập nên giữ nguyên.",
-        "Was changed after the import, and stays as it is.",
+        "This was changed after the import, so it is kept.",
     ),
     "bought_since": (
         "Khách đã mua hàng sau lần nhập nên được giữ lại.",
-        "The customer has bought since the import, and stays.",
+        "The customer has bought since the import, so they are kept.",
     ),
     "joined_since": (
         "Khách đã tham gia chương trình thành viên sau lần nhập nên được giữ lại.",
-        "The customer has joined the program since the import, and stays.",
+        "The customer has joined the loyalty program since the import, so they are kept.",
     ),
     "taken_since": (
         "Giá trị cũ nay thuộc khách hàng khác.",
-        "The value from before is another customer's now.",
+        "The previous value now belongs to another customer.",
     ),
-    # Why a whole file was not taken.
+    # Why a whole file was refused.
     "file_too_large": (
         "Tệp lớn hơn {limit} MB. Hãy chia thành nhiều tệp nhỏ hơn rồi nhập từng tệp.",
         "The file is larger than {limit} MB. Split it into smaller files and import each.",
@@ -85,7 +85,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "not_a_workbook": (
         "Đây không phải tệp bảng tính. Hãy lưu danh sách dưới dạng .xlsx hoặc .csv rồi nhập lại.",
-        "This is no spreadsheet. Save the list as .xlsx or .csv and import it again.",
+        "This is not a spreadsheet. Save the list as .xlsx or .csv and import it again.",
     ),
     "old_workbook": (
         (
@@ -93,29 +93,29 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " “Excel Workbook (.xlsx)” rồi nhập lại."
         ),
         (
-            "This is an Excel file of an older kind (.xls, .xlsb). Open it in Excel, save it as"
+            "This is an older Excel file (.xls, .xlsb). Open it in Excel, save it as"
             " “Excel Workbook (.xlsx)” and import it again."
         ),
     ),
     "encrypted_workbook": (
         "Tệp có mật khẩu. Hãy bỏ mật khẩu (Tệp › Thông tin › Bảo vệ sổ làm việc) rồi nhập lại.",
-        "The file has a password. Take it off (File › Info › Protect Workbook) and import again.",
+        "The file has a password. Remove it (File › Info › Protect Workbook) and import again.",
     ),
     "broken_workbook": (
         "Tệp bị hỏng hoặc tải lên chưa trọn. Mở bằng Excel, lưu thành tệp .xlsx mới rồi nhập lại.",
-        "The file is damaged or was cut off. Open it in Excel, save a new .xlsx and import that.",
+        "The file is damaged or incomplete. Open it in Excel, save a new .xlsx and import that.",
     ),
     "macro_workbook": (
         "Tệp có macro nên không được nhận. Hãy lưu thành “Excel Workbook (.xlsx)” rồi nhập lại.",
-        "The file has macros and is not taken. Save it as “Excel Workbook (.xlsx)” and try again.",
+        "Files with macros are refused. Save it as “Excel Workbook (.xlsx)” and try again.",
     ),
     "unsafe_workbook": (
         "Tệp có nội dung không an toàn. Chép bảng sang một sổ làm việc mới rồi nhập tệp đó.",
-        "The file holds something unsafe. Copy the table to a new workbook and import that.",
+        "The file has unsafe content. Copy the table to a new workbook and import that.",
     ),
     "too_many_parts": (
         "Tệp có quá nhiều phần (hơn {limit}). Chép riêng bảng khách hàng sang một tệp mới.",
-        "The file has too many parts (over {limit}). Copy the table alone to a new workbook.",
+        "The file has too many parts (over {limit}). Copy only the table to a new workbook.",
     ),
     "inflates_too_much": (
         "Nội dung tệp khi mở ra lớn hơn {limit} MB. Hãy chia thành nhiều tệp nhỏ hơn.",
@@ -123,7 +123,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "zip_bomb": (
         "Tệp nén bất thường nên không được mở. Chép bảng sang một sổ làm việc mới rồi nhập lại.",
-        "The file is packed in a way that is not safe to open. Copy the table to a new workbook.",
+        "The file is compressed abnormally and was not opened. Copy the table to a new workbook.",
     ),
     "too_many_columns": (
         "Bảng rộng hơn {limit} cột. Hãy xóa các cột thừa bên phải bảng rồi nhập lại.",
@@ -135,7 +135,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "broken_csv": (
         "Có dấu ngoặc kép mở mà không đóng, hoặc một ô quá dài. Hãy sửa rồi nhập lại.",
-        "A quotation mark is not closed, or a cell is far too long. Mend it and import again.",
+        "A quotation mark is not closed, or a cell is too long. Fix it and import again.",
     ),
     "mixed_encoding": (
         "Tệp trộn nhiều bảng mã chữ. Mở bằng Excel, lưu dưới dạng “CSV UTF-8” rồi nhập lại.",
@@ -143,7 +143,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "unknown_encoding": (
         "Không nhận ra bảng mã chữ của tệp. Hãy lưu dưới dạng “CSV UTF-8” hoặc .xlsx.",
-        "The text encoding is not known. Save the file as “CSV UTF-8” or .xlsx.",
+        "The text encoding is not recognized. Save the file as “CSV UTF-8” or .xlsx.",
     ),
     "unknown_header": (
         (
@@ -151,8 +151,8 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " Ngày sinh hoặc Giới tính."
         ),
         (
-            "No header row was found. At least one column is needed such as Full name, Phone,"
-            " Email, Birthday or Gender."
+            "No header row was found. At least one column such as Full name, Phone, Email,"
+            " Birthday or Gender is required."
         ),
     ),
     "repeated_header": (
@@ -161,7 +161,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "no_rows": (
         "Dưới dòng tiêu đề không có dòng dữ liệu nào. Hãy thêm khách hàng rồi nhập lại.",
-        "There is no row of data below the header. Add customers and import again.",
+        "There is no data row below the header. Add customers and import again.",
     ),
     "import_stopped": (
         (
@@ -170,9 +170,9 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " vào sẽ được giữ nguyên."
         ),
         (
-            "The import was stopped by a failure of ours. If you committed a plan, commit it again"
-            " and it goes on. Else import the same file again in the mode overwrite: rows that are"
-            " in already stay as they are."
+            "The import stopped because of an error on our side. If you committed a plan, commit"
+            " it again to continue. Otherwise import the same file again in the mode overwrite:"
+            " rows that were already imported stay as they are."
         ),
     ),
     "file_changed": (
@@ -181,7 +181,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " tệp đó."
         ),
         (
-            "Another file was sent to this import while it was under way. Start a new import for"
+            "Another file was sent to this import while it was running. Start a new import for"
             " that file."
         ),
     ),
@@ -191,7 +191,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " hoặc chia thành nhiều tệp, rồi nhập lại."
         ),
         (
-            "The file is too heavy or damaged and could not be opened. Copy the table to a new"
+            "The file is too large or damaged and could not be opened. Copy the table to a new"
             " workbook, or split it, and import again."
         ),
     ),
@@ -201,8 +201,8 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " hoặc đổi tiêu đề rồi nhập lại."
         ),
         (
-            "The header “{header}” may mean any of: {candidates}. Say which by `mapping`, or"
-            " rename it, and import again."
+            "The header “{header}” may mean any of: {candidates}. Choose one with `mapping`, or"
+            " rename the header, and import again."
         ),
     ),
     "mapped_header_missing": (
@@ -211,25 +211,25 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "drop_option_invalid": (
         "Siêu dữ liệu {option} của tệp phải là một trong: {expected}. Hãy sửa rồi gửi lại tệp.",
-        "The file's metadata {option} must be one of: {expected}. Mend it and send it again.",
+        "The file's metadata {option} must be one of: {expected}. Fix it and send the file again.",
     ),
     "points_column_missing": (
         "Không tìm thấy cột Điểm. Hãy thêm cột Điểm (points) rồi nhập lại.",
-        "There is no column of points. Add the column Points and import again.",
+        "There is no points column. Add the column Points and import again.",
     ),
     "opening_of_points": (
         "Số dư đầu kỳ chỉ đi cùng tệp khách hàng (kind customers).",
-        "Opening balances go with a file of customers (kind customers) only.",
+        "Opening balances are only allowed in a file of customers (kind customers).",
     ),
-    "points_taken_back": ("Hoàn tác lần nhập điểm", "The import of points was taken back"),
-    # Why a row was not taken.
+    "points_taken_back": ("Hoàn tác lần nhập điểm", "The import of points was reverted"),
+    # Why a row was refused.
     "customer_unknown": (
         "Không có khách hàng nào mang mã, số điện thoại, email hay mã thẻ này.",
-        "Nobody has this code, phone, e-mail or card.",
+        "No customer has this code, phone, e-mail or card.",
     ),
     "moment_in_future": (
         "Thời điểm này ở tương lai. Hãy nhập ngày đã qua.",
-        "This moment is in the future. Give one that has passed.",
+        "This time is in the future. Enter a past date.",
     ),
     "cell_too_long": (
         "Ô này dài hơn {limit} ký tự. Hãy rút gọn.",
@@ -237,15 +237,15 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "dates_mixed": (
         "Cột này vừa có ngày/tháng vừa có tháng/ngày. Hãy nhập cả cột theo ngày/tháng/năm.",
-        "This column has both day/month and month/day. Give all of it as day/month/year.",
+        "This column mixes day/month and month/day. Enter the whole column as day/month/year.",
     ),
     "date_order_day_first": (
         "Cột này ghi ngày trước tháng, nhưng ô này thì không. Hãy nhập theo ngày/tháng/năm.",
-        "This column puts the day first, this cell does not. Give it as day/month/year.",
+        "This column puts the day first, but this cell does not. Enter it as day/month/year.",
     ),
     "date_order_month_first": (
         "Cột này ghi tháng trước ngày, nhưng ô này thì không. Hãy nhập theo tháng/ngày/năm.",
-        "This column puts the month first, this cell does not. Give it as month/day/year.",
+        "This column puts the month first, but this cell does not. Enter it as month/day/year.",
     ),
     "row_names_nobody": (
         "Dòng này cần ít nhất họ, tên, email hoặc số điện thoại.",
@@ -257,8 +257,8 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " Hãy chỉ giữ thông tin của một người."
         ),
         (
-            "The code, phone, e-mail and card of this row belong to two customers. Keep what"
-            " belongs to one of them."
+            "The code, phone, e-mail and card of this row belong to two different customers."
+            " Keep only those of one customer."
         ),
     ),
     "customer_gone": (
@@ -266,10 +266,7 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             "Khách hàng mà dòng này nêu không còn sửa được (đã gộp hoặc đã xóa dữ liệu). Hãy bỏ"
             " dòng này."
         ),
-        (
-            "The customer that this row names can no longer be edited (merged or erased). Take"
-            " this row out."
-        ),
+        ("The customer of this row can no longer be edited (merged or erased). Remove this row."),
     ),
     "row_duplicated": (
         (
@@ -278,17 +275,17 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " này."
         ),
         (
-            "Another customer has the phone, e-mail or code of this row, so there is a second"
-            " one now. Merge the two under duplicates; do not import this row again."
+            "Another customer already has the phone, e-mail or code of this row, so a duplicate"
+            " was created. Merge the two under duplicates; do not import this row again."
         ),
     ),
     "merged_into_failed": (
         "Dòng này cùng một người với dòng {row}, mà dòng đó không nhập được. Hãy sửa dòng {row}.",
-        "This row is the same person as row {row}, which was not taken. Correct row {row}.",
+        "This row is the same person as row {row}, which was not imported. Correct row {row}.",
     ),
     "template_names_nobody": (
         "Cần ít nhất một cột trong số: full_name, family_name, given_name, phone, email.",
-        "At least one of these is needed: full_name, family_name, given_name, phone, email.",
+        "At least one of these is required: full_name, family_name, given_name, phone, email.",
     ),
     "import_has_no_report": (
         "Lần nhập này không có dòng nào cần xem lại, nên không có báo cáo.",
@@ -300,22 +297,22 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "moved": (
         "Khách hàng này vừa được sửa ở nơi khác trong lúc nhập. Hãy nhập lại dòng này.",
-        "This customer was being changed elsewhere during the import. Import this row again.",
+        "This customer was edited elsewhere during the import. Import this row again.",
     ),
-    # What was taken, but should be looked at.
+    # Warnings about rows that were imported.
     "opening_known": (
         (
             "Khách hàng này đã có số dư đầu kỳ, nên số liệu ở dòng này được bỏ qua. Hãy hoàn tác"
             " lần nhập trước nếu muốn thay."
         ),
         (
-            "This customer has an opening balance, so the figures of this row were left out."
-            " Revert the import that brought it to give another."
+            "This customer already has an opening balance, so the amounts of this row were"
+            " ignored. To replace it, revert the import that created it."
         ),
     ),
     "code_unknown": (
         "Không có khách hàng nào mang mã này, nên mã được bỏ qua. Mã khách hàng do hệ thống cấp.",
-        "Nobody has this customer code, so it was ignored. Codes are given by the system.",
+        "No customer has this code, so it was ignored. Codes are assigned by the system.",
     ),
     "invoice_incomplete": (
         (
@@ -323,8 +320,8 @@ IMPORT_TEXTS: Mapping[str, tuple[str, str]] = {
             " cá nhân cần tên."
         ),
         (
-            "The invoice details are incomplete and were left out: a company needs its name, tax"
-            " code and address, a person a name."
+            "The invoice details are incomplete and were not saved: a company needs a name, a tax"
+            " code and an address; a person needs a name."
         ),
     ),
 }
