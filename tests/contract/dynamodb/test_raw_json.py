@@ -1,4 +1,4 @@
-"""A client that speaks plainly is heard and hears as an ordinary one, and fails alike."""
+"""A raw JSON client sends, receives and fails exactly as an ordinary client does."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,25 +24,25 @@ ROW = {
     "summary": {"M": {"empty": {"M": {}}, "none": {"L": []}, "deep": {"M": {"n": {"N": "7"}}}}},
 }
 
-type Ask = Callable[[Any, str], Any]
+type Operation = Callable[[Any, str], Any]
 
 
 @pytest.fixture(params=["moto", "dynamodb local"])
 def clients(
     request: pytest.FixtureRequest, new_tables: NewTables
 ) -> tuple["DynamoDBClient", "DynamoDBClient", str]:
-    """Give an ordinary client, a plain one and a table that both see."""
+    """Return an ordinary client, a raw JSON client and a table that both access."""
     if request.param == "moto":
         ordinary = request.getfixturevalue("moto_client")
-        plain = boto3.client("dynamodb", config=UNCHECKED)
+        raw = boto3.client("dynamodb", config=UNCHECKED)
     else:
         ordinary = request.getfixturevalue("dynamodb_local_client")
         address = request.getfixturevalue("dynamodb_local")
-        plain = boto3.client("dynamodb", endpoint_url=address, config=UNCHECKED)
+        raw = boto3.client("dynamodb", endpoint_url=address, config=UNCHECKED)
     name = new_tables(ordinary).main
     for number in range(3):
         ordinary.put_item(TableName=name, Item={**ROW, "sk": {"S": str(number)}})
-    return ordinary, use_raw_json(plain), name
+    return ordinary, use_raw_json(raw), name
 
 
 def _queried(client: Any, name: str) -> Any:
@@ -55,7 +55,7 @@ def _queried(client: Any, name: str) -> Any:
     )
 
 
-ASKED: dict[str, Ask] = {
+OPERATIONS: dict[str, Operation] = {
     "a row": lambda client, name: client.get_item(TableName=name, Key=KEY, ConsistentRead=True),
     "no row": lambda client, name: client.get_item(
         TableName=name, Key={**KEY, "sk": {"S": "none"}}
@@ -75,23 +75,24 @@ ASKED: dict[str, Ask] = {
 }
 
 
-@pytest.mark.parametrize("asked", ASKED)
-def test_an_answer_is_the_same(
-    clients: tuple["DynamoDBClient", "DynamoDBClient", str], asked: str
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_response_is_the_same(
+    clients: tuple["DynamoDBClient", "DynamoDBClient", str], operation: str
 ) -> None:
-    ordinary, plain, name = clients
+    ordinary, raw, name = clients
 
-    expected, heard = ASKED[asked](ordinary, name), ASKED[asked](plain, name)
+    perform = OPERATIONS[operation]
+    expected, received = perform(ordinary, name), perform(raw, name)
 
-    assert heard["ResponseMetadata"]["HTTPStatusCode"] == 200
-    del expected["ResponseMetadata"], heard["ResponseMetadata"]
-    assert heard == expected
+    assert received["ResponseMetadata"]["HTTPStatusCode"] == 200
+    del expected["ResponseMetadata"], received["ResponseMetadata"]
+    assert received == expected
 
 
-def test_a_refused_transaction_tells_the_row_that_was_there(
+def test_a_refused_transaction_returns_the_existing_row(
     clients: tuple["DynamoDBClient", "DynamoDBClient", str],
 ) -> None:
-    plain: Any = clients[1]
+    raw: Any = clients[1]
     name = clients[2]
     put = {
         "TableName": name,
@@ -101,22 +102,22 @@ def test_a_refused_transaction_tells_the_row_that_was_there(
     }
 
     with pytest.raises(ClientError) as failed:
-        plain.transact_write_items(TransactItems=[{"Put": put}])
+        raw.transact_write_items(TransactItems=[{"Put": put}])
 
     answer: Any = failed.value.response
     assert answer["Error"]["Code"] == "TransactionCanceledException"
     assert answer["CancellationReasons"][0]["Item"] == ROW
 
 
-def test_a_request_says_what_an_ordinary_one_says(
+def test_a_request_is_the_same(
     clients: tuple["DynamoDBClient", "DynamoDBClient", str],
 ) -> None:
-    ordinary, plain, name = clients
+    ordinary, raw, name = clients
     action: Any = {"Put": {"TableName": name, "Item": {**ROW, "sk": {"S": "Đặng"}}}}
 
-    said = []
-    for client in (ordinary, plain):
-        with _overheard(client) as requests:
+    sent = []
+    for client in (ordinary, raw):
+        with _captured_requests(client) as requests:
             client.transact_write_items(TransactItems=[action])
             client.query(
                 TableName=name,
@@ -124,37 +125,37 @@ def test_a_request_says_what_an_ordinary_one_says(
                 ExpressionAttributeValues={":pk": KEY["pk"]},
                 ScanIndexForward=False,
             )
-        said.append(requests)
+        sent.append(requests)
 
-    (first, *rest), (plain_first, *plain_rest) = said
-    assert plain_rest == rest
-    assert len(plain_first.pop("ClientRequestToken")) == len(first.pop("ClientRequestToken"))
-    assert plain_first == first
+    (first, *rest), (raw_first, *raw_rest) = sent
+    assert raw_rest == rest
+    assert len(raw_first.pop("ClientRequestToken")) == len(first.pop("ClientRequestToken"))
+    assert raw_first == first
 
 
-def test_each_transaction_has_a_token_by_which_its_repetition_is_known(
+def test_each_transaction_has_its_own_client_request_token(
     clients: tuple["DynamoDBClient", "DynamoDBClient", str],
 ) -> None:
-    plain: Any = clients[1]
+    raw: Any = clients[1]
     put = {"TableName": clients[2], "Item": ROW}
 
-    with _overheard(plain) as requests:
-        plain.transact_write_items(TransactItems=[{"Put": put}])
-        plain.transact_write_items(TransactItems=[{"Put": put}])
+    with _captured_requests(raw) as requests:
+        raw.transact_write_items(TransactItems=[{"Put": put}])
+        raw.transact_write_items(TransactItems=[{"Put": put}])
 
     first, second = (each["ClientRequestToken"] for each in requests)
     assert first != second
 
 
 @contextmanager
-def _overheard(client: Any) -> Iterator[list[Any]]:
+def _captured_requests(client: Any) -> Iterator[list[Any]]:
     requests: list[Any] = []
 
-    def hear(request: Any, **_: Any) -> None:
+    def capture(request: Any, **_: Any) -> None:
         requests.append(json.loads(request.body))
 
-    client.meta.events.register("before-send.dynamodb.*", hear)
+    client.meta.events.register("before-send.dynamodb.*", capture)
     try:
         yield requests
     finally:
-        client.meta.events.unregister("before-send.dynamodb.*", hear)
+        client.meta.events.unregister("before-send.dynamodb.*", capture)

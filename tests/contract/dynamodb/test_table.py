@@ -1,4 +1,4 @@
-"""A table asked for a row whose key is longer than any key can be: there is none."""
+"""A row whose key is longer than DynamoDB allows does not exist."""
 
 import pytest
 
@@ -12,35 +12,35 @@ pytestmark = pytest.mark.parametrize("engine", ["moto", "dynamodb local"], indir
 
 
 @pytest.fixture
-def there(engine: Table) -> Table:
-    """Give a table with one row."""
+def table(engine: Table) -> Table:
+    """Return a table with one row."""
     engine.put({**POSSIBLE, "n": {"N": "1"}})
     return engine
 
 
-@pytest.mark.parametrize("impossible", IMPOSSIBLE, ids=["partition", "place", "bytes"])
-def test_a_row_that_cannot_be_there_is_not_found(there: Table, impossible: Key) -> None:
-    assert there.get(impossible) is None
-    assert [each["n"] for each in there.get_many([impossible, POSSIBLE])] == [{"N": "1"}]
+@pytest.mark.parametrize("impossible", IMPOSSIBLE, ids=["partition", "sort key", "bytes"])
+def test_a_row_with_an_impossible_key_is_not_found(table: Table, impossible: Key) -> None:
+    assert table.get(impossible) is None
+    assert [each["n"] for each in table.get_many([impossible, POSSIBLE])] == [{"N": "1"}]
 
 
-@pytest.mark.parametrize("impossible", IMPOSSIBLE, ids=["partition", "place", "bytes"])
-def test_a_transaction_on_a_row_that_cannot_be_there_is_refused_whole(
-    there: Table, impossible: Key
+@pytest.mark.parametrize("impossible", IMPOSSIBLE, ids=["partition", "sort key", "bytes"])
+def test_a_transaction_with_an_impossible_key_is_refused_as_a_whole(
+    table: Table, impossible: Key
 ) -> None:
-    action = there.checking(impossible, "n = :n", {":n": 1})
+    action = table.checking(impossible, "n = :n", {":n": 1})
 
     with pytest.raises(Cancelled) as cancelled:
-        there.transact([there.deleting(POSSIBLE), action])
+        table.transact([table.deleting(POSSIBLE), action])
     with pytest.raises(Cancelled):
-        there.write(there.updating(impossible, "SET n = :n", "n = :n", {":n": 1}))
+        table.write(table.updating(impossible, "SET n = :n", "n = :n", {":n": 1}))
 
     assert cancelled.value.refused == {1: {}}
-    assert there.get(POSSIBLE) is not None
+    assert table.get(POSSIBLE) is not None
 
 
-def test_a_partition_that_cannot_be_there_is_empty(there: Table) -> None:
-    answer = there.query(
+def test_an_impossible_partition_is_empty(table: Table) -> None:
+    answer = table.query(
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": IMPOSSIBLE[0]["pk"]},
     )
@@ -51,9 +51,9 @@ def test_a_partition_that_cannot_be_there_is_empty(there: Table) -> None:
 @pytest.mark.parametrize(
     "longest",
     [key("M#" + "x" * 2_046, "1"), key("M#m-1", "ạ" * 341 + "x")],
-    ids=["partition", "place"],
+    ids=["partition", "sort key"],
 )
-def test_the_longest_key_that_can_be_is_found(there: Table, longest: Key) -> None:
-    there.put({**longest, "n": {"N": "2"}})
+def test_the_longest_possible_key_is_found(table: Table, longest: Key) -> None:
+    table.put({**longest, "n": {"N": "2"}})
 
-    assert there.get(longest) is not None
+    assert table.get(longest) is not None

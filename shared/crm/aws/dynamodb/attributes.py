@@ -1,11 +1,11 @@
-"""Plain values to and from DynamoDB attribute values, by hand: twice as fast as boto3."""
+"""Convert plain values to and from DynamoDB attribute values, twice as fast as boto3."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def attribute(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value that a row may hold
-    """Return the attribute value of a text, number, flag, list or map."""
+    """Return the attribute value of a string, number, boolean, list, map or None."""
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, bool):
@@ -22,7 +22,7 @@ def attribute(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any value that a 
 
 
 def plain(attribute_value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
-    """Return the value that `attribute` made this of."""
+    """Return the plain value of an attribute value; the inverse of `attribute`."""
     if "S" in attribute_value:
         return attribute_value["S"]
     ((kind, value),) = attribute_value.items()
@@ -40,7 +40,7 @@ def plain(attribute_value: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
 
 
 def row(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the attributes of a row, those without a value left out."""
+    """Return the attributes of a row, without those whose value is None."""
     return {name: attribute(value) for name, value in values.items() if value is not None}
 
 

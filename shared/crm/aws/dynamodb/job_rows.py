@@ -1,4 +1,4 @@
-"""Jobs of one kind in the table: one row each, newest first by ULID, replaced by revision."""
+"""Jobs of one kind: one row each, sorted by ULID, with optimistic locking on the revision."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,14 +12,14 @@ from crm.domain.kernel.ids import MerchantId
 
 
 class _Job(Protocol):
-    """What every job has."""
+    """The attributes that every job has."""
 
     @property
     def revision(self) -> int: ...
 
 
 class JobRows[Job: _Job]:
-    """The jobs of one kind, by how one becomes a row and comes back of it."""
+    """Store jobs of one kind, given functions that convert a job to a row and back."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class JobRows[Job: _Job]:
         self._job_of = job_of
 
     def add(self, job: Job) -> None:
-        """Keep a new job, once, however often asked."""
+        """Store a new job; a repeated call changes nothing."""
         try:
             self._table.write(self._table.putting(self._row_of(job), "attribute_not_exists(pk)"))
         except Cancelled:
@@ -50,7 +50,7 @@ class JobRows[Job: _Job]:
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: str | None
     ) -> tuple[list[Job], bool]:
-        """Return the newest jobs that are older than `before`, and whether there are more."""
+        """Return the newest jobs older than `before`, newest first, and whether there are more."""
         older = " AND sk < :before" if before else ""
         answer = self._table.query(
             KeyConditionExpression=f"pk = :pk{older}",
@@ -65,7 +65,7 @@ class JobRows[Job: _Job]:
         return jobs[:limit], len(jobs) > limit
 
     def replace(self, before: Job, after: Job) -> Job:
-        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        """Store `after` with the next revision and return it, or raise `Stale`."""
         after = replace(after, revision=before.revision + 1)  # type: ignore[type-var]  # a dataclass
         written = self._row_of(after)
         try:
@@ -73,7 +73,7 @@ class JobRows[Job: _Job]:
                 self._table.putting(written, "revision = :seen", {":seen": before.revision})
             )
         except Cancelled as cancelled:
-            # The client tries again when an answer is lost, and then meets what it wrote.
+            # After a lost answer the client retries, and finds the row that it wrote itself.
             if cancelled.refused[0] != written:
                 raise Stale("stale", current_version=None) from cancelled
         return after

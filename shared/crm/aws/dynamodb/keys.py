@@ -1,4 +1,4 @@
-"""The shape of the one DynamoDB table. Every key is spelled here and nowhere else.
+"""The layout of the single DynamoDB table; the only module that builds its keys.
 
 item        pk                              sk
 ----------  ------------------------------  -------------------------------------------------
@@ -6,41 +6,41 @@ customer    M#<m>#B#<bucket>                C#<c>
 claim       M#<m>#ID#<kind>#<value>         CLAIM, and ALSO#<c> for further holders
 activity    M#<m>#C#<c>                     ACT#<at>#<ulid>
 order       M#<m>#C#<c>                     ORDER#<placed at>#<source>#<order>: last snapshot
-opening     M#<m>#C#<c>                     OPENING#<ulid>: balances brought along
+opening     M#<m>#C#<c>                     OPENING#<ulid>: imported opening balances
 tally       M#<m>#C#<c>                     TALLY#item#<kind>#<item>, TALLY#channel#<channel>,
-                                            TALLY#device#<device>: how many interactions
-owner       M#<m>#ORDER#<source>#<order>    OWNER: whose it is; nobody's keeps its snapshot
+                                            TALLY#device#<device>: the number of interactions
+owner       M#<m>#ORDER#<source>#<order>    OWNER: the order's customer; without one, its snapshot
 checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
 pair        M#<m>#DUPLICATES                <lower c>#<higher c>; <higher c>#<lower c> points to it
-its place   M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: a pair that is listed
-lookalike   M#<m>#LIKE#<hash of a clue>     FIRST: who is found by it; C#<c>: who else is
-tombstone   M#<m>#ERASED                    <c>: that a customer was erased, by which request
+listing     M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: lists a pair by score
+lookalike   M#<m>#LIKE#<hash>               FIRST: a blocking key's first customer; C#<c>: others
+tombstone   M#<m>#ERASED                    <c>: an erased customer, and the erasure request
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
-turn        M#<m>                           TURN#<kind>: the job that changes the book now
+lock        M#<m>                           TURN#<kind>: the job that may change customers now
 tag member  M#<m>#TAG#<tag>                 C#<c>
 facet       M#<m>#FACETS                    <kind>#<value>: how many customers have it
-counted     M#<m>#COUNTED                   <bucket>: the last change that facets took in
+counted     M#<m>#COUNTED                   <bucket>: the last change included in the facets
 settings    M#<m>                           SETTINGS
-staff       M#<m>                           STAFF#<user>, OWNERS: how many of them are owners
-service     M#<m>                           SERVICE#<user>: what a program may do
+staff       M#<m>                           STAFF#<user>; OWNERS: the number of owners
+service     M#<m>                           SERVICE#<user>: the permissions of a service user
 groups      M#<m>                           GROUPS: all of them
-display     M#<m>                           DISPLAY#<user>: what a person chose to see
-merchant's  M#<m>#ACT                       ACT#<at>#<ulid>: settings that were changed
-unreached   M#<m>#UNREACHED                 <hash of an address> that mails do not reach
-shards      M#<m>                           SHARDS: how many the list has, and is moving to
+display     M#<m>                           DISPLAY#<user>: a user's columns and fields
+history     M#<m>#ACT                       ACT#<at>#<ulid>: the merchant's activity
+suppressed  M#<m>#UNREACHED                 <hash of an address> that mails do not reach
+shards      M#<m>                           SHARDS: the list's shard count, current and next
 view        M#<m>                           VIEW#<ulid>
 counter     M#<m>                           CODES
 points      M#<m>#C#<c>                     POINTS#<at>#<ulid>: a line of the ledger, with its lot
 redemption  M#<m>#C#<c>                     REDEMPTION#<ulid>
-its place   M#<m>#REDEMPTION#<ulid>         STATE: whose it is
-program     M#<m>                           PROGRAM#<version>, and PROGRAM#active: the one at work
+its owner   M#<m>#REDEMPTION#<ulid>         STATE: the redemption's customer
+program     M#<m>                           PROGRAM#<version>, and PROGRAM#active: the active one
 reward      M#<m>                           REWARD#<ulid>
-page        M#<m>#RECOMPUTE#<ulid>          <bucket>#<after>: whose tiers a program moves
-part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows of an export, read
-merge       M#<m>#JOB#merge                 <ulid>: who into whom, what was chosen, and both rows
-                                            as they were, in `survivor` and `loser`; an erasure
-                                            removes these two, and the merge is undone no more
+page        M#<m>#RECOMPUTE#<ulid>          <bucket>#<after>: customers whose tier will change
+part        M#<m>#EXPORT#<ulid>             READ#<bucket>#<number>: rows read by an export
+merge       M#<m>#JOB#merge                 <ulid>: both ids, what was chosen, and both rows before
+                                            the merge, in `survivor` and `loser`; an erasure
+                                            removes these two, and then the merge cannot be undone
 
 index             partition            sorted by           question
 ----------------  -------------------  ------------------  ----------------------------------
@@ -50,18 +50,18 @@ by_order_count    same                 order_count, id     … who bought most o
 by_last_order_at  same                 last_order_at, id   … who bought last
 by_debt           same                 debt, id            … who owes most
 by_total_spent    same                 total_spent, id     … who spent most
-by_name           same                 name_key, id        names that start with a word
-by_given_name     same                 given_name_key, id  given names that start with a word
-by_phone_suffix   same                 phone_reversed, id  phones that end in these digits
-by_email          same                 email, id           e-mails that start with this
+by_name           same                 name_key, id        names that start with a prefix
+by_given_name     same                 given_name_key, id  given names that start with a prefix
+by_phone_suffix   same                 phone_reversed, id  phones that end in some digits
+by_email          same                 email, id           e-mails that start with a prefix
 by_group          <m>#<group>          id                  the customers of a group
 by_tier           <m>#<tier>           id                  the members of a tier
 by_province       <m>#<province code>  id                  the customers of a province
-by_due            00…0f                due_at, id          what the daily sweep has to do
+by_due            00…0f                due_at, id          items due for the daily sweep
 
-The small table `idempotency` has one row a keyed request, whose pk is a hash and says nothing.
+The separate table `idempotency` has one row per request; its pk is a hash that reveals nothing.
 
-Merchant ids, buckets and kinds never contain "#"; values come last, so they may.
+Merchant ids, buckets and kinds never contain "#"; values can, because they come last.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _HASH_DIGITS = 32
 
 type Key = dict[str, dict[str, str]]
 
-#: What a customer's interactions are counted by.
+#: The dimensions by which a customer's interactions are counted.
 type Tally = Literal["item", "channel", "device"]
 
 
@@ -96,7 +96,7 @@ def key(pk: str, sk: str) -> Key:
 
 
 def bucket_of(customer_id: CustomerId) -> str:
-    """Return the bucket of a customer, 00 to 0f: CRC-32 of the id mod 16, fixed for ever."""
+    """Return the bucket of a customer, 00 to 0f: CRC-32 of the id mod 16; it never changes."""
     return f"{crc32(customer_id.encode()) % BUCKETS:02x}"
 
 
@@ -124,39 +124,39 @@ ALSO = "ALSO#"
 
 
 def of_further_holder(merchant_id: MerchantId, identity: Identity, customer_id: CustomerId) -> Key:
-    """Return the key of a customer that shares an identity that another one holds."""
+    """Return the key of a customer who shares an identity claimed by another customer."""
     return key(of_identity(merchant_id, identity), f"{ALSO}{customer_id}")
 
 
 def of_history(merchant_id: MerchantId, customer_id: CustomerId) -> str:
-    """Return the partition of what happened to a customer: activities, orders, points."""
+    """Return the partition of a customer's history: activities, orders, points."""
     return f"M#{merchant_id}#C#{customer_id}"
 
 
 def of_activity(
     merchant_id: MerchantId, customer_id: CustomerId, at: str, activity_id: str
 ) -> Key:
-    """Return the key of one line of a customer's history, which sorts by its moment."""
+    """Return the key of an activity of a customer; activities sort by time."""
     return key(of_history(merchant_id, customer_id), f"ACT#{at}#{activity_id}")
 
 
 def of_merchant(merchant_id: MerchantId) -> str:
-    """Return the partition of a merchant's settings and small things."""
+    """Return the partition of a merchant's settings and other single rows."""
     return f"M#{merchant_id}"
 
 
 def of_merchant_activity(merchant_id: MerchantId, at: str, activity_id: str) -> Key:
-    """Return the key of one line of a merchant's own history, which sorts by its moment."""
+    """Return the key of an activity of the merchant itself; activities sort by time."""
     return key(f"M#{merchant_id}#ACT", f"ACT#{at}#{activity_id}")
 
 
 def of_groups(merchant_id: MerchantId) -> Key:
-    """Return the key of all groups of a merchant."""
+    """Return the key of the row with all groups of a merchant."""
     return key(of_merchant(merchant_id), "GROUPS")
 
 
 def of_display(merchant_id: MerchantId, user_id: UserId) -> Key:
-    """Return the key of what a person chose to see."""
+    """Return the key of a user's display preferences."""
     return key(of_merchant(merchant_id), f"DISPLAY#{user_id}")
 
 
@@ -164,40 +164,40 @@ STAFF = "STAFF#"
 
 
 def of_staff(merchant_id: MerchantId, user_id: UserId) -> Key:
-    """Return the key of one who works for a merchant; the user id is the `sub` of the login."""
+    """Return the key of a staff member; the user id is the `sub` of the login."""
     return key(of_merchant(merchant_id), f"{STAFF}{user_id}")
 
 
 def of_service(merchant_id: MerchantId, user_id: UserId) -> Key:
-    """Return the key of what a service user may do; every request of theirs reads it."""
+    """Return the key of a service user's permissions, which every request of theirs reads."""
     return key(of_merchant(merchant_id), f"SERVICE#{user_id}")
 
 
 def of_owners(merchant_id: MerchantId) -> Key:
-    """Return the key of how many owners a merchant has, never fewer than one."""
+    """Return the key of a merchant's owner count, which never drops below one."""
     return key(of_merchant(merchant_id), "OWNERS")
 
 
 def of_idempotency_record(merchant_id: MerchantId, request: IdempotentRequest) -> Key:
-    """Return the key, in the small table, of a request that came with an Idempotency-Key."""
-    named = json.dumps([merchant_id, *request], ensure_ascii=False)
-    return {"pk": {"S": sha256(named.encode()).hexdigest()}}
+    """Return the key of a request with an Idempotency-Key, in the table `idempotency`."""
+    scope = json.dumps([merchant_id, *request], ensure_ascii=False)
+    return {"pk": {"S": sha256(scope.encode()).hexdigest()}}
 
 
 def of_settings(merchant_id: MerchantId) -> Key:
-    """Return the key of the row that makes a merchant exist."""
+    """Return the key of a merchant's settings; a merchant exists if this row does."""
     return key(of_merchant(merchant_id), "SETTINGS")
 
 
 def of_shards(merchant_id: MerchantId) -> Key:
-    """Return the key of how many shards a merchant's list has."""
+    """Return the key of the shard count of a merchant's list."""
     return key(of_merchant(merchant_id), "SHARDS")
 
 
 def of_suppression(merchant_id: MerchantId, address: str) -> Key:
-    """Return the key that says an address is not reached; which one, only its hash tells."""
-    named = sha256(address.strip().lower().encode()).hexdigest()
-    return key(f"M#{merchant_id}#UNREACHED", named)
+    """Return the key of an address on the suppression list, which stores only its hash."""
+    address_hash = sha256(address.strip().lower().encode()).hexdigest()
+    return key(f"M#{merchant_id}#UNREACHED", address_hash)
 
 
 VIEW = "VIEW#"
@@ -209,7 +209,7 @@ def of_view(merchant_id: MerchantId, view_id: str) -> Key:
 
 
 def of_code_counter(merchant_id: MerchantId) -> Key:
-    """Return the key of the counter that customer codes come from."""
+    """Return the key of the counter that numbers customer codes."""
     return key(of_merchant(merchant_id), "CODES")
 
 
@@ -229,7 +229,7 @@ def of_merge(merchant_id: MerchantId, merge_id: str) -> Key:
 
 
 def of_lock(merchant_id: MerchantId, kind: str) -> Key:
-    """Return the key of the turn that only one of a merchant's jobs of a kind has at a time."""
+    """Return the key of the lock held by one of a merchant's jobs of a kind at a time."""
     return key(of_merchant(merchant_id), f"TURN#{kind}")
 
 
@@ -239,12 +239,12 @@ def of_import(merchant_id: MerchantId, import_id: ImportId) -> str:
 
 
 def of_phase(phase: Phase) -> str:
-    """Return what the keys of chunks begin with that are through a phase."""
+    """Return the sort key prefix of chunks that completed a phase."""
     return f"{phase.upper()}#"
 
 
 def of_import_chunk(merchant_id: MerchantId, import_id: ImportId, phase: Phase, chunk: int) -> Key:
-    """Return the key of the note that a chunk is through a phase."""
+    """Return the key of the row that marks a chunk as having completed a phase."""
     return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
 
 
@@ -252,17 +252,17 @@ PART = "READ#"
 
 
 def of_export(merchant_id: MerchantId, export_id: ExportId) -> str:
-    """Return the partition of the parts that an export was read into."""
+    """Return the partition of an export's parts."""
     return f"M#{merchant_id}#EXPORT#{export_id}"
 
 
 def of_export_part(merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int) -> Key:
-    """Return the key of a part, which sorts by bucket and then by number."""
+    """Return the key of an export part; parts sort by bucket, then by number."""
     return key(of_export(merchant_id, export_id), f"{PART}{bucket}#{number:05}")
 
 
 def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
-    """Return the key that says a customer has a tag."""
+    """Return the key of the row that marks a customer as having a tag."""
     return key(of_tag(merchant_id, tag), f"C#{customer_id}")
 
 
@@ -277,17 +277,17 @@ def of_tag(merchant_id: MerchantId, tag: str) -> str:
 
 
 def of_count(merchant_id: MerchantId, kind: str, value: str) -> Key:
-    """Return the key of how many customers have a value of a facet."""
+    """Return the key of the customer count of one facet value."""
     return key(of_counts(merchant_id), f"{kind}#{value}")
 
 
 def of_stream_position(merchant_id: MerchantId, bucket: str) -> Key:
-    """Return the key of the last change of a bucket that facets took in."""
+    """Return the key of the last change of a bucket that the facets include."""
     return key(f"M#{merchant_id}#COUNTED", bucket)
 
 
 def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:
-    """Return the partition of the list indexes that a customer stands in."""
+    """Return the partition of the list indexes for a shard or for archived customers."""
     return f"{merchant_id}#archived" if archived else f"{merchant_id}#{shard}"
 
 
@@ -307,22 +307,22 @@ def of_order(merchant_id: MerchantId, customer_id: CustomerId, place: OrderPosit
 
 
 def place_of_order(place: OrderPosition) -> str:
-    """Return the sort key of an order among its customer's; a source never contains "#"."""
+    """Return the sort key of an order; a source never contains "#"."""
     return f"{ORDER}{place.placed_at}#{place.source}#{place.id}"
 
 
 def of_order_owner(merchant_id: MerchantId, order: OrderKey) -> Key:
-    """Return the key of what says whose an order is."""
+    """Return the key of the row that names an order's customer."""
     return key(f"M#{merchant_id}#ORDER#{order.source}#{order.id}", "OWNER")
 
 
 def of_opening(merchant_id: MerchantId, customer_id: CustomerId, opening_id: str) -> Key:
-    """Return the key of balances that a customer brought along."""
+    """Return the key of a customer's opening balances."""
     return key(of_history(merchant_id, customer_id), f"{OPENING}{opening_id}")
 
 
 def of_tally(merchant_id: MerchantId, customer_id: CustomerId, kind: Tally, *values: str) -> Key:
-    """Return the key of how often a customer met an item, channel or device."""
+    """Return the key of a customer's interaction count with an item, channel or device."""
     return key(of_history(merchant_id, customer_id), f"{TALLY}{kind}#{'#'.join(values)}")
 
 
@@ -332,7 +332,7 @@ def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
 
 
 def of_pairs(merchant_id: MerchantId) -> str:
-    """Return the partition of a merchant's pairs, and of what points to them."""
+    """Return the partition of a merchant's pairs, and of the rows that point to them."""
     return f"M#{merchant_id}#DUPLICATES"
 
 
@@ -347,27 +347,27 @@ def of_tombstone(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
 
 
 def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
-    """Return the key of two customers that may be one person, dismissed pairs too.
+    """Return the key of two customers who may be one person; dismissed pairs are kept too.
 
-    With the higher id first it is the key of what points to the pair, so that each customer's
-    pairs stand together.
+    With the higher id first it is the key of the row that points to the pair, so that all pairs
+    of a customer share a prefix.
     """
     return key(of_pairs(merchant_id), f"{lower}#{higher}")
 
 
 def of_listed_pairs(merchant_id: MerchantId, status: str) -> str:
-    """Return the partition of a merchant's listed pairs of one status, by score."""
+    """Return the partition that lists a merchant's pairs of one status by score."""
     return f"{of_pairs(merchant_id)}#{status}"
 
 
 def of_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> str:
-    """Return the partition of who is found by a clue, whose hash tells nothing of a person."""
-    told = "\x00".join((merchant_id, *blocking_key))
-    return f"M#{merchant_id}#LIKE#{sha256(told.encode()).hexdigest()[:_HASH_DIGITS]}"
+    """Return the partition of the customers with a blocking key; its hash reveals nothing."""
+    joined = "\x00".join((merchant_id, *blocking_key))
+    return f"M#{merchant_id}#LIKE#{sha256(joined.encode()).hexdigest()[:_HASH_DIGITS]}"
 
 
 def of_first_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> Key:
-    """Return the key of who is found by a clue, and whether anybody else is."""
+    """Return the key of the first customer with a blocking key; it also tells if others exist."""
     return key(of_blocking_key(merchant_id, blocking_key), "FIRST")
 
 
@@ -377,17 +377,17 @@ LOOKALIKE = "C#"
 def of_blocking_key_entry(
     merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
 ) -> Key:
-    """Return the key of who is found by a clue beside the first."""
+    """Return the key of a further customer with a blocking key."""
     return key(of_blocking_key(merchant_id, blocking_key), f"{LOOKALIKE}{customer_id}")
 
 
 def of_due(customer_id: CustomerId) -> str:
-    """Return the part of the due index, 00 to 0f, that a customer's due things stand in."""
+    """Return the partition of the due index, 00 to 0f, for a customer's due items."""
     return bucket_of(customer_id)
 
 
 def due_shards() -> list[str]:
-    """Return every part of the due index."""
+    """Return every partition of the due index."""
     return [f"{shard:02x}" for shard in range(BUCKETS)]
 
 
@@ -403,27 +403,27 @@ def of_points(merchant_id: MerchantId, customer_id: CustomerId, place: PointsPos
 
 
 def of_redemption(merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str) -> Key:
-    """Return the key of a redemption among those of its customer."""
+    """Return the key of a redemption in its customer's history."""
     return key(of_history(merchant_id, customer_id), f"{REDEMPTION}{redemption_id}")
 
 
 def of_redemption_place(merchant_id: MerchantId, redemption_id: str) -> Key:
-    """Return the key of what says whose a redemption is."""
+    """Return the key of the row that names a redemption's customer."""
     return key(f"M#{merchant_id}#REDEMPTION#{redemption_id}", "STATE")
 
 
 def of_program(merchant_id: MerchantId, version: int) -> Key:
-    """Return the key of a version of a merchant's program, drafts too; versions sort."""
+    """Return the key of a version, draft or not, of a merchant's program; versions sort."""
     return key(of_merchant(merchant_id), f"{PROGRAM}{version:08}")
 
 
 def of_active_program(merchant_id: MerchantId) -> Key:
-    """Return the key of the program that counts, whole."""
+    """Return the key of a full copy of the active program."""
     return key(of_merchant(merchant_id), f"{PROGRAM}active")
 
 
 def of_recompute(merchant_id: MerchantId, job_id: str) -> str:
-    """Return the partition of what the pages of a recompute come to."""
+    """Return the partition of the page results of a recompute."""
     return f"M#{merchant_id}#RECOMPUTE#{job_id}"
 
 

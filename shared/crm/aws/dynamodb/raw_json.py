@@ -1,9 +1,8 @@
-"""What is said to DynamoDB and what it answers, as the JSON that they are.
+"""Send and read DynamoDB JSON directly, bypassing botocore's serializers.
 
-botocore walks through every attribute of every row with the shapes of its service model, to spell
-blobs and timestamps, and looks through every action for the name of a table that would be another
-account's. Our rows have none of them, and the walks are two thirds of a page's whole time and a
-third of a transaction's.
+botocore walks every attribute of every row by its service model, to convert blobs and timestamps,
+and searches every action for a table of another account. Our rows have neither, and these walks
+take two thirds of the time of reading a page and a third of that of a transaction.
 """
 
 import json
@@ -14,35 +13,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_SAID = "said as it is"
+_RAW_PARAMS = "raw params"
 
 
 def use_raw_json(client: "DynamoDBClient") -> "DynamoDBClient":
-    """Have a client hand requests and answers on without looking through them; return it.
+    """Make a client pass requests and responses on without converting them; return it.
 
-    It must be one that does not validate parameters. Failures are still read by their shapes.
+    The client must have parameter validation off. Error responses are still parsed by botocore.
     """
-    events: Any = client.meta.events  # botocore takes what these take, its stubs do not
-    events.register("before-parameter-build.dynamodb.*", _put_aside)
-    events.register("before-call.dynamodb.*", _said)
-    events.register("before-parse.dynamodb.*", _taken)
+    events: Any = client.meta.events  # the stubs reject handlers that botocore accepts
+    events.register("before-parameter-build.dynamodb.*", _set_params_aside)
+    events.register("before-call.dynamodb.*", _write_body)
+    events.register("before-parse.dynamodb.*", _read_body)
     return client
 
 
-def _put_aside(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-    """Leave botocore nothing of a request but what it adds by itself, as a transaction's token."""
-    context[_SAID] = params.copy()
+def _set_params_aside(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    """Hide the params from botocore, which then adds only its own, as a transaction's token."""
+    context[_RAW_PARAMS] = params.copy()
     params.clear()
-    if "RequestItems" in context[_SAID]:
-        params["RequestItems"] = {}  # botocore asks for its keys, of whatever length
+    if "RequestItems" in context[_RAW_PARAMS]:
+        params["RequestItems"] = {}  # botocore reads its keys and accepts an empty one
 
 
-def _said(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
-    request = json.loads(params["body"]) | context[_SAID]
+def _write_body(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    request = json.loads(params["body"]) | context[_RAW_PARAMS]
     params["body"] = json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _taken(
+def _read_body(
     response_dict: MutableMapping[str, Any],
     customized_response_dict: dict[str, Any],
     **_: object,

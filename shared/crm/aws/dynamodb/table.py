@@ -1,4 +1,4 @@
-"""The DynamoDB table as adapters use it: rows in and out, refusals told apart from defects."""
+"""The DynamoDB table as adapters use it; separates failed conditions from other errors."""
 
 import random
 import time
@@ -26,10 +26,10 @@ _THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
-#: Reasons of a cancelled transaction that pass by themselves.
-_PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+#: Reasons of a cancelled transaction that are worth a retry.
+_TRANSIENT = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
-#: Bytes of a key. To name a longer one is an error, and no row has it: somebody made the id up.
+#: Longest keys in bytes. DynamoDB rejects longer ones, which come from made-up ids.
 _LONGEST = {"pk": 2_048, "sk": 1_024}
 _BYTES_A_CHARACTER = 4
 _KEYS_A_BATCH = 100
@@ -37,7 +37,7 @@ _ROWS_A_BATCH = 25
 
 
 class Cancelled(Exception):
-    """A transaction whose conditions did not hold: by index of action, the row that was there."""
+    """A condition did not hold; `refused` maps the index of each such action to its row."""
 
     def __init__(self, refused: Mapping[int, Row]) -> None:
         super().__init__(f"actions {sorted(refused)} were refused")
@@ -45,14 +45,14 @@ class Cancelled(Exception):
 
 
 class Table:
-    """One table, reached through the low-level client: a resource costs twice the import."""
+    """One table through the low-level client; a boto3 resource doubles the import time."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client: Any = client
         self._name = name
 
     def get(self, key: Key, *, consistent: bool = True) -> Row | None:
-        """Return a row; an inconsistent one may be a second old, and costs half."""
+        """Return a row; an inconsistent read may be a second old and costs half."""
         if not _is_possible(key):
             return None
         answer = self._call("get_item", Key=key, TableName=self._name, ConsistentRead=consistent)
@@ -62,24 +62,24 @@ class Table:
     def get_many(
         self, keys: Iterable[Key], *, consistent: bool = True, attributes: str = ""
     ) -> list[Row]:
-        """Return those of the rows that exist, in no order.
+        """Return the rows that exist, in no particular order.
 
-        Inconsistent ones may be a second old, and cost half.
+        Inconsistent reads may be a second old and cost half.
         """
         found: list[Row] = []
         wanted: dict[str, Any] = {"ConsistentRead": consistent}
         if attributes:
             wanted["ProjectionExpression"] = attributes
-        for some in batched(filter(_is_possible, keys), _KEYS_A_BATCH, strict=False):
-            asked: list[Key] = list(some)
+        for batch in batched(filter(_is_possible, keys), _KEYS_A_BATCH, strict=False):
+            pending: list[Key] = list(batch)
             for attempt in range(_ATTEMPTS):
                 answer = self._call(
                     "batch_get_item",
-                    RequestItems={self._name: {"Keys": asked, **wanted}},
+                    RequestItems={self._name: {"Keys": pending, **wanted}},
                 )
                 found += answer["Responses"].get(self._name, [])
-                asked = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
-                if not asked:
+                pending = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+                if not pending:
                     break
                 _wait(attempt)
             else:
@@ -87,7 +87,7 @@ class Table:
         return found
 
     def query(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as the client takes it
-        """Return one page of a query, as the client answers it."""
+        """Return one page of a query as the client returns it."""
         if any(map(_is_too_long, request["ExpressionAttributeValues"].values())):
             return {"Items": []}
         return self._call("query", TableName=self._name, **request)
@@ -102,26 +102,26 @@ class Table:
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def put(self, item: Row) -> None:
-        """Write a row, whatever was there."""
+        """Write a row, replacing any existing one."""
         self._call("put_item", TableName=self._name, Item=item)
 
     def write_many(self, puts: Iterable[Row], deletes: Iterable[Key]) -> None:
-        """Write and remove rows, whatever was there, a few calls for many of them."""
+        """Put and delete rows in batches, without conditions."""
         wanted: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in puts]
         wanted += [{"DeleteRequest": {"Key": key}} for key in deletes]
-        for some in batched(wanted, _ROWS_A_BATCH, strict=False):
-            asked = list(some)
+        for batch in batched(wanted, _ROWS_A_BATCH, strict=False):
+            pending = list(batch)
             for attempt in range(_ATTEMPTS):
-                answer = self._call("batch_write_item", RequestItems={self._name: asked})
-                asked = answer.get("UnprocessedItems", {}).get(self._name, [])
-                if not asked:
+                answer = self._call("batch_write_item", RequestItems={self._name: pending})
+                pending = answer.get("UnprocessedItems", {}).get(self._name, [])
+                if not pending:
                     break
                 _wait(attempt)
             else:
                 raise Busy("busy")
 
     def write(self, action: Action) -> None:
-        """Do one action of those below, or raise `Cancelled` with the row that was there."""
+        """Perform one of the actions below, or raise `Cancelled` with the existing row."""
         _refuse_impossible([action])
         ((kind, request),) = action.items()
         try:
@@ -132,7 +132,7 @@ class Table:
             raise
 
     def increment(self, key: Key, name: str, by: int) -> int:
-        """Add to a number and return the sum."""
+        """Add to a number attribute and return the sum."""
         answer = self._call(
             "update_item",
             TableName=self._name,
@@ -145,9 +145,9 @@ class Table:
         return int(answer["Attributes"][name]["N"])
 
     def transact(self, actions: Sequence[Action]) -> None:
-        """Do all of the actions or none; raise `Cancelled` if a condition does not hold.
+        """Perform all of the actions or none; raise `Cancelled` if a condition does not hold.
 
-        What only collided with another writer is tried again; past that, `Busy`.
+        Retries on a conflict with another writer, then raises `Busy`.
         """
         _refuse_impossible(actions)
         for attempt in range(_ATTEMPTS):
@@ -164,7 +164,7 @@ class Table:
                 }
                 if refused:
                     raise Cancelled(refused) from error
-                if not any(reason.get("Code") in _PASSING for reason in reasons):
+                if not any(reason.get("Code") in _TRANSIENT for reason in reasons):
                     raise
                 _wait(attempt)
             else:
@@ -178,7 +178,7 @@ class Table:
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> Action:
-        """Return the action that writes a row."""
+        """Return an action that puts a row."""
         request: dict[str, Any] = {"Item": item}
         if names:
             request["ExpressionAttributeNames"] = dict(names)
@@ -191,7 +191,7 @@ class Table:
         values: Mapping[str, Any],
         names: Mapping[str, str] | None = None,
     ) -> Action:
-        """Return the action that only makes sure of a row that others write."""
+        """Return an action that only checks a condition on a row."""
         request: dict[str, Any] = {"Key": key}
         if names:
             request["ExpressionAttributeNames"] = dict(names)
@@ -204,7 +204,7 @@ class Table:
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> Action:
-        """Return the action that removes a row."""
+        """Return an action that deletes a row."""
         request: dict[str, Any] = {"Key": key}
         if names:
             request["ExpressionAttributeNames"] = dict(names)
@@ -218,7 +218,7 @@ class Table:
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> Action:
-        """Return the action that changes attributes of a row."""
+        """Return an action that updates attributes of a row."""
         request: dict[str, Any] = {"Key": key, "UpdateExpression": expression}
         if names:
             request["ExpressionAttributeNames"] = dict(names)
@@ -257,13 +257,13 @@ def _is_too_long(value: Mapping[str, Any], limit: int = _LONGEST["pk"]) -> bool:
 
 
 def _refuse_impossible(actions: Sequence[Action]) -> None:
-    """Refuse actions on rows that cannot be there, as their conditions would be."""
+    """Raise `Cancelled` for actions on rows that cannot exist, like a failed condition."""
     refused: dict[int, Row] = {}
-    for place, action in enumerate(actions):
+    for index, action in enumerate(actions):
         (request,) = action.values()
         key = request["Key"] if "Key" in request else _key_of(request["Item"])
         if not _is_possible(key):
-            refused[place] = {}
+            refused[index] = {}
     if refused:
         raise Cancelled(refused)
 

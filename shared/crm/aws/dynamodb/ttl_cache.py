@@ -1,27 +1,27 @@
-"""What a process remembers for a little while instead of reading it for every request."""
+"""A cache in the memory of a process, so that not every request reads the table."""
 
 import time
 from collections.abc import Callable
 
 
-class TtlCache[Asked, Known]:
-    """Answers of a reader, each good for some seconds; a failure is not remembered."""
+class TtlCache[Key, Value]:
+    """Results of a read function, each valid for some seconds; exceptions are not cached."""
 
-    def __init__(self, read: Callable[[Asked], Known], seconds: float) -> None:
+    def __init__(self, read: Callable[[Key], Value], seconds: float) -> None:
         self._read = read
         self._seconds = seconds
-        self._known: dict[Asked, tuple[float, Known]] = {}
+        self._entries: dict[Key, tuple[float, Value]] = {}
 
-    def __call__(self, asked: Asked) -> Known:
-        """Return what the reader said at most so many seconds ago."""
+    def __call__(self, key: Key) -> Value:
+        """Return the cached value, or read and cache it."""
         now = time.monotonic()
-        until, known = self._known.get(asked, (0.0, None))
-        if known is not None and now < until:
-            return known
-        answer = self._read(asked)
-        self._known[asked] = (now + self._seconds, answer)
-        return answer
+        expires, cached = self._entries.get(key, (0.0, None))
+        if cached is not None and now < expires:
+            return cached
+        value = self._read(key)
+        self._entries[key] = (now + self._seconds, value)
+        return value
 
-    def forget(self, asked: Asked) -> None:
-        """Read again when next asked."""
-        self._known.pop(asked, None)
+    def forget(self, key: Key) -> None:
+        """Drop a key from the cache."""
+        self._entries.pop(key, None)
