@@ -12,9 +12,8 @@ if TYPE_CHECKING:
     from crm.domain.kernel.jobs import UploadForm
 
 
-#: uploads: what merchants send; imports: what the workers of an import leave each other;
-#: templates: files to fill in; exports: what exports are read into and come to, in a bucket of
-#: its own.
+#: uploads: files from merchants; imports: intermediate files of an import's workers; templates:
+#: files to fill in; exports: intermediate and finished files of exports, in a bucket of their own.
 type Area = Literal["uploads", "imports", "templates", "exports"]
 
 
@@ -24,7 +23,7 @@ class FileStore(Protocol):
     def upload_form(
         self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
     ) -> UploadForm:
-        """Return a form by which anyone may put this one file, of so many bytes, for so long."""
+        """Return a form that uploads one file of at most `largest` bytes, valid for `seconds`."""
         ...
 
     def read(
@@ -34,12 +33,12 @@ class FileStore(Protocol):
         ...
 
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
-        """Keep a file, in place of the one of that name."""
+        """Write a file, replacing any file with that name."""
         ...
 
 
 class ExportFiles(Protocol):
-    """Files of a merchant that may be large, and links by which anyone may fetch one."""
+    """Files of a merchant that may be large, and public download links for them."""
 
     def read(
         self, merchant_id: MerchantId, area: Area, name: str, *, largest: int | None = None
@@ -48,29 +47,29 @@ class ExportFiles(Protocol):
         ...
 
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
-        """Keep a file, in place of the one of that name."""
+        """Write a file, replacing any file with that name."""
         ...
 
     def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
-        """Keep a file of this machine, however large, in place of the one of that name."""
+        """Write a local file of any size, replacing any file with that name."""
         ...
 
     def link(
         self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
     ) -> str:
-        """Return an address that gives the file to anyone for so long, under this file name."""
+        """Return a link that downloads the file as `save_as`, valid for `seconds`."""
         ...
 
     def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
-        """Remove files, those of them that there are."""
+        """Remove those of the files that exist."""
         ...
 
 
 class FileVersions(Protocol):
-    """Files of a merchant with every version there is of them, for what must not be kept."""
+    """Files of a merchant with all their versions, to delete data that must not be kept."""
 
     def names(self, merchant_id: MerchantId, area: Area, folder: str) -> Sequence[str]:
-        """Return the names of the files under a folder, without those that were removed."""
+        """Return the names of the files in a folder, without removed ones."""
         ...
 
     def read(self, merchant_id: MerchantId, area: Area, name: str) -> bytes:
@@ -78,14 +77,14 @@ class FileVersions(Protocol):
         ...
 
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
-        """Keep a file, in place of the one of that name."""
+        """Write a file, replacing any file with that name."""
         ...
 
     def purge(
         self, merchant_id: MerchantId, area: Area, beginning: str, *, older_only: bool = False
     ) -> int:
-        """Remove versions of the files whose names begin so: every one, or all but the latest.
+        """Delete all versions, or all but the latest, of the files whose names begin so.
 
-        Returns how many there were.
+        Returns how many versions were deleted.
         """
         ...

@@ -1,4 +1,4 @@
-"""Every version of a file goes, or all but the latest, in memory and in S3."""
+"""The contract of `ports.FileVersions`, in memory and in S3."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ BUCKET = "files"
 
 @pytest.fixture
 def store(moto_client: object) -> "S3Client":
-    """Give a bucket that keeps versions."""
+    """Return a client with a versioned bucket."""
     del moto_client
     client = boto3.client("s3")
     client.create_bucket(
@@ -32,7 +32,7 @@ def store(moto_client: object) -> "S3Client":
 
 @pytest.fixture(params=["in memory", "moto"])
 def versions(request: pytest.FixtureRequest) -> FileVersions:
-    """Give `ports.FileVersions`, empty."""
+    """Return an empty `ports.FileVersions`."""
     if request.param == "in memory":
         return InMemoryVersions(InMemoryFiles())
     return S3Versions(request.getfixturevalue("store"), BUCKET)
@@ -40,7 +40,7 @@ def versions(request: pytest.FixtureRequest) -> FileVersions:
 
 @pytest.fixture
 def kept(versions: FileVersions) -> FileVersions:
-    """Give the versions of some files of two merchants."""
+    """Return versions of some files of two merchants."""
     for merchant_id in (MERCHANT, OTHER_MERCHANT):
         for content in (b"first", b"second", b"third"):
             versions.write(merchant_id, "imports", "01J1/plan/0000.jsonl", content)
@@ -61,14 +61,14 @@ def test_files_are_named_by_folder_and_read_as_last_written(kept: FileVersions) 
 
 
 @pytest.mark.req("B-14")
-def test_all_but_the_latest_go(kept: FileVersions) -> None:
+def test_all_but_the_latest_version_are_deleted(kept: FileVersions) -> None:
     assert kept.purge(MERCHANT, "imports", "01J1/", older_only=True) == 2
     assert kept.purge(MERCHANT, "imports", "01J1/", older_only=True) == 0
     assert kept.read(MERCHANT, "imports", "01J1/plan/0000.jsonl") == b"third"
 
 
 @pytest.mark.req("B-14", "002-01")
-def test_every_version_under_a_name_goes_and_nothing_of_others(kept: FileVersions) -> None:
+def test_every_version_under_a_prefix_is_deleted_and_no_other(kept: FileVersions) -> None:
     assert kept.purge(MERCHANT, "imports", "01J1/") == 4
     assert kept.purge(MERCHANT, "imports", "01J1/") == 0
     assert names(kept) == ["01J2/marks"]
@@ -76,7 +76,7 @@ def test_every_version_under_a_name_goes_and_nothing_of_others(kept: FileVersion
 
 
 @pytest.mark.req("B-14")
-def test_what_was_removed_before_goes_with_its_markers(
+def test_a_removed_file_is_deleted_with_its_delete_markers(
     store: "S3Client", recorded: Callable[[], list[str]]
 ) -> None:
     versions = S3Versions(store, BUCKET)
@@ -91,13 +91,13 @@ def test_what_was_removed_before_goes_with_its_markers(
 
 @pytest.fixture
 def recorded(store: "S3Client") -> Callable[[], list[str]]:
-    """Give what lists every version and marker of the bucket."""
+    """Return a function that lists every version and delete marker of the bucket."""
 
     def listed() -> list[str]:
-        told = store.list_object_versions(Bucket=BUCKET)
+        answer = store.list_object_versions(Bucket=BUCKET)
         return [
             each["VersionId"]
-            for each in (*told.get("Versions", ()), *told.get("DeleteMarkers", ()))
+            for each in (*answer.get("Versions", ()), *answer.get("DeleteMarkers", ()))
         ]
 
     return listed

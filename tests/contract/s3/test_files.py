@@ -1,4 +1,4 @@
-"""What `ports.FileStore` promises, whoever provides it."""
+"""The contract of `ports.FileStore`, in memory and in S3."""
 
 from collections.abc import Iterator
 
@@ -34,7 +34,7 @@ def test_a_file_is_read_back_as_it_was_last_written(files: FileStore) -> None:
     assert files.read(MERCHANT, "imports", "i/rows/0000.jsonl") == b"two"
 
 
-def test_files_of_other_merchants_and_areas_are_other_files(files: FileStore) -> None:
+def test_merchants_and_areas_do_not_share_files(files: FileStore) -> None:
     files.write(MERCHANT, "imports", "x", b"mine")
     files.write(OTHER_MERCHANT, "imports", "x", b"theirs")
     files.write(MERCHANT, "uploads", "x", b"sent")
@@ -50,7 +50,7 @@ def test_a_file_that_is_too_large_is_not_read(files: FileStore) -> None:
         files.read(MERCHANT, "uploads", "x", largest=3)
 
 
-def test_a_form_is_for_one_key_of_one_merchant(files: FileStore) -> None:
+def test_an_upload_form_is_for_one_key_of_one_merchant(files: FileStore) -> None:
     form = files.upload_form(MERCHANT, "uploads", "i/upload", largest=10, seconds=900)
 
     assert form.url.startswith("https://")

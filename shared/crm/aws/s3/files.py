@@ -1,4 +1,4 @@
-"""`ports.FileStore` and `ports.ExportFiles`, kept in a bucket: <area>/<merchant>/<name>."""
+"""`ports.FileStore` and `ports.ExportFiles` in an S3 bucket: <area>/<merchant>/<name>."""
 
 from collections.abc import Collection
 from itertools import batched
@@ -13,12 +13,12 @@ from crm.ports.files import Area
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: What one request may remove.
+#: The most keys that one request may delete.
 _KEYS_A_REQUEST = 1_000
 
 
 class S3Files:
-    """The files of all merchants; each method reaches those of one."""
+    """The files of all merchants; each method accesses those of one."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client = client
@@ -27,7 +27,7 @@ class S3Files:
     def upload_form(
         self, merchant_id: MerchantId, area: Area, name: str, *, largest: int, seconds: int
     ) -> UploadForm:
-        """Return a presigned POST for this one key; an empty file passes, reading refuses it."""
+        """Return a presigned POST for one key; it accepts empty files, which reading refuses."""
         form = self._client.generate_presigned_post(
             self._bucket,
             key_of(merchant_id, area, name),
@@ -48,19 +48,19 @@ class S3Files:
             return content
 
     def write(self, merchant_id: MerchantId, area: Area, name: str, content: bytes) -> None:
-        """Keep a file, in place of the one of that name."""
+        """Write a file, replacing any file with that name."""
         self._client.put_object(
             Bucket=self._bucket, Key=key_of(merchant_id, area, name), Body=content
         )
 
     def write_from(self, merchant_id: MerchantId, area: Area, name: str, source: Path) -> None:
-        """Keep a file of this machine, part by part if it is large."""
+        """Write a local file, in parts if it is large."""
         self._client.upload_file(str(source), self._bucket, key_of(merchant_id, area, name))
 
     def link(
         self, merchant_id: MerchantId, area: Area, name: str, *, save_as: str, seconds: int
     ) -> str:
-        """Return a presigned GET of this one key; a browser saves what it gives."""
+        """Return a presigned GET of one key, which a browser saves as a file."""
         return self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -73,16 +73,16 @@ class S3Files:
         )
 
     def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
-        """Remove files, those of them that there are; their versions go by the bucket's rule."""
-        for some in batched(sorted(names), _KEYS_A_REQUEST, strict=False):
-            told = self._client.delete_objects(
+        """Remove those of the files that exist; a lifecycle rule deletes their versions."""
+        for batch in batched(sorted(names), _KEYS_A_REQUEST, strict=False):
+            answer = self._client.delete_objects(
                 Bucket=self._bucket,
                 Delete={
-                    "Objects": [{"Key": key_of(merchant_id, area, name)} for name in some],
+                    "Objects": [{"Key": key_of(merchant_id, area, name)} for name in batch],
                     "Quiet": True,
                 },
             )
-            if told.get("Errors"):
+            if answer.get("Errors"):
                 raise Busy("busy")
 
 
