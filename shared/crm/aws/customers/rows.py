@@ -5,10 +5,17 @@ indexes project; what only the detail shows, and the keys of indexes, stand besi
 blank, no or nought is not stored, so that the projected row stays below one kilobyte.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from crm.aws.customers.nested_attributes import (
+    addresses_of,
+    invoice_profile_of,
+    standalone_attribute,
+    standalone_of,
+    without_blanks,
+)
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Row
@@ -18,11 +25,8 @@ from crm.domain.customers.customer import (
     Consent,
     Customer,
     Expiring,
-    Filled,
-    InvoiceProfile,
     Membership,
     Month,
-    Own,
     Points,
     Provenance,
 )
@@ -86,8 +90,8 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         status=stored["status"],
         status_since=stored.get("status_since"),
         note=stored.get("note"),
-        addresses=_addresses(stored.get("addresses", ())),
-        invoice_profile=_invoice_profile(stored.get("invoice_profile")),
+        addresses=addresses_of(stored.get("addresses", ())),
+        invoice_profile=invoice_profile_of(stored.get("invoice_profile")),
         created_by=Author(*stored["created_by"]),
         provenance={
             name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
@@ -96,7 +100,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         siblings=tuple(stored.get("kin", ())),
         returns_to=stored.get("returns_to"),
         merged_from=stored.get("merged_from", {}),
-        own=_own_of(stored["own"]) if "own" in stored else None,
+        own=standalone_of(stored["own"]) if "own" in stored else None,
         restricted_by=stored.get("restricted_by"),
         evidence=stored.get("consent_evidence"),
         ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
@@ -200,7 +204,7 @@ def _summary(customer: Customer) -> dict[str, Any]:
         "name_parts": None
         if parts == _parts_of(customer.full_name)
         else [part or "" for part in parts],
-        "consent": _filled(
+        "consent": without_blanks(
             {"accepted": consent.accepted, "at": consent.at, "source": consent.source}
         ),
         "order_count": metrics.order_count,
@@ -213,7 +217,9 @@ def _summary(customer: Customer) -> dict[str, Any]:
         "joined_at": membership.joined_at,
         "tier": membership.tier if membership.joined_at else None,
         "ranking_points": membership.ranking_points,
-        "points": _filled({name: getattr(membership.points, name) for name in _SHOWN_POINTS}),
+        "points": without_blanks(
+            {name: getattr(membership.points, name) for name in _SHOWN_POINTS}
+        ),
         "version": customer.version,
         "revision": customer.revision,
     }
@@ -275,8 +281,8 @@ def _detail(customer: Customer) -> dict[str, Any]:
     return {
         "status_since": customer.status_since,
         "note": customer.note,
-        "addresses": [_filled(asdict(each)) for each in customer.addresses] or None,
-        "invoice_profile": _filled(asdict(profile)) if profile else None,
+        "addresses": [without_blanks(asdict(each)) for each in customer.addresses] or None,
+        "invoice_profile": without_blanks(asdict(profile)) if profile else None,
         "consent_evidence": consent.evidence,
         "recent_order_days": list(customer.metrics.recent_order_days) or None,
         "brought_order_at": list(customer.metrics.brought_order_at) or None,
@@ -286,90 +292,10 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "kin": list(customer.siblings) or None,
         "returns_to": customer.returns_to,
         "merged_from": dict(customer.merged_from) or None,
-        "own": _own(customer.own) if customer.own else None,
+        "own": standalone_attribute(customer.own) if customer.own else None,
         "restricted_by": customer.restricted_by,
         **_loyalty(customer),
     }
-
-
-def _own(own: Own) -> dict[str, Any]:
-    """Return what a record comes to without those merged into it, as its row keeps it."""
-    metrics, membership = own.metrics, own.membership
-    figures = asdict(metrics)
-    figures |= {name: list(figures[name]) for name in ("recent_order_days", "brought_order_at")}
-    expiring = membership.expiring
-    kept = {
-        "joined_at": membership.joined_at,
-        "tier": membership.tier,
-        "ranking_points": membership.ranking_points,
-        "points": _filled(asdict(membership.points)),
-        "months": {name: list(each) for name, each in membership.months.items()},
-        "review_at": membership.review_at,
-        "expiring": list(expiring) if expiring else None,
-    }
-    gap = metrics.median_days_between_orders
-    shown = {**_filled(figures), **({} if gap is None else {"median_days_between_orders": gap})}
-    return _filled(
-        {
-            "since": own.since,
-            "metrics": shown,
-            "membership": _filled(kept),
-            "group": own.group,
-            "extra": _filled(asdict(own.extra)),
-            "blank": list(own.blank),
-            "filled": {name: _filled_row(*each) for name, each in own.filled.items()},
-        }
-    )
-
-
-def _own_of(stored: Mapping[str, Any]) -> Own:
-    figures: dict[str, Any] = {
-        name: tuple(each) if isinstance(each, list) else each
-        for name, each in stored.get("metrics", {}).items()
-    }
-    kept = stored.get("membership", {})
-    return Own(
-        since=stored["since"],
-        metrics=Metrics(**figures),
-        membership=Membership(
-            **{
-                name: kept[name]
-                for name in ("joined_at", "tier", "ranking_points", "review_at")
-                if name in kept
-            },
-            points=Points(**kept.get("points", {})),
-            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
-            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
-        ),
-        group=stored.get("group"),
-        extra=Points(**stored.get("extra", {})),
-        blank=tuple(stored.get("blank", ())),
-        filled={name: _filled_of(name, each) for name, each in stored.get("filled", {}).items()},
-    )
-
-
-def _filled_row(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
-    """Return a value that an event filled, and where it comes from."""
-    if isinstance(value, InvoiceProfile):
-        value = _filled(asdict(value))
-    elif isinstance(value, tuple):
-        value = [_filled(asdict(each)) for each in value]
-    return [value, *origin]
-
-
-def _filled_of(name: str, stored: Sequence[Any]) -> Filled:
-    value, *origin = stored
-    if name == "addresses":
-        value = _addresses(value)
-    elif name == "invoice_profile":
-        value = _invoice_profile(value)
-    return Filled(value, Provenance(*origin))
-
-
-def _addresses(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
-    return tuple(
-        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
-    )
 
 
 def _loyalty(customer: Customer) -> dict[str, Any]:
@@ -383,7 +309,7 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
         "months": {name: list(each) for name, each in membership.months.items()},
     }
     return {
-        "ledger": _filled(ledger) or None,
+        "ledger": without_blanks(ledger) or None,
         "due_shard": keys.of_due(customer.id) if membership.review_at else None,
         "due_at": membership.review_at,
     }
@@ -436,15 +362,6 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
         revision=summary["revision"],
         **beside,
     )
-
-
-def _invoice_profile(stored: Mapping[str, Any] | None) -> InvoiceProfile | None:
-    return InvoiceProfile(**stored) if stored else None
-
-
-def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that are not blank, no or nought."""
-    return {name: value for name, value in values.items() if value}
 
 
 def _one_line(address: Address) -> str:

@@ -1,0 +1,113 @@
+"""The maps and lists nested in a customer's row: addresses, invoice data, standalone values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from crm.domain.customers.customer import (
+    Address,
+    Expiring,
+    Filled,
+    InvoiceProfile,
+    Membership,
+    Month,
+    Own,
+    Points,
+    Provenance,
+)
+from crm.domain.customers.metrics import Metrics
+
+
+def standalone_attribute(own: Own) -> dict[str, Any]:
+    """Return the values of a record without those merged into it, as its row stores them."""
+    metrics, membership = own.metrics, own.membership
+    figures = asdict(metrics)
+    figures |= {name: list(figures[name]) for name in ("recent_order_days", "brought_order_at")}
+    expiring = membership.expiring
+    kept = {
+        "joined_at": membership.joined_at,
+        "tier": membership.tier,
+        "ranking_points": membership.ranking_points,
+        "points": without_blanks(asdict(membership.points)),
+        "months": {name: list(each) for name, each in membership.months.items()},
+        "review_at": membership.review_at,
+        "expiring": list(expiring) if expiring else None,
+    }
+    gap = metrics.median_days_between_orders
+    shown = {
+        **without_blanks(figures),
+        **({} if gap is None else {"median_days_between_orders": gap}),
+    }
+    return without_blanks(
+        {
+            "since": own.since,
+            "metrics": shown,
+            "membership": without_blanks(kept),
+            "group": own.group,
+            "extra": without_blanks(asdict(own.extra)),
+            "blank": list(own.blank),
+            "filled": {name: _filled_row(*each) for name, each in own.filled.items()},
+        }
+    )
+
+
+def standalone_of(stored: Mapping[str, Any]) -> Own:
+    """Return the standalone values that a row stores."""
+    figures: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each
+        for name, each in stored.get("metrics", {}).items()
+    }
+    kept = stored.get("membership", {})
+    return Own(
+        since=stored["since"],
+        metrics=Metrics(**figures),
+        membership=Membership(
+            **{
+                name: kept[name]
+                for name in ("joined_at", "tier", "ranking_points", "review_at")
+                if name in kept
+            },
+            points=Points(**kept.get("points", {})),
+            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
+            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+        ),
+        group=stored.get("group"),
+        extra=Points(**stored.get("extra", {})),
+        blank=tuple(stored.get("blank", ())),
+        filled={name: _filled_of(name, each) for name, each in stored.get("filled", {}).items()},
+    )
+
+
+def _filled_row(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
+    """Return a value that an event filled in, followed by its provenance."""
+    if isinstance(value, InvoiceProfile):
+        value = without_blanks(asdict(value))
+    elif isinstance(value, tuple):
+        value = [without_blanks(asdict(each)) for each in value]
+    return [value, *origin]
+
+
+def _filled_of(name: str, stored: Sequence[Any]) -> Filled:
+    value, *origin = stored
+    if name == "addresses":
+        value = addresses_of(value)
+    elif name == "invoice_profile":
+        value = invoice_profile_of(value)
+    return Filled(value, Provenance(*origin))
+
+
+def addresses_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
+    """Return the addresses that a row stores."""
+    return tuple(
+        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
+    )
+
+
+def invoice_profile_of(stored: Mapping[str, Any] | None) -> InvoiceProfile | None:
+    """Return the invoice profile that a row stores, if any."""
+    return InvoiceProfile(**stored) if stored else None
+
+
+def without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that are neither None, empty, false nor zero."""
+    return {name: value for name, value in values.items() if value}
