@@ -25,7 +25,7 @@ class Customers(Protocol):
     def get_many(
         self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, Customer]:
-        """Return those of the customers that exist."""
+        """Return the customers that exist, by id."""
         ...
 
     def add(
@@ -36,9 +36,9 @@ class Customers(Protocol):
         *,
         allow_duplicate: bool = False,
     ) -> None:
-        """Keep a new customer and its claims, once, or raise `DuplicateCustomer`.
+        """Store a new customer and its claims, or raise `DuplicateCustomer`; a repeat is ignored.
 
-        With `allow_duplicate` the customer stands behind the holder of an identity that is taken.
+        With `allow_duplicate` the customer becomes a further holder of an identity that is taken.
         """
         ...
 
@@ -49,7 +49,7 @@ class Customers(Protocol):
         *,
         allow_duplicate: bool = False,
     ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
-        """Keep many new customers; return those refused and why: an identity, or the group."""
+        """Store many new customers; return the refused ones with the reason: identity or group."""
         ...
 
     def update(
@@ -59,62 +59,62 @@ class Customers(Protocol):
         after: Customer,
         activity: Activity | None = None,
     ) -> None:
-        """Write what differs if `before.version` still stands, else raise `Stale`.
+        """Write the differences if the stored version is `before.version`, else raise `Stale`.
 
-        Raises `DuplicateCustomer` when a new identity is another's; nothing is written then.
+        Raises `DuplicateCustomer`, and writes nothing, if another customer holds a new identity.
         """
         ...
 
     def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
-        """Write many edits, as `update` writes one; return whose was refused, and not written."""
+        """Write many edits as `update` does; return the customers whose edit was refused."""
         ...
 
     def holders(
         self, merchant_id: MerchantId, identities: Iterable[Identity]
     ) -> Mapping[Identity, CustomerId]:
-        """Return who holds each identity that is held, as last written."""
+        """Return the holders of the identities that are taken, as last written."""
         ...
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
-        """Take `count` numbers for customer codes and return the first; gaps are fine."""
+        """Reserve `count` numbers for customer codes and return the first; gaps are allowed."""
         ...
 
 
 class ListShards(Protocol):
-    """The partitions that each merchant's list is spread over."""
+    """The shards of each merchant's list."""
 
     def now(self, merchant_id: MerchantId) -> Shards:
         """Return a merchant's shards as last written."""
         ...
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have readers ask `target` shards too; a move to another number is `Conflict`."""
+        """Make readers query `target` shards too; raise `Conflict` while another move runs."""
         ...
 
     def open(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have writers use the `target` shards that readers were told of."""
+        """Make writers use the `target` shards, which readers already query."""
         ...
 
     def move(
         self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
     ) -> CustomerId | None:
-        """Move some customers of a bucket to their new shards; return the last, if more follow."""
+        """Move a page of a bucket's customers; return the last one if more follow."""
         ...
 
     def finish(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have readers ask the new shards alone; once, however often asked."""
+        """Make readers query only the new shards; a repeat has no effect."""
         ...
 
 
 class MerchantGroups(Protocol):
-    """The groups that a merchant puts customers in."""
+    """The groups of a merchant's customers."""
 
     def get(self, merchant_id: MerchantId) -> Groups:
-        """Return a merchant's groups; the default ones if it never changed any."""
+        """Return a merchant's groups; the default ones if they were never changed."""
         ...
 
     def replace(self, merchant_id: MerchantId, before: Groups, after: Groups) -> None:
-        """Keep the groups if those before still stand, else raise `Stale`."""
+        """Replace the groups if the stored revision is that of `before`, else raise `Stale`."""
         ...
 
 
@@ -122,11 +122,11 @@ class Activities(Protocol):
     """The history of each customer."""
 
     def add(self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity) -> None:
-        """Add a line; `NotFound` for nobody, `Conflict` for who is merged or erased."""
+        """Add a line; raise `NotFound` for no customer, `Conflict` for a merged or erased one."""
         ...
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
     ) -> ActivityPage:
-        """Return a page of a history, newest first; it may be short, with more behind it."""
+        """Return a page of a history, newest first; a page with a `next` may be short."""
         ...

@@ -16,7 +16,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind, answer_by, due_at
-from crm.usecases.customers.editing import edit_as_it_stands
+from crm.usecases.customers.editing import edit_latest
 from crm.usecases.customers.timeline import add_note
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.privacy.erasure import reapply_erasures
@@ -196,7 +196,7 @@ def test_who_was_restricted_takes_no_leave_to_advertise_through_a_survivor_eithe
     ids = keep_customers(office.backend, 11, 12)
 
     def told_yes() -> None:
-        edit_as_it_stands(
+        edit_latest(
             MERCHANT,
             ids[0],
             lambda _: {"marketing_consent": Consent(accepted=True, at="", source="quầy")},

@@ -1,4 +1,4 @@
-"""`ports.Activities`: the lines of a customer's history, in one partition sorted by time."""
+"""`ports.Activities`: the history of a customer in one partition, sorted by time."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ from crm.domain.customers.customer import Author, FieldChange
 from crm.domain.kernel.errors import Conflict, NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
-#: A page looks through at most this many lines for those of one kind.
-_LINES_A_PAGE = 1_000
+#: A page of one kind reads at most this many lines.
+_LINES_PER_PAGE = 1_000
 
 
 class DynamoActivities:
@@ -27,14 +27,14 @@ class DynamoActivities:
         self._table = table
 
     def add(self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity) -> None:
-        """Add a line to the history of a customer that is neither merged nor erased."""
+        """Add a line; raise `NotFound` for no customer, `Conflict` for a merged or erased one."""
         customer = self._table.checking(
             keys.of_customer(merchant_id, customer_id),
             "attribute_exists(pk) AND #status IN (:active, :archived)",
             {":active": "active", ":archived": "archived"},
             {"#status": "status"},
         )
-        line = telling(self._table, merchant_id, customer_id, activity)
+        line = adding_activity(self._table, merchant_id, customer_id, activity)
         try:
             self._table.transact([customer, line])
         except Cancelled as cancelled:
@@ -43,7 +43,7 @@ class DynamoActivities:
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
     ) -> ActivityPage:
-        """Return a page of a history, newest first; it may be short, with more behind it."""
+        """Return a page of a history, newest first; a page with a `next` may be short."""
         request = {
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :since AND :until",
             "ExpressionAttributeValues": {
@@ -52,7 +52,7 @@ class DynamoActivities:
                 ":until": {"S": f"ACT#{query.until}#~"},
             },
             "ScanIndexForward": False,
-            "Limit": query.limit if query.kind is None else _LINES_A_PAGE,
+            "Limit": query.limit if query.kind is None else _LINES_PER_PAGE,
         }
         if query.after is not None:
             request["ExclusiveStartKey"] = keys.of_activity(
@@ -60,15 +60,15 @@ class DynamoActivities:
             )
         answer = self._table.query(**request)
         read = [_activity(item) for item in answer["Items"]]
-        wanted = [each for each in read if query.kind in {None, each.kind}]
-        shown = wanted[: query.limit]
-        if len(shown) < len(wanted):
-            return ActivityPage(tuple(shown), _place(shown[-1]))
+        matching = [each for each in read if query.kind in {None, each.kind}]
+        shown = matching[: query.limit]
+        if len(shown) < len(matching):
+            return ActivityPage(tuple(shown), _position(shown[-1]))
         more = "LastEvaluatedKey" in answer and read
-        return ActivityPage(tuple(shown), _place(read[-1]) if more else None)
+        return ActivityPage(tuple(shown), _position(read[-1]) if more else None)
 
 
-def telling(
+def adding_activity(
     table: Table,
     merchant_id: MerchantId,
     customer_id: CustomerId,
@@ -76,14 +76,14 @@ def telling(
     *,
     once: bool = False,
 ) -> Action:
-    """Return the action that adds a line to a customer's history; `once` refuses one told."""
-    line = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
-    told_row = {**line, **row(line_of(activity))}
-    return table.putting(told_row, "attribute_not_exists(pk)" if once else None)
+    """Return the action that adds a line to a customer's history; `once` refuses a repeat."""
+    key = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
+    item = {**key, **row(line_of(activity))}
+    return table.putting(item, "attribute_not_exists(pk)" if once else None)
 
 
 def line_of(activity: Activity) -> dict[str, Any]:
-    """Return what a row holds of a line of any history."""
+    """Return the attributes of a history line, without its key."""
     changes = [change._asdict() for change in told(activity.changes)]
     return {
         "kind": activity.kind,
@@ -110,7 +110,7 @@ def _activity(item: Row) -> Activity:
     )
 
 
-def _place(activity: Activity) -> ActivityPosition:
+def _position(activity: Activity) -> ActivityPosition:
     return ActivityPosition(activity.at, activity.id)
 
 

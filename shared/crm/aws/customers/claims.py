@@ -1,4 +1,4 @@
-"""Identities given up and shared: what becomes of a claim when a customer shows it no more."""
+"""Claims of identities: take, release and share them."""
 
 from collections.abc import Iterable
 
@@ -14,15 +14,15 @@ _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
 def claiming(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
 ) -> Action:
-    """Claim an identity that nobody holds; one held all along keeps those who stand behind."""
-    place = keys.of_claim(merchant_id, identity)
-    return table.updating(place, "SET holder = :me", _FREE_OR_MINE, {":me": customer_id})
+    """Return the action that claims a free identity; a held one keeps its further holders."""
+    key = keys.of_claim(merchant_id, identity)
+    return table.updating(key, "SET holder = :me", _FREE_OR_MINE, {":me": customer_id})
 
 
 def releasing(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
 ) -> list[Action]:
-    """Give up an identity, in the ordinary case that nobody stands behind its holder."""
+    """Return the action that releases an identity without further holders."""
     return [
         table.deleting(
             keys.of_claim(merchant_id, identity),
@@ -32,43 +32,44 @@ def releasing(
     ]
 
 
-def succession(
+def releasing_shared(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
 ) -> list[Action]:
-    """Give up an identity that is shared: the oldest further holder takes it over.
+    """Return the actions that release a shared identity; its oldest further holder takes it over.
 
-    What another record of the same person holds is not given up at all.
+    If the customer is a further holder itself, it only leaves. If another record of the person
+    holds the identity, there are no actions.
     """
-    rows = [plain_row(item) for item in _rows(table, merchant_id, identity)]
-    claim = next((each for each in rows if each["sk"] == "CLAIM"), None)
+    items = [plain_row(item) for item in _items(table, merchant_id, identity)]
+    claim = next((each for each in items if each["sk"] == "CLAIM"), None)
     if claim is None:
         return []
-    others = sorted((each for each in rows if each is not claim), key=lambda each: each["at"])
-    place = keys.of_claim(merchant_id, identity)
-    mine = keys.of_further_holder(merchant_id, identity, customer_id)
+    others = sorted((each for each in items if each is not claim), key=lambda each: each["at"])
+    key = keys.of_claim(merchant_id, identity)
+    own_key = keys.of_further_holder(merchant_id, identity, customer_id)
     if claim["holder"] != customer_id:
-        if mine["sk"]["S"] not in {each["sk"] for each in others}:
+        if own_key["sk"]["S"] not in {each["sk"] for each in others}:
             return []
-        seen = {":holder": claim["holder"], ":count": claim["also"]}
+        current = {":holder": claim["holder"], ":count": claim["also"]}
         return [
             table.updating(
-                place,
+                key,
                 "SET also = :fewer",
                 "holder = :holder AND also = :count",
-                {**seen, ":fewer": claim["also"] - 1},
+                {**current, ":fewer": claim["also"] - 1},
             ),
-            table.deleting(mine, "attribute_exists(pk)"),
+            table.deleting(own_key, "attribute_exists(pk)"),
         ]
     if not others:
         return releasing(table, merchant_id, customer_id, identity)
     heir = CustomerId(others[0]["sk"].removeprefix(keys.ALSO))
-    seen = {":holder": customer_id, ":count": claim["also"]}
+    current = {":holder": customer_id, ":count": claim["also"]}
     return [
         table.updating(
-            place,
+            key,
             "SET holder = :heir, also = :fewer",
             "holder = :holder AND also = :count",
-            {**seen, ":heir": heir, ":fewer": claim["also"] - 1},
+            {**current, ":heir": heir, ":fewer": claim["also"] - 1},
         ),
         table.deleting(
             keys.of_further_holder(merchant_id, identity, heir), "attribute_exists(pk)"
@@ -76,15 +77,15 @@ def succession(
     ]
 
 
-def standing_behind(
+def adding_further_holder(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity, at: str
 ) -> list[Action]:
-    """Stand behind the holder of an identity, if the customer does not do so already."""
-    rows = [plain_row(item) for item in _rows(table, merchant_id, identity)]
-    claim = next((each for each in rows if each["sk"] == "CLAIM"), None)
-    mine = keys.of_further_holder(merchant_id, identity, customer_id)
-    known = {each["sk"] for each in rows}
-    if claim is None or claim["holder"] == customer_id or mine["sk"]["S"] in known:
+    """Return the actions that make the customer a further holder, unless it is one already."""
+    items = [plain_row(item) for item in _items(table, merchant_id, identity)]
+    claim = next((each for each in items if each["sk"] == "CLAIM"), None)
+    own_key = keys.of_further_holder(merchant_id, identity, customer_id)
+    existing = {each["sk"] for each in items}
+    if claim is None or claim["holder"] == customer_id or own_key["sk"]["S"] in existing:
         return []
     return [
         table.updating(
@@ -93,11 +94,11 @@ def standing_behind(
             "holder = :holder",
             {":one": 1, ":holder": claim["holder"]},
         ),
-        table.putting({**mine, **row({"at": at})}, "attribute_not_exists(pk)"),
+        table.putting({**own_key, **row({"at": at})}, "attribute_not_exists(pk)"),
     ]
 
 
-def _rows(table: Table, merchant_id: MerchantId, identity: Identity) -> Iterable[Row]:
+def _items(table: Table, merchant_id: MerchantId, identity: Identity) -> Iterable[Row]:
     return table.query_all(
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": keys.of_identity(merchant_id, identity)}},

@@ -1,13 +1,13 @@
-"""`ports.Customers`, kept in the table that `keys` describes."""
+"""`ports.Customers` in DynamoDB, in the table that `keys` describes."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from crm.aws.customers.activities import telling
-from crm.aws.customers.claims import claiming, releasing, succession
-from crm.aws.customers.groups import holding, lacking
-from crm.aws.customers.rows import customer_of, difference, row_of, stored_version
+from crm.aws.customers.activities import adding_activity
+from crm.aws.customers.claims import claiming, releasing, releasing_shared
+from crm.aws.customers.groups import missing_groups, requiring_groups
+from crm.aws.customers.rows import customer_of, edit_update, row_of, stored_version
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
@@ -18,12 +18,12 @@ from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound,
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
 _FREE_OR_MINE = "attribute_not_exists(pk) OR holder = :me"
-_ACTIONS_A_TRANSACTION = 100
+_ACTIONS_PER_TRANSACTION = 100
 _ROUNDS = 4
 
 
 class _EditActions(NamedTuple):
-    """The actions of one edit, and the group that has to be there for it."""
+    """The actions of one edit, and the group that it requires to exist."""
 
     id: CustomerId
     actions: list[Action]
@@ -31,7 +31,7 @@ class _EditActions(NamedTuple):
 
 
 class DynamoCustomers:
-    """The customers of all merchants; each method reaches those of one."""
+    """The customers of all merchants; each method accesses those of one."""
 
     def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
         self._table = table
@@ -47,21 +47,21 @@ class DynamoCustomers:
     def get_many(
         self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, Customer]:
-        """Return those of the customers that exist."""
-        asked = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
-        found = (customer_of(merchant_id, item) for item in self._table.get_many(asked))
+        """Return the customers that exist, by id."""
+        requested = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
+        found = (customer_of(merchant_id, item) for item in self._table.get_many(requested))
         return {customer.id: customer for customer in found}
 
     def holders(
         self, merchant_id: MerchantId, identities: Iterable[Identity]
     ) -> Mapping[Identity, CustomerId]:
-        """Return who holds each identity that is held, as last written."""
-        asked = {keys.of_identity(merchant_id, each): each for each in identities}
-        found = self._table.get_many([keys.key(partition, "CLAIM") for partition in asked])
-        return {asked[item["pk"]["S"]]: CustomerId(item["holder"]["S"]) for item in found}
+        """Return the holders of the identities that are taken, as last written."""
+        partitions = {keys.of_identity(merchant_id, each): each for each in identities}
+        found = self._table.get_many([keys.key(partition, "CLAIM") for partition in partitions])
+        return {partitions[item["pk"]["S"]]: CustomerId(item["holder"]["S"]) for item in found}
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
-        """Take `count` numbers for customer codes and return the first; gaps are fine."""
+        """Reserve `count` numbers for customer codes and return the first; gaps are allowed."""
         return self._table.increment(keys.of_code_counter(merchant_id), "last", count) - count + 1
 
     def add(
@@ -72,14 +72,14 @@ class DynamoCustomers:
         *,
         allow_duplicate: bool = False,
     ) -> None:
-        """Keep a new customer and its claims in one transaction, or raise `DuplicateCustomer`."""
+        """Store a new customer and its claims in one transaction, or raise `DuplicateCustomer`."""
         shared: dict[Identity, CustomerId] = {}
         for _ in range(_ROUNDS):
-            actions = self._creation(merchant_id, customer, shared)
+            actions = self._creation_actions(merchant_id, customer, shared)
             if activity is not None:
-                actions.append(telling(self._table, merchant_id, customer.id, activity))
+                actions.append(adding_activity(self._table, merchant_id, customer.id, activity))
             if customer.group is not None:
-                actions.append(holding(self._table, merchant_id, customer.group))
+                actions.append(requiring_groups(self._table, merchant_id, customer.group))
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
@@ -101,21 +101,23 @@ class DynamoCustomers:
         *,
         allow_duplicate: bool = False,
     ) -> Mapping[CustomerId, DuplicateCustomer | Invalid]:
-        """Keep many new customers, as few transactions as may be; return those refused.
+        """Store many new customers in few transactions; return the refused ones with the reason.
 
-        A transaction that meets a taken identity or no group is done again one by one.
+        If a transaction meets a taken identity or an unknown group, add its customers one by one.
         """
         refused: dict[CustomerId, DuplicateCustomer | Invalid] = {}
-        for some in _portions(customers):
+        for portion in _portions(customers):
             actions = [
-                action for customer in some for action in self._creation(merchant_id, customer, {})
+                action
+                for customer in portion
+                for action in self._creation_actions(merchant_id, customer, {})
             ]
-            if groups := sorted({each.group for each in some if each.group is not None}):
-                actions.append(holding(self._table, merchant_id, *groups))
+            if groups := sorted({each.group for each in portion if each.group is not None}):
+                actions.append(requiring_groups(self._table, merchant_id, *groups))
             try:
                 self._table.transact(actions)
             except Cancelled:
-                for customer in some:
+                for customer in portion:
                     try:
                         self.add(merchant_id, customer, allow_duplicate=allow_duplicate)
                     except (DuplicateCustomer, Invalid) as refusal:
@@ -129,79 +131,83 @@ class DynamoCustomers:
         after: Customer,
         activity: Activity | None = None,
     ) -> None:
-        """Write what differs if `before.version` still stands, else raise `Stale`."""
-        gained, lost, group = _moved(before, after)
-        certain = [
-            self._edit(merchant_id, before, after),
+        """Write the differences if the stored version is `before.version`, else raise `Stale`."""
+        gained, lost, group = _effects_of(before, after)
+        edit_and_claims = [
+            self._edit_action(merchant_id, before, after),
             *(claiming(self._table, merchant_id, after.id, each) for each in gained),
         ]
         table = self._table
-        closing = [telling(self._table, merchant_id, after.id, activity)] if activity else []
+        trailing = (
+            [adding_activity(self._table, merchant_id, after.id, activity)] if activity else []
+        )
         if group is not None:
-            closing.append(holding(self._table, merchant_id, group))
+            trailing.append(requiring_groups(self._table, merchant_id, group))
         releases = [releasing(table, merchant_id, before.id, each) for each in lost]
         for _ in range(_ROUNDS):
-            actions = [*certain, *chain.from_iterable(releases), *closing]
+            actions = [*edit_and_claims, *chain.from_iterable(releases), *trailing]
             try:
                 table.transact(actions)
             except Cancelled as cancelled:
-                taken = self._refuse(merchant_id, before, gained, cancelled)
+                taken = self._merged_holders(merchant_id, before, gained, cancelled)
                 _refuse_unknown_group(group, actions, cancelled)
-                for place, identity in enumerate(gained, start=1):
+                for index, identity in enumerate(gained, start=1):
                     if identity in taken:
-                        certain[place] = self._held(merchant_id, identity, taken[identity])
-                if not taken and min(cancelled.refused) < len(certain):
+                        edit_and_claims[index] = self._requiring_holder(
+                            merchant_id, identity, taken[identity]
+                        )
+                if not taken and min(cancelled.refused) < len(edit_and_claims):
                     raise
-                releases = [succession(table, merchant_id, before.id, each) for each in lost]
+                releases = [releasing_shared(table, merchant_id, before.id, each) for each in lost]
             else:
                 return
         raise Busy("busy")
 
     def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
-        """Write many edits, as few transactions as may be; return those refused.
+        """Write many edits in few transactions; return the customers whose edit was refused.
 
-        Where a condition does not hold, the others of its transaction are written without it;
-        one that meets other writers again and again is refused as a whole.
+        If a condition fails, its edit is refused and the rest of the transaction is retried. If a
+        transaction keeps colliding with other writers, all of its edits are refused.
         """
         refused: set[CustomerId] = set()
         for portion in self._edit_portions(merchant_id, edits):
-            left = portion
-            while left:
-                groups = sorted({each.group for each in left if each.group is not None})
-                actions = [action for each in left for action in each.actions]
+            remaining = portion
+            while remaining:
+                groups = sorted({each.group for each in remaining if each.group is not None})
+                actions = [action for each in remaining for action in each.actions]
                 if groups:
-                    actions.append(holding(self._table, merchant_id, *groups))
+                    actions.append(requiring_groups(self._table, merchant_id, *groups))
                 try:
                     self._table.transact(actions)
                 except Cancelled as cancelled:
-                    out = _refused_of(left, groups, cancelled)
-                except Busy:  # one of them is written all the time; the others need not wait
-                    out = {each.id for each in left}
+                    failed = _refused_of(remaining, groups, cancelled)
+                except Busy:  # another writer keeps writing one of the items
+                    failed = {each.id for each in remaining}
                 else:
                     break
-                refused |= out
-                left = [each for each in left if each.id not in out]
+                refused |= failed
+                remaining = [each for each in remaining if each.id not in failed]
         return refused
 
     def _edit_portions(
         self, merchant_id: MerchantId, edits: Sequence[Edit]
     ) -> Iterator[list[_EditActions]]:
-        """Yield edits in portions that fit into one transaction, which takes an item only once."""
+        """Yield edits in portions for one transaction each, none of which has an item twice."""
         portion: list[_EditActions] = []
         items: set[str] = set()
         for before, after, line in edits:
-            gained, lost, group = _moved(before, after)
+            gained, lost, group = _effects_of(before, after)
             actions = [
-                self._edit(merchant_id, before, after),
+                self._edit_action(merchant_id, before, after),
                 *(claiming(self._table, merchant_id, after.id, each) for each in gained),
                 *chain.from_iterable(
                     releasing(self._table, merchant_id, before.id, each) for each in lost
                 ),
-                telling(self._table, merchant_id, after.id, line),
+                adding_activity(self._table, merchant_id, after.id, line),
             ]
             touched = {after.id, *map(str, gained), *map(str, lost)}
-            needed = sum(len(each.actions) for each in portion) + len(actions)
-            if portion and (needed >= _ACTIONS_A_TRANSACTION or items & touched):
+            total = sum(len(each.actions) for each in portion) + len(actions)
+            if portion and (total >= _ACTIONS_PER_TRANSACTION or items & touched):
                 yield portion
                 portion, items = [], set()
             portion.append(_EditActions(after.id, actions, group))
@@ -209,38 +215,38 @@ class DynamoCustomers:
         if portion:
             yield portion
 
-    def _refuse(
+    def _merged_holders(
         self,
         merchant_id: MerchantId,
         before: Customer,
         gained: Sequence[Identity],
         cancelled: Cancelled,
     ) -> dict[Identity, CustomerId]:
-        """Raise what an edit is refused for: it saw another version, or an identity is taken.
+        """Return the gained identities that merged records of the customer hold, with the holder.
 
-        What a record holds that was merged into the customer is the customer's; it is returned.
+        Raises `Stale`, `NotFound` or `DuplicateCustomer` if that is why the edit was refused.
         """
         if 0 in cancelled.refused:
-            raise self._stale(cancelled.refused[0]) from cancelled
+            raise self._missing_or_stale(cancelled.refused[0]) from cancelled
         taken = _taken(gained, cancelled)
         for identity, holder in taken.items():
             if holder not in before.merged_from:
                 raise self._duplicate(merchant_id, identity, holder) from cancelled
         return taken
 
-    def _creation(
+    def _creation_actions(
         self,
         merchant_id: MerchantId,
         customer: Customer,
         shared: Mapping[Identity, CustomerId],
     ) -> list[Action]:
-        """Return the customer's row, then a claim an identity, then places behind holders."""
+        """Return the put of the row, then one claim per identity, then further-holder items."""
         actions = [
             self._table.putting(
                 row_of(customer, self._shards.of(merchant_id).written), "attribute_not_exists(pk)"
             )
         ]
-        behind: list[Action] = []
+        further_holders: list[Action] = []
         for identity in customer.identities():
             if identity in shared:
                 actions.append(
@@ -251,11 +257,12 @@ class DynamoCustomers:
                         {":one": 1},
                     )
                 )
-                place = keys.of_further_holder(merchant_id, identity, customer.id)
-                behind.append(self._table.putting({**place, **row({"at": customer.created_at})}))
+                key = keys.of_further_holder(merchant_id, identity, customer.id)
+                item = {**key, **row({"at": customer.created_at})}
+                further_holders.append(self._table.putting(item))
             else:
                 actions.append(self._claim(merchant_id, customer.id, identity))
-        return actions + behind
+        return actions + further_holders
 
     def _claim(
         self, merchant_id: MerchantId, customer_id: CustomerId, identity: Identity
@@ -263,15 +270,17 @@ class DynamoCustomers:
         claim = {**keys.of_claim(merchant_id, identity), **row({"holder": customer_id})}
         return self._table.putting(claim, _FREE_OR_MINE, {":me": customer_id})
 
-    def _held(self, merchant_id: MerchantId, identity: Identity, holder: CustomerId) -> Action:
-        """Make sure that a record merged into the customer still holds an identity."""
+    def _requiring_holder(
+        self, merchant_id: MerchantId, identity: Identity, holder: CustomerId
+    ) -> Action:
+        """Return the action that checks that a merged record still holds an identity."""
         return self._table.checking(
             keys.of_claim(merchant_id, identity), "holder = :holder", {":holder": holder}
         )
 
-    def _edit(self, merchant_id: MerchantId, before: Customer, after: Customer) -> Action:
+    def _edit_action(self, merchant_id: MerchantId, before: Customer, after: Customer) -> Action:
         shards = 1 if before.status == after.status else self._shards.of(merchant_id).written
-        expression, names, values = difference(before, after, shards)
+        expression, names, values = edit_update(before, after, shards)
         names["#version"] = "version"
         return self._table.updating(
             keys.of_customer(merchant_id, before.id),
@@ -281,7 +290,7 @@ class DynamoCustomers:
             names,
         )
 
-    def _stale(self, item: Row) -> Exception:
+    def _missing_or_stale(self, item: Row) -> Exception:
         if not item:
             return NotFound("customer_not_found")
         return Stale("stale", current_version=stored_version(item))
@@ -289,19 +298,19 @@ class DynamoCustomers:
     def _duplicate(
         self, merchant_id: MerchantId, identity: Identity, holder: CustomerId
     ) -> DuplicateCustomer:
-        known = self.get_many(merchant_id, [holder]).get(holder)
-        if known is not None and known.merged_into is not None:
-            holder = known.merged_into
-            known = self.get_many(merchant_id, [holder]).get(holder)
+        existing = self.get_many(merchant_id, [holder]).get(holder)
+        if existing is not None and existing.merged_into is not None:
+            holder = existing.merged_into
+            existing = self.get_many(merchant_id, [holder]).get(holder)
         return DuplicateCustomer(
             "duplicate_customer",
             field=FIELD_OF[identity.kind],
             existing_customer_id=holder,
-            archived=known is not None and known.status == "archived",
+            archived=existing is not None and existing.status == "archived",
         )
 
 
-#: The field of a customer that makes an identity of each kind.
+#: The field that provides the identities of each kind.
 FIELD_OF = {
     "code": "code",
     "phone": "phone",
@@ -314,13 +323,13 @@ FIELD_OF = {
 def _refuse_unknown_group(
     group: str | None, actions: Sequence[Action], cancelled: Cancelled
 ) -> None:
-    """Raise `Invalid` if what was refused is the check of the group, the last of the actions."""
+    """Raise `Invalid` if the last action, the check of the group, was refused."""
     if group is not None and len(actions) - 1 in cancelled.refused:
         raise Invalid("invalid_fields", Problem("group", "group_unknown")) from cancelled
 
 
 def _taken(identities: Sequence[Identity], cancelled: Cancelled) -> dict[Identity, CustomerId]:
-    """Return the identities that others hold; their claims follow the customer's row in order."""
+    """Return the identities that others hold; their claims follow the row's action in order."""
     return {
         identity: CustomerId(cancelled.refused[index]["holder"]["S"])
         for index, identity in enumerate(identities, start=1)
@@ -328,17 +337,17 @@ def _taken(identities: Sequence[Identity], cancelled: Cancelled) -> dict[Identit
     }
 
 
-class _Moved(NamedTuple):
-    """What an edit gains and loses, and the group it puts the customer in, if in another one."""
+class _EditEffects(NamedTuple):
+    """The identities an edit gains and loses, and the new group, if another."""
 
     gained: list[Identity]
     lost: list[Identity]
     group: str | None
 
 
-def _moved(before: Customer, after: Customer) -> _Moved:
+def _effects_of(before: Customer, after: Customer) -> _EditEffects:
     old, new = before.identities(), after.identities()
-    return _Moved(
+    return _EditEffects(
         [each for each in new if each not in old],
         [each for each in old if each not in new],
         after.group if after.group != before.group else None,
@@ -348,23 +357,23 @@ def _moved(before: Customer, after: Customer) -> _Moved:
 def _refused_of(
     edits: Sequence[_EditActions], groups: Sequence[str], cancelled: Cancelled
 ) -> set[CustomerId]:
-    """Return whose edits were refused; behind the actions of all is the check of their groups."""
+    """Return the customers whose edit was refused; the check of groups is the last action."""
     owners = [each for each in edits for _ in each.actions]
-    out = {owners[at].id for at in cancelled.refused if at < len(owners)}
+    refused = {owners[at].id for at in cancelled.refused if at < len(owners)}
     if len(owners) in cancelled.refused:
-        unknown = lacking(cancelled.refused[len(owners)], groups)
-        out |= {each.id for each in edits if each.group in unknown}
-    return out
+        unknown = missing_groups(cancelled.refused[len(owners)], groups)
+        refused |= {each.id for each in edits if each.group in unknown}
+    return refused
 
 
 def _portions(customers: Sequence[Customer]) -> Iterator[list[Customer]]:
-    """Yield customers in portions that fit into one transaction, which takes an item only once."""
+    """Yield customers in portions for one transaction each, none of which has an item twice."""
     portion: list[Customer] = []
     claimed: set[Identity] = set()
     for customer in customers:
         identities = set(customer.identities())
-        needed = 1 + len(portion) + len(claimed) + len(identities)
-        if needed >= _ACTIONS_A_TRANSACTION or claimed & identities:  # one is the groups'
+        total = 1 + len(portion) + len(claimed) + len(identities)
+        if total >= _ACTIONS_PER_TRANSACTION or claimed & identities:  # one checks groups
             yield portion
             portion, claimed = [], set()
         portion.append(customer)

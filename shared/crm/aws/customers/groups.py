@@ -1,4 +1,4 @@
-"""`ports.MerchantGroups`: all groups of a merchant in one row, so that a code is given once."""
+"""`ports.MerchantGroups`: all groups of a merchant in one row, which keeps codes unique."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -11,27 +11,27 @@ from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import MerchantId
 
 
-def holding(table: Table, merchant_id: MerchantId, *codes: str) -> Action:
-    """Return the action that makes sure that a merchant has these groups, all in one row."""
+def requiring_groups(table: Table, merchant_id: MerchantId, *codes: str) -> Action:
+    """Return the action that checks that a merchant has all these groups."""
     conditions = []
-    for place, code in enumerate(codes):
-        known = f"contains(codes, :code{place})"
+    for index, code in enumerate(codes):
+        condition = f"contains(codes, :code{index})"
         if DEFAULT_GROUPS.find(code) is not None:
-            known = f"({known} OR attribute_not_exists(pk))"
-        conditions.append(known)
-    values = {f":code{place}": code for place, code in enumerate(codes)}
+            condition = f"({condition} OR attribute_not_exists(pk))"
+        conditions.append(condition)
+    values = {f":code{index}": code for index, code in enumerate(codes)}
     return table.checking(keys.of_groups(merchant_id), " AND ".join(conditions), values)
 
 
-def lacking(item: Row, codes: Iterable[str]) -> set[str]:
-    """Return which of the groups a merchant has not whose row refused `holding`."""
+def missing_groups(item: Row, codes: Iterable[str]) -> set[str]:
+    """Return the groups missing from the row that failed the check of `requiring_groups`."""
     if not item:
         return {code for code in codes if DEFAULT_GROUPS.find(code) is None}
     return set(codes).difference(plain_row(item)["codes"])
 
 
 class DynamoGroups:
-    """The groups of all merchants; those of one who never changed any are the default ones."""
+    """The groups of all merchants; a merchant without a row has the default ones."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -45,7 +45,7 @@ class DynamoGroups:
         return Groups(tuple(Group(**each) for each in stored["groups"]), stored["revision"])
 
     def replace(self, merchant_id: MerchantId, before: Groups, after: Groups) -> None:
-        """Keep the groups if those before still stand, else raise `Stale`."""
+        """Replace the groups if the stored revision is that of `before`, else raise `Stale`."""
         values = {
             "groups": [asdict(group) for group in after.items],
             "codes": [group.code for group in after.items],

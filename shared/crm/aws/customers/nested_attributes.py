@@ -21,10 +21,12 @@ from crm.domain.customers.metrics import Metrics
 def standalone_attribute(own: Own) -> dict[str, Any]:
     """Return the values of a record without those merged into it, as its row stores them."""
     metrics, membership = own.metrics, own.membership
-    figures = asdict(metrics)
-    figures |= {name: list(figures[name]) for name in ("recent_order_days", "brought_order_at")}
+    metrics_values = asdict(metrics)
+    metrics_values |= {
+        name: list(metrics_values[name]) for name in ("recent_order_days", "brought_order_at")
+    }
     expiring = membership.expiring
-    kept = {
+    loyalty = {
         "joined_at": membership.joined_at,
         "tier": membership.tier,
         "ranking_points": membership.ranking_points,
@@ -34,42 +36,42 @@ def standalone_attribute(own: Own) -> dict[str, Any]:
         "expiring": list(expiring) if expiring else None,
     }
     gap = metrics.median_days_between_orders
-    shown = {
-        **without_blanks(figures),
+    metrics_attribute = {
+        **without_blanks(metrics_values),
         **({} if gap is None else {"median_days_between_orders": gap}),
     }
     return without_blanks(
         {
             "since": own.since,
-            "metrics": shown,
-            "membership": without_blanks(kept),
+            "metrics": metrics_attribute,
+            "membership": without_blanks(loyalty),
             "group": own.group,
             "extra": without_blanks(asdict(own.extra)),
             "blank": list(own.blank),
-            "filled": {name: _filled_row(*each) for name, each in own.filled.items()},
+            "filled": {name: _filled_attribute(*each) for name, each in own.filled.items()},
         }
     )
 
 
 def standalone_of(stored: Mapping[str, Any]) -> Own:
     """Return the standalone values that a row stores."""
-    figures: dict[str, Any] = {
+    metrics: dict[str, Any] = {
         name: tuple(each) if isinstance(each, list) else each
         for name, each in stored.get("metrics", {}).items()
     }
-    kept = stored.get("membership", {})
+    membership = stored.get("membership", {})
     return Own(
         since=stored["since"],
-        metrics=Metrics(**figures),
+        metrics=Metrics(**metrics),
         membership=Membership(
             **{
-                name: kept[name]
+                name: membership[name]
                 for name in ("joined_at", "tier", "ranking_points", "review_at")
-                if name in kept
+                if name in membership
             },
-            points=Points(**kept.get("points", {})),
-            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
-            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+            points=Points(**membership.get("points", {})),
+            months={name: Month(*each) for name, each in membership.get("months", {}).items()},
+            expiring=Expiring(*membership["expiring"]) if "expiring" in membership else None,
         ),
         group=stored.get("group"),
         extra=Points(**stored.get("extra", {})),
@@ -78,7 +80,7 @@ def standalone_of(stored: Mapping[str, Any]) -> Own:
     )
 
 
-def _filled_row(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
+def _filled_attribute(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
     """Return a value that an event filled in, followed by its provenance."""
     if isinstance(value, InvoiceProfile):
         value = without_blanks(asdict(value))

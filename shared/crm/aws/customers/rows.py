@@ -1,8 +1,8 @@
-"""A customer to and from the row that keeps it, and the update that turns one row into another.
+"""Convert a customer to and from its row, and compute the updates of a row.
 
-Everything that lists show or filter by is in the map `summary`, the one attribute that the list
-indexes project; what only the detail shows, and the keys of indexes, stand beside it. What is
-blank, no or nought is not stored, so that the projected row stays below one kilobyte.
+All that lists show or filter by is in the map `summary`, the one attribute that the list indexes
+project; attributes of the detail and keys of indexes are outside it. Blank, false and zero values
+are not stored, so that the projected row stays below one kilobyte.
 """
 
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ _SHOWN_POINTS = ("available", "pending", "used", "expired")
 
 
 def row_of(customer: Customer, shards: int = 1) -> Row:
-    """Return the whole row of a customer, for a list of so many shards."""
+    """Return the row of a customer, for a list of `shards` shards."""
     return row(
         {
             "pk": keys.of_bucket(customer.merchant_id, keys.bucket_of(customer.id)),
@@ -77,7 +77,7 @@ def row_of(customer: Customer, shards: int = 1) -> Row:
 
 
 def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
-    """Return the customer that a whole row keeps."""
+    """Return the customer of a whole row."""
     stored = plain_row(item)
     metrics = {
         name: tuple(stored.get(name, ())) for name in ("recent_order_days", "brought_order_at")
@@ -108,7 +108,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
 
 
 def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
-    """Return the customer of a list index's row: keys and `summary` alone."""
+    """Return the customer of a list index's row, which has only keys and `summary`."""
     stored = plain_row(item)
     summary = stored["summary"]
     archived = stored["list_partition"].endswith("#archived")
@@ -125,25 +125,25 @@ def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
     )
 
 
-def difference(
+def edit_update(
     before: Customer, after: Customer, shards: int = 1
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Return expression, names and values of the update that an edit needs, and no more.
+    """Return expression, names and values of the smallest update for an edit.
 
-    Numbers that orders move are not touched, and `revision` is counted up where it stands, so that
-    an order may pass between the read and the write of an edit without either being lost.
+    It increments the stored `revision` and leaves the numbers that orders change, so that an order
+    may be written between the read and the write of an edit without either being lost.
     """
     old, new = _flat(before, shards), _flat(after, shards)
     del old["summary", "revision"], new["summary", "revision"]
-    counted = "#summary.#revision = #summary.#revision + :one"
+    increment = "#summary.#revision = #summary.#revision + :one"
     names = {"#summary": "summary", "#revision": "revision"}
-    return _update(old, new, counted, names, {":one": 1})
+    return _update(old, new, increment, names, {":one": 1})
 
 
-def changeset_of(
+def changeset_update(
     before: Customer, after: Customer, shards: int = 1
 ) -> tuple[str, dict[str, str], dict[str, Any]]:
-    """Return the update by which an event moves numbers: good only at the revision it saw."""
+    """Return the update for a changeset, to be conditioned on the revision that was read."""
     old, new = _flat(before, shards), _flat(after, shards)
     del old["summary", "revision"], new["summary", "revision"]
     names = {"#summary": "summary", "#revision": "revision"}
@@ -161,15 +161,15 @@ def _update(
     for path in sorted(old.keys() | new.keys()):
         if old.get(path) == new.get(path):
             continue
-        spelled = []
+        placeholders = []
         for part in path:
             names[f"#{part}"] = part
-            spelled.append(f"#{part}")
+            placeholders.append(f"#{part}")
         if path in new:
             values[f":v{len(values)}"] = new[path]
-            sets.append(f"{'.'.join(spelled)} = :v{len(values) - 1}")
+            sets.append(f"{'.'.join(placeholders)} = :v{len(values) - 1}")
         else:
-            removes.append(".".join(spelled))
+            removes.append(".".join(placeholders))
     expression = "SET " + ", ".join(sets)
     if removes:
         expression += " REMOVE " + ", ".join(removes)
@@ -177,7 +177,7 @@ def _update(
 
 
 def stored_version(item: Row) -> int:
-    """Return the version that a row stands at."""
+    """Return the version in a row."""
     return int(item["summary"]["M"]["version"]["N"])
 
 
@@ -185,8 +185,8 @@ def _flat(customer: Customer, shards: int = 1) -> dict[tuple[str, ...], Any]:
     flat: dict[tuple[str, ...], Any] = {
         ("summary", name): value for name, value in _summary(customer).items()
     }
-    beside = {"status": customer.status, **_index_keys(customer, shards), **_detail(customer)}
-    flat |= {(name,): value for name, value in beside.items() if value is not None}
+    outside = {"status": customer.status, **_index_keys(customer, shards), **_detail(customer)}
+    flat |= {(name,): value for name, value in outside.items() if value is not None}
     return flat
 
 
@@ -200,7 +200,7 @@ def _summary(customer: Customer) -> dict[str, Any]:
     summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
     parts = (customer.family_name, customer.given_name)
     summary |= {
-        # Forty bytes a row of every list index, where the last word is not the given name.
+        # Only where the last word is not the given name: it costs 40 bytes per list index.
         "name_parts": None
         if parts == _parts_of(customer.full_name)
         else [part or "" for part in parts],
@@ -237,13 +237,13 @@ def _summary(customer: Customer) -> dict[str, Any]:
 
 
 def _parts_of(full: str | None) -> tuple[str | None, str | None]:
-    """Return the family and given name of a full name, unless somebody said otherwise (D6)."""
+    """Return the default family and given name of a full name (D6)."""
     family, _, given = (full or "").rpartition(" ")
     return family or None, given or None
 
 
 def _index_keys(customer: Customer, shards: int = 1) -> dict[str, Any]:
-    """Return what places the customer in the indexes; who is merged or erased is in none."""
+    """Return the customer's keys in the indexes; a merged or erased one is in none."""
     listed = customer.status in {"active", "archived"}
     active = customer.status == "active"
     metrics, merchant_id = customer.metrics, customer.merchant_id
@@ -299,7 +299,7 @@ def _detail(customer: Customer) -> dict[str, Any]:
 
 
 def _loyalty(customer: Customer) -> dict[str, Any]:
-    """Return what is kept of a membership beside what lists show; a review is due some day."""
+    """Return the membership attributes outside `summary`, with the due keys of a review."""
     membership = customer.membership
     ledger = {
         "reversed": membership.points.reversed,
@@ -322,15 +322,15 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
     metrics: Mapping[str, Any],
     evidence: str | None = None,
     ledger: Mapping[str, Any] | None = None,
-    **beside: Any,  # noqa: ANN401 - the fields of a customer
+    **detail: Any,  # noqa: ANN401 - the fields of a customer
 ) -> Customer:
-    kept = ledger or {}
-    same = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
+    loyalty = ledger or {}
+    unchanged = {name: summary[name] for name in _SAME_IN_SUMMARY if name in summary}
     family, given = summary.get("name_parts") or _parts_of(summary.get("full_name"))
     return Customer(
         merchant_id=merchant_id,
         id=customer_id,
-        **{**same, "tags": tuple(summary.get("tags", ()))},
+        **{**unchanged, "tags": tuple(summary.get("tags", ()))},
         family_name=family or None,
         given_name=given or None,
         marketing_consent=Consent(**summary.get("consent", {}), evidence=evidence),
@@ -350,22 +350,22 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
             ranking_points=summary.get("ranking_points", 0),
             points=Points(
                 **summary.get("points", {}),
-                reversed=kept.get("reversed", 0),
-                live=kept.get("live", 0),
-                told=kept.get("told", 0),
+                reversed=loyalty.get("reversed", 0),
+                live=loyalty.get("live", 0),
+                told=loyalty.get("told", 0),
             ),
-            months={name: Month(*each) for name, each in kept.get("months", {}).items()},
-            review_at=kept.get("review_at"),
-            expiring=Expiring(*kept["expiring"]) if "expiring" in kept else None,
+            months={name: Month(*each) for name, each in loyalty.get("months", {}).items()},
+            review_at=loyalty.get("review_at"),
+            expiring=Expiring(*loyalty["expiring"]) if "expiring" in loyalty else None,
         ),
         version=summary["version"],
         revision=summary["revision"],
-        **beside,
+        **detail,
     )
 
 
 def _one_line(address: Address) -> str:
-    """Return an address in one line of at most 160 bytes, as lists show it."""
+    """Return an address as one line of at most 160 bytes, for lists."""
     parts = (address.line, address.ward, address.district, address.province)
     line = ", ".join(part for part in parts if part) or address.raw or ""
     if len(line.encode()) <= _ADDRESS_BYTES:

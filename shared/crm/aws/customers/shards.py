@@ -1,4 +1,4 @@
-"""`ports.ListShards`: one row a merchant, remembered for a while by whoever reads it."""
+"""`ports.ListShards`: one row per merchant, which readers cache."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,24 +11,24 @@ from crm.domain.customers.shards import Shards, shard_of
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
-#: How long a process may go on writing to the old shards after a move has begun.
+#: How long a process may keep writing to the old shards after a move has begun.
 CACHE_SECONDS = 20
-_ROWS_A_PAGE = 200
+_ROWS_PER_PAGE = 200
 
 
 class DynamoShards:
-    """The shards of merchants' lists; a merchant without a row has one."""
+    """The shards of merchants' lists; a merchant without a row has one shard."""
 
     def __init__(self, table: Table, seconds: float = CACHE_SECONDS) -> None:
         self._table = table
-        self._cached = TtlCache(self._lately, seconds)
+        self._cached = TtlCache(self._read_eventually, seconds)
 
     def of(self, merchant_id: MerchantId) -> Shards:
-        """Return a merchant's shards, as they stood at most `CACHE_SECONDS` ago."""
+        """Return a merchant's shards, at most `seconds` old."""
         return self._cached(merchant_id)
 
     def forget(self, merchant_id: MerchantId) -> None:
-        """Read a merchant's shards again when next asked."""
+        """Drop a merchant's shards from the cache."""
         self._cached.forget(merchant_id)
 
     def now(self, merchant_id: MerchantId) -> Shards:
@@ -36,7 +36,7 @@ class DynamoShards:
         return _shards_of(self._table.get(keys.of_shards(merchant_id)))
 
     def begin(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have readers ask `target` shards too; a move to another number is `Conflict`."""
+        """Make readers query `target` shards too; raise `Conflict` while another move runs."""
         return self._step(
             merchant_id,
             "SET #count = if_not_exists(#count, :one), #target = :target, moved = :none",
@@ -45,7 +45,7 @@ class DynamoShards:
         )
 
     def open(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have writers use the `target` shards that readers were told of."""
+        """Make writers use the `target` shards, which readers already query."""
         return self._step(
             merchant_id,
             "SET is_open = :open",
@@ -56,16 +56,16 @@ class DynamoShards:
     def move(
         self, merchant_id: MerchantId, bucket: str, target: int, after: CustomerId | None
     ) -> CustomerId | None:
-        """Move some customers of a bucket to their new shards; return the last, if more follow.
+        """Move a page of a bucket's customers; return the last one if more follow.
 
-        A customer that was archived or moved in the meantime is left where it is.
+        A customer that was archived or moved in the meantime stays where it is.
         """
         request = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": keys.of_bucket(merchant_id, bucket)}},
             "ProjectionExpression": "pk, sk, id, list_partition",
             "ConsistentRead": True,
-            "Limit": _ROWS_A_PAGE,
+            "Limit": _ROWS_PER_PAGE,
         }
         if after is not None:
             request["ExclusiveStartKey"] = keys.of_customer(merchant_id, after)
@@ -74,18 +74,18 @@ class DynamoShards:
         moved = 0
         for item in answer["Items"]:
             stored = plain_row(item)
-            seen = stored.get("list_partition", archived)
+            current = stored.get("list_partition", archived)
             shard = shard_of(CustomerId(stored["id"]), target)
-            wanted = keys.of_list(merchant_id, archived=False, shard=shard)
-            if seen not in {archived, wanted}:
-                moved += self._moved(merchant_id, CustomerId(stored["id"]), seen, wanted)
+            new = keys.of_list(merchant_id, archived=False, shard=shard)
+            if current not in {archived, new}:
+                moved += self._move_customer(merchant_id, CustomerId(stored["id"]), current, new)
         if moved:
             self._table.increment(keys.of_shards(merchant_id), "moved", moved)
         more = "LastEvaluatedKey" in answer
         return CustomerId(answer["Items"][-1]["id"]["S"]) if more else None
 
     def finish(self, merchant_id: MerchantId, target: int) -> Shards:
-        """Have readers ask the new shards alone; once, however often asked."""
+        """Make readers query only the new shards; a repeat has no effect."""
         return self._step(
             merchant_id,
             "SET #count = :target REMOVE #target, is_open",
@@ -96,7 +96,7 @@ class DynamoShards:
     def _step(
         self, merchant_id: MerchantId, update: str, condition: str, values: Mapping[str, Any]
     ) -> Shards:
-        """Take a step of a move, or raise `Conflict` where another one is under way."""
+        """Write a step of a move, or raise `Conflict` if another one is running."""
         key = keys.of_shards(merchant_id)
         names = {name: _NAMES[name] for name in _NAMES if name in f"{update} {condition}"}
         try:
@@ -106,20 +106,20 @@ class DynamoShards:
         self.forget(merchant_id)
         return self.now(merchant_id)
 
-    def _lately(self, merchant_id: MerchantId) -> Shards:
-        """Return a merchant's shards as they stood a second ago, which is soon enough to hear."""
+    def _read_eventually(self, merchant_id: MerchantId) -> Shards:
+        """Read with eventual consistency: a second of delay is short beside the cache."""
         return _shards_of(self._table.get(keys.of_shards(merchant_id), consistent=False))
 
-    def _moved(
-        self, merchant_id: MerchantId, customer_id: CustomerId, seen: str, wanted: str
+    def _move_customer(
+        self, merchant_id: MerchantId, customer_id: CustomerId, current: str, new: str
     ) -> bool:
         try:
             self._table.write(
                 self._table.updating(
                     keys.of_customer(merchant_id, customer_id),
-                    "SET list_partition = :wanted",
-                    "list_partition = :seen",
-                    {":wanted": wanted, ":seen": seen},
+                    "SET list_partition = :new",
+                    "list_partition = :current",
+                    {":new": new, ":current": current},
                 )
             )
         except Cancelled:

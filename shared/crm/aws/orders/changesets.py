@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
-from crm.aws.customers.activities import telling
-from crm.aws.customers.claims import claiming, standing_behind, succession
-from crm.aws.customers.rows import changeset_of, customer_of, row_of
+from crm.aws.customers.activities import adding_activity
+from crm.aws.customers.claims import adding_further_holder, claiming, releasing_shared
+from crm.aws.customers.rows import changeset_update, customer_of, row_of
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
@@ -225,7 +225,7 @@ class DynamoChangesets:
         if before is None:
             yield self._table.putting(row_of(after, shards), "attribute_not_exists(pk)")
         else:
-            expression, names, values = changeset_of(before, after, shards)
+            expression, names, values = changeset_update(before, after, shards)
             seen = {":seen": before.revision}
             key = keys.of_customer(merchant_id, after.id)
             yield self._table.updating(
@@ -235,9 +235,9 @@ class DynamoChangesets:
     def _claim(self, merchant_id: MerchantId, move: ClaimMove) -> list[Action]:
         customer_id, identity, how = move
         if how == "leave":
-            return succession(self._table, merchant_id, customer_id, identity)
+            return releasing_shared(self._table, merchant_id, customer_id, identity)
         at = stamp(moment_of(customer_id))
-        return standing_behind(self._table, merchant_id, customer_id, identity, at)
+        return adding_further_holder(self._table, merchant_id, customer_id, identity, at)
 
     def _order(self, merchant_id: MerchantId, move: OrderMove) -> Iterator[Action]:
         before, after = move
@@ -269,7 +269,9 @@ class DynamoChangesets:
         )
 
     def _entry(self, merchant_id: MerchantId, entry: Entry) -> Iterator[Action]:
-        yield telling(self._table, merchant_id, entry.customer_id, entry.activity, once=entry.once)
+        yield adding_activity(
+            self._table, merchant_id, entry.customer_id, entry.activity, once=entry.once
+        )
         if entry.interaction:
             yield from self._tallies(merchant_id, entry.customer_id, entry.interaction)
 

@@ -31,7 +31,7 @@ ActivityKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
-    """A line of the timeline; `id` is a ULID of `at`, so that lines sort by time."""
+    """A line of the timeline; `id` is a ULID made at `at`, so that lines sort by time."""
 
     id: str
     at: str
@@ -42,7 +42,7 @@ class Activity:
 
 
 class Edit(NamedTuple):
-    """A customer before and after an edit, and the line of their history that tells it."""
+    """A customer before and after an edit, and the history line that records it."""
 
     before: Customer
     after: Customer
@@ -50,7 +50,7 @@ class Edit(NamedTuple):
 
 
 class ActivityPosition(NamedTuple):
-    """The last line that a reader has seen."""
+    """The last line of a page; the next page continues after it."""
 
     at: str
     id: str
@@ -58,7 +58,7 @@ class ActivityPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityQuery:
-    """Which lines: from one moment up to another, both included, of one kind or of all."""
+    """Selects lines from `since` to `until`, both included, of one kind or of all."""
 
     since: str
     until: str
@@ -68,14 +68,14 @@ class ActivityQuery:
 
 
 class ActivityPage(NamedTuple):
-    """Some lines, newest first, and where the older ones start if there may be any."""
+    """Lines, newest first, and the position of the next page if there may be one."""
 
     items: tuple[Activity, ...]
     next: ActivityPosition | None
 
 
 def told(changes: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
-    """Return the changes as the history keeps them: JSON values, objects without blanks."""
+    """Return the changes as the history stores them: JSON values, objects without nulls."""
     return tuple(FieldChange(name, _plain(old), _plain(new)) for name, old, new in changes)
 
 

@@ -1,4 +1,4 @@
-"""A customer's addresses: what was typed stays, codes of 2025 are added where known."""
+"""A customer's addresses: keep the text as typed, add the codes of 2025 where known."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from crm.domain.values.names import folded
 from crm.domain.values.phones import read_phone
 
 MOST_ADDRESSES = 20
-#: A bare "Phường 1" may lie anywhere; more than this help nobody to choose.
+#: A bare "Phường 1" matches many wards; a longer list helps nobody to choose.
 _MOST_CANDIDATES = 12
 HOME = "VN"
 
@@ -31,10 +31,10 @@ _country_code = re.compile(r"[A-Z]{2}").fullmatch
 
 
 def read_address(raw: Mapping[str, Any], current: Address) -> Address:
-    """Return the current address with the named parts changed; null and blank empty a part.
+    """Return the current address with the given parts changed; null and blank clear a part.
 
-    Codes that are given must exist; else they follow from the names typed (B-11). Raises
-    `Invalid`, its fields relative to the address.
+    Given codes must exist; missing ones are derived from the names (B-11). Raises `Invalid`,
+    its fields relative to the address.
     """
     values: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -51,43 +51,43 @@ def read_address(raw: Mapping[str, Any], current: Address) -> Address:
         values["ward_code"] = None
     if "province_code" not in raw and "province" in raw:
         values["province_code"] = None
-    return _placed(replace(current, **values))
+    return _with_codes(replace(current, **values))
 
 
 def read_addresses(
     raw: Sequence[Mapping[str, Any]], current: Sequence[Address], at: str
 ) -> tuple[Address, ...]:
-    """Return the whole list anew; one with the `id` of a current address keeps what is not named.
+    """Return the new list; an item with the `id` of a current address is a patch of that address.
 
-    Raises `Invalid`, its fields relative to the list.
+    Raises `Invalid`, its fields relative to the list, or `Refused` for too many.
     """
     if len(raw) > MOST_ADDRESSES:
         raise Refused("too_many", limit=MOST_ADDRESSES)
-    known = {address.id: address for address in current}
+    current_by_id = {address.id: address for address in current}
     read: list[Address] = []
     problems: list[Problem] = []
-    for place, fields in enumerate(raw):
-        named = {name: value for name, value in fields.items() if name != "id"}
-        own = known.get(fields.get("id") or "")
-        if own and any(each.id == own.id for each in read):
-            problems.append(Problem(f"{place}.id", "address_repeated"))
+    for index, fields in enumerate(raw):
+        parts = {name: value for name, value in fields.items() if name != "id"}
+        existing = current_by_id.get(fields.get("id") or "")
+        if existing and any(each.id == existing.id for each in read):
+            problems.append(Problem(f"{index}.id", "address_repeated"))
             continue
         try:
-            read.append(read_address(named, own or new_address(at, place)))
+            read.append(read_address(parts, existing or new_address(at, index)))
         except Invalid as invalid:
-            problems += [replace(each, field=f"{place}.{each.field}") for each in invalid.problems]
+            problems += [replace(each, field=f"{index}.{each.field}") for each in invalid.problems]
     if problems:
         raise Invalid("invalid_fields", *problems)
     return with_one_default(read)
 
 
-def new_address(at: str, place: int) -> Address:
-    """Return a blank address with an id that follows from when and where it was added."""
-    return Address(id=derived_ulid(moment(at), "address", str(place)), conversion="none")
+def new_address(at: str, index: int) -> Address:
+    """Return a blank address with an id derived from the moment and its index in the list."""
+    return Address(id=derived_ulid(moment(at), "address", str(index)), conversion="none")
 
 
 def with_address(addresses: Sequence[Address], address: Address) -> tuple[Address, ...]:
-    """Return the addresses with this one added, or in the place of the one with its id."""
+    """Return the addresses with this one added, or replacing the one with its id."""
     if all(each.id != address.id for each in addresses):
         if len(addresses) >= MOST_ADDRESSES:
             raise Invalid(
@@ -101,13 +101,13 @@ def with_address(addresses: Sequence[Address], address: Address) -> tuple[Addres
 
 
 def without_address(addresses: Sequence[Address], address_id: str) -> tuple[Address, ...]:
-    """Return the addresses without this one, or raise `NotFound`."""
+    """Return the addresses without the one with this id, or raise `NotFound`."""
     address_of(addresses, address_id)
     return with_one_default([each for each in addresses if each.id != address_id])
 
 
 def address_of(addresses: Sequence[Address], address_id: str) -> Address:
-    """Return one of the addresses, or raise `NotFound`."""
+    """Return the address with this id, or raise `NotFound`."""
     for address in addresses:
         if address.id == address_id:
             return address
@@ -115,7 +115,7 @@ def address_of(addresses: Sequence[Address], address_id: str) -> Address:
 
 
 def with_one_default(addresses: Sequence[Address]) -> tuple[Address, ...]:
-    """Return the addresses with exactly one default: the last that says so, else the first."""
+    """Return the addresses with exactly one default: the last marked as such, else the first."""
     chosen = next((each.id for each in reversed(addresses) if each.is_default), None)
     if chosen is None and addresses:
         chosen = addresses[0].id
@@ -151,19 +151,19 @@ def _read_country(typed: str) -> str:
 
 
 def _read_code(name: str, code: str) -> str:
-    # Imported here: most requests name no unit, and need not load them.
+    # Imported here: most requests contain no unit and need not load them.
     from crm.domain.values.administrative_units import units  # noqa: PLC0415
 
-    known = units()
-    if name == "ward_code" and known.ward(code):
+    catalogue = units()
+    if name == "ward_code" and catalogue.ward(code):
         return code
-    if name == "province_code" and any(each.code == code for each in known.provinces()):
+    if name == "province_code" and any(each.code == code for each in catalogue.provinces()):
         return code
     raise Refused(f"{name}_unknown")
 
 
-def _placed(address: Address) -> Address:
-    """Return the address with its codes, and how they came to be."""
+def _with_codes(address: Address) -> Address:
+    """Return the address with its codes and `conversion`, which says how they were found."""
     if address.country != HOME:
         return replace(
             address, ward_code=None, province_code=None, conversion="none", candidates=()

@@ -1,11 +1,11 @@
-"""What is left of a customer whose personal data is erased: id, code, figures, membership (D1)."""
+"""Remove a customer's personal data; id, code, metrics and membership stay (D1)."""
 
 from typing import Any, NamedTuple
 
 from crm.domain.customers.customer import Customer, Identity, Own
 from crm.domain.kernel.ids import CustomerId
 
-#: Everything else is of the person, whatever fields a customer comes to have.
+#: The fields that stay. All others are personal data, including fields added later.
 KEPT = frozenset(
     {
         "merchant_id",
@@ -28,12 +28,12 @@ KEPT = frozenset(
         "returns_to",
     }
 )
-#: Of what a record comes to by itself while others are merged into it.
+#: The standalone fields that stay (see `Own`).
 KEPT_OF_OWN = frozenset({"since", "metrics", "membership", "extra"})
 
 
 class Tombstone(NamedTuple):
-    """That a customer was erased, when, and by which request; kept for ever, it names no one."""
+    """Records that a request erased a customer; kept for ever, holds no personal data."""
 
     customer_id: CustomerId
     request_id: str
@@ -41,21 +41,21 @@ class Tombstone(NamedTuple):
 
 
 def erased(customer: Customer, at: str) -> Customer:
-    """Return a customer without anything personal; one merged into another stays merged.
+    """Return the customer without personal data; a merged one keeps the status `merged`.
 
-    One of whom nothing is left to erase comes back as it is.
+    If there is nothing to erase, return the same object.
     """
     status = customer.status if customer.status == "merged" else "erased"
-    left: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
+    kept: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
     if customer.own is not None:
-        left["own"] = Own(**{name: getattr(customer.own, name) for name in KEPT_OF_OWN})
-    after = Customer(**{**left, "status": status})
+        kept["own"] = Own(**{name: getattr(customer.own, name) for name in KEPT_OF_OWN})
+    after = Customer(**{**kept, "status": status})
     if after == customer:
         return customer
     moved = status != customer.status
     return Customer(
         **{
-            **left,
+            **kept,
             "status": status,
             "status_since": at if moved else customer.status_since,
             "version": customer.version + 1,
@@ -66,10 +66,10 @@ def erased(customer: Customer, at: str) -> Customer:
 
 
 def is_erased(customer: Customer) -> bool:
-    """Tell whether nothing personal is left of a customer."""
+    """Return whether the customer holds no personal data any more."""
     return erased(customer, customer.updated_at) is customer
 
 
 def identities_of_person(customer: Customer) -> tuple[Identity, ...]:
-    """Return what names the person: every identity but the code, which is the book's own."""
+    """Return the identities of the person: all but the code, which the merchant assigns."""
     return tuple(each for each in customer.identities() if each.kind != "code")

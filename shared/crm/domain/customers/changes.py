@@ -1,4 +1,4 @@
-"""One write to a customer, as the stream of the table reports it."""
+"""Changes of customers, as the table's stream reports them."""
 
 from typing import NamedTuple
 
@@ -7,9 +7,9 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 
 
 class CustomerChange(NamedTuple):
-    """One write to a customer's row, as the table's stream tells it.
+    """One write to a customer's row, as the table's stream reports it.
 
-    `bucket` and `sequence` order the changes of one partition: later ones have larger sequences.
+    Within one `bucket`, a later change has a larger `sequence`.
     """
 
     merchant_id: MerchantId

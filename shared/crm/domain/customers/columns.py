@@ -1,4 +1,4 @@
-"""The columns of a customer, by the ids that views, settings, imports and exports share."""
+"""The columns of a customer; views, settings, imports and exports share their ids."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from crm.domain.kernel.errors import Invalid, Problem
 
 
 class Column(NamedTuple):
-    """A column: its id, its header in Vietnamese and English, and where an answer holds it."""
+    """A column: its id, its header in Vietnamese and English, and its path in an API answer."""
 
     id: str
     vi: str
@@ -15,7 +15,7 @@ class Column(NamedTuple):
     path: str
 
 
-#: Those that a file of customers has, in its order.
+#: The columns of a customer file, in file order.
 WRITABLE_COLUMNS = (
     Column("code", "Mã khách hàng", "Customer code", "code"),
     Column("family_name", "Họ", "Family name", "family_name"),
@@ -53,7 +53,7 @@ WRITABLE_COLUMNS = (
         "skip_auto_group",
     ),
 )
-#: Those that the book counts itself.
+#: The columns that the system computes.
 COUNTED_COLUMNS = (
     Column("order_count", "Số lượng đơn hàng", "Orders", "metrics.order_count"),
     Column("total_spent", "Tổng chi tiêu", "Total spent", "metrics.total_spent"),
@@ -78,7 +78,7 @@ COUNTED_COLUMNS = (
 COLUMNS = (*WRITABLE_COLUMNS, *COUNTED_COLUMNS)
 COLUMN_IDS = tuple(column.id for column in COLUMNS)
 
-#: What a list shows beside the name until a merchant chooses (001-05 to 001-14), in their order.
+#: What a list shows beside the name by default (001-05 to 001-14), in this order.
 DEFAULT_LIST_COLUMNS = (
     "phone",
     "email",
@@ -91,22 +91,22 @@ DEFAULT_LIST_COLUMNS = (
     "debt",
     "total_spent",
 )
-_LONGEST_NAMED = 40
+_LONGEST_ECHO = 40
 
 
 def read_columns(raw: Sequence[str], field: str = "columns") -> tuple[str, ...]:
-    """Return chosen columns in their order; raise `Invalid` for one unknown or named twice."""
+    """Return the chosen columns in order; raise `Invalid` for an unknown or repeated one."""
     problems = [
-        Problem(f"{field}.{place}", code, {"column": name[:_LONGEST_NAMED]})
-        for place, name in enumerate(raw)
-        if (code := _refusal(raw, place))
+        Problem(f"{field}.{index}", code, {"column": name[:_LONGEST_ECHO]})
+        for index, name in enumerate(raw)
+        if (code := _refusal(raw, index))
     ]
     if problems:
         raise Invalid("invalid_fields", *problems)
     return tuple(raw)
 
 
-def _refusal(raw: Sequence[str], place: int) -> str | None:
-    if raw[place] not in COLUMN_IDS:
+def _refusal(raw: Sequence[str], index: int) -> str | None:
+    if raw[index] not in COLUMN_IDS:
         return "column_unknown"
-    return "column_repeated" if raw[place] in raw[:place] else None
+    return "column_repeated" if raw[index] in raw[:index] else None

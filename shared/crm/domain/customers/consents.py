@@ -1,4 +1,4 @@
-"""Leave to send advertising: given on a stated ground, never by default (Law 91/2025/QH15)."""
+"""Marketing consent: given with a named source, never by default (Law 91/2025/QH15)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,24 +12,24 @@ _LONGEST_EVIDENCE = 1_000
 
 
 def read_consent(raw: Mapping[str, Any], current: Consent, at: str) -> Consent:
-    """Return the consent after a merge patch; what does not change keeps its moment and ground.
+    """Return the consent after a merge patch; an unchanged one keeps its moment and source.
 
-    To give it a source must be named. Raises `Invalid`, its fields relative to the consent.
+    Giving consent requires a source. Raises `Invalid`, its fields relative to the consent.
     """
     accepted = current.accepted if raw.get("accepted") is None else bool(raw["accepted"])
     problems: list[Problem] = []
-    told: dict[str, str | None] = {}
+    patch: dict[str, str | None] = {}
     for name, limit in (("source", _LONGEST_SOURCE), ("evidence", _LONGEST_EVIDENCE)):
         try:
-            told[name] = read_line(raw.get(name) or "", limit) or None
+            patch[name] = read_line(raw.get(name) or "", limit) or None
         except Refused as refused:
             problems.append(Problem(name, refused.code, refused.params))
     if problems:
         raise Invalid("invalid_fields", *problems)
-    if accepted == current.accepted and told["source"] in {None, current.source}:
-        if told["evidence"] in {None, current.evidence}:
+    if accepted == current.accepted and patch["source"] in {None, current.source}:
+        if patch["evidence"] in {None, current.evidence}:
             return current
-        return Consent(accepted, current.at, current.source, told["evidence"])
-    if accepted and told["source"] is None:
+        return Consent(accepted, current.at, current.source, patch["evidence"])
+    if accepted and patch["source"] is None:
         raise Invalid("invalid_fields", Problem("source", "consent_source_required"))
-    return Consent(accepted, at, told["source"], told["evidence"])
+    return Consent(accepted, at, patch["source"], patch["evidence"])

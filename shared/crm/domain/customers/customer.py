@@ -1,4 +1,4 @@
-"""A merchant's customer: who they are, what changed and who changed it."""
+"""A merchant's customer: identities, fields, provenance and changes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ Conversion = Literal["typed", "exact", "ambiguous", "none"]
 
 
 class Identity(NamedTuple):
-    """What names one customer of a merchant, normalised: ("phone", "+84912345678")."""
+    """A normalised identity of one customer of a merchant: ("phone", "+84912345678")."""
 
     kind: IdentityKind
     value: str
@@ -31,7 +31,7 @@ class Author(NamedTuple):
 
 
 class Provenance(NamedTuple):
-    """Where a value comes from: source, actor ("<user id>", "<import id>:<row>"), moment."""
+    """The origin of a value: source, actor ("<user id>", "<import id>:<row>") and moment."""
 
     source: str
     actor: str
@@ -40,7 +40,7 @@ class Provenance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Leave to send advertising, with its evidence: never given by default (Law 91/2025/QH15)."""
+    """Marketing consent with its evidence; never given by default (Law 91/2025/QH15)."""
 
     accepted: bool = False
     at: str | None = None
@@ -50,7 +50,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A delivery address: what was typed, always, and the codes of 2025 where they are known."""
+    """A delivery address: the text as typed, and the codes of 2025 where they are known."""
 
     id: str
     recipient: str | None = None
@@ -70,7 +70,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvoiceProfile:
-    """Whom an e-invoice names: a person by a personal id, a company by its tax code."""
+    """The buyer on an e-invoice: a person by personal id, or a company by tax code."""
 
     kind: Literal["individual", "company"]
     name: str | None = None
@@ -85,9 +85,9 @@ class InvoiceProfile:
 class Points:
     """Balances of the points ledger; earned = pending + available + used + expired + reversed.
 
-    `live` is what the lots brought that took effect and have not come to their expiry: what is
-    available beyond it is older, and expires. `told` is the part of it of which the customer was
-    told that it will expire.
+    `live` is the total of the lots that took effect and have not reached their expiry; points
+    available beyond it are older and expire. `told` is the part of `live` about whose expiry the
+    customer was notified.
     """
 
     available: int = 0
@@ -105,36 +105,36 @@ class Points:
 
 
 class Month(NamedTuple):
-    """What the orders of one month come to: spend in VND, and the ranking points they earned."""
+    """Totals of the orders of one month: spend in VND, and ranking points earned."""
 
     spent: int = 0
     ranking_points: int = 0
 
 
 class Expiring(NamedTuple):
-    """Points that the customer was told of before they expire, and when they do."""
+    """Points about whose expiry the customer was notified, and when they expire."""
 
     points: int
     expires_at: str
 
-    def after(self, known: "Expiring | None") -> "Expiring":
-        """Return it with what was told of the same moment before."""
-        if known is None or known.expires_at != self.expires_at:
+    def after(self, earlier: "Expiring | None") -> "Expiring":
+        """Return the sum with an earlier notice of the same expiry, if there is one."""
+        if earlier is None or earlier.expires_at != self.expires_at:
             return self
-        return Expiring(known.points + self.points, self.expires_at)
+        return Expiring(earlier.points + self.points, self.expires_at)
 
-    def beyond(self, known: "Expiring | None") -> "Expiring":
-        """Return it without what was told of the same moment before."""
-        if known is None or known.expires_at != self.expires_at:
+    def beyond(self, earlier: "Expiring | None") -> "Expiring":
+        """Return the difference to an earlier notice of the same expiry, if there is one."""
+        if earlier is None or earlier.expires_at != self.expires_at:
             return self
-        return Expiring(self.points - known.points, self.expires_at)
+        return Expiring(self.points - earlier.points, self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A customer's place in the loyalty program; no `joined_at` means no member.
+    """A customer's membership in the loyalty program; members have a `joined_at`.
 
-    `months` are kept of every customer, by "2026-11"; `review_at` is when the tier may fall.
+    `months`, keyed by "2026-11", exist for every customer; `review_at` is when the tier may fall.
     """
 
     joined_at: str | None = None
@@ -147,7 +147,7 @@ class Membership:
 
 
 class Filled(NamedTuple):
-    """A value that an event gave a record's blank field, and where it comes from."""
+    """A value that an event filled into a blank field, and its provenance."""
 
     value: Any
     origin: Provenance
@@ -155,10 +155,11 @@ class Filled(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What a record comes to by itself since a moment from which others are merged into it.
+    """The standalone values of a survivor: what the record has without those merged into it.
 
-    `extra` are the points that its person earned since, but no record would have by itself. Of its
-    own fields `blank` were, and what events that named it would have filled is in `filled`.
+    `since` is the moment of the first merge. `extra` are points that the person earned since then
+    but no record would have earned alone. `blank` names the fields that were blank; `filled` holds
+    what events naming this record would have filled in.
     """
 
     since: str
@@ -171,14 +172,14 @@ class Own:
 
 
 class FieldChange(NamedTuple):
-    """One field of an edit, before and after, as the customer record holds them."""
+    """One field of an edit, before and after, as the customer record holds it."""
 
     field: str
     old: Any
     new: Any
 
 
-#: The fields that a caller may write; a change to any of them moves `version`.
+#: The fields that a caller may write; a change to any of them increments `version`.
 WRITABLE = (
     "full_name",
     "family_name",
@@ -204,11 +205,11 @@ WRITABLE = (
 class Customer:
     """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
 
-    `status_since` is when a customer last changed its status, if it ever did. Of a record into
-    which others were merged, `merged_from` names those, each with its merge, and `own` is what it
-    comes to without them. Of one that was merged, `merged_into` names the survivor, `siblings` the
-    others merged into that, and `returns_to` the status that it would have by itself.
-    `restricted_by` is the request of the person because of which it takes no leave to advertise.
+    `status_since` is when the status last changed, if it ever did. A survivor has `merged_from`,
+    the records merged into it, each with its merge id, and `own`, its values without them. A
+    merged record has `merged_into`, its survivor, `siblings`, the others merged into the same
+    survivor, and `returns_to`, the status it has again after an undo. `restricted_by` is the
+    privacy request that bars the customer from giving marketing consent.
     """
 
     merchant_id: MerchantId
@@ -256,26 +257,26 @@ class Customer:
 
     @property
     def default_address(self) -> Address | None:
-        """The one address that is the default, if there is any."""
+        """The default address, if there is one."""
         return next((address for address in self.addresses if address.is_default), None)
 
     def identities(self) -> tuple[Identity, ...]:
-        """Return every identity that the customer claims, in the order of D3."""
-        named: list[tuple[IdentityKind, str | None]] = [
+        """Return all identities that the customer claims, in the order of D3."""
+        single: list[tuple[IdentityKind, str | None]] = [
             ("code", self.code),
             ("phone", self.phone),
             ("email", self.email),
             ("card", self.card_code),
         ]
-        own = [Identity(kind, value) for kind, value in named if value is not None]
+        own = [Identity(kind, value) for kind, value in single if value is not None]
         return (*own, *external_identities(self.external_ids))
 
     def provenance_of(self, name: str) -> Provenance:
-        """Tell who gave a field its value: its last editor, else whoever created the customer."""
+        """Return the provenance of a field: its last edit, else the creation of the customer."""
         return self.provenance.get(name) or Provenance(*self.created_by, self.created_at)
 
     def changes(self, values: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-        """Return what `values` would really change, in the order of the record."""
+        """Return the changes that `values` would make, in the order of the record."""
         return tuple(
             FieldChange(name, getattr(self, name), values[name])
             for name in WRITABLE
@@ -283,7 +284,7 @@ class Customer:
         )
 
     def edited(self, changes: Iterable[FieldChange], by: Author, at: str) -> "Customer":
-        """Return the customer after an edit: version, revision and provenance moved on."""
+        """Return the customer after an edit, with new version, revision and provenance."""
         new = {change.field: change.new for change in changes}
         origin = Provenance(*by, at)
         return replace(
@@ -296,7 +297,7 @@ class Customer:
         )
 
     def moved_to(self, status: Status, at: str) -> "Customer":
-        """Return the customer archived, restored or the like: an edit of its status."""
+        """Return the customer with another status, such as archived, which counts as an edit."""
         return replace(
             self,
             status=status,
@@ -308,7 +309,7 @@ class Customer:
 
 
 def external_identities(external_ids: Mapping[str, str]) -> tuple[Identity, ...]:
-    """Return the identities of ids on other platforms: ("ext", "haravan:1009")."""
+    """Return an identity for each id on another platform: ("ext", "haravan:1009")."""
     return tuple(
         Identity("ext", f"{platform}:{number}") for platform, number in external_ids.items()
     )

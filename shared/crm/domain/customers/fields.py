@@ -1,7 +1,7 @@
-"""The writable fields of a customer, read from API form into what the record holds.
+"""Read the writable fields of a customer from API form into the values of the record.
 
-Every door comes through here: the API, imports and events. A field that breaks its rule is a
-`Problem`, and all of them are told at once.
+The API, imports and events all use it. Each field that breaks its rule is a `Problem`; all are
+reported at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ _NAME_PARTS = ("full_name", "family_name", "given_name")
 
 
 class _ReadContext(NamedTuple):
-    """When a value is read, and for whom."""
+    """The date and moment of reading, and the customer as stored, if there is one."""
 
     today: date
     at: str
@@ -42,23 +42,25 @@ type _Reader = Callable[[Any, _ReadContext], Any]
 _READERS: Mapping[str, _Reader] = {
     "phone": lambda raw, _: read_phone(raw).e164,
     "email": lambda raw, _: read_email(raw),
-    "birthday": lambda raw, now: read_birthday(raw, today=now.today),
+    "birthday": lambda raw, context: read_birthday(raw, today=context.today),
     "gender": lambda raw, _: read_gender(raw),
     "group": lambda raw, _: read_group_code(raw),
     "skip_auto_group": lambda raw, _: bool(raw),
     "tags": lambda raw, _: read_tags(raw),
     "card_code": lambda raw, _: read_card(raw),
-    "external_ids": lambda raw, now: _read_external_ids(raw, now.current),
+    "external_ids": lambda raw, context: _read_external_ids(raw, context.current),
     "note": lambda raw, _: read_text(raw, LONGEST_NOTE) or None,
-    "marketing_consent": lambda raw, now: read_consent(raw, _consent(now.current), now.at),
+    "marketing_consent": lambda raw, context: read_consent(
+        raw, _consent(context.current), context.at
+    ),
     "has_account": lambda raw, _: bool(raw),
-    "addresses": lambda raw, now: read_addresses(raw, _addresses(now.current), now.at),
-    "invoice_profile": lambda raw, now: read_invoice_profile(
-        raw, now.current.invoice_profile if now.current else None
+    "addresses": lambda raw, context: read_addresses(raw, _addresses(context.current), context.at),
+    "invoice_profile": lambda raw, context: read_invoice_profile(
+        raw, context.current.invoice_profile if context.current else None
     ),
 }
 
-#: What null makes of a field that is not simply blank without a value.
+#: The value that null gives a field whose blank value is not None.
 _EMPTY: Mapping[str, Any] = {
     "skip_auto_group": False,
     "tags": (),
@@ -71,10 +73,11 @@ _EMPTY: Mapping[str, Any] = {
 def read_fields(
     raw: Mapping[str, Any], *, today: date, at: str = "", current: Customer | None = None
 ) -> dict[str, Any]:
-    """Return the record's values of the fields named in `raw`; null and blank text empty a field.
+    """Return the record's values of the fields in `raw`; null and blank text clear a field.
 
-    `at` stamps a consent and makes the ids of new addresses, so who names those gives it. Objects
-    and a part of a name are merged into those of the `current` customer (D6). Raises `Invalid`.
+    `at` is required for consents, which it stamps, and for addresses, whose ids derive from it.
+    Objects and parts of a name are merged into those of the `current` customer (D6). Raises
+    `Invalid`.
     """
     context = _ReadContext(today, at, current)
     values: dict[str, Any] = {}
@@ -117,7 +120,7 @@ def _read_name_parts(raw: Mapping[str, Any], current: Customer | None) -> dict[s
 
 
 def _refused_part(raw: Mapping[str, Any]) -> str:
-    """Return the part of a name that is refused by itself, the first if only all together are."""
+    """Return the first name part that is invalid alone, or the first part if none is."""
     given = [part for part in _NAME_PARTS if not _blank(raw.get(part))]
     for part in given:
         try:
@@ -128,7 +131,7 @@ def _refused_part(raw: Mapping[str, Any]) -> str:
 
 
 def _read_external_ids(raw: Mapping[str, str | None], current: Customer | None) -> dict[str, str]:
-    """Return the ids after a merge patch: null takes a platform's id away."""
+    """Return the ids after a merge patch; null removes a platform's id."""
     merged: dict[str, str | None] = {**(current.external_ids if current else {}), **raw}
     return read_external_ids({name: value for name, value in merged.items() if value})
 

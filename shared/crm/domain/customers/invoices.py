@@ -1,4 +1,4 @@
-"""Whom an e-invoice names: a person or a company (Decree 70/2025/NĐ-CP)."""
+"""The buyer on an e-invoice: a person or a company (Decree 70/2025/NĐ-CP)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,7 +40,7 @@ _REQUIRED = {
 def read_invoice_profile(
     raw: Mapping[str, Any], current: InvoiceProfile | None = None
 ) -> InvoiceProfile:
-    """Return the profile of a merge patch over the current one, if it is of the same kind.
+    """Return the profile after a merge patch; another kind than the current one starts anew.
 
     Raises `Invalid`, its fields relative to the profile.
     """

@@ -1,10 +1,10 @@
-"""A customer as lists show it."""
+"""A customer in a list."""
 
 from dataclasses import dataclass
 
 from crm.domain.customers.customer import Customer
 
-#: What sorts a customer who never bought before everyone who did; the API says null.
+#: Stored as `last_order_at` of a customer without orders, to sort first; null in the API.
 NEVER = "0000"
 
 

@@ -1,4 +1,4 @@
-"""The one identity that a caller names to find a customer."""
+"""Read the one identity by which a caller looks up a customer."""
 
 from collections.abc import Callable, Mapping
 
@@ -19,11 +19,11 @@ _READERS: Mapping[str, tuple[IdentityKind, Callable[[str], str]]] = {
 }
 
 
-def identity_of(named: Mapping[str, str]) -> Identity:
-    """Return the identity of {"phone": "0912…"} and the like, normalised, or raise `Invalid`."""
-    if len(named) != 1:
+def identity_of(lookup: Mapping[str, str]) -> Identity:
+    """Return the normalised identity of a lookup like {"phone": "0912…"}, or raise `Invalid`."""
+    if len(lookup) != 1:
         raise Invalid("one_identity_needed")
-    ((field, raw),) = named.items()
+    ((field, raw),) = lookup.items()
     kind, read = _READERS[field]
     try:
         return Identity(kind, read(raw))

@@ -1,4 +1,4 @@
-"""A customer for those who may not manage customers: contacts masked, the rest as it is."""
+"""Mask the contacts of a customer for callers who may not manage customers."""
 
 from dataclasses import replace
 

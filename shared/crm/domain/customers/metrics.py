@@ -1,4 +1,4 @@
-"""The figures of a customer's orders, and those that follow from them."""
+"""The metrics of a customer's orders, and those derived from them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from crm.domain.kernel.times import DEFAULT_ZONE, day_of
 class Metrics:
     """Opening balances plus a fold over the stored orders (D8, D18, D20); money in VND.
 
-    `recent_order_days` are the days of the last 24 counted orders, `brought_order_at` the first
-    and last of the orders that opening balances stand for.
+    `recent_order_days` are the days of the last 24 counted orders; `brought_order_at` are the
+    moments of the first and last order included in opening balances.
     """
 
     order_count: int = 0
@@ -29,14 +29,14 @@ class Metrics:
 
     @property
     def average_order_value(self) -> int | None:
-        """Spend ÷ count in VND, half up; nothing at zero orders (D8)."""
+        """Spend ÷ count in VND, rounded half up; None without orders (D8)."""
         if self.order_count == 0:
             return None
         quotient = Decimal(self.total_spent) / self.order_count
         return int(quotient.quantize(Decimal(1), ROUND_HALF_UP))
 
     def orders_per_active_month(self, zone: str = DEFAULT_ZONE) -> str | None:
-        """Return orders ÷ calendar months from first to last inclusive, to two places (D20)."""
+        """Return orders ÷ calendar months, first and last included, to two places (D20)."""
         if self.order_count == 0 or self.first_order_at is None or self.last_order_at is None:
             return None
         first = day_of(self.first_order_at, zone)
@@ -47,12 +47,12 @@ class Metrics:
 
 
 def median_gap(days: Sequence[str]) -> float | None:
-    """Return the median days between these ISO days of orders; nothing below two (D20)."""
+    """Return the median days between orders on these ISO days; None for fewer than two (D20)."""
     ordered = sorted(map(date.fromisoformat, days))
     gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     if not gaps:
         return None
-    # By hand: the library brings fractions and random into every cold start.
+    # Not `statistics.median`: it imports fractions and random, which slows every cold start.
     ranked, half = sorted(gaps), len(gaps) // 2
     middle = ranked[half] if len(gaps) % 2 else (ranked[half - 1] + ranked[half]) / 2
     return int(middle) if middle == int(middle) else middle

@@ -1,7 +1,7 @@
-"""Who may write which field over what is there: the precedence of D4, as data.
+"""Which writer may overwrite which field: the precedence of D4, as data.
 
-An explicit edit wins over an import that overwrites, and that over orders and other sync, which
-only fill what is blank and never touch the phone or e-mail of a customer that exists (002-11).
+An explicit edit takes precedence over an overwriting import, and that over orders and other sync,
+which only fill blank fields and never touch phone or e-mail of an existing customer (002-11).
 """
 
 from collections.abc import Mapping
@@ -36,10 +36,10 @@ _NAME_PARTS = ("full_name", "family_name", "given_name")
 
 
 def permitted(writer: Writer, current: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the values that this kind of writer may write over the current ones.
+    """Return the values that this writer may write to the current customer.
 
-    A name is one field here: its parts are filled together or not at all. External ids of
-    platforms that are not known yet are added, known ones stay.
+    A name counts as one field: its parts are filled together or not at all. Orders and sync add
+    external ids of new platforms and leave existing ones.
     """
     allowed = {
         name: value

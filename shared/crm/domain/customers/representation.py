@@ -1,4 +1,4 @@
-"""A customer in the shape of the API and of events: every field, nothing hidden."""
+"""A customer as JSON of the API and of events, unmasked."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from crm.domain.customers.customer import Customer, InvoiceProfile
 
 
 def customer_shape(customer: Customer) -> dict[str, Any]:
-    """Return a customer, whole, in JSON values."""
+    """Return a customer with all its fields as JSON values."""
     return {
         **listed_shape(customer),
         "note": customer.note,
@@ -20,7 +20,7 @@ def customer_shape(customer: Customer) -> dict[str, Any]:
 
 
 def listed_shape(customer: Customer) -> dict[str, Any]:
-    """Return what a list and the detail both show of a customer."""
+    """Return the fields of a customer that lists and the detail share."""
     metrics, membership = customer.metrics, customer.membership
     consent = customer.marketing_consent
     return {
@@ -78,7 +78,7 @@ def listed_shape(customer: Customer) -> dict[str, Any]:
 
 
 def invoice_shape(profile: InvoiceProfile | None) -> Mapping[str, Any] | None:
-    """Return invoice data with the names that a person's or a company's have."""
+    """Return an invoice profile with the field names of its kind, a person or a company."""
     if profile is None:
         return None
     if profile.kind == "company":

@@ -1,8 +1,8 @@
-"""Shards: the partitions that a merchant's list is spread over, because one takes only so much.
+"""Shards: the index partitions of a merchant's list, since one partition's throughput is limited.
 
-A customer stands in shard CRC-32 of the id mod n. While a book moves from n to m shards, readers
-ask all of 0 … max(n, m) - 1, so that where a customer stands never matters. Writers use m once the
-new shards are open, which is when every reader has heard of them.
+A customer is in shard CRC-32 of its id mod n. While a list moves from n to m shards, readers query
+all of 0 … max(n, m) - 1, so it does not matter which shard a customer is in. Writers use m once
+the new shards are open, which is when every reader knows of them.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST_SHARDS = 64
 
 @dataclass(frozen=True, slots=True)
 class Shards:
-    """How many shards a merchant's list has, how many it is moving to, and who has moved."""
+    """A merchant's number of shards, the target of a move, and how many customers it moved."""
 
     count: int = 1
     target: int | None = None
@@ -24,15 +24,15 @@ class Shards:
 
     @property
     def written(self) -> int:
-        """Return the number of shards that new customers are spread over."""
+        """Return the number of shards that writers use."""
         return self.target if self.target and self.is_open else self.count
 
     @property
     def read(self) -> int:
-        """Return how many shards may hold customers."""
+        """Return the number of shards that readers query."""
         return max(self.count, self.target or 0)
 
 
 def shard_of(customer_id: CustomerId, shards: int) -> int:
-    """Return the shard of a customer among so many."""
+    """Return the shard of a customer, from 0 to `shards` - 1."""
     return crc32(customer_id.encode()) % shards

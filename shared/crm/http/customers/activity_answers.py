@@ -1,4 +1,4 @@
-"""Lines of a history as the API answers them, masked for callers who may not manage customers."""
+"""API answers for history lines, masked for callers who may not manage customers."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,8 +8,8 @@ from crm.domain.customers.customer import FieldChange
 from crm.domain.kernel.texts import masked_text
 from crm.http.caller import MerchantContext
 
-#: Fields whose values name or reach a person.
-_HIDDEN = frozenset({"phone", "email", "birthday", "addresses", "invoice_profile"})
+#: Fields whose values identify or contact a person.
+_MASKED_FIELDS = frozenset({"phone", "email", "birthday", "addresses", "invoice_profile"})
 
 
 def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, Any]:
@@ -28,11 +28,11 @@ def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, An
 def changes_answer(
     changes: Iterable[FieldChange], caller: MerchantContext
 ) -> list[dict[str, Any]]:
-    """Return changes of fields, those that name or reach a person masked if they must be."""
-    clear = "customers:manage" in caller.permissions
+    """Return changes of fields, with masked values unless the caller may manage customers."""
+    sees_contacts = "customers:manage" in caller.permissions
     return [
         {"field": name, "old": old, "new": new}
-        if clear or name not in _HIDDEN
+        if sees_contacts or name not in _MASKED_FIELDS
         else {"field": name, "old": _masked(old), "new": _masked(new)}
         for name, old, new in changes
     ]

@@ -1,4 +1,4 @@
-"""A customer as the API answers it, masked for callers who may not manage customers."""
+"""API answers for a customer, masked for callers who may not manage customers."""
 
 from typing import Any
 
@@ -11,28 +11,28 @@ from crm.http.caller import MerchantContext
 
 
 def customer_answer(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
-    """Return a customer, whole, as `CustomerAnswer` documents it."""
+    """Return a customer with all its fields, as `CustomerAnswer` documents it."""
     if _sees_contacts(caller):
         return customer_shape(customer)
-    return _named_by_mask(customer_shape(masked_customer(customer)))
+    return _without_contact_in_name(customer_shape(masked_customer(customer)))
 
 
 def listed_answer(listed: ListedCustomer, caller: MerchantContext) -> dict[str, Any]:
     """Return a customer of a list, as `ListedCustomerAnswer` documents it."""
-    more = {"default_address": listed.default_address, "province_code": listed.province_code}
+    extra = {"default_address": listed.default_address, "province_code": listed.province_code}
     if _sees_contacts(caller):
-        return {**listed_shape(listed.customer), **more}
+        return {**listed_shape(listed.customer), **extra}
     if listed.default_address:
-        more["default_address"] = masked_text(listed.default_address)
-    return {**_named_by_mask(listed_shape(masked_customer(listed.customer))), **more}
+        extra["default_address"] = masked_text(listed.default_address)
+    return {**_without_contact_in_name(listed_shape(masked_customer(listed.customer))), **extra}
 
 
 def _sees_contacts(caller: MerchantContext) -> bool:
     return "customers:manage" in caller.permissions
 
 
-def _named_by_mask(shape: dict[str, Any]) -> dict[str, Any]:
-    """Return the shape with a display name that does not give a masked contact away."""
+def _without_contact_in_name(shape: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer with a display name that reveals no masked contact."""
     return {**shape, "display_name": shape["full_name"] or shape["code"]}
 
 

@@ -8,14 +8,9 @@ from crm.domain.values.tags import MOST_TAGS
 from crm.http.bodies import Answer, Body
 
 _MOST_CUSTOMERS = 100
-
-
 _LONGEST_ID = 40
 
-
 type _Id = Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_ID)]
-
-
 type _Tags = Annotated[list[StrictStr], Field(max_length=MOST_TAGS)]
 
 

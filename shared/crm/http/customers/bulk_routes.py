@@ -1,4 +1,4 @@
-"""The route that does one thing to many customers."""
+"""The route that applies one edit to many customers."""
 
 from aws_lambda_powertools.event_handler import Response
 

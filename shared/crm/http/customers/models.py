@@ -1,4 +1,4 @@
-"""What the API takes and answers, as models: requests are checked by them, answers documented."""
+"""Pydantic models of customers: they validate requests and document answers."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""The routes of what a customer's record holds by itself: addresses, tags, invoice data."""
+"""The routes of parts of a customer: addresses, tags, invoice profile."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -33,7 +33,7 @@ TagPath = Annotated[str, Path(description="A tag, percent-encoded.")]
 
 
 def address_routes(app: Api, customers: Customers) -> None:
-    """Add the routes of `/customers/{customer_id}/addresses`; they share the customer's ETag."""
+    """Add the routes of `/customers/{customer_id}/addresses`, with the customer's ETag."""
 
     @app.get(
         "/customers/<customer_id>/addresses", responses=answers(AddressesAnswer, failures=READ)
@@ -44,7 +44,7 @@ def address_routes(app: Api, customers: Customers) -> None:
         items = customer_answer(customer, caller)["addresses"]
         return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
 
-    def shown(customer_id: str, address_id: str) -> Response[str]:
+    def show(customer_id: str, address_id: str) -> Response[str]:
         caller = app.caller_with("customers:read")
         customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
         address = address_of(customer.addresses, address_id)
@@ -54,7 +54,7 @@ def address_routes(app: Api, customers: Customers) -> None:
         "/customers/<customer_id>/addresses",
         responses=answers(AddressAnswer, HTTPStatus.CREATED, failures=ACTION),
     )
-    @app.once(shown)
+    @app.once(show)
     def add(customer_id: CustomerPath, body: AddressWrite) -> Response[str]:
         caller = app.caller_with("customers:manage")
         customer, address = add_address(
@@ -155,7 +155,7 @@ def tag_routes(app: Api, customers: Customers) -> None:
 
 
 def invoice_routes(app: Api, customers: Customers) -> None:
-    """Add the routes of `/customers/{customer_id}/invoice-profile`, under the customer's ETag."""
+    """Add the routes of `/customers/{customer_id}/invoice-profile`, with the customer's ETag."""
 
     @app.get(
         "/customers/<customer_id>/invoice-profile", responses=answers(InvoiceAnswer, failures=READ)
@@ -174,16 +174,16 @@ def invoice_routes(app: Api, customers: Customers) -> None:
         body: Annotated[InvoiceProfileWrite, Body()],
         if_match: IfMatch = "",
     ) -> Response[str]:
-        return _replaced(customer_id, body.model_dump(exclude_none=True), if_match)
+        return _replace_profile(customer_id, body.model_dump(exclude_none=True), if_match)
 
     @app.delete(
         "/customers/<customer_id>/invoice-profile",
         responses=answers(InvoiceAnswer, failures=CHANGE),
     )
     def remove(customer_id: CustomerPath, if_match: IfMatch = "") -> Response[str]:
-        return _replaced(customer_id, None, if_match)
+        return _replace_profile(customer_id, None, if_match)
 
-    def _replaced(
+    def _replace_profile(
         customer_id: str, profile: dict[str, Any] | None, if_match: str
     ) -> Response[str]:
         caller = app.caller_with("customers:manage")
@@ -205,8 +205,8 @@ def _etag(customer: Customer) -> dict[str, str]:
 
 
 def _address(customer: Customer, address_id: str, caller: MerchantContext) -> dict[str, Any]:
-    shown: list[dict[str, Any]] = customer_answer(customer, caller)["addresses"]
-    return next(each for each in shown if each["id"] == address_id)
+    addresses: list[dict[str, Any]] = customer_answer(customer, caller)["addresses"]
+    return next(each for each in addresses if each["id"] == address_id)
 
 
 def _invoice(customer: Customer, caller: MerchantContext) -> Response[str]:

@@ -1,4 +1,4 @@
-"""The routes of one customer: create, find, read, edit, archive, restore."""
+"""The routes of one customer: create, look up, read, edit, archive, restore."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -36,9 +36,9 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     def get(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
         customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        shown = answer_with(customer, caller)
-        shown.headers.update(forwarded(customer_id, customer.id))
-        return shown
+        response = answer_with(customer, caller)
+        response.headers.update(forwarded(customer_id, customer.id))
+        return response
 
     @app.post("/customers", responses=answers(CustomerAnswer, HTTPStatus.CREATED, failures=CREATE))
     @app.once(get)
@@ -64,10 +64,9 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     @app.repeatable
     def look_up(body: CustomerLookup) -> Response[str]:
         caller = app.caller_with("customers:read")
-        named = body.model_dump(exclude_none=True)
-        return answer_with(
-            look_up_customer(caller.merchant_id, named, customers=customers), caller
-        )
+        lookup = body.model_dump(exclude_none=True)
+        customer = look_up_customer(caller.merchant_id, lookup, customers=customers)
+        return answer_with(customer, caller)
 
     @app.patch("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=CHANGE))
     def edit(
@@ -128,7 +127,7 @@ def answer_with(
     status: HTTPStatus = HTTPStatus.OK,
     location: str | None = None,
 ) -> Response[str]:
-    """Return the answer that shows a customer, with its ETag."""
+    """Return the response with a customer and its ETag."""
     headers = {"ETag": etag(customer.version)}
     if location is not None:
         headers["Location"] = location

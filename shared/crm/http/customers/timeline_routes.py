@@ -1,4 +1,4 @@
-"""The routes of a customer's history: notes, and everything that happened."""
+"""The routes of a customer's history: notes and all activities."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -38,8 +38,8 @@ To = Annotated[str, Query(alias="to", description="A moment or a day, included; 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
-#: Before any record there can be.
-_EVER = "1970-01-01T00:00:00Z"
+#: Earlier than any record.
+_EPOCH = "1970-01-01T00:00:00Z"
 
 
 def timeline_routes(
@@ -52,7 +52,7 @@ def timeline_routes(
 ) -> None:
     """Add the routes of `/customers/{customer_id}/notes` and `…/activities`."""
 
-    def shown(customer_id: str, note_id: str) -> Response[str]:
+    def show(customer_id: str, note_id: str) -> Response[str]:
         caller = app.caller_with("customers:read")
         note = get_note(
             caller.merchant_id,
@@ -67,7 +67,7 @@ def timeline_routes(
         "/customers/<customer_id>/notes",
         responses=answers(ActivityAnswer, HTTPStatus.CREATED, failures=ACTION),
     )
-    @app.once(shown)
+    @app.once(show)
     def add(customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
         caller = app.caller_with("customers:manage")
         note = add_note(
@@ -87,7 +87,7 @@ def timeline_routes(
     )
     def notes(
         customer_id: CustomerPath,
-        since: From = _EVER,
+        since: From = _EPOCH,
         until: To = "",
         limit: Limit = 50,
         cursor: Cursor = "",
@@ -107,7 +107,7 @@ def timeline_routes(
     ) -> Response[str]:
         return page(customer_id, since, until, kind, limit, cursor)
 
-    def page(  # noqa: PLR0917 - as the two routes above
+    def page(  # noqa: PLR0917 - query parameters of the two routes above
         customer_id: str,
         since: str,
         until: str,
@@ -148,11 +148,11 @@ def timeline_routes(
 def _page_answer(
     found: ActivityPage, caller: MerchantContext, cursors: Cursors, binding: dict[str, str]
 ) -> dict[str, object]:
-    following = None
+    next_cursor = None
     if found.next is not None:
         position = Position(found.next.at, CustomerId(found.next.id))
-        following = cursors.write(caller.merchant_id, binding, position)
+        next_cursor = cursors.write(caller.merchant_id, binding, position)
     return {
         "items": [activity_answer(each, caller) for each in found.items],
-        "next_cursor": following,
+        "next_cursor": next_cursor,
     }

@@ -1,4 +1,4 @@
-"""Add, edit and remove an address of a customer; each is an edit of the customer."""
+"""Add, edit and remove an address of a customer, each as an edit of the customer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from crm.domain.customers.addresses import address_of, read_address, with_addres
 from crm.domain.customers.customer import Address, Author, Customer
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, edit_as_it_stands, seen, write_edit
+from crm.usecases.customers.editing import NewId, edit_latest, get_at_version, write_edit
 
 
 def add_address(
@@ -21,9 +21,9 @@ def add_address(
     new_id: NewId,
     customers: Customers,
 ) -> tuple[Customer, Address]:
-    """Add an address; the first one is the default. Return the customer and the address."""
+    """Add an address; the first becomes the default. Return the customer and the address."""
     address = read_address(fields, Address(id=new_id(now)))
-    customer = edit_as_it_stands(
+    customer = edit_latest(
         merchant_id,
         customer_id,
         lambda before: {"addresses": with_address(before.addresses, address)},
@@ -47,8 +47,8 @@ def edit_address(
     new_id: NewId,
     customers: Customers,
 ) -> tuple[Customer, Address]:
-    """Change the named parts of an address. Return the customer and the address."""
-    before = seen(merchant_id, customer_id, seen_version, customers)
+    """Change the given parts of an address. Return the customer and the address."""
+    before = get_at_version(merchant_id, customer_id, seen_version, customers)
     address = read_address(fields, address_of(before.addresses, address_id))
     values = {"addresses": with_address(before.addresses, address)}
     after = write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
@@ -66,7 +66,7 @@ def remove_address(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Remove an address; if it was the default, the first that is left becomes it."""
-    before = seen(merchant_id, customer_id, seen_version, customers)
+    """Remove an address; if it was the default, the first remaining one becomes it."""
+    before = get_at_version(merchant_id, customer_id, seen_version, customers)
     values = {"addresses": without_address(before.addresses, address_id)}
     return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)

@@ -1,4 +1,4 @@
-"""Do one thing to many customers; each has an outcome of its own."""
+"""Apply one edit to many customers, with an outcome for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _ROUNDS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkEdit:
-    """What to do to each of them; `group` of None leaves the group, "" takes it away."""
+    """The edit; a `group` of None leaves the group, "" removes it."""
 
     add_tags: tuple[str, ...] = ()
     remove_tags: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class BulkEdit:
 
 
 class BulkOutcome(NamedTuple):
-    """What became of one customer: the code of a message says why it was refused."""
+    """The outcome for one customer, with the message code of a refusal."""
 
     id: CustomerId
     outcome: Outcome
@@ -40,7 +40,7 @@ class BulkOutcome(NamedTuple):
 
 
 def read_bulk_edit(values: Mapping[str, Any]) -> BulkEdit:
-    """Return the edit that a body asks for; raise `Invalid` if it asks for nothing or nonsense."""
+    """Return the edit of a request; raise `Invalid` if a value is invalid or nothing changes."""
     problems: list[Problem] = []
     read: dict[str, Any] = {"archive": values.get("archive", False)}
     for name in ("add_tags", "remove_tags"):
@@ -74,20 +74,20 @@ def edit_customers(
     new_id: NewId,
     customers: Customers,
 ) -> list[BulkOutcome]:
-    """Edit customers one by one; doing it again does no more."""
-    known = customers.get_many(merchant_id, customer_ids)
+    """Edit customers one by one; repeating the edit changes nothing."""
+    existing = customers.get_many(merchant_id, customer_ids)
     outcomes = []
     for customer_id in dict.fromkeys(customer_ids):
-        customer = known.get(customer_id)
+        customer = existing.get(customer_id)
         outcomes.append(
             BulkOutcome(customer_id, "not_found", "customer_not_found")
             if customer is None
-            else _edited(customer, edit, by=by, now=now, new_id=new_id, customers=customers)
+            else _edit_customer(customer, edit, by=by, now=now, new_id=new_id, customers=customers)
         )
     return outcomes
 
 
-def _edited(
+def _edit_customer(
     customer: Customer,
     edit: BulkEdit,
     *,
@@ -96,11 +96,11 @@ def _edited(
     new_id: NewId,
     customers: Customers,
 ) -> BulkOutcome:
-    """Edit one customer, again if it was changed in between."""
+    """Edit one customer, retrying if it changed in between."""
     for _ in range(_ROUNDS):
         try:
             refuse_unwritable(customer)
-            values = _values(customer, edit)
+            values = _new_values(customer, edit)
         except Conflict as conflict:
             return BulkOutcome(customer.id, "refused", conflict.code, conflict.params)
         except Refused as refused:
@@ -120,7 +120,7 @@ def _edited(
     return BulkOutcome(customer.id, "busy", "busy")
 
 
-def _values(customer: Customer, edit: BulkEdit) -> dict[str, Any]:
+def _new_values(customer: Customer, edit: BulkEdit) -> dict[str, Any]:
     kept = [tag for tag in customer.tags if tag not in edit.remove_tags]
     values: dict[str, Any] = {"tags": read_tags([*kept, *edit.add_tags])}
     if edit.group is not None:
@@ -138,7 +138,7 @@ def _write(
     new_id: NewId,
     customers: Customers,
 ) -> bool:
-    """Write what really changes, an archiving with it; return whether anything did."""
+    """Write actual changes and archive in one update; return whether anything changed."""
     changes = before.changes(values)
     archives = edit.archive and before.status != "archived"
     if not changes and not archives:

@@ -1,4 +1,4 @@
-"""Create, find, read, edit, archive and restore a customer."""
+"""Create, look up, read, edit, archive and restore a customer."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,13 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import day_of, stamp
 from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, activity_of, seen, writable, write_edit
+from crm.usecases.customers.editing import (
+    NewId,
+    activity_of,
+    get_at_version,
+    get_writable,
+    write_edit,
+)
 from crm.usecases.customers.survivors import survivor_of
 
 _NO_NAME = Problem("full_name", "name_required")
@@ -30,7 +36,7 @@ def create_customer(
     customers: Customers,
     allow_duplicate: bool = False,
 ) -> Customer:
-    """Keep a new customer made of fields in API form; a name is needed (D5)."""
+    """Create a customer from fields in API form; raise `Invalid` without a name (D5)."""
     at = stamp(now)
     values = read_fields(fields, today=day_of(at), at=at)
     if not values.get("full_name"):
@@ -53,18 +59,18 @@ def create_customer(
 def get_customer(
     merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
 ) -> Customer:
-    """Return a customer, archived ones too; for a merged record its survivor."""
+    """Return a customer, even an archived one; for a merged record its survivor."""
     return survivor_of(merchant_id, customer_id, customers=customers)
 
 
 def look_up_customer(
-    merchant_id: MerchantId, named: Mapping[str, str], *, customers: Customers
+    merchant_id: MerchantId, lookup: Mapping[str, str], *, customers: Customers
 ) -> Customer:
-    """Return who holds the one identity that is named, typed in any way, or raise `NotFound`.
+    """Return the holder of the identity, in any notation, or raise `NotFound`.
 
-    What a merged record holds names its survivor.
+    If a merged record holds it, return the survivor.
     """
-    identity: Identity = identity_of(named)
+    identity: Identity = identity_of(lookup)
     holder = customers.holders(merchant_id, [identity]).get(identity)
     if holder is None:
         raise NotFound("nobody_has_it")
@@ -82,11 +88,11 @@ def edit_customer(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Change the named fields of a customer that still stands at the version the caller saw.
+    """Change the given fields of a customer; raise `Stale` if its version is not `seen_version`.
 
-    An edit that changes nothing writes nothing and leaves the version.
+    An edit without changes writes nothing and keeps the version.
     """
-    before = seen(merchant_id, customer_id, seen_version, customers)
+    before = get_at_version(merchant_id, customer_id, seen_version, customers)
     at = stamp(now)
     values = read_fields(fields, today=day_of(at), at=at, current=before)
     if before.full_name and "full_name" in values and not values["full_name"]:
@@ -105,8 +111,8 @@ def replace_invoice_profile(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Put a whole invoice profile in the place of what was there, or nothing."""
-    before = seen(merchant_id, customer_id, seen_version, customers)
+    """Replace the invoice profile, or remove it if `profile` is empty or None."""
+    before = get_at_version(merchant_id, customer_id, seen_version, customers)
     values = {"invoice_profile": read_invoice_profile(profile) if profile else None}
     return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
 
@@ -121,9 +127,9 @@ def archive_customer(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Take a customer off the lists; nothing is lost, its identities stay taken (D1)."""
-    before = seen(merchant_id, customer_id, seen_version, customers)
-    return _move(before, "archived", "archived", by, now, new_id, customers)
+    """Remove a customer from the lists, keeping its data and identities (D1)."""
+    before = get_at_version(merchant_id, customer_id, seen_version, customers)
+    return _change_status(before, "archived", "archived", by, now, new_id, customers)
 
 
 def restore_customer(
@@ -135,12 +141,12 @@ def restore_customer(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Put an archived customer back on the lists."""
-    before = writable(merchant_id, customer_id, customers)
-    return _move(before, "active", "restored", by, now, new_id, customers)
+    """Return an archived customer to the lists."""
+    before = get_writable(merchant_id, customer_id, customers)
+    return _change_status(before, "active", "restored", by, now, new_id, customers)
 
 
-def _move(  # noqa: PLR0917 - the two use cases above say each by name
+def _change_status(  # noqa: PLR0917 - called by the two use cases above only
     before: Customer,
     status: Status,
     kind: ActivityKind,

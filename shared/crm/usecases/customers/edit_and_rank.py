@@ -1,4 +1,4 @@
-"""An edit that frees a member, who is ranked at once."""
+"""Edit a customer, and rank a member whose tier the edit unfreezes."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from crm.ports.customers import Customers
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.editing import NewId
 
-#: Gives a member the tier that the record comes to; the text is the seed of the ids of its lines.
+#: Gives a member the tier it has earned; the text seeds the ids of the history lines.
 type Rank = Callable[[MerchantId, CustomerId, Author, datetime, str], Customer]
 
 
@@ -26,10 +26,10 @@ def edit_and_rank(
     customers: Customers,
     rank: Rank,
 ) -> Customer:
-    """Edit a customer; a member who is told to be frozen no more is ranked at once.
+    """Edit a customer; rank a member at once if `skip_auto_group` is set to false.
 
-    The edit stands by itself: if the ranking fails, the next order, or an edit that says the same,
-    does it.
+    The edit is committed first: if the ranking fails, the next order or a repeat of the edit does
+    it.
     """
     edited = edit_customer(
         merchant_id,

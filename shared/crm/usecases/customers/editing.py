@@ -1,4 +1,4 @@
-"""How any use case changes a customer: what is writable, one edit, one line in the history."""
+"""Read a customer for writing, and write an edit with its line of the history."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -11,21 +11,23 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
 
-#: Makes the id of something that came to be at a moment.
+#: Returns a new id for something created at a moment.
 type NewId = Callable[[datetime], str]
 
 _ROUNDS = 8
 
 
-def writable(merchant_id: MerchantId, customer_id: CustomerId, customers: Customers) -> Customer:
-    """Return a customer that may be changed; one merged or erased is a `Conflict`."""
+def get_writable(
+    merchant_id: MerchantId, customer_id: CustomerId, customers: Customers
+) -> Customer:
+    """Return a customer; raise `Conflict` if it is merged or erased."""
     customer = customers.get(merchant_id, customer_id)
     refuse_unwritable(customer)
     return customer
 
 
 def refuse_unwritable(customer: Customer) -> None:
-    """Raise `Conflict` for a customer that was merged into another, or erased."""
+    """Raise `Conflict` if the customer was merged into another or erased."""
     if customer.status == "merged":
         raise Conflict("customer_merged", survivor_id=customer.merged_into)
     if customer.status == "erased":
@@ -35,9 +37,9 @@ def refuse_unwritable(customer: Customer) -> None:
 def refuse_restricted(
     customer: Customer, changes: Iterable[FieldChange], customers: Customers
 ) -> None:
-    """Raise `Conflict` for leave to advertise to who asked that their data be left alone.
+    """Raise `Conflict` if a customer gives marketing consent whose data processing is restricted.
 
-    Whoever was merged into the customer may have asked it.
+    The restriction may be on a record merged into the customer.
     """
     if not any(change.field == "marketing_consent" and change.new.accepted for change in changes):
         return
@@ -46,11 +48,11 @@ def refuse_restricted(
         raise Conflict("processing_restricted")
 
 
-def seen(
+def get_at_version(
     merchant_id: MerchantId, customer_id: CustomerId, version: int, customers: Customers
 ) -> Customer:
-    """Return a customer that still stands at the version the caller saw, or raise `Stale`."""
-    customer = writable(merchant_id, customer_id, customers)
+    """Return a customer; raise `Stale` if its version is not the one the caller saw."""
+    customer = get_writable(merchant_id, customer_id, customers)
     if customer.version != version:
         raise Stale("stale", current_version=customer.version)
     return customer
@@ -65,7 +67,7 @@ def write_edit(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Write what the values really change, and a line in the history; nothing if nothing."""
+    """Write the actual changes and a history line; without changes, write nothing."""
     changes = before.changes(values)
     if not changes:
         return before
@@ -76,7 +78,7 @@ def write_edit(
     return after
 
 
-def edit_as_it_stands(
+def edit_latest(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     values_of: Callable[[Customer], Mapping[str, Any]],
@@ -86,9 +88,9 @@ def edit_as_it_stands(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Make an edit that says what to do rather than what it saw; done again if it met another."""
+    """Apply an edit to the latest version, retrying on conflict; raise `Busy` if that fails."""
     for _ in range(_ROUNDS):
-        before = writable(merchant_id, customer_id, customers)
+        before = get_writable(merchant_id, customer_id, customers)
         try:
             return write_edit(
                 before, values_of(before), by=by, now=now, new_id=new_id, customers=customers

@@ -1,4 +1,4 @@
-"""Whose a record is: a merged one stands for the survivor that it was merged into."""
+"""Find the survivor of a merged record and all records of a person."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _ROUNDS = 3
 
 
 class Records(NamedTuple):
-    """A customer, for a merged record its survivor, and the ids of all records of the person."""
+    """A customer (for a merged record its survivor) and the ids of all records of the person."""
 
     customer: Customer
     ids: tuple[CustomerId, ...]
@@ -21,7 +21,7 @@ class Records(NamedTuple):
 def records_of(
     merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
 ) -> Records:
-    """Return whose record this is, or raise `NotFound`."""
+    """Return the customer and all records of the person, or raise `NotFound`."""
     customer = survivor_of(merchant_id, customer_id, customers=customers)
     return Records(customer, (customer.id, *customer.merged_from))
 
@@ -29,14 +29,14 @@ def records_of(
 def survivors_of(
     merchant_id: MerchantId, customer_ids: Collection[CustomerId], *, customers: Customers
 ) -> Mapping[CustomerId, Customer]:
-    """Return those of the customers that exist, a merged record's survivor under its id."""
+    """Return the existing customers by the ids given; for a merged record its survivor."""
     found = dict(customers.get_many(merchant_id, customer_ids))
     for _ in range(_ROUNDS):
-        merged = {name: each.merged_into for name, each in found.items() if each.merged_into}
+        merged = {loser: each.merged_into for loser, each in found.items() if each.merged_into}
         if not merged:
             break
-        known = customers.get_many(merchant_id, set(merged.values()))
-        found |= {name: known[into] for name, into in merged.items() if into in known}
+        survivors = customers.get_many(merchant_id, set(merged.values()))
+        found |= {loser: survivors[into] for loser, into in merged.items() if into in survivors}
     return found
 
 
@@ -44,10 +44,10 @@ def survivor_of(
     merchant_id: MerchantId, customer_id: CustomerId, *, customers: Customers
 ) -> Customer:
     """Return a customer, for a merged record its survivor, or raise `NotFound`."""
-    wanted = customer_id
+    current_id = customer_id
     for _ in range(_ROUNDS):
-        customer = customers.get(merchant_id, wanted)
+        customer = customers.get(merchant_id, current_id)
         if customer.merged_into is None:
             return customer
-        wanted = customer.merged_into
+        current_id = customer.merged_into
     raise Busy("busy")

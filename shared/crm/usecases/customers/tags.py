@@ -1,4 +1,4 @@
-"""Put a tag on a customer and take it off; each is done over whatever else changed meanwhile."""
+"""Add a tag to a customer and remove it, whatever version the customer has."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.tags import read_tag, read_tags
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, edit_as_it_stands
+from crm.usecases.customers.editing import NewId, edit_latest
 
 
 def add_tag(
@@ -20,12 +20,12 @@ def add_tag(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Put a tag on a customer, once."""
-    wanted = _read(tag)
-    return edit_as_it_stands(
+    """Add a tag to a customer, unless the customer has it."""
+    new_tag = _read(tag)
+    return edit_latest(
         merchant_id,
         customer_id,
-        lambda before: {"tags": _united(before.tags, wanted)},
+        lambda before: {"tags": _with_tag(before.tags, new_tag)},
         by=by,
         now=now,
         new_id=new_id,
@@ -43,12 +43,12 @@ def remove_tag(
     new_id: NewId,
     customers: Customers,
 ) -> Customer:
-    """Take a tag off a customer, if it is there."""
-    unwanted = _read(tag)
-    return edit_as_it_stands(
+    """Remove a tag from a customer, if the customer has it."""
+    old_tag = _read(tag)
+    return edit_latest(
         merchant_id,
         customer_id,
-        lambda before: {"tags": tuple(each for each in before.tags if each != unwanted)},
+        lambda before: {"tags": tuple(each for each in before.tags if each != old_tag)},
         by=by,
         now=now,
         new_id=new_id,
@@ -63,7 +63,7 @@ def _read(tag: str) -> str:
         raise _refusal(refused) from refused
 
 
-def _united(tags: tuple[str, ...], tag: str) -> tuple[str, ...]:
+def _with_tag(tags: tuple[str, ...], tag: str) -> tuple[str, ...]:
     try:
         return tags if tag in tags else read_tags([*tags, tag])
     except Refused as refused:

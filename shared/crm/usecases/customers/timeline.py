@@ -1,4 +1,4 @@
-"""A customer's history: add a note, read any stretch of it."""
+"""A customer's history: add a note, read any time range."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -21,9 +21,9 @@ def pooled_activities(
     *,
     activities: Activities,
 ) -> ActivityPage:
-    """Return a page of the history of several records; it may be short, with more behind it.
+    """Return a page of the merged history of several records; a page with a `next` may be short.
 
-    A page that ends early says how far it looked, and beyond that nobody's lines are shown.
+    It ends at the newest `next` of the records: lines of some record beyond it are unread.
     """
     pages = [activities.page(merchant_id, each, query) for each in ids]
     if len(pages) == 1:
@@ -31,13 +31,13 @@ def pooled_activities(
     ends = [each.next for each in pages if each.next is not None]
     floor = max(ends) if ends else None
     lines = [line for each in pages for line in each.items]
-    known = sorted(
+    complete = sorted(
         (line for line in lines if floor is None or _position(line) >= floor),
         key=_position,
         reverse=True,
     )
-    shown = known[: query.limit]
-    if len(shown) < len(known):
+    shown = complete[: query.limit]
+    if len(shown) < len(complete):
         return ActivityPage(tuple(shown), _position(shown[-1]))
     return ActivityPage(tuple(shown), floor)
 
@@ -49,7 +49,7 @@ def _position(line: Activity) -> ActivityPosition:
 LONGEST_NOTE = 5_000
 _LONGEST_SOURCE = 100
 _NOTES_A_MOMENT = 100
-#: How far back the history goes when nobody says (D10).
+#: The time range of the history by default (D10).
 WINDOW = timedelta(days=3)
 
 
@@ -63,16 +63,16 @@ def add_note(
     new_id: NewId,
     activities: Activities,
 ) -> Activity:
-    """Add a note to a customer's history; its source may be another system's (000-09)."""
+    """Add a note to a customer's history; the source may be another system (000-09)."""
     problems: list[Problem] = []
-    written = _read("text", text, read_text, LONGEST_NOTE, problems)
+    note_text = _read("text", text, read_text, LONGEST_NOTE, problems)
     source = _read("source", by.source, read_line, _LONGEST_SOURCE, problems)
-    if not problems and not is_visible(written):
+    if not problems and not is_visible(note_text):
         problems.append(Problem("text", "note_blank"))
     if problems:
         raise Invalid("invalid_fields", *problems)
     author = Author(source, by.actor)
-    note = activity_of("note", by=author, now=now, new_id=new_id, text=written)
+    note = activity_of("note", by=author, now=now, new_id=new_id, text=note_text)
     activities.add(merchant_id, customer_id, note)
     return note
 
@@ -85,7 +85,7 @@ def get_note(
     customers: Customers,
     activities: Activities,
 ) -> Activity:
-    """Return a note by its id, whose moment says where in the history it stands."""
+    """Return a note by its id, which contains its moment in the history; or raise `NotFound`."""
     _, ids = records_of(merchant_id, customer_id, customers=customers)
     at = stamp(moment_of(note_id))
     query = ActivityQuery(since=at, until=at, kind="note", limit=_NOTES_A_MOMENT)
@@ -104,16 +104,16 @@ def list_activities(
     customers: Customers,
     activities: Activities,
 ) -> ActivityPage:
-    """Return a page of a customer's history, newest first; a stranger's is `NotFound`.
+    """Return a page of a customer's history, newest first, or raise `NotFound`.
 
-    Of a person with several records it is that of all of them.
+    It covers all records of the person.
     """
     _, ids = records_of(merchant_id, customer_id, customers=customers)
     return pooled_activities(merchant_id, ids, query, activities=activities)
 
 
 def recent(now: datetime) -> str:
-    """Return the moment from which the history counts as recent."""
+    """Return the start of the default time range of the history."""
     return stamp(now - WINDOW)
 
 
