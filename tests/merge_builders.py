@@ -10,7 +10,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.merges.merge import Merge
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
-from tests.order_builders import Backend
+from tests.order_builders import Backend, an_incoming_customer, an_order
 
 PHONES = tuple(f"+849123456{number:02d}" for number in range(100))
 
@@ -25,6 +25,14 @@ def keep_customers(backend: Backend, *numbers: int, **fields: Any) -> list[Custo
     for number in numbers:
         backend.customers.add(MERCHANT, a_customer(number, phone=phone(number), **fields))
     return [customer_id(number) for number in numbers]
+
+
+def take_order(backend: Backend, number: int, of: int, **fields: Any) -> CustomerId:
+    """Take an order in that names the phone of a customer."""
+    order = an_order(number, **fields)
+    return backend.take(
+        order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
+    )
 
 
 def merge(

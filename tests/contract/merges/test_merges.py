@@ -1,6 +1,5 @@
-"""Merging and its undoing, in every engine: nothing moves and nothing is lost."""
+"""Merges in every engine: sums, identities, lists and refusals."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,46 +9,33 @@ from crm.aws.dynamodb.table import Table
 from crm.aws.lists.lists import DynamoCustomerLists
 from crm.aws.lists.search import DynamoCustomerSearch
 from crm.domain.customers.activities import ActivityQuery
-from crm.domain.customers.customer import Address, Consent, Identity
 from crm.domain.kernel.errors import Conflict, DuplicateCustomer, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.times import stamp
 from crm.domain.lists.filters import Conditions
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.search import search_of
-from crm.domain.orders.buyers import read_person
-from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.orders import OrderPosition, OrderQuery, folded
-from crm.usecases.customers.customers import edit_customer, get_customer, look_up_customer
+from crm.usecases.customers.customers import get_customer, look_up_customer
 from crm.usecases.customers.survivors import records_of
 from crm.usecases.customers.timeline import pooled_activities
 from crm.usecases.merges.merges import Partner, merge_customers, preview_merge
-from crm.usecases.orders.checkouts import end_checkout, start_checkout
 from crm.usecases.orders.metrics import explain, rebuild
 from crm.usecases.orders.person_history import pooled_orders
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, Ids, a_customer, customer_id, moment
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.search import InMemorySearch
-from tests.merge_builders import keep_customers, merge, phone, plain, undo
+from tests.merge_builders import keep_customers, merge, phone, take_order, undo
 from tests.order_builders import HOA, Backend, an_incoming_customer, an_order, placed
 
 A, B, C = (customer_id(number) for number in (1, 2, 3))
 
 
-def take(backend: Backend, number: int, of: int, **fields: Any) -> CustomerId:
-    """Take an order in that names the phone of a customer."""
-    order = an_order(number, **fields)
-    return backend.take(
-        order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
-    )
-
-
 @pytest.mark.req("004-14", "004-18", "D17", "B-05")
 def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
-    take(backend, 1, of=1)
-    take(backend, 2, of=2, paid=0, status="open")
+    take_order(backend, 1, of=1)
+    take_order(backend, 2, of=2, paid=0, status="open")
     alone = backend.metrics(B)
 
     merge(backend, A, B)
@@ -63,44 +49,6 @@ def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(backend: B
     assert backend.metrics(B) == alone
     loser = backend.customers.get(MERCHANT, B)
     assert (loser.status, loser.merged_into) == ("merged", A)
-
-
-@pytest.mark.req("B-05", "D2")
-def test_undone_at_once_both_are_as_before_in_every_field(backend: Backend) -> None:
-    keep_customers(backend, 1)
-    address = Address(id="a-1", line="12 Lý Thường Kiệt", province_code="01", is_default=True)
-    full = a_customer(
-        2,
-        phone=phone(2),
-        email="anh@example.vn",
-        birthday="1990-05-17",
-        gender="female",
-        tags=("sỉ", "vip"),
-        card_code="TV0002",
-        external_ids={"haravan": "1009"},
-        note="Gọi buổi sáng",
-        has_account=True,
-        addresses=(address,),
-        marketing_consent=Consent(accepted=False, at=stamp(moment()), source="phone"),
-    )
-    backend.customers.add(MERCHANT, full)
-    take(backend, 1, of=1)
-    take(backend, 2, of=2)
-    before = [backend.customers.get(MERCHANT, each) for each in (A, B)]
-
-    made = merge(backend, A, B, {"phone": "loser"})
-    merged = backend.customers.get(MERCHANT, A)
-    assert (merged.phone, merged.email, merged.tags) == (phone(2), full.email, full.tags)
-    assert merged.addresses == full.addresses
-    assert undo(backend, made.id).status == "undone"
-
-    after = [backend.customers.get(MERCHANT, each) for each in (A, B)]
-    assert list(map(plain, after)) == list(map(plain, before))
-    identities = dict.fromkeys(full.identities(), B)
-    assert backend.customers.holders(MERCHANT, identities) == identities
-    assert backend.customers.holders(MERCHANT, [Identity("phone", phone(1))]) == {
-        Identity("phone", phone(1)): A
-    }
 
 
 @pytest.mark.req("B-05")
@@ -143,11 +91,11 @@ def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers
     backend: Backend,
 ) -> None:
     keep_customers(backend, 1, 2)
-    take(backend, 1, of=1)
+    take_order(backend, 1, of=1)
     made = merge(backend, A, B)
 
-    assert take(backend, 2, of=2) == B
-    take(backend, 3, of=1)
+    assert take_order(backend, 2, of=2) == B
+    take_order(backend, 3, of=1)
 
     assert backend.metrics(A).order_count == 3
     assert backend.metrics(B).order_count == 1
@@ -167,7 +115,7 @@ def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers
 def test_orders_and_history_of_all_records_are_one_list(backend: Backend) -> None:
     keep_customers(backend, 1, 2, 3)
     for number in range(1, 10):
-        take(backend, number, of=number % 3 + 1)
+        take_order(backend, number, of=number % 3 + 1)
     merge(backend, A, B)
     merge(backend, A, C, minutes=61)
     ids = records_of(MERCHANT, C, customers=backend.customers).ids
@@ -197,206 +145,6 @@ def test_orders_and_history_of_all_records_are_one_list(backend: Backend) -> Non
         wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3, after=told.next)
     # Nine orders, and a line of each merge in either history.
     assert len(lines) == len(set(lines)) == 9 + 4
-
-
-@pytest.mark.req("B-05")
-def test_who_was_merged_into_a_loser_goes_along_and_comes_back_with_it(backend: Backend) -> None:
-    keep_customers(backend, 1, 2, 3)
-    for number in (1, 2, 3):
-        take(backend, number, of=number)
-    first = merge(backend, A, B)
-    before = [backend.customers.get(MERCHANT, each) for each in (A, B, C)]
-
-    second = merge(backend, C, A, minutes=61)
-
-    assert backend.metrics(C).order_count == 3
-    assert backend.customers.get(MERCHANT, B).merged_into == C
-    take(backend, 4, of=2)
-    assert backend.metrics(C).order_count == 4
-    with pytest.raises(Conflict) as refused:
-        undo(backend, first.id)
-    assert (refused.value.code, refused.value.params["merge_id"]) == ("merge_not_last", second.id)
-
-    undo(backend, second.id)
-
-    assert [backend.metrics(each).order_count for each in (A, B, C)] == [3, 2, 1]
-    assert backend.customers.get(MERCHANT, B).merged_into == A
-    assert plain(backend.customers.get(MERCHANT, C)) == plain(before[2])
-    undo(backend, first.id, minutes=130)
-    assert [backend.metrics(each).order_count for each in (A, B, C)] == [1, 2, 1]
-
-
-@pytest.mark.req("B-05")
-def test_merges_of_one_survivor_are_undone_in_any_order(backend: Backend) -> None:
-    keep_customers(backend, 1)
-    backend.customers.add(MERCHANT, a_customer(2, phone=phone(2), tags=("b",), note="B"))
-    backend.customers.add(MERCHANT, a_customer(3, phone=phone(3), tags=("c",), note="C"))
-    before = backend.customers.get(MERCHANT, A)
-    first = merge(backend, A, B)
-    second = merge(backend, A, C, minutes=61)
-    assert (backend.customers.get(MERCHANT, A).tags, before.tags) == (("b", "c"), ())
-
-    undo(backend, first.id)
-
-    now = backend.customers.get(MERCHANT, A)
-    # What the second merge would have given without the first.
-    assert (now.tags, now.note) == (("c",), "C")
-    undo(backend, second.id, minutes=130)
-    assert plain(backend.customers.get(MERCHANT, A)) == plain(before)
-
-
-@pytest.mark.req("B-05")
-def test_what_was_touched_since_stays_and_keeps_its_claims_right(backend: Backend) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B, {"phone": "loser"})
-    seen = backend.customers.get(MERCHANT, A)
-    edit_customer(
-        MERCHANT,
-        A,
-        {"phone": phone(9), "gender": "nữ"},
-        seen_version=seen.version,
-        by=LAN,
-        now=moment(70),
-        new_id=backend.ids,
-        customers=backend.customers,
-    )
-
-    undo(backend, made.id)
-
-    survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
-    assert (survivor.phone, survivor.gender, loser.phone) == (phone(9), "female", phone(2))
-    held = [Identity("phone", phone(number)) for number in (1, 2, 9)]
-    assert backend.customers.holders(MERCHANT, held) == {held[1]: B, held[2]: A}
-
-
-@pytest.mark.req("B-05")
-def test_an_identity_that_both_still_show_after_an_undo_is_shared(backend: Backend) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B)
-    seen = backend.customers.get(MERCHANT, A)
-    edit_customer(
-        MERCHANT,
-        A,
-        {"phone": phone(2)},
-        seen_version=seen.version,
-        by=LAN,
-        now=moment(70),
-        new_id=backend.ids,
-        customers=backend.customers,
-    )
-    undo(backend, made.id)
-    shared = Identity("phone", phone(2))
-    assert backend.customers.holders(MERCHANT, [shared]) == {shared: B}
-
-    loser = backend.customers.get(MERCHANT, B)
-    edit_customer(
-        MERCHANT,
-        B,
-        {"phone": None},
-        seen_version=loser.version,
-        by=LAN,
-        now=moment(130),
-        new_id=backend.ids,
-        customers=backend.customers,
-    )
-
-    assert backend.customers.holders(MERCHANT, [shared]) == {shared: A}
-
-
-def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(backend: Backend) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B)
-    told = an_incoming_customer("e-9", phone=phone(2), external_id="77", gender="nữ")
-
-    backend.take(an_order(5), told, minutes=70)
-
-    external = Identity("ext", "haravan:77")
-    survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
-    assert survivor.external_ids == loser.external_ids == {"haravan": "77"}
-    assert backend.customers.holders(MERCHANT, [external]) == {external: B}
-    undo(backend, made.id)
-    assert backend.customers.get(MERCHANT, A).external_ids == {}
-    assert backend.customers.get(MERCHANT, B).external_ids == {"haravan": "77"}
-
-
-@pytest.mark.req("B-05", "D4")
-def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
-    backend: Backend,
-) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B)
-    for of, street in ((2, "12 Lý Thường Kiệt"), (1, "5 Hàng Bài")):
-        person = {"phone": phone(of), "name": "Ánh"}
-        at = stamp(moment(70 + of))
-        told = replace(
-            an_incoming_customer(f"e-{of}", at=at, **person),
-            person=read_person("haravan", person, {"line": street}, at=at),
-        )
-        backend.take(an_order(of), told, minutes=70 + of)
-    (shown,) = backend.customers.get(MERCHANT, A).addresses
-    assert shown.line == "12 Lý Thường Kiệt"
-
-    undo(backend, made.id)
-
-    lines = [backend.customers.get(MERCHANT, each).addresses[0].line for each in (A, B)]
-    assert lines == ["5 Hàng Bài", "12 Lý Thường Kiệt"]
-
-
-def test_checkouts_of_a_merged_record_are_counted_for_both(backend: Backend) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B)
-    start_checkout(
-        MERCHANT,
-        Checkout(source="haravan", id="c-1", status="open", at=stamp(moment(61))),
-        an_incoming_customer("e-1", phone=phone(2)),
-        now=moment(61),
-        new_id=backend.ids,
-        customers=backend.customers,
-        changesets=backend.changesets,
-    )
-    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [1, 1]
-    undo(backend, made.id)
-    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [0, 1]
-    again = merge(backend, A, B, minutes=130)
-    end_checkout(
-        MERCHANT,
-        Checkout(source="haravan", id="c-1", status="open", at="").key,
-        source="haravan",
-        at=stamp(moment(131)),
-        now=moment(131),
-        changesets=backend.changesets,
-    )
-    assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [0, 0]
-    assert undo(backend, again.id, minutes=140).status == "undone"
-
-
-@pytest.mark.req("B-05")
-def test_an_archived_survivor_comes_back_with_an_active_loser_and_goes_again(
-    backend: Backend,
-) -> None:
-    keep_customers(backend, 1, status="archived", status_since=stamp(moment(3)))
-    keep_customers(backend, 2)
-    before = backend.customers.get(MERCHANT, A)
-
-    made = merge(backend, A, B)
-
-    assert backend.customers.get(MERCHANT, A).status == "active"
-    undo(backend, made.id)
-    assert plain(backend.customers.get(MERCHANT, A)) == plain(before)
-
-
-@pytest.mark.req("B-05")
-def test_an_archived_loser_comes_back_archived_unless_an_event_named_it(backend: Backend) -> None:
-    keep_customers(backend, 1)
-    keep_customers(backend, 2, 3, status="archived", status_since=stamp(moment(3)))
-    first, second = merge(backend, A, B), merge(backend, A, C, minutes=61)
-    take(backend, 1, of=3)
-
-    undo(backend, first.id)
-    undo(backend, second.id)
-
-    assert backend.customers.get(MERCHANT, B).status == "archived"
-    assert backend.customers.get(MERCHANT, C).status == "active"
 
 
 @pytest.mark.req("D2")
@@ -462,20 +210,6 @@ def test_bad_partners_are_told_apart(backend: Backend) -> None:
     assert backend.customers.get(MERCHANT, A).merged_into == C
 
 
-def test_a_merge_is_undone_once_and_not_after_thirty_days(backend: Backend) -> None:
-    keep_customers(backend, 1, 2)
-    made = merge(backend, A, B)
-    month = 30 * 24 * 60
-
-    with pytest.raises(Conflict) as refused:
-        undo(backend, made.id, minutes=60 + month + 1)
-    assert refused.value.code == "merge_too_old"
-    first = undo(backend, made.id, minutes=60 + month - 1)
-    assert undo(backend, made.id, minutes=60 + month + 5) == first
-    with pytest.raises(NotFound):
-        undo(backend, "01J0")
-
-
 def test_twenty_records_are_merged_into_one_and_no_more(backend: Backend) -> None:
     keep_customers(backend, *range(1, 23))
     for number in range(2, 22):
@@ -486,7 +220,7 @@ def test_twenty_records_are_merged_into_one_and_no_more(backend: Backend) -> Non
     assert refused.value.code == "merge_too_many"
     with pytest.raises(Conflict):
         merge(backend, customer_id(22), A, minutes=90)
-    take(backend, 1, of=21)
+    take_order(backend, 1, of=21)
     assert backend.metrics(A).order_count == 1
     survivor = backend.customers.get(MERCHANT, A)
     assert len(survivor.merged_from) == 20

@@ -19,13 +19,13 @@ from crm.domain.customers.customer import Customer, Points
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of
+from crm.domain.loyalty.earning import after_order
 from crm.domain.loyalty.membership import (
     LoyaltyContext,
     LoyaltyResult,
     after_adjustment,
     after_cancellation,
     after_due,
-    after_order,
     after_redemption,
     after_review,
 )

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from crm.domain.customers.customer import Author, Points
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due, reason_of
+from crm.domain.loyalty.earning import reason_of
+from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due
 from crm.domain.loyalty.points import (
     Lot,
     PointsEntry,

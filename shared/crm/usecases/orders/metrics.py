@@ -11,7 +11,8 @@ from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
-from crm.domain.loyalty.membership import LoyaltyContext, after_opening, after_rebuild, opening_key
+from crm.domain.loyalty.earning import after_opening, opening_key
+from crm.domain.loyalty.membership import LoyaltyContext, after_rebuild
 from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
 from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner

@@ -6,7 +6,8 @@ from datetime import datetime
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
-from crm.domain.loyalty.membership import LoyaltyContext, after_order, reason_of, worth_after
+from crm.domain.loyalty.earning import after_order, reason_of, worth_after
+from crm.domain.loyalty.membership import LoyaltyContext
 from crm.domain.merges.changeset import (
     Changeset,
     CheckoutMove,
