@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class Programs(Protocol):
-    """The versions of a merchant's loyalty program, and the one that counts."""
+    """The versions of a merchant's loyalty program, and the active one."""
 
     def active(self, merchant_id: MerchantId) -> Program:
-        """Return the program that counts: `STANDARD` until one is activated."""
+        """Return the active program: `STANDARD` until one is activated."""
         ...
 
     def newest(self, merchant_id: MerchantId) -> Program:
-        """Return the newest version, a draft or not: `STANDARD` until one is stored."""
+        """Return the newest version, draft or active: `STANDARD` until one is stored."""
         ...
 
     def get(self, merchant_id: MerchantId, version: int) -> Program:
@@ -36,16 +36,16 @@ class Programs(Protocol):
         ...
 
     def add(self, merchant_id: MerchantId, program: Program) -> None:
-        """Keep a new version, or raise `Stale` if there is one of that number."""
+        """Store a new version, or raise `Stale` if its number is taken."""
         ...
 
     def activate(self, merchant_id: MerchantId, before: Program, after: Program) -> None:
-        """Let `after` count in place of `before`, or raise `Conflict` if that counts no more."""
+        """Activate `after`, or raise `Conflict` if `before` is no longer active."""
         ...
 
 
 class Rewards(Protocol):
-    """What a merchant's points buy; their stock moves with redemptions."""
+    """The rewards of a merchant; redemptions change their stock."""
 
     def all(self, merchant_id: MerchantId) -> Sequence[Reward]:
         """Return all rewards, oldest first."""
@@ -56,16 +56,16 @@ class Rewards(Protocol):
         ...
 
     def add(self, merchant_id: MerchantId, reward: Reward) -> None:
-        """Keep a new reward, once, however often told."""
+        """Store a new reward; a repeated call has no effect."""
         ...
 
     def replace(self, merchant_id: MerchantId, before: Reward, after: Reward) -> None:
-        """Write what differs if `before.version` still stands, else raise `Stale`."""
+        """Write the changed fields, or raise `Stale` if the version is not `before.version`."""
         ...
 
 
 class Points(Protocol):
-    """The ledgers of customers and their redemptions; movements write them."""
+    """The ledgers and redemptions of customers; changesets write them."""
 
     def page(
         self,
@@ -81,7 +81,7 @@ class Points(Protocol):
     def line(
         self, merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition
     ) -> PointsEntry | None:
-        """Return one line of a ledger, if it is there."""
+        """Return one line of a ledger, or None."""
         ...
 
     def redemptions(
@@ -101,40 +101,40 @@ class Points(Protocol):
 
 
 class Recomputes(Protocol):
-    """Walks over a merchant's members for a version of the program."""
+    """The recompute jobs of a merchant's program versions."""
 
     def add(self, merchant_id: MerchantId, job: Recompute) -> None:
-        """Keep a new job."""
+        """Store a new job."""
         ...
 
     def get(self, merchant_id: MerchantId, job_id: str) -> Recompute:
-        """Return a job with what its pages come to, or raise `NotFound`."""
+        """Return a job with the total effect of its pages, or raise `NotFound`."""
         ...
 
     def newest(self, merchant_id: MerchantId) -> Sequence[Recompute]:
-        """Return some jobs, the newest first, without what their pages come to."""
+        """Return the newest jobs first, without their effects."""
         ...
 
     def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
-        """Keep what a page comes to; told again, the first count stands."""
+        """Store the effect of a page; if called again, the first effect stays."""
         ...
 
     def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
-        """Note that a bucket was walked to its end."""
+        """Mark a bucket as walked to its end."""
         ...
 
 
 class RecomputeRuns(Protocol):
-    """What carries recomputes out."""
+    """The runner of recompute jobs."""
 
     def start(self, merchant_id: MerchantId, job_id: str) -> None:
-        """Start to carry a job out, once, however often asked; `Busy` if it cannot be now."""
+        """Start a job, at most once; raise `Busy` if it cannot start now."""
         ...
 
 
 class DueLots(Protocol):
-    """What the sweep has to look at, of all merchants: it takes none first."""
+    """The due lots and tier reviews of all merchants, hence no `merchant_id`."""
 
     def due(self, shard: str, now: str) -> Iterable[Due]:
-        """Yield the lots and the reviews of one shard that are due, the longest due first."""
+        """Yield the due lots and reviews of one shard, longest due first."""
         ...

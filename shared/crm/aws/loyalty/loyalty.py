@@ -1,4 +1,4 @@
-"""`ports.Programs`, `ports.Rewards`, `ports.Points`, `ports.DueLots`: loyalty, read and set."""
+"""`ports.Programs`, `ports.Rewards`, `ports.Points` and `ports.DueLots` in DynamoDB."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Cancelled, Table
 from crm.aws.loyalty.rows import (
     points_of,
-    points_place,
+    points_position,
     program_of,
     program_row,
     redemption_of,
@@ -24,17 +24,17 @@ _HISTORY_PARTS = 4
 
 
 class DynamoPrograms:
-    """The versions of a merchant's program, and the one that counts."""
+    """The versions of a merchant's program, and the active one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def active(self, merchant_id: MerchantId) -> Program:
-        """Return the program that counts."""
+        """Return the active program."""
         return program_of(self._table.get(keys.of_active_program(merchant_id)))
 
     def newest(self, merchant_id: MerchantId) -> Program:
-        """Return the newest version, a draft or not."""
+        """Return the newest version, draft or active."""
         answer = self._table.query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
@@ -56,7 +56,7 @@ class DynamoPrograms:
         return program_of(item)
 
     def add(self, merchant_id: MerchantId, program: Program) -> None:
-        """Keep a new version, or raise `Stale` if there is one of that number."""
+        """Store a new version, or raise `Stale` if its number is taken."""
         draft = program_row(keys.of_program(merchant_id, program.version), program)
         try:
             self._table.write(self._table.putting(draft, "attribute_not_exists(pk)"))
@@ -64,7 +64,7 @@ class DynamoPrograms:
             raise Stale("stale", current_version=program.version) from cancelled
 
     def activate(self, merchant_id: MerchantId, before: Program, after: Program) -> None:
-        """Let `after` count in place of `before`, or raise `Conflict` if that counts no more."""
+        """Activate `after`, or raise `Conflict` if `before` is no longer active."""
         active = program_row(keys.of_active_program(merchant_id), after)
         same = "attribute_not_exists(pk)" if before.activated_at is None else "#version = :seen"
         seen = None if before.activated_at is None else {":seen": before.version}
@@ -76,7 +76,7 @@ class DynamoPrograms:
 
 
 class DynamoRewards:
-    """What a merchant's points buy."""
+    """The rewards of a merchant."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -101,7 +101,7 @@ class DynamoRewards:
         return reward_of(item)
 
     def add(self, merchant_id: MerchantId, reward: Reward) -> None:
-        """Keep a new reward, once, however often told."""
+        """Store a new reward; a repeated call has no effect."""
         item = reward_row(merchant_id, reward)
         try:
             self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))
@@ -109,9 +109,9 @@ class DynamoRewards:
             return
 
     def replace(self, merchant_id: MerchantId, before: Reward, after: Reward) -> None:
-        """Write a reward if it stands at `before.version`, else raise `Stale`.
+        """Write the changed fields, or raise `Stale` if the version is not `before.version`.
 
-        The stock that redemptions move is left alone unless it is what changes.
+        Redemptions change the stock too, so it is written only if the edit changes it.
         """
         names = {"#version": "version"}
         values = {":seen": before.version, ":version": after.version}
@@ -140,7 +140,7 @@ class DynamoRewards:
 
 
 class DynamoPoints:
-    """The ledgers of customers, their redemptions, and what of them is due."""
+    """The ledgers of customers, their redemptions, and the due lots and reviews."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -162,7 +162,7 @@ class DynamoPoints:
     def line(
         self, merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition
     ) -> PointsEntry | None:
-        """Return one line of a ledger, if it is there."""
+        """Return one line of a ledger, or None."""
         item = self._table.get(keys.of_points(merchant_id, customer_id, place))
         return points_of(item) if item else None
 
@@ -191,7 +191,7 @@ class DynamoPoints:
         return redemption_of(plain_row(item))
 
     def due(self, shard: str, now: str) -> Iterator[Due]:
-        """Yield the lots and the reviews of one shard that are due, the longest due first."""
+        """Yield the due lots and reviews of one shard, longest due first."""
         rows = self._table.query_all(
             IndexName="by_due",
             KeyConditionExpression="due_shard = :shard AND due_at <= :now",
@@ -202,7 +202,7 @@ class DynamoPoints:
             merchant_id = MerchantId(pk.split("#")[1])
             if sk.startswith(keys.POINTS):
                 whose = CustomerId(pk.split("#", _HISTORY_PARTS)[3])
-                yield Due(merchant_id, whose, points_place(sk))
+                yield Due(merchant_id, whose, points_position(sk))
             elif sk.startswith("C#"):
                 yield Due(merchant_id, CustomerId(sk.removeprefix("C#")), None)
 

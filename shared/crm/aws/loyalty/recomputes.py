@@ -1,4 +1,4 @@
-"""`ports.Recomputes`: one row a job, one a page of customers."""
+"""`ports.Recomputes` in DynamoDB: a row per job, and a row per page of customers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,18 +19,18 @@ _ENDED = "ended_"
 
 
 class DynamoRecomputes:
-    """The recomputes of all merchants; each method those of one."""
+    """The recompute jobs of all merchants."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, merchant_id: MerchantId, job: Recompute) -> None:
-        """Keep a new job."""
+        """Store a new job."""
         values = {name: getattr(job, name) for name in _JOB}
         self._table.put({**keys.of_job(merchant_id, _KIND, job.id), **row(values)})
 
     def get(self, merchant_id: MerchantId, job_id: str) -> Recompute:
-        """Return a job with what its pages come to, or raise `NotFound`."""
+        """Return a job with the total effect of its pages, or raise `NotFound`."""
         item = self._table.get(keys.of_job(merchant_id, _KIND, job_id))
         if item is None:
             raise NotFound("recompute_not_found")
@@ -43,7 +43,7 @@ class DynamoRecomputes:
         return replace(recompute_of(merchant_id, plain_row(item)), effect=effect)
 
     def newest(self, merchant_id: MerchantId) -> list[Recompute]:
-        """Return some jobs, the newest first, without what their pages come to."""
+        """Return the newest jobs first, without their effects."""
         answer = self._table.query(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": keys.of_jobs(merchant_id, _KIND)}},
@@ -54,7 +54,7 @@ class DynamoRecomputes:
         return [recompute_of(merchant_id, plain_row(item)) for item in answer["Items"]]
 
     def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
-        """Keep what a page comes to; told again, the first count stands."""
+        """Store the effect of a page; if called again, the first effect stays."""
         values = {name: getattr(effect, name) for name in _COUNTS}
         examples = [list(each) for each in effect.examples]
         key = keys.key(keys.of_recompute(merchant_id, job_id), page)
@@ -65,7 +65,7 @@ class DynamoRecomputes:
             return
 
     def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
-        """Note that a bucket was walked to its end."""
+        """Mark a bucket as walked to its end."""
         self._table.write(
             self._table.updating(
                 keys.of_job(merchant_id, _KIND, job_id),
@@ -77,7 +77,7 @@ class DynamoRecomputes:
 
 
 def recompute_of(_: MerchantId, stored: Mapping[str, Any]) -> Recompute:
-    """Return the job of the plain values of a row, without what its pages come to."""
+    """Return the job of a row's plain values, without its effect."""
     ended = {name.removeprefix(_ENDED) for name in stored if name.startswith(_ENDED)}
     return Recompute(
         id=stored["sk"], **{name: stored[name] for name in _JOB}, ended=frozenset(ended)

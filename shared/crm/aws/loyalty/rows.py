@@ -1,4 +1,4 @@
-"""Lines of the ledger, programs, rewards and redemptions to and from the rows that keep them."""
+"""Convert ledger lines, programs, rewards and redemptions to and from DynamoDB rows."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -44,7 +44,7 @@ _REDEMPTION = (
 
 
 def points_row(merchant_id: MerchantId, customer_id: CustomerId, entry: PointsEntry) -> Row:
-    """Return the row of a line of the ledger; a lot that something is to happen to is due."""
+    """Return the row of a ledger line; a lot with a due time is in the due index."""
     values = {name: getattr(entry, name) for name in _ENTRY}
     values |= {"by": list(entry.by), "order": list(entry.order) if entry.order else None}
     if entry.lot is not None:
@@ -60,14 +60,14 @@ def points_row(merchant_id: MerchantId, customer_id: CustomerId, entry: PointsEn
 
 
 def lot_values(entry: PointsEntry) -> dict[str, Any]:
-    """Return what a row keeps of the lot of a line."""
+    """Return the stored values of a line's lot."""
     return _filled(asdict(entry.lot)) if entry.lot else {}
 
 
 def points_of(item: Row) -> PointsEntry:
-    """Return the line of the ledger that a row keeps."""
+    """Return the ledger line of a row."""
     stored = plain_row(item)
-    place = points_place(stored["sk"])
+    place = points_position(stored["sk"])
     lot = stored.get("lot")
     return PointsEntry(
         id=place.id,
@@ -79,21 +79,21 @@ def points_of(item: Row) -> PointsEntry:
     )
 
 
-def points_place(sk: str) -> PointsPosition:
-    """Return the place of a line that its sort key spells."""
+def points_position(sk: str) -> PointsPosition:
+    """Return the position of a line from its sort key."""
     at, _, entry_id = sk.removeprefix(keys.POINTS).partition("#")
     return PointsPosition(at, entry_id)
 
 
 def program_row(key: keys.Key, program: Program) -> Row:
-    """Return the row of a program: a version, or the active one."""
+    """Return the row of a program version, or of the active program."""
     values = {name: getattr(program, name) for name in _PROGRAM}
     rungs = [_filled(asdict(rung)) for rung in program.rungs]
     return {**key, **row({**values, "rungs": rungs})}
 
 
 def program_of(item: Row | None) -> Program:
-    """Return the program of a row; of none, the one that everybody has."""
+    """Return the program of a row; `STANDARD` without one."""
     if item is None:
         return STANDARD
     stored = plain_row(item)
@@ -122,10 +122,10 @@ def redemption_row(merchant_id: MerchantId, redemption: Redemption) -> Row:
 
 
 def redemption_of(stored: Mapping[str, Any]) -> Redemption:
-    """Return the redemption of the plain values of a row."""
+    """Return the redemption of a row's plain values."""
     return Redemption(**{name: stored[name] for name in _REDEMPTION if name in stored})
 
 
 def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that are not blank, no or nought."""
+    """Return the truthy values only; readers restore the defaults."""
     return {name: value for name, value in values.items() if value}

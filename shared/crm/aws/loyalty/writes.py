@@ -1,4 +1,4 @@
-"""What loyalty writes in the transaction of a movement: lines, redemptions, stock."""
+"""The loyalty actions in the transaction of a changeset: lines, redemptions, stock."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from crm.domain.merges.changeset import Changeset, RedemptionMove, StockMove
 def loyalty_actions(
     table: Table, merchant_id: MerchantId, changeset: Changeset
 ) -> Iterator[Action]:
-    """Yield the actions of a movement's points, redemption and stock."""
+    """Yield the actions of a changeset's points, redemption and stock."""
     for customer_id, move in changeset.points:
         yield from _points(table, merchant_id, customer_id, move)
     if changeset.redemption:
@@ -26,9 +26,9 @@ def loyalty_actions(
 def _points(
     table: Table, merchant_id: MerchantId, customer_id: CustomerId, move: PointsMove
 ) -> Iterator[Action]:
-    """Write a line of the ledger, if what is left to happen to it is what was read.
+    """Write a ledger line if its stored lot is still the one that was read.
 
-    The customer's revision does not tell that where a lot moves and the balances do not.
+    The customer's revision does not show a change of a lot that leaves the balances alone.
     """
     before, after = move
     written = points_row(merchant_id, customer_id, after)
@@ -39,8 +39,8 @@ def _points(
     if (before.at, before.id) == (after.at, after.id):
         yield table.putting(written, "#lot = :seen", seen, names)
         return
-    left = keys.of_points(merchant_id, customer_id, PointsPosition(before.at, before.id))
-    yield table.deleting(left, "#lot = :seen", seen, names)
+    old_key = keys.of_points(merchant_id, customer_id, PointsPosition(before.at, before.id))
+    yield table.deleting(old_key, "#lot = :seen", seen, names)
     yield table.putting(written)
 
 
@@ -57,7 +57,7 @@ def _redemption(table: Table, merchant_id: MerchantId, move: RedemptionMove) -> 
 
 
 def _stock(table: Table, merchant_id: MerchantId, move: StockMove) -> Action:
-    """Take one of a reward that still costs as much, or put one back."""
+    """Take one of an active reward in stock at the same price, or put one back."""
     key = keys.of_reward(merchant_id, move.reward_id)
     if move.given_back:
         return table.updating(key, "ADD stock :one", "attribute_exists(stock)", {":one": 1})

@@ -33,16 +33,16 @@ def after_order(
     lot: PointsEntry | None,
     context: LoyaltyContext,
 ) -> LoyaltyResult:
-    """Return a customer whose figures moved from one snapshot of an order to the next.
+    """Apply a new snapshot of an order to a customer's membership, points and tier.
 
-    An order earns at the rate of the tier at which it was first counted, for ever; its lot is
-    resized when its spend moves, and taken back when it is cancelled.
+    An order always earns at the rate of the tier at which it was first counted. Its lot is resized
+    when its spend changes, and reversed when the order is cancelled.
     """
     was, now = contribution(stored), contribution(kept)
     activities: list[Activity] = []
-    joined = _joined(customer, kept, context)
+    joined = _enrolled_by_order(customer, kept, context)
     if customer.membership.joined_at is None and joined.membership.joined_at is not None:
-        activities.append(_enrolment(joined, context))
+        activities.append(_enrolment_activity(joined, context))
     result = _with_lot(joined, stored, kept, lot, context)
     membership = result.customer.membership
     old_points = lot_points(lot)
@@ -68,23 +68,23 @@ def after_order(
 
 
 def opening_key(opening: Opening) -> OrderKey:
-    """Return what names the lot of an opening balance, as an order's key names its lot."""
+    """Return the key of an opening balance's lot, in the form of an order key."""
     return OrderKey("opening", opening.id)
 
 
 def after_opening(
-    customer: Customer, opening: Opening, known: PointsEntry | None, context: LoyaltyContext
+    customer: Customer, opening: Opening, entry: PointsEntry | None, context: LoyaltyContext
 ) -> LoyaltyResult:
-    """Return a customer with the spend and the points of an opening balance, or without them.
+    """Apply an opening balance's spend and points to a customer, or reverse them.
 
-    Points that are brought along make a member; taken back, they are reversed.
+    Imported points enrol the customer. Reversing the opening reverses them.
     """
     month = month_of(opening.last_order_at or opening.at, context.zone)
     spent = -opening.total_spent if opening.reversed_at else opening.total_spent
     membership = with_month(customer.membership, month, spent, 0)
     counted = replace(customer, membership=membership)
     if opening.reversed_at:
-        moved = _without_opening(counted, known, context)
+        moved = _without_opening(counted, entry, context)
     else:
         moved = _with_opening(counted, opening, context)
     ranked = after_review(moved.customer, context, "opening")
@@ -106,35 +106,35 @@ def _with_opening(customer: Customer, opening: Opening, context: LoyaltyContext)
 
 
 def _without_opening(
-    customer: Customer, known: PointsEntry | None, context: LoyaltyContext
+    customer: Customer, entry: PointsEntry | None, context: LoyaltyContext
 ) -> LoyaltyResult:
-    if known is None or known.lot is None:
+    if entry is None or entry.lot is None:
         return LoyaltyResult(customer=customer)
     before = customer.membership.points
-    balances, lot = resized(before, known.lot, 0)
+    balances, lot = resized(before, entry.lot, 0)
     line = PointsEntry(
         id=context.id("opening reversed"),
         at=context.at,
         kind="reverse",
-        points=-known.lot.points,
+        points=-entry.lot.points,
         by=context.by,
         reason="opening",
     )
-    moves = [PointsMove(known, replace(known, lot=lot)), PointsMove(None, line)]
+    moves = [PointsMove(entry, replace(entry, lot=lot)), PointsMove(None, line)]
     if expired := balances.expired - before.expired:
-        moves.append(PointsMove(None, expiry_entry(known, expired, context)))
+        moves.append(PointsMove(None, expiry_entry(entry, expired, context)))
     after = replace(customer, membership=replace(customer.membership, points=balances))
     return LoyaltyResult(customer=after, points=tuple(moves))
 
 
-def worth_after(result: LoyaltyResult, known: PointsEntry | None) -> int:
-    """Return the points of an order's lot after what became of it."""
+def worth_after(result: LoyaltyResult, entry: PointsEntry | None) -> int:
+    """Return the points of an order's lot after `result`; `entry` is its line before."""
     lots = [move.after for move in result.points if move.after.lot is not None]
-    return lot_points(lots[-1] if lots else known)
+    return lot_points(lots[-1] if lots else entry)
 
 
 def reason_of(stored: Order | None, kept: Order) -> str:
-    """Return why a tier or a lot moved: what became of the order."""
+    """Return the reason text of a tier or lot change: the order and its new state."""
     if kept.status == "cancelled":
         return f"cancelled {kept.number or kept.id}"
     if stored and kept.refunded > stored.refunded:
@@ -142,13 +142,13 @@ def reason_of(stored: Order | None, kept: Order) -> str:
     return f"order {kept.number or kept.id}"
 
 
-def _joined(customer: Customer, order: Order, context: LoyaltyContext) -> Customer:
-    if not contribution(order).order_count or not _enrols(order, context.program):
+def _enrolled_by_order(customer: Customer, order: Order, context: LoyaltyContext) -> Customer:
+    if not contribution(order).order_count or not _enrols_buyer(order, context.program):
         return customer
     return enrolled(customer, order.placed_at)
 
 
-def _enrols(order: Order, program: Program) -> bool:
+def _enrols_buyer(order: Order, program: Program) -> bool:
     return (
         program.enrolment == "automatic"
         and program.since is not None
@@ -156,7 +156,7 @@ def _enrols(order: Order, program: Program) -> bool:
     )
 
 
-def _enrolment(customer: Customer, context: LoyaltyContext) -> Activity:
+def _enrolment_activity(customer: Customer, context: LoyaltyContext) -> Activity:
     return Activity(
         id=context.id("enrolled"),
         at=context.at,
@@ -170,25 +170,25 @@ def _with_lot(
     customer: Customer,
     stored: Order | None,
     kept: Order,
-    known: PointsEntry | None,
+    entry: PointsEntry | None,
     context: LoyaltyContext,
 ) -> LoyaltyResult:
     spent = contribution(kept).total_spent
-    if known is None or known.lot is None:
+    if entry is None or entry.lot is None:
         return _with_new_lot(customer, kept, spent, context)
     place = place_of_lot(kept.source, kept.id, kept.placed_at)
-    rate = known.lot.vnd_per_point or context.program.rate(customer.membership.tier)
-    to = points_for(spent, rate, known.lot.rounding)
-    if to == known.lot.points and stored and stored.placed_at == kept.placed_at:
+    rate = entry.lot.vnd_per_point or context.program.rate(customer.membership.tier)
+    to = points_for(spent, rate, entry.lot.rounding)
+    if to == entry.lot.points and stored and stored.placed_at == kept.placed_at:
         return LoyaltyResult(customer=customer)
-    balances, lot = resized(customer.membership.points, known.lot, to)
-    moves = [PointsMove(known, replace(known, at=place.at, id=place.id, lot=lot))]
-    by = to - known.lot.points
+    balances, lot = resized(customer.membership.points, entry.lot, to)
+    moves = [PointsMove(entry, replace(entry, at=place.at, id=place.id, lot=lot))]
+    by = to - entry.lot.points
     if by:
         moves.append(PointsMove(None, _correction(stored, kept, by, context)))
     expired = balances.expired - customer.membership.points.expired
     if expired:
-        moves.append(PointsMove(None, expiry_entry(known, expired, context)))
+        moves.append(PointsMove(None, expiry_entry(entry, expired, context)))
     membership = replace(customer.membership, points=balances)
     return LoyaltyResult(customer=replace(customer, membership=membership), points=tuple(moves))
 

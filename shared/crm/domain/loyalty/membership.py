@@ -31,7 +31,7 @@ from crm.domain.orders.orders import History, contribution
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoyaltyContext:
-    """Under which program, when and by which event points move; `seed` names the event."""
+    """The program, zone, time and author of an event that moves points; `seed` identifies it."""
 
     program: Program
     zone: str
@@ -40,13 +40,13 @@ class LoyaltyContext:
     seed: str
 
     def id(self, purpose: str) -> str:
-        """Return the id of a line that this event makes for a purpose, always the same."""
+        """Return the id of a line that this event writes for a purpose, stable across retries."""
         return derived_ulid(moment(self.at), self.by.source, self.seed, purpose)
 
     def activity(
         self, customer_id: str, changes: tuple[FieldChange, ...], reason: str
     ) -> Activity:
-        """Return the line of a history that tells of a tier that moved, and why."""
+        """Return the history line of a tier change, with its reason."""
         return Activity(
             id=self.id(f"tier {customer_id}"),
             at=self.at,
@@ -59,7 +59,7 @@ class LoyaltyContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoyaltyResult:
-    """A customer after something that loyalty looks at: lines of the ledger and of the history."""
+    """A customer after a loyalty event, with new lines of the ledger and of the history."""
 
     customer: Customer
     points: tuple[PointsMove, ...] = ()
@@ -69,18 +69,18 @@ class LoyaltyResult:
 def after_due(
     customer: Customer, entry: PointsEntry, context: LoyaltyContext, pooled: Points | None = None
 ) -> LoyaltyResult:
-    """Return a customer whose lot came due, all that it was due for by now done once.
+    """Process a due lot: release, warn and expire it, each at most once.
 
-    A lot is told of before it expires, unless that moment passed too. `pooled` are the balances
-    of the person, where the customer is one of several records.
+    A lot is warned of before it expires, unless it has expired by now. `pooled` are the balances
+    of the person if the customer is one of several records.
     """
-    points, known = customer.membership.points, entry.lot
-    if known is None or not _is_due(known, context.at):
+    points, stored_lot = customer.membership.points, entry.lot
+    if stored_lot is None or not _is_due(stored_lot, context.at):
         return LoyaltyResult(customer=customer)
-    lot = known
+    lot = stored_lot
     if lot.state == "pending":
         points, lot = released(points, lot)
-        pooled = released(pooled, known)[0] if pooled else None
+        pooled = released(pooled, stored_lot)[0] if pooled else None
     lines: list[PointsMove] = []
     expiring, expires_at = customer.membership.expiring, lot.expires_at
     if expires_at is not None and expires_at <= context.at:
@@ -99,7 +99,7 @@ def after_due(
 
 
 def after_review(customer: Customer, context: LoyaltyContext, reason: str) -> LoyaltyResult:
-    """Return a customer at the tier that the record comes to now."""
+    """Move a customer to the tier that the record earns now."""
     ranked = retiered(customer, context.program, context.zone, context.at)
     if not ranked.changes:
         return LoyaltyResult(customer=ranked.customer)
@@ -110,10 +110,10 @@ def after_review(customer: Customer, context: LoyaltyContext, reason: str) -> Lo
 def after_rebuild(
     customer: Customer, history: History, lots: Iterable[PointsEntry], context: LoyaltyContext
 ) -> LoyaltyResult:
-    """Return a customer with the months and the tier that orders and their lots come to.
+    """Recompute a customer's months and tier from orders, openings and lots.
 
-    Points are a ledger: their balances stay as they are. What ranks is what orders earned, as
-    their lots stand now, in the months of the orders; what was earned only together does not.
+    Points are a ledger: their balances stay. Ranking points are the current points of the lots of
+    orders, in the months of the orders; lots earned only by a merged person do not rank.
     """
     spent: Counter[str] = Counter()
     ranked: Counter[str] = Counter()
@@ -129,9 +129,9 @@ def after_rebuild(
             spent[month] += opening.total_spent
     membership = customer.membership
     for month in {*membership.months, *spent, *ranked}:
-        known = membership.months.get(month, Month())
-        more = ranked[month] - known.ranking_points
-        membership = with_month(membership, month, spent[month] - known.spent, more)
+        stored = membership.months.get(month, Month())
+        more = ranked[month] - stored.ranking_points
+        membership = with_month(membership, month, spent[month] - stored.spent, more)
     membership = replace(membership, ranking_points=ranked.total())
     return after_review(replace(customer, membership=membership), context, "rebuild")
 
@@ -143,10 +143,10 @@ def after_adjustment(
     context: LoyaltyContext,
     pooled: Points | None = None,
 ) -> LoyaltyResult:
-    """Return a customer with points put in or taken out by hand; what is not there stays out.
+    """Add or remove points by hand, or raise `Conflict` to remove more than are available.
 
-    Points put in are earned, points taken out are reversed. They never rank. `pooled` are the
-    balances of the person, where the customer is one of several records.
+    Added points count as earned, removed ones as reversed; neither rank. `pooled` are the balances
+    of the person if the customer is one of several records.
     """
     membership = customer.membership
     available = (pooled or membership.points).available
@@ -173,9 +173,9 @@ def after_redemption(
     context: LoyaltyContext,
     pooled: Points | None = None,
 ) -> LoyaltyResult:
-    """Return a customer who spent points on a reward, or raise `Conflict` for too few.
+    """Spend points on a reward, or raise `Conflict` for too few.
 
-    Where the customer is one of several records, the points of all of them, `pooled`, suffice.
+    If the customer is one of several records, the points of all of them, `pooled`, suffice.
     """
     membership = customer.membership
     available = (pooled or membership.points).available
@@ -198,7 +198,7 @@ def after_redemption(
 def after_cancellation(
     customer: Customer, redemption: Redemption, context: LoyaltyContext
 ) -> LoyaltyResult:
-    """Return a customer who got the points of a redemption back, as good as new."""
+    """Give the points of a cancelled redemption back, as a new lot."""
     membership = customer.membership
     lot = lot_now(redemption.points, context.program, context.zone, context.at)
     entry = PointsEntry(
@@ -217,7 +217,7 @@ def after_cancellation(
 
 
 def after_unmerge(customer: Customer, context: LoyaltyContext) -> LoyaltyResult:
-    """Return a record by itself again: what only sharing kept from expiring expires."""
+    """Expire the points of a standalone record that were overdue while it was merged."""
     points = customer.membership.points
     late = overdue(points)
     if not late:
@@ -239,14 +239,14 @@ def _is_due(lot: Lot, at: str) -> bool:
 
 
 def enrolled(customer: Customer, at: str) -> Customer:
-    """Return a customer as a member from a moment on; who joined later than that, joined then."""
-    known = customer.membership.joined_at
-    joined_at = min(known, at) if known else at
+    """Enrol a customer at a moment; an earlier enrolment stays, a later one moves back to it."""
+    stored = customer.membership.joined_at
+    joined_at = min(stored, at) if stored else at
     return replace(customer, membership=replace(customer.membership, joined_at=joined_at))
 
 
 def expiry_entry(entry: PointsEntry, points: int, context: LoyaltyContext) -> PointsEntry:
-    """Return the line that tells how many points of a lot expired, or are expired no more."""
+    """Return the ledger line of points of a lot that expired; negative `points` undo an expiry."""
     return PointsEntry(
         id=context.id(f"expire {entry.id}"),
         at=context.at,

@@ -1,4 +1,4 @@
-"""The ledger of points: lots that come, take effect and expire, and what is taken from them.
+"""The points ledger: lots are earned, take effect and expire; other movements deduct points.
 
 movement               pending  available  used  expired  reversed  live
 ---------------------  -------  ---------  ----  -------  --------  ----
@@ -11,13 +11,12 @@ adjust up, opening              +n                                  +n
 adjust down                     −n                        +n
 reverse, on hold       −n                                 +n
 reverse, live                   −n                        +n        −n
-reverse, come due               −(n − e)         −e       +n
-come to expiry                  −x               +x                 −n
+reverse, expired                −(n − e)         −e       +n
+expire                          −x               +x                 −n
 
-A lot that comes to its expiry takes with it whatever is available beyond what younger lots
-brought (x): what expires first is used first. What will expire is told by the same rule, as if
-every lot that was told of before had come to its expiry. A reversed lot that had expired gives up
-its expired points (e) before it takes others.
+Points that expire first are used first: an expiring lot takes the available points beyond those
+of younger lots (x). Warnings use the same rule, as if every lot warned of before had expired.
+Reversing an expired lot first reduces its expired points (e), then available ones.
 """
 
 from dataclasses import dataclass, replace
@@ -37,13 +36,13 @@ LotState = Literal["pending", "live", "closed"]
 #: The most points that one adjustment puts in or takes out, and the longest reason for it.
 MOST_ADJUSTED = 1_000_000
 LONGEST_REASON = 200
-#: How long before they expire a customer is told of points.
+#: How long before points expire their customer is warned.
 WARNING = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lot:
-    """Points that came together: on hold, live, or closed because they came to their expiry."""
+    """Points earned together: pending (on hold), live, or closed once their expiry has passed."""
 
     points: int
     state: LotState
@@ -57,7 +56,7 @@ class Lot:
 
     @property
     def due_at(self) -> str | None:
-        """When the sweep has to look at it next: to release, to warn, to expire."""
+        """When the sweep must next release, warn of or expire the lot; None if never."""
         if self.state == "pending":
             return self.effective_at
         if self.state == "closed" or self.expires_at is None:
@@ -69,10 +68,10 @@ class Lot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsEntry:
-    """One line of the ledger; `points` is what it added or took, `lot` what is left to happen.
+    """One line of the ledger: `points` added or deducted, and the `lot` that it created, if any.
 
-    `shared_since` marks what a person with several records earned beyond what the record that an
-    order named would have by itself: it counts for as long as they share since that moment.
+    `shared_since` marks points that a merged person earned beyond what the record named by the
+    order earns standalone. They count while the records stay merged since that moment.
     """
 
     id: str
@@ -95,7 +94,7 @@ class PointsMove(NamedTuple):
 
 
 class PointsPosition(NamedTuple):
-    """The place of a line among those of its customer."""
+    """The sort position of a line in its customer's ledger."""
 
     at: str
     id: str
@@ -116,7 +115,7 @@ class RedemptionPage(NamedTuple):
 
 
 class Due(NamedTuple):
-    """Something that the sweep has to look at: a lot, or, without a place, a tier's review."""
+    """A due item of the sweep: a lot, or a tier review if `lot` is None."""
 
     merchant_id: MerchantId
     customer_id: CustomerId
@@ -124,19 +123,19 @@ class Due(NamedTuple):
 
 
 def place_of_lot(source: str, order_id: str, placed_at: str) -> PointsPosition:
-    """Return where the lot of an order stands: at the moment of the order."""
+    """Return the ledger position of an order's lot, at the time of the order."""
     made = derived_ulid(moment(placed_at), "points", source, order_id)
     return PointsPosition(placed_at, made)
 
 
 def place_of_extra(source: str, order_id: str, placed_at: str) -> PointsPosition:
-    """Return where stands what a person earned beyond the lot of an order."""
+    """Return the ledger position of a merged person's extra lot of an order."""
     made = derived_ulid(moment(placed_at), "shared points", source, order_id)
     return PointsPosition(placed_at, made)
 
 
 def order_lot(order: Order, spent: int, tier: str, program: Program, *, zone: str, at: str) -> Lot:
-    """Return the lot that an order earns at the rate of a tier; its hold starts at the order."""
+    """Return the lot that an order earns at a tier's rate; its hold starts with the order."""
     rate = program.rate(tier)
     return _lot_from(
         points_for(spent, rate, program.rounding),
@@ -156,14 +155,14 @@ def lot_now(points: int, program: Program, zone: str, at: str) -> Lot:
 
 
 def received(points: Points, lot: Lot) -> Points:
-    """Return the balances with a new lot."""
+    """Return the balances after a new lot."""
     if lot.state == "pending":
         return replace(points, pending=points.pending + lot.points)
     return replace(points, available=points.available + lot.points, live=points.live + lot.points)
 
 
 def released(points: Points, lot: Lot) -> tuple[Points, Lot]:
-    """Return balances and lot once its hold is over."""
+    """Return balances and lot after the hold ends."""
     return (
         replace(
             points,
@@ -176,20 +175,21 @@ def released(points: Points, lot: Lot) -> tuple[Points, Lot]:
 
 
 def warned(points: Points, lot: Lot, pooled: Points | None = None) -> tuple[Points, Lot]:
-    """Return balances and lot once it was told how much of it would expire as things stand."""
+    """Return balances and lot after a warning of how much of it will expire."""
     before = replace(points, live=points.live - points.told)
-    shared = replace(pooled, live=pooled.live - pooled.told) if pooled else None
+    pooled_before = replace(pooled, live=pooled.live - pooled.told) if pooled else None
+    expiring = min(_left(before, lot, pooled_before), lot.points)
     return (
         replace(points, told=points.told + lot.points),
-        replace(lot, warned=True, expiring=min(_left(before, lot, shared), lot.points)),
+        replace(lot, warned=True, expiring=expiring),
     )
 
 
 def closed(points: Points, lot: Lot, pooled: Points | None = None) -> tuple[Points, Lot]:
-    """Return balances and lot once it came to its expiry; `Lot.expired` is what was left.
+    """Return balances and lot after its expiry; `Lot.expired` are the points that were left.
 
-    Of a record that shares its person, no more expires than is left `pooled`: what another
-    record spent of it is gone already.
+    For a merged record, no more expires than is left `pooled`, as other records may have spent
+    points of this lot.
     """
     left = _left(points, lot, pooled)
     return (
@@ -205,7 +205,7 @@ def closed(points: Points, lot: Lot, pooled: Points | None = None) -> tuple[Poin
 
 
 def resized(points: Points, lot: Lot, to: int) -> tuple[Points, Lot]:
-    """Return balances and lot once the order behind it earns more or less than before."""
+    """Return balances and lot after its order earns `to` points instead."""
     by = to - lot.points
     taken = max(0, -by)
     after = replace(lot, points=to)
@@ -240,31 +240,31 @@ def resized(points: Points, lot: Lot, to: int) -> tuple[Points, Lot]:
 
 
 def used(points: Points, cost: int) -> Points:
-    """Return the balances once points were spent on a reward."""
+    """Return the balances after points are spent on a reward."""
     return replace(points, available=points.available - cost, used=points.used + cost)
 
 
 def given_back(points: Points, lot: Lot) -> Points:
-    """Return the balances once a redemption was cancelled: a new lot, and less used."""
+    """Return the balances after a cancelled redemption: a new lot, and fewer points used."""
     return received(replace(points, used=points.used - lot.points), lot)
 
 
 def taken_off(points: Points, count: int) -> Points:
-    """Return the balances once somebody took points away."""
+    """Return the balances after points are removed by hand."""
     return replace(points, available=points.available - count, reversed=points.reversed + count)
 
 
 def overdue(points: Points) -> int:
-    """Return the points that should have expired, but were left because they were shared."""
+    """Return the points that a standalone record would have let expire, but merging kept."""
     return max(0, points.available - points.live)
 
 
 def _left(points: Points, lot: Lot, pooled: Points | None) -> int:
-    """Return what is available beyond what other lots brought."""
-    alone = max(0, points.available - points.live + lot.points)
+    """Return the available points beyond those of other live lots."""
+    own = max(0, points.available - points.live + lot.points)
     if pooled is None:
-        return alone
-    return min(alone, max(0, pooled.available - pooled.live + lot.points))
+        return own
+    return min(own, max(0, pooled.available - pooled.live + lot.points))
 
 
 def _lot_from(

@@ -1,7 +1,7 @@
-"""Loyalty programs: the ladder of tiers, what orders earn, and when points come and go.
+"""Loyalty programs: tiers, earning rates, and when points take effect and expire.
 
-A program is versioned. `PUT` stores a draft, and only an activated version counts. A merchant that
-never activated one has `STANDARD`, in which nobody is a member until someone enrols them.
+A program is versioned. `PUT` stores a draft; only an activated version is in force. A merchant
+that never activated one has `STANDARD`, which enrols nobody automatically.
 """
 
 import re
@@ -39,7 +39,7 @@ _code = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,18}[a-z0-9])?").fullmatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """A tier: from which worth it is earned, and how many đồng make a point in it."""
+    """A tier: the worth that earns it (`least`), and how many đồng earn one point in it."""
 
     code: str
     name: str
@@ -50,7 +50,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A loyalty program, its rungs ascending; no `window_months` means a lifetime.
+    """A loyalty program with ascending rungs; no `window_months` means lifetime worth.
 
     `since` is when the merchant first activated a program: older orders earn nothing.
     """
@@ -69,30 +69,30 @@ class Program:
     activated_at: str | None = None
 
     def rung(self, tier: str) -> Rung | None:
-        """Return the rung of a tier; none for `unranked` or a tier of another ladder."""
+        """Return the rung of a tier, or None for `unranked` or a tier of another program."""
         return next((each for each in self.rungs if each.code == tier), None)
 
     def rank(self, tier: str) -> int:
-        """Return how high a tier stands, the lowest at 1; what is no tier stands at 0."""
+        """Return the rank of a tier: 1 for the lowest, 0 for anything that is not a tier."""
         codes = [each.code for each in self.rungs]
         return codes.index(tier) + 1 if tier in codes else 0
 
     def earned_by(self, worth: int) -> str:
-        """Return the highest tier that a worth has reached, or `unranked`."""
+        """Return the highest tier that a worth reaches, or `unranked`."""
         reached = [each.code for each in self.rungs if each.least <= worth]
         return reached[-1] if reached else UNRANKED
 
     def above(self, tier: str) -> Rung | None:
-        """Return the rung after a tier, if there is any."""
+        """Return the next higher rung, or None for the top tier."""
         rank = self.rank(tier)
         return self.rungs[rank] if rank < len(self.rungs) else None
 
     def rate(self, tier: str) -> int:
-        """Return the đồng that make a point in a tier; who has none earns as in the lowest."""
+        """Return the đồng per point of a tier; without a tier, the rate of the lowest."""
         return (self.rung(tier) or self.rungs[0]).vnd_per_point
 
 
-#: What a new merchant has: a ladder by lifetime spend, a point for 10,000 đồng, no expiry.
+#: The default program: tiers by lifetime spend, a point per 10,000 đồng, no expiry.
 STANDARD = Program(
     version=0,
     rungs=(
@@ -106,7 +106,7 @@ STANDARD = Program(
 
 
 def points_for(vnd: int, vnd_per_point: int, rounding: Rounding) -> int:
-    """Return the points that an amount makes; nothing or less makes none."""
+    """Return the points that an amount earns; zero or negative amounts earn none."""
     if vnd <= 0:
         return 0
     half = vnd_per_point if rounding == "half_up" else 0
@@ -114,31 +114,31 @@ def points_for(vnd: int, vnd_per_point: int, rounding: Rounding) -> int:
 
 
 def effective_at(placed: date, hold_days: int, zone: str) -> str:
-    """Return when points of that day take effect: as the day begins, after the hold."""
+    """Return when points earned on a day take effect: the start of the day after the hold."""
     return day_start(placed + timedelta(days=hold_days), zone)
 
 
 def expires_at(effective: date, months: int | None, zone: str) -> str | None:
-    """Return when points expire: as the day ends, so many months after they took effect."""
+    """Return when points expire: the end of the day, `months` after they take effect."""
     if months is None:
         return None
     return day_start(months_later(effective, months) + timedelta(days=1), zone)
 
 
 def day_start(day: date, zone: str) -> str:
-    """Return the moment at which a day begins in a zone."""
+    """Return the start of a day in a zone."""
     return stamp(datetime.combine(day, time(), ZoneInfo(zone)))
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day so many months later, or the last one of that month."""
+    """Return the same day some months later, or the last day of that month."""
     year, month = divmod(day.year * _MONTHS_A_YEAR + day.month - 1 + months, _MONTHS_A_YEAR)
     following = date(year + (month + 1) // _MONTHS_A_YEAR, (month + 1) % _MONTHS_A_YEAR + 1, 1)
     return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
 
 
 def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
-    """Return the program of a body in API form, or raise `Invalid` with everything wrong in it."""
+    """Return the program of a request body, or raise `Invalid` with every problem."""
     problems: list[Problem] = []
 
     def read[T](name: str, read_one: Callable[[Any], T], default: T) -> T:
@@ -150,8 +150,8 @@ def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
 
     tiers = fields.get("tiers") or []
     rank_by: RankBy = "ranking_points" if _is_by_points(tiers) else "spent"
-    rungs, wrong = _read_rungs(tiers, rank_by)
-    problems += wrong
+    rungs, rung_problems = _read_rungs(tiers, rank_by)
+    problems += rung_problems
     review = fields.get("review") or {}
     program = Program(
         version=version,
@@ -210,24 +210,24 @@ def _read_rungs(
         return (), [Problem("tiers", "program_tier_count", {"most": MOST_TIERS})]
     rungs: list[Rung] = []
     problems: list[Problem] = []
-    for place, each in enumerate(tiers):
-        rung, wrong = _read_rung(each, rank_by, f"tiers.{place}")
-        problems += wrong
+    for position, each in enumerate(tiers):
+        rung, rung_problems = _read_rung(each, rank_by, f"tiers.{position}")
+        problems += rung_problems
         if rung:
             rungs.append(rung)
     if problems:
         return (), problems
     least = "min_spent" if rank_by == "spent" else "min_ranking_points"
     problems += [
-        Problem(f"tiers.{place}.{least}", "program_not_ascending")
-        for place, (lower, higher) in enumerate(pairwise(rungs), start=1)
+        Problem(f"tiers.{position}.{least}", "program_not_ascending")
+        for position, (lower, higher) in enumerate(pairwise(rungs), start=1)
         if higher.least <= lower.least
     ]
     codes = [each.code for each in rungs]
     problems += [
-        Problem(f"tiers.{place}.code", "program_tier_twice")
-        for place, code in enumerate(codes)
-        if code in codes[:place]
+        Problem(f"tiers.{position}.code", "program_tier_twice")
+        for position, code in enumerate(codes)
+        if code in codes[:position]
     ]
     return tuple(rungs), problems
 
@@ -290,28 +290,28 @@ def _read_expiry(raw: int | None) -> int | None:
 def _read_review[T: str](
     review: Mapping[str, Any],
     name: str,
-    known: tuple[T, ...],
+    options: tuple[T, ...],
     default: T,
     problems: list[Problem],
 ) -> T:
     try:
-        return _one_of(known)(review.get(name, default))
+        return _one_of(options)(review.get(name, default))
     except Refused as refused:
         problems.append(Problem(f"review.{name}", refused.code, refused.params))
         return default
 
 
-def _one_of[T: str](known: tuple[T, ...]) -> Callable[[Any], T]:
-    def read(raw: Any) -> T:  # noqa: ANN401 - whatever a body holds
-        for each in known:
+def _one_of[T: str](options: tuple[T, ...]) -> Callable[[Any], T]:
+    def read(raw: Any) -> T:  # noqa: ANN401 - any JSON value
+        for each in options:
             if each == raw:
                 return each
-        raise Refused("not_one_of", expected=", ".join(known))
+        raise Refused("not_one_of", expected=", ".join(options))
 
     return read
 
 
-def _whole(raw: Any, least: int, most: int) -> int:  # noqa: ANN401 - whatever a body holds
+def _whole(raw: Any, least: int, most: int) -> int:  # noqa: ANN401 - any JSON value
     if not isinstance(raw, int) or isinstance(raw, bool) or not least <= raw <= most:
         raise Refused("not_in_range", least=least, most=most)
     return raw

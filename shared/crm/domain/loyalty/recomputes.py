@@ -1,4 +1,4 @@
-"""What a program would make, or makes, of every member of a merchant: who moves, and how far."""
+"""Recompute every member of a merchant under a program version, and count the effect."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _MONTHS_A_YEAR = 12
 
 
 class Example(NamedTuple):
-    """A member whose tier moves."""
+    """A member whose tier changes."""
 
     customer_id: str
     code: str
@@ -24,9 +24,9 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """How many members go up, down, stay frozen or the same, and what the rates come to.
+    """How many members move up or down, are frozen or stay, and the effect on points.
 
-    `points_effect` is how many points more, or fewer, the spend of the last twelve months would
+    `points_effect` is how many more, or fewer, points the spend of the last twelve months would
     have earned at the new rates and tiers.
     """
 
@@ -38,7 +38,7 @@ class Effect:
     examples: tuple[Example, ...] = ()
 
     def __add__(self, other: "Effect") -> "Effect":
-        """Return the effect on two sets of members together."""
+        """Return the combined effect on two sets of members."""
         return Effect(
             up=self.up + other.up,
             down=self.down + other.down,
@@ -51,9 +51,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recompute:
-    """A walk over a merchant's members for a version of the program, and how far it is.
+    """A job that walks a merchant's members for a program version, and its progress.
 
-    With `dry_run` it only counts. `at` is the moment for which tiers are computed.
+    A `dry_run` only counts. `at` is the moment for which tiers are computed.
     """
 
     id: str
@@ -66,12 +66,12 @@ class Recompute:
 
     @property
     def is_done(self) -> bool:
-        """Tell whether every bucket was walked to its end."""
+        """Whether every bucket has been walked to its end."""
         return len(self.ended) == BUCKETS
 
 
 def effect_on(customer: Customer, before: Program, after: Program, zone: str, at: str) -> Effect:
-    """Return what a program makes of one customer; of who is no member, nothing."""
+    """Return the effect of a program on one customer; none unless the customer is a member."""
     membership = customer.membership
     if membership.joined_at is None:
         return Effect()
@@ -89,9 +89,9 @@ def effect_on(customer: Customer, before: Program, after: Program, zone: str, at
 
 
 def _rises(before: Program, after: Program, was: str, tier: str) -> bool:
-    """Tell whether a tier is above another; one of the old ladder alone counts by its old rank."""
-    known = after.rung(was) is not None or before.rung(was) is None
-    rank = after.rank(was) if known else before.rank(was)
+    """Tell whether `tier` is above `was`; a tier that only `before` has is ranked by `before`."""
+    is_current = after.rung(was) is not None or before.rung(was) is None
+    rank = after.rank(was) if is_current else before.rank(was)
     return after.rank(tier) > rank
 
 

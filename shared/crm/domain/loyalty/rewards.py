@@ -1,4 +1,4 @@
-"""Rewards that points buy, and redemptions: a reward bought, or cancelled and given back."""
+"""Rewards that points buy, and their redemptions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ MOST_STOCK = 1_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reward:
-    """Something that points buy; no `stock` means that there is always one left."""
+    """Something that points buy; a `stock` of None is unlimited."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class Reward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """A reward that a customer got for points, at what it cost then."""
+    """A reward that a customer bought with points, at its price at the time."""
 
     id: str
     customer_id: CustomerId
@@ -50,7 +50,7 @@ class Redemption:
 def redemption_of(
     reward: Reward, redemption_id: str, customer_id: CustomerId, at: str, by: str
 ) -> Redemption:
-    """Return the redemption of a reward, or raise `Conflict` if there is none to have."""
+    """Return the redemption of a reward; raise `Conflict` if it is inactive or out of stock."""
     if not reward.active:
         raise Conflict("reward_inactive")
     if reward.stock == 0:
@@ -67,7 +67,7 @@ def redemption_of(
 
 
 def read_reward(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a reward's fields in API form, or raise `Invalid`."""
+    """Return the parsed fields of a reward in API form, or raise `Invalid`."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for name, raw in fields.items():
@@ -93,7 +93,7 @@ def _within(number: int | None, least: int, most: int) -> int:
     return number
 
 
-def _flag(raw: bool | None) -> bool:  # noqa: FBT001 - whatever a body holds
+def _flag(raw: bool | None) -> bool:  # noqa: FBT001 - a JSON value
     if raw is None:
         raise Refused("required")
     return raw

@@ -1,14 +1,14 @@
-"""The tier of a member: what the record comes to under a program, and when it may fall.
+"""A member's tier under a program, and when it may fall.
 
-window    review         the tier of a day is the best that was reached
+window    review         the tier on a day is the best one reached
 --------  -------------  --------------------------------------------------------------
-lifetime  –              by everything
-N months  rolling, drop  by the N months up to this one
+lifetime  –              by the lifetime total
+N months  rolling, drop  in the N months up to this one
 N months  year, drop     in any N months that ended this year or with the last one
 N months  keep           in any N months ever
 
-A month counts whole, so tiers fall at the start of a month. All of it follows from sums by month
-that move with the orders: a cancelled or refunded order lowers them, and the tier with them.
+Months count as a whole, so tiers fall at the start of a month. Tiers are computed from monthly
+sums of orders: a cancelled or refunded order lowers its month, and possibly the tier.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ from crm.domain.kernel.times import day_of
 from crm.domain.loyalty.programs import Program, Rung, day_start, months_later
 
 _MONTHS_A_YEAR = 12
-#: Who moves tiers and groups by themselves.
+#: The source of automatic changes of tiers and groups.
 SOURCE = "loyalty"
 
 
@@ -41,7 +41,7 @@ class Risk(NamedTuple):
 
 
 class Retiering(NamedTuple):
-    """A customer at the tier that the record comes to, and the fields that moved for it."""
+    """A customer at the earned tier, and the fields that changed."""
 
     customer: Customer
     changes: tuple[FieldChange, ...]
@@ -53,16 +53,16 @@ def month_of(stamped: str, zone: str) -> str:
 
 
 def with_month(membership: Membership, month: str, spent: int, ranking_points: int) -> Membership:
-    """Return a membership with more in one month; a month that comes to nothing is not kept."""
-    known = membership.months.get(month, Month())
-    summed = Month(known.spent + spent, known.ranking_points + ranking_points)
+    """Return a membership with amounts added to one month; empty months are dropped."""
+    stored = membership.months.get(month, Month())
+    summed = Month(stored.spent + spent, stored.ranking_points + ranking_points)
     months = {**membership.months, month: summed}
     kept = {name: each for name, each in sorted(months.items()) if each != Month()}
     return replace(membership, months=kept)
 
 
 def worth(customer: Customer, program: Program, today: date) -> int:
-    """Return what counts for the tier today, in VND or in ranking points."""
+    """Return the worth that decides the tier today, in VND or in ranking points."""
     if program.window_months is None:
         return (
             customer.metrics.total_spent
@@ -72,20 +72,20 @@ def worth(customer: Customer, program: Program, today: date) -> int:
     sums = _sums(customer.membership.months, program)
     last = _number(today.isoformat()[:7])
     first = _first_end(program, last, sums)
-    # A window is worth most where it begins, or where a month joins it.
+    # The best window ends in the first or last possible month, or in a month with orders.
     ends = {first, last, *(month for month in sums if first <= month <= last)}
     return max(_window(sums, end, program.window_months) for end in ends)
 
 
 def tier_on(customer: Customer, program: Program, today: date) -> str:
-    """Return the tier that a member's record comes to on a day; `unranked` for no member."""
+    """Return the tier that a member earns on a day; `unranked` for a non-member."""
     if customer.membership.joined_at is None:
         return UNRANKED
     return program.earned_by(worth(customer, program, today))
 
 
 def risk_after(customer: Customer, program: Program, today: date) -> Risk | None:
-    """Return when the tier of today falls by itself; never for lifetimes and kept tiers."""
+    """Return when today's tier falls without more orders; None for lifetime or kept tiers."""
     if program.window_months is None or program.review_rule == "keep":
         return None
     rank = program.rank(tier_on(customer, program, today))
@@ -101,7 +101,7 @@ def risk_after(customer: Customer, program: Program, today: date) -> Risk | None
 
 
 def next_rung(customer: Customer, program: Program, today: date) -> tuple[Rung, int] | None:
-    """Return the tier above and what is missing to it; none for who stands at the top."""
+    """Return the next tier and the worth still missing; None at the top or for a non-member."""
     above = program.above(customer.membership.tier)
     if customer.membership.joined_at is None or above is None:
         return None
@@ -109,9 +109,9 @@ def next_rung(customer: Customer, program: Program, today: date) -> tuple[Rung, 
 
 
 def retiered(customer: Customer, program: Program, zone: str, at: str) -> Retiering:
-    """Return a member at the tier that the record comes to, with its group; frozen ones stay.
+    """Move a member to the earned tier and its group, unless frozen.
 
-    The group follows only when the tier moves, so that a label put by hand lasts until then.
+    The group changes only with the tier, so that a group set by hand lasts until then.
     """
     membership = customer.membership
     if membership.joined_at is None or customer.skip_auto_group:
@@ -120,7 +120,7 @@ def retiered(customer: Customer, program: Program, zone: str, at: str) -> Retier
     today = day_of(at, zone)
     tier = tier_on(customer, program, today)
     risk = risk_after(customer, program, today)
-    review_at = _review(membership.review_at, day_start(risk.on, zone) if risk else None, at)
+    review_at = _next_review(membership.review_at, day_start(risk.on, zone) if risk else None, at)
     after = replace(customer, membership=replace(membership, tier=tier, review_at=review_at))
     if tier == membership.tier:
         return Retiering(after, ())
@@ -129,21 +129,21 @@ def retiered(customer: Customer, program: Program, zone: str, at: str) -> Retier
     return with_group(after, rung, change, Author(SOURCE, f"program:{program.version}"), at)
 
 
-def _review(known: str | None, falls_at: str | None, at: str) -> str | None:
-    """Return when to look at a tier again: a day that stands and is not too late stays.
+def _next_review(stored: str | None, falls_at: str | None, at: str) -> str | None:
+    """Return when to review a tier next; a stored future day not after the fall stays.
 
-    An order mostly moves the fall to a later day. A review that comes early moves itself, and is
-    cheaper than an entry of the due index that moves with every order.
+    An order usually moves the fall to a later day. An early review reschedules itself, which is
+    cheaper than updating the due index with every order.
     """
-    if known is not None and falls_at is not None and at < known <= falls_at:
-        return known
+    if stored is not None and falls_at is not None and at < stored <= falls_at:
+        return stored
     return falls_at
 
 
 def with_group(
     customer: Customer, rung: Rung | None, change: FieldChange, by: Author, at: str
 ) -> Retiering:
-    """Return a customer whose tier moved, with the group that the tier gives, if any."""
+    """Return a customer after a tier change, with the tier's group if it has one."""
     if rung is None or rung.group is None or rung.group == customer.group:
         return Retiering(customer, (change,))
     grouped = replace(
@@ -164,7 +164,7 @@ def _sums(months: Mapping[str, Month], program: Program) -> dict[int, int]:
 
 
 def _first_end(program: Program, last: int, sums: Mapping[int, int]) -> int:
-    """Return the first month that a window may have ended in."""
+    """Return the first month in which a window may end."""
     if program.review_rule == "keep":
         return min([last, *sums])
     if program.review_every == "year":
@@ -177,5 +177,5 @@ def _window(sums: Mapping[int, int], end: int, months: int) -> int:
 
 
 def _number(month: str) -> int:
-    """Return a month as a number that counts on; January is a multiple of twelve."""
+    """Return a month as a running number; January is a multiple of twelve."""
     return int(month[:4]) * _MONTHS_A_YEAR + int(month[5:7]) - 1

@@ -1,4 +1,4 @@
-"""Programs, memberships, lines of ledgers, rewards and redemptions as the API answers them."""
+"""Response bodies of programs, memberships, ledger lines and recompute jobs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,11 +11,11 @@ from crm.domain.loyalty.programs import Program, RankBy, program_shape
 from crm.domain.loyalty.recomputes import BUCKETS, Effect, Recompute
 from crm.domain.loyalty.tiers import Risk, next_rung, risk_after, worth
 from crm.domain.messages.catalogue import Locale, text
-from crm.usecases.loyalty.membership import Standing
+from crm.usecases.loyalty.membership import MembershipView
 
 
 def program_answer(program: Program, active: Program) -> dict[str, Any]:
-    """Return a version of the program, and which one counts."""
+    """Return a version of the program, and the number of the active one."""
     return {**program_shape(program), "active_version": active.version}
 
 
@@ -31,11 +31,11 @@ def points_answer(points: Points) -> dict[str, int]:
     }
 
 
-def membership_answer(standing: Standing, locale: Locale, at: str) -> dict[str, Any]:
-    """Return a membership with how far the next tier is and when this one is at risk."""
-    customer, program = standing.customer, standing.program
+def membership_answer(view: MembershipView, locale: Locale, at: str) -> dict[str, Any]:
+    """Return a membership with the next tier and the date at which this one is at risk."""
+    customer, program = view.customer, view.program
     membership = customer.membership
-    today = day_of(at, standing.zone)
+    today = day_of(at, view.zone)
     rung = program.rung(membership.tier)
     is_free = membership.joined_at is not None and not customer.skip_auto_group
     risk = risk_after(customer, program, today) if is_free else None
@@ -48,7 +48,7 @@ def membership_answer(standing: Standing, locale: Locale, at: str) -> dict[str, 
         "ranking_points": membership.ranking_points,
         "worth": worth(customer, program, today),
         "points": points_answer(membership.points),
-        "next_tier": _next_tier(standing, locale, at),
+        "next_tier": _next_tier(view, locale, at),
         "at_risk": _risk(risk, program, locale) if risk else None,
     }
 
@@ -78,12 +78,12 @@ def line_answer(line: PointsEntry) -> dict[str, Any]:
 
 
 def effect_answer(effect: Effect) -> dict[str, Any]:
-    """Return what a version does to members."""
+    """Return the effect of a version on members."""
     return {**asdict(effect), "examples": [each._asdict() for each in effect.examples]}
 
 
 def recompute_answer(job: Recompute) -> Mapping[str, Any]:
-    """Return a job and how far it is."""
+    """Return a job with its progress."""
     return {
         "id": job.id,
         "version": job.version,
@@ -94,23 +94,23 @@ def recompute_answer(job: Recompute) -> Mapping[str, Any]:
     }
 
 
-def _next_tier(standing: Standing, locale: Locale, at: str) -> dict[str, Any] | None:
-    today = day_of(at, standing.zone)
-    following = next_rung(standing.customer, standing.program, today)
+def _next_tier(view: MembershipView, locale: Locale, at: str) -> dict[str, Any] | None:
+    today = day_of(at, view.zone)
+    following = next_rung(view.customer, view.program, today)
     if following is None:
         return None
     rung, missing = following
-    code = _MISSING[standing.program.rank_by]
-    spelled = text(code, locale, {"missing": _grouped(missing, locale), "tier": rung.name})
-    return {"tier": rung.code, "name": rung.name, "missing": missing, "text": spelled}
+    code = _MISSING[view.program.rank_by]
+    message = text(code, locale, {"missing": _grouped(missing, locale), "tier": rung.name})
+    return {"tier": rung.code, "name": rung.name, "missing": missing, "text": message}
 
 
 def _risk(risk: Risk, program: Program, locale: Locale) -> dict[str, Any]:
     rung = program.rung(risk.tier)
     name = rung.name if rung else text("tier_unranked", locale, {})
     day = f"{risk.on:%d/%m/%Y}" if locale == "vi" else risk.on.isoformat()
-    spelled = text("tier_at_risk", locale, {"day": day, "tier": name})
-    return {"on": risk.on.isoformat(), "tier": risk.tier, "text": spelled}
+    message = text("tier_at_risk", locale, {"day": day, "tier": name})
+    return {"on": risk.on.isoformat(), "tier": risk.tier, "text": message}
 
 
 _MISSING: Mapping[RankBy, str] = {
@@ -120,6 +120,6 @@ _MISSING: Mapping[RankBy, str] = {
 
 
 def _grouped(number: int, locale: Locale) -> str:
-    """Spell a number in groups of three, as Vietnamese or English does."""
+    """Format a number with the thousands separator of a locale."""
     grouped = f"{number:,}"
     return grouped.replace(",", ".") if locale == "vi" else grouped

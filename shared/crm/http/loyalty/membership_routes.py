@@ -1,4 +1,4 @@
-"""The routes of a member: tier, balances, the ledger, adjustments and redemptions."""
+"""Routes of a member: tier, balances, ledger, adjustments and redemptions."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -47,7 +47,7 @@ RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
-#: How far back a repeated adjustment looks for the line that it made.
+#: How many lines a repeated adjustment searches for the one that it made.
 _NEWEST_LINES = 100
 
 
@@ -58,12 +58,10 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
         return shown_to(app.caller_with("customers:read"), customer_id)
 
     def shown_to(caller: MerchantContext, customer_id: str) -> Response[str]:
-        standing = membership_of(
-            caller.merchant_id, CustomerId(customer_id), changesets=changesets
-        )
-        shape = membership_answer(standing, caller.locale, stamp(app.now()))
-        place = forwarded(customer_id, standing.customer.id, "/membership")
-        return answer(shape, headers={"ETag": etag(standing.customer.version), **place})
+        view = membership_of(caller.merchant_id, CustomerId(customer_id), changesets=changesets)
+        shape = membership_answer(view, caller.locale, stamp(app.now()))
+        place = forwarded(customer_id, view.customer.id, "/membership")
+        return answer(shape, headers={"ETag": etag(view.customer.version), **place})
 
     @app.get(
         "/customers/<customer_id>/membership",
@@ -115,10 +113,8 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
     @app.get("/customers/<customer_id>/points", responses=answers(BalancesAnswer, failures=READ))
     def balances(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:read")
-        standing = membership_of(
-            caller.merchant_id, CustomerId(customer_id), changesets=changesets
-        )
-        return answer(points_answer(standing.customer.membership.points))
+        view = membership_of(caller.merchant_id, CustomerId(customer_id), changesets=changesets)
+        return answer(points_answer(view.customer.membership.points))
 
 
 def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: Cursors) -> None:
@@ -130,13 +126,15 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
     )
     def lines(customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
         caller = app.caller_with("customers:read")
-        whose = _known(caller.merchant_id, customer_id, changesets)
+        record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
         binding = {"points": customer_id}
         before = None
         if cursor:
             position = cursors.read(caller.merchant_id, binding, cursor)
             before = PointsPosition(str(position.value), position.id)
-        page = pooled_points(caller.merchant_id, whose, limit=limit, before=before, points=points)
+        page = pooled_points(
+            caller.merchant_id, record_ids, limit=limit, before=before, points=points
+        )
         following = None
         if page.has_older:
             last = page.items[-1]
@@ -192,11 +190,11 @@ def redemption_routes(
         customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
-        whose = _known(caller.merchant_id, customer_id, changesets)
+        record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
         binding = {"redemptions": customer_id}
         before = cursors.read(caller.merchant_id, binding, cursor).id if cursor else None
         page = pooled_redemptions(
-            caller.merchant_id, whose, limit=limit, before=before, points=points
+            caller.merchant_id, record_ids, limit=limit, before=before, points=points
         )
         following = None
         if page.has_older:
@@ -258,9 +256,9 @@ def _of_customer(
     return redemption
 
 
-def _known(
+def _record_ids(
     merchant_id: MerchantId, customer_id: str, changesets: Changesets
 ) -> tuple[CustomerId, ...]:
     """Return the ids of all records of a customer that exists, or raise `NotFound`."""
-    standing = membership_of(merchant_id, CustomerId(customer_id), changesets=changesets)
-    return (standing.customer.id, *standing.customer.merged_from)
+    view = membership_of(merchant_id, CustomerId(customer_id), changesets=changesets)
+    return (view.customer.id, *view.customer.merged_from)

@@ -1,4 +1,4 @@
-"""What the routes of loyalty take and answer, as models."""
+"""Request and response models of the loyalty routes."""
 
 from typing import Literal
 

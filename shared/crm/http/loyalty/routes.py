@@ -1,4 +1,4 @@
-"""The routes of a merchant's loyalty: its program, what versions would do, and its rewards."""
+"""Routes of a merchant's loyalty program, its recompute jobs and its rewards."""
 
 from dataclasses import asdict
 from http import HTTPStatus
@@ -54,7 +54,7 @@ def program_routes(
     recomputes: Recomputes,
     runs: RecomputeRuns,
 ) -> None:
-    """Add the routes of `/loyalty/program` and of the jobs that it makes."""
+    """Add the routes of `/loyalty/program` and of its recompute jobs."""
 
     @app.get("/loyalty/program", responses=answers(ProgramAnswer))
     def newest() -> Response[str]:

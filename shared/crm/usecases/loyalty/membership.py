@@ -1,4 +1,4 @@
-"""What people do to a member: enrol, rank by hand, adjust points, redeem rewards, give back."""
+"""Manual changes of a member: enrol, set the tier, adjust points, redeem and cancel rewards."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -41,8 +41,8 @@ from crm.usecases.orders.identity_resolution import ROUNDS, person_now, revised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A customer, the program of the merchant and its zone, read together."""
+class MembershipView:
+    """A customer with the merchant's program and time zone."""
 
     customer: Customer
     program: Program
@@ -51,9 +51,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A record of a member as stored, what it comes to by itself, and its program.
+    """A record as stored, its standalone values and its person.
 
-    `pooled` are the balances of the person, if this is one of several records.
+    `pooled` are the balances of the person if this is one of several records.
     """
 
     person: Person
@@ -64,10 +64,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What becomes of a member by itself, and what else is written with it.
+    """The result for the standalone record, and what else is written with it.
 
-    `reason` is told if the tier of all records together moves; `shown` is what becomes of the
-    record itself, where that is more than follows; `lines` are told whatever follows.
+    `reason` goes into the history if the pooled tier changes. `shown` replaces the stored record
+    if it changes beyond its standalone values. `lines` are always added to the history.
     """
 
     result: LoyaltyResult
@@ -80,13 +80,15 @@ class Change:
 
 def membership_of(
     merchant_id: MerchantId, customer_id: CustomerId, *, changesets: Changesets
-) -> Standing:
-    """Return a customer, for a merged record its survivor, with the program it stands under."""
-    known = changesets.known(merchant_id, Lookup())
+) -> MembershipView:
+    """Return a customer, or the survivor of a merged record, with the active program."""
+    found = changesets.known(merchant_id, Lookup())
     person = person_now(merchant_id, customer_id, changesets)
-    if known.merchant is None:
+    if found.merchant is None:
         raise NotFound("customer_not_found")
-    return Standing(customer=person.survivor, program=known.program, zone=known.merchant.zone)
+    return MembershipView(
+        customer=person.survivor, program=found.program, zone=found.merchant.zone
+    )
 
 
 def change_member(
@@ -99,20 +101,20 @@ def change_member(
     now: datetime,
     changesets: Changesets,
 ) -> Customer:
-    """Write what a change makes of a customer as it stands; done again if it met another.
+    """Apply a change to the latest version of a customer, retrying on conflict.
 
-    Of a record that shares its person, the survivor's sums move with it.
+    For a merged record, the survivor's pooled values change with it.
     """
     for _ in range(ROUNDS):
-        known = changesets.known(merchant_id, Lookup())
+        found = changesets.known(merchant_id, Lookup())
         before = person_now(merchant_id, customer_id, changesets)
-        if known.merchant is None:
+        if found.merchant is None:
             raise NotFound("customer_not_found")
         context = LoyaltyContext(
-            program=known.program, zone=known.merchant.zone, at=stamp(now), by=by, seed=seed
+            program=found.program, zone=found.merchant.zone, at=stamp(now), by=by, seed=seed
         )
-        wanted = change(_member_of(before, customer_id), context)
-        after, changeset = _moved(before, wanted, context)
+        changed = change(_member_of(before, customer_id), context)
+        after, changeset = _changeset_of(before, changed, context)
         if changeset == Changeset():
             return before.record(customer_id)
         try:
@@ -135,19 +137,21 @@ def _member_of(person: Person, customer_id: CustomerId) -> Member:
     )
 
 
-def _moved(before: Person, wanted: Change, context: LoyaltyContext) -> tuple[Person, Changeset]:
-    """Return a person after a change, and what is written for it."""
-    result = wanted.result
-    person = before.having(wanted.shown) if wanted.shown and before.is_several else before
-    moved = person.moved(result, context, wanted.reason)
+def _changeset_of(
+    before: Person, change: Change, context: LoyaltyContext
+) -> tuple[Person, Changeset]:
+    """Return a person after a change, and the changeset that writes it."""
+    result = change.result
+    person = before.having(change.shown) if change.shown and before.is_several else before
+    moved = person.moved(result, context, change.reason)
     after = moved.person
     changeset = Changeset(
         customers=revised(moves_between(before, after), context.at),
         points=tuple(LedgerMove(result.customer.id, each) for each in result.points),
-        redemption=wanted.redemption,
-        stock=wanted.stock,
+        redemption=change.redemption,
+        stock=change.stock,
         entries=tuple(
-            Entry(after.survivor.id, each) for each in (*wanted.lines, *moved.activities)
+            Entry(after.survivor.id, each) for each in (*change.lines, *moved.activities)
         ),
     )
     return after, changeset
@@ -162,9 +166,9 @@ def enrol(
     new_id: NewId,
     changesets: Changesets,
 ) -> Customer:
-    """Make a customer a member from now on, with the tier that the record comes to; once."""
+    """Enrol a customer now, with the tier that the record earns; a member stays as it is."""
 
-    def joining(member: Member, context: LoyaltyContext) -> Change:
+    def enrolment(member: Member, context: LoyaltyContext) -> Change:
         refuse_unwritable(member.record)
         if member.record.membership.joined_at is not None:
             return Change(result=LoyaltyResult(customer=member.alone))
@@ -175,7 +179,7 @@ def enrol(
 
     seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, joining, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id, customer_id, enrolment, by=by, seed=seed, now=now, changesets=changesets
     )
 
 
@@ -191,24 +195,24 @@ def rank_by_hand(
     new_id: NewId,
     changesets: Changesets,
 ) -> Customer:
-    """Put a member into a tier and freeze it there, or with no tier let the record decide again.
+    """Set a member's tier by hand and freeze it; with no tier, unfreeze and rank it again.
 
-    Raises `Stale` if the customer does not stand at the version that the caller saw.
+    Raises `Stale` unless the customer is at the version that the caller saw.
     """
-    why = _reason(reason)
+    why = _read_reason(reason)
 
-    def ranking(member: Member, context: LoyaltyContext) -> Change:
+    def set_tier(member: Member, context: LoyaltyContext) -> Change:
         record = member.record
         refuse_unwritable(record)
         if record.version != seen_version:
             raise Stale("stale", current_version=record.version)
-        _member(record)
+        _require_member(record)
         if tier is None:
             thawed = _frozen(record, by, context.at, frozen=False)
             alone = _frozen(member.alone, by, context.at, frozen=False)
             return Change(result=after_review(alone, context, why), reason=why, shown=thawed)
-        ranked = _put_into(record, tier, by, context)
-        alone = _put_into(member.alone, tier, by, context).customer
+        ranked = _with_tier(record, tier, by, context)
+        alone = _with_tier(member.alone, tier, by, context).customer
         line = replace(context.activity(record.id, ranked.changes, why), by=by)
         return Change(
             result=LoyaltyResult(customer=_frozen(alone, by, context.at, frozen=True)),
@@ -218,7 +222,7 @@ def rank_by_hand(
 
     seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, ranking, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id, customer_id, set_tier, by=by, seed=seed, now=now, changesets=changesets
     )
 
 
@@ -231,7 +235,7 @@ def rank_now(
     *,
     changesets: Changesets,
 ) -> Customer:
-    """Give a member the tier and group that the record comes to, unless frozen."""
+    """Move a member to the tier and group that the record earns, unless frozen."""
     return change_member(
         merchant_id,
         customer_id,
@@ -257,33 +261,33 @@ def adjust_points(
     changesets: Changesets,
     points_known: Points | None = None,
 ) -> PointsEntry:
-    """Put points in or take them out, up to a million; the line's id is the seed.
+    """Add or remove points, up to a million; the id of the line is the seed.
 
-    With `points_known` that is done once for each moment and seed, however often it is asked.
+    With `points_known`, a repeated call for the same moment and seed has no effect.
     """
     if points == 0:
         raise Invalid("invalid_fields", Problem("points", "points_zero"))
     if abs(points) > MOST_ADJUSTED:
         limits = {"least": -MOST_ADJUSTED, "most": MOST_ADJUSTED}
         raise Invalid("invalid_fields", Problem("points", "not_in_range", limits))
-    why = _reason(reason)
+    why = _read_reason(reason)
     made: list[PointsEntry] = []
 
-    def adjusting(member: Member, context: LoyaltyContext) -> Change:
-        known = points_known and points_known.line(
+    def adjustment(member: Member, context: LoyaltyContext) -> Change:
+        line = points_known and points_known.line(
             merchant_id, customer_id, PointsPosition(context.at, seed)
         )
-        if known:
-            made[:] = [known]
+        if line:
+            made[:] = [line]
             return Change(result=LoyaltyResult(customer=member.alone))
         refuse_unwritable(member.record)
-        _member(member.record)
+        _require_member(member.record)
         result = after_adjustment(member.alone, points, why, context, member.pooled)
         made[:] = [move.after for move in result.points]
         return Change(result=result)
 
     change_member(
-        merchant_id, customer_id, adjusting, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id, customer_id, adjustment, by=by, seed=seed, now=now, changesets=changesets
     )
     return made[0]
 
@@ -299,13 +303,13 @@ def redeem(
     changesets: Changesets,
     rewards: Rewards,
 ) -> Redemption:
-    """Spend points on a reward; raise `Conflict` if points or stock do not suffice."""
+    """Spend points on a reward; raise `Conflict` without enough points or stock."""
     redemption_id = new_id(now)
     made: list[Redemption] = []
 
-    def redeeming(member: Member, context: LoyaltyContext) -> Change:
+    def spend(member: Member, context: LoyaltyContext) -> Change:
         refuse_unwritable(member.record)
-        _member(member.record)
+        _require_member(member.record)
         reward = rewards.get(merchant_id, reward_id)
         redemption = redemption_of(reward, redemption_id, customer_id, context.at, by.actor)
         made[:] = [redemption]
@@ -318,7 +322,7 @@ def redeem(
     change_member(
         merchant_id,
         customer_id,
-        redeeming,
+        spend,
         by=by,
         seed=redemption_id,
         now=now,
@@ -337,10 +341,10 @@ def cancel_redemption(
     rewards: Rewards,
     points: Points,
 ) -> Redemption:
-    """Give the points of a redemption back, and the reward to its stock; once."""
+    """Cancel a redemption: return its points and its stock; once."""
     made: list[Redemption] = []
 
-    def cancelling(member: Member, context: LoyaltyContext) -> Change:
+    def cancel(member: Member, context: LoyaltyContext) -> Change:
         redemption = points.redemption(merchant_id, redemption_id)
         made[:] = [redemption]
         if redemption.status == "cancelled":
@@ -348,18 +352,18 @@ def cancel_redemption(
         cancelled = redemption.cancelled(context.at, by.actor)
         made[:] = [cancelled]
         reward = rewards.get(merchant_id, redemption.reward_id)
-        counted = reward.stock is not None
+        has_stock = reward.stock is not None
         return Change(
             result=after_cancellation(member.alone, redemption, context),
             redemption=RedemptionMove(redemption, cancelled),
-            stock=StockMove(reward.id, redemption.points, given_back=True) if counted else None,
+            stock=StockMove(reward.id, redemption.points, given_back=True) if has_stock else None,
         )
 
-    known = points.redemption(merchant_id, redemption_id)
+    redeemed = points.redemption(merchant_id, redemption_id)
     change_member(
         merchant_id,
-        known.customer_id,
-        cancelling,
+        redeemed.customer_id,
+        cancel,
         by=by,
         seed=redemption_id,
         now=now,
@@ -376,7 +380,7 @@ def create_reward(
     new_id: NewId,
     rewards: Rewards,
 ) -> Reward:
-    """Keep a new reward."""
+    """Create a reward."""
     at = stamp(now)
     reward = Reward(id=new_id(now), created_at=at, updated_at=at, **read_reward(fields))
     rewards.add(merchant_id, reward)
@@ -392,7 +396,7 @@ def edit_reward(
     now: datetime,
     rewards: Rewards,
 ) -> Reward:
-    """Change the named fields of a reward that stands at the version the caller saw."""
+    """Change the given fields of a reward; raise `Stale` unless at the version the caller saw."""
     before = rewards.get(merchant_id, reward_id)
     if before.version != seen_version:
         raise Stale("stale", current_version=before.version)
@@ -404,7 +408,7 @@ def edit_reward(
     return after
 
 
-def _put_into(customer: Customer, tier: str, by: Author, context: LoyaltyContext) -> Retiering:
+def _with_tier(customer: Customer, tier: str, by: Author, context: LoyaltyContext) -> Retiering:
     rung = context.program.rung(tier)
     if rung is None and tier != UNRANKED:
         expected = ", ".join([UNRANKED, *(each.code for each in context.program.rungs)])
@@ -428,12 +432,12 @@ def _frozen(customer: Customer, by: Author, at: str, *, frozen: bool) -> Custome
     )
 
 
-def _member(customer: Customer) -> None:
+def _require_member(customer: Customer) -> None:
     if customer.membership.joined_at is None:
         raise Conflict("not_a_member")
 
 
-def _reason(raw: str) -> str:
+def _read_reason(raw: str) -> str:
     reason = read_line(raw, LONGEST_REASON)
     if not is_visible(reason):
         raise Invalid("invalid_fields", Problem("reason", "reason_required"))

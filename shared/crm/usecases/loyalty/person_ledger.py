@@ -1,4 +1,4 @@
-"""Points and redemptions of a person, read across the records that were merged."""
+"""Read points and redemptions of a person across all merged records."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ def pooled_points(
     before: PointsPosition | None,
     points: Points,
 ) -> PointsPage:
-    """Return lines of the ledgers of several records, newest first."""
+    """Return the ledger lines of several records, newest first."""
     pages = [points.page(merchant_id, each, limit=limit, before=before) for each in ids]
     if len(pages) == 1:
         return pages[0]
@@ -36,12 +36,12 @@ def pooled_redemptions(
     before: str | None,
     points: Points,
 ) -> RedemptionPage:
-    """Return redemptions of several records, newest first."""
+    """Return the redemptions of several records, newest first."""
     pages = [points.redemptions(merchant_id, each, limit=limit, before=before) for each in ids]
     if len(pages) == 1:
         return pages[0]
-    found = sorted(
+    redemptions = sorted(
         (one for each in pages for one in each.items), key=lambda one: one.id, reverse=True
     )
-    older = len(found) > limit or any(each.has_older for each in pages)
-    return RedemptionPage(tuple(found[:limit]), older)
+    older = len(redemptions) > limit or any(each.has_older for each in pages)
+    return RedemptionPage(tuple(redemptions[:limit]), older)

@@ -1,4 +1,4 @@
-"""A merchant's loyalty program: store a draft, see what it would do, let it count."""
+"""A merchant's loyalty program: store drafts, simulate, activate and recompute."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,10 +23,10 @@ from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
 from crm.usecases.loyalty.membership import Change, Member, change_member
 
-#: A simulation looks at so many customers while the caller waits; beyond, it becomes a job.
-AT_ONCE = 6_000
-#: A recompute that did not end by then is given up, so that the next may start.
-_GIVEN_UP = timedelta(days=1)
+#: The most customers that a simulation walks while the caller waits; beyond, it becomes a job.
+MOST_SYNCHRONOUS = 6_000
+#: A recompute running longer than this is abandoned, so that the next may start.
+_ABANDONED_AFTER = timedelta(days=1)
 
 
 class Walked(NamedTuple):
@@ -44,18 +44,18 @@ def store_program(
     programs: Programs,
     groups: Groups,
 ) -> Program:
-    """Keep a draft as the next version, if the newest one is that which the caller saw."""
+    """Store a draft as the next version; raise `Stale` unless the caller saw the newest one."""
     newest = programs.newest(merchant_id)
     if newest.version != seen_version:
         raise Stale("stale", current_version=newest.version)
     program = read_program(fields, version=newest.version + 1)
-    unknown = [
+    problems = [
         Problem(f"tiers.{place}.group", "group_unknown", {"group": rung.group})
         for place, rung in enumerate(program.rungs)
         if rung.group and groups.find(rung.group) is None
     ]
-    if unknown:
-        raise Invalid("invalid_fields", *unknown)
+    if problems:
+        raise Invalid("invalid_fields", *problems)
     programs.add(merchant_id, program)
     return program
 
@@ -69,7 +69,7 @@ def simulate(
     merchants: Merchants,
     walk: CustomerWalk,
 ) -> Effect | None:
-    """Return what a version would do now; nothing if the book is too large to wait for it."""
+    """Return the effect of activating a version now; None if there are too many customers."""
     after = programs.get(merchant_id, version)
     before = programs.active(merchant_id)
     zone = merchants.get(merchant_id).zone
@@ -79,10 +79,10 @@ def simulate(
         while True:
             page = walk.page(merchant_id, bucket, last)
             for each in page.customers:
-                if _counts(each):
+                if _is_counted(each):
                     effect += effect_on(each, before, after, zone, stamp(now))
             seen += len(page.customers)
-            if seen > AT_ONCE:
+            if seen > MOST_SYNCHRONOUS:
                 return None
             last = page.last
             if last is None:
@@ -100,12 +100,12 @@ def start_simulation(
     recomputes: Recomputes,
     runs: RecomputeRuns,
 ) -> Recompute:
-    """Start to count what a version would do, as a job."""
+    """Start a dry-run job that counts the effect of a version."""
     previous = programs.active(merchant_id).version
     job = Recompute(
         id=new_id(now), version=version, previous=previous, dry_run=True, at=stamp(now)
     )
-    return _started(merchant_id, job, recomputes, runs)
+    return _start_job(merchant_id, job, recomputes, runs)
 
 
 def activate(
@@ -118,10 +118,10 @@ def activate(
     recomputes: Recomputes,
     runs: RecomputeRuns,
 ) -> Recompute:
-    """Let a draft count from now on, and start to put every member into its tier.
+    """Activate a draft, and start the job that moves every member to the new tiers.
 
-    The version that counts already only has its members looked at again. Refused while members
-    are still being put into the tiers of the version before.
+    For the active version, only the job runs again. Raises `Conflict` for an older version, or
+    while another recompute is running.
     """
     before = programs.active(merchant_id)
     program = programs.get(merchant_id, version)
@@ -133,13 +133,13 @@ def activate(
     if version > before.version:
         active = replace(program, since=before.since or at, activated_at=at)
         programs.activate(merchant_id, before, active)
-    return _started(merchant_id, job, recomputes, runs)
+    return _start_job(merchant_id, job, recomputes, runs)
 
 
-def _started(
+def _start_job(
     merchant_id: MerchantId, job: Recompute, recomputes: Recomputes, runs: RecomputeRuns
 ) -> Recompute:
-    """Keep a job and start it; one that cannot be started now is started from the stream."""
+    """Store a job and start it; if it cannot start now, the stream starts it later."""
     recomputes.add(merchant_id, job)
     with suppress(Busy):
         runs.start(merchant_id, job.id)
@@ -147,7 +147,7 @@ def _started(
 
 
 def get_recompute(merchant_id: MerchantId, job_id: str, *, recomputes: Recomputes) -> Recompute:
-    """Return a job, and how far it is."""
+    """Return a job with its progress."""
     return recomputes.get(merchant_id, job_id)
 
 
@@ -163,35 +163,35 @@ def recompute_page(
     changesets: Changesets,
     recomputes: Recomputes,
 ) -> CustomerId | None:
-    """Count, and unless it is a dry run carry out, a version for the next customers of a bucket.
+    """Process the next page of a bucket: count the effect and, unless a dry run, move members.
 
-    Returns where the page after starts. What a page comes to is kept before anybody moves, so
-    that a page that is done again after a failure counts as it did at first.
+    Returns where the next page starts. The effect is stored before members move, so that a page
+    repeated after a failure keeps its first count.
     """
     job = recomputes.get(merchant_id, job_id)
     program = programs.get(merchant_id, job.version)
     before = programs.get(merchant_id, job.previous) if job.previous else STANDARD
     zone = merchants.get(merchant_id).zone
     page = walk.page(merchant_id, bucket, after)
-    members = [each for each in page.customers if _counts(each)]
+    members = [each for each in page.customers if _is_counted(each)]
     counts = (effect_on(each, before, program, zone, job.at) for each in members)
     effect = sum(counts, Effect())
     recomputes.count(merchant_id, job_id, f"{bucket}#{after or ''}", effect)
     if not job.dry_run:
         for each in page.customers:
             if each.status != "erased" and _is_member(each):
-                _review(merchant_id, each, job, changesets)
+                _review_member(merchant_id, each, job, changesets)
     if page.last is None:
         recomputes.end(merchant_id, job_id, bucket)
     return page.last
 
 
-def _review(
+def _review_member(
     merchant_id: MerchantId, customer: Customer, job: Recompute, changesets: Changesets
 ) -> None:
-    """Put a member into the tier of the program that counts; at its tier, nothing is written."""
+    """Move a member to the tier of the active program; write nothing if it has that tier."""
 
-    def reviewing(member: Member, context: LoyaltyContext) -> Change:
+    def review(member: Member, context: LoyaltyContext) -> Change:
         reason = f"program {job.version}"
         return Change(result=after_review(member.alone, context, reason), reason=reason)
 
@@ -199,7 +199,7 @@ def _review(
         change_member(
             merchant_id,
             customer.id,
-            reviewing,
+            review,
             by=Author(SOURCE, f"program:{job.version}"),
             seed=f"{job.id} {customer.id}",
             now=moment(job.at),
@@ -210,16 +210,16 @@ def _review(
 
 
 def _is_member(record: Customer) -> bool:
-    """Tell whether a record, by itself or with those merged into it, is a member's."""
+    """Tell whether a record, standalone or pooled, is a member."""
     alone = standalone(record)
     return (record.membership.joined_at or alone.membership.joined_at) is not None
 
 
-def _counts(customer: Customer) -> bool:
+def _is_counted(customer: Customer) -> bool:
     return customer.status in {"active", "archived"}
 
 
 def _refuse_while_running(merchant_id: MerchantId, now: datetime, recomputes: Recomputes) -> None:
     for job in recomputes.newest(merchant_id):
-        if not job.dry_run and not job.is_done and moment(job.at) > now - _GIVEN_UP:
+        if not job.dry_run and not job.is_done and moment(job.at) > now - _ABANDONED_AFTER:
             raise Conflict("program_recomputing")

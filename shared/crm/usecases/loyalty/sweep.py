@@ -1,7 +1,7 @@
-"""The daily sweep of loyalty: release, warn, expire and review whatever came due.
+"""The daily loyalty sweep: release, warn of and expire due lots, and review due tiers.
 
-What was done is due no more, so a sweep that is killed goes on where it was when it starts again,
-and a day that was missed is caught up by the next.
+Processed items are no longer due, so a restarted sweep continues where it was killed, and the next
+sweep catches up on a missed day.
 """
 
 from collections.abc import Callable
@@ -34,15 +34,15 @@ def sweep_shard(
     points: Points,
     changesets: Changesets,
 ) -> Done:
-    """See to what is due in a shard by `now`, for as long as `goes_on` says."""
-    seeing = partial(process_due, now=now, points=points, changesets=changesets)
-    return see_to_each(due.due(shard, stamp(now)), seeing, goes_on)
+    """Process the items of a shard due by `now`, while `goes_on` returns true."""
+    process = partial(process_due, now=now, points=points, changesets=changesets)
+    return see_to_each(due.due(shard, stamp(now)), process, goes_on)
 
 
 def process_due(each: Due, *, now: datetime, points: Points, changesets: Changesets) -> None:
-    """Do what one due thing is due for, once: it looks at the thing as it stands."""
+    """Process one due item from its stored state, so that repeating it has no effect."""
 
-    def seeing(member: Member, context: LoyaltyContext) -> Change:
+    def change(member: Member, context: LoyaltyContext) -> Change:
         alone = member.alone
         if each.lot is None:
             return Change(result=after_review(alone, context, "review"), reason="review")
@@ -50,21 +50,21 @@ def process_due(each: Due, *, now: datetime, points: Points, changesets: Changes
         if line is None:
             return Change(result=LoyaltyResult(customer=alone))
         if line.shared_since is not None:
-            shared = after_pooled_due(member.person, Extra(alone.id, line), context)
+            pooled = after_pooled_due(member.person, Extra(alone.id, line), context)
             return Change(
                 result=LoyaltyResult(
-                    customer=alone, points=tuple(each.move for each in shared.points)
+                    customer=alone, points=tuple(each.move for each in pooled.points)
                 ),
-                shown=shared.person.record(alone.id),
+                shown=pooled.person.record(alone.id),
             )
         result = after_due(alone, line, context, member.pooled)
         return Change(result=result, reason="review")
 
     seed = f"{each.lot.id if each.lot else 'review'} {each.customer_id}"
-    _once(each.merchant_id, each, seeing, seed, now, changesets)
+    _change_once(each.merchant_id, each, change, seed, now, changesets)
 
 
-def _once(  # noqa: PLR0917 - the function above names each
+def _change_once(  # noqa: PLR0917 - one caller, above
     merchant_id: MerchantId,
     each: Due,
     change: Callable[[Member, LoyaltyContext], Change],
@@ -83,5 +83,5 @@ def _once(  # noqa: PLR0917 - the function above names each
             changesets=changesets,
         )
     except NotFound:
-        # The index is a moment behind the table: what is gone is due no more.
+        # The index lags behind the table: a removed customer is no longer due.
         return
