@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 class Merges(Protocol):
-    """The merges of a merchant's customers; movements write them."""
+    """The merges of a merchant's customers; changesets write them."""
 
     def get(self, merchant_id: MerchantId, merge_id: str) -> Merge:
         """Return a merge, or raise `NotFound`."""
         ...
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
-        """Return the newest merges that are older than `before`, without what records were."""
+        """Return the newest merges older than `before`, without the images of their records."""
         ...
 
     def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
-        """Remove what both records were; the merge can be undone no more."""
+        """Remove the images of both records; the merge can no longer be undone."""
         ...

@@ -9,7 +9,7 @@ import pytest
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer, Membership
 from crm.domain.kernel.times import stamp
-from crm.domain.merges.apply_merge import merged_persons, unmerged_persons
+from crm.domain.merges.apply_merge import apply_merge, reverse_merge
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import Person, person_of
 from crm.ports.lists import Facets
@@ -74,7 +74,7 @@ def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -
         id="01M", survivor_id=anh.id, loser_id=hers.id, at=context.at, by=LAN,
         survivor=anh, loser=hers,
     )  # fmt: skip
-    made = merged_persons(*two, merge, context).customers
+    made = apply_merge(*two, merge, context).customers
     facets.move(MERCHANT, [_change(1, None, anh), _change(2, None, hers)])
 
     facets.move(MERCHANT, [_change(3 + n, *move) for n, move in enumerate(made)])
@@ -85,7 +85,7 @@ def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -
     now = {move.after.id: move.after for move in made}
     one = person_of(now[anh.id], now)
     assert one is not None
-    back = unmerged_persons(one, merge, [merge], context).customers
+    back = reverse_merge(one, merge, [merge], context).customers
     facets.move(MERCHANT, [_change(5 + n, *move) for n, move in enumerate(back)])
     assert facets.counts(MERCHANT, "tag") == {"sỉ": 2, "lẻ": 1}
     assert facets.counts(MERCHANT, "group") == {"vip": 1, "new": 1}

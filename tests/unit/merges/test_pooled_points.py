@@ -33,7 +33,7 @@ from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
 from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.rewards import Redemption
 from crm.domain.loyalty.tiers import tier_on
-from crm.domain.merges.apply_merge import merged_persons, unmerged_persons
+from crm.domain.merges.apply_merge import apply_merge, reverse_merge
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import Person, pooled_points, standalone
@@ -191,7 +191,7 @@ class SharedLedgers(RuleBasedStateMachine):
             survivor=one,
             loser=other,
         )
-        made = merged_persons(Person(survivor=one), Person(survivor=other), merge, context)
+        made = apply_merge(Person(survivor=one), Person(survivor=other), merge, context)
         self.keep(made.customers)
         self.merge_now = merge
 
@@ -200,7 +200,7 @@ class SharedLedgers(RuleBasedStateMachine):
     def undo(self) -> None:
         merge = self.merge_now
         assert merge is not None
-        made = unmerged_persons(self.person(ONE), merge, [merge], self.context())
+        made = reverse_merge(self.person(ONE), merge, [merge], self.context())
         self.keep(made.customers)
         for whose, move in made.points:
             self.write(whose, LoyaltyResult(customer=self.records[whose], points=(move,)))

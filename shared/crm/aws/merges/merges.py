@@ -1,4 +1,4 @@
-"""`ports.Merges`: who was merged into whom, and both rows as they were before."""
+"""`ports.Merges` in DynamoDB: each merge with the images of both records before it."""
 
 from dataclasses import replace
 
@@ -13,13 +13,13 @@ from crm.domain.merges.changeset import MergeMove
 from crm.domain.merges.merge import Merge, MergePage
 
 _KIND = "merge"
-#: What a list shows of a merge.
+#: The attributes that a list of merges reads.
 _LISTED = ("pk", "sk", "survivor_id", "loser_id", "at", "by", "keep", "along")
 _ENDS = ("undone_at", "undone_by")
 
 
 class DynamoMerges:
-    """The merges of all merchants' customers."""
+    """The merges of all merchants."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -32,7 +32,7 @@ class DynamoMerges:
         return _merge_of(merchant_id, item)
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
-        """Return the newest merges that are older than `before`, without what records were."""
+        """Return the newest merges older than `before`, without the images of their records."""
         older = " AND sk < :before" if before else ""
         names = (*_LISTED, *_ENDS)
         answer = self._table.query(
@@ -47,11 +47,11 @@ class DynamoMerges:
             Limit=limit + 1,
             ConsistentRead=True,
         )
-        found = [_merge_of(merchant_id, item) for item in answer["Items"]]
-        return MergePage(tuple(found[:limit]), len(found) > limit)
+        merges = [_merge_of(merchant_id, item) for item in answer["Items"]]
+        return MergePage(tuple(merges[:limit]), len(merges) > limit)
 
     def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
-        """Remove what both records were; the merge can be undone no more."""
+        """Remove the images of both records; the merge can no longer be undone."""
         key = keys.of_merge(merchant_id, merge_id)
         try:
             self._table.write(
@@ -61,8 +61,8 @@ class DynamoMerges:
             return
 
 
-def ports(table: Table, merchant_id: MerchantId, move: MergeMove) -> Action:
-    """Return the action that keeps a new merge, or marks one that still stands as undone."""
+def merge_action(table: Table, merchant_id: MerchantId, move: MergeMove) -> Action:
+    """Return the action that stores a new merge, or marks one in effect as undone."""
     before, after = move
     if before is None:
         return table.putting(_row_of(merchant_id, after), "attribute_not_exists(pk)")
@@ -80,7 +80,7 @@ def _row_of(merchant_id: MerchantId, merge: Merge) -> Row:
         for name, image in (("survivor", merge.survivor), ("loser", merge.loser))
         if image is not None
     }
-    told = {
+    attributes = {
         "survivor_id": merge.survivor_id,
         "loser_id": merge.loser_id,
         "at": merge.at,
@@ -88,7 +88,7 @@ def _row_of(merchant_id: MerchantId, merge: Merge) -> Row:
         "keep": dict(merge.keep),
         "along": list(merge.along),
     }
-    return {**keys.of_merge(merchant_id, merge.id), **row(told), **images}
+    return {**keys.of_merge(merchant_id, merge.id), **row(attributes), **images}
 
 
 def _merge_of(merchant_id: MerchantId, item: Row) -> Merge:

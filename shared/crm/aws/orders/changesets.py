@@ -13,7 +13,7 @@ from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.aws.loyalty.rows import points_of, program_of
 from crm.aws.loyalty.writes import loyalty_actions
 from crm.aws.merchants.merchants import merchant_of
-from crm.aws.merges.merges import ports
+from crm.aws.merges.merges import merge_action
 from crm.aws.orders.rows import (
     FIGURES,
     checkout_of,
@@ -202,7 +202,7 @@ class DynamoChangesets:
         for pair in changeset.pairs:
             yield self._pair(merchant_id, pair)
         if changeset.merge:
-            yield ports(self._table, merchant_id, changeset.merge)
+            yield merge_action(self._table, merchant_id, changeset.merge)
         for claim_move in changeset.claims:
             yield from self._claim(merchant_id, claim_move)
 

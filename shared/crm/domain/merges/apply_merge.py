@@ -1,4 +1,4 @@
-"""Two persons made one by a merge, and parted again by its undoing."""
+"""Merge two persons, and undo a merge."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,14 @@ from crm.domain.loyalty.membership import LoyaltyContext, after_unmerge
 from crm.domain.loyalty.points import PointsEntry, PointsMove
 from crm.domain.loyalty.tiers import SOURCE as LOYALTY
 from crm.domain.merges.changeset import CustomerMove, Entry, LedgerMove
-from crm.domain.merges.merge import DECIDING, MOST_LOSERS, SOURCE, Merge, merged, unmerged
+from crm.domain.merges.merge import (
+    DECIDING,
+    MOST_LOSERS,
+    SOURCE,
+    Merge,
+    with_merged_fields,
+    without_merged_fields,
+)
 from crm.domain.merges.person import EMPTY, Moved, Person, moves_between, own_of
 
 type _Kind = Literal["merged", "unmerged"]
@@ -21,7 +28,7 @@ type _Kind = Literal["merged", "unmerged"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
-    """What a merge or its undoing changes: records, lines of histories and of ledgers."""
+    """The changes of a merge or of its undoing: records, history lines and ledger lines."""
 
     survivor: Customer
     customers: tuple[CustomerMove, ...]
@@ -29,14 +36,14 @@ class MergeResult:
     points: tuple[LedgerMove, ...] = ()
 
 
-def merged_persons(
+def apply_merge(
     survivor: Person, loser: Person, merge: Merge, context: LoyaltyContext
 ) -> MergeResult:
-    """Return what a merge makes of two persons; raise `Conflict` for too many records."""
+    """Merge the records of two persons into one; raise `Conflict` for too many records."""
     mine, theirs = survivor.survivor, loser.survivor
     if len(survivor.losers) + len(loser.records) > MOST_LOSERS:
         raise Conflict("merge_too_many", limit=MOST_LOSERS)
-    kept = merged(mine, theirs, merge.keep, merge.id, merge.at)
+    kept = with_merged_fields(mine, theirs, merge.keep, merge.id, merge.at)
     if mine.status == "archived" and theirs.status == "active":
         kept = replace(kept, status="active", status_since=merge.at)
     if kept.skip_auto_group and not mine.skip_auto_group and theirs.membership.joined_at:
@@ -57,12 +64,12 @@ def merged_persons(
         membership=replace(theirs.membership, review_at=None) if theirs.own else theirs.membership,
     )
     along = [replace(each, merged_into=mine.id) for each in loser.losers.values()]
-    records = _acquainted([*survivor.losers.values(), gone, *along])
+    records = _with_siblings([*survivor.losers.values(), gone, *along])
     pooled = Person(survivor=kept, losers=records).summed(context, "merged")
     both = Person(
         survivor=mine, losers={**survivor.losers, **{each.id: each for each in loser.records}}
     )
-    return _told(
+    return _with_history(
         MergeResult(
             survivor=pooled.person.survivor,
             customers=moves_between(both, pooled.person),
@@ -75,46 +82,46 @@ def merged_persons(
     )
 
 
-def unmerged_persons(
+def reverse_merge(
     person: Person, merge: Merge, merges: Sequence[Merge], context: LoyaltyContext
 ) -> MergeResult:
-    """Return what the undoing of a merge makes of a person: two, as if they had never been one.
+    """Undo a merge: return two persons, as if they had never been merged.
 
-    `merges` are those that the survivor's fields come from. What happened since stays with the
-    record that it named; what people did to the points of both is the survivor's.
+    `merges` are those that the survivor's fields come from. Later events stay with the record that
+    they named; manual changes of the pooled points stay with the survivor.
     """
     before = person.survivor
     leaving = {each: person.losers[each] for each in (merge.loser_id, *merge.along)}
     staying = {each: kept for each, kept in person.losers.items() if each not in leaving}
-    kept = unmerged(before, merge, tuple(leaving.values()), merges)
-    kept = _status_before(kept, merge)
+    kept = without_merged_fields(before, merge, tuple(leaving.values()), merges)
+    kept = _restore_status(kept, merge)
     loser = leaving.pop(merge.loser_id)
     ledger: list[LedgerMove] = []
     if staying:
         merged_from = {each: before.merged_from[each] for each in staying}
         kept = replace(kept, merged_from=merged_from)
-        rest = Person(survivor=kept, losers=_acquainted(list(staying.values())))
+        rest = Person(survivor=kept, losers=_with_siblings(list(staying.values())))
         remaining = rest.summed(context, "unmerged")
     else:
-        alone = _alone_again(kept, before.provenance.get("group"), ledger, context)
+        alone = _standalone_survivor(kept, before.provenance.get("group"), ledger, context)
         remaining = Moved(Person(survivor=alone), ())
-    back = _back(loser, merge, ledger, context)
-    along = [replace(each, merged_into=back.id) for each in leaving.values()]
-    returned = Person(survivor=back, losers=_acquainted(along)).summed(context, "unmerged")
+    former = _returned_loser(loser, merge, ledger, context)
+    along = [replace(each, merged_into=former.id) for each in leaving.values()]
+    returned = Person(survivor=former, losers=_with_siblings(along)).summed(context, "unmerged")
     moves = (
         *moves_between(person, returned.person),
         *moves_between(person, remaining.person),
     )
-    told = MergeResult(
+    result = MergeResult(
         survivor=remaining.person.survivor, customers=moves, entries=(), points=tuple(ledger)
     )
-    told = _told(told, "unmerged", merge, remaining, context)
-    lines = (Entry(back.id, each) for each in returned.activities)
-    return replace(told, entries=(*told.entries, *lines))
+    result = _with_history(result, "unmerged", merge, remaining, context)
+    lines = (Entry(former.id, each) for each in returned.activities)
+    return replace(result, entries=(*result.entries, *lines))
 
 
-def _acquainted(losers: Sequence[Customer]) -> dict[CustomerId, Customer]:
-    """Return losers of one survivor, each knowing the others."""
+def _with_siblings(losers: Sequence[Customer]) -> dict[CustomerId, Customer]:
+    """Return the losers of one survivor, each with the others as `siblings`."""
     ids = [each.id for each in losers]
     return {
         each.id: replace(each, siblings=tuple(other for other in ids if other != each.id))
@@ -122,24 +129,24 @@ def _acquainted(losers: Sequence[Customer]) -> dict[CustomerId, Customer]:
     }
 
 
-def _status_before(survivor: Customer, merge: Merge) -> Customer:
-    """Return a survivor that only the merge brought back among the archived ones again."""
+def _restore_status(survivor: Customer, merge: Merge) -> Customer:
+    """Archive the survivor again if only this merge made it active."""
     image = merge.survivor
-    woken = survivor.status == "active" and survivor.status_since == merge.at
-    if image is None or not woken:
+    activated = survivor.status == "active" and survivor.status_since == merge.at
+    if image is None or not activated:
         return survivor
     return replace(survivor, status=image.status, status_since=image.status_since)
 
 
-def _alone_again(
+def _standalone_survivor(
     survivor: Customer,
     origin: Provenance | None,
     ledger: list[LedgerMove],
     context: LoyaltyContext,
 ) -> Customer:
-    """Return a survivor with what it comes to by itself, its group too if nobody chose another.
+    """Return a survivor with its standalone values, and its group unless somebody chose another.
 
-    `origin` is whose the group was before.
+    `origin` is the provenance of the group before the undoing.
     """
     own = survivor.own
     if own is None:
@@ -152,25 +159,25 @@ def _alone_again(
     )
     if not chosen and own.group != survivor.group:
         alone = replace(alone, group=own.group, version=alone.version + 1)
-    alone = _with_own_fields(alone, own)
-    unshared = own.extra.pending + own.extra.available
-    if unshared:
+    alone = _with_standalone_fields(alone, own)
+    lost = own.extra.pending + own.extra.available
+    if lost:
         line = PointsEntry(
             id=context.id(f"unshared {alone.id}"),
             at=context.at,
             kind="reverse",
-            points=-unshared,
+            points=-lost,
             by=context.by,
             reason="unmerged",
         )
         ledger.append(LedgerMove(alone.id, PointsMove(None, line)))
-    return _settled(alone, ledger, context)
+    return _expire_overdue(alone, ledger, context)
 
 
-def _with_own_fields(alone: Customer, own: Own) -> Customer:
-    """Return a record whose fields that were blank hold what events would have filled, or nothing.
+def _with_standalone_fields(alone: Customer, own: Own) -> Customer:
+    """Reset fields that were blank before the merge to what events filled in, or to blank.
 
-    What somebody decided since stays.
+    Values that a person, an import or the program set since stay.
     """
     values: dict[str, Any] = {}
     provenance = dict(alone.provenance)
@@ -188,13 +195,13 @@ def _with_own_fields(alone: Customer, own: Own) -> Customer:
     return replace(alone, **{**new, "version": version, "provenance": provenance})
 
 
-def _back(
+def _returned_loser(
     loser: Customer, merge: Merge, ledger: list[LedgerMove], context: LoyaltyContext
 ) -> Customer:
-    """Return the record that was merged, on its own; one that an event woke is active."""
+    """Return the merged record as a standalone one; active if an event reactivated it."""
     image, status = merge.loser, loser.returns_to or "active"
     same = image is not None and image.status == status
-    back = replace(
+    returned = replace(
         loser,
         status=status,
         status_since=image.status_since if image and same else context.at,
@@ -203,32 +210,34 @@ def _back(
         siblings=(),
         version=loser.version + 1,
     )
-    if back.own is not None:
-        return back
-    return _settled(back, ledger, context)
+    if returned.own is not None:
+        return returned
+    return _expire_overdue(returned, ledger, context)
 
 
-def _settled(alone: Customer, ledger: list[LedgerMove], context: LoyaltyContext) -> Customer:
+def _expire_overdue(
+    alone: Customer, ledger: list[LedgerMove], context: LoyaltyContext
+) -> Customer:
     result = after_unmerge(alone, context)
     ledger += [LedgerMove(alone.id, each) for each in result.points]
     return result.customer
 
 
-def _told(
-    joining: MergeResult, kind: _Kind, merge: Merge, moved: Moved, context: LoyaltyContext
+def _with_history(
+    result: MergeResult, kind: _Kind, merge: Merge, moved: Moved, context: LoyaltyContext
 ) -> MergeResult:
-    """Return what a merge changes with a line in the history of either record."""
+    """Return the result with a line in the history of each record."""
     by = context.by
-    survivor = joining.survivor
+    survivor = result.survivor
     lines = [
-        Entry(survivor.id, _line(merge, kind, merge.loser_id, by, context.at)),
+        Entry(survivor.id, _history_line(merge, kind, merge.loser_id, by, context.at)),
         *(Entry(survivor.id, each) for each in moved.activities),
-        Entry(merge.loser_id, _line(merge, kind, survivor.id, by, context.at)),
+        Entry(merge.loser_id, _history_line(merge, kind, survivor.id, by, context.at)),
     ]
-    return replace(joining, entries=tuple(lines))
+    return replace(result, entries=tuple(lines))
 
 
-def _line(merge: Merge, kind: _Kind, other: CustomerId, by: Author, at: str) -> Activity:
-    """Return the line of a record that tells with which other one it was merged, or parted."""
+def _history_line(merge: Merge, kind: _Kind, other: CustomerId, by: Author, at: str) -> Activity:
+    """Return the history line of a record that was merged with, or unmerged from, `other`."""
     made = derived_ulid(moment(at), merge.id, kind, other)
     return Activity(id=made, at=at, kind=kind, by=by, text=other)

@@ -1,4 +1,4 @@
-"""A merge of two records of one person: which value of each field stays, and how it is undone.
+"""A merge of two records of one person: which field values stay, and how it is undone.
 
 field                                                   of the survivor after the merge
 ------------------------------------------------------  ---------------------------------------
@@ -8,8 +8,8 @@ consent                                                 the stricter one (D17)
 name, phone, birthday, gender, group, freezing, card,   as chosen; else its own, or the other's
 note, account, addresses, invoice data                  where it has none
 
-A field that nobody touched since a merge is given back by its undoing. What was touched stays; of
-tags and external ids each by itself.
+Undoing a merge restores every field that was not changed since; changed fields stay. Tags and
+external ids are restored one by one.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,14 +25,14 @@ from crm.domain.values.tags import MOST_TAGS
 
 Side = Literal["survivor", "loser"]
 
-#: Who gives a field its value in a merge; the actor is the merge's id.
+#: The source of field values that a merge sets; the actor is the merge's id.
 SOURCE = "merge"
-#: For how long a merge can be undone.
+#: How long a merge can be undone.
 UNDO_LASTS = timedelta(days=30)
-#: How many records may be merged into one.
+#: The most records that may be merged into one.
 MOST_LOSERS = 20
 
-#: The fields that a caller may choose, and those that move with them.
+#: The fields that a caller may choose, with the stored fields that each one covers.
 CHOOSABLE: Mapping[str, tuple[str, ...]] = {
     "full_name": ("full_name", "family_name", "given_name"),
     **{
@@ -51,13 +51,13 @@ CHOOSABLE: Mapping[str, tuple[str, ...]] = {
         )
     },
 }
-#: What a merge decides by itself.
+#: The fields that a merge combines without a choice.
 POOLED = ("email", "tags", "external_ids", "marketing_consent")
-#: Whose values stand: people's, files' and the program's; any other source is an event's.
+#: Sources whose values are decisions: people, imports and the program; all others are events.
 DECIDING = frozenset({"web", "import", "loyalty"})
-#: Fields that are given back part by part, whoever wrote them since.
+#: Fields that are restored part by part, regardless of later writes.
 _BY_PARTS = frozenset({"tags", "external_ids"})
-#: What no event fills as a whole: leave to advertise people alone give and take.
+#: Fields that no event fills as a whole; marketing consent is changed by people only.
 _NO_EVENTS = frozenset({*_BY_PARTS, "marketing_consent"})
 #: A flag that is off is a decision too.
 _NEVER_BLANK = frozenset({"skip_auto_group"})
@@ -65,9 +65,9 @@ _NEVER_BLANK = frozenset({"skip_auto_group"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merge:
-    """Two records that became one, and both as they were before; gone once they are erased.
+    """A merge, with both records as they were before; these images are removed by an erasure.
 
-    `along` are the records that had been merged into the loser, and went with it.
+    `along` are the records that were merged into the loser before, and moved with it.
     """
 
     id: str
@@ -84,19 +84,19 @@ class Merge:
 
     @property
     def status(self) -> Literal["merged", "undone"]:
-        """Whether the merge stands."""
+        """Whether the merge is in effect or undone."""
         return "merged" if self.undone_at is None else "undone"
 
     @property
     def undo_until(self) -> str:
-        """Until when it can be undone."""
+        """When the period to undo the merge ends."""
         return stamp(moment(self.at) + UNDO_LASTS)
 
 
 def overlaps(merge: Merge, other: Merge, erased: Collection[CustomerId]) -> bool:
-    """Tell whether a merge may have kept of an erased record what `other` had joined to it.
+    """Tell whether `merge` may hold data of an erased record that came through `other`.
 
-    That is so of a merge of the record's partner which was made while `other` stood.
+    It may if it merges the record's partner and was made while `other` was in effect.
     """
     partners = {other.survivor_id, other.loser_id}.difference(erased)
     until = other.undone_at or merge.at
@@ -113,7 +113,7 @@ class MergePage(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """A field of a preview: both values, what stays if nobody chooses, and who may choose."""
+    """A field of a preview: both values, the default, the result, and whether it is choosable."""
 
     field: str
     survivor: Any
@@ -124,7 +124,7 @@ class Choice(NamedTuple):
 
 
 def read_keep(raw: Mapping[str, str], survivor: Customer, loser: Customer) -> dict[str, Side]:
-    """Return the choices of a caller, or raise `Invalid`: some fields are nobody's to choose."""
+    """Return the choices of a caller, or raise `Invalid` for fields that cannot be chosen."""
     problems = []
     sides: dict[str, Side] = {}
     for name, side in raw.items():
@@ -141,15 +141,15 @@ def read_keep(raw: Mapping[str, str], survivor: Customer, loser: Customer) -> di
 
 
 def choices(survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> list[Choice]:
-    """Return every field of a merge, with what would become of it."""
+    """Return every field of a merge with both values and the result."""
     merged = merged_values(survivor, loser, keep)
-    found = []
+    listed = []
     for name in (*CHOOSABLE, *POOLED):
         mine, theirs = getattr(survivor, name), getattr(loser, name)
         pooled = name in POOLED and name != "email"
         default: Side | Literal["both"] = "both" if pooled else _default(name, mine, theirs)
-        found.append(Choice(name, mine, theirs, default, merged[name], name in CHOOSABLE))
-    return found
+        listed.append(Choice(name, mine, theirs, default, merged[name], name in CHOOSABLE))
+    return listed
 
 
 def merged_values(survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def merged_values(survivor: Customer, loser: Customer, keep: Mapping[str, Side])
     }
 
 
-def merged(
+def with_merged_fields(
     survivor: Customer, loser: Customer, keep: Mapping[str, Side], merge_id: str, at: str
 ) -> Customer:
     """Return the survivor with the fields of a merge; raise `Conflict` for too many tags."""
@@ -183,24 +183,24 @@ def merged(
     return survivor.edited(changes, Author(SOURCE, merge_id), at)
 
 
-def unmerged(
+def without_merged_fields(
     survivor: Customer, merge: Merge, leaving: Sequence[Customer], merges: Sequence[Merge]
 ) -> Customer:
-    """Return the survivor without what a merge gave it, as far as nobody touched that since.
+    """Return the survivor without the values of a merge, except those changed since.
 
-    `merges` are those of the survivor that its fields come from, undone ones too: a field goes
-    back to what it was before the first of them, and takes again what the others give. `leaving`
-    are the records that part, as they are now: what an event has since filled in both leaves too.
+    `merges` are those that the survivor's fields come from, including undone ones: a field returns
+    to its value before the first of them, then the other merges are applied again. `leaving` are
+    the records that leave, as they are now: a value that an event since filled in both goes too.
     """
-    known = {each.id: each for each in merges}
+    merges_by_id = {each.id: each for each in merges}
     values: dict[str, Any] = {}
     origins: dict[str, Provenance | None] = {}
     for name in (*CHOOSABLE, *POOLED):
-        base = _base(name, survivor, merge, leaving, known)
-        if base is None:
-            values |= _without(name, survivor, merge, leaving, merges)
+        origin_image = _origin_image(name, survivor, merge, leaving, merges_by_id)
+        if origin_image is None:
+            values |= _without_loser_parts(name, survivor, merge, leaving, merges)
             continue
-        started, first = base
+        current, first = origin_image
         later = sorted(
             (
                 each
@@ -209,9 +209,8 @@ def unmerged(
             ),
             key=lambda each: each.id,
         )
-        current = started
         for each in later:
-            current = _again(name, current, each)
+            current = _reapplied(name, current, each)
         for part in CHOOSABLE.get(name, (name,)):
             values[part] = getattr(current, part)
             origins[part] = current.provenance.get(part)
@@ -226,16 +225,16 @@ def unmerged(
     return replace(survivor, **{**restored, "version": version, "provenance": provenance})
 
 
-def _base(
+def _origin_image(
     name: str,
     survivor: Customer,
     merge: Merge,
     leaving: Sequence[Customer],
-    known: Mapping[str, Merge],
+    merges_by_id: Mapping[str, Merge],
 ) -> tuple[Customer, str] | None:
-    """Return the survivor as it was before the merges that a field comes from, and the first.
+    """Return the survivor before the merges that a field comes from, and the first one's id.
 
-    None for a field that somebody else wrote since.
+    None if the field was written outside of merges since.
     """
     origin = survivor.provenance.get(name)
     before = merge.survivor
@@ -243,26 +242,26 @@ def _base(
         return None
     if origin is not None and origin.source != SOURCE:
         in_both = any(origin == each.provenance.get(name) for each in leaving)
-        # An event fills what is blank, and by itself the record was not.
+        # Events fill blank fields only, and the standalone record had a value.
         own = survivor.own
-        only_shown = own is not None and name not in own.blank and origin.source not in DECIDING
-        restores = origin.at >= merge.at and name not in _NO_EVENTS and (in_both or only_shown)
+        only_pooled = own is not None and name not in own.blank and origin.source not in DECIDING
+        restores = origin.at >= merge.at and name not in _NO_EVENTS and (in_both or only_pooled)
         return (before, merge.id) if restores else None
-    if origin is None or origin.actor not in known:
+    if origin is None or origin.actor not in merges_by_id:
         return None
-    first = known[origin.actor]
+    first = merges_by_id[origin.actor]
     while True:
         image = first.survivor
         if image is None:
             return None
         earlier = image.provenance.get(name)
-        if earlier is None or earlier.source != SOURCE or earlier.actor not in known:
+        if earlier is None or earlier.source != SOURCE or earlier.actor not in merges_by_id:
             return image, first.id
-        first = known[earlier.actor]
+        first = merges_by_id[earlier.actor]
 
 
-def _again(name: str, current: Customer, merge: Merge) -> Customer:
-    """Return a survivor with what another merge makes of one field."""
+def _reapplied(name: str, current: Customer, merge: Merge) -> Customer:
+    """Return a survivor after another merge is applied to one field."""
     if merge.loser is None:
         return current
     values = merged_values(current, merge.loser, merge.keep)
@@ -275,14 +274,14 @@ def _again(name: str, current: Customer, merge: Merge) -> Customer:
     return replace(current, **new, provenance=provenance)
 
 
-def _without(
+def _without_loser_parts(
     name: str,
     survivor: Customer,
     merge: Merge,
     leaving: Sequence[Customer],
     merges: Iterable[Merge],
 ) -> dict[str, Any]:
-    """Return tags or external ids without those that only the loser brought."""
+    """Return tags or external ids without those that only the leaving records added."""
     before = merge.survivor
     if before is None:
         return {}
@@ -318,7 +317,7 @@ def _default(name: str, mine: object, theirs: object) -> Side:
 
 
 def _stricter(mine: Consent, theirs: Consent) -> Consent:
-    """Return the consent that allows less; of two refusals the one that was said."""
+    """Return the stricter consent; of two refusals, the one that was given explicitly."""
     if mine.accepted and theirs.accepted:
         return mine
     refusals = [each for each in (mine, theirs) if not each.accepted]

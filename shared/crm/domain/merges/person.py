@@ -1,15 +1,15 @@
-"""One person with several records: what each comes to by itself, and all of them together.
+"""A person with several records: each record's standalone values, and the pooled ones.
 
-Nothing moves in a merge: orders, points and history stay under the record that they named, and
-each record keeps its own fold over them. What the survivor shows is the sum:
+A merge moves nothing: orders, points and history stay under the record that they named, and each
+record keeps its standalone metrics. The survivor shows the pooled values:
 
-figure                            of all records together
---------------------------------  -----------------------------------------------
-counts, spend, debt, checkouts    added
-first and last order, days        of all orders: the ends and the newest days
-points, ranking points, months    added
-member since                      the earliest
-tier, and the group that it gives  what the sums come to (D17)
+value                           pooled over all records
+------------------------------  ---------------------------------------------
+counts, spend, debt, checkouts  added
+first and last order, days      of all orders: the ends and the newest days
+points, ranking points, months  added
+member since                    the earliest
+tier and its group              computed from the sums (D17)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_r
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.orders.orders import RECENT
 
-#: The fields that an event fills where they are blank, but for external ids.
+#: The fields, besides external ids, that events fill if they are blank.
 FILLED_BY_EVENTS = (
     "full_name",
     "family_name",
@@ -36,14 +36,14 @@ FILLED_BY_EVENTS = (
     "addresses",
     "invoice_profile",
 )
-#: What a blank field holds that is not simply without a value.
+#: The blank value of fields whose blank value is not None.
 EMPTY: Mapping[str, Any] = {"has_account": False, "addresses": ()}
 _BALANCES = tuple(each.name for each in fields(Points))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A record that stands for itself, and the records that were merged into it."""
+    """A surviving record, and the records that were merged into it."""
 
     survivor: Customer
     losers: Mapping[CustomerId, Customer] = field(default_factory=dict)
@@ -63,26 +63,26 @@ class Person:
         return customer_id == self.survivor.id or customer_id in self.losers
 
     def record(self, customer_id: CustomerId) -> Customer:
-        """Return one of the records, as it is stored."""
+        """Return one of the records as stored."""
         if customer_id == self.survivor.id:
             return self.survivor
         return self.losers[customer_id]
 
     def having(self, record: Customer) -> "Person":
-        """Return the person with one of the records as it is now."""
+        """Return the person with one record replaced."""
         if record.id == self.survivor.id:
             return replace(self, survivor=record)
         return replace(self, losers={**self.losers, record.id: record})
 
     def standalone(self, customer_id: CustomerId) -> Customer:
-        """Return one of the records as if nothing had ever been merged."""
+        """Return one of the records as if it had never been merged."""
         return standalone(self.record(customer_id))
 
     def moved(self, result: LoyaltyResult, context: LoyaltyContext, reason: str) -> "Moved":
-        """Return the person after what became of one record by itself, and what to tell of it.
+        """Apply a change of one standalone record; return the person and the history lines.
 
-        What a record that shares its person would have been told by itself is told to nobody: of
-        tiers it is the tier of all records together, of joining that of the first.
+        With several records, tier lines are about the pooled tier, and enrolment lines are kept
+        only if the person was no member before.
         """
         after = result.customer
         if not self.is_several:
@@ -92,15 +92,16 @@ class Person:
         survivor = pooled.person.survivor
         warning, before = after.membership.expiring, alone.membership.expiring
         if warning is not None and warning != before:
-            told = warning.beyond(before).after(survivor.membership.expiring)
-            warned = replace(survivor.membership, expiring=told)
+            expiring = warning.beyond(before).after(survivor.membership.expiring)
+            warned = replace(survivor.membership, expiring=expiring)
             survivor = replace(survivor, membership=warned)
         was_no_member = self.survivor.membership.joined_at is None
-        joining = (each for each in result.activities if each.kind == "enrolled" and was_no_member)
-        return Moved(pooled.person.having(survivor), (*joining, *pooled.activities))
+        enrolments = [each for each in result.activities if each.kind == "enrolled"]
+        lines = (*(enrolments if was_no_member else ()), *pooled.activities)
+        return Moved(pooled.person.having(survivor), lines)
 
     def summed(self, context: LoyaltyContext, reason: str) -> "Moved":
-        """Return the person with the sums of all records, at the tier that they come to."""
+        """Return the person with the pooled values of all records, and the tier that they earn."""
         if not self.is_several:
             return Moved(self, ())
         alone = [standalone(each) for each in self.records]
@@ -118,45 +119,45 @@ class Person:
 
 
 def moves_between(before: Person, after: Person) -> tuple[CustomerMove, ...]:
-    """Return the records of a person that differ from those before, the losers first."""
+    """Return the records of a person that changed, losers first."""
     records = (*after.losers.values(), after.survivor)
     moves = (CustomerMove(before.record(each.id), each) for each in records)
     return tuple(move for move in moves if move.before != move.after)
 
 
 class Moved(NamedTuple):
-    """A person after something, and the lines that it leaves in their history."""
+    """A person after a change, and the history lines of the change."""
 
     person: Person
     activities: tuple[Activity, ...]
 
 
-def person_of(customer: Customer, known: Mapping[CustomerId, Customer]) -> Person | None:
-    """Return whose record a customer is, out of all that was read; None if they disagree.
+def person_of(customer: Customer, records: Mapping[CustomerId, Customer]) -> Person | None:
+    """Return the person of a record, from the records read; None if they contradict each other.
 
-    Records that were read while a merge was written may name each other wrongly.
+    Records that were read while a merge was being written may be inconsistent.
     """
-    survivor = known.get(customer.merged_into) if customer.merged_into else customer
+    survivor = records.get(customer.merged_into) if customer.merged_into else customer
     if survivor is None or survivor.merged_into is not None:
         return None
-    losers = {each: known[each] for each in survivor.merged_from if each in known}
-    whole = len(losers) == len(survivor.merged_from) and all(
+    losers = {each: records[each] for each in survivor.merged_from if each in records}
+    is_complete = len(losers) == len(survivor.merged_from) and all(
         each.merged_into == survivor.id for each in losers.values()
     )
-    if not whole or (customer.merged_into and customer.id not in losers):
+    if not is_complete or (customer.merged_into and customer.id not in losers):
         return None
     return Person(survivor=survivor, losers=losers)
 
 
 def relatives(customer: Customer) -> tuple[CustomerId, ...]:
-    """Return the ids of the other records of the person whose record this is."""
+    """Return the ids of the other records of the same person."""
     if customer.merged_into is not None:
         return (customer.merged_into, *customer.siblings)
     return tuple(customer.merged_from)
 
 
 def standalone(record: Customer) -> Customer:
-    """Return a record as if nothing had ever been merged."""
+    """Return a record as if it had never been merged."""
     own = record.own
     status = record.returns_to if record.status == "merged" else record.status
     alone = replace(record, status=status or "active", returns_to=None)
@@ -166,7 +167,7 @@ def standalone(record: Customer) -> Customer:
 
 
 def with_own(record: Customer, after: Customer) -> Customer:
-    """Return a record that shares its person, coming by itself to what it is in `after`."""
+    """Return a record with its standalone values taken from `after`."""
     if record.own is not None:
         own = replace(
             record.own, metrics=after.metrics, membership=after.membership, group=after.group
@@ -174,12 +175,12 @@ def with_own(record: Customer, after: Customer) -> Customer:
         return replace(record, own=own)
     if record.merged_into is None:
         return after
-    waiting = after.status if record.status == "merged" else record.returns_to
-    return replace(after, status=record.status, returns_to=waiting)
+    returns_to = after.status if record.status == "merged" else record.returns_to
+    return replace(after, status=record.status, returns_to=returns_to)
 
 
 def own_of(alone: Customer, since: str) -> Own:
-    """Return what a record comes to by itself, to be kept beside what all come to."""
+    """Return the standalone values of a record, to be stored beside the pooled ones."""
     return Own(
         since=since,
         metrics=alone.metrics,
@@ -190,7 +191,7 @@ def own_of(alone: Customer, since: str) -> Own:
 
 
 def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
-    """Return the figures of all the orders behind these figures."""
+    """Return the metrics of several records as one."""
     days = sorted(day for each in parts for day in each.recent_order_days)[-RECENT:]
     brought = _ends(moment for each in parts for moment in each.brought_order_at)
     ends = _ends(
@@ -212,15 +213,15 @@ def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
 def pooled_membership(
     shown: Membership, parts: Sequence[Membership], extras: Sequence[Points] = ()
 ) -> Membership:
-    """Return the ledgers of all parts as one; tier, review and warning are still those shown.
+    """Return the memberships of all parts as one; tier, review and warning stay as in `shown`.
 
-    `extras` are what the parts earned only because they are one person's.
+    `extras` are the balances of points that were earned only because the records are merged.
     """
-    merged_persons = [each.joined_at for each in parts if each.joined_at is not None]
+    joining_times = [each.joined_at for each in parts if each.joined_at is not None]
     return replace(
         shown,
-        joined_at=min(merged_persons) if merged_persons else None,
-        tier=shown.tier if merged_persons else UNRANKED,
+        joined_at=min(joining_times) if joining_times else None,
+        tier=shown.tier if joining_times else UNRANKED,
         ranking_points=sum(each.ranking_points for each in parts),
         points=pooled_points([*(each.points for each in parts), *extras]),
         months=_pooled_months([each.months for each in parts]),
@@ -236,14 +237,14 @@ def _pooled_months(parts: Iterable[Mapping[str, Month]]) -> dict[str, Month]:
     sums: dict[str, Month] = {}
     for months in parts:
         for name, each in months.items():
-            known = sums.get(name, Month())
+            total = sums.get(name, Month())
             sums[name] = Month(
-                known.spent + each.spent, known.ranking_points + each.ranking_points
+                total.spent + each.spent, total.ranking_points + each.ranking_points
             )
     return {name: each for name, each in sorted(sums.items()) if each != Month()}
 
 
 def _ends(moments: Iterable[str]) -> tuple[str, ...]:
-    """Return the first and the last of some moments; one stands for both."""
-    known = sorted(set(moments))
-    return tuple(dict.fromkeys((known[0], known[-1]))) if known else ()
+    """Return the first and the last of some moments; a single one only once."""
+    ordered = sorted(set(moments))
+    return tuple(dict.fromkeys((ordered[0], ordered[-1]))) if ordered else ()

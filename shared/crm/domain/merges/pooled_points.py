@@ -1,7 +1,7 @@
-"""What a person with several records earns beyond the record that an order names.
+"""Extra points: what a merged person earns beyond the record that an order names.
 
-By itself each record earns as if it were alone. Where its person stands higher, or is a member at
-all, the difference is a lot beside: it counts for as long as the records are one person's.
+Each record earns as if it were standalone. If its person has a higher tier, or is a member at all,
+the difference becomes an extra lot, which counts while the records are merged.
 """
 
 from dataclasses import replace
@@ -27,70 +27,72 @@ from crm.domain.merges.person import Person
 from crm.domain.orders.orders import Order, contribution
 
 
-class Shared(NamedTuple):
-    """A person after something that moved what its records earn together, and the lines."""
+class PooledResult(NamedTuple):
+    """A person after a change of its extra points, and the ledger lines."""
 
     person: Person
     points: tuple[LedgerMove, ...] = ()
 
 
-def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, and what it earned
+def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, and its points
     person: Person,
     stored: Order | None,
     kept: Order,
-    alone: int,
-    known: Extra | None,
+    own_points: int,
+    extra: Extra | None,
     context: LoyaltyContext,
-) -> Shared:
-    """Return a person with what an order earns beyond the points of the record's own lot, `alone`.
+) -> PooledResult:
+    """Add or resize the extra lot of an order: its points beyond `own_points` of the own lot.
 
-    Like that lot, it is earned at the rate at which the order is first counted.
+    Like the own lot, it earns at the rate at which the order was first counted.
     """
     if not person.is_several:
-        return Shared(person)
+        return PooledResult(person)
     spent = contribution(kept).total_spent
-    if known is not None and is_shared(person, known):
-        return _resized(person, known, stored, kept, spent, alone, context)
+    if extra is not None and counts_now(person, extra):
+        return _resized_extra(person, extra, stored, kept, spent, own_points, context)
     if stored is not None or not contribution(kept).order_count:
-        return Shared(person)
-    return _earned(person, kept, spent, alone, context)
+        return PooledResult(person)
+    return _earned_extra(person, kept, spent, own_points, context)
 
 
-def after_pooled_due(person: Person, known: Extra, context: LoyaltyContext) -> Shared:
-    """Return a person whose extra lot came due; one that counts no more is only closed."""
-    holder, entry = known
-    if not is_shared(person, known):
-        over = replace(entry, lot=replace(entry.lot, state="closed")) if entry.lot else entry
-        return Shared(person, (LedgerMove(holder, PointsMove(entry, over)),))
+def after_pooled_due(person: Person, extra: Extra, context: LoyaltyContext) -> PooledResult:
+    """Process a due extra lot; one that no longer counts is only closed."""
+    holder, entry = extra
+    if not counts_now(person, extra):
+        ended = replace(entry, lot=replace(entry.lot, state="closed")) if entry.lot else entry
+        return PooledResult(person, (LedgerMove(holder, PointsMove(entry, ended)),))
     alone = person.standalone(holder)
-    view = replace(alone, membership=replace(alone.membership, points=_book(person, holder)))
+    view = replace(
+        alone, membership=replace(alone.membership, points=_extra_points(person, holder))
+    )
     pooled = person.survivor.membership.points
     result: LoyaltyResult = after_due(view, entry, context, pooled)
     lines = tuple(LedgerMove(holder, each) for each in result.points)
-    return Shared(_with(person, holder, result.customer.membership.points), lines)
+    return PooledResult(_with_extra(person, holder, result.customer.membership.points), lines)
 
 
-def is_shared(person: Person, known: Extra) -> bool:
-    """Tell whether an extra lot still counts: its holder shares since the moment it says."""
-    if known.holder not in person or known.entry.lot is None:
+def counts_now(person: Person, extra: Extra) -> bool:
+    """Tell whether an extra lot still counts: its holder has been merged since it was earned."""
+    if extra.holder not in person or extra.entry.lot is None:
         return False
-    own = person.record(known.holder).own
-    return own is not None and own.since == known.entry.shared_since
+    own = person.record(extra.holder).own
+    return own is not None and own.since == extra.entry.shared_since
 
 
-def _earned(
-    person: Person, order: Order, spent: int, alone: int, context: LoyaltyContext
-) -> Shared:
+def _earned_extra(
+    person: Person, order: Order, spent: int, own_points: int, context: LoyaltyContext
+) -> PooledResult:
     membership, holder = person.survivor.membership, person.survivor.id
     own = person.survivor.own
     if own is None or membership.joined_at is None or order.placed_at < membership.joined_at:
-        return Shared(person)
+        return PooledResult(person)
     lot = order_lot(
         order, spent, membership.tier, context.program, zone=context.zone, at=context.at
     )
-    lot = replace(lot, points=lot.points - alone)
+    lot = replace(lot, points=lot.points - own_points)
     if lot.points <= 0:
-        return Shared(person)
+        return PooledResult(person)
     place = place_of_extra(order.source, order.id, order.placed_at)
     entry = PointsEntry(
         id=place.id,
@@ -102,29 +104,29 @@ def _earned(
         lot=lot,
         shared_since=own.since,
     )
-    moved = _with(person, holder, received(own.extra, lot))
-    return Shared(moved, (LedgerMove(holder, PointsMove(None, entry)),))
+    moved = _with_extra(person, holder, received(own.extra, lot))
+    return PooledResult(moved, (LedgerMove(holder, PointsMove(None, entry)),))
 
 
-def _resized(  # noqa: PLR0917 - as above
+def _resized_extra(  # noqa: PLR0917 - as above
     person: Person,
-    known: Extra,
+    extra: Extra,
     stored: Order | None,
     order: Order,
     spent: int,
-    alone: int,
+    own_points: int,
     context: LoyaltyContext,
-) -> Shared:
-    holder, entry = known
+) -> PooledResult:
+    holder, entry = extra
     lot: Lot | None = entry.lot
     if lot is None or lot.vnd_per_point is None:
-        return Shared(person)
-    to = max(0, points_for(spent, lot.vnd_per_point, lot.rounding) - alone)
+        return PooledResult(person)
+    to = max(0, points_for(spent, lot.vnd_per_point, lot.rounding) - own_points)
     place = place_of_extra(order.source, order.id, order.placed_at)
     if to == lot.points and place == (entry.at, entry.id):
-        return Shared(person)
-    book = _book(person, holder)
-    balances, after = resized(book, lot, to)
+        return PooledResult(person)
+    balance_before = _extra_points(person, holder)
+    balances, after = resized(balance_before, lot, to)
     moves = [PointsMove(entry, replace(entry, at=place.at, id=place.id, lot=after))]
     by = to - lot.points
     if by:
@@ -138,7 +140,7 @@ def _resized(  # noqa: PLR0917 - as above
             order=order.key,
         )
         moves.append(PointsMove(None, line))
-    if expired := balances.expired - book.expired:
+    if expired := balances.expired - balance_before.expired:
         line = PointsEntry(
             id=context.id(f"expire {entry.id}"),
             at=context.at,
@@ -149,15 +151,15 @@ def _resized(  # noqa: PLR0917 - as above
         )
         moves.append(PointsMove(None, line))
     lines = tuple(LedgerMove(holder, each) for each in moves)
-    return Shared(_with(person, holder, balances), lines)
+    return PooledResult(_with_extra(person, holder, balances), lines)
 
 
-def _book(person: Person, holder: CustomerId) -> Points:
+def _extra_points(person: Person, holder: CustomerId) -> Points:
     own = person.record(holder).own
     return own.extra if own else Points()
 
 
-def _with(person: Person, holder: CustomerId, extra: Points) -> Person:
+def _with_extra(person: Person, holder: CustomerId, extra: Points) -> Person:
     record = person.record(holder)
     if record.own is None:
         return person

@@ -1,4 +1,4 @@
-"""Merges over HTTP, as models."""
+"""Request and response models of the merge routes."""
 
 from typing import Any, Literal
 

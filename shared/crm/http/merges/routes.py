@@ -1,4 +1,4 @@
-"""The routes of merges: preview, merge, list, look at, undo."""
+"""Routes of merges: preview, merge, list, get and undo."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -22,11 +22,11 @@ from crm.http.small_pages import small_page
 from crm.usecases.merges.merges import (
     MergePorts,
     Partner,
+    active_merges,
     get_merge,
     list_merges,
     merge_customers,
     preview_merge,
-    standing_merges,
     undo_merge,
 )
 
@@ -52,12 +52,12 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     ) -> Response[str]:
         caller = app.caller_with("customers:merge")
         if customer_id:
-            standing = standing_merges(caller.merchant_id, CustomerId(customer_id), ports=ports)
+            active = active_merges(caller.merchant_id, CustomerId(customer_id), ports=ports)
             shown = small_page(
                 caller.merchant_id,
                 cursors,
                 f"merges {customer_id}",
-                [(each.id, merge_answer(each)) for each in standing],
+                [(each.id, merge_answer(each)) for each in active],
                 limit=limit,
                 cursor=cursor,
             )

@@ -1,4 +1,4 @@
-"""Merge two records of one person, look at what it would come to, and undo it."""
+"""Preview, apply and undo merges of two records of one person."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem,
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.loyalty.membership import LoyaltyContext
-from crm.domain.merges.apply_merge import MergeResult, merged_persons, unmerged_persons
+from crm.domain.merges.apply_merge import MergeResult, apply_merge, reverse_merge
 from crm.domain.merges.changeset import Changeset, ClaimMove, Lookup, MergeMove
 from crm.domain.merges.merge import SOURCE, Choice, Merge, MergePage, Side, choices, read_keep
 from crm.domain.merges.person import Person, person_of
@@ -24,7 +24,7 @@ from crm.usecases.orders.identity_resolution import ROUNDS, revised
 
 @dataclass(frozen=True, slots=True)
 class MergePorts:
-    """The ports that merging takes."""
+    """The ports of the merge use cases."""
 
     customers: Customers
     changesets: Changesets
@@ -32,14 +32,14 @@ class MergePorts:
 
 
 class Partner(NamedTuple):
-    """Who is to be merged: an id, or one identity as a caller names it."""
+    """The customer to merge: by id, or by one identity as the caller wrote it."""
 
     customer_id: CustomerId | None
-    named: Mapping[str, str] | None = None
+    identity: Mapping[str, str] | None = None
 
 
 class Preview(NamedTuple):
-    """What a merge would make of a survivor, and every field of both."""
+    """The survivor after a merge, and every field of both records."""
 
     merged: Customer
     loser_id: CustomerId
@@ -54,14 +54,14 @@ def get_merge(merchant_id: MerchantId, merge_id: str, *, merges: Merges) -> Merg
 def list_merges(
     merchant_id: MerchantId, *, limit: int, before: str | None, merges: Merges
 ) -> MergePage:
-    """Return the newest merges that are older than `before`."""
+    """Return the newest merges older than `before`."""
     return merges.newest(merchant_id, limit=limit, before=before)
 
 
-def standing_merges(
+def active_merges(
     merchant_id: MerchantId, customer_id: CustomerId, *, ports: MergePorts
 ) -> list[Merge]:
-    """Return the merges that made a customer's records one and still stand, newest first."""
+    """Return the merges of a customer's records that are in effect, newest first."""
     survivor = survivor_of(merchant_id, customer_id, customers=ports.customers)
     ids = sorted(set(survivor.merged_from.values()), reverse=True)
     return [ports.merges.get(merchant_id, each) for each in ids]
@@ -76,15 +76,15 @@ def preview_merge(
     now: datetime,
     ports: MergePorts,
 ) -> Preview:
-    """Return what a merge would come to; nothing is written."""
-    loser_id = _found(merchant_id, partner, ports.customers)
-    survivor, loser = _two(merchant_id, survivor_id, loser_id, ports)
+    """Preview a merge without writing anything."""
+    loser_id = _partner_id(merchant_id, partner, ports.customers)
+    survivor, loser = _two_persons(merchant_id, survivor_id, loser_id, ports)
     sides = read_keep(keep, survivor.survivor, loser.survivor)
     context = _loyalty_context(merchant_id, Author(SOURCE, "preview"), "preview", now, ports)
-    merge = _new("preview", survivor, loser, sides, context)
-    made = merged_persons(survivor, loser, merge, context)
+    merge = _new_merge("preview", survivor, loser, sides, context)
+    result = apply_merge(survivor, loser, merge, context)
     return Preview(
-        made.survivor, loser.survivor.id, choices(survivor.survivor, loser.survivor, sides)
+        result.survivor, loser.survivor.id, choices(survivor.survivor, loser.survivor, sides)
     )
 
 
@@ -99,24 +99,24 @@ def merge_customers(
     now: datetime,
     ports: MergePorts,
 ) -> Merge:
-    """Make two records one person's; each may be named by a record that was merged before.
+    """Merge two customers; either may be named by a record that was merged before.
 
-    Raises `Conflict` for two records of one person, for an erased one and for too many.
+    Raises `Conflict` for records of the same person, an erased record, or too many records.
     """
-    loser_id = _found(merchant_id, partner, ports.customers)
+    loser_id = _partner_id(merchant_id, partner, ports.customers)
     for _ in range(ROUNDS):
-        survivor, loser = _two(merchant_id, survivor_id, loser_id, ports)
+        survivor, loser = _two_persons(merchant_id, survivor_id, loser_id, ports)
         sides = read_keep(keep, survivor.survivor, loser.survivor)
         context = _loyalty_context(merchant_id, by, merge_id, now, ports)
-        merge = _new(merge_id, survivor, loser, sides, context)
-        made = merged_persons(survivor, loser, merge, context)
-        changeset = _changeset(made, MergeMove(None, merge), context.at)
+        merge = _new_merge(merge_id, survivor, loser, sides, context)
+        result = apply_merge(survivor, loser, merge, context)
+        changeset = _changeset(result, MergeMove(None, merge), context.at)
         try:
             ports.changesets.write(merchant_id, changeset)
         except Stale:
-            known = _known(merchant_id, merge_id, ports.merges)
-            if known is not None:
-                return known
+            stored = _stored_merge(merchant_id, merge_id, ports.merges)
+            if stored is not None:
+                return stored
             continue
         return merge
     raise Busy("busy")
@@ -125,10 +125,10 @@ def merge_customers(
 def undo_merge(
     merchant_id: MerchantId, merge_id: str, *, by: Author, now: datetime, ports: MergePorts
 ) -> Merge:
-    """Part two records again, within thirty days; a merge that is undone stays so.
+    """Undo a merge within thirty days; an undone merge is returned as it is.
 
-    Raises `Conflict` if it is too old, if either record was erased, or if the survivor was since
-    merged itself: then that merge has to be undone first.
+    Raises `Conflict` if the merge is too old, if either record was erased, or if the survivor has
+    been merged since: that merge must be undone first.
     """
     at = stamp(now)
     for _ in range(ROUNDS):
@@ -137,15 +137,15 @@ def undo_merge(
             return merge
         if merge.undo_until < at:
             raise Conflict("merge_too_old")
-        person = _joined_by(merchant_id, merge, ports)
+        person = _merged_person(merchant_id, merge, ports)
         if person is None:
             continue
         context = _loyalty_context(merchant_id, by, f"{merge_id} undo", now, ports)
-        origins = _origins(merchant_id, person, merge, ports.merges)
-        made = unmerged_persons(person, merge, origins, context)
+        origins = _origin_merges(merchant_id, person, merge, ports.merges)
+        result = reverse_merge(person, merge, origins, context)
         undone = replace(merge, undone_at=at, undone_by=by)
-        claims = _claims(merchant_id, merge, origins, made, ports.customers)
-        changeset = _changeset(made, MergeMove(merge, undone), at)
+        claims = _claim_moves(merchant_id, merge, origins, result, ports.customers)
+        changeset = _changeset(result, MergeMove(merge, undone), at)
         try:
             ports.changesets.write(merchant_id, replace(changeset, claims=claims))
         except Stale:
@@ -154,30 +154,30 @@ def undo_merge(
     raise Busy("busy")
 
 
-def _found(merchant_id: MerchantId, partner: Partner, customers: Customers) -> CustomerId:
-    """Return the id of the one who is to be merged, however they are named."""
-    if (partner.customer_id is None) == (partner.named is None):
+def _partner_id(merchant_id: MerchantId, partner: Partner, customers: Customers) -> CustomerId:
+    """Return the id of the customer to merge; raise `Invalid` unless named in exactly one way."""
+    if (partner.customer_id is None) == (partner.identity is None):
         raise Invalid("invalid_fields", Problem("loser_id", "merge_one_partner"))
     if partner.customer_id is not None:
         return partner.customer_id
-    identity: Identity = identity_of(partner.named or {})
+    identity: Identity = identity_of(partner.identity or {})
     holder = customers.holders(merchant_id, [identity]).get(identity)
     if holder is None:
         raise NotFound("nobody_has_it")
     return holder
 
 
-def _two(
+def _two_persons(
     merchant_id: MerchantId, survivor_id: CustomerId, loser_id: CustomerId, ports: MergePorts
 ) -> tuple[Person, Person]:
-    """Return the persons that two records stand for, or raise why they cannot be merged."""
+    """Return the persons of two records; raise `Conflict` if they cannot be merged."""
     if survivor_id == loser_id:
         raise Conflict("merge_itself")
     for _ in range(ROUNDS):
-        known = ports.changesets.standing(merchant_id, [survivor_id, loser_id]).customers
-        if survivor_id not in known or loser_id not in known:
+        records = ports.changesets.standing(merchant_id, [survivor_id, loser_id]).customers
+        if survivor_id not in records or loser_id not in records:
             raise NotFound("customer_not_found")
-        survivor, loser = (person_of(known[each], known) for each in (survivor_id, loser_id))
+        survivor, loser = (person_of(records[each], records) for each in (survivor_id, loser_id))
         if survivor is None or loser is None:
             continue
         if survivor.survivor.id == loser.survivor.id:
@@ -188,7 +188,7 @@ def _two(
     raise Busy("busy")
 
 
-def _new(
+def _new_merge(
     merge_id: str,
     survivor: Person,
     loser: Person,
@@ -208,11 +208,11 @@ def _new(
     )
 
 
-def _changeset(made: MergeResult, move: MergeMove, at: str) -> Changeset:
+def _changeset(result: MergeResult, move: MergeMove, at: str) -> Changeset:
     return Changeset(
-        customers=revised(made.customers, at),
-        entries=made.entries,
-        points=made.points,
+        customers=revised(result.customers, at),
+        entries=result.entries,
+        points=result.points,
         merge=move,
     )
 
@@ -220,26 +220,29 @@ def _changeset(made: MergeResult, move: MergeMove, at: str) -> Changeset:
 def _loyalty_context(
     merchant_id: MerchantId, by: Author, seed: str, now: datetime, ports: MergePorts
 ) -> LoyaltyContext:
-    known = ports.changesets.known(merchant_id, Lookup())
-    zone = known.merchant.zone if known.merchant else DEFAULT_ZONE
-    return LoyaltyContext(program=known.program, zone=zone, at=stamp(now), by=by, seed=seed)
+    found = ports.changesets.known(merchant_id, Lookup())
+    zone = found.merchant.zone if found.merchant else DEFAULT_ZONE
+    return LoyaltyContext(program=found.program, zone=zone, at=stamp(now), by=by, seed=seed)
 
 
-def _known(merchant_id: MerchantId, merge_id: str, merges: Merges) -> Merge | None:
-    """Return a merge whose answer was lost, if there is one."""
+def _stored_merge(merchant_id: MerchantId, merge_id: str, merges: Merges) -> Merge | None:
+    """Return a stored merge, or None."""
     try:
         return merges.get(merchant_id, merge_id)
     except NotFound:
         return None
 
 
-def _joined_by(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Person | None:
-    """Return the person that a merge made, or raise why it cannot be undone now."""
-    known = ports.changesets.standing(merchant_id, [merge.survivor_id]).customers
-    survivor = known.get(merge.survivor_id)
+def _merged_person(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Person | None:
+    """Return the person of a merge, or raise `Conflict` if it cannot be undone.
+
+    Returns None if the records were read while another write was in progress.
+    """
+    records = ports.changesets.standing(merchant_id, [merge.survivor_id]).customers
+    survivor = records.get(merge.survivor_id)
     if survivor is None or merge.survivor is None or merge.loser is None:
         raise Conflict("merge_erased")
-    person = person_of(survivor, known)
+    person = person_of(survivor, records)
     if person is None:
         return None
     if survivor.merged_into is not None:
@@ -251,49 +254,53 @@ def _joined_by(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Pers
     return person
 
 
-def _origins(merchant_id: MerchantId, person: Person, merge: Merge, merges: Merges) -> list[Merge]:
-    """Return the merges that the survivor's fields come from, and those that still stand."""
+def _origin_merges(
+    merchant_id: MerchantId, person: Person, merge: Merge, merges: Merges
+) -> list[Merge]:
+    """Return the merges that the survivor's fields come from, and those in effect."""
     found: dict[str, Merge] = {merge.id: merge}
-    wanted = [*person.survivor.merged_from.values(), *_named_by(person.survivor)]
+    pending = [*person.survivor.merged_from.values(), *_merge_ids_of(person.survivor)]
     if merge.survivor is not None:
-        wanted += _named_by(merge.survivor)
-    while wanted:
-        merge_id = wanted.pop()
+        pending += _merge_ids_of(merge.survivor)
+    while pending:
+        merge_id = pending.pop()
         if merge_id in found:
             continue
-        known = _known(merchant_id, merge_id, merges)
-        if known is None:
+        stored = _stored_merge(merchant_id, merge_id, merges)
+        if stored is None:
             continue
-        found[merge_id] = known
-        if known.survivor is not None:
-            wanted += _named_by(known.survivor)
+        found[merge_id] = stored
+        if stored.survivor is not None:
+            pending += _merge_ids_of(stored.survivor)
     return [each for each in found.values() if each.survivor_id == merge.survivor_id]
 
 
-def _named_by(customer: Customer) -> Iterable[str]:
+def _merge_ids_of(customer: Customer) -> Iterable[str]:
     return {each.actor for each in customer.provenance.values() if each.source == SOURCE}
 
 
-def _claims(
+def _claim_moves(
     merchant_id: MerchantId,
     merge: Merge,
     origins: Sequence[Merge],
-    made: MergeResult,
+    result: MergeResult,
     customers: Customers,
 ) -> tuple[ClaimMove, ...]:
-    """Return what becomes of identities that the two records held for one another.
+    """Return the claim changes of identities that the two records held for each other.
 
-    What the survivor gave up while it had another's value is left; what it still shows of those
-    that part from it, it shares.
+    The survivor releases claims on values that it no longer shows, and shares values that it still
+    shows with a leaving record that holds the claim.
     """
-    after = made.survivor
+    after = result.survivor
     images = [each.survivor for each in origins if each.survivor is not None]
     shown = after.identities()
     past = {identity for image in images for identity in image.identities()} - set(shown)
-    held = customers.holders(merchant_id, {*shown, *past})
-    parting = {merge.loser_id, *merge.along}
-    behind = (each for each in shown if held.get(each) in parting)
-    left = (each for each in sorted(past) if held.get(each) == after.id and not after.merged_from)
+    holders = customers.holders(merchant_id, {*shown, *past})
+    leaving = {merge.loser_id, *merge.along}
+    behind = (each for each in shown if holders.get(each) in leaving)
+    left = (
+        each for each in sorted(past) if holders.get(each) == after.id and not after.merged_from
+    )
     return (
         *(ClaimMove(after.id, each, "stand behind") for each in behind),
         *(ClaimMove(after.id, each, "leave") for each in left),
