@@ -113,7 +113,7 @@ class Backend:
         self.mails = RecordedMails()
         self.merchants = InMemoryMerchants(HOA)
         self.changesets = InMemoryChangesets(self.customers, self.merchants)
-        self.figures = MetricsPorts(
+        self.metrics = MetricsPorts(
             self.customers,
             self.merchants,
             self.changesets,
@@ -209,7 +209,7 @@ class Backend:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
-            figures=self.figures,
+            metrics=self.metrics,
             points=self.changesets.loyalty,
         )
 
@@ -286,7 +286,7 @@ class Backend:
             imports=self.imports,
             files=self.files,
             customers=self.customers,
-            figures=self.figures,
+            metrics=self.metrics,
             points=self.changesets.loyalty,
         )
 

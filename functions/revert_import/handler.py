@@ -14,7 +14,7 @@ from crm.usecases.imports.reverting import revert_chunk
 from crm.usecases.orders.metrics import MetricsPorts
 
 import_jobs, file_store, customer_store, points_ledger = imports(), files(), customers(), points()
-figures = MetricsPorts(customer_store, merchants(), changesets(), orders(), points_ledger)
+metrics_ports = MetricsPorts(customer_store, merchants(), changesets(), orders(), points_ledger)
 
 
 class Chunk(NamedTuple):
@@ -32,7 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
         imports=import_jobs,
         files=file_store,
         customers=customer_store,
-        figures=figures,
+        metrics=metrics_ports,
         points=points_ledger,
     )
     logger.info(

@@ -20,12 +20,12 @@ class InMemoryDrops:
         found = self.kept.get((drop.key, drop.version))
         return None if found is None else found[1]
 
-    def hand_over(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
+    def move(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
         found = self.kept.pop((drop.key, drop.version), None)
         if found is not None:
             self.files.write(merchant_id, area, name, found[0])
 
-    def hand_over_nothing(
+    def replace_with_empty(
         self, merchant_id: MerchantId, drop: Drop, area: Area, name: str
     ) -> None:
         if self.kept.pop((drop.key, drop.version), None) is not None:

@@ -19,7 +19,7 @@ class InMemoryImports:
     def __init__(self) -> None:
         self._jobs: dict[tuple[MerchantId, ImportId], ImportJob] = {}
         self._chunks: dict[tuple[MerchantId, ImportId, Phase], dict[int, Counts]] = {}
-        self._turns: dict[MerchantId, tuple[ImportId, datetime]] = {}
+        self._locks: dict[MerchantId, tuple[ImportId, datetime]] = {}
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
         self._jobs.setdefault((merchant_id, job.id), job)
@@ -65,15 +65,15 @@ class InMemoryImports:
     def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
-        holder, its_time = self._turns.get(merchant_id, (import_id, until))
+        holder, its_time = self._locks.get(merchant_id, (import_id, until))
         if holder != import_id and its_time >= now:
             return False
-        self._turns[merchant_id] = (import_id, until)
+        self._locks[merchant_id] = (import_id, until)
         return True
 
     def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
-        if self._turns.get(merchant_id, ("",))[0] == import_id:
-            del self._turns[merchant_id]
+        if self._locks.get(merchant_id, ("",))[0] == import_id:
+            del self._locks[merchant_id]
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
         if job.status == "reverting":

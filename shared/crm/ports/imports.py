@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from crm.ports.files import Area
 
 
-#: Opens the bytes of an uploaded file; raises `ImportRefused` for what is no safe table.
+#: Opens the bytes of an uploaded file; raises `ImportRefused` unless it is a safe table.
 type OpenTable = Callable[[bytes], Table]
 
 
-#: Makes the file of a template for imports.
+#: Builds the file of a template.
 type BuildTemplate = Callable[[Template], bytes]
 
 
-#: Writes the report of an import to a file that is not there yet.
+#: Writes the report of an import to a new file.
 type WriteReport = Callable[[Path, Report], None]
 
 
 class Imports(Protocol):
-    """A merchant's imports, how far their chunks are, and whose turn it is to change the book."""
+    """A merchant's imports, the progress of their chunks, and the merchant's import lock."""
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        """Keep a new import, once, however often asked."""
+        """Store a new import; do nothing if it is stored already."""
         ...
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
@@ -48,7 +48,7 @@ class Imports(Protocol):
         ...
 
     def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
-        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        """Store `after` with the next revision and return it, or raise `Stale`."""
         ...
 
     def record(
@@ -61,51 +61,51 @@ class Imports(Protocol):
         *,
         now: datetime,
     ) -> None:
-        """Note that a chunk is through a phase, once, however often told."""
+        """Record that a chunk has completed a phase; repeating it counts once."""
         ...
 
     def recorded(
         self, merchant_id: MerchantId, import_id: ImportId, phase: Phase
     ) -> Mapping[int, Counts]:
-        """Return the chunks that are through a phase."""
+        """Return the counts of the chunks that have completed a phase."""
         ...
 
     def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
-        """Take or keep the merchant's turn; False while another import has it, its time not up."""
+        """Take or extend the merchant's lock; return False while another import holds it."""
         ...
 
     def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
-        """Give the turn up, if this import has it."""
+        """Release the lock if this import holds it."""
         ...
 
 
 class ImportRuns(Protocol):
-    """What carries on an import that someone decided about: its commit, its way back."""
+    """Starts the executions that commit or revert imports."""
 
     def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:
-        """Start to carry an import on, once for each name of a run; raise `Busy` if not now."""
+        """Start an execution, once for each name of a run; raise `Busy` if it fails."""
         ...
 
 
 class Drops(Protocol):
-    """The drop folder: files that merchants put there, each taken out of it once."""
+    """The drop folder of a merchant; each file is taken out of it once."""
 
     def metadata(self, merchant_id: MerchantId, drop: Drop) -> Mapping[str, str] | None:
-        """Return what whoever wrote a file said of it; None if it was taken out before."""
+        """Return the object metadata of a file; None if it was taken out already."""
         ...
 
-    def hand_over(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
-        """Move a file to where it belongs; told again, it is there and not here."""
+    def move(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
+        """Move a file to another area; repeating it has no effect."""
         ...
 
-    def hand_over_nothing(
+    def replace_with_empty(
         self, merchant_id: MerchantId, drop: Drop, area: Area, name: str
     ) -> None:
-        """Put an empty file where one belongs that nobody will read, and remove that one."""
+        """Put an empty file in another area and remove the dropped file, which nobody reads."""
         ...
 
     def quarantine(self, merchant_id: MerchantId, drop: Drop) -> None:
-        """Move a file of a merchant that there is not to where nobody reads it."""
+        """Move a file of an unknown merchant to quarantine."""
         ...

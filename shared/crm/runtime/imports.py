@@ -12,13 +12,13 @@ from crm.runtime.settings import setting
 
 @cache
 def imports() -> DynamoImports:
-    """Return the imports, kept in DynamoDB."""
+    """Return the imports in DynamoDB."""
     return DynamoImports(table())
 
 
 @cache
 def files() -> S3Files:
-    """Return the file store, kept in S3."""
+    """Return the file store in S3."""
     return S3Files(s3(), setting("FILES_BUCKET"))
 
 

@@ -79,9 +79,9 @@ def test_a_dropped_file_says_something_of_itself_and_is_taken_out_once(folder: F
     drop = folder.put(KEY, b"one")
 
     assert folder.drops.metadata(MERCHANT, drop) == {"mode": "skip"}
-    folder.drops.hand_over(MERCHANT, drop, "uploads", "i/upload")
+    folder.drops.move(MERCHANT, drop, "uploads", "i/upload")
     folder.files.write(MERCHANT, "uploads", "i/upload", b"kept")
-    folder.drops.hand_over(MERCHANT, drop, "uploads", "i/upload")
+    folder.drops.move(MERCHANT, drop, "uploads", "i/upload")
 
     assert folder.drops.metadata(MERCHANT, drop) is None
     assert folder.files.read(MERCHANT, "uploads", "i/upload") == b"kept"
@@ -89,11 +89,11 @@ def test_a_dropped_file_says_something_of_itself_and_is_taken_out_once(folder: F
 
 def test_a_later_file_of_the_same_name_is_another(folder: Folder) -> None:
     first = folder.put(KEY, b"one")
-    folder.drops.hand_over(MERCHANT, first, "uploads", "1/upload")
+    folder.drops.move(MERCHANT, first, "uploads", "1/upload")
     second = folder.put(KEY, b"two")
 
-    folder.drops.hand_over(MERCHANT, first, "uploads", "1/upload")
-    folder.drops.hand_over(MERCHANT, second, "uploads", "2/upload")
+    folder.drops.move(MERCHANT, first, "uploads", "1/upload")
+    folder.drops.move(MERCHANT, second, "uploads", "2/upload")
 
     assert folder.files.read(MERCHANT, "uploads", "1/upload") == b"one"
     assert folder.files.read(MERCHANT, "uploads", "2/upload") == b"two"
@@ -102,8 +102,8 @@ def test_a_later_file_of_the_same_name_is_another(folder: Folder) -> None:
 def test_a_file_that_nobody_will_read_leaves_nothing_of_itself(folder: Folder) -> None:
     drop = folder.put(KEY, b"one")
 
-    folder.drops.hand_over_nothing(MERCHANT, drop, "uploads", "i/upload")
-    folder.drops.hand_over_nothing(MERCHANT, drop, "uploads", "i/upload")
+    folder.drops.replace_with_empty(MERCHANT, drop, "uploads", "i/upload")
+    folder.drops.replace_with_empty(MERCHANT, drop, "uploads", "i/upload")
 
     assert folder.drops.metadata(MERCHANT, drop) is None
     assert folder.files.read(MERCHANT, "uploads", "i/upload") == b""

@@ -65,7 +65,7 @@ def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
 def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     read = replace(a_job(dry_run=True).reading("first").has_read(10, 1), file_hash="ab")
-    planned = read.planned_out(Counts({"created": 10}), "cd", "2026-11-29T05:00")
+    planned = read.with_plan(Counts({"created": 10}), "cd", "2026-11-29T05:00")
     committed = planned.committed("2026-11-23T05:00").applying(7, "2026-11-23T05:01")
     finished = committed.finished(Counts({"created": 10}), "2026-11-23T05:02")
     reverted = finished.reverting().reverted(Counts({"reverted": 9, "kept": 1}))

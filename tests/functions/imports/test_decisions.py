@@ -54,7 +54,7 @@ def now() -> datetime:
 def waiting(lasts: timedelta = timedelta(days=7)) -> ImportJob:
     """Keep an import whose plan waits for a commit."""
     read = a_job(dry_run=True).reading("first").has_read(2, 1)
-    planned = read.planned_out(PLAN, HASH, stamp(now() + lasts))
+    planned = read.with_plan(PLAN, HASH, stamp(now() + lasts))
     imports().add(MERCHANT, a_job())
     return imports().replace(MERCHANT, a_job(), planned)
 

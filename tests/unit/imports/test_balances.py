@@ -8,12 +8,12 @@ import pytest
 from crm.domain.customers.customer import Author
 from crm.domain.customers.groups import DEFAULT_GROUPS as GROUPS
 from crm.domain.imports.balances import (
-    FigureReader,
-    brought_by,
-    of_people,
+    BalanceReader,
     opening_id,
     opening_of,
+    opening_values,
     with_balances,
+    without_balances,
 )
 from crm.domain.imports.columns import Header, find_header
 from crm.domain.imports.job import ImportJob, ImportRefused
@@ -38,8 +38,8 @@ def the_header(job: ImportJob, *names: Cell) -> Header:
 def the_row(job: ImportJob, header: tuple[Cell, ...], *cells: Cell) -> DataRow:
     """Return what a row says under a header."""
     known = the_header(job, *header)
-    rows = RowReader(of_people(known, job), "day_first", job.created_at, GROUPS)
-    return FigureReader(rows, known, job).read(NumberedRow(2, list(cells)))
+    rows = RowReader(without_balances(known, job), "day_first", job.created_at, GROUPS)
+    return BalanceReader(rows, known, job).read(NumberedRow(2, list(cells)))
 
 
 @pytest.mark.req("B-16")
@@ -58,7 +58,7 @@ def test_opening_balances_are_found_by_the_headers_of_exports_in_both_languages_
     row = the_row(BALANCES, (*PEOPLE, *names), "Ánh", "0912345678", 3, "1.250.000", 0, 60.0,
                   "22/11/2025 10:04:05")  # fmt: skip
 
-    assert brought_by(row.fields) == {
+    assert opening_values(row.fields) == {
         "order_count": 3,
         "total_spent": 1_250_000,
         "points_available": 60,
@@ -132,7 +132,7 @@ def test_the_last_order_is_a_day_or_a_moment_of_the_merchants_zone(cell: Cell, l
     "said", [{}, {"order_count": 0, "debt": 0}, {"last_order_at": "2025-11-22T00:00:00"}]
 )
 def test_a_person_without_figures_brings_no_balance(said: dict[str, Any]) -> None:
-    assert brought_by(said) == {}
+    assert opening_values(said) == {}
 
 
 def test_an_opening_is_named_by_its_import_and_row() -> None:

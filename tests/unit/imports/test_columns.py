@@ -8,7 +8,7 @@ from crm.domain.imports.columns import (
     column_of,
     find_header,
     read_mapping,
-    with_name_in_two,
+    split_name_column,
 )
 from crm.domain.imports.job import ImportRefused
 from crm.domain.kernel.errors import Invalid
@@ -148,7 +148,7 @@ def test_groups_of_columns_above_their_own_headers_are_one_header(
 def test_a_name_that_is_merged_over_two_columns_stands_in_both(
     cells: tuple[str, ...], spans: dict[int, int], columns: dict[str, int]
 ) -> None:
-    assert with_name_in_two(header_of(*cells), spans).columns == columns
+    assert split_name_column(header_of(*cells), spans).columns == columns
 
 
 @pytest.mark.parametrize(

@@ -54,11 +54,11 @@ cells = st.one_of(
     st.dates(),
 )
 odd_ones = st.dictionaries(st.sampled_from(COLUMNS), cells, max_size=5)
-left_out = st.sets(st.sampled_from(COLUMNS), max_size=20)
+omitted = st.sets(st.sampled_from(COLUMNS), max_size=20)
 
 
 @settings(max_examples=300)
-@given(odd_ones, left_out, st.sampled_from(["day_first", "month_first", "mixed"]))
+@given(odd_ones, omitted, st.sampled_from(["day_first", "month_first", "mixed"]))
 def test_a_row_reads_the_same_by_the_short_way_and_the_full_one(
     odd: dict[str, Cell], out: set[str], order: Order
 ) -> None:

@@ -16,7 +16,7 @@ from crm.domain.customers.fields import read_fields
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.imports.columns import Header, column_of
 from crm.domain.imports.rows import DataRow, RowReader
-from crm.domain.imports.values import left_out, values_for
+from crm.domain.imports.values import omitted_parts, values_for
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.tables import Cell, NewTable, NumberedRow
 from crm.domain.kernel.times import day_of, stamp
@@ -269,7 +269,7 @@ def test_invoice_cells_change_the_profile_and_keep_what_they_do_not_say() -> Non
 def test_half_an_invoice_profile_is_left_out_with_a_notice(cells: dict[str, str]) -> None:
     assert values_for({"full_name": "Lan", **cells}, AT)["full_name"] == "Lan"
     assert "invoice_profile" not in values_for(cells, AT)
-    assert [each.code for each in left_out(cells)] == ["invoice_incomplete"]
+    assert [each.code for each in omitted_parts(cells)] == ["invoice_incomplete"]
 
 
 def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
@@ -277,7 +277,7 @@ def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
 
     assert row.fields["invoice_kind"] == "individual"
     assert "invoice_profile" not in values_for(row.fields, AT)
-    assert left_out(row.fields) == ()
+    assert omitted_parts(row.fields) == ()
 
 
 @pytest.mark.req("B-09")

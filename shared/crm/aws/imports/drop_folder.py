@@ -1,7 +1,7 @@
-"""`ports.Drops`, kept in the bucket of imports: drop/<merchant>/<any folders>/<file>.
+"""`ports.Drops` in the bucket of imports: drop/<merchant>/<any folders>/<file>.
 
-A moved file is one version copied and then removed, so that a file of the same name that came
-since stays. Whatever happens in between, the next delivery of the event does it again.
+A move copies one version of a file and then removes it, so that a newer file of the same name
+stays. If it is interrupted, the next delivery of the event repeats it.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from crm.ports.files import Area
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: It was taken out, or a later one of its name stands in its place.
+#: The file was taken out already, or replaced by a newer one of its name.
 _GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.PRECONDITION_FAILED}
 
 
@@ -30,42 +30,42 @@ class S3Drops:
         self._bucket = bucket
 
     def metadata(self, merchant_id: MerchantId, drop: Drop) -> Mapping[str, str] | None:  # noqa: ARG002 - in its key
-        """Return what whoever wrote a file said of it; None if it was taken out before."""
-        found = self._found(drop)
-        return None if found is None else found["Metadata"]
+        """Return the object metadata of a file; None if it was taken out already."""
+        head = self._head(drop)
+        return None if head is None else head["Metadata"]
 
-    def hand_over(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
-        """Move a file to where it belongs; told again, it is there and not here."""
+    def move(self, merchant_id: MerchantId, drop: Drop, area: Area, name: str) -> None:
+        """Move a file to another area; repeating it has no effect."""
         self._move(drop, key_of(merchant_id, area, name))
 
     def quarantine(self, merchant_id: MerchantId, drop: Drop) -> None:  # noqa: ARG002 - in its key
-        """Move a file of a merchant that there is not to quarantine/<id>/<its key>."""
+        """Move a file of an unknown merchant to quarantine/<id>/<its key>."""
         self._move(drop, f"quarantine/{drop.quarantine_name}")
 
-    def hand_over_nothing(
+    def replace_with_empty(
         self, merchant_id: MerchantId, drop: Drop, area: Area, name: str
     ) -> None:
-        """Put an empty file where one belongs that nobody will read, and remove that one."""
-        found = self._found(drop)
-        if found is None:
+        """Put an empty file in another area and remove the dropped file, which nobody reads."""
+        head = self._head(drop)
+        if head is None:
             return
         self._client.put_object(Bucket=self._bucket, Key=key_of(merchant_id, area, name), Body=b"")
-        self._remove(drop, found)
+        self._remove(drop, head)
 
     def _move(self, drop: Drop, key: str) -> None:
-        found = self._found(drop)
-        if found is None:
+        head = self._head(drop)
+        if head is None:
             return
         self._client.copy_object(
             Bucket=self._bucket,
             Key=key,
-            CopySource={"Bucket": self._bucket, "Key": drop.key, **_version(found)},
+            CopySource={"Bucket": self._bucket, "Key": drop.key, **_version(head)},
             MetadataDirective="REPLACE",
             TaggingDirective="REPLACE",
         )
-        self._remove(drop, found)
+        self._remove(drop, head)
 
-    def _found(self, drop: Drop) -> Mapping[str, Any] | None:
+    def _head(self, drop: Drop) -> Mapping[str, Any] | None:
         """Return the head of a dropped file, which names its version, if it is still there."""
         which = {"VersionId": drop.version} if drop.version else {"IfMatch": f'"{drop.etag}"'}
         try:
@@ -78,9 +78,9 @@ class S3Drops:
             raise
         return head
 
-    def _remove(self, drop: Drop, found: Mapping[str, Any]) -> None:
-        self._client.delete_object(Bucket=self._bucket, Key=drop.key, **_version(found))
+    def _remove(self, drop: Drop, head: Mapping[str, Any]) -> None:
+        self._client.delete_object(Bucket=self._bucket, Key=drop.key, **_version(head))
 
 
-def _version(found: Mapping[str, Any]) -> dict[str, str]:
-    return {"VersionId": found["VersionId"]} if found.get("VersionId") else {}
+def _version(head: Mapping[str, Any]) -> dict[str, str]:
+    return {"VersionId": head["VersionId"]} if head.get("VersionId") else {}

@@ -1,4 +1,4 @@
-"""`ports.Imports`, kept in the table that `keys` describes."""
+"""`ports.Imports` in the table that `keys` describes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from crm.domain.kernel.times import stamp
 _KIND = "import"
 _CHUNKS_LAST = timedelta(days=31)
 _IN_CHUNKS = frozenset({"planning", "applying"})
-_SAME = (
+_ATTRIBUTES = (
     "status",
     "mode",
     "kind",
@@ -59,7 +59,7 @@ class DynamoImports:
         self._jobs = JobRows(table, _KIND, _row_of, import_of)
 
     def add(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002 - the job's own
-        """Keep a new import, once, however often asked."""
+        """Store a new import; do nothing if it is stored already."""
         self._jobs.add(job)
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
@@ -79,7 +79,7 @@ class DynamoImports:
         before: ImportJob,
         after: ImportJob,
     ) -> ImportJob:
-        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        """Store `after` with the next revision and return it, or raise `Stale`."""
         return self._jobs.replace(before, after)
 
     def record(
@@ -92,15 +92,16 @@ class DynamoImports:
         *,
         now: datetime,
     ) -> None:
-        """Note that a chunk is through a phase, once, however often told."""
+        """Record that a chunk has completed a phase; repeating it counts once."""
         expires_at = int((now + _CHUNKS_LAST).timestamp())
-        note = row({"rows": dict(counts.rows), "expires_at": expires_at})
-        self._table.put({**keys.of_import_chunk(merchant_id, import_id, phase, chunk), **note})
+        attributes = row({"rows": dict(counts.rows), "expires_at": expires_at})
+        key = keys.of_import_chunk(merchant_id, import_id, phase, chunk)
+        self._table.put({**key, **attributes})
 
     def recorded(
         self, merchant_id: MerchantId, import_id: ImportId, phase: Phase
     ) -> Mapping[int, Counts]:
-        """Return the chunks that are through a phase."""
+        """Return the counts of the chunks that have completed a phase."""
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :phase)",
             ExpressionAttributeValues={
@@ -117,15 +118,15 @@ class DynamoImports:
     def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
-        """Take or keep the merchant's turn; False while another import has it, its time not up."""
-        turn = {
+        """Take or extend the merchant's lock; return False while another import holds it."""
+        lock = {
             **keys.of_lock(merchant_id, _KIND),
             **row({"holder": import_id, "until": stamp(until)}),
         }
         try:
             self._table.write(
                 self._table.putting(
-                    turn,
+                    lock,
                     "attribute_not_exists(pk) OR holder = :me OR #until < :now",
                     {":me": import_id, ":now": stamp(now)},
                     {"#until": "until"},
@@ -136,7 +137,7 @@ class DynamoImports:
         return True
 
     def release_lock(self, merchant_id: MerchantId, import_id: ImportId) -> None:
-        """Give the turn up, if this import has it."""
+        """Release the lock if this import holds it."""
         try:
             self._table.write(
                 self._table.deleting(
@@ -163,21 +164,21 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
         **keys.of_job(job.merchant_id, _KIND, job.id),
         **row(
             {
-                **{name: getattr(job, name) for name in _SAME},
+                **{name: getattr(job, name) for name in _ATTRIBUTES},
                 "mail_to": job.email,
                 "ignored_columns": list(job.ignored_columns),
                 "hidden_sheets": list(job.hidden_sheets),
                 "result": dict(job.result.rows) if job.result else None,
                 "undone": dict(job.undone.rows) if job.undone else None,
-                "failure": _told(job.failure),
-                "refusal": _told(job.refusal),
+                "failure": _stored_failure(job.failure),
+                "refusal": _stored_failure(job.refusal),
             }
         ),
     }
 
 
 def import_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
-    """Return the import that a row keeps."""
+    """Return the import stored in an item."""
     failure, refusal = item.get("failure"), item.get("refusal")
     result, undone = item.get("result"), item.get("undone")
     return ImportJob(
@@ -190,9 +191,9 @@ def import_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
         undone=Counts(undone) if undone is not None else None,
         failure=Failure(**failure) if failure else None,
         refusal=Failure(**refusal) if refusal else None,
-        **{name: item[name] for name in _SAME if name in item},
+        **{name: item[name] for name in _ATTRIBUTES if name in item},
     )
 
 
-def _told(failure: Failure | None) -> dict[str, Any] | None:
+def _stored_failure(failure: Failure | None) -> dict[str, Any] | None:
     return {"code": failure.code, "params": failure.params} if failure else None

@@ -1,17 +1,17 @@
-"""What an import reads only when it is asked to: opening balances, or points to put in ledgers.
+"""Columns that an import reads only on request: opening balances, or points for ledgers.
 
-column            what its cells hold                                    asked for by
+column            contents of its cells                                  requested by
 ----------------  -----------------------------------------------------  ------------------------
-order_count       how many orders there were, up to a million            `opening_balances`
+order_count       number of earlier orders, up to a million              `opening_balances`
 total_spent       đồng                                                   `opening_balances`
 debt              đồng                                                   `opening_balances`
 points_available  points to spend, up to a hundred million               `opening_balances`
 last_order_at     a day, or a day and a time of the merchant's zone      `opening_balances`
-points            up to a million; below nought to take them out         the kind `points`
-reason            one line for the ledger; blank, the file's name        the kind `points`
+points            up to a million; negative to deduct them               the kind `points`
+reason            one line for the ledger; the file's name if blank      the kind `points`
 
-What follows from these (average_order_value, tier) or from elsewhere is not read at all. Not asked
-for, all of them are columns that nobody maps.
+Derived values (average_order_value, tier) are never read. Without a request, all of these are
+ignored like any unknown column.
 """
 
 import re
@@ -39,9 +39,9 @@ from crm.domain.spreadsheets.dates import iso_of
 from crm.domain.values.names import folded
 
 MOST_ORDERS = 1_000_000
-MOST_BROUGHT = 100_000_000
+MOST_OPENING_POINTS = 100_000_000
 
-#: How people and platforms spell these headers, beside our own.
+#: How people and platforms spell these headers, besides our own.
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "order_count": ("so don hang", "so don", "tong so don hang", "orders count", "total orders"),
     "total_spent": ("tong ban", "tong chi", "doanh thu", "tong tien mua", "amount spent"),
@@ -59,25 +59,26 @@ _day_and_time = re.compile(r"(\S+)[ T]+(\d{1,2}:\d\d)(?::(\d\d))?", re.ASCII).fu
 type _Reader = Callable[[Cell], object]
 
 
-def balances_of(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
-    """Return the columns of figures that an import reads beside those of customers."""
+def balance_columns(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
+    """Return the balance columns that an import of this kind reads."""
     if kind == "points":
         return POINTS
     return OPENING if opening_balances else ()
 
 
-def columns_of(job: ImportJob) -> tuple[str, ...]:
-    """Return the columns of figures that this import reads."""
-    return balances_of(job.kind, opening_balances=job.opening_balances)
+def balance_columns_of(job: ImportJob) -> tuple[str, ...]:
+    """Return the balance columns that this import reads."""
+    return balance_columns(job.kind, opening_balances=job.opening_balances)
 
 
 def with_balances(header: Header, job: ImportJob) -> Header:
-    """Return the header with the columns that its import asks for; raise `ImportRefused`.
+    """Return the header with the balance columns that the import requests.
 
-    A file of points has nothing else but what names a customer; what else it has is ignored.
+    A file of points has only these and the columns that identify a customer; others are ignored.
+    Raises `ImportRefused` for a repeated header, or if a required column is missing.
     """
-    asked = columns_of(job)
-    if not asked:
+    requested = balance_columns_of(job)
+    if not requested:
         return header
     columns = dict(header.columns)
     if job.kind == "points":
@@ -86,11 +87,11 @@ def with_balances(header: Header, job: ImportJob) -> Header:
             for name, place in columns.items()
             if name in _NAMING or name in POINTS or name.startswith(EXTERNAL)
         }
-    names = _names(asked)
-    ours = header.added
+    names = _names(requested)
+    added = header.added
     for place, cell in enumerate(header.cells):
-        column = names.get(_spelled(cell))
-        if column is None or place in ours or place in columns.values():
+        column = names.get(_fold_header(cell))
+        if column is None or place in added or place in columns.values():
             continue
         if column in columns:
             first = str(header.cells[columns[column]]).strip()
@@ -98,7 +99,7 @@ def with_balances(header: Header, job: ImportJob) -> Header:
         columns[column] = place
     if job.kind == "points":
         _refuse_unnamed(columns)
-    read = {*columns.values(), *ours}
+    read = {*columns.values(), *added}
     ignored = (
         str(cell).strip()[:_LONGEST_SHOWN]
         for place, cell in enumerate(header.cells)
@@ -107,29 +108,31 @@ def with_balances(header: Header, job: ImportJob) -> Header:
     return replace(header, columns=columns, ignored=tuple(filter(None, ignored)))
 
 
-def of_people(header: Header, job: ImportJob) -> Header:
-    """Return the header with the columns of customers alone."""
-    asked = columns_of(job)
-    if not asked:
+def without_balances(header: Header, job: ImportJob) -> Header:
+    """Return the header with only the columns of customers."""
+    requested = balance_columns_of(job)
+    if not requested:
         return header
-    columns = {name: place for name, place in header.columns.items() if name not in asked}
+    columns = {name: place for name, place in header.columns.items() if name not in requested}
     return replace(header, columns=columns)
 
 
-class FigureReader:
-    """Reads rows of customers with the figures that stand beside them."""
+class BalanceReader:
+    """Reads rows of customers together with their balance columns."""
 
     def __init__(self, rows: RowReader, header: Header, job: ImportJob) -> None:
         self._rows = rows
         self._job = job
         self._places = {
-            name: header.columns[name] for name in columns_of(job) if name in header.columns
+            name: header.columns[name]
+            for name in balance_columns_of(job)
+            if name in header.columns
         }
         self._last_day = (moment(job.created_at) + timedelta(days=1)).date().isoformat()
 
     def read(self, row: NumberedRow) -> DataRow:
-        """Return what a row says; one bad cell makes it invalid."""
-        said = self._rows.read(row)
+        """Return the fields of a row; one bad cell makes it invalid."""
+        customer = self._rows.read(row)
         fields: dict[str, Any] = {}
         problems: list[Problem] = []
         for name, place in self._places.items():
@@ -144,9 +147,9 @@ class FigureReader:
             fields.setdefault("reason", " ".join(self._job.file_name.split())[:LONGEST_REASON])
             if "points" not in fields and not problems:
                 problems.append(Problem("points", "required"))
-        if problems or said.problems:
-            return DataRow(row.number, problems=(*said.problems, *problems))
-        return replace(said, fields={**said.fields, **fields})
+        if problems or customer.problems:
+            return DataRow(row.number, problems=(*customer.problems, *problems))
+        return replace(customer, fields={**customer.fields, **fields})
 
     def _value(self, name: str, cell: Cell) -> object:
         value = _READERS[name](cell)
@@ -155,30 +158,30 @@ class FigureReader:
         return value
 
 
-def brought_by(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the opening balances that the cells of a person say; nothing where all are nought."""
-    said = {name: fields[name] for name in OPENING if fields.get(name)}
-    return said if said.keys() - {"last_order_at"} else {}
+def opening_values(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the opening balances in a row's fields; empty if every amount is zero."""
+    values = {name: fields[name] for name in OPENING if fields.get(name)}
+    return values if values.keys() - {"last_order_at"} else {}
 
 
 def opening_id(import_id: ImportId, number: int) -> str:
-    """Return the id of the opening balance that a row brings, the same however often asked."""
+    """Return the id of the opening balance that a row adds, the same on every retry."""
     return derived_ulid(moment_of(import_id), "opening", import_id, str(number))
 
 
 def opening_of(
-    import_id: ImportId, number: int, brought: Mapping[str, Any], *, at: str, by: Author, zone: str
+    import_id: ImportId, number: int, values: Mapping[str, Any], *, at: str, by: Author, zone: str
 ) -> Opening:
-    """Return the opening balance that a row brings; its local times are those of the zone."""
-    last = brought.get("last_order_at")
+    """Return the opening balance that a row adds; its local times are in the time zone."""
+    last = values.get("last_order_at")
     return Opening(
         id=opening_id(import_id, number),
         at=at,
         by=by,
-        order_count=brought.get("order_count", 0),
-        total_spent=brought.get("total_spent", 0),
-        debt=brought.get("debt", 0),
-        points=brought.get("points_available", 0),
+        order_count=values.get("order_count", 0),
+        total_spent=values.get("total_spent", 0),
+        debt=values.get("debt", 0),
+        points=values.get("points_available", 0),
         last_order_at=_stamped(last, zone) if last else None,
     )
 
@@ -195,15 +198,15 @@ def _refuse_unnamed(columns: Mapping[str, int]) -> None:
 
 
 def _names(columns: Sequence[str]) -> dict[str, str]:
-    ours = {column.id: (column.id, column.vi, column.en) for column in COLUMNS}
+    standard = {column.id: (column.id, column.vi, column.en) for column in COLUMNS}
     return {
-        folded(spelled): name
+        folded(spelling): name
         for name in columns
-        for spelled in (*ours.get(name, (name,)), *_SPELLINGS[name])
+        for spelling in (*standard.get(name, (name,)), *_SPELLINGS[name])
     }
 
 
-def _spelled(cell: Cell) -> str:
+def _fold_header(cell: Cell) -> str:
     if not isinstance(cell, str) or len(cell) > _LONGEST_SHOWN:
         return ""
     return folded(_in_brackets.sub(" ", cell))
@@ -241,7 +244,7 @@ def _reason(cell: Cell) -> str:
 
 
 def _moment(cell: Cell) -> str:
-    """Return "2026-11-22T10:04:05" of a true date, of "22/11/2026 10:04" or of "2026-11-22"."""
+    """Read a date cell, "22/11/2026 10:04" or "2026-11-22" as "2026-11-22T10:04:05"."""
     if isinstance(cell, datetime):
         return cell.replace(microsecond=0, tzinfo=None).isoformat()
     if isinstance(cell, date):
@@ -260,7 +263,7 @@ _READERS: Mapping[str, _Reader] = {
     "order_count": _whole(0, MOST_ORDERS),
     "total_spent": _money,
     "debt": _money,
-    "points_available": _whole(0, MOST_BROUGHT),
+    "points_available": _whole(0, MOST_OPENING_POINTS),
     "last_order_at": _moment,
     "points": _points,
     "reason": _reason,

@@ -1,6 +1,6 @@
-"""Chunks of a file: about 500 rows each, and never two rows of one identity in two of them.
+"""Split a file into chunks of about 500 rows, with all rows of one identity in the same chunk.
 
-So each chunk can be planned without the others, and the rows of a person in the order of the file.
+So each chunk is planned independently, with the rows of a person in the order of the file.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -11,11 +11,11 @@ from crm.domain.imports.rows import DataRow, line_of
 
 
 class Chunker:
-    """Collects the rows of a file in their order, as lines, and which of them belong together."""
+    """Collects the rows of a file in order, as lines, and groups those that share identities."""
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
-        self._first: list[int] = []  # of each row, an earlier row of its group; itself if none
+        self._first: list[int] = []  # for each row, an earlier row of its group, or itself
         self._named: dict[Identity, int] = {}
         self._unused: set[Identity] = set()
 
@@ -23,22 +23,22 @@ class Chunker:
         return len(self._lines)
 
     def identities(self) -> Collection[Identity]:
-        """Return what the rows name customers by, each once; invalid rows too."""
+        """Return the identities in all rows, each once; invalid rows included."""
         return self._named.keys() | self._unused
 
     def add(self, row: DataRow) -> None:
-        """Take the next row."""
-        here = len(self._lines)
+        """Add the next row."""
+        index = len(self._lines)
         self._lines.append(line_of(row))
-        self._first.append(here)
+        self._first.append(index)
         self._unused.update(row.named)
         for identity in row.identities():
-            there = self._named.setdefault(identity, here)
-            if there != here:
-                self._join(there, here)
+            earlier = self._named.setdefault(identity, index)
+            if earlier != index:
+                self._union(earlier, index)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the chunks, each with its groups whole, by the first row of each group."""
+        """Yield the chunks, each of whole groups, ordered by the first row of each group."""
         groups: dict[int, list[int]] = {}
         for place in range(len(self._lines)):
             groups.setdefault(self._root(place), []).append(place)
@@ -61,6 +61,6 @@ class Chunker:
             place = first[place]
         return place
 
-    def _join(self, one: int, other: int) -> None:
+    def _union(self, one: int, other: int) -> None:
         earlier, later = sorted((self._root(one), self._root(other)))
         self._first[later] = earlier

@@ -1,19 +1,19 @@
-"""The columns that an import knows, and where they stand in a sheet.
+"""The columns that an import reads, and how to find them in a sheet.
 
-column            what its cells hold
+column            contents of its cells
 ----------------  -------------------------------------------------------------------------------
-code              Mã khách hàng: names a customer, and is never written; an unknown one is ignored
+code              Mã khách hàng: identifies a customer, is never written; unknown ones are ignored
 full_name         Họ và tên: the whole name in one cell; Họ and Tên hold its parts
 phone             Số điện thoại: one number, in any spelling that `phones` reads
 email             Email: one address
-birthday          Ngày sinh: a true date, dd/mm/yyyy, or dd/mm where the year is not known
+birthday          Ngày sinh: a date cell, dd/mm/yyyy, or dd/mm where the year is not known
 gender            Giới tính: Nam, Nữ, Khác; male, female, other; 1 and 0; true and false
 group             Nhóm khách hàng: the code or the name of a group that the merchant has
-tags              Nhãn: any number, between commas, semicolons or on lines
-external_ids.x    what the platform x calls the customer
+tags              Nhãn: any number, separated by commas, semicolons or line breaks
+external_ids.x    the customer's id on the platform x
 
-The others are text, or yes and no, as `column_guides` says. Address columns speak of the default
-address, invoice columns of the one profile.
+The others are text, or yes and no: see `column_guides`. Address columns are parts of the default
+address, invoice columns of the one invoice profile.
 """
 
 import re
@@ -31,19 +31,19 @@ from crm.domain.values.external_ids import read_platform
 from crm.domain.values.names import folded
 
 EXTERNAL = "external_ids."
-#: What is read only where an import asks for it: see `import_figures`.
+#: Columns that are read only if the import requests them: see `balances`.
 OPENING = ("order_count", "total_spent", "debt", "points_available", "last_order_at")
 POINTS = ("points", "reason")
 COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
 
-#: How far below the top of a sheet its header may stand, blank rows not counted.
+#: How many rows from the top may precede the header, blank rows not counted.
 _TITLE_ROWS = 30
 _LONGEST_HEADER = 100
 _LONGEST_SHOWN = 40
 _NAME_IN_TWO = ("family_name", "given_name")
-#: Headers of its own that the lower row of two has at least.
+#: The fewest known headers in the lower of two header rows.
 _FEWEST_BELOW = 2
-#: What a report adds to the merchant's columns, side by side.
+#: The adjacent columns that a report adds to the merchant's.
 _REPORT_HEADERS = (("ly do", "goi y"), ("reason", "suggestion"))
 _in_brackets = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
@@ -52,10 +52,10 @@ type Mapped = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The row that names the columns: where it is, and where each known column stands in a row.
+    """The header row: its number, and the index of each known column.
 
-    `ignored` are the headers of columns that are not read; `cells` is the row, made of two where
-    groups of columns stand above their own headers, without what a report of ours `added`.
+    `ignored` are the headers of columns that are not read. `cells` is the row, combined from two
+    where group headers span several columns, with the columns that a report `added` left blank.
     """
 
     number: int
@@ -66,10 +66,10 @@ class Header:
 
 
 def column_of(header: Cell) -> str | None:
-    """Return the column that a header names, in any spelling we know."""
+    """Return the column that a header names, in any known spelling."""
     if not isinstance(header, str) or len(header) > _LONGEST_HEADER:
         return None
-    return COLUMN_OF.get(_spelled(header)) or _external(header)
+    return COLUMN_OF.get(_fold_header(header)) or _external(header)
 
 
 @lru_cache(maxsize=1024)
@@ -82,7 +82,7 @@ def field_of(column: str) -> str:
     return "addresses" if column in ADDRESS_PARTS else column
 
 
-#: Columns of the default address, and what the address calls them.
+#: Columns of the default address, and their field names in the address.
 ADDRESS_PARTS: Mapping[str, str] = {
     "recipient": "recipient",
     "address_line": "line",
@@ -94,9 +94,9 @@ ADDRESS_PARTS: Mapping[str, str] = {
 
 
 def read_mapping(raw: Mapped, more: Collection[str] = ()) -> dict[str, str]:
-    """Return the columns that headers are said to name; raise `Invalid`, naming the headers.
+    """Validate a mapping of headers to columns; raise `Invalid`, naming the headers.
 
-    They are columns of customers, or one of `more`.
+    The columns are those of customers or of `more`.
     """
     mapping: dict[str, str] = {}
     problems: list[Problem] = []
@@ -115,33 +115,33 @@ def read_mapping(raw: Mapped, more: Collection[str] = ()) -> dict[str, str]:
 
 
 def find_header(rows: Iterable[NumberedRow], mapping: Mapped | None = None) -> Header | None:
-    """Return the row near the top that names most columns, the first of equals, if any does.
+    """Return the row near the top that names most columns, the first of equals; None without one.
 
-    What `mapping` says of a header comes before its spelling. Raises `ImportRefused` where two
-    cells name one column, one may name several, a mapped header is missing, or it is too wide.
+    `mapping` takes precedence over the spelling of a header. Raises `ImportRefused` if two cells
+    name one column, one may name several, a mapped header is missing, or the row is too wide.
     """
-    said = {_key(header): column for header, column in (mapping or {}).items()}
+    mapped = {_mapping_key(header): column for header, column in (mapping or {}).items()}
     best: NumberedRow | None = None
     above: NumberedRow | None = None
     most = 0
     for row in islice(rows, _TITLE_ROWS):
-        for header in (row, _under_groups(above, row, said)):
-            known = _known(header.cells, said) if header else 0
-            if known > most:
-                best, most = header, known
+        for header in (row, _combine_with_groups(above, row, mapped)):
+            count = _count_columns(header.cells, mapped) if header else 0
+            if count > most:
+                best, most = header, count
         above = row
     if best is None:
         return None
     width = 1 + max(place for place, cell in enumerate(best.cells) if cell != "")
     if width > MOST_COLUMNS:
         raise ImportRefused("too_many_columns", limit=MOST_COLUMNS)
-    return _header(best, said, mapping or {})
+    return _header(best, mapped, mapping or {})
 
 
-def with_name_in_two(header: Header, spans: Mapping[int, int]) -> Header:
-    """Return the header with Họ and Tên where Họ và tên is merged over two columns.
+def split_name_column(header: Header, spans: Mapping[int, int]) -> Header:
+    """Return the header with Họ and Tên where the cell Họ và tên spans two columns.
 
-    So lists of people are written in Vietnam: "Nguyễn Thị" in one column, "Ánh" in the next.
+    Vietnamese lists of people are often written so: "Nguyễn Thị" in one column, "Ánh" in the next.
     """
     place = header.columns.get("full_name")
     if place is None or spans.get(place) != len(_NAME_IN_TWO):
@@ -159,18 +159,18 @@ def with_name_in_two(header: Header, spans: Mapping[int, int]) -> Header:
 
 
 def unnamed_columns(header: Header, rows: Iterable[NumberedRow], left: int) -> tuple[str, ...]:
-    """Return the columns that have no header but something in these rows: "(D)".
+    """Return the columns without a header that have cells in these rows: "(D)".
 
-    `left` is how many columns stand before the first of a row.
+    `left` is the number of sheet columns before the first cell of a row.
     """
     named = {place for place, cell in enumerate(header.cells) if cell != ""}
-    known = named | set(header.columns.values()) | set(header.added)
+    accounted = named | set(header.columns.values()) | set(header.added)
     found = {
         place
         for number, cells in rows
         if number > header.number
         for place, cell in enumerate(cells[:MOST_COLUMNS])
-        if cell != "" and place not in known
+        if cell != "" and place not in accounted
     }
     return tuple(f"({_letters(left + place)})" for place in sorted(found))
 
@@ -180,63 +180,69 @@ def _letters(place: int) -> str:
     return (_letters(before - 1) if before else "") + chr(ord("A") + last)
 
 
-def is_taken(header: Cell, column: str | None = None) -> bool:
-    """Tell whether a header is read as a column, or may be: by its spelling alone."""
+def is_recognized(header: Cell, column: str | None = None) -> bool:
+    """Tell whether a header's spelling names `column`, or any column, even ambiguously."""
     named = column_of(header)
     return named == column if column else named is not None or bool(_candidates(header))
 
 
 def _report_places(cells: Sequence[Cell]) -> range:
-    """Return where a report of ours has its reason and its suggestion, which are never read."""
-    spelled = [_spelled(cell) if isinstance(cell, str) else "" for cell in cells]
+    """Return the indexes of a report's reason and suggestion columns, which are never read."""
+    spelled = [_fold_header(cell) if isinstance(cell, str) else "" for cell in cells]
     for place, pair in enumerate(pairwise(spelled)):
         if pair in _REPORT_HEADERS:
             return range(place, place + 2)
     return range(0)
 
 
-def _own(cells: Sequence[Cell]) -> Iterator[tuple[int, Cell]]:
-    """Yield the cells that a report did not add, each with its place."""
-    ours = _report_places(cells)
-    return ((place, cell) for place, cell in enumerate(cells) if place not in ours)
+def _merchant_cells(cells: Sequence[Cell]) -> Iterator[tuple[int, Cell]]:
+    """Yield the cells that a report did not add, each with its index."""
+    added = _report_places(cells)
+    return ((place, cell) for place, cell in enumerate(cells) if place not in added)
 
 
-def _known(cells: Sequence[Cell], said: Mapped) -> int:
-    return len({_named(cell, said) for cell in cells[:MOST_COLUMNS]} - {None})
+def _count_columns(cells: Sequence[Cell], mapped: Mapped) -> int:
+    return len({_column_named(cell, mapped) for cell in cells[:MOST_COLUMNS]} - {None})
 
 
-def _under_groups(above: NumberedRow | None, row: NumberedRow, said: Mapped) -> NumberedRow | None:
+def _combine_with_groups(
+    above: NumberedRow | None, row: NumberedRow, mapped: Mapped
+) -> NumberedRow | None:
     """Return two rows as one header, where the upper one has cells merged over several columns.
 
-    A row of data is never taken for the lower one: that leaves headers with one column alone.
+    A row of data is never taken for the lower one: every upper header of a single column must
+    have a blank cell below it.
     """
-    if above is None or above.number + 1 != row.number or _known(row.cells, said) < _FEWEST_BELOW:
+    if above is None or above.number + 1 != row.number:
+        return None
+    if _count_columns(row.cells, mapped) < _FEWEST_BELOW:
         return None
     upper = [*above.cells, *[""] * (len(row.cells) - len(above.cells))]
     lower = [*row.cells, *[""] * (len(upper) - len(row.cells))]
-    joined: list[Cell] = []
+    combined: list[Cell] = []
     for place, (over, under) in enumerate(zip(upper, lower, strict=True)):
         if under == "":
-            joined.append(over)
+            combined.append(over)
             continue
         is_group = upper[place + 1 : place + 2] in ([""], [])
-        if not isinstance(under, str) or (_named(over, said) and not is_group):
+        if not isinstance(under, str) or (_column_named(over, mapped) and not is_group):
             return None
-        joined.append(under if _named(under, said) or not _named(over, said) else over)
-    return NumberedRow(row.number, joined)
+        lower_wins = _column_named(under, mapped) or not _column_named(over, mapped)
+        combined.append(under if lower_wins else over)
+    return NumberedRow(row.number, combined)
 
 
-def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
-    there = set(map(_key, row.cells))
+def _header(row: NumberedRow, mapped: Mapped, mapping: Mapped) -> Header:
+    keys = set(map(_mapping_key, row.cells))
     for header in mapping:
-        if _key(header) not in there:
+        if _mapping_key(header) not in keys:
             raise ImportRefused("mapped_header_missing", header=header[:_LONGEST_SHOWN])
     columns: dict[str, int] = {}
     unknown: list[Cell] = []
-    for place, cell in _own(row.cells):
-        column = _named(cell, said)
-        if column is None or (column in said.values() and _key(cell) not in said):
-            unknown.append(cell)  # or another header was said to name its column
+    for place, cell in _merchant_cells(row.cells):
+        column = _column_named(cell, mapped)
+        if column is None or (column in mapped.values() and _mapping_key(cell) not in mapped):
+            unknown.append(cell)  # no column, or another header is mapped to its column
         elif column in columns:
             first, second = str(row.cells[columns[column]]).strip(), str(cell).strip()
             raise ImportRefused("repeated_header", first=first, second=second)
@@ -249,27 +255,27 @@ def _header(row: NumberedRow, said: Mapped, mapping: Mapped) -> Header:
                 "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
             )
     ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
-    ours = _report_places(row.cells)
-    cells = ("" if place in ours else cell for place, cell in enumerate(row.cells))
-    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells), tuple(ours))
+    added = _report_places(row.cells)
+    cells = ("" if place in added else cell for place, cell in enumerate(row.cells))
+    return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells), tuple(added))
 
 
-def _named(cell: Cell, said: Mapped) -> str | None:
-    return said.get(_key(cell)) or column_of(cell)
+def _column_named(cell: Cell, mapped: Mapped) -> str | None:
+    return mapped.get(_mapping_key(cell)) or column_of(cell)
 
 
 def _candidates(cell: Cell) -> Sequence[str]:
     if not isinstance(cell, str) or len(cell) > _LONGEST_HEADER:
         return ()
-    return AMBIGUOUS.get(_spelled(cell), ())
+    return AMBIGUOUS.get(_fold_header(cell), ())
 
 
-def _spelled(header: str) -> str:
+def _fold_header(header: str) -> str:
     return folded(_in_brackets.sub(" ", header))
 
 
-def _key(cell: Cell) -> str:
-    """Return by what a header of a mapping is found: its words, brackets and all."""
+def _mapping_key(cell: Cell) -> str:
+    """Return the key of a header in a mapping: its words, including those in brackets."""
     return " ".join(str(cell).split()).casefold()
 
 

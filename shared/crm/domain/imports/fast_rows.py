@@ -1,17 +1,17 @@
-"""Cells as plain as most are, read at once where the full check is known to find nothing.
+"""A fast path for plain cells, which most are: those that the full check would not change.
 
-column                     plain where
+column                     plain if
 -------------------------  ------------------------------------------------------------------------
-names, addresses, note …   text that shows as it is, within a third of the limit: NFC makes at most
-                           three characters of one
-phone                      a mobile number that nothing is to be said of
-email, birthday, card,     their own rules take them, and take what they gave again unchanged
+names, addresses, note …   printable text within a third of the limit: NFC makes at most three
+                           characters of one
+phone                      a mobile number without a notice
+email, birthday, card,     their own rules accept them, and accept their result unchanged
 code, ids
-invoice_tax_code           the rule of the buyer's kind takes it
-all others                 the full check took the same cell before: a merchant has few groups
-                           and tags, and people few days of birth
+invoice_tax_code           the rule of the buyer's kind accepts it
+all others                 the full check has accepted the same cell before: a merchant has few
+                           groups and tags, and people few days of birth
 
-A row with any other cell goes the full way, so that it reads the same either way: a property.
+A row with any other cell takes the full check. A property test proves that both give the same row.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,7 +32,7 @@ CLEAR = "__CLEAR__"
 
 type _Reader = Callable[[Cell], object | None]
 
-#: The most characters of plain text, a third of what the field takes.
+#: The most characters of plain text, a third of the field's limit.
 _LENGTHS: Mapping[str, int] = {
     "full_name": 66,
     "family_name": 66,
@@ -51,14 +51,14 @@ _LONGEST_NUMBERED = 100
 _MASK = "***"
 _MOBILE = "+84"
 _MOBILE_LENGTH = len("+84912345678")
-#: Of one column; those that come when it is full are read anew each time.
-_MOST_REMEMBERED = 50_000
+#: The most cached cells of one column; further ones are read anew each time.
+_MOST_CACHED = 50_000
 
 
 class PlainCells:
     """Reads rows of plain cells.
 
-    `fully` reads the cell of a column that stands alone, or None; `birthday` refuses what is none.
+    `fully` returns the value of a single cell, or None; `birthday` raises `Refused`.
     """
 
     def __init__(
@@ -67,16 +67,16 @@ class PlainCells:
         fully: Callable[[str, Cell], object | None],
         birthday: Callable[[Cell], str],
     ) -> None:
-        own = {**_OWN, "birthday": _taken(birthday)}
+        readers = {**_READERS, "birthday": _accepted(birthday)}
         self._readers = tuple(
-            (name, place, own.get(name) or _reader_of(name, fully))
+            (name, place, readers.get(name) or _reader_of(name, fully))
             for name, place in places.items()
         )
         external = sum(name.startswith(EXTERNAL) for name in places)
         self._too_many_ids = external > MOST_EXTERNAL_IDS
 
     def fields(self, cells: Sequence[Cell]) -> dict[str, Any] | None:
-        """Return what a row of plain cells says, or None where one of them is not plain."""
+        """Return the fields of a row, or None if one of its cells is not plain."""
         fields: dict[str, Any] = {}
         width = len(cells)
         for name, place, read in self._readers:
@@ -140,7 +140,7 @@ def _email(*, keeps_case: bool) -> _Reader:
     return read
 
 
-def _taken(rule: Callable[[Cell], str]) -> _Reader:
+def _accepted(rule: Callable[[Cell], str]) -> _Reader:
     def read(cell: Cell) -> str | None:
         try:
             return rule(cell)
@@ -151,7 +151,7 @@ def _taken(rule: Callable[[Cell], str]) -> _Reader:
 
 
 def _numbered(rule: Callable[[str], str]) -> _Reader:
-    """Return what reads codes, which workbooks may keep as numbers."""
+    """Return a reader of codes, which workbooks may store as numbers."""
 
     def read(cell: Cell) -> str | None:
         if type(cell) is str:
@@ -171,21 +171,21 @@ def _numbered(rule: Callable[[str], str]) -> _Reader:
 
 
 def _cached(name: str, fully: Callable[[str, Cell], object | None]) -> _Reader:
-    known: dict[tuple[type, Cell], object | None] = {}
+    cache: dict[tuple[type, Cell], object | None] = {}
 
     def read(cell: Cell) -> object | None:
         key = (cell.__class__, cell)
-        if key in known:
-            return known[key]
+        if key in cache:
+            return cache[key]
         value = fully(name, cell)
-        if len(known) < _MOST_REMEMBERED:
-            known[key] = value
+        if len(cache) < _MOST_CACHED:
+            cache[key] = value
         return value
 
     return read
 
 
-_OWN: Mapping[str, _Reader] = {
+_READERS: Mapping[str, _Reader] = {
     "phone": _mobile,
     "email": _email(keeps_case=False),
     "card_code": _numbered(read_card),

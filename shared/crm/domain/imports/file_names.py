@@ -1,4 +1,4 @@
-"""How the files of an import are called in the areas of the file store."""
+"""Names of the files of an import in the file store."""
 
 import re
 
@@ -13,12 +13,12 @@ _LONGEST_STEM = 60
 
 
 def upload(import_id: ImportId) -> str:
-    """Return the name of what the merchant sent; its own name may tell who is in it."""
+    """Return the name of the merchant's file; its original name may contain personal data."""
     return f"{import_id}/upload"
 
 
 def rows(import_id: ImportId, chunk: int) -> str:
-    """Return the name of a chunk's rows as they were read."""
+    """Return the name of the rows read for a chunk."""
     return f"{import_id}/rows/{chunk:04}.jsonl"
 
 
@@ -33,7 +33,7 @@ def targets(import_id: ImportId, chunk: int) -> str:
 
 
 def outcomes(import_id: ImportId, chunk: int) -> str:
-    """Return the name of what became of a chunk's rows."""
+    """Return the name of the outcomes of a chunk's rows."""
     return f"{import_id}/outcomes/{chunk:04}.jsonl"
 
 
@@ -43,23 +43,23 @@ def report(import_id: ImportId, kind: str) -> str:
 
 
 def report_saved_as(file_name: str, kind: str, locale: Locale) -> str:
-    """Return what the report on a file is saved as: "khach-thang-11-can-sua.xlsx"."""
+    """Return the download name of a file's report: "khach-thang-11-can-sua.xlsx"."""
     stem = file_name.rpartition(".")[0] or file_name
     plain = _not_in_names("-", folded(stem)).strip("-")[:_LONGEST_STEM].strip("-")
     return f"{plain or 'import'}-{_ENDINGS[locale]}.{kind}"
 
 
 def nameless_file(file_name: str) -> str:
-    """Return a file's name without what it may tell of a person: "***.xlsx"."""
+    """Return a file's name without the part that may be personal data: "***.xlsx"."""
     ending = _ending(file_name)
     return f"***{ending[0].lower() if ending else ''}"
 
 
 def fingerprints(import_id: ImportId) -> str:
-    """Return the name of the marks of everybody that the rows name."""
+    """Return the name of the fingerprints of all identities in the rows."""
     return f"{import_id}/marks"
 
 
 def undone(import_id: ImportId, chunk: int) -> str:
-    """Return the name of what taking an import back made of a chunk's rows."""
+    """Return the name of the outcomes of reverting a chunk's rows."""
     return f"{import_id}/undone/{chunk:04}.jsonl"

@@ -1,7 +1,7 @@
-"""How people and platforms spell the headers of columns: ours in both languages, and theirs.
+"""Known spellings of column headers: ours in both languages, and those of other platforms.
 
-Spellings are without tones, case, signs and what stands in brackets. What is said here of Haravan,
-Sapo, KiotViet and Shopify are the headers of their own exports of customers.
+Spellings are without tones, case, punctuation and text in brackets. Those of Haravan, Sapo,
+KiotViet and Shopify are the headers of their own customer exports.
 """
 
 from collections.abc import Mapping
@@ -128,7 +128,7 @@ _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "skip_auto_group": ("bo qua cap nhat nhom", "bo qua cap nhat tu dong nhom khach hang"),
 }
 
-#: The column that a header names; a column's id and its own headers name it too.
+#: The column of each spelling, including a column's id and its own headers.
 COLUMN_OF: Mapping[str, str] = {
     spelled: column.id
     for column in WRITABLE_COLUMNS
@@ -140,7 +140,7 @@ COLUMN_OF: Mapping[str, str] = {
     )
 }
 
-#: Headers that may name any of several columns: whoever imports says which.
+#: Headers that may name several columns: the merchant's mapping decides which.
 AMBIGUOUS: Mapping[str, tuple[str, ...]] = {
     "ma": ("code", "card_code"),
     "ma so": ("code", "card_code", "invoice_tax_code"),

@@ -1,4 +1,4 @@
-"""An import: a file of customers on its way into the book, its limits, states and outcomes."""
+"""An import job: a file of customers or points, its limits, statuses and row outcomes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from crm.domain.kernel.jobs import Failure, MailStatus
 from crm.domain.merchants.merchant import Mode
 from crm.domain.messages.catalogue import Locale
 
-#: customers: rows become customers; points: rows put points into ledgers, or take them out.
+#: customers: rows create or update customers; points: rows add points to ledgers or deduct them.
 Kind = Literal["customers", "points"]
 Status = Literal[
     "awaiting_upload",
@@ -29,7 +29,7 @@ Status = Literal[
 ]
 Phase = Literal["planned", "applied", "reverted"]
 
-#: What becomes of a row. Every data row of a file has exactly one outcome.
+#: The result of a row. Every data row of a file has exactly one outcome.
 Outcome = Literal[
     "created",
     "updated",
@@ -42,7 +42,7 @@ Outcome = Literal[
 ]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
-#: What becomes of a row that changed something when its import is taken back.
+#: The result of reverting a row that changed something.
 Undoing = Literal["reverted", "kept"]
 RowOutcome = Literal[Outcome, Undoing]
 
@@ -55,19 +55,19 @@ LONGEST_CELL = 32_767
 ROWS_A_CHUNK = 500
 UPLOAD_SECONDS = 15 * 60
 
-#: A worker that has not been heard of for this long no longer has the merchant's turn.
+#: An import whose workers have not renewed the merchant's lock for this long loses it.
 LOCK_SECONDS = 15 * 60
 _LONGEST_WAIT_SECONDS = 60
 
-#: A plan that was not committed by then is not carried out any more; nor is the rest of one that
-#: was committed so long ago.
+#: A plan expires this long after it was made, and the rest of a stopped one this long after its
+#: commit.
 PLAN_LASTS = timedelta(days=7)
-#: Until then an import that has ended can be taken back.
+#: How long an import that has ended can be reverted.
 REVERT_LASTS = timedelta(days=30)
-#: A worker of an execution that broke may write for so long.
+#: How long a worker of a broken execution may still write.
 WORKERS_LAST = timedelta(minutes=11)
 
-#: The failure of an import whose execution was stopped or broke, and which may be taken up again.
+#: The failure of an import whose execution was stopped or broke; another execution may resume it.
 STOPPED = "import_stopped"
 REVERT_STOPPED = "revert_stopped"
 
@@ -75,7 +75,7 @@ _ENDED = frozenset({"finished", "failed", "cancelled", "reverted"})
 
 
 class ImportRefused(Exception):
-    """A file that cannot be imported at all: the code of a message and what the message needs."""
+    """The whole file cannot be imported: a message code and the message's parameters."""
 
     def __init__(self, code: str, **params: str | int) -> None:
         super().__init__(code)
@@ -84,7 +84,7 @@ class ImportRefused(Exception):
 
 
 class LockHeld(Exception):
-    """Another import of the merchant applies now; this worker is to try again later."""
+    """Another import of the merchant holds the lock; retry later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ class Counts:
 
     @property
     def total(self) -> int:
-        """Every row that has an outcome."""
+        """The number of rows that have an outcome."""
         return sum(self.rows.values())
 
     def by_outcome(self) -> dict[Outcome, int]:
-        """Return a number for every outcome, nought included."""
+        """Return the count of every outcome, including zeros."""
         return {outcome: self.rows.get(outcome, 0) for outcome in OUTCOMES}
 
 
@@ -124,12 +124,12 @@ def sum_of(parts: Iterable[Counts]) -> Counts:
 class ImportJob:
     """One import of one merchant. `revision` counts its writes; `total` is unknown until read.
 
-    `mapping` says which columns some headers name; `ignored_columns` are headers nobody maps.
-    `hidden_sheets` were left out; `hidden_rows` were read like any other.
-    `refusal` is why the file will not be read, where that is known before it is opened.
-    `execution` ends in the name of the one that may carry it on. `result` is that of the plan
-    while that waits, then that of the rows. `applying_at` is when it first wrote to the book;
-    `undone` are the rows of a way back, so far.
+    `mapping` assigns columns to headers; `ignored_columns` are headers that match no column.
+    `hidden_sheets` are skipped; `hidden_rows` are read like any other.
+    `refusal` is why the file is rejected, if that is known before it is opened.
+    `execution` ends in the name of the execution that may continue the import. `result` counts
+    the plan's rows while it awaits its commit, then the applied rows. `applying_at` is when it
+    first wrote a customer; `undone` counts the rows reverted so far.
     """
 
     merchant_id: MerchantId
@@ -174,62 +174,62 @@ class ImportJob:
 
     @property
     def folds_rows(self) -> bool:
-        """Tell whether the rows of one person are one change."""
+        """Tell whether the rows of one person are merged into one change."""
         return self.kind == "customers" and self.mode == "overwrite"
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing more happens to it by itself."""
+        """Tell whether the import has a final status."""
         return self.status in _ENDED
 
     @property
-    def rests(self) -> bool:
-        """Tell whether no execution has anything to do with it: it ended, or waits for someone."""
+    def is_idle(self) -> bool:
+        """Tell whether no execution has work to do: the import ended or awaits a commit."""
         return self.ended or self.status == "awaiting_commit"
 
     @property
     def waits_for_commit(self) -> bool:
-        """Tell whether its plan is to be seen by someone before it is carried out."""
+        """Tell whether the plan needs a commit before it is applied."""
         return self.dry_run and self.committed_at is None
 
     @property
     def was_stopped(self) -> bool:
-        """Tell whether its execution broke and another may take it up, unless it was undone."""
+        """Tell whether the execution broke and another may resume it; a reverted one may not."""
         stopped = self.failure is not None and self.failure.code == STOPPED
         return self.status == "failed" and stopped and self.reverts == 0
 
     @property
     def moves_points(self) -> bool:
-        """Tell whether it puts points into ledgers, or may."""
+        """Tell whether the import may add points to ledgers."""
         return self.kind == "points" or self.opening_balances
 
     @property
     def run(self) -> str | None:
-        """The execution by which a decision has it carried on, until that has its turn."""
-        decided = self.status == "reverting" or (self.status == "queued" and self.committed_at)
-        return self.execution if decided else None
+        """The execution that a commit or revert starts, until it holds the merchant's lock."""
+        pending = self.status == "reverting" or (self.status == "queued" and self.committed_at)
+        return self.execution if pending else None
 
     def is_run_by(self, execution: str) -> bool:
-        """Tell whether an execution is the one that may carry this import on, by its name."""
+        """Tell whether an execution may continue this import, by its name."""
         return self.execution is None or _name(execution) == _name(self.execution)
 
     def may_be_read_by(self, execution: str) -> bool:
-        """Tell whether an execution starts or continues this import, or only repeats its event."""
+        """Tell whether an execution starts or resumes the import, not just repeats its event."""
         return (
             self.status == "awaiting_upload"
             or self.was_stopped
-            or (self.execution == execution and not self.rests)
+            or (self.execution == execution and not self.is_idle)
         )
 
     def as_of(self, at: str) -> "ImportJob":
-        """Return the job as it stands at a moment: a plan that nobody committed expires."""
-        lasts = self.plan_expires_at
-        if self.status != "awaiting_commit" or lasts is None or at < lasts:
+        """Return the job as of a moment: a plan that nobody committed in time has expired."""
+        expires_at = self.plan_expires_at
+        if self.status != "awaiting_commit" or expires_at is None or at < expires_at:
             return self
-        return replace(self, status="expired", finished_at=lasts)
+        return replace(self, status="expired", finished_at=expires_at)
 
     def reading(self, execution: str) -> "ImportJob":
-        """Return the job in the hands of an execution, which reads the file from its start."""
+        """Return the job assigned to an execution that reads the file from its start."""
         return replace(
             self,
             status="reading",
@@ -241,29 +241,29 @@ class ImportJob:
             mail="none",
         )
 
-    def has_read_so_far(self, rows: int) -> "ImportJob":
-        """Return the job on its way through the file."""
+    def with_rows_read(self, rows: int) -> "ImportJob":
+        """Return the job with the number of rows read so far."""
         return replace(self, read=rows)
 
     def has_read(self, rows: int, chunks: int) -> "ImportJob":
-        """Return the job once its file is in chunks."""
+        """Return the job once its whole file is split into chunks."""
         return replace(self, total=rows, read=rows, chunks=chunks)
 
-    def planned_out(self, result: Counts, plan_hash: str, lasts: str) -> "ImportJob":
-        """Return the job with a plan that waits for someone to commit it."""
+    def with_plan(self, result: Counts, plan_hash: str, expires_at: str) -> "ImportJob":
+        """Return the job with a plan that awaits its commit."""
         return replace(
             self,
             status="awaiting_commit",
             planned=result.total,
             result=result,
             plan_hash=plan_hash,
-            plan_expires_at=lasts,
+            plan_expires_at=expires_at,
         )
 
     def committed(self, at: str) -> "ImportJob":
-        """Return the job with its plan accepted, in the hands of the execution named by its id.
+        """Return the job with its plan committed, assigned to the execution named by its id.
 
-        One that was stopped goes on, in the hands of another, by what was accepted first.
+        A stopped job resumes the plan it committed first, in another execution.
         """
         if self.committed_at is None:
             return replace(self, status="queued", execution=self.id, committed_at=at, result=None)
@@ -280,7 +280,7 @@ class ImportJob:
         )
 
     def applying(self, first_code: int, at: str) -> "ImportJob":
-        """Return the job on its way into the book; taken up again, it keeps its codes."""
+        """Return the job while it writes customers; a resumed job keeps its customer codes."""
         return replace(
             self,
             status="applying",
@@ -290,12 +290,12 @@ class ImportJob:
         )
 
     def cancelled(self, at: str) -> "ImportJob":
-        """Return the job given up; while its workers write, its end and result are still open."""
+        """Return the job cancelled; `finished_at` stays open while its workers still write."""
         end = None if self.status == "applying" else at
         return replace(self, status="cancelled", result=None, finished_at=end)
 
     def stopped(self, applied: Counts, at: str) -> "ImportJob":
-        """Return a cancelled job once its workers are done, with the rows that stay applied."""
+        """Return a cancelled job once its workers have stopped, with the rows they applied."""
         return replace(
             self,
             result=applied if applied.total else None,
@@ -304,7 +304,7 @@ class ImportJob:
         )
 
     def reverting(self) -> "ImportJob":
-        """Return the job on its way back, in the hands of an execution of its own."""
+        """Return the job while it is reverted, assigned to a new execution."""
         times = self.reverts + 1
         return replace(
             self,
@@ -317,11 +317,11 @@ class ImportJob:
         )
 
     def reverted(self, undone: Counts) -> "ImportJob":
-        """Return the job taken back, with the rows by what became of them."""
+        """Return the job reverted, with its rows by outcome."""
         return replace(self, status="reverted", undone=undone)
 
     def revert_stopped(self) -> "ImportJob":
-        """Return the job as it was before its way back broke off, which may be taken again."""
+        """Return the job with its status before a revert that broke and may be retried."""
         return replace(
             self,
             status=self.reverts_from or "finished",
@@ -334,7 +334,7 @@ class ImportJob:
         return self.failure is not None and self.failure.code == REVERT_STOPPED
 
     def nameless(self) -> "ImportJob":
-        """Return the job without a report, and without what its file was called."""
+        """Return the job without its report and its file name."""
         return replace(self, file_name=nameless_file(self.file_name), report=None)
 
     def reported(self, kind: Literal["xlsx", "csv"]) -> "ImportJob":
@@ -342,7 +342,7 @@ class ImportJob:
         return replace(self, report=kind)
 
     def finished(self, result: Counts, at: str) -> "ImportJob":
-        """Return the job done, with its rows by outcome."""
+        """Return the job finished, with its rows by outcome."""
         return replace(
             self,
             status="finished",
@@ -353,7 +353,7 @@ class ImportJob:
         )
 
     def failed(self, failure: Failure, applied: Counts, at: str) -> "ImportJob":
-        """Return the job failed, with what was applied until then, if anything was."""
+        """Return the job failed, with the rows applied until then, if any."""
         return replace(
             self,
             status="failed",
@@ -378,5 +378,5 @@ def _name(execution: str) -> str:
 
 
 def waiting_seconds(attempt: int) -> int:
-    """Return how long to wait for the merchant's turn before the next look: 2 s, 4 s, … 60 s."""
+    """Return the delay before the next attempt to take the merchant's lock: 2 s, 4 s, … 60 s."""
     return min(1 << min(attempt, 6), _LONGEST_WAIT_SECONDS)

@@ -1,14 +1,14 @@
-"""What an import does with each row, decided from the rows and who holds their identities.
+"""The plan of an import: an outcome for each row, from the rows and the holders of identities.
 
-mode              a row that names nobody yet  … one customer or earlier row          … two of them
+mode              a row that matches nobody    one customer or earlier row            two of them
 ----------------  ---------------------------  -------------------------------------  -------------
 overwrite         created                      updated, unchanged, or merged_in_file  conflict
 skip              created                      skipped                                skipped
 create_duplicate  created                      duplicated                             duplicated
 
-A row whose cells cannot be read is invalid in every mode, and names nobody. Under `overwrite` the
-rows of one person are one change: the last cell that is not blank wins, the first row has the
-outcome, the others are `merged_in_file`. Two customers are never guessed between (D3).
+A row with unreadable cells is invalid in every mode and matches nobody. Under `overwrite` the rows
+of one person make one change: the last cell that is not blank wins, the first row has the outcome,
+the others are `merged_in_file`. A row that matches two customers never picks one of them (D3).
 """
 
 import json
@@ -22,29 +22,29 @@ from crm.domain.customers.customer import Author, Customer, FieldChange, Identit
 from crm.domain.imports.columns import OPENING, field_of
 from crm.domain.imports.job import Outcome, RowOutcome
 from crm.domain.imports.rows import DataRow, json_line, problems_line, problems_of_line
-from crm.domain.imports.values import SOURCE, left_out, values_for
+from crm.domain.imports.values import SOURCE, omitted_parts, values_for
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.kernel.times import moment
 from crm.domain.merchants.merchant import Mode
 
 type Holders = Mapping[Identity, CustomerId]
-#: Customers by any id that names them, a survivor by that of a merged record too.
-type Known = Mapping[CustomerId, Customer]
+#: Existing customers by id; a survivor also by the ids of the records merged into it.
+type Existing = Mapping[CustomerId, Customer]
 
-#: What a row does to make a customer of its own.
+#: Outcomes of rows that create a customer.
 CREATING: frozenset[RowOutcome] = frozenset({"created", "duplicated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedRow:
-    """A row and what becomes of it.
+    """A row and its planned outcome.
 
-    `fields` is what all rows of the person say; `origins` names the row of each field that this
-    one did not say itself; `into` is the row that this one was merged into. `changes` are those
-    of a customer who was there, as a history tells them; `was` says who gave the changed fields
-    their values before, and `restores` that the customer was archived. `brings` are the opening
-    balances that it brings along.
+    `fields` merges all rows of the person; `origins` names the row of each field that came from
+    another row; `into` is the row that this one was merged into. `changes` are the changes to an
+    existing customer, in the form of the activity history; `was` is the earlier provenance of the
+    changed fields, and `restores` tells that the customer was archived. `brings` are the opening
+    balances that the row adds.
     """
 
     number: int
@@ -62,67 +62,67 @@ class PlannedRow:
     brings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def says(self) -> DataRow:
-        """The person's rows as if they were one."""
+    def data_row(self) -> DataRow:
+        """The person's rows as one row."""
         return DataRow(self.number, self.fields)
 
     def with_later(self, later: "PlannedRow") -> "PlannedRow":
-        """Return the row with what a later one of the same person says laid over it."""
-        said = {name: later.origins.get(name, later.number) for name in later.fields}
+        """Return the row with the fields of a later row of the same person applied over it."""
+        origins = {name: later.origins.get(name, later.number) for name in later.fields}
         return replace(
-            self, fields={**self.fields, **later.fields}, origins={**self.origins, **said}
+            self, fields={**self.fields, **later.fields}, origins={**self.origins, **origins}
         )
 
 
 def assign_rows(
-    rows: Sequence[DataRow], holders: Holders, mode: Mode, known: Known
+    rows: Sequence[DataRow], holders: Holders, mode: Mode, existing: Existing
 ) -> list[PlannedRow]:
-    """Give each row the customer it names; those that overwrite one stand as `updated` for now.
+    """Match each row to the customer it names; rows that overwrite one are `updated` for now.
 
     A customer code that nobody has is ignored, with a notice.
     """
     rows = [_without_unknown_code(row, holders) for row in rows]
     if mode == "overwrite":
-        return _Folding(holders, known).plan(rows)
-    return _each_its_own(rows, holders, "skipped" if mode == "skip" else "duplicated")
+        return _Folder(holders, existing).plan(rows)
+    return _plan_separately(rows, holders, "skipped" if mode == "skip" else "duplicated")
 
 
-def told_apart(
-    identities: Sequence[Identity], holders: Holders, known: Known
+def disambiguate(
+    identities: Sequence[Identity], holders: Holders, existing: Existing
 ) -> Sequence[Identity]:
-    """Return identities of a row without those that name another customer than it means.
+    """Return a row's identities without those held by another customer than the one it means.
 
-    Customers may share a phone: it names the one of them who has all that the row says, if there
-    is just one. So a row of an export names its own customer (B-04).
+    Customers may share a phone: the row means the one customer who has all its identities, if
+    there is exactly one. So a row of an export matches its own customer (B-04).
     """
     held = {each: holders[each] for each in identities if each in holders}
-    able = [
+    candidates = [
         customer_id
         for customer_id in dict.fromkeys(held.values())
-        if (customer := known.get(customer_id))
+        if (customer := existing.get(customer_id))
         and all(
             holder == customer_id or each in customer.identities() for each, holder in held.items()
         )
     ]
-    if len(able) != 1:
+    if len(candidates) != 1:
         return identities
-    return [each for each in identities if held.get(each, able[0]) == able[0]]
+    return [each for each in identities if held.get(each, candidates[0]) == candidates[0]]
 
 
 def compare(row: PlannedRow, current: Customer | None, at: str) -> PlannedRow:
-    """Return the row as updated or unchanged, by what the customer it names is now."""
-    return hold_against(row, current, at).row
+    """Return the row as updated or unchanged, compared with the current customer."""
+    return diff_row(row, current, at).row
 
 
 class Compared(NamedTuple):
-    """A row held against the customer it names, and what it changes of them."""
+    """A row compared with its customer, and the changes it makes."""
 
     row: PlannedRow
     changes: tuple[FieldChange, ...] = ()
 
 
-def hold_against(row: PlannedRow, current: Customer | None, at: str) -> Compared:
-    """Return the row as updated or unchanged, with the changes as the record holds them."""
+def diff_row(row: PlannedRow, current: Customer | None, at: str) -> Compared:
+    """Return the row as updated or unchanged, with its changes in the record's own values."""
     if current is None or current.status not in {"active", "archived"}:
         return Compared(refused(row, "conflict", "customer_gone"))
     try:
@@ -133,7 +133,7 @@ def hold_against(row: PlannedRow, current: Customer | None, at: str) -> Compared
         return Compared(refused(row, "invalid", "row_names_nobody"))
     changes = current.changes(values)
     same = current.status == "active" and not changes
-    held = replace(
+    compared = replace(
         row,
         outcome="unchanged" if same else "updated",
         version=current.version,
@@ -142,11 +142,11 @@ def hold_against(row: PlannedRow, current: Customer | None, at: str) -> Compared
         was={name: current.provenance.get(name) for name, _, _ in changes},
         restores=current.status == "archived",
     )
-    return Compared(held, changes)
+    return Compared(compared, changes)
 
 
-def checked(row: PlannedRow, at: str) -> PlannedRow:
-    """Return a row that creates, or as invalid: rows joined in it, each valid, may be nobody."""
+def validate_new_row(row: PlannedRow, at: str) -> PlannedRow:
+    """Return a creating row, or invalid: valid rows merged into it may leave no identity."""
     try:
         values = values_for(row.fields, at) if row.origins else row.fields
     except Invalid as invalid:
@@ -171,7 +171,7 @@ def refused(row: PlannedRow, outcome: Outcome, code: str) -> PlannedRow:
 
 
 class RowHash(NamedTuple):
-    """A row's number, and the SHA-256 of all that its plan decides."""
+    """A row's number, and the SHA-256 of everything its plan decides."""
 
     number: int
     digest: bytes
@@ -182,12 +182,12 @@ def hash_of_row(row: PlannedRow) -> RowHash:
     new = row.fields if row.outcome in CREATING else {name: each for name, _, each in row.changes}
     if row.brings:
         new = {**new, "brings": row.brings}
-    said = json_line([row.number, row.outcome, row.customer_id, row.version, new])
-    return RowHash(row.number, sha256(said).digest())
+    decided = json_line([row.number, row.outcome, row.customer_id, row.version, new])
+    return RowHash(row.number, sha256(decided).digest())
 
 
 def hash_of_plan(file_hash: str, rows: Iterable[RowHash]) -> str:
-    """Return the hash of a file and of what its plan makes of each row, in the file's order."""
+    """Return the hash of a file and its planned rows, in the file's order."""
     whole = sha256(file_hash.encode())
     for row in sorted(rows):
         whole.update(row.digest)
@@ -195,7 +195,7 @@ def hash_of_plan(file_hash: str, rows: Iterable[RowHash]) -> str:
 
 
 def new_customer_id(import_id: ImportId, created_at: str, number: int) -> CustomerId:
-    """Return the id of the customer that a row creates, the same however often it is done."""
+    """Return the id of the customer that a row creates, the same on every retry."""
     return CustomerId(derived_ulid(moment(created_at), import_id, str(number)))
 
 
@@ -209,7 +209,7 @@ def new_customer(
     code: str,
     at: str,
 ) -> Customer:
-    """Return the customer that a row creates; its provenance is in it."""
+    """Return the customer that a row creates, with its provenance."""
     author = author_of(import_id, row.number)
     return Customer(
         merchant_id=merchant_id,
@@ -231,7 +231,7 @@ def overwritten(
     changes: Sequence[FieldChange],
     at: str,
 ) -> Customer:
-    """Return the customer with a row's changes, active again if it was archived."""
+    """Return the customer with a row's changes applied, active again if it was archived."""
     if not changes:
         return current.moved_to("active", at)
     after = current.edited(changes, author_of(import_id, row.number), at)
@@ -242,23 +242,23 @@ def overwritten(
 
 
 def was_written_by(customer: Customer, import_id: ImportId, row: PlannedRow) -> bool:
-    """Tell whether a row has given this customer a value already."""
+    """Tell whether a row has already written a value to this customer."""
     mine = {author_of(import_id, number) for number in (row.number, *row.origins.values())}
     return any(Author(*each[:2]) in mine for each in customer.provenance.values())
 
 
 def only_restores(row: PlannedRow) -> bool:
-    """Tell whether a row does no more than put an archived customer back on the lists."""
+    """Tell whether a row only restores an archived customer."""
     return row.restores and not row.changes
 
 
 def author_of(import_id: ImportId, number: int) -> Author:
-    """Return who a row's changes are by: ("import", "01J…:12")."""
+    """Return the author of a row's changes: ("import", "01J…:12")."""
     return Author(SOURCE, f"{import_id}:{number}")
 
 
 def line_of(row: PlannedRow) -> bytes:
-    """Return a planned row as one line of JSON, without what is blank."""
+    """Return a planned row as one line of JSON, without empty values."""
     line = {
         "row": row.number,
         "outcome": row.outcome,
@@ -278,7 +278,7 @@ def line_of(row: PlannedRow) -> bytes:
 
 
 def row_of_line(line: bytes) -> PlannedRow:
-    """Return the planned row that `line_of` made this of."""
+    """Return the planned row that `line_of` serialized."""
     read = json.loads(line)
     return PlannedRow(
         number=read["row"],
@@ -307,8 +307,8 @@ def _nameless(values: Mapping[str, Any]) -> bool:
 
 
 def _noticed(row: PlannedRow, current: Customer | None) -> tuple[Problem, ...]:
-    """Return the row's notices and what the plan adds to them, each once."""
-    more = (each for each in left_out(row.fields, current) if each not in row.notices)
+    """Return the row's notices and those that the plan adds, each once."""
+    more = (each for each in omitted_parts(row.fields, current) if each not in row.notices)
     return (*row.notices, *more)
 
 
@@ -323,9 +323,9 @@ def _without_unknown_code(row: DataRow, holders: Holders) -> DataRow:
 def _origins(
     import_id: ImportId, row: PlannedRow, at: str, names: Collection[str] | None = None
 ) -> dict[str, Provenance]:
-    """Return the provenance of those fields that another row than the person's first one said.
+    """Return the provenance of the fields that came from a later row of the person.
 
-    Of the rows that said the columns of a field, the last counts.
+    The last row that has a column of a field counts.
     """
     latest: dict[str, int] = {}
     for column, number in row.origins.items():
@@ -340,9 +340,10 @@ def _origins(
     }
 
 
-def _each_its_own(
-    rows: Sequence[DataRow], holders: Holders, when_known: Outcome
+def _plan_separately(
+    rows: Sequence[DataRow], holders: Holders, when_matched: Outcome
 ) -> list[PlannedRow]:
+    """Plan every row by itself, with the outcome `when_matched` if it names somebody."""
     seen: set[Identity] = set()
     planned: list[PlannedRow] = []
     for row in rows:
@@ -350,15 +351,15 @@ def _each_its_own(
             planned.append(_invalid(row))
             continue
         identities = row.identities()
-        held = next((holders[each] for each in identities if each in holders), None)
-        known = held is not None or not seen.isdisjoint(identities)
+        holder = next((holders[each] for each in identities if each in holders), None)
+        matched = holder is not None or not seen.isdisjoint(identities)
         seen.update(identities)
         planned.append(
             PlannedRow(
                 number=row.number,
-                outcome=when_known if known else "created",
+                outcome=when_matched if matched else "created",
                 fields=row.fields,
-                customer_id=held,
+                customer_id=holder,
                 notices=row.notices,
             )
         )
@@ -369,14 +370,14 @@ def _invalid(row: DataRow) -> PlannedRow:
     return PlannedRow(number=row.number, outcome="invalid", problems=row.problems)
 
 
-class _Folding:
-    """Rows of a file joined with earlier rows and with customers, in the order of the file."""
+class _Folder:
+    """Merges rows with earlier rows and matches them to customers, in the order of the file."""
 
-    def __init__(self, holders: Holders, known: Known) -> None:
+    def __init__(self, holders: Holders, existing: Existing) -> None:
         self._holders = holders
-        self._known = known
+        self._existing = existing
         self._planned: list[PlannedRow] = []
-        self._by_identity: dict[Identity, int] = {}  # to a place in `_planned`
+        self._by_identity: dict[Identity, int] = {}  # to an index of `_planned`
         self._by_customer: dict[CustomerId, int] = {}
 
     def plan(self, rows: Sequence[DataRow]) -> list[PlannedRow]:
@@ -389,33 +390,33 @@ class _Folding:
 
     def _place(self, row: DataRow) -> None:
         identities: Sequence[Identity] = row.identities()
-        earlier, strangers = self._named(identities)
-        if len(earlier) + len(strangers) > 1:
-            identities = told_apart(identities, self._holders, self._known)
-            earlier, strangers = self._named(identities)
-        said = PlannedRow(
+        earlier, unmatched = self._matches(identities)
+        if len(earlier) + len(unmatched) > 1:
+            identities = disambiguate(identities, self._holders, self._existing)
+            earlier, unmatched = self._matches(identities)
+        planned = PlannedRow(
             number=row.number, outcome="created", fields=row.fields, notices=row.notices
         )
-        if len(earlier) + len(strangers) > 1:
-            self._planned.append(refused(said, "conflict", "names_two_customers"))
+        if len(earlier) + len(unmatched) > 1:
+            self._planned.append(refused(planned, "conflict", "names_two_customers"))
             return
-        here = len(self._planned)
+        index = len(self._planned)
         if earlier:
-            (here,) = earlier
-            first = self._planned[here]
-            self._planned[here] = first.with_later(said)
-            said = replace(said, outcome="merged_in_file", fields={}, into=first.number)
-        elif strangers:
-            (customer_id,) = strangers
-            self._by_customer[customer_id] = here
-            said = replace(said, outcome="updated", customer_id=customer_id)
-        self._planned.append(said)
-        self._by_identity.update(dict.fromkeys(identities, here))
+            (index,) = earlier
+            first = self._planned[index]
+            self._planned[index] = first.with_later(planned)
+            planned = replace(planned, outcome="merged_in_file", fields={}, into=first.number)
+        elif unmatched:
+            (customer_id,) = unmatched
+            self._by_customer[customer_id] = index
+            planned = replace(planned, outcome="updated", customer_id=customer_id)
+        self._planned.append(planned)
+        self._by_identity.update(dict.fromkeys(identities, index))
 
-    def _named(self, identities: Iterable[Identity]) -> tuple[set[int], set[CustomerId]]:
-        """Return the earlier rows that are named, and the customers that no earlier row named."""
+    def _matches(self, identities: Iterable[Identity]) -> tuple[set[int], set[CustomerId]]:
+        """Return the matching earlier rows, and the customers that no earlier row matched."""
         earlier: set[int] = set()
-        strangers: set[CustomerId] = set()
+        unmatched: set[CustomerId] = set()
         for identity in identities:
             if identity in self._by_identity:
                 earlier.add(self._by_identity[identity])
@@ -423,5 +424,5 @@ class _Folding:
                 if holder in self._by_customer:
                     earlier.add(self._by_customer[holder])
                 else:
-                    strangers.add(holder)
-        return earlier, strangers
+                    unmatched.add(holder)
+        return earlier, unmatched

@@ -1,13 +1,13 @@
-"""What of an import needs a person's eye, told so that whoever mends it can import it as it is.
+"""The report of the rows that need attention, in a form that can be corrected and imported again.
 
-outcome                  where it stands                     imported again
+outcome                  where it is reported                imported again
 -----------------------  ----------------------------------  -----------------------------------
-invalid, conflict        the first sheet, with what to do    yes: nothing of it was taken
-merged into one of them  there too                           yes: it was not taken either
-duplicated               a workbook's sheet of its own       no: it made a customer
-any, with a notice       a workbook's sheet of its own       no: it was taken
+invalid, conflict        the first sheet, with suggestions   yes: nothing of it was imported
+merged into one of them  the first sheet                     yes: it was not imported either
+duplicated               a separate sheet of a workbook      no: it created a customer
+any, with a notice       a separate sheet of a workbook      no: it was imported
 
-The columns are the merchant's own. A header that only a `mapping` made known is spelled our way.
+The columns are the merchant's own. A header known only from a `mapping` gets our spelling.
 """
 
 import re
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from crm.domain.customers.columns import COLUMNS
-from crm.domain.imports.columns import COLUMN_IDS, EXTERNAL, Header, is_taken
+from crm.domain.imports.columns import COLUMN_IDS, EXTERNAL, Header, is_recognized
 from crm.domain.imports.job import OUTCOMES, ImportJob, Outcome
 from crm.domain.kernel.errors import Problem, Refused
 from crm.domain.kernel.tables import Cell
@@ -28,7 +28,7 @@ from crm.domain.spreadsheets.dates import Order, iso_of
 ReportKind = Literal["xlsx", "csv"]
 
 FAILED: frozenset[Outcome] = frozenset({"invalid", "conflict"})
-#: Headers of what is added: the reason and what to do.
+#: Headers of the added columns: the reason and what to do.
 ADDED: Mapping[Locale, tuple[str, str]] = {
     "vi": ("Lý do", "Gợi ý"),
     "en": ("Reason", "Suggestion"),
@@ -40,7 +40,7 @@ _EXTERNAL_GUIDE = Guide(
     "Mã của khách hàng trên nền tảng đó.", "What that platform calls the customer.", "1009"
 )
 _BY_ID = {column.id: column for column in COLUMNS}
-#: Messages say what is wrong in their first sentence, and what to do in those after it.
+#: The first sentence of a message is what is wrong, the others are what to do.
 _after_first = re.compile(r"(?<=[.!?])\s+(?=\w)").split
 _ISO_DAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d", re.ASCII).fullmatch
 _MOST_RANGES = 100
@@ -49,14 +49,14 @@ type ReportRow = Sequence[Cell]
 
 
 class Remark(NamedTuple):
-    """What is said of a row: why it was not taken, and what to do."""
+    """Why a row was not imported, and what to do."""
 
     reason: str
     suggestion: str
 
 
 class Notice(NamedTuple):
-    """What is said of one cell of a row that was taken."""
+    """A remark about one cell of a row that was imported."""
 
     number: int
     column: str
@@ -65,7 +65,7 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A report to be written. `rows` and `duplicated` can be gone through once.
+    """A report to write. `rows` and `duplicated` can be iterated once.
 
     Rows have a cell for each header; the reason and the suggestion come last.
     """
@@ -82,7 +82,7 @@ class Report:
 
 
 def needs_report(job: ImportJob, kind: ReportKind) -> bool:
-    """Tell whether any row needs attention that a report of this kind shows."""
+    """Tell whether a report of this kind would list any row."""
     if job.result is None:
         return False
     counts = job.result.by_outcome()
@@ -91,9 +91,9 @@ def needs_report(job: ImportJob, kind: ReportKind) -> bool:
 
 
 def remark_of(problems: Iterable[Problem], header: Header, locale: Locale) -> Remark:
-    """Return why a row was not taken, column by column, and what to do.
+    """Return why a row was not imported, column by column, and what to do.
 
-    Where a message says nothing to do, the guide of the column does.
+    The guide of the column stands in for a message without a suggestion.
     """
     reasons: list[str] = []
     suggestions: list[str] = []
@@ -108,31 +108,32 @@ def remark_of(problems: Iterable[Problem], header: Header, locale: Locale) -> Re
 
 
 def numbered(remark: Remark, number: int, locale: Locale) -> Remark:
-    """Return what is said of a row with the number that it has in the merchant's file."""
+    """Return the remark with the row's number in the merchant's file."""
     return Remark(f"{_ROW[locale]} {number}. {remark.reason}", remark.suggestion)
 
 
 def column_name(column: str, header: Header) -> str:
-    """Return how the merchant's own file calls a column, blank if it has none."""
+    """Return the header of a column in the merchant's file, blank if it has none."""
     place = header.columns.get(column)
     return str(header.cells[place]).strip() if place is not None else ""
 
 
-def kept_places(header: Header) -> list[int]:
-    """Return the places of the merchant's columns: without what an earlier report added."""
+def merchant_places(header: Header) -> list[int]:
+    """Return the indexes of the merchant's columns, without those that an earlier report added."""
     return [place for place in range(len(header.cells)) if place not in header.added]
 
 
 def headers_for(header: Header, job: ImportJob) -> list[Cell]:
-    """Return the merchant's headers, so spelled that each reads by itself as it did."""
+    """Return the merchant's headers, spelled so that each is recognized without a mapping."""
     columns = {place: column for column, place in header.columns.items()}
     return [
-        _spelled_for(header.cells[place], columns.get(place), job) for place in kept_places(header)
+        _spelled_for(header.cells[place], columns.get(place), job)
+        for place in merchant_places(header)
     ]
 
 
-def unambiguous(cell: Cell, order: Order) -> Cell:
-    """Return a date that was typed, as it reads whatever its column turns out to look like."""
+def as_iso_day(cell: Cell, order: Order) -> Cell:
+    """Return a typed date in ISO form, which reads the same in every date order."""
     if not isinstance(cell, str):
         return cell
     try:
@@ -143,7 +144,7 @@ def unambiguous(cell: Cell, order: Order) -> Cell:
 
 
 def summary_of(job: ImportJob, hidden_rows: Iterable[int]) -> list[tuple[str, str | int]]:
-    """Return how many rows came to what, which columns were not read, and what was hidden."""
+    """Return the row counts by outcome, the ignored columns, and the hidden sheets and rows."""
     vietnamese = job.locale == "vi"
     language = 0 if vietnamese else 1
     counts = job.result.by_outcome() if job.result else {}
@@ -157,19 +158,19 @@ def summary_of(job: ImportJob, hidden_rows: Iterable[int]) -> list[tuple[str, st
         ),
     ]
     if job.ignored_columns:
-        said = "Cột không nhập" if vietnamese else "Columns not imported"
-        lines.append((said, ", ".join(job.ignored_columns)))
+        label = "Cột không nhập" if vietnamese else "Columns not imported"
+        lines.append((label, ", ".join(job.ignored_columns)))
     if job.hidden_sheets:
-        said = "Trang tính ẩn, không nhập" if vietnamese else "Hidden sheets, not imported"
-        lines.append((said, ", ".join(job.hidden_sheets)))
+        label = "Trang tính ẩn, không nhập" if vietnamese else "Hidden sheets, not imported"
+        lines.append((label, ", ".join(job.hidden_sheets)))
     if ranges := _ranges(hidden_rows):
-        said = "Dòng ẩn, vẫn được nhập" if vietnamese else "Hidden rows, imported all the same"
-        lines.append((said, ranges))
+        label = "Dòng ẩn, vẫn được nhập" if vietnamese else "Hidden rows, imported all the same"
+        lines.append((label, ranges))
     return lines
 
 
 def _ranges(numbers: Iterable[int]) -> str:
-    """Return numbers as "2, 4-7", as far as a cell is worth reading."""
+    """Return numbers as "2, 4-7", at most 100 ranges."""
     ranges: list[list[int]] = []
     for number in sorted(numbers):
         if ranges and ranges[-1][1] == number - 1:
@@ -182,16 +183,16 @@ def _ranges(numbers: Iterable[int]) -> str:
 
 
 def _spelled_for(cell: Cell, column: str | None, job: ImportJob) -> Cell:
-    """Return a header as it was, unless a mapping or a merged cell alone told its column."""
+    """Return a header unchanged, unless only a mapping or a merged cell identified its column."""
     if column is None:
-        unread = job.mapping and is_taken(cell)
+        unread = job.mapping and is_recognized(cell)
         return f"{cell} - {_NOT_IMPORTED[job.locale]}" if unread else cell
-    if is_taken(cell, column) or not (job.mapping or column in COLUMN_IDS):
+    if is_recognized(cell, column) or not (job.mapping or column in COLUMN_IDS):
         return cell
-    known = _BY_ID.get(column)
-    if known is None:
+    standard = _BY_ID.get(column)
+    if standard is None:
         return column if column.startswith(EXTERNAL) else cell
-    return known.vi if job.locale == "vi" else known.en
+    return standard.vi if job.locale == "vi" else standard.en
 
 
 def _guide(column: str, locale: Locale) -> str:

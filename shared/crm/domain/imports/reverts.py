@@ -1,13 +1,13 @@
-"""What taking an import back does to a row: only what nobody touched since is as it was before.
+"""Revert the rows of an import, except for changes that somebody has overwritten since.
 
-what the row did          is taken back                         unless, since then
-------------------------  ------------------------------------  -----------------------------------
-made a customer           archived, its identities stay taken   edited, merged, bought, or enrolled
-changed a field           its value and origin before           another writer gave it a value
-put one back on the list  archived again                        edited, or bought
+what the row did      how it is reverted                    kept if, since then
+--------------------  ------------------------------------  ---------------------------------------
+created a customer    archived, keeping its identities      edited, merged, bought, or enrolled
+changed a field       earlier value and provenance          another writer changed it
+restored a customer   archived again                        edited, or bought
 
-The parts of a name are one. A field that is as it was before needs nothing; so a row that is
-taken back twice is taken back once.
+The parts of a name are reverted together. A field that already has its earlier value is left
+alone, so that reverting a row twice has no further effect.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,85 +32,85 @@ from crm.domain.loyalty.tiers import SOURCE as TIER
 
 _NAMES = frozenset({"full_name", "family_name", "given_name"})
 
-#: Fields that cannot be as they were before, by the reason: an identity that is another's by now.
-type Hindered = Mapping[str, str]
+#: Fields that cannot be reverted, each with the reason: another customer took the identity.
+type Blocked = Mapping[str, str]
 
 
 class Undone(NamedTuple):
-    """A row as taking it back leaves it, and the edit that it takes, if it takes one."""
+    """A reverted or kept row, and the edit that reverts it, if any."""
 
     row: PlannedRow
     edit: Edit | None = None
 
 
 def undo(
-    row: PlannedRow, current: Customer | None, job: ImportJob, line: Activity, hindered: Hindered
+    row: PlannedRow, current: Customer | None, job: ImportJob, line: Activity, blocked: Blocked
 ) -> Undone | None:
-    """Return how a row is taken back; None if it did nothing, or nothing that can be told.
+    """Return how to revert a row; None if it did nothing, or nothing that is known.
 
-    `line` is the history's, but for what it says. A row of a chunk that was never recorded as
-    applied may have done nothing.
+    `line` is the activity to record, without its changes. A row of a chunk that was never recorded
+    as applied may have done nothing.
     """
     if row.outcome in CREATING:
-        return _made(row, current, job, line)
+        return _undo_creation(row, current, job, line)
     if row.outcome == "updated" and (row.changes or row.restores):
-        return _changed(row, current, job, line, hindered)
+        return _undo_update(row, current, job, line, blocked)
     return None
 
 
 def revert_author(import_id: ImportId) -> Author:
-    """Return who takes an import back: ("import", "01J…:revert")."""
+    """Return the author of a revert: ("import", "01J…:revert")."""
     return Author(SOURCE, f"{import_id}:revert")
 
 
-def value_of(field: str, told_value: Any) -> Any:  # noqa: ANN401 - the value of any field
-    """Return the record's value of what a history tells of a field."""
-    if told_value is None:
+def value_of(field: str, recorded: Any) -> Any:  # noqa: ANN401 - the value of any field
+    """Return a field's value in the record, from its value in the activity history."""
+    if recorded is None:
         return None
     match field:
         case "tags":
-            return tuple(told_value)
+            return tuple(recorded)
         case "marketing_consent":
-            return Consent(**told_value)
+            return Consent(**recorded)
         case "addresses":
             return tuple(
                 Address(**{**each, "candidates": tuple(each.get("candidates", ()))})
-                for each in told_value
+                for each in recorded
             )
         case "invoice_profile":
-            return InvoiceProfile(**told_value)
-    return told_value
+            return InvoiceProfile(**recorded)
+    return recorded
 
 
-def _made(
+def _undo_creation(
     row: PlannedRow, current: Customer | None, job: ImportJob, line: Activity
 ) -> Undone | None:
     if current is None:
         return None
     if current.status == "archived":
         return Undone(_done(row))
-    if reason := _why_kept(current, job):
+    if reason := _reason_to_keep(current, job):
         return Undone(_kept(row, (), (Problem("", reason),)))
     archived = current.moved_to("archived", line.at)
     return Undone(_done(row), Edit(current, archived, replace(line, kind="archived")))
 
 
-def _why_kept(current: Customer, job: ImportJob) -> str | None:
-    """Return why a customer that an import made stays: somebody has to do with them."""
+def _reason_to_keep(current: Customer, job: ImportJob) -> str | None:
+    """Return why a customer that an import created is kept, if it is."""
     if current.status != "active":
         return "customer_gone"
-    if _touched_whole(current, job.id):
+    if _was_edited(current, job.id):
         return "edited_since"
     if current.metrics.order_count or current.metrics.open_checkout_count:
         return "bought_since"
-    # Points that were brought along make a member.
+    # An opening balance of points enrols the customer.
     if current.membership.joined_at and not job.opening_balances:
         return "joined_since"
     return None
 
 
-def _touched_whole(current: Customer, import_id: ImportId) -> bool:
-    """Tell whether anybody edited a customer that an import made; its tier may give it a group."""
+def _was_edited(current: Customer, import_id: ImportId) -> bool:
+    """Tell whether anybody edited a created customer; a group set by its tier is no edit."""
     ranked = any(each.source == TIER for each in current.provenance.values())
     others = any(
         each.source != TIER and not (each.source == SOURCE and each.actor.startswith(import_id))
@@ -120,22 +120,22 @@ def _touched_whole(current: Customer, import_id: ImportId) -> bool:
     return others or moved or (current.version > 1 and not ranked)
 
 
-def _changed(
-    row: PlannedRow, current: Customer | None, job: ImportJob, line: Activity, hindered: Hindered
+def _undo_update(
+    row: PlannedRow, current: Customer | None, job: ImportJob, line: Activity, blocked: Blocked
 ) -> Undone | None:
     if current is None or current.status not in {"active", "archived"}:
         return Undone(_kept(row, row.changes, (Problem("", "customer_gone"),)))
-    left = [each for each in row.changes if not _is(current, each.field, each.old)]
+    left = [each for each in row.changes if not _has_value(current, each.field, each.old)]
     mine = {author_of(job.id, number) for number in (row.number, *row.origins.values())}
-    kept = {each.field: reason for each in left if (reason := _touched(each, current, mine))}
-    kept |= {each.field: hindered[each.field] for each in left if each.field in hindered}
+    kept = {each.field: reason for each in left if (reason := _overwritten(each, current, mine))}
+    kept |= {each.field: blocked[each.field] for each in left if each.field in blocked}
     if not _NAMES.isdisjoint(kept):
         reason = next(reason for name, reason in kept.items() if name in _NAMES)
         kept |= {each.field: reason for each in left if each.field in _NAMES}
     restored = [each for each in left if each.field not in kept]
     archives = row.restores and current.status == "active"
     problems = [Problem(name, reason) for name, reason in kept.items()]
-    if archives and (reason := _why_active(row, current, job)):
+    if archives and (reason := _reason_to_stay_active(row, current, job)):
         archives = False
         problems.append(Problem("", reason))
     done = (
@@ -146,17 +146,18 @@ def _changed(
     return Undone(done, _edit(row, current, restored, line, archives=archives))
 
 
-def _touched(change: FieldChange, current: Customer, mine: Iterable[Author]) -> str | None:
+def _overwritten(change: FieldChange, current: Customer, mine: Iterable[Author]) -> str | None:
+    """Return the reason if another writer changed the field since."""
     origin = current.provenance.get(change.field)
-    untouched = origin is not None and Author(*origin[:2]) in mine
-    same = untouched and _is(current, change.field, change.new)
+    is_mine = origin is not None and Author(*origin[:2]) in mine
+    same = is_mine and _has_value(current, change.field, change.new)
     return None if same else "edited_since"
 
 
-def _why_active(row: PlannedRow, current: Customer, job: ImportJob) -> str | None:
-    """Return why a customer that an import put back on the lists stays on them."""
-    own = 1 if row.version is None else row.version + 1
-    if current.version != own:
+def _reason_to_stay_active(row: PlannedRow, current: Customer, job: ImportJob) -> str | None:
+    """Return why a customer that an import restored stays active, if it does."""
+    written = 1 if row.version is None else row.version + 1
+    if current.version != written:
         return "edited_since"
     bought = current.metrics.last_order_at or ""
     return "bought_since" if bought > (job.applying_at or "") else None
@@ -174,9 +175,9 @@ def _edit(
     changes = current.changes(values)
     if not changes and not archives:
         return None
-    told_line = replace(line, kind="archived" if archives else "edited", changes=changes)
+    line = replace(line, kind="archived" if archives else "edited", changes=changes)
     if not changes:
-        return Edit(current, current.moved_to("archived", line.at), told_line)
+        return Edit(current, current.moved_to("archived", line.at), line)
     after = current.edited(changes, line.by, line.at)
     origins = {**after.provenance, **{name: row.was.get(name) for name in values}}
     after = replace(
@@ -184,12 +185,12 @@ def _edit(
     )
     if archives:
         after = replace(after, status="archived", status_since=line.at)
-    return Edit(current, after, told_line)
+    return Edit(current, after, line)
 
 
-def _is(current: Customer, field: str, told_value: object) -> bool:
+def _has_value(current: Customer, field: str, recorded: object) -> bool:
     ((_, now, _),) = told((FieldChange(field, getattr(current, field), None),))
-    return bool(now == told_value)
+    return bool(now == recorded)
 
 
 def _done(row: PlannedRow) -> PlannedRow:
@@ -211,7 +212,7 @@ def _kept(
 
 
 def may_have_written(row: PlannedRow, current: Customer | None, import_id: ImportId) -> bool:
-    """Tell whether a row was written whose chunk was never recorded as applied."""
+    """Tell whether a row was written although its chunk was never recorded as applied."""
     if current is None:
         return False
     if row.outcome in CREATING:

@@ -1,7 +1,7 @@
-"""Rows of a file, read into fields in API form; what cannot be read is told cell by cell.
+"""Read the rows of a file into fields in API form, with a problem for each unreadable cell.
 
-A `DataRow` holds only what its row says: a blank cell is absent, `__CLEAR__` is None. Once read,
-a row travels as one line of JSON, so that no state machine ever carries a person's data.
+A `DataRow` holds only the cells that have a value: a blank cell is absent, `__CLEAR__` is None.
+Rows are stored as lines of JSON in S3, so that no state machine ever carries personal data.
 """
 
 import json
@@ -38,14 +38,14 @@ _IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
     ("card_code", "card"),
 )
 
-#: Any one of these makes a row a customer (D5), or names one that may be there.
-_NAMES_SOMEBODY = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
+#: Any one of these makes a row a customer (D5), or identifies one that may exist.
+_IDENTIFYING = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
 
-#: What a cell that is read alone stands beside: a country is only looked at with an address.
-_BESIDE: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line", "x"))
+#: Cells added to a cell that is read alone: a country is only checked beside an address.
+_COMPANIONS: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line", "x"))
 
-#: Columns whose record value is as good in a row, so that it is spelled the stored way early.
-_SPELLED_ALIKE = ("email", "birthday", "gender")
+#: Columns whose stored form is also valid in a row, so that rows are normalized early.
+_NORMALIZED = ("email", "birthday", "gender")
 
 type _Converter = Callable[[Cell], object]
 
@@ -56,10 +56,10 @@ _KIND_NUMBERS = {0.0: "individual", 1.0: "company", "0": "individual", "1": "com
 
 @dataclass(frozen=True, slots=True)
 class DataRow:
-    """A row of the file: its cells by column, or the problems for which it is invalid.
+    """A row of the file: its values by column, or the problems that make it invalid.
 
-    `notices` are what its sender should know of, though it is taken. `named` is whom an invalid
-    row means, as far as that can be read, while the file is read.
+    `notices` warn the merchant about a row that is imported anyway. `named` are the identities of
+    an invalid row, as far as they can be read; they are not serialized.
     """
 
     number: int
@@ -69,7 +69,7 @@ class DataRow:
     named: tuple[Identity, ...] = ()
 
     def identities(self) -> tuple[Identity, ...]:
-        """Return what the row names a customer by, in the order of D3."""
+        """Return the identities by which the row finds a customer, in the order of D3."""
         fields = self.fields
         own = [Identity(kind, value) for name, kind in _IDENTITIES if (value := fields.get(name))]
         names = [name for name in fields if name.startswith(EXTERNAL)]
@@ -82,7 +82,7 @@ class DataRow:
 
 
 class RowReader:
-    """Reads the rows of one sheet, whose header and date order are known, at one moment."""
+    """Reads the rows of one sheet with a known header and date order, at one moment."""
 
     def __init__(self, header: Header, birthdays: Order, at: str, groups: Groups) -> None:
         self._places = tuple(header.columns.items())
@@ -96,34 +96,34 @@ class RowReader:
         today = day_of(at)
         self._plain = PlainCells(
             header.columns,
-            self._alone,
+            self._read_alone,
             lambda cell: read_birthday(_birthday(cell, birthdays), today=today),
         )
 
     def read(self, row: NumberedRow) -> DataRow:
-        """Return what a row says; one bad cell makes it invalid."""
+        """Return the fields of a row; one bad cell makes it invalid."""
         fields = self._plain.fields(row.cells)
-        if fields is None or not _names_somebody(fields):
+        if fields is None or not _identifies(fields):
             return self.read_fully(row)
         return DataRow(row.number, fields)
 
     def read_fully(self, row: NumberedRow) -> DataRow:
-        """Return the same, every cell looked at in every way."""
+        """Return the same as `read`, with the full check of every cell."""
         cells = row.cells
         width = len(cells)
-        said = ((name, cells[place]) for name, place in self._places if place < width)
-        return self._read(row.number, said)
+        named = ((name, cells[place]) for name, place in self._places if place < width)
+        return self._read(row.number, named)
 
-    def _alone(self, name: str, cell: Cell) -> object | None:
-        """Return what a cell says beside others that are right; None unless all is well."""
-        row = self._read(0, [*_BESIDE, (name, cell)])
+    def _read_alone(self, name: str, cell: Cell) -> object | None:
+        """Return the value of a single cell; None if it has a problem or a notice."""
+        row = self._read(0, [*_COMPANIONS, (name, cell)])
         return None if row.problems or row.notices else row.fields.get(name)
 
-    def _read(self, number: int, said: Iterable[tuple[str, Cell]]) -> DataRow:
+    def _read(self, number: int, cells: Iterable[tuple[str, Cell]]) -> DataRow:
         fields: dict[str, Any] = {}
         problems: list[Problem] = []
         notices: list[Problem] = []
-        for name, cell in said:
+        for name, cell in cells:
             if cell == "":
                 continue
             if isinstance(cell, str) and cell.strip() in {"", CLEAR}:
@@ -151,7 +151,7 @@ class RowReader:
                     notices.append(Problem(name, phone.doubt))
                 return phone.e164
             case "code":
-                return _known_shape(_text(cell), notices)
+                return _code(_text(cell), notices)
             case _ if name.startswith(EXTERNAL):
                 platform = name.removeprefix(EXTERNAL)
                 return read_external_ids({platform: _text(cell)})[platform]
@@ -175,43 +175,43 @@ class RowReader:
         except Invalid as invalid:
             problems += invalid.problems
         else:
-            fields |= {
-                name: values[name] for name in _SPELLED_ALIKE if fields.get(name) is not None
-            }
+            fields |= {name: values[name] for name in _NORMALIZED if fields.get(name) is not None}
         if problems:
             return DataRow(number, problems=tuple(problems), named=_named(fields))
-        if not _names_somebody(fields):
+        if not _identifies(fields):
             return DataRow(number, problems=(Problem("full_name", "row_names_nobody"),))
         return DataRow(number, fields, notices=notices)
 
 
 def _named(fields: Mapping[str, Any]) -> tuple[Identity, ...]:
-    """Return the identities of a row that is invalid for another reason."""
-    said = dict(fields)
+    """Return the readable identities of an invalid row."""
+    readable = dict(fields)
     try:
-        said["email"] = read_email(said["email"])
+        readable["email"] = read_email(readable["email"])
     except (KeyError, Refused, TypeError, AttributeError):
-        said.pop("email", None)
-    return DataRow(0, said).identities()
+        readable.pop("email", None)
+    return DataRow(0, readable).identities()
 
 
-def _names_somebody(fields: Mapping[str, Any]) -> bool:
-    return any(fields.get(name) for name in _NAMES_SOMEBODY) or any(
+def _identifies(fields: Mapping[str, Any]) -> bool:
+    return any(fields.get(name) for name in _IDENTIFYING) or any(
         value and name.startswith(EXTERNAL) for name, value in fields.items()
     )
 
 
 def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
-    """Return how the birthday column of a sheet spells its dates."""
+    """Return the date order of a sheet's birthday column."""
     seen = SeenDates()
     if "birthday" in header.columns:
-        for _ in watched(rows, header, seen):
+        for _ in observe_dates(rows, header, seen):
             pass
     return seen.order
 
 
-def watched(rows: Iterable[NumberedRow], header: Header, seen: SeenDates) -> Iterator[NumberedRow]:
-    """Yield the rows below the header, while the dates of the birthday column are looked at."""
+def observe_dates(
+    rows: Iterable[NumberedRow], header: Header, seen: SeenDates
+) -> Iterator[NumberedRow]:
+    """Yield the rows below the header, collecting the dates of the birthday column in `seen`."""
     place = header.columns.get("birthday")
     for row in rows:
         number, cells = row
@@ -235,7 +235,7 @@ def line_of(row: DataRow) -> bytes:
 
 
 def row_of_line(line: bytes) -> DataRow:
-    """Return the row that `line_of` made this of."""
+    """Return the row that `line_of` serialized."""
     read = json.loads(line)
     return DataRow(
         read["row"],
@@ -256,7 +256,7 @@ def problems_line(problems: Iterable[Problem]) -> list[list[object]]:
 
 
 def problems_of_line(read: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:
-    """Return the problems that `problems_line` made this of."""
+    """Return the problems that `problems_line` serialized."""
     return tuple(Problem(*each) for each in read)
 
 
@@ -284,8 +284,8 @@ def _birthday(cell: Cell, order: Order) -> str:
     return iso_of_date(cell) if isinstance(cell, date) else iso_of(_text(cell), order)
 
 
-def _known_shape(text: str, notices: list[Problem]) -> str | None:
-    """Return a code as we spell it; whatever else it is, it names nobody here."""
+def _code(text: str, notices: list[Problem]) -> str | None:
+    """Return a normalized customer code; text of another format gets a notice and None."""
     try:
         return read_code(text)
     except Refused:

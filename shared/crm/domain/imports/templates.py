@@ -1,7 +1,7 @@
-"""The file that a merchant fills in: its columns, what each holds, and a row as an example.
+"""The template that a merchant fills in: columns, their descriptions, and an example row.
 
-The example is a row like any other: an import reads it and makes one customer of it, whose name
-says what it is. Its phone, e-mail and card are nobody's, so that it overwrites no real customer.
+The example is a row like any other: if it stays, its import creates one customer, named as an
+example. Its phone, e-mail and card belong to nobody, so that it overwrites no real customer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,18 +19,18 @@ from crm.domain.spreadsheets.column_guides import GUIDES
 
 type TemplateKind = Literal["xlsx", "csv"]
 
-#: Without any of these a row is nobody (D5).
+#: A row needs at least one of these (D5).
 _NAMING = frozenset({"family_name", "given_name", "full_name", "phone", "email"})
 _BY_ID = {column.id: column for column in WRITABLE_COLUMNS}
 _LONGEST_NAMED = 40
-#: What an export would write; the words of a list are made of these.
+#: The stored values, from which the words of a list are made.
 _VALUES: Mapping[str, Sequence[object]] = {
     "gender": ("male", "female", "other"),
     "marketing_consent": (True, False),
     "invoice_kind": ("individual", "company"),
     "skip_auto_group": (True, False),
 }
-#: Where the example of the guide names somebody who may be there, and where it is a word.
+#: Examples of the template's own, where the guide's might be a real customer's or are localized.
 _EXAMPLES: Mapping[str, tuple[str, str]] = {
     "code": ("", ""),
     "given_name": ("Ánh (ví dụ)", "Ánh (example)"),
@@ -48,7 +48,7 @@ _EXAMPLES: Mapping[str, tuple[str, str]] = {
 
 
 class TemplateColumn(NamedTuple):
-    """A column to fill in: its header, what it holds, an example, and the words it takes."""
+    """A column to fill in: its header, description and example, and the words it accepts."""
 
     id: str
     header: str
@@ -67,13 +67,13 @@ class Template:
 
     @property
     def name(self) -> str:
-        """What it is kept as: the same for the same content."""
-        said = dumps([self.locale, self.columns], ensure_ascii=False)
-        return f"{sha256(said.encode()).hexdigest()}.{self.kind}"
+        """The name in the file store: the same for the same content."""
+        content = dumps([self.locale, self.columns], ensure_ascii=False)
+        return f"{sha256(content.encode()).hexdigest()}.{self.kind}"
 
     @property
     def saved_as(self) -> str:
-        """What it is called where it is saved."""
+        """The name under which the merchant saves the file."""
         stem = "mau-nhap-khach-hang" if self.locale == "vi" else "customer-import-template"
         return f"{stem}.{self.kind}"
 
@@ -81,7 +81,7 @@ class Template:
 def template_of(
     kind: TemplateKind, columns: Sequence[str], locale: Locale, groups: Groups
 ) -> Template:
-    """Return the file of these columns, all of them if none is named; raise `InvalidParameter`."""
+    """Return a template of these columns, or of all if none is given; raise `InvalidParameter`."""
     problems = [
         Problem("columns", code, {"column": name[:_LONGEST_NAMED]})
         for place, name in enumerate(columns)

@@ -1,8 +1,8 @@
-"""What the cells of a person's rows make of a customer: columns in, values of the record out.
+"""Convert the cells of a row to values of the customer record.
 
-A cell that says what an export says of the customer changes nothing, whatever of the record no
-cell can show (B-04). What remains is laid over the default address and the invoice profile as a
-merge patch is, and then `fields` and `precedence` decide, as for every other writer.
+A cell equal to what an export writes for the customer changes nothing, even where the record holds
+more than a cell can show (B-04). Other cells are applied to the default address and the invoice
+profile as a merge patch; then `fields` and `precedence` decide, as for every other writer.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from crm.domain.kernel.times import day_of
 from crm.domain.spreadsheets.cells import Plain, row_reader
 
 SOURCE = "import"
-_FIGURES = frozenset(OPENING)
+_OPENING = frozenset(OPENING)
 _NAMES = ("full_name", "family_name", "given_name")
 _PERSONAL_ID = 12
 _INVOICE: Mapping[str, Mapping[str, str]] = {
@@ -37,7 +37,7 @@ _INVOICE: Mapping[str, Mapping[str, str]] = {
         "invoice_email": "email",
     },
 }
-#: An address without any of these is none.
+#: An address without any of these is empty.
 _ADDRESS_HAS = ("recipient", "phone", "line", "ward", "district", "province", "raw")
 _INVOICE_NEEDS = {
     "individual": ("invoice_name",),
@@ -57,12 +57,13 @@ type Cells = Mapping[str, Any]
 
 
 def values_for(cells: Cells, at: str, current: Customer | None = None) -> dict[str, Any]:
-    """Return the record's values of a row's cells, by column; raise `Invalid`, naming columns.
+    """Return the record's values for a row's cells, by field; raise `Invalid`, naming columns.
 
-    `at` is when the import was made: it tells the day, stamps a consent and names new addresses.
+    `at` is when the import was made: the current day, the time of a consent and the seed of the
+    ids of new addresses.
     """
-    if not _FIGURES.isdisjoint(cells):
-        cells = {name: value for name, value in cells.items() if name not in _FIGURES}
+    if not _OPENING.isdisjoint(cells):
+        cells = {name: value for name, value in cells.items() if name not in _OPENING}
     raw = _api_form(_differing(cells, current), current)
     try:
         values = read_fields(raw, today=_day(at), at=at, current=current)
@@ -72,46 +73,46 @@ def values_for(cells: Cells, at: str, current: Customer | None = None) -> dict[s
     return values if current is None else permitted("import", current, values)
 
 
-def left_out(cells: Cells, current: Customer | None = None) -> tuple[Problem, ...]:
-    """Return what is known to be left out of a row: an invoice profile that lacks its parts."""
+def omitted_parts(cells: Cells, current: Customer | None = None) -> tuple[Problem, ...]:
+    """Return notices of parts that are not imported: those of an incomplete invoice profile."""
     if not any(name in cells for name in _INVOICE["company"]):
         return ()
-    said = _of("invoice_profile", _differing(cells, current))
-    if not said or said.keys() == {"invoice_kind"}:
+    invoice = _cells_of("invoice_profile", _differing(cells, current))
+    if not invoice or invoice.keys() == {"invoice_kind"}:
         return ()
-    kept = current.invoice_profile if current else None
-    if _empties(said, kept) or _invoice(said, kept) is not None:
+    stored = current.invoice_profile if current else None
+    if _clears_invoice(invoice, stored) or _invoice(invoice, stored) is not None:
         return ()
-    return (Problem(min(said), "invoice_incomplete"),)
+    return (Problem(min(invoice), "invoice_incomplete"),)
 
 
 def _differing(cells: Cells, current: Customer | None) -> dict[str, Any]:
-    """Return the cells that say something else than the customer's own do."""
+    """Return the cells that differ from the customer's exported cells."""
     if current is None:
         return {
             name: value for name, value in cells.items() if value is not None and name != "code"
         }
     columns = tuple(name for name in cells if name != "code" and not name.startswith(EXTERNAL))
-    own = dict(zip(columns, _reader(columns)(current), strict=True))
-    own |= {EXTERNAL + platform: each for platform, each in current.external_ids.items()}
+    exported = dict(zip(columns, _reader(columns)(current), strict=True))
+    exported |= {EXTERNAL + platform: each for platform, each in current.external_ids.items()}
     differing = {
         name: value
         for name, value in cells.items()
-        if name != "code" and not _same(value, own.get(name))
+        if name != "code" and not _same(value, exported.get(name))
     }
     if "invoice_kind" in differing:
-        differing |= _of("invoice_profile", cells)
+        differing |= _cells_of("invoice_profile", cells)
     return differing
 
 
-def _same(cell: object, own: Plain) -> bool:
-    if isinstance(cell, str) and isinstance(own, str):
-        return cell == own or cell.strip() == own.strip()
-    return cell == own
+def _same(cell: object, exported: Plain) -> bool:
+    if isinstance(cell, str) and isinstance(exported, str):
+        return cell == exported or cell.strip() == exported.strip()
+    return cell == exported
 
 
-def _api_form(said: Cells, current: Customer | None) -> dict[str, Any]:
-    raw, parts = _parted(said)
+def _api_form(cells: Cells, current: Customer | None) -> dict[str, Any]:
+    raw, parts = _split_parts(cells)
     if "full_name" in raw and raw["full_name"] is None:
         raw = {**dict.fromkeys(_NAMES), **raw}
     if tags := raw.get("tags"):
@@ -127,19 +128,19 @@ def _api_form(said: Cells, current: Customer | None) -> dict[str, Any]:
     if addresses is not None:
         raw["addresses"] = addresses
     invoice = parts.get("invoice_profile", {})
-    kept = current.invoice_profile if current else None
-    if _empties(invoice, kept):
+    stored = current.invoice_profile if current else None
+    if _clears_invoice(invoice, stored):
         raw["invoice_profile"] = None
-    elif (profile := _invoice(invoice, kept)) is not None:
+    elif (profile := _invoice(invoice, stored)) is not None:
         raw["invoice_profile"] = profile
     return raw
 
 
-def _parted(said: Cells) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Return the cells of whole fields, and those of parts by the field they are of."""
+def _split_parts(cells: Cells) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Return the cells that are whole fields, and those that are parts, by field."""
     whole: dict[str, Any] = {}
     parts: dict[str, dict[str, Any]] = {}
-    for name, value in said.items():
+    for name, value in cells.items():
         field = field_of(name)
         if field == name:
             whole[name] = value
@@ -148,59 +149,59 @@ def _parted(said: Cells) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     return whole, parts
 
 
-def _addresses(said: Cells, current: Customer | None) -> list[dict[str, Any]] | None:
-    """Return all addresses with the default one as the row says, None where it says none."""
-    if not said:
+def _addresses(cells: Cells, current: Customer | None) -> list[dict[str, Any]] | None:
+    """Return all addresses with the row applied to the default one; None if it has no address."""
+    if not cells:
         return None
-    kept = current.addresses if current else ()
+    stored = current.addresses if current else ()
     default = current.default_address if current else None
-    if default is None and not any(value for name, value in said.items() if name != "country"):
+    if default is None and not any(value for name, value in cells.items() if name != "country"):
         return None
-    patch = {ADDRESS_PARTS[name]: value for name, value in said.items()}
+    patch = {ADDRESS_PARTS[name]: value for name, value in cells.items()}
     if default is None:
         return [{**patch, "is_default": True}]
     if not any(patch.get(part, getattr(default, part)) for part in _ADDRESS_HAS):
-        return [{"id": each.id} for each in kept if each.id != default.id]
-    return [{"id": each.id, **(patch if each is default else {})} for each in kept]
+        return [{"id": each.id} for each in stored if each.id != default.id]
+    return [{"id": each.id, **(patch if each is default else {})} for each in stored]
 
 
-def _invoice(said: Cells, current: InvoiceProfile | None) -> dict[str, Any] | None:
-    """Return the profile as a merge patch, None where the row gives none or not enough of one."""
-    if not said:
+def _invoice(cells: Cells, current: InvoiceProfile | None) -> dict[str, Any] | None:
+    """Return the profile as a merge patch; None if the row has no profile or half of one."""
+    if not cells:
         return None
-    kind = said.get("invoice_kind") or (current.kind if current else kind_of_buyer(said))
-    kept = current if current is not None and current.kind == kind else None
-    if kept is None and not all(said.get(name) for name in _INVOICE_NEEDS[kind]):
+    kind = cells.get("invoice_kind") or (current.kind if current else kind_of_buyer(cells))
+    same_kind = current is not None and current.kind == kind
+    if not same_kind and not all(cells.get(name) for name in _INVOICE_NEEDS[kind]):
         return None
     parts = _INVOICE[kind]
     return {
         "kind": kind,
-        **{parts[name]: value for name, value in said.items() if name != "invoice_kind"},
+        **{parts[name]: value for name, value in cells.items() if name != "invoice_kind"},
     }
 
 
-def _empties(said: Cells, current: InvoiceProfile | None) -> bool:
-    """Tell whether the row takes the profile away: its kind, or all that it has."""
-    if not said or any(said.values()):
+def _clears_invoice(cells: Cells, current: InvoiceProfile | None) -> bool:
+    """Tell whether the row clears the profile: its kind, or every part that it has."""
+    if not cells or any(cells.values()):
         return False
-    held = current and (current.name, current.code, current.address, current.email)
-    return "invoice_kind" in said or not held or sum(map(bool, held)) == len(said)
+    stored = current and (current.name, current.code, current.address, current.email)
+    return "invoice_kind" in cells or not stored or sum(map(bool, stored)) == len(cells)
 
 
-def kind_of_buyer(said: Cells) -> str:
-    """Tell a person by the twelve digits of a personal id; else it is a company."""
-    digits = [each for each in said.get("invoice_tax_code") or "" if each.isdigit()]
+def kind_of_buyer(cells: Cells) -> str:
+    """Return individual for the twelve digits of a personal id, else company."""
+    digits = [each for each in cells.get("invoice_tax_code") or "" if each.isdigit()]
     return "individual" if len(digits) == _PERSONAL_ID else "company"
 
 
-def _of(field: str, cells: Cells) -> dict[str, Any]:
+def _cells_of(field: str, cells: Cells) -> dict[str, Any]:
     return {
         name: value for name, value in cells.items() if name != field and field_of(name) == field
     }
 
 
 def _column(field: str) -> str:
-    """Return the column that a field of the API stands in: "addresses.0.ward" is ward."""
+    """Return the column of a field of the API: "addresses.0.ward" is ward."""
     first, *rest = field.split(".")
     return _PART_COLUMNS.get(f"{first}.{rest[-1]}", field) if rest else field
 

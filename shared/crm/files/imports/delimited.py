@@ -1,4 +1,4 @@
-"""A csv file of whatever program: its encoding, its delimiter and its rows."""
+"""Read csv files of any program: detect the encoding and the delimiter, and yield the rows."""
 
 import csv
 from collections import Counter
@@ -11,14 +11,14 @@ from crm.domain.imports.job import LONGEST_CELL, ImportRefused
 from crm.domain.kernel.tables import NumberedRow
 
 _DELIMITERS = (",", ";", "\t")
-_LOOKED_AT = 30  # records that decide the delimiter
+_SAMPLED = 30  # records that decide the delimiter
 _SHORTEST_WIDE = 2
-#: Longer than any cell we take, so that one long cell costs its row, an open quote the file.
+#: Longer than any valid cell: one long cell fails its row, but an unclosed quote fails the file.
 _LONGEST_FIELD = LONGEST_CELL * 4
 
 
 class DelimitedSheet:
-    """The rows of a csv file; an apostrophe that kept a cell from being a formula is taken off."""
+    """The rows of a csv file, without the apostrophe that escapes a formula."""
 
     name = ""
     left = 0
@@ -34,7 +34,7 @@ class DelimitedSheet:
         return {}
 
     def __iter__(self) -> Iterator[NumberedRow]:
-        """Yield the rows in which any cell has something in it, numbered with the blank ones."""
+        """Yield the rows that are not blank; blank ones count in the row numbers."""
         for number, cells in enumerate(_records(self._text, self.delimiter), 1):
             if any(cells):
                 if self._has_apostrophes:
@@ -51,17 +51,17 @@ def _records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _delimiter_of(text: str) -> str:
-    """Return the delimiter by which most of the first rows have one and the same width.
+    """Return the delimiter that gives most of the first rows the same width.
 
-    Where one row is a header of one column by each of them, it is the one that parts the fewest
-    cells: those of a column of tags are full of others.
+    If the header has a single column with every delimiter, return the one that splits the fewest
+    rows: a column of tags contains other delimiters.
     """
-    looked = {delimiter: _looked_at(text, delimiter) for delimiter in _DELIMITERS}
-    if all(_has_lone_header(rows) for rows in looked.values()):
-        return min(_DELIMITERS, key=lambda each: sum(len(row) > 1 for row in looked[each]))
+    samples = {delimiter: _sample(text, delimiter) for delimiter in _DELIMITERS}
+    if all(_has_lone_header(rows) for rows in samples.values()):
+        return min(_DELIMITERS, key=lambda each: sum(len(row) > 1 for row in samples[each]))
 
     def agreement(delimiter: str) -> int:
-        widths = Counter(map(len, looked[delimiter]))
+        widths = Counter(map(len, samples[delimiter]))
         return max(
             (width * rows for width, rows in widths.items() if width >= _SHORTEST_WIDE), default=0
         )
@@ -69,22 +69,22 @@ def _delimiter_of(text: str) -> str:
     return max(_DELIMITERS, key=agreement)
 
 
-def _looked_at(text: str, delimiter: str) -> list[list[str]]:
+def _sample(text: str, delimiter: str) -> list[list[str]]:
     try:
-        return list(islice(_records(text, delimiter), _LOOKED_AT))
+        return list(islice(_records(text, delimiter), _SAMPLED))
     except ImportRefused:
         return []
 
 
 def _has_lone_header(rows: Iterable[Sequence[str]]) -> bool:
-    """Tell whether of the rows that name columns we know the first has one cell."""
+    """Tell whether the first row that names a known column has a single cell."""
     named = (row for row in rows if any(column_of(cell) for cell in row))
     return len(next(named, ())) == 1
 
 
 def _decoded(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _known(content, "utf-16")
+        return _decode(content, "utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -92,14 +92,14 @@ def _decoded(content: bytes) -> str:
 
 
 def _windows_1258(content: bytes) -> str:
-    """Decode what old Vietnamese Windows programs write, unless some of it is UTF-8."""
+    """Decode the encoding of old Vietnamese Windows programs; refuse a mix with UTF-8."""
     foreign = [line for line in content.splitlines() if not line.isascii()]
     if any(map(_is_utf_8, foreign)):
         raise ImportRefused("mixed_encoding")
-    return _known(content, "cp1258")
+    return _decode(content, "cp1258")
 
 
-def _known(content: bytes, encoding: str) -> str:
+def _decode(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as unknown:

@@ -1,14 +1,14 @@
-"""What an uploaded file is, by its bytes, and whether a workbook is safe to hand to the parser.
+"""Detect the kind of an uploaded file by its bytes, and check that a workbook is safe to parse.
 
-what a file may do to a parser                     what stops it
+threat                                             protection
 -------------------------------------------------  ----------------------------------------------
-inflate to gigabytes                               bytes are counted while they are inflated
-define an entity a billion times                   no DOCTYPE
-one cell at XFD1048576: a table of 17 billion      no cell or row beyond what an import may hold
-carry macros, or names that climb out of a folder  refused by name
-be locked, cut off, or no workbook at all          the container's own signs
+inflates to gigabytes                              bytes are counted while they are inflated
+defines an entity a billion times                  no DOCTYPE
+one cell at XFD1048576: a table of 17 billion      no cell or row beyond the limits of an import
+macros, or part names that leave their folder      refused by name
+encrypted, truncated, or not a workbook at all     signatures and flags of the container
 
-The parser is imported after this, so that a hostile file costs milliseconds.
+The parser is imported after this check, so that a hostile file costs milliseconds.
 """
 
 import re
@@ -32,7 +32,7 @@ from crm.domain.imports.job import (
 _MOST_PARTS = 100
 _BLOCK = 1024 * 1024
 _OVERLAP = 1024  # more than the opening tag of a cell takes
-_SMALL = 1024 * 1024  # an empty workbook's XML may well inflate a hundred times
+_SMALL = 1024 * 1024  # the XML of an empty workbook may inflate a hundred times
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -54,17 +54,17 @@ _NO_TABLES = (
     b"SQLite format",
     b"{\\rtf",
 )
-#: Web pages and XML, which some programs call .xls.
+#: Web pages and XML, which some programs save as .xls.
 _markup = re.compile(rb"\s*<(?:\?xml|!doctype|html|table|!--)", re.IGNORECASE).match
-#: Control characters that no text has; one here and there is an error of a row, not of the file.
+#: Control characters that text does not contain; a few are an error of their rows, not the file.
 _control = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_MOST_CONTROLS = 100  # one byte in so many
+_MOST_CONTROLS = 100  # at most one byte in this many
 _SNIFFED = 64 * 1024
 
-_KEPT_WHOLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LOCKED_ENTRY = 0x1
 
-# The widest cell is CV (100); rows may be a few more than an import takes, for titles and blanks.
+# The last column is CV (100); a few rows beyond the limit are allowed, for titles and blanks.
 _REFERENCE = (
     rb"r\s*=\s*[\"']"
     rb"(?:(?P<column>[A-Za-z]{3}|[Cc][W-Zw-z]|[D-Zd-z][A-Za-z])"
@@ -72,7 +72,7 @@ _REFERENCE = (
     rb"|(?P<odd>[^A-Za-z0-9]))"
 )
 _cell_out_of_bounds = re.compile(rb"<(?:[\w.-]+:)?(?:c|row)\s[^<>]*?\b" + _REFERENCE).search
-#: Wherever it stands: most blocks have none, and need not be searched tag by tag.
+#: A quick check: most blocks have no such reference, and need not be searched tag by tag.
 _anything_out_of_bounds = re.compile(_REFERENCE).search
 
 
@@ -88,26 +88,26 @@ _attributes = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')").findall
 
 
 @dataclass(frozen=True, slots=True)
-class Inspected:
-    """What a file is, and the hidden rows of a workbook by the place of their sheet in it."""
+class Inspection:
+    """The kind of a file, and the hidden rows of a workbook by the index of their sheet."""
 
     kind: Literal["xlsx", "csv"]
     hidden_rows: Mapping[int, Collection[int]] = field(default_factory=dict)
 
 
-def inspected(content: bytes) -> Inspected:
-    """Return what a file is, or raise `ImportRefused` with a reason of its own."""
+def inspect_file(content: bytes) -> Inspection:
+    """Return the kind of a file, or raise `ImportRefused` with the reason."""
     if len(content) > MOST_BYTES:
         raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20)
     if not content.strip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00"):
         raise ImportRefused("empty_file")
     if content.startswith(_ZIP):
-        return Inspected("xlsx", _checked_workbook(content))
+        return Inspection("xlsx", _checked_workbook(content))
     if content.startswith(_OLE):
         raise ImportRefused("encrypted_workbook" if _ENCRYPTED in content else "old_workbook")
     if content.startswith((_EMPTY_ZIP, *_NO_TABLES)) or _markup(content) or not _is_text(content):
         raise ImportRefused("not_a_workbook")
-    return Inspected("csv")
+    return Inspection("csv")
 
 
 def _is_text(content: bytes) -> bool:
@@ -118,7 +118,7 @@ def _is_text(content: bytes) -> bool:
 
 
 def _checked_workbook(content: bytes) -> dict[int, Collection[int]]:
-    """Return the hidden rows by the place of their sheet."""
+    """Check a workbook, and return its hidden rows by the index of their sheet."""
     hidden: dict[str, set[int]] = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -130,7 +130,7 @@ def _checked_workbook(content: bytes) -> dict[int, Collection[int]]:
                     inflated += len(block)
                     _check_size(inflated, len(content))
             return _by_sheet(archive, hidden) if hidden else {}
-    # zipfile raises NotImplementedError for a part of a zip version that it cannot read.
+    # zipfile raises NotImplementedError for a part of an unsupported zip version.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as broken:
         raise ImportRefused("broken_workbook") from broken
 
@@ -150,7 +150,7 @@ def _check_names(parts: list[zipfile.ZipInfo]) -> None:
     odd = any(".." in name or name.startswith("/") or "\\" in name for name in names)
     if odd or len(set(names)) < len(names):
         raise ImportRefused("unsafe_workbook")
-    if any(part.compress_type not in _KEPT_WHOLE for part in parts):
+    if any(part.compress_type not in _COMPRESSIONS for part in parts):
         raise ImportRefused("broken_workbook")
 
 
@@ -164,7 +164,7 @@ def _check_size(inflated: int, size: int) -> None:
 def _blocks(
     archive: zipfile.ZipFile, part: zipfile.ZipInfo, hidden: dict[str, set[int]]
 ) -> Iterator[bytes]:
-    """Yield a part block by block, each looked at with the end of the one before it."""
+    """Yield a part block by block, checking each with the end of the block before it."""
     is_xml = part.filename.lower().endswith((".xml", ".rels"))
     is_sheet = part.filename.lower().startswith("xl/worksheets/") and is_xml
     before = b""
@@ -185,23 +185,23 @@ def _blocks(
 def _by_sheet(
     archive: zipfile.ZipFile, hidden: Mapping[str, Collection[int]]
 ) -> dict[int, Collection[int]]:
-    """Return what was found in parts by the places of the sheets that they are of."""
+    """Return the hidden rows by the index of their sheet, instead of the name of its part."""
     try:
         workbook, relations = (archive.read(each).decode() for each in (_WORKBOOK, _RELATIONS))
     except (KeyError, UnicodeDecodeError):
         return {}
     parts: dict[str, str] = {}
     for tag in _relation_tags(relations):
-        told = _told(tag)
-        target = told.get("Target", "")
-        parts[told.get("Id", "")] = target.lstrip("/") if target[:1] == "/" else f"xl/{target}"
-    ids = [_told(tag, local=True).get("id", "") for tag in _sheet_tags(workbook)]
+        relation = _attributes_of(tag)
+        target = relation.get("Target", "")
+        parts[relation.get("Id", "")] = target.lstrip("/") if target[:1] == "/" else f"xl/{target}"
+    ids = [_attributes_of(tag, local=True).get("id", "") for tag in _sheet_tags(workbook)]
     found = {place: hidden.get(parts.get(each, ""), ()) for place, each in enumerate(ids)}
     return {place: rows for place, rows in found.items() if rows}
 
 
-def _told(tag: str, *, local: bool = False) -> dict[str, str]:
-    """Return the attributes of a tag, by their names or by what follows their prefixes."""
+def _attributes_of(tag: str, *, local: bool = False) -> dict[str, str]:
+    """Return the attributes of a tag by name; `local` names have no namespace prefix."""
     return {
         name.rpartition(":")[2] if local else name: unescape(quoted or single)
         for name, quoted, single in _attributes(tag)

@@ -1,4 +1,4 @@
-"""The report of an import as csv: UTF-8 with its mark, parted as the merchant's own file was."""
+"""The report of an import as csv: UTF-8 with a BOM, with the delimiter of the merchant's file."""
 
 import csv
 from itertools import chain
@@ -9,7 +9,7 @@ from crm.domain.spreadsheets.cells import neutralised, writable
 
 
 def write_csv(target: Path, report: Report) -> None:
-    """Write the rows that were not taken; the rest has no place in a csv that is imported."""
+    """Write the rows that were not imported; a csv that is imported again has no other sheets."""
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         write = csv.writer(file, delimiter=report.delimiter)
         for row in chain([report.headers], report.rows):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,14 @@ _NOTICE_HEADERS: dict[Locale, tuple[str, str]] = {"vi": ("Dòng", "Cột"), "en"
 _OWN = PatternFill("solid", fgColor="E8EEF4")
 _ADDED = PatternFill("solid", fgColor="FBE5D6")
 _WIDTH, _WIDE = 18.0, 60.0
-#: What openpyxl takes for a formula or an error.
+#: Prefixes that openpyxl treats as a formula or an error.
 _NO_TEXT = ("=", "#")
 
 
 def write_workbook(target: Path, report: Report) -> None:
-    """Write the workbook; of each sheet only one row is in memory at a time.
+    """Write the workbook with one row in memory at a time.
 
-    The first sheet is the one that an import reads: the others stand behind it.
+    The rows to correct are the first sheet, because an import reads only the first.
     """
     workbook = Workbook(write_only=True)
     summary, duplicated, noticed = _SHEETS[report.locale]
@@ -39,20 +40,15 @@ def write_workbook(target: Path, report: Report) -> None:
     _add_rows(workbook, summary, [], report.summary, 0)
     first = next(report.duplicated, None)
     if first is not None:
-        rest = _followed(first, report.duplicated)
-        _add_rows(workbook, duplicated, report.headers, rest, own)
+        rows = chain([first], report.duplicated)
+        _add_rows(workbook, duplicated, report.headers, rows, own)
     if report.notices:
         headers = [*_NOTICE_HEADERS[report.locale], *ADDED[report.locale]]
-        told: Iterable[Sequence[Cell]] = (
+        notices: Iterable[Sequence[Cell]] = (
             [each.number, each.column, *each.remark] for each in report.notices
         )
-        _add_rows(workbook, noticed, headers, told, 2)
+        _add_rows(workbook, noticed, headers, notices, 2)
     workbook.save(target)
-
-
-def _followed(first: Sequence[Cell], rest: Iterable[Sequence[Cell]]) -> Iterable[Sequence[Cell]]:
-    yield first
-    yield from rest
 
 
 def _add_rows(
@@ -62,7 +58,7 @@ def _add_rows(
     rows: Iterable[Sequence[Cell]],
     own: int,
 ) -> None:
-    """Add a sheet; the columns from `own` on are wide."""
+    """Add a sheet; the columns from index `own` on are wide."""
     sheet = workbook.create_sheet(title)
     width = len(headers) or 2
     for place in range(width):
@@ -87,8 +83,8 @@ def _header(sheet: Any, value: Cell, fill: PatternFill) -> Any:  # noqa: ANN401 
     return cell
 
 
-def _plain(sheet: Any, value: Cell) -> Any:  # noqa: ANN401 - openpyxl's, or what it makes one of
-    """Return a value as it may stand in a row, as text where a program might compute it."""
+def _plain(sheet: Any, value: Cell) -> Any:  # noqa: ANN401 - an openpyxl cell, or its value
+    """Return a value for a row, as a text cell if a program might compute it."""
     if isinstance(value, str):
         text = writable(value)
         return _cell(sheet, text) if text and text.startswith(_NO_TEXT) else text

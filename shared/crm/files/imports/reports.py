@@ -1,4 +1,4 @@
-"""The report of an import, in the kind of file that the merchant sent."""
+"""Write the report of an import in the format of the merchant's file."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from crm.domain.imports.reports import Report
 
 
 def write_report(target: Path, report: Report) -> None:
-    """Write a report to a file that is not there yet: `ports.WriteReport`."""
-    # Each is imported here: the writer of workbooks takes a while to load.
+    """Write a report to a new file: `ports.WriteReport`."""
+    # Imported here because the workbook writer takes a while to load.
     if report.kind == "csv":
         from crm.files.imports.report_csv import write_csv  # noqa: PLC0415
 

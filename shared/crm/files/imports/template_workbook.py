@@ -1,4 +1,4 @@
-"""A template as xlsx: a sheet to fill in, a guide to its columns, and the words of its lists."""
+"""A template as xlsx: a sheet to fill in, a guide to its columns, and the values of its lists."""
 
 from io import BytesIO
 from typing import Any
@@ -50,18 +50,18 @@ _COMMENT_WIDTH, _COMMENT_HEIGHT = 280, 120
 
 
 def workbook_of(template: Template) -> bytes:
-    """Return the workbook of a template; its cells are text, so that zeros and dates stay."""
+    """Return the workbook of a template; its cells are text, to preserve zeros and dates."""
     workbook = Workbook()
     names = _SHEETS[template.locale]
     sheet = workbook.worksheets[0]
     sheet.title = names[0]
     _fill(sheet, template)
-    _explain(workbook.create_sheet(names[1]), template)
+    _add_guide(workbook.create_sheet(names[1]), template)
     listed = [column for column in template.columns if column.words]
     if listed:
         lists = workbook.create_sheet(names[2])
         for place, column in enumerate(listed, 1):
-            _offer(sheet, lists, place, column, template)
+            _add_list(sheet, lists, place, column, template)
     target = BytesIO()
     workbook.save(target)
     return target.getvalue()
@@ -88,7 +88,7 @@ def _comment(column: TemplateColumn, locale: Locale) -> str:
     return f"{column.guide}\n{_GUIDE[locale][2]}: {column.example}"
 
 
-def _explain(sheet: Worksheet, template: Template) -> None:
+def _add_guide(sheet: Worksheet, template: Template) -> None:
     sheet.append([_ABOUT[template.locale]])
     sheet.merge_cells("A1:C1")
     sheet.row_dimensions[1].height = 48
@@ -105,10 +105,10 @@ def _explain(sheet: Worksheet, template: Template) -> None:
         sheet.column_dimensions[get_column_letter(place)].width = width
 
 
-def _offer(
+def _add_list(
     sheet: Worksheet, lists: Worksheet, place: int, column: TemplateColumn, template: Template
 ) -> None:
-    """Let the cells of a column be chosen from words that stand on the sheet of lists."""
+    """Validate the cells of a column against the words on the sheet of lists."""
     header = _put(lists, 1, place, column.header)
     header.font, header.fill = _BOLD, _HEADER
     for number, word in enumerate(column.words, 2):
@@ -125,7 +125,7 @@ def _offer(
 
 
 def _put(sheet: Worksheet, row: int, place: int, value: str | None) -> Any:  # noqa: ANN401 - openpyxl's
-    """Put text in a cell, and never a formula: groups are named by people."""
+    """Set a cell to text, never to a formula: merchants choose the names of groups."""
     cell = sheet.cell(row, place, value)
     if value is not None:
         cell.data_type = "s"

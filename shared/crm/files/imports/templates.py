@@ -1,4 +1,4 @@
-"""Templates for imports, as xlsx or csv."""
+"""Build templates for imports as xlsx or csv."""
 
 import csv
 from io import StringIO
@@ -11,7 +11,7 @@ def build_template(template: Template) -> bytes:
     """Return the file of a template: `ports.BuildTemplate`."""
     if template.kind == "csv":
         return _csv(template)
-    # Imported here: a csv, or a refusal, does not wait for the writer of workbooks.
+    # Imported here so that a csv or a refusal does not load the workbook writer.
     from crm.files.imports.template_workbook import workbook_of  # noqa: PLC0415
 
     return workbook_of(template)

@@ -1,4 +1,4 @@
-"""Sheets of an xlsx workbook that passed `preflight`, by python-calamine."""
+"""Read the sheets of an xlsx workbook that passed `preflight`, with python-calamine."""
 
 from collections.abc import Collection, Iterator, Mapping
 from io import BytesIO
@@ -17,7 +17,7 @@ from crm.domain.kernel.tables import NumberedRow, Table
 
 
 class WorkbookSheet:
-    """One visible sheet; rows carry the numbers that a spreadsheet program shows."""
+    """One visible sheet; rows have the numbers that a spreadsheet program shows."""
 
     def __init__(self, sheet: CalamineSheet, hidden_rows: Collection[int]) -> None:
         self._sheet = sheet
@@ -26,7 +26,7 @@ class WorkbookSheet:
         self.hidden_rows = hidden_rows
 
     def spans(self, number: int) -> Mapping[int, int]:
-        """Return how many columns the merged cells of a row take, by their places."""
+        """Return the widths in columns of the merged cells in a row, by their indexes."""
         return {
             first - self.left: last - first + 1
             for (top, first), (bottom, last) in self._sheet.merged_cell_ranges or ()
@@ -34,16 +34,16 @@ class WorkbookSheet:
         }
 
     def __iter__(self) -> Iterator[NumberedRow]:
-        """Yield the rows in which any cell has something in it."""
+        """Yield the rows that are not blank."""
         for number, cells in enumerate(self._sheet.iter_rows(), 1):
             if any(cell != "" for cell in cells):
                 yield NumberedRow(number, cells)
 
 
 def workbook_of(content: bytes, hidden_rows: Mapping[int, Collection[int]]) -> Table:
-    """Return the visible sheets of a workbook in their order, and the names of the hidden ones.
+    """Return the visible sheets of a workbook in order, and the names of the hidden ones.
 
-    `hidden_rows` are numbers of rows, by the place of their sheet among all sheets.
+    `hidden_rows` are row numbers, by the index of their sheet among all sheets.
     """
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))

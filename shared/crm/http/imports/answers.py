@@ -49,7 +49,7 @@ def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
 
 
 def started_answer(started: StartedImport, locale: Locale) -> dict[str, Any]:
-    """Return a new import and the form by which its file is sent, while it waits for one."""
+    """Return a new import with the form that uploads its file, while it awaits one."""
     form = started.form
     upload = form and {
         "url": form.url,
@@ -60,7 +60,7 @@ def started_answer(started: StartedImport, locale: Locale) -> dict[str, Any]:
 
 
 def row_answer(row: PlannedRow, caller: MerchantContext) -> dict[str, Any]:
-    """Return what became of a row, as `ImportRowAnswer` documents it."""
+    """Return a row and its outcome, as `ImportRowAnswer` documents it."""
     reasons = (_reason(each, caller.locale) for each in (*row.problems, *row.notices))
     return {
         "row": row.number,
@@ -73,9 +73,9 @@ def row_answer(row: PlannedRow, caller: MerchantContext) -> dict[str, Any]:
 
 
 def _reason(problem: Problem, locale: Locale) -> str:
-    """Return a reason with the header of its column before it, if it has one."""
-    said = text(problem.code, locale, problem.params)
+    """Return a reason, prefixed with the header of its column if it has one."""
+    reason = text(problem.code, locale, problem.params)
     column = next((each for each in COLUMNS if each.id == problem.field), None)
     if column is None:
-        return said
-    return f"{column.vi if locale == 'vi' else column.en}: {said}"
+        return reason
+    return f"{column.vi if locale == 'vi' else column.en}: {reason}"

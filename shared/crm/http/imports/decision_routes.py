@@ -1,4 +1,4 @@
-"""The routes by which somebody decides about an import: commit, cancel, revert."""
+"""The routes that commit, cancel and revert an import."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ from crm.usecases.imports.decisions import cancel_import, commit_import, revert_
 
 
 def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> None:
-    """Add the routes that carry an import on, give it up or take it back."""
+    """Add the routes that commit, cancel or revert an import."""
 
     @app.post(
         "/imports/<import_id>/commit",
@@ -57,7 +57,7 @@ def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> N
 
 
 def _decider(app: Api, import_id: str, imports: Imports) -> MerchantContext:
-    """Return the caller, who for an import that moves points must be let to adjust them."""
+    """Return the caller, who needs `loyalty:adjust` for an import that moves points."""
     caller = app.caller_with("customers:import")
     job = imports.get(caller.merchant_id, ImportId(import_id))
     if job.moves_points:

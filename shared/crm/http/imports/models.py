@@ -1,4 +1,4 @@
-"""What the API takes and answers about imports, as models."""
+"""Models of the requests and answers of imports."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ from crm.domain.kernel.jobs import MailStatus
 from crm.domain.merchants.merchant import Mode
 from crm.http.bodies import Answer, Body, FailureAnswer
 
-#: No path and no line breaks: the name stands in mails.
+#: No path and no line breaks: the name appears in mails.
 _FileName = Annotated[
     str,
     StringConstraints(

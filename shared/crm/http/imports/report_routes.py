@@ -1,4 +1,4 @@
-"""The route of the report of an import."""
+"""The route that links to the report of an import."""
 
 from http import HTTPStatus
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The routes of imports: start, list, watch; the file itself goes straight to S3."""
+"""The routes that start, list and show imports; the file itself is uploaded to S3."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -27,13 +27,13 @@ from crm.usecases.imports.imports import (
     StartedImport,
     get_import,
     list_imports,
-    start_again,
+    resume_upload,
     start_import,
 )
 from crm.usecases.imports.outcomes import RowPosition, list_rows
 
 ImportPath = Annotated[str, Path(description="The id of an import.")]
-Of = Annotated[
+OutcomeFilter = Annotated[
     RowOutcome | None,
     Query(
         description="Only rows of one outcome. `reverted` and `kept` are those that taking the"
@@ -50,7 +50,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
     def show(import_id: str) -> Response[str]:
         caller = app.caller
         return _answer_with(
-            start_again(
+            resume_upload(
                 caller.merchant_id,
                 ImportId(import_id),
                 now=app.now(),
@@ -109,7 +109,10 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
 
     @app.get("/imports/<import_id>/rows", responses=answers(ImportRowsAnswer, failures=READ))
     def rows(
-        import_id: ImportPath, outcome: Of = None, limit: Limit = 50, cursor: Cursor = ""
+        import_id: ImportPath,
+        outcome: OutcomeFilter = None,
+        limit: Limit = 50,
+        cursor: Cursor = "",
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
@@ -134,7 +137,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
 
 
 def _importer(app: Api, body: ImportCreate) -> MerchantContext:
-    """Return the caller, who to move points must be let to adjust them."""
+    """Return the caller, who needs `loyalty:adjust` for an import that moves points."""
     caller = app.caller_with("customers:import")
     if body.kind == "points" or body.opening_balances:
         caller.require("loyalty:adjust")

@@ -1,4 +1,4 @@
-"""The route of the template for imports."""
+"""The route that links to a template for imports."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Carry out the plan of a chunk, once, however often it is begun."""
+"""Apply the plan of a chunk; retries write nothing twice."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ from crm.domain.imports.plan import (
     CREATING,
     PlannedRow,
     author_of,
-    hold_against,
+    diff_row,
     line_of,
     new_customer,
     new_customer_id,
@@ -36,10 +36,10 @@ from crm.ports.loyalty import Points
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
 from crm.usecases.imports.lock import keep_lock
-from crm.usecases.imports.opening_balances import bring_openings
+from crm.usecases.imports.opening_balances import apply_openings
 from crm.usecases.imports.planning import read_plan, write_plan
 from crm.usecases.imports.points import apply_points
-from crm.usecases.imports.ranking import rank_thawed
+from crm.usecases.imports.ranking import rank_unfrozen
 from crm.usecases.orders.metrics import MetricsPorts
 
 
@@ -53,12 +53,12 @@ def apply_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
-    figures: MetricsPorts,
+    metrics: MetricsPorts,
     points: Points,
 ) -> Counts:
-    """Write what a chunk's plan says, and keep what became of each row.
+    """Apply a chunk's plan, and store the outcome of each row.
 
-    Nothing more is written of an import that was given up.
+    Nothing more is written for a cancelled import.
     """
     job = imports.get(merchant_id, import_id)
     done = imports.recorded(merchant_id, import_id, "applied")
@@ -67,12 +67,12 @@ def apply_chunk(
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
     if job.kind == "points":
-        rows = apply_points(job, plan, now=now, changesets=figures.changesets, points=points)
+        rows = apply_points(job, plan, now=now, changesets=metrics.changesets, points=points)
     else:
         keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
-        rows = _Writer(job, now, customers, figures.orders, keep).write(plan, first_code)
-        rows = bring_openings(job, rows, now=now, figures=figures)
-        rank_thawed(job, rows, now=now, changesets=figures.changesets)
+        rows = _Writer(job, now, customers, metrics.orders, keep).write(plan, first_code)
+        rows = apply_openings(job, rows, now=now, metrics=metrics)
+        rank_unfrozen(job, rows, now=now, changesets=metrics.changesets)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
     files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
     counts = counts_of(row.outcome for row in rows)
@@ -81,7 +81,7 @@ def apply_chunk(
 
 
 class _Step(NamedTuple):
-    """What becomes of a row, and the edit it takes, if it takes one."""
+    """A row with its outcome, and the edit that it needs, if any."""
 
     row: PlannedRow
     edit: Edit | None = None
@@ -90,9 +90,9 @@ class _Step(NamedTuple):
 class _Writer:
     """Writes planned rows of one import at one moment.
 
-    A plan that someone committed comes true row by row or not at all: where a customer moved
-    since, or an identity was taken, the row is a conflict. Else such a row is planned once more,
-    and that plan is kept before it is carried out: whoever is killed in between leaves it behind.
+    A committed plan is binding: if a customer has changed since, or an identity was taken, the
+    row is a conflict. Otherwise such a row is planned once more, and the new plan is stored
+    before it is applied, so that the successor of a killed worker finds it.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class _Writer:
         keep: Callable[[Sequence[PlannedRow]], None],
     ) -> None:
         self._job = job
-        self._bound = job.committed_at is not None
+        self._binding = job.committed_at is not None
         self._now = now
         self._at = stamp(now)
         self._customers = customers
@@ -112,10 +112,10 @@ class _Writer:
         self._keep = keep
 
     def write(self, plan: Sequence[PlannedRow], first_code: int) -> list[PlannedRow]:
-        """Return the rows with what really became of them.
+        """Write the rows, and return them with their actual outcomes.
 
-        New customers are written before those that share an identity with them. A row that says
-        nothing any more is of somebody who was erased since it was planned.
+        New customers are written before the duplicates that share an identity with them. A row
+        without fields belongs to a person who was erased since it was planned.
         """
         new = [row for row in plan if row.outcome in CREATING]
         made = {
@@ -127,14 +127,14 @@ class _Writer:
             row.number: refused(row, "conflict", "customer_gone") for row in new if not row.fields
         }
         created = [row for row in new if row.outcome == "created" and row.number in made]
-        again = self._create(created, made, done)
-        if again:
-            plan = [again.get(row.number, row) for row in plan]
+        replanned = self._create(created, made, done)
+        if replanned:
+            plan = [replanned.get(row.number, row) for row in plan]
             self._keep(plan)
-        doubled = [row for row in plan if row.outcome == "duplicated" and row.number in made]
-        self._duplicate(doubled, made, done)
-        held = {"updated", "unchanged"} if self._bound else {"updated"}
-        self._overwrite([row for row in plan if row.outcome in held], done)
+        duplicated = [row for row in plan if row.outcome == "duplicated" and row.number in made]
+        self._duplicate(duplicated, made, done)
+        compared = {"updated", "unchanged"} if self._binding else {"updated"}
+        self._overwrite([row for row in plan if row.outcome in compared], done)
         return [done.get(row.number, row) for row in plan]
 
     def _create(
@@ -143,8 +143,8 @@ class _Writer:
         made: Mapping[int, Customer],
         done: dict[int, PlannedRow],
     ) -> dict[int, PlannedRow]:
-        """Return those rows that somebody's claim gave another plan."""
-        again: dict[int, PlannedRow] = {}
+        """Create customers; return new plans for the rows whose identities were claimed."""
+        replanned: dict[int, PlannedRow] = {}
         refusals = self._customers.add_all(
             self._job.merchant_id, [made[row.number] for row in rows]
         )
@@ -155,11 +155,11 @@ class _Writer:
                 done[row.number] = replace(row, customer_id=customer.id)
             elif isinstance(refusal, Invalid):
                 done[row.number] = _invalid(row, refusal)
-            elif self._bound:
+            elif self._binding:
                 done[row.number] = refused(replace(row, customer_id=None), "conflict", "moved")
             else:
-                again[row.number] = self._planned_again(row)
-        return again
+                replanned[row.number] = self._replan(row)
+        return replanned
 
     def _duplicate(
         self,
@@ -180,7 +180,7 @@ class _Writer:
             )
 
     def _overwrite(self, rows: Sequence[PlannedRow], done: dict[int, PlannedRow]) -> None:
-        current = self._known([row.customer_id for row in rows if row.customer_id])
+        current = self._load([row.customer_id for row in rows if row.customer_id])
         steps = [self._step(row, current.get(row.customer_id)) for row in rows if row.customer_id]
         edits = [step.edit for step in steps if step.edit]
         refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
@@ -190,22 +190,22 @@ class _Writer:
             else:
                 done[row.number] = step.row
 
-    def _planned_again(self, row: PlannedRow) -> PlannedRow:
-        """Return the second and last plan of a row whose identity someone took since the first."""
+    def _replan(self, row: PlannedRow) -> PlannedRow:
+        """Return the second and last plan of a row whose identity was taken since the first."""
         if self._job.mode == "create_duplicate":
             return replace(row, outcome="duplicated")
         row = replace(row, customer_id=None)
         if self._job.mode == "skip":
             return replace(row, outcome="skipped")
-        holders = {each.id: each for each in self._known(self._holders(row)).values()}
+        holders = {each.id: each for each in self._load(self._holders(row)).values()}
         if len(holders) != 1:
             return refused(row, "conflict", "names_two_customers" if holders else "moved")
         ((customer_id, current),) = holders.items()
         same = replace(row, outcome="unchanged", customer_id=customer_id)
-        return hold_against(same, current, self._job.created_at).row
+        return diff_row(same, current, self._job.created_at).row
 
     def _update(self, row: PlannedRow, current: Customer | None) -> PlannedRow:
-        """Overwrite a customer; one that moves meanwhile is looked at once more."""
+        """Overwrite a customer, trying once more if it changes meanwhile."""
         for _ in range(2):
             done, edit = self._step(row, current)
             if edit is None:
@@ -215,7 +215,7 @@ class _Writer:
             except Stale:
                 current = self._current(edit.before.id)
             except DuplicateCustomer:
-                taken = "moved" if self._bound else "names_two_customers"
+                taken = "moved" if self._binding else "names_two_customers"
                 return refused(row, "conflict", taken)
             except Invalid as invalid:
                 return _invalid(done, invalid)
@@ -224,15 +224,15 @@ class _Writer:
         return refused(row, "conflict", "moved")
 
     def _step(self, row: PlannedRow, current: Customer | None) -> _Step:
-        """Return what a row does to a customer; what an earlier try wrote counts as written."""
-        if current is not None and not self._bound:
+        """Return how a row changes a customer; an earlier attempt's write counts as done."""
+        if current is not None and not self._binding:
             row = replace(row, customer_id=current.id)
-        if self._bound and (current is None or current.version != row.version):
+        if self._binding and (current is None or current.version != row.version):
             written = row.outcome == "updated" and current and self._was_done(current, row)
             return _Step(row if written else refused(row, "conflict", "moved"))
-        if self._bound and row.outcome == "unchanged":
+        if self._binding and row.outcome == "unchanged":
             return _Step(row)
-        compared, changes = hold_against(row, current, self._job.created_at)
+        compared, changes = diff_row(row, current, self._job.created_at)
         if current is None or compared.outcome not in {"updated", "unchanged"}:
             return _Step(compared)
         if compared.outcome == "updated":
@@ -242,7 +242,7 @@ class _Writer:
         return _Step(replace(compared, outcome=row.outcome, changes=(), was={}))
 
     def _was_done(self, current: Customer, row: PlannedRow) -> bool:
-        """Tell whether a row was carried out; its balances may have moved the customer's group."""
+        """Tell whether a row was applied; its balances may have changed the customer's group."""
         if self._wrote(current, row):
             return True
         if not row.brings:
@@ -279,23 +279,23 @@ class _Writer:
         )
 
     def _holders(self, row: PlannedRow) -> set[CustomerId]:
-        identities = row.says.identities()
+        identities = row.data_row.identities()
         return set(self._customers.holders(self._job.merchant_id, identities).values())
 
     def _current(self, customer_id: CustomerId) -> Customer | None:
-        return self._known([customer_id]).get(customer_id)
+        return self._load([customer_id]).get(customer_id)
 
-    def _known(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
-        """Return customers as they are now; of a merge the plan that was committed saw nothing.
+    def _load(self, customer_ids: Collection[CustomerId]) -> Mapping[CustomerId, Customer]:
+        """Return the current customers.
 
-        Any other plan follows a record that was merged meanwhile to its survivor.
+        A record merged since the plan is replaced by its survivor, unless the plan was committed.
         """
-        if self._bound:
+        if self._binding:
             return self._customers.get_many(self._job.merchant_id, customer_ids)
         return survivors_of(self._job.merchant_id, customer_ids, customers=self._customers)
 
 
 def _invalid(row: PlannedRow, invalid: Invalid) -> PlannedRow:
-    """Return a row that cannot be written: its group went since the file was read."""
-    whose = None if row.outcome in CREATING else row.customer_id
-    return replace(row, outcome="invalid", customer_id=whose, problems=invalid.problems)
+    """Return a row that cannot be written: its group was deleted since the file was read."""
+    customer_id = None if row.outcome in CREATING else row.customer_id
+    return replace(row, outcome="invalid", customer_id=customer_id, problems=invalid.problems)

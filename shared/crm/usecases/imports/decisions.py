@@ -1,4 +1,4 @@
-"""Decide about an import: commit its plan, give it up, take it back."""
+"""Commit an import's plan, cancel an import, or revert it."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -22,18 +22,18 @@ def commit_import(
     imports: Imports,
     runs: ImportRuns,
 ) -> ImportJob:
-    """Have the plan of that hash carried out; asked again, it is what it was.
+    """Start to apply the plan with this hash; repeating the commit has no effect.
 
-    One that was stopped half-way goes on. Raises `Conflict` for another hash, for a plan that
-    expired and where no plan waits.
+    A commit that was stopped half-way is resumed. Raises `Conflict` for another hash, for an
+    expired plan, and if no plan awaits a commit.
     """
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id).as_of(stamp(now))
-        if job.plan_hash is None or (job.committed_at is None and not _waits(job)):
+        if job.plan_hash is None or (job.committed_at is None and not _awaits_commit(job)):
             raise Conflict("import_not_awaiting_commit")
         if job.plan_hash != plan_hash:
             raise Conflict("plan_hash_differs")
-        if job.committed_at is None or _may_go_on(job, now):
+        if job.committed_at is None or _may_resume(job, now):
             try:
                 job = imports.replace(merchant_id, job, job.committed(stamp(now)))
             except Stale:
@@ -46,7 +46,7 @@ def commit_import(
 def cancel_import(
     merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
 ) -> ImportJob:
-    """Give an import up that has not ended; its workers find out, what is applied stays."""
+    """Cancel an import that has not ended; its workers stop, and applied rows stay."""
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id).as_of(stamp(now))
         if job.status == "cancelled":
@@ -68,10 +68,10 @@ def revert_import(
     imports: Imports,
     runs: ImportRuns,
 ) -> ImportJob:
-    """Have an import taken back that wrote to the book and has ended; asked again, it is the same.
+    """Start to revert an import that has ended; repeating it has no effect.
 
-    Raises `Conflict` where there is nothing to take back, after 30 days, and while a worker of an
-    execution that broke may still write.
+    Raises `Conflict` if the import wrote nothing, after 30 days, and while a worker of a broken
+    execution may still write.
     """
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id)
@@ -89,20 +89,20 @@ def revert_import(
 
 
 def _start(job: ImportJob, runs: ImportRuns) -> None:
-    """Start what was decided; what cannot be started now is started from the table's stream."""
+    """Start the execution; if that fails, the table's stream starts it later."""
     if job.run is not None:
         with suppress(Busy):
             runs.start(job.merchant_id, job.id, job.run)
 
 
-def _waits(job: ImportJob) -> bool:
+def _awaits_commit(job: ImportJob) -> bool:
     if job.status == "expired":
         raise Conflict("plan_expired")
     return job.status == "awaiting_commit"
 
 
-def _may_go_on(job: ImportJob, now: datetime) -> bool:
-    """Tell whether what was committed broke off and its rest is to be carried out."""
+def _may_resume(job: ImportJob, now: datetime) -> bool:
+    """Tell whether a committed plan was stopped and its rest can still be applied."""
     if not job.was_stopped or job.committed_at is None:
         return False
     if now >= moment(job.committed_at) + PLAN_LASTS:
@@ -118,5 +118,6 @@ def _refuse_revert(job: ImportJob, now: datetime) -> None:
     ended = moment(job.finished_at)
     if job.status == "failed" and now < ended + WORKERS_LAST:
         raise Conflict("import_stopping")
-    if now >= moment(job.applying_at or job.finished_at) + REVERT_LASTS:  # as long as its files
+    # The files of an import are kept as long.
+    if now >= moment(job.applying_at or job.finished_at) + REVERT_LASTS:
         raise Conflict("revert_too_late")

@@ -1,4 +1,4 @@
-"""Take a file out of the drop folder: it becomes an upload, whose arrival starts its import."""
+"""Move a file from the drop folder to the uploads, which starts its import."""
 
 from typing import Literal
 
@@ -15,9 +15,9 @@ Accepted = Literal["accepted", "refused", "quarantined", "ignored"]
 def accept_drop(
     merchant_id: MerchantId, drop: Drop, *, merchants: Merchants, imports: Imports, drops: Drops
 ) -> Accepted:
-    """Start the import of a dropped file, once; a file of no merchant's goes into quarantine.
+    """Start the import of a dropped file, once; quarantine a file of an unknown merchant.
 
-    One that makes no sense is started too: so it fails where every import does, and tells why.
+    A refused file starts an import too, which then fails with the reason and its mail.
     """
     if drop.is_folder:
         return "ignored"
@@ -33,7 +33,7 @@ def accept_drop(
     imports.add(merchant_id, job)
     name = import_files.upload(job.id)
     if job.refusal:
-        drops.hand_over_nothing(merchant_id, drop, "uploads", name)
+        drops.replace_with_empty(merchant_id, drop, "uploads", name)
         return "refused"
-    drops.hand_over(merchant_id, drop, "uploads", name)
+    drops.move(merchant_id, drop, "uploads", name)
     return "accepted"

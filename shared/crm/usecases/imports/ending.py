@@ -1,4 +1,4 @@
-"""End an import: its result or its failure, the turn given up, one mail."""
+"""End an import: store its result or failure, release the lock, send one mail."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -22,10 +22,10 @@ def finish_import(
     imports: Imports,
     mailer: Mailer,
 ) -> ImportJob | None:
-    """End an import, once: finished, reverted, or failed for the reason of that code.
+    """End an import, once: finished, reverted, or failed with the code `failure`.
 
-    An execution that is not the import's own, as one that a repeated event started, ends nothing.
-    What waits for a commit goes on waiting; what was given up says what stays applied.
+    An execution other than the import's own, such as one started by a repeated event, ends
+    nothing. An import that awaits its commit stays so; a cancelled one gets its applied rows.
     """
     try:
         job = imports.get(merchant_id, import_id)
@@ -37,7 +37,7 @@ def finish_import(
     if after != job:
         job = imports.replace(merchant_id, job, after)
     imports.release_lock(merchant_id, import_id)
-    return _told(job, imports, mailer)
+    return _send_mail(job, imports, mailer)
 
 
 def _ended(job: ImportJob, failure: str | None, now: datetime, imports: Imports) -> ImportJob:
@@ -56,10 +56,10 @@ def _ended(job: ImportJob, failure: str | None, now: datetime, imports: Imports)
     return job.failed(Failure(failure), applied, stamp(now))
 
 
-def _told(job: ImportJob, imports: Imports, mailer: Mailer) -> ImportJob:
+def _send_mail(job: ImportJob, imports: Imports, mailer: Mailer) -> ImportJob:
     """Send the mail of an ended import unless it was sent; a refused mail changes nothing else.
 
-    Who gave an import up, or took it back, needs none.
+    A cancelled or reverted import sends none.
     """
     if job.mail != "none" or job.email is None or job.status not in {"finished", "failed"}:
         return job

@@ -1,11 +1,11 @@
-"""Start an import, and look at the imports of a merchant."""
+"""Start an import, and read the imports of a merchant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.balances import balances_of
+from crm.domain.imports.balances import balance_columns
 from crm.domain.imports.columns import read_mapping
 from crm.domain.imports.job import MOST_BYTES, UPLOAD_SECONDS, ImportJob, ImportPage, Kind
 from crm.domain.kernel.errors import Invalid, Problem
@@ -20,7 +20,7 @@ from crm.ports.imports import Imports
 
 @dataclass(frozen=True, slots=True)
 class StartedImport:
-    """A new import, and the form by which its file is sent."""
+    """A new import, and the form that uploads its file."""
 
     job: ImportJob
     form: UploadForm | None
@@ -44,9 +44,9 @@ def start_import(
     imports: Imports,
     files: FileStore,
 ) -> StartedImport:
-    """Keep a new import that waits for its file; raise `Invalid` for a mapping to no column.
+    """Store a new import that awaits its file; raise `Invalid` for a mapping to no column.
 
-    Opening balances are those of customers: a file of points has none, and no mode either.
+    A file of points has neither opening balances nor a mode.
     """
     if kind == "customers" and mode is None:
         raise Invalid("invalid_fields", Problem("mode", "required"))
@@ -56,7 +56,9 @@ def start_import(
         merchant_id=merchant_id,
         id=import_id,
         mode=mode or "overwrite",
-        mapping=read_mapping(mapping or {}, balances_of(kind, opening_balances=opening_balances)),
+        mapping=read_mapping(
+            mapping or {}, balance_columns(kind, opening_balances=opening_balances)
+        ),
         kind=kind,
         dry_run=dry_run,
         opening_balances=opening_balances,
@@ -70,7 +72,7 @@ def start_import(
     return StartedImport(job, _form(merchant_id, import_id, files), _until(now))
 
 
-def start_again(
+def resume_upload(
     merchant_id: MerchantId,
     import_id: ImportId,
     *,
@@ -78,7 +80,7 @@ def start_again(
     imports: Imports,
     files: FileStore,
 ) -> StartedImport:
-    """Return an import that was started before, with a fresh form while it waits for its file."""
+    """Return an import that was started before, with a fresh form while it awaits its file."""
     job = imports.get(merchant_id, import_id)
     waits = job.status == "awaiting_upload"
     return StartedImport(job, _form(merchant_id, import_id, files) if waits else None, _until(now))
@@ -98,7 +100,7 @@ def _until(now: datetime) -> str:
 def get_import(
     merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
 ) -> ImportJob:
-    """Return an import as far as it is."""
+    """Return an import with its progress, or raise `NotFound`."""
     return imports.get(merchant_id, import_id).as_of(stamp(now))
 
 

@@ -1,4 +1,4 @@
-"""Take turns: one import of a merchant changes the book at a time, the others queue."""
+"""The merchant's import lock: one import changes customers at a time, the others queue."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from crm.ports.imports import Imports
 
 
 class LockStep(NamedTuple):
-    """What an import does next; if it waits, for how long, and as which attempt it asks again.
+    """The next step of an import; if it waits, for how long and the number of its next attempt.
 
-    `chunks` are those that a way back goes through.
+    `chunks` are those that a revert processes.
     """
 
     next: Literal["wait", "plan", "settle", "revert", "end"]
@@ -30,31 +30,31 @@ def queue_import(
     now: datetime,
     imports: Imports,
 ) -> LockStep:
-    """Take the merchant's turn for an import, or put it in the queue.
+    """Take the merchant's lock for an import, or queue the import.
 
-    One that was given up meanwhile, or is another execution's, has nothing more to do.
+    An import that was cancelled meanwhile, or that another execution runs, ends here.
     """
     job = imports.get(merchant_id, import_id)
-    waits = waiting_seconds(attempt)
-    if job.rests or not job.is_run_by(execution):
-        return LockStep("end", attempt, waits, [])
+    seconds = waiting_seconds(attempt)
+    if job.is_idle or not job.is_run_by(execution):
+        return LockStep("end", attempt, seconds, [])
     taken = _take(merchant_id, import_id, now, imports)
     if job.status == "reverting":
         chunks = [*range(job.chunks)] if taken else []
-        return LockStep("revert" if taken else "wait", attempt + 1, waits, chunks)
+        return LockStep("revert" if taken else "wait", attempt + 1, seconds, chunks)
     planned = job.committed_at is not None
     status: Status = "planning" if taken and not planned else "queued"
     if job.status != status:
         imports.replace(merchant_id, job, replace(job, status=status))
     if not taken:
-        return LockStep("wait", attempt + 1, waits, [])
-    return LockStep("settle" if planned else "plan", attempt + 1, waits, [])
+        return LockStep("wait", attempt + 1, seconds, [])
+    return LockStep("settle" if planned else "plan", attempt + 1, seconds, [])
 
 
 def keep_lock(
     merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
 ) -> None:
-    """Make the turn last from now on; raise `LockHeld` if another import has it by now."""
+    """Extend the lock from now; raise `LockHeld` if another import holds it."""
     if not _take(merchant_id, import_id, now, imports):
         raise LockHeld
 

@@ -1,4 +1,4 @@
-"""What became of each row of an import."""
+"""List the rows of an import with their outcomes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from crm.ports.imports import Imports
 
 
 class RowPosition(NamedTuple):
-    """Where a row stands: its chunk, and its number in the file."""
+    """The position of a row: its chunk, and its number in the file."""
 
     chunk: int
     number: int
@@ -27,7 +27,7 @@ _START = RowPosition(-1, 0)
 
 @dataclass(frozen=True, slots=True)
 class RowPage:
-    """Some rows, and where the next ones start, if there are any."""
+    """A page of rows, and the position after which the next page starts, if any."""
 
     items: tuple[PlannedRow, ...]
     next: RowPosition | None
@@ -44,11 +44,11 @@ def list_rows(
     imports: Imports,
     files: FileStore,
 ) -> RowPage:
-    """Return rows of one outcome or of all, as far as the import is applied, chunk by chunk.
+    """Return the applied rows of one outcome or of all, chunk by chunk.
 
-    A plan that waits for its commit tells what would become of them; `reverted` and `kept` are
-    rows that taking an import back undid or left. Rows of one person stand in one chunk, so their
-    numbers rise within a chunk only. Chunks without a row of the outcome are not opened.
+    A plan that awaits its commit lists its planned outcomes; `reverted` and `kept` are the rows
+    that a revert undid or kept. Rows of one person are in one chunk, so row numbers ascend only
+    within a chunk. Chunks without a row of the outcome are not opened.
     """
     job = imports.get(merchant_id, import_id).as_of(stamp(now))
     rows = _rows(
@@ -63,7 +63,7 @@ def list_rows(
     return RowPage(tuple(row for _, row in found[:limit]), found[limit - 1][0] if more else None)
 
 
-#: Where the rows of each phase lie.
+#: The files of each phase's rows.
 _FILES = {
     "planned": import_files.plan,
     "applied": import_files.outcomes,

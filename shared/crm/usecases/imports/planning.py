@@ -1,4 +1,4 @@
-"""Plan an import: each chunk by itself, then what only all chunks together can tell."""
+"""Plan an import: each chunk by itself, then the rows that span several chunks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,11 +16,11 @@ from crm.domain.imports.plan import (
     PlannedRow,
     RowHash,
     assign_rows,
-    checked,
     compare,
     hash_of_plan,
     hash_of_row,
     new_customer_id,
+    validate_new_row,
 )
 from crm.domain.imports.rows import json_line
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId
@@ -36,14 +36,14 @@ from crm.usecases.imports.points import plan_points
 
 
 class ReadyChunk(NamedTuple):
-    """A chunk whose plan may be carried out, and the number of its first new customer's code."""
+    """A chunk whose plan can be applied, and the number of its first new customer's code."""
 
     chunk: int
     first_code: int
 
 
 class _Target(NamedTuple):
-    """A row that overwrites a customer, by its chunk."""
+    """A row that overwrites a customer, and its chunk."""
 
     number: int
     chunk: int
@@ -60,9 +60,9 @@ def plan_chunk(
     customers: Customers,
     orders: Orders,
 ) -> None:
-    """Decide what becomes of the rows of a chunk, and keep that plan."""
+    """Plan the rows of a chunk, and store the plan."""
     job = imports.get(merchant_id, import_id)
-    if job.rests:
+    if job.is_idle:
         return
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     if chunk in imports.recorded(merchant_id, import_id, "planned"):
@@ -74,14 +74,14 @@ def plan_chunk(
     if job.kind == "points":
         plan = plan_points(job, rows, holders, customers)
     else:
-        known: Mapping[CustomerId, Customer] = {}
+        existing: Mapping[CustomerId, Customer] = {}
         if job.mode == "overwrite":
-            known = survivors_of(merchant_id, set(holders.values()), customers=customers)
+            existing = survivors_of(merchant_id, set(holders.values()), customers=customers)
             holders = {
-                each: known[holder].id for each, holder in holders.items() if holder in known
+                each: existing[holder].id for each, holder in holders.items() if holder in existing
             }
-        plan = _compared(job, assign_rows(rows, holders, job.mode, known), known.values())
-        plan = with_openings(job, plan, known.values(), orders)
+        plan = _compared(job, assign_rows(rows, holders, job.mode, existing), existing.values())
+        plan = with_openings(job, plan, existing.values(), orders)
     write_plan(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
     imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
@@ -98,26 +98,26 @@ def settle_plan(
     customers: Customers,
     orders: Orders,
 ) -> list[ReadyChunk]:
-    """Join the rows of different chunks that overwrite one customer; return what to apply now.
+    """Merge the rows of different chunks that overwrite one customer; return the chunks to apply.
 
-    Rows that share no identity in the file may still name one customer of the book. Nothing is
-    to be applied of a plan that waits for a commit; what someone has committed stays as they saw
-    it. New customers get their codes here, once.
+    Rows that share no identity in the file may still match the same customer. A plan that awaits
+    a commit returns no chunks; a committed plan is not changed. New customers get their codes
+    here, once.
     """
     job = imports.get(merchant_id, import_id)
-    if job.rests or not job.is_run_by(execution):
+    if job.is_idle or not job.is_run_by(execution):
         return []
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     if job.folds_rows and job.chunks > 1 and job.committed_at is None:
-        for rows in _met_again(merchant_id, import_id, job.chunks, files).values():
-            _join(job, rows, now, imports, files, customers, orders)
+        for rows in _shared_targets(merchant_id, import_id, job.chunks, files).values():
+            _merge_rows(job, rows, now, imports, files, customers, orders)
     counts = imports.recorded(merchant_id, import_id, "planned")
     if job.waits_for_commit:
         result = sum_of(counts.values())
         plan = hash_of_plan(job.file_hash or "", _hashes(job, files))
         imports.release_lock(merchant_id, import_id)
-        waiting = job.planned_out(result, plan, stamp(now + PLAN_LASTS))
-        imports.replace(merchant_id, job, waiting)
+        planned = job.with_plan(result, plan, stamp(now + PLAN_LASTS))
+        imports.replace(merchant_id, job, planned)
         return []
     new = [_creating(counts[chunk]) for chunk in range(job.chunks)]
     first = job.first_code
@@ -142,7 +142,7 @@ def write_plan(
     plan: Sequence[PlannedRow],
     files: FileStore,
 ) -> None:
-    """Keep the plan of a chunk, and apart from it whom it overwrites."""
+    """Store the plan of a chunk, and separately the customers that it overwrites."""
     targets = [
         [row.number, row.customer_id] for row in plan if row.outcome in {"updated", "unchanged"}
     ]
@@ -162,37 +162,37 @@ def _creating(counts: Counts) -> int:
 
 
 def _compared(
-    job: ImportJob, plan: Sequence[PlannedRow], known: Iterable[Customer]
+    job: ImportJob, plan: Sequence[PlannedRow], existing: Iterable[Customer]
 ) -> list[PlannedRow]:
-    """Return the plan with every row held against the customer it overwrites, or given an id."""
+    """Compare overwriting rows with their customers, and give creating rows their new ids."""
     at = job.created_at
-    current = {customer.id: customer for customer in known}
+    current = {customer.id: customer for customer in existing}
     compared: list[PlannedRow] = []
     for row in plan:
         if row.outcome == "updated" and row.customer_id:
             compared.append(compare(row, current.get(row.customer_id), at))
         elif row.outcome in CREATING:
-            held = checked(row, at)
-            own = new_customer_id(job.id, at, row.number) if held.outcome in CREATING else None
-            compared.append(replace(held, customer_id=own))
+            row = validate_new_row(row, at)  # noqa: PLW2901
+            new_id = new_customer_id(job.id, at, row.number) if row.outcome in CREATING else None
+            compared.append(replace(row, customer_id=new_id))
         else:
             compared.append(row)
     return compared
 
 
-def _met_again(
+def _shared_targets(
     merchant_id: MerchantId, import_id: ImportId, chunks: int, files: FileStore
 ) -> dict[CustomerId, list[_Target]]:
-    """Return the customers that rows of several chunks overwrite, with those rows."""
+    """Return the customers that several rows overwrite, with those rows."""
     rows: dict[CustomerId, list[_Target]] = {}
     for chunk in range(chunks):
         name = import_files.targets(import_id, chunk)
         for number, customer_id in loads(files.read(merchant_id, "imports", name)):
             rows.setdefault(customer_id, []).append(_Target(number, chunk))
-    return {customer_id: sorted(met) for customer_id, met in rows.items() if len(met) > 1}
+    return {customer_id: sorted(each) for customer_id, each in rows.items() if len(each) > 1}
 
 
-def _join(  # noqa: PLR0917 - as its only caller
+def _merge_rows(  # noqa: PLR0917 - as its only caller
     job: ImportJob,
     rows: Sequence[_Target],
     now: datetime,
@@ -201,7 +201,7 @@ def _join(  # noqa: PLR0917 - as its only caller
     customers: Customers,
     orders: Orders,
 ) -> None:
-    """Fold later rows of a customer into the first; done again, it gives the same."""
+    """Merge later rows of a customer into the first; repeating it gives the same plan."""
     merchant_id, import_id = job.merchant_id, job.id
     first, *later = rows
     plans = {
@@ -217,24 +217,24 @@ def _join(  # noqa: PLR0917 - as its only caller
     (person,) = with_openings(job, [replace(person, brings={})], current.values(), orders)
     merged = {row.number for row in later}
     for chunk, plan in plans.items():
-        joined = [
+        updated = [
             person
             if row.number == first.number
-            else _into(row, first.number)
+            else _merged_into(row, first.number)
             if row.number in merged or row.into in merged
             else row
             for row in plan
         ]
-        counts = counts_of(row.outcome for row in joined)
+        counts = counts_of(row.outcome for row in updated)
         imports.record(merchant_id, import_id, "planned", chunk, counts, now=now)
-        write_plan(merchant_id, import_id, chunk, joined, files)
+        write_plan(merchant_id, import_id, chunk, updated, files)
 
 
 def _row(plan: Sequence[PlannedRow], number: int) -> PlannedRow:
     return next(row for row in plan if row.number == number)
 
 
-def _into(row: PlannedRow, number: int) -> PlannedRow:
+def _merged_into(row: PlannedRow, number: int) -> PlannedRow:
     return PlannedRow(
         number=row.number, outcome="merged_in_file", into=number, notices=row.notices
     )

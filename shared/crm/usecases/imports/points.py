@@ -1,14 +1,14 @@
-"""Points by file: each row puts some into the ledger of who it names, or takes some out.
+"""Import points: each row adds points to a customer's ledger, or deducts them.
 
-a row that names …                 is
+a row that names …                 outcome
 ---------------------------------  ------------------------------
 one member, with enough points     updated
 nobody                             invalid: customer_unknown
 two customers                      conflict: names_two_customers
 no member, or too few points       conflict: not_a_member, points_insufficient
-who is merged or erased            conflict: customer_gone
+a merged or erased customer        conflict: customer_gone
 
-Rows of one customer are not joined: each is a line of the ledger of its own, in the file's order.
+Rows of one customer are not merged: each is a separate line of the ledger, in the file's order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from datetime import datetime
 
 from crm.domain.customers.customer import Author, Customer, FieldChange
 from crm.domain.imports.job import ImportJob
-from crm.domain.imports.plan import Holders, PlannedRow, author_of, refused, told_apart
+from crm.domain.imports.plan import Holders, PlannedRow, author_of, disambiguate, refused
 from crm.domain.imports.rows import DataRow
 from crm.domain.kernel.errors import Conflict, Problem
 from crm.domain.kernel.ids import CustomerId, derived_ulid
@@ -35,7 +35,7 @@ _COLUMN = "points_available"
 def plan_points(
     job: ImportJob, rows: Sequence[DataRow], holders: Holders, customers: Customers
 ) -> list[PlannedRow]:
-    """Return what becomes of rows of points, those before them in the file taken into account.
+    """Plan rows of points, each with the balance that the rows before it leave.
 
     An identity of a merged record names its survivor.
     """
@@ -43,10 +43,10 @@ def plan_points(
     into = {each.id: each.merged_into for each in found.values() if each.merged_into}
     current = {**found, **customers.get_many(job.merchant_id, set(into.values()))}
     holders = {each: into.get(holder, holder) for each, holder in holders.items()}
-    said = (told_apart(row.identities(), holders, current) for row in rows)
-    named = [{holders[each] for each in identities if each in holders} for identities in said]
-    left = {each.id: each.membership.points.available for each in current.values()}
-    return [_planned(row, whose, current, left) for row, whose in zip(rows, named, strict=True)]
+    resolved = (disambiguate(row.identities(), holders, current) for row in rows)
+    matched = [{holders[each] for each in some if each in holders} for some in resolved]
+    balances = {each.id: each.membership.points.available for each in current.values()}
+    return [_planned(row, ids, current, balances) for row, ids in zip(rows, matched, strict=True)]
 
 
 def apply_points(
@@ -57,15 +57,15 @@ def apply_points(
     changesets: Changesets,
     points: Points,
 ) -> list[PlannedRow]:
-    """Move the points of planned rows, each once however often it is begun."""
+    """Adjust the points of planned rows, each once, even when retried."""
     at = moment(job.applying_at) if job.applying_at else now
     return [
-        _adjusted(job, row, at, changesets, points) if row.outcome == "updated" else row
+        _adjust(job, row, at, changesets, points) if row.outcome == "updated" else row
         for row in plan
     ]
 
 
-def take_points_back(
+def revert_points(
     job: ImportJob,
     rows: Sequence[PlannedRow],
     *,
@@ -73,44 +73,44 @@ def take_points_back(
     changesets: Changesets,
     points: Points,
 ) -> list[PlannedRow]:
-    """Take the points of rows back, each once; what was spent since stays, and is told."""
-    taken = (_taken_back(job, row, by, changesets, points) for row in rows)
-    return [row for row in taken if row]
+    """Reverse the points of rows, each once; keep rows whose points were spent since."""
+    reverted = (_revert(job, row, by, changesets, points) for row in rows)
+    return [row for row in reverted if row]
 
 
 def _planned(
     row: DataRow,
-    whose: set[CustomerId],
+    matched: set[CustomerId],
     current: Mapping[CustomerId, Customer],
-    left: dict[CustomerId, int],
+    balances: dict[CustomerId, int],
 ) -> PlannedRow:
-    said = PlannedRow(number=row.number, outcome="updated", fields=row.fields, notices=row.notices)
+    plan = PlannedRow(number=row.number, outcome="updated", fields=row.fields, notices=row.notices)
     if row.problems:
-        return replace(said, outcome="invalid", fields={}, problems=row.problems)
-    if len(whose) != 1:
-        unknown = refused(said, "invalid", "customer_unknown")
-        return refused(said, "conflict", "names_two_customers") if whose else unknown
-    (customer_id,) = whose
+        return replace(plan, outcome="invalid", fields={}, problems=row.problems)
+    if len(matched) != 1:
+        unknown = refused(plan, "invalid", "customer_unknown")
+        return refused(plan, "conflict", "names_two_customers") if matched else unknown
+    (customer_id,) = matched
     customer = current.get(customer_id)
     if customer is None or customer.status not in {"active", "archived"}:
-        return refused(said, "conflict", "customer_gone")
-    said = replace(said, customer_id=customer_id, version=customer.version)
+        return refused(plan, "conflict", "customer_gone")
+    plan = replace(plan, customer_id=customer_id, version=customer.version)
     if customer.membership.joined_at is None:
-        return refused(said, "conflict", "not_a_member")
-    before = left[customer_id]
+        return refused(plan, "conflict", "not_a_member")
+    before = balances[customer_id]
     after = before + row.fields["points"]
     if row.fields["points"] < 0 and after < 0:
-        return _refused_by(said, Conflict("points_insufficient", available=before))
-    left[customer_id] = after
-    return replace(said, changes=(FieldChange(_COLUMN, before, after),))
+        return _refused_by(plan, Conflict("points_insufficient", available=before))
+    balances[customer_id] = after
+    return replace(plan, changes=(FieldChange(_COLUMN, before, after),))
 
 
-def _adjusted(
+def _adjust(
     job: ImportJob, row: PlannedRow, at: datetime, changesets: Changesets, points: Points
 ) -> PlannedRow:
     if row.customer_id is None:
         return row
-    if not row.fields:  # of somebody who was erased since it was planned
+    if not row.fields:  # the person was erased since the row was planned
         return refused(row, "conflict", "customer_gone")
     try:
         adjust_points(
@@ -129,18 +129,18 @@ def _adjusted(
     return row
 
 
-def _taken_back(
+def _revert(
     job: ImportJob, row: PlannedRow, by: Author, changesets: Changesets, points: Points
 ) -> PlannedRow | None:
-    """Return a row as it is left; None if its points never moved."""
+    """Reverse the points of a row; return None if they were never adjusted."""
     if row.customer_id is None or job.applying_at is None:
         return None
-    began = moment(job.applying_at)
-    place = PointsPosition(stamp(began), _seed(job, row, began))
-    line = points.line(job.merchant_id, row.customer_id, place)
+    applied_at = moment(job.applying_at)
+    position = PointsPosition(stamp(applied_at), _seed(job, row, applied_at))
+    line = points.line(job.merchant_id, row.customer_id, position)
     if line is None:
         return None
-    at = moment(job.finished_at) if job.finished_at else began
+    at = moment(job.finished_at) if job.finished_at else applied_at
     try:
         adjust_points(
             job.merchant_id,

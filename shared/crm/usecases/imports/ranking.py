@@ -1,4 +1,4 @@
-"""Rank members at once whom an import, or taking one back, frees from being frozen."""
+"""Rank members whose tier an import, or its revert, unfreezes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,12 +11,12 @@ from crm.usecases.loyalty.membership import rank_now
 _FROZEN = "skip_auto_group"
 
 
-def rank_thawed(
+def rank_unfrozen(
     job: ImportJob, rows: Iterable[PlannedRow], *, now: datetime, changesets: Changesets
 ) -> None:
-    """Give the members that rows freed the tier that their record comes to; again is no harm."""
+    """Set the earned tier of every member that a row unfreezes; idempotent."""
     for row in rows:
-        if row.customer_id and _frees(row):
+        if row.customer_id and _unfreezes(row):
             rank_now(
                 job.merchant_id,
                 row.customer_id,
@@ -27,8 +27,8 @@ def rank_thawed(
             )
 
 
-def _frees(row: PlannedRow) -> bool:
-    """Tell whether a row took the tick away, or gave back that there was none."""
+def _unfreezes(row: PlannedRow) -> bool:
+    """Tell whether an update cleared the flag, or a revert restored it to false."""
     if row.outcome == "updated":
         return any(name == _FROZEN and new is False for name, _, new in row.changes)
     if row.outcome == "reverted":

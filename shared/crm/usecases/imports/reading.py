@@ -1,4 +1,4 @@
-"""Read an uploaded file into chunks of rows."""
+"""Read an uploaded file, and split its rows into chunks."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -9,11 +9,11 @@ from typing import Literal, NamedTuple
 from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.customers.groups import Groups
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.balances import FigureReader, of_people, with_balances
+from crm.domain.imports.balances import BalanceReader, with_balances, without_balances
 from crm.domain.imports.chunks import Chunker
-from crm.domain.imports.columns import Header, find_header, unnamed_columns, with_name_in_two
+from crm.domain.imports.columns import Header, find_header, split_name_column, unnamed_columns
 from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, ImportJob, ImportRefused, sum_of
-from crm.domain.imports.rows import RowReader, birthday_order, watched
+from crm.domain.imports.rows import RowReader, birthday_order, observe_dates
 from crm.domain.kernel.errors import NotFound, Stale, TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import Failure
@@ -24,18 +24,18 @@ from crm.ports.customers import MerchantGroups
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports, OpenTable
 
-_ROWS_BETWEEN_REPORTS = 10_000
-_TELLING_ROWS = 1_000
+_ROWS_PER_PROGRESS = 10_000
+_SAMPLE_ROWS = 1_000
 
 
 class Reading(NamedTuple):
-    """How reading ended: in so many chunks, with a reason on the job, or as nothing to do."""
+    """The result of reading: the number of chunks, a refusal stored on the job, or no work."""
 
     outcome: Literal["read", "refused", "ignored"]
     chunks: int = 0
 
 
-class Found(NamedTuple):
+class FoundSheet(NamedTuple):
     """The sheet that an import reads, and its header."""
 
     sheet: Sheet
@@ -54,22 +54,22 @@ def read_import(
     fingerprints: Fingerprints,
     open_table: OpenTable,
 ) -> Reading:
-    """Put the file of an import into chunks; a repeated event finds nothing to do.
+    """Split the file of an import into chunks; a repeated event does nothing.
 
-    Beside the chunks lie the marks of everybody in them, so that an erasure finds the import.
+    The fingerprints of all identities are stored too, so that an erasure finds the import.
     """
-    job = _taken_up(merchant_id, import_id, execution, imports)
+    job = _claim(merchant_id, import_id, execution, imports)
     if job is None:
         return Reading("ignored")
     try:
-        content = _uploaded(job, files)
-        job = _of_file(job, content)
+        content = _download(job, files)
+        job = _with_file_hash(job, content)
         table = open_table(content)
         chunker, job = _read(job, table, imports, groups.get(merchant_id))
     except ImportRefused as refused:
         failure = Failure(refused.code, refused.params)
         job = imports.get(merchant_id, import_id)
-        if job.ended:  # given up meanwhile
+        if job.ended:  # cancelled meanwhile
             return Reading("ignored")
         applied = sum_of(imports.recorded(merchant_id, import_id, "applied").values())
         imports.replace(merchant_id, job, job.failed(failure, applied, stamp(now)))
@@ -83,7 +83,7 @@ def read_import(
     return Reading("read", chunks)
 
 
-def _taken_up(
+def _claim(
     merchant_id: MerchantId, import_id: ImportId, execution: str, imports: Imports
 ) -> ImportJob | None:
     try:
@@ -91,11 +91,11 @@ def _taken_up(
         if job.may_be_read_by(execution):
             return imports.replace(merchant_id, job, job.reading(execution))
     except (NotFound, Stale):
-        pass  # a file that no import asked for, or another execution was faster
+        pass  # a file without an import, or another execution was faster
     return None
 
 
-def _uploaded(job: ImportJob, files: FileStore) -> bytes:
+def _download(job: ImportJob, files: FileStore) -> bytes:
     if job.refusal:
         raise ImportRefused(job.refusal.code, **job.refusal.params)
     try:
@@ -106,8 +106,8 @@ def _uploaded(job: ImportJob, files: FileStore) -> bytes:
         raise ImportRefused("file_too_large", limit=MOST_BYTES // 2**20) from large
 
 
-def _of_file(job: ImportJob, content: bytes) -> ImportJob:
-    """Return the job with the hash of its file, of which chunks may have been applied by now."""
+def _with_file_hash(job: ImportJob, content: bytes) -> ImportJob:
+    """Return the job with its file's hash; refuse another file, as chunks may be applied."""
     file_hash = sha256(content).hexdigest()
     if job.file_hash not in {None, file_hash}:
         raise ImportRefused("file_changed")
@@ -117,12 +117,12 @@ def _of_file(job: ImportJob, content: bytes) -> ImportJob:
 def _read(
     job: ImportJob, table: Table, imports: Imports, groups: Groups
 ) -> tuple[Chunker, ImportJob]:
-    """Read the rows at once, by the order of dates that the first of them tell.
+    """Read all rows with the date order of the first ones.
 
-    Where the rest tells another, they are all read again.
+    If the other rows imply another order, all rows are read again.
     """
-    found = rows_of(table, job)
-    first = list(islice(found.sheet, _TELLING_ROWS))
+    found = find_sheet(table, job)
+    first = list(islice(found.sheet, _SAMPLE_ROWS))
     ignored = (
         *found.header.ignored,
         *unnamed_columns(found.header, first, found.sheet.left),
@@ -130,15 +130,15 @@ def _read(
     job = replace(job, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
     order = birthday_order(first, found.header)
     seen = SeenDates()
-    chunker, job = _chunked(job, found, order, seen, imports, groups)
+    chunker, job = _chunk_rows(job, found, order, seen, imports, groups)
     if seen.order != order:
-        chunker, job = _chunked(job, found, seen.order, SeenDates(), imports, groups)
+        chunker, job = _chunk_rows(job, found, seen.order, SeenDates(), imports, groups)
     return chunker, job
 
 
-def _chunked(  # noqa: PLR0917 - as its only caller
+def _chunk_rows(  # noqa: PLR0917 - as its only caller
     job: ImportJob,
-    found: Found,
+    found: FoundSheet,
     order: Order,
     seen: SeenDates,
     imports: Imports,
@@ -146,29 +146,29 @@ def _chunked(  # noqa: PLR0917 - as its only caller
 ) -> tuple[Chunker, ImportJob]:
     sheet, header = found
     hidden = 0
-    people = of_people(header, job)
-    rows = RowReader(people, order, job.created_at, groups)
-    reader = FigureReader(rows, header, job) if people != header else rows
+    customers = without_balances(header, job)
+    rows = RowReader(customers, order, job.created_at, groups)
+    reader = BalanceReader(rows, header, job) if customers != header else rows
     chunker = Chunker()
-    for row in watched(sheet, header, seen):
+    for row in observe_dates(sheet, header, seen):
         if len(chunker) == MOST_ROWS:
             raise ImportRefused("too_many_rows", limit=MOST_ROWS)
         hidden += row.number in sheet.hidden_rows
         chunker.add(reader.read(row))
-        if len(chunker) % _ROWS_BETWEEN_REPORTS == 0:
-            job = imports.replace(job.merchant_id, job, job.has_read_so_far(len(chunker)))
+        if len(chunker) % _ROWS_PER_PROGRESS == 0:
+            job = imports.replace(job.merchant_id, job, job.with_rows_read(len(chunker)))
     if not len(chunker):
         raise ImportRefused("no_rows")
     return chunker, replace(job, hidden_rows=hidden)
 
 
-def rows_of(table: Table, job: ImportJob) -> Found:
-    """Return the first sheet that has a header we know, and the header; raise `ImportRefused`."""
+def find_sheet(table: Table, job: ImportJob) -> FoundSheet:
+    """Return the first sheet with a known header, and the header; raise `ImportRefused`."""
     empty = True
     for sheet in table.sheets:
         if header := find_header(sheet, job.mapping):
             if "full_name" not in job.mapping.values():
-                header = with_name_in_two(header, sheet.spans(header.number))
-            return Found(sheet, with_balances(header, job))
+                header = split_name_column(header, sheet.spans(header.number))
+            return FoundSheet(sheet, with_balances(header, job))
         empty = empty and next(iter(sheet), None) is None
     raise ImportRefused("empty_file" if empty else "unknown_header")

@@ -1,4 +1,4 @@
-"""Give the report of an import to who may import."""
+"""Link to the report of an import."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports
 
 LINK_SECONDS = 15 * 60
-#: As long as the files of an import are kept.
+#: How long the files of an import are kept.
 _LASTS = timedelta(days=30)
 
 
 class FileLink(NamedTuple):
-    """Where a file can be fetched by anyone who has the address, until when."""
+    """A presigned URL of a file, its download name, and when the URL expires."""
 
     url: str
     file_name: str

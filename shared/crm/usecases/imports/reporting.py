@@ -17,14 +17,14 @@ from crm.domain.imports.reports import (
     Report,
     ReportKind,
     ReportRow,
+    as_iso_day,
     column_name,
     headers_for,
-    kept_places,
+    merchant_places,
     needs_report,
     numbered,
     remark_of,
     summary_of,
-    unambiguous,
 )
 from crm.domain.imports.rows import birthday_order
 from crm.domain.kernel.errors import Problem, Stale
@@ -34,13 +34,13 @@ from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.dates import Order
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports, OpenTable, WriteReport
-from crm.usecases.imports.reading import rows_of
+from crm.usecases.imports.reading import find_sheet
 
 _TRIES = 5
 
 
-class _Told(NamedTuple):
-    """What became of the rows that a report speaks of, by their numbers."""
+class _Reported(NamedTuple):
+    """Remarks on the rows of a report, by row number."""
 
     failed: Mapping[int, Remark]
     duplicated: Mapping[int, Remark]
@@ -57,7 +57,7 @@ def report_import(
     open_table: OpenTable,
     write_report: WriteReport,
 ) -> ReportKind | None:
-    """Write a report if any row of an applied import needs attention; again, it is the same one.
+    """Write a report if any row of an applied import needs attention; retries write the same.
 
     The merchant's file is read once more for the cells as they were typed.
     """
@@ -70,22 +70,22 @@ def report_import(
         merchant_id, "uploads", import_files.upload(import_id), largest=MOST_BYTES
     )
     if sha256(content).hexdigest() != job.file_hash:
-        return None  # another file was sent in its place
+        return None  # another file was uploaded in its place
     table = open_table(content)
     if not needs_report(so_far, table.kind):
         return None
-    sheet, header = rows_of(table, job)
-    told = _told(job, header, sorted(applied), files)
-    mended = _Mended(sheet, header, job.locale)
+    sheet, header = find_sheet(table, job)
+    reported = _remarks_on_rows(job, header, sorted(applied), files)
+    report_rows = _ReportRows(sheet, header, job.locale)
     report = Report(
         kind=table.kind,
         locale=job.locale,
         delimiter=table.delimiter,
         sheet=sheet.name,
         headers=[*headers_for(header, job), *ADDED[job.locale]],
-        rows=mended.rows(told.failed),
-        duplicated=mended.rows(told.duplicated),
-        notices=told.notices,
+        rows=report_rows.with_remarks(reported.failed),
+        duplicated=report_rows.with_remarks(reported.duplicated),
+        notices=reported.notices,
         summary=summary_of(so_far, [each for each in sheet.hidden_rows if each > header.number]),
     )
     target = folder / f"{import_id}.{table.kind}"
@@ -95,10 +95,10 @@ def report_import(
         files.write_from(merchant_id, "imports", name, target)
     finally:
         target.unlink(missing_ok=True)
-    return _noted(job, table.kind, imports)
+    return _record_report(job, table.kind, imports)
 
 
-def _noted(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | None:
+def _record_report(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | None:
     for _ in range(_TRIES):
         try:
             imports.replace(job.merchant_id, job, job.reported(kind))
@@ -109,8 +109,10 @@ def _noted(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | N
     raise Stale("stale", current_version=None)
 
 
-def _told(job: ImportJob, header: Header, chunks: Iterable[int], files: ExportFiles) -> _Told:
-    """Gather what is said of rows; equal remarks are one, so that 200,000 of them are few."""
+def _remarks_on_rows(
+    job: ImportJob, header: Header, chunks: Iterable[int], files: ExportFiles
+) -> _Reported:
+    """Collect the remarks on rows; equal remarks share one object, to save memory at 200,000."""
     remarks = _Remarks(header, job.locale)
     notices: list[Notice] = []
     failed: dict[int, Remark] = {}
@@ -130,7 +132,7 @@ def _told(job: ImportJob, header: Header, chunks: Iterable[int], files: ExportFi
     for number, into in merged:
         if into in failed:
             failed[number] = remarks.of([Problem("", "merged_into_failed", {"row": into})])
-    return _Told(failed, duplicated, sorted(notices))
+    return _Reported(failed, duplicated, sorted(notices))
 
 
 def _outcomes(job: ImportJob, chunks: Iterable[int], files: ExportFiles) -> Iterator[PlannedRow]:
@@ -141,48 +143,48 @@ def _outcomes(job: ImportJob, chunks: Iterable[int], files: ExportFiles) -> Iter
 
 
 class _Remarks:
-    """Words remarks, each but once."""
+    """Formats remarks, caching equal ones."""
 
     def __init__(self, header: Header, locale: Locale) -> None:
         self._header = header
         self._locale = locale
-        self._known: dict[tuple[tuple[object, ...], ...], Remark] = {}
+        self._cache: dict[tuple[tuple[object, ...], ...], Remark] = {}
 
     def of(self, problems: Iterable[Problem]) -> Remark:
-        """Return what is said of problems."""
-        some = tuple(problems)
-        key = tuple((each.field, each.code, *each.params.items()) for each in some)
-        if key not in self._known:
-            self._known[key] = remark_of(some, self._header, self._locale)
-        return self._known[key]
+        """Return the remark on problems."""
+        problems = tuple(problems)
+        key = tuple((each.field, each.code, *each.params.items()) for each in problems)
+        if key not in self._cache:
+            self._cache[key] = remark_of(problems, self._header, self._locale)
+        return self._cache[key]
 
 
-class _Mended:
-    """Rows of the merchant's sheet as a report has them: cells as typed, and a remark."""
+class _ReportRows:
+    """Builds report rows from the merchant's sheet: cells as typed, and a remark."""
 
     def __init__(self, sheet: Sheet, header: Header, locale: Locale) -> None:
         self._sheet = sheet
         self._header = header
         self._locale = locale
 
-    def rows(self, told: Mapping[int, Remark]) -> Iterator[ReportRow]:
-        """Yield the rows of which something is told, in their order."""
-        places = kept_places(self._header)
+    def with_remarks(self, remarks: Mapping[int, Remark]) -> Iterator[ReportRow]:
+        """Yield the rows that have a remark, in the order of the sheet."""
+        places = merchant_places(self._header)
         birthday = self._header.columns.get("birthday")
-        order = self._order(told)
-        for number, cells in self._some(told):
+        order = self._order(remarks)
+        for number, cells in self._selected(remarks):
             width = len(cells)
             row = [cells[place] if place < width else "" for place in places]
             if order and birthday is not None and birthday < width:
-                row[places.index(birthday)] = unambiguous(cells[birthday], order)
-            yield [*row, *numbered(told[number], number, self._locale)]
+                row[places.index(birthday)] = as_iso_day(cells[birthday], order)
+            yield [*row, *numbered(remarks[number], number, self._locale)]
 
-    def _some(self, told: Mapping[int, Remark]) -> Iterator[NumberedRow]:
-        return (row for row in self._sheet if row.number in told)
+    def _selected(self, remarks: Mapping[int, Remark]) -> Iterator[NumberedRow]:
+        return (row for row in self._sheet if row.number in remarks)
 
-    def _order(self, told: Mapping[int, Remark]) -> Order | None:
-        """Return the order of the column of birthdays, where these rows alone do not tell it."""
+    def _order(self, remarks: Mapping[int, Remark]) -> Order | None:
+        """Return the date order of the birthdays, unless these rows alone imply day first."""
         whole = birthday_order(self._sheet, self._header)
-        if whole == "day_first" == birthday_order(self._some(told), self._header):
+        if whole == "day_first" == birthday_order(self._selected(remarks), self._header):
             return None
         return whole

@@ -1,4 +1,4 @@
-"""Take back what a chunk of an import changed, once, however often it is begun."""
+"""Revert the changes of a chunk of an import; retries revert nothing twice."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,8 +21,8 @@ from crm.ports.imports import Imports
 from crm.ports.loyalty import Points
 from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.planning import read_plan
-from crm.usecases.imports.points import take_points_back
-from crm.usecases.imports.ranking import rank_thawed
+from crm.usecases.imports.points import revert_points
+from crm.usecases.imports.ranking import rank_unfrozen
 from crm.usecases.orders.metrics import MetricsPorts, take_opening_back
 
 _ROUNDS = 8
@@ -37,10 +37,10 @@ def revert_chunk(
     imports: Imports,
     files: FileStore,
     customers: Customers,
-    figures: MetricsPorts,
+    metrics: MetricsPorts,
     points: Points,
 ) -> Counts:
-    """Undo what nobody touched since of a chunk's rows, and keep what became of each."""
+    """Undo a chunk's changes that nobody has overwritten, and store the outcome of each row."""
     job = imports.get(merchant_id, import_id)
     done = imports.recorded(merchant_id, import_id, "reverted")
     if chunk in done or job.status != "reverting":
@@ -49,11 +49,11 @@ def revert_chunk(
     rows = _rows(job, chunk, imports, files)
     if job.kind == "points":
         by = revert_author(job.id)
-        changesets = figures.changesets
-        undone = take_points_back(job, rows.changing, by=by, changesets=changesets, points=points)
+        changesets = metrics.changesets
+        undone = revert_points(job, rows.changing, by=by, changesets=changesets, points=points)
     else:
-        undone = _Undoing(job, now, customers, figures).undo(rows)
-        rank_thawed(job, undone, now=now, changesets=figures.changesets)
+        undone = _Undoing(job, now, customers, metrics).undo(rows)
+        rank_unfrozen(job, undone, now=now, changesets=metrics.changesets)
     content = b"\n".join(map(import_plan.line_of, undone))
     files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
     counts = counts_of(row.outcome for row in undone)
@@ -62,9 +62,9 @@ def revert_chunk(
 
 
 class _Rows:
-    """Rows of a chunk that changed something, or may have: its worker may have been killed.
+    """Rows of a chunk that changed something, or may have if its worker was killed.
 
-    `bringing` are those that may have brought opening balances.
+    `bringing` may have added opening balances. `sure`: the chunk was recorded as applied.
     """
 
     def __init__(self, rows: Sequence[PlannedRow], *, sure: bool) -> None:
@@ -89,19 +89,19 @@ class _Undoing:
     """Undoes rows of one import at one moment."""
 
     def __init__(
-        self, job: ImportJob, now: datetime, customers: Customers, figures: MetricsPorts
+        self, job: ImportJob, now: datetime, customers: Customers, metrics: MetricsPorts
     ) -> None:
         self._job = job
         self._now = now
         self._customers = customers
-        self._figures = figures
+        self._metrics = metrics
 
     def undo(self, rows: _Rows) -> list[PlannedRow]:
-        """Return the rows that changed something, as they are left.
+        """Undo the rows that changed something, and return them as reverted or kept.
 
-        Opening balances go first: who has nothing else any more may go as well.
+        Opening balances go first: a customer without other activity can then be archived.
         """
-        emptied = [row for row in rows.bringing if self._take_opening_back(row)]
+        reversed_rows = [row for row in rows.bringing if self._reverse_opening(row)]
         named = {row.customer_id for row in rows.changing if row.customer_id}
         current = self._customers.get_many(self._job.merchant_id, named)
         changed = [
@@ -120,11 +120,11 @@ class _Undoing:
             else step.row
             for row, step in steps
         }
-        done = {row.number: replace(row, outcome="reverted") for row in emptied} | done
+        done = {row.number: replace(row, outcome="reverted") for row in reversed_rows} | done
         return [done[number] for number in sorted(done)]
 
-    def _take_opening_back(self, row: PlannedRow) -> bool:
-        """Tell whether the row had brought an opening balance, which counts no more now."""
+    def _reverse_opening(self, row: PlannedRow) -> bool:
+        """Reverse the opening balance that the row added; tell whether it had one."""
         if row.customer_id is None:
             return False
         try:
@@ -134,17 +134,17 @@ class _Undoing:
                 opening_id(self._job.id, row.number),
                 by=revert_author(self._job.id),
                 now=self._now,
-                ports=self._figures,
+                ports=self._metrics,
             )
         except NotFound:
             return False
         return True
 
     def _undo_alone(self, row: PlannedRow) -> PlannedRow:
-        """Undo a row whose customer moved, or whose identity or group is not to be had now."""
-        hindered: dict[str, str] = {}
+        """Undo a row after a refusal: its customer changed, or an identity or group is gone."""
+        blocked: dict[str, str] = {}
         for _ in range(_ROUNDS):
-            step = self._step(row, self._current(row), hindered)
+            step = self._step(row, self._current(row), blocked)
             if step is None:
                 raise NotFound("customer_not_found")
             if step.edit is None:
@@ -154,15 +154,15 @@ class _Undoing:
             except Stale:
                 continue
             except DuplicateCustomer as duplicate:
-                hindered[str(duplicate.params["field"])] = "taken_since"
+                blocked[str(duplicate.params["field"])] = "taken_since"
             except Invalid:
-                hindered["group"] = "group_unknown"
+                blocked["group"] = "group_unknown"
             else:
                 return step.row
         raise Busy("busy")
 
     def _step(
-        self, row: PlannedRow, current: Customer | None, hindered: dict[str, str]
+        self, row: PlannedRow, current: Customer | None, blocked: dict[str, str]
     ) -> Undone | None:
         line = Activity(
             id=derived_ulid(self._now, self._job.id, "revert", str(row.number)),
@@ -170,7 +170,7 @@ class _Undoing:
             kind="edited",
             by=revert_author(self._job.id),
         )
-        return undo(row, current, self._job, line, hindered)
+        return undo(row, current, self._job, line, blocked)
 
     def _current(self, row: PlannedRow) -> Customer | None:
         if row.customer_id is None:

@@ -103,7 +103,7 @@ def is_moving(job: ImportJob) -> bool:
     """Tell whether an execution may still write files of an import."""
     if job.status == "awaiting_upload":
         return False
-    return not job.rests or (job.status == "cancelled" and job.finished_at is None)
+    return not job.is_idle or (job.status == "cancelled" and job.finished_at is None)
 
 
 def forget_in_import(
