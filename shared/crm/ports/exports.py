@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from crm.domain.kernel.tables import NewTable
 
 
-#: Writes the rows of a table, plain cells each, to a file that is not there yet.
+#: Writes a table of plain cells to a new file.
 type WriteTable = Callable[[Path, NewTable], None]
 
 
 class Exports(Protocol):
-    """A merchant's exports, and the parts that each was read into."""
+    """A merchant's exports and their parts."""
 
     def add(self, merchant_id: MerchantId, job: ExportJob) -> None:
-        """Keep a new export, once, however often asked."""
+        """Store a new export; repeating the call has no effect."""
         ...
 
     def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
@@ -36,19 +36,19 @@ class Exports(Protocol):
         ...
 
     def replace(self, merchant_id: MerchantId, before: ExportJob, after: ExportJob) -> ExportJob:
-        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        """Store `after` with the next revision and return it, or raise `Stale`."""
         ...
 
     def record(
         self, merchant_id: MerchantId, export_id: ExportId, part: ReadPart, *, now: datetime
     ) -> ReadPart:
-        """Keep a part unless its bucket has one of that number; return the one there is."""
+        """Store a part unless its bucket has one of that number; return the stored one."""
         ...
 
     def recorded(
         self, merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int
     ) -> ReadPart | None:
-        """Return a part of a bucket, if it was read."""
+        """Return a part of a bucket, or None if it is not read yet."""
         ...
 
     def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
@@ -57,8 +57,8 @@ class Exports(Protocol):
 
 
 class ExportRuns(Protocol):
-    """What carries exports out."""
+    """Executions of exports."""
 
     def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:
-        """Start to carry an export out, once, however often asked; raise `Busy` if it cannot."""
+        """Start an export; repeating the call has no effect. Raises `Busy` if it cannot start."""
         ...

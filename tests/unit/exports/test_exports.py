@@ -12,7 +12,7 @@ import pytest
 
 from crm.domain.customers.customer import Author
 from crm.domain.events.job_events import Job, JobChange
-from crm.domain.exports.job import ROWS_A_SHEET, Choice, manifest_of
+from crm.domain.exports.job import ROWS_A_SHEET, SnapshotFilter, manifest_of
 from crm.domain.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, UserId
 from crm.domain.kernel.jobs import Failure
@@ -122,7 +122,7 @@ def test_who_was_active_at_the_start_is_in_it_whatever_became_of_them(
     job = an_export(since=stamp(moment(62)))
     customer = a_customer(status=status, status_since=stamp(since) if since else None)
 
-    assert Choice(job).takes(customer) is taken
+    assert SnapshotFilter(job).includes(customer) is taken
 
 
 def test_archived_customers_are_exported_when_a_filter_asks_for_them(tmp_path: Path) -> None:
@@ -398,7 +398,7 @@ def requested(
 ) -> Any:
     ordinary: dict[str, Any] = {
         "scope": "all",
-        "asked": None,
+        "conditions": None,
         "customer_ids": None,
         "kind": "xlsx",
         "columns": ("code",),

@@ -1,4 +1,4 @@
-"""`ports.Exports`, kept in the table that `keys` describes."""
+"""`ports.Exports`, stored in the table that `keys` describes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +15,8 @@ from crm.domain.kernel.jobs import Failure
 
 _KIND = "export"
 _PARTS_LAST = timedelta(days=8)
-_SAME = (
+#: Fields of `ExportJob` stored under their own names.
+_FIELDS = (
     "status",
     "scope",
     "format",
@@ -41,14 +42,14 @@ _SAME = (
 
 
 class DynamoExports:
-    """The exports of all merchants; each method reaches those of one."""
+    """The exports of all merchants; each method accesses those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._jobs = JobRows(table, _KIND, _row_of, export_of)
 
     def add(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002 - the job's own
-        """Keep a new export, once, however often asked."""
+        """Store a new export; repeating the call has no effect."""
         self._jobs.add(job)
 
     def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
@@ -68,15 +69,15 @@ class DynamoExports:
         before: ExportJob,
         after: ExportJob,
     ) -> ExportJob:
-        """Keep `after` at the next revision and return it, or raise `Stale`."""
+        """Store `after` with the next revision and return it, or raise `Stale`."""
         return self._jobs.replace(before, after)
 
     def record(
         self, merchant_id: MerchantId, export_id: ExportId, part: ReadPart, *, now: datetime
     ) -> ReadPart:
-        """Keep a part unless its bucket has one of that number; return the one there is."""
+        """Store a part unless its bucket has one of that number; return the stored one."""
         key = keys.of_export_part(merchant_id, export_id, part.bucket, part.number)
-        told = {
+        attributes = {
             "name": part.name,
             "rows": part.rows,
             "last": part.last,
@@ -84,7 +85,7 @@ class DynamoExports:
         }
         try:
             self._table.write(
-                self._table.putting({**key, **row(told)}, "attribute_not_exists(pk)")
+                self._table.putting({**key, **row(attributes)}, "attribute_not_exists(pk)")
             )
         except Cancelled as cancelled:
             return _part_of(cancelled.refused[0])
@@ -93,7 +94,7 @@ class DynamoExports:
     def recorded(
         self, merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int
     ) -> ReadPart | None:
-        """Return a part of a bucket, if it was read."""
+        """Return a part of a bucket, or None if it is not read yet."""
         item = self._table.get(keys.of_export_part(merchant_id, export_id, bucket, number))
         return _part_of(item) if item else None
 
@@ -127,7 +128,7 @@ def _row_of(job: ExportJob) -> Row:
         **keys.of_job(job.merchant_id, _KIND, job.id),
         **row(
             {
-                **{name: getattr(job, name) for name in _SAME},
+                **{name: getattr(job, name) for name in _FIELDS},
                 "columns": list(job.columns),
                 "mail_to": job.email,
                 "failure": {"code": failure.code, "params": failure.params} if failure else None,
@@ -137,7 +138,7 @@ def _row_of(job: ExportJob) -> Row:
 
 
 def export_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ExportJob:
-    """Return the export that a row keeps."""
+    """Return the export stored in a row."""
     failure = item.get("failure")
     return ExportJob(
         merchant_id=merchant_id,
@@ -145,5 +146,5 @@ def export_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ExportJob:
         columns=tuple(item["columns"]),
         email=item.get("mail_to"),
         failure=Failure(**failure) if failure else None,
-        **{name: item[name] for name in _SAME if name in item},
+        **{name: item[name] for name in _FIELDS if name in item},
     )

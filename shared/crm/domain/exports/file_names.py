@@ -1,4 +1,4 @@
-"""How the files of an export are called in the area of exports."""
+"""Names of the files of an export, in the area `exports`."""
 
 from crm.domain.kernel.ids import ExportId
 
@@ -6,20 +6,20 @@ MANIFEST = "manifest.json"
 
 
 def selection(export_id: ExportId) -> str:
-    """Return the name of the list of the customers that were selected."""
+    """Return the name of the list of selected customer ids."""
     return f"{export_id}/selection.json"
 
 
 def part(export_id: ExportId, bucket: str, number: int, content_hash: str) -> str:
-    """Return the name of some rows: two readers of one part never write the same file."""
+    """Return the name of a part; readers that race for one part write different files."""
     return f"{export_id}/parts/{bucket}/{number:05}-{content_hash[:16]}.ndjson"
 
 
 def table(export_id: ExportId, content_hash: str, kind: str) -> str:
-    """Return the name of the file itself; two writers never write the same."""
+    """Return the name of the exported file; writers of different content never share one."""
     return f"{export_id}/{content_hash[:16]}.{kind}"
 
 
 def manifest(export_id: ExportId) -> str:
-    """Return the name of what tells of the file."""
+    """Return the name of the manifest of an export."""
     return f"{export_id}/{MANIFEST}"

@@ -1,4 +1,4 @@
-"""An export: a merchant's customers on their way into a file, its limits, states and manifest."""
+"""An export job: its limits, states, manifest and which customers it includes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -21,17 +21,17 @@ Status = Literal["queued", "reading", "writing", "finished", "failed", "cancelle
 MOST_SELECTED = 10_000
 LINK_SECONDS = 15 * 60
 KEPT = timedelta(days=7)
-#: What a sheet holds beside its header.
+#: Rows of a sheet, without its header.
 ROWS_A_SHEET = 1_048_575
 
-#: The failure of an export whose execution broke or was stopped.
+#: The failure of an export whose execution failed or was stopped.
 STOPPED = "export_stopped"
 
 _ENDED = frozenset({"finished", "failed", "cancelled"})
 
 
 class ReadPart(NamedTuple):
-    """Some rows of a bucket, in a file of their own; no `last` means that the bucket ends here."""
+    """Rows of a bucket in a file of their own; `last` is None at the end of the bucket."""
 
     bucket: str
     number: int
@@ -42,9 +42,9 @@ class ReadPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportJob:
-    """One export of one merchant. `revision` counts its writes; `rows` is unknown until read.
+    """One export of one merchant. `revision` counts its writes; `rows` is None until all are read.
 
-    It was read between `since` and `until`, and the days of its filter are those of `zone`.
+    Customers are read between `since` and `until`; the filter counts days in `zone`.
     """
 
     merchant_id: MerchantId
@@ -77,55 +77,55 @@ class ExportJob:
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing more happens to it."""
+        """Tell whether the export is finished, failed or cancelled."""
         return self.status in _ENDED
 
     @property
     def is_written(self) -> bool:
-        """Tell whether its file is there, whole."""
+        """Tell whether its file is completely written."""
         return self.sha256 is not None
 
     @property
     def expires_at(self) -> str | None:
-        """When its file goes, if it has one."""
+        """When its file is removed, if it has one."""
         if self.status != "finished" or self.finished_at is None:
             return None
         return stamp(moment(self.finished_at) + KEPT)
 
     @property
     def ignored(self) -> int | None:
-        """How many of the selected ids are no active customers of the merchant, once read."""
+        """How many selected ids are not active customers of the merchant; None until read."""
         if self.selected is None or self.rows is None:
             return None
         return self.selected - self.rows
 
     @property
     def needs(self) -> frozenset[Permission]:
-        """What it takes to fetch the file: what its maker used."""
+        """The permissions required to fetch the file: those that its creator used."""
         exporting: frozenset[Permission] = frozenset({"customers:export"})
         return exporting if self.masked else exporting | {"customers:manage"}
 
     @property
     def file_name(self) -> str:
-        """What the file is called where it is saved; it names nobody."""
-        made = day_of(self.created_at, self.zone)
-        return f"{'khach-hang' if self.locale == 'vi' else 'customers'}-{made}.{self.format}"
+        """The name under which the file is saved; it contains no personal data."""
+        created = day_of(self.created_at, self.zone)
+        return f"{'khach-hang' if self.locale == 'vi' else 'customers'}-{created}.{self.format}"
 
     def may_be_read_by(self, execution: str) -> bool:
-        """Tell whether an execution starts or continues this export."""
+        """Tell whether an execution may start or continue this export."""
         return self.status == "queued" or (self.execution == execution and not self.ended)
 
     def reading(self, execution: str, zone: str, at: str) -> "ExportJob":
-        """Return the job in the hands of an execution; who exists at its first moment counts."""
+        """Return the job as read by an execution; `since` stays that of its first start."""
         since = self.since or at
         return replace(self, status="reading", execution=execution, zone=zone, since=since)
 
     def writing(self, rows: int, at: str) -> "ExportJob":
-        """Return the job once all its rows are read."""
+        """Return the job after all its rows are read."""
         return replace(self, status="writing", rows=rows, read=rows, until=self.until or at)
 
     def named(self, file: str) -> "ExportJob":
-        """Return the job whose file is about to be kept under a name."""
+        """Return the job with the name of its file, before the file is stored."""
         return replace(self, file=file)
 
     def written(self, file: str, size: int, sha256: str, rows_sha256: str) -> "ExportJob":
@@ -133,55 +133,56 @@ class ExportJob:
         return replace(self, file=file, bytes=size, sha256=sha256, rows_sha256=rows_sha256)
 
     def finished(self, at: str) -> "ExportJob":
-        """Return the job done."""
+        """Return the job as finished."""
         return replace(self, status="finished", finished_at=at)
 
     def failed(self, failure: Failure, at: str) -> "ExportJob":
-        """Return the job failed, without a file."""
+        """Return the job as failed, without a file."""
         return replace(self, status="failed", failure=failure, finished_at=at)
 
     def cancelled(self, at: str) -> "ExportJob":
-        """Return the job given up by somebody, without a file."""
+        """Return the job as cancelled, without a file."""
         return replace(self, status="cancelled", finished_at=at)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """Some exports, newest first, and whether there are older ones."""
+    """Exports, newest first, and whether older ones follow."""
 
     items: tuple[ExportJob, ...]
     more: bool
 
 
-class Choice:
-    """Who of all customers belongs in an export, told from each as it stands when it is read."""
+class SnapshotFilter:
+    """Select the customers of an export as of its start, from each customer as read later."""
 
     def __init__(self, job: ExportJob) -> None:
         since = job.since or job.created_at
-        asked = stored_filter(job.filter) if job.filter is not None else Filter()
+        query = stored_filter(job.filter) if job.filter is not None else Filter()
         today: date = day_of(since, job.zone)
         self._since = since
-        self._conditions: Conditions = conditions_of(asked, today=today, zone=job.zone)
+        self._conditions: Conditions = conditions_of(query, today=today, zone=job.zone)
 
-    def takes(self, customer: Customer) -> bool:
-        """Tell whether a customer was there at the start and is one of those asked for."""
+    def includes(self, customer: Customer) -> bool:
+        """Tell whether a customer existed at the start and matches the filter."""
         if customer.created_at > self._since:
             return False
-        return any(self._conditions.hold(_listed(each)) for each in self._forms(customer))
+        return any(self._conditions.hold(_listed(each)) for each in self._variants(customer))
 
-    def _forms(self, customer: Customer) -> Iterator[Customer]:
-        """Yield the customer in each status that they had at some moment of the reading.
+    def _variants(self, customer: Customer) -> Iterator[Customer]:
+        """Yield the customer with each status that they had since the start.
 
-        Who was archived or merged since then was there at the start, who was erased must not be.
+        A customer archived or merged since then was active at the start; an erased customer is
+        never exported under their earlier status.
         """
         yield customer
-        moved = customer.status_since is not None and customer.status_since > self._since
-        if moved and customer.status != "erased":
+        changed = customer.status_since is not None and customer.status_since > self._since
+        if changed and customer.status != "erased":
             yield replace(customer, status="archived" if customer.status == "active" else "active")
 
 
 def manifest_of(job: ExportJob) -> dict[str, Any]:
-    """Return what tells of a file where it came from: who, what, when, how much, and hashes."""
+    """Return the provenance of a file: creator, selection, times, row and byte counts, hashes."""
     return {
         "export_id": job.id,
         "merchant_id": job.merchant_id,
@@ -205,7 +206,7 @@ def manifest_of(job: ExportJob) -> dict[str, Any]:
 
 
 def _listed(customer: Customer) -> ListedCustomer:
-    """Return the customer as a filter of lists looks at one."""
+    """Return the customer in the form that list filters evaluate."""
     address = customer.default_address
     if address is None:
         return ListedCustomer(customer)

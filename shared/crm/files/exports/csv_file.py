@@ -1,4 +1,4 @@
-"""An export as csv: UTF-8 with the mark that Excel looks for, and no cell that is a formula."""
+"""Write exports as CSV: UTF-8 with a byte order mark for Excel, formulas neutralised."""
 
 import csv
 import re
@@ -10,16 +10,16 @@ from crm.domain.kernel.tables import NewTable
 from crm.domain.spreadsheets.cells import DANGEROUS, neutralised, written_for_csv
 from crm.files.exports.rows import Converters, converters_of, headers_of, rows_of
 
-#: A text of a JSON array that starts with a sign of `DANGEROUS`: a quote never stands unescaped
-#: inside one, so what follows "[" or "," and a quote is the start of a text, or the end of one.
-#: Phone numbers start so in most rows, and no program computes anything from one. Lines are looked
-#: through as the bytes that they are, from quote to quote: the rest is passed over quickly.
+#: Matches a string of a JSON array that starts with a sign of `DANGEROUS`. Quotes inside strings
+#: are escaped, so a quote after "[" or "," starts a string, or ends one. Phone numbers are
+#: excluded: most rows have one, and no program evaluates them. The pattern searches raw bytes and
+#: starts with the quote, so that the search skips everything else quickly.
 _SIGNS = b"|".join(re.escape(each.encode()) for each in DANGEROUS if each.isprintable())
 _suspect = re.compile(rb'"(?<=[\[,]")(?!\+\d{7,15}")(?:\\[trn]|' + _SIGNS + rb")").search
 
 
 def write_csv(target: Path, table: NewTable) -> None:
-    """Write a table; numbers, dates and words are spelled in its language."""
+    """Write a table; numbers, dates and words are formatted in its language."""
     converters = converters_of(table, written_for_csv)
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         write = csv.writer(file)
@@ -29,9 +29,9 @@ def write_csv(target: Path, table: NewTable) -> None:
 
 
 def _safe_rows(lines: Any, converters: Converters) -> Iterator[list[Any]]:  # noqa: ANN401 - as `NewTable` has
-    """Yield rows whose texts are neutralised; few rows have any, and only those are gone through.
+    """Yield rows with neutralised texts; only the few suspect rows are checked cell by cell.
 
-    What is turned starts with a digit, a letter or the plus of a phone number.
+    Converted cells start with a digit, a letter or the plus of a phone number.
     """
     for line, row in zip(lines, rows_of(lines, converters), strict=True):
         if _suspect(line):

@@ -1,4 +1,4 @@
-"""A new file of whatever kind an export asks for."""
+"""Write an export in the requested format."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from crm.files.exports.workbook import write_workbook
 
 
 def write_table(target: Path, table: NewTable) -> None:
-    """Write a table to a file that is not there yet: `ports.WriteTable`."""
+    """Write a table to a new file; implements `ports.WriteTable`."""
     if table.kind == "csv":
         write_csv(target, table)
     else:

@@ -1,4 +1,4 @@
-"""Rows of an export as a file of either kind has them: headers, and cells by column."""
+"""Headers and converted rows of an export, for both file formats."""
 
 from collections.abc import Callable, Iterator, Sequence
 from json import loads
@@ -8,7 +8,7 @@ from crm.domain.customers.columns import COLUMNS
 from crm.domain.kernel.tables import NewTable
 from crm.domain.messages.catalogue import Locale
 
-#: What turns the plain cells of the columns at these places into those of a file.
+#: Column indexes with the function that converts their plain cells for a file.
 type Converters = Sequence[tuple[int, Callable[[Any], Any]]]
 
 _BY_ID = {column.id: column for column in COLUMNS}
@@ -16,24 +16,26 @@ _BY_ID = {column.id: column for column in COLUMNS}
 
 def headers_of(columns: Sequence[str], locale: Locale) -> list[str]:
     """Return the headers of columns in a language."""
-    known = (_BY_ID[column] for column in columns)
-    return [column.vi if locale == "vi" else column.en for column in known]
+    found = (_BY_ID[column] for column in columns)
+    return [column.vi if locale == "vi" else column.en for column in found]
 
 
 def converters_of(
-    table: NewTable, turn_of: Callable[[str, Locale], Callable[[Any], Any] | None]
+    table: NewTable, converter_of: Callable[[str, Locale], Callable[[Any], Any] | None]
 ) -> Converters:
-    """Return what has to be turned in each row of a table."""
-    converters = ((place, turn_of(each, table.locale)) for place, each in enumerate(table.columns))
-    return [(place, turn) for place, turn in converters if turn is not None]
+    """Return the converters of a table's columns, without columns that need none."""
+    converters = (
+        (index, converter_of(column, table.locale)) for index, column in enumerate(table.columns)
+    )
+    return [(index, convert) for index, convert in converters if convert is not None]
 
 
 def rows_of(lines: Sequence[bytes], converters: Converters) -> Iterator[list[Any]]:
-    """Yield the rows of some lines, turned."""
+    """Yield the rows of JSON lines, converted."""
     rows: list[list[Any]] = loads(b"[" + b",".join(lines) + b"]")
     for row in rows:
-        for place, turn in converters:
-            value = row[place]
+        for index, convert in converters:
+            value = row[index]
             if value is not None:
-                row[place] = turn(value)
+                row[index] = convert(value)
         yield row

@@ -1,4 +1,4 @@
-"""An export as xlsx: typed cells, no formula, as many sheets as it takes, and a column guide."""
+"""Write exports as XLSX: typed cells, no formulas, enough sheets, and a column guide."""
 
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -14,7 +14,7 @@ from crm.domain.spreadsheets.cells import Kind, kind_of, written_for_xlsx
 from crm.domain.spreadsheets.column_guides import GUIDES
 from crm.files.exports.rows import converters_of, headers_of, rows_of
 
-#: How wide columns are, in characters, where the kind of their cells does not tell.
+#: Widths in characters of columns that differ from the width of their kind.
 _WIDTHS = {
     "full_name": 26.0,
     "email": 28.0,
@@ -48,7 +48,7 @@ _GUIDE_HEADERS: dict[Locale, tuple[str, str, str]] = {
 
 
 def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHEET) -> None:
-    """Write a table row by row: memory does not grow with it."""
+    """Write a table row by row, in constant memory."""
     headers = headers_of(table.columns, table.locale)
     name, guide = _NAMES[table.locale]
     sheets = [
@@ -57,7 +57,7 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
     ]
     rows = _rows(table, headers)
     first = next(rows, None)
-    # A sheet takes its header from its first row: without any, a blank one stands in for it.
+    # A sheet takes its header from its first row, so an empty table gets a blank one.
     every = chain([first if first is not None else dict.fromkeys(headers)], rows)
     kinds = {
         header: kind_of(column) for header, column in zip(headers, table.columns, strict=True)

@@ -1,4 +1,4 @@
-"""An export as the API answers it."""
+"""API representation of exports."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from crm.domain.messages.catalogue import Locale, text
 
 
 def export_answer(job: ExportJob, locale: Locale) -> dict[str, Any]:
-    """Return an export, as `ExportAnswer` documents it; a reason is in the caller's language."""
+    """Return the body of `ExportAnswer`; failures are described in the caller's language."""
     failure = job.failure
     finished = job.status == "finished"
     return {

@@ -1,4 +1,4 @@
-"""What the API takes and answers about exports, as models."""
+"""Request and response models of exports."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The routes of exports: ask for one, list, watch, fetch the file, cancel."""
+"""Routes of exports: request, list, read, link to the file, cancel."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -35,7 +35,7 @@ ExportPath = Annotated[str, Path(description="The id of an export.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
-#: What a list shows of a view without columns.
+#: The column that a view without columns shows.
 _NAME_ALONE = ("full_name",)
 
 
@@ -61,13 +61,13 @@ def export_routes(
     def request(body: ExportCreate) -> Response[str]:
         caller = app.caller_with("customers:export")
         _refuse_mixed_scope(body)
-        asked, columns = _asked(body, caller, views)
+        conditions, columns = _filter_and_columns(body, caller, views)
         at = app.now()
         job = request_export(
             caller.merchant_id,
             ExportId(app.new_id(at)),
             scope=body.scope,
-            asked=asked,
+            conditions=conditions,
             customer_ids=None
             if body.customer_ids is None
             else [CustomerId(each) for each in body.customer_ids],
@@ -140,22 +140,22 @@ def _answer(
 
 
 def _refuse_mixed_scope(body: ExportCreate) -> None:
-    """Raise `Invalid` unless a filter comes with its scope and a selection with its own (D14)."""
+    """Raise `Invalid` unless filter and selection come exactly with their scopes (D14)."""
     problems = []
     for field, scope in (("filter", "filter"), ("customer_ids", "selected")):
-        given = getattr(body, field) is not None
-        if given and body.scope != scope:
+        present = getattr(body, field) is not None
+        if present and body.scope != scope:
             problems.append(Problem(field, "only_with_scope", {"scope": scope}))
-        if not given and body.scope == scope:
+        if not present and body.scope == scope:
             problems.append(Problem(field, "required"))
     if problems:
         raise Invalid("invalid_fields", *problems)
 
 
-def _asked(
+def _filter_and_columns(
     body: ExportCreate, caller: MerchantContext, views: Views
 ) -> tuple[dict[str, Any] | None, Sequence[str]]:
-    """Return the filter, over that of a view if one is named, and the columns."""
+    """Return the filter, which overrides that of a named view, and the columns."""
     if body.columns is not None:
         chosen: Sequence[str] = read_columns(body.columns)
     else:

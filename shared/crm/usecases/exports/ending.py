@@ -1,4 +1,4 @@
-"""End an export: its file or its failure, a line in the merchant's history, one mail."""
+"""End an export: set its final status, add a line to the merchant's history, send one mail."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -29,9 +29,9 @@ def finish_export(
     history: MerchantHistory,
     mailer: Mailer,
 ) -> ExportJob | None:
-    """End an export, once: finished, failed for the reason of that code, or given up before.
+    """End an export once: finished, failed with the code `failure`, or cancelled earlier.
 
-    An execution that is not the export's own ends nothing. What it was read into is removed.
+    An execution that does not own the export ends nothing. The files of its parts are removed.
     """
     try:
         job = exports.get(merchant_id, export_id)
@@ -40,27 +40,27 @@ def finish_export(
     if job.execution not in {None, execution}:
         return job
     if not job.ended:
-        job = exports.replace(merchant_id, job, _ended(job, failure, stamp(now)))
-    _record(job, history)
-    _clear(job, exports, files)
-    return _told(job, exports, mailer)
+        job = exports.replace(merchant_id, job, _final(job, failure, stamp(now)))
+    _add_to_history(job, history)
+    _remove_files(job, exports, files)
+    return _send_mail(job, exports, mailer)
 
 
-def _ended(job: ExportJob, failure: str | None, at: str) -> ExportJob:
+def _final(job: ExportJob, failure: str | None, at: str) -> ExportJob:
     if failure is None and job.is_written:
         return job.finished(at)
     return job.failed(Failure(failure or STOPPED), at)
 
 
-def _record(job: ExportJob, history: MerchantHistory) -> None:
+def _add_to_history(job: ExportJob, history: MerchantHistory) -> None:
     at = job.finished_at or job.created_at
     line_id = derived_ulid(moment(at), "export", job.id)
     by = Author("web", job.created_by)
     history.add(job.merchant_id, export_line(job, "exported", by, line_id, at))
 
 
-def _clear(job: ExportJob, exports: Exports, files: ExportFiles) -> None:
-    """Remove what workers left each other, and the file of an export that did not finish."""
+def _remove_files(job: ExportJob, exports: Exports, files: ExportFiles) -> None:
+    """Remove the parts and the selection, and the file of an export that did not finish."""
     parts = exports.parts(job.merchant_id, job.id)
     names = {part.name for part in parts if part.name}
     if job.selected is not None:
@@ -71,8 +71,8 @@ def _clear(job: ExportJob, exports: Exports, files: ExportFiles) -> None:
         files.remove(job.merchant_id, "exports", names)
 
 
-def _told(job: ExportJob, exports: Exports, mailer: Mailer) -> ExportJob:
-    """Send the mail of an ended export unless it was sent; who gave it up needs none."""
+def _send_mail(job: ExportJob, exports: Exports, mailer: Mailer) -> ExportJob:
+    """Send the mail of an ended export once; a cancelled export sends none."""
     if job.mail != "none" or job.email is None or job.status == "cancelled":
         return job
     mail: MailStatus = "sent"

@@ -1,4 +1,4 @@
-"""Ask for an export, look at exports, fetch the file of one, give one up."""
+"""Request, list and cancel exports, and link to their files."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -24,7 +24,7 @@ _TRIES = 3
 
 
 class Link(NamedTuple):
-    """An address that gives a file to anyone until it expires."""
+    """A URL that serves a file to anyone until it expires."""
 
     url: str
     file_name: str
@@ -36,7 +36,7 @@ def request_export(
     export_id: ExportId,
     *,
     scope: Scope,
-    asked: Mapping[str, Any] | None,
+    conditions: Mapping[str, Any] | None,
     customer_ids: Collection[CustomerId] | None,
     kind: Format,
     columns: Sequence[str],
@@ -49,9 +49,9 @@ def request_export(
     files: ExportFiles,
     runs: ExportRuns,
 ) -> ExportJob:
-    """Keep a new export and start to carry it out.
+    """Store a new export and start it.
 
-    One that cannot be started now, or whose request dies here, is started from the table's stream.
+    If the start fails or the process dies before it, the table's stream starts the export.
     """
     ids = sorted(set(customer_ids)) if customer_ids is not None else None
     job = ExportJob(
@@ -62,7 +62,7 @@ def request_export(
         columns=tuple(columns),
         locale=locale,
         masked=masked,
-        filter=asked,
+        filter=conditions,
         selected=len(ids) if ids is not None else None,
         created_at=stamp(now),
         created_by=by,
@@ -78,7 +78,7 @@ def request_export(
 
 
 def get_export(merchant_id: MerchantId, export_id: ExportId, *, exports: Exports) -> ExportJob:
-    """Return an export as far as it is."""
+    """Return an export with its progress."""
     return exports.get(merchant_id, export_id)
 
 
@@ -101,9 +101,10 @@ def fetch_export(
     files: ExportFiles,
     history: MerchantHistory,
 ) -> Link:
-    """Return a link to the file for who may all that its maker may of what is in it.
+    """Return a link to the file, for callers with the permissions that the export needs.
 
-    Whoever is given a link stands in the merchant's history.
+    Each link is recorded in the merchant's history. Raises `Forbidden`, `Conflict` for an export
+    without a file, or `NotFound` for an expired one.
     """
     job = exports.get(merchant_id, export_id)
     for permission in sorted(job.needs.difference(permissions)):
@@ -121,7 +122,7 @@ def fetch_export(
 def cancel_export(
     merchant_id: MerchantId, export_id: ExportId, *, now: datetime, exports: Exports
 ) -> ExportJob:
-    """Give an export up that has not ended; its workers find out, and its rows are removed."""
+    """Cancel an export that has not ended; its workers notice and its parts are removed."""
     for _ in range(_TRIES):
         job = exports.get(merchant_id, export_id)
         if job.status == "cancelled":
@@ -136,8 +137,8 @@ def cancel_export(
 
 
 def export_line(job: ExportJob, kind: ActivityKind, by: Author, line_id: str, at: str) -> Activity:
-    """Return the line of the merchant's history that says who took what."""
-    said = {
+    """Return the line of the merchant's history about an export: who exported what."""
+    values = {
         "export_id": job.id,
         "status": job.status,
         "scope": job.scope,
@@ -147,5 +148,5 @@ def export_line(job: ExportJob, kind: ActivityKind, by: Author, line_id: str, at
         "masked": job.masked,
         "rows": job.rows,
     }
-    changes = tuple(FieldChange(name, None, value) for name, value in said.items())
+    changes = tuple(FieldChange(name, None, value) for name, value in values.items())
     return Activity(id=line_id, at=at, kind=kind, by=by, changes=changes)

@@ -1,4 +1,4 @@
-"""Read the customers of an export into parts, bucket by bucket, each part once."""
+"""Read the customers of an export into parts, bucket by bucket; each part is stored once."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crm.domain.customers.masking import masked_customer
 from crm.domain.exports import file_names as export_files
-from crm.domain.exports.job import Choice, ExportJob, ReadPart
+from crm.domain.exports.job import ExportJob, ReadPart, SnapshotFilter
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.kernel.times import stamp
@@ -19,7 +19,7 @@ from crm.ports.files import ExportFiles
 from crm.ports.lists import CustomerWalk
 from crm.ports.merchants import Merchants
 
-#: A page is at most 1 MB of customers: some thousand of them make a part.
+#: A page is at most 1 MB of customers, so a part has a few thousand of them.
 _PAGES_A_PART = 8
 _ROWS_A_PART = 8_000
 
@@ -27,13 +27,13 @@ type _Pages = Callable[[CustomerId | None], WalkedPage]
 
 
 class Started(NamedTuple):
-    """Which buckets an export is to be read from; none if there is nothing to do."""
+    """The buckets that an export reads; empty if there is nothing to do."""
 
     buckets: list[str]
 
 
 class Progress(NamedTuple):
-    """How far a bucket is: the next part, and the customer after whom it starts."""
+    """The progress of a bucket: the next part, and the customer after whom it starts."""
 
     done: bool
     number: int
@@ -50,7 +50,7 @@ def start_export(
     walk: CustomerWalk,
     merchants: Merchants,
 ) -> Started:
-    """Take an export up: this moment is the one at which a customer must have been there."""
+    """Start an export: it includes the customers that exist at this moment."""
     zone = merchants.get(merchant_id).zone
     try:
         job = exports.get(merchant_id, export_id)
@@ -58,7 +58,7 @@ def start_export(
             exports.replace(merchant_id, job, job.reading(execution, zone, stamp(now)))
             return Started([*walk.buckets(merchant_id)])
     except (NotFound, Stale):
-        pass  # nobody asked for it, another execution was faster, or it was given up
+        pass  # the export is unknown, cancelled, or another execution started it
     return Started([])
 
 
@@ -74,9 +74,9 @@ def read_part(
     files: ExportFiles,
     walk: CustomerWalk,
 ) -> Progress:
-    """Read a part of a bucket and keep it; a reader that comes second takes what the first kept.
+    """Read and store a part of a bucket, or return the progress of the part already stored.
 
-    So a part begins where the one before it ended, however often readers are killed on the way.
+    So a part begins where the previous one ended, however often readers are killed.
     """
     part = exports.recorded(merchant_id, export_id, bucket, number)
     if part is None:
@@ -98,7 +98,7 @@ def _pages(job: ExportJob, bucket: str, files: ExportFiles, walk: CustomerWalk) 
     return lambda after: walk.chosen(job.merchant_id, bucket, after, ids)
 
 
-def _read(  # noqa: PLR0917 - what a part is made of
+def _read(  # noqa: PLR0917 - the inputs of a part
     job: ExportJob,
     bucket: str,
     number: int,
@@ -106,13 +106,14 @@ def _read(  # noqa: PLR0917 - what a part is made of
     pages: _Pages,
     files: ExportFiles,
 ) -> ReadPart:
-    rows_of, chosen = row_reader(job.columns, job.zone), Choice(job)
+    rows_of, snapshot = row_reader(job.columns, job.zone), SnapshotFilter(job)
     lines: list[bytes] = []
     for _ in range(_PAGES_A_PART):
         page = pages(after)
         after = page.last
-        seen = filter(chosen.takes, page.customers)
-        lines += map(line_of, map(rows_of, map(masked_customer, seen) if job.masked else seen))
+        included = filter(snapshot.includes, page.customers)
+        shown = map(masked_customer, included) if job.masked else included
+        lines += map(line_of, map(rows_of, shown))
         if after is None or len(lines) >= _ROWS_A_PART:
             break
     content = b"".join(lines)

@@ -1,4 +1,4 @@
-"""Write the parts of an export into one file, and tell where it comes from."""
+"""Write the parts of an export into one file with a manifest."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -26,10 +26,10 @@ def write_export(
     files: ExportFiles,
     write_table: WriteTable,
 ) -> bool:
-    """Write the file of an export that was read whole; False if it was given up meanwhile.
+    """Write the file of a completely read export; return False if it was cancelled meanwhile.
 
-    A writer that begins anew finds the parts as they were, and comes to the same rows. One that
-    is called again because its answer was lost leaves its file as it is.
+    A writer that starts again reads the same parts and writes the same rows. One that is called
+    again because its answer was lost leaves its file as it is.
     """
     job = exports.get(merchant_id, export_id)
     if job.status not in {"reading", "writing"}:
@@ -38,7 +38,7 @@ def write_export(
         return True
     parts = exports.parts(merchant_id, export_id)
     target = folder / f"{export_id}.{job.format}"
-    target.unlink(missing_ok=True)  # what a killed writer left in a folder that lives on
+    target.unlink(missing_ok=True)  # left by a killed writer in a reused execution environment
     try:
         rows = sum(part.rows for part in parts)
         job = exports.replace(merchant_id, job, job.writing(rows, stamp(now)))
@@ -73,10 +73,10 @@ def _write(  # noqa: PLR0917 - as its only caller
     with target.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()
     name = export_files.table(job.id, digest, job.format)
-    # Named before it is there: whoever ends an export that is given up meanwhile removes it.
+    # Store the name before the file: the end of an export cancelled meanwhile removes it by name.
     job = exports.replace(job.merchant_id, job, job.named(name))
     files.write_from(job.merchant_id, "exports", name, target)
     job = job.written(name, target.stat().st_size, digest, canonical.hexdigest())
-    told = dumps(manifest_of(job), ensure_ascii=False, indent=1).encode()
-    files.write(job.merchant_id, "exports", export_files.manifest(job.id), told)
+    manifest = dumps(manifest_of(job), ensure_ascii=False, indent=1).encode()
+    files.write(job.merchant_id, "exports", export_files.manifest(job.id), manifest)
     exports.replace(job.merchant_id, job, job)
