@@ -1,4 +1,4 @@
-"""A personal-data desk over any engine, and whoever dies at its work."""
+"""A backend with the privacy ports in any engine, and workers killed at their port calls."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from crm.ports.imports import Imports
 from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.privacy.erasure import erase_customer
 from crm.usecases.privacy.erasure_steps import ErasurePorts, Progress, continue_erasure
-from crm.usecases.privacy.requests import ask_privacy
+from crm.usecases.privacy.requests import create_privacy_request
 from tests.builders import LAN, MERCHANT, Ids, moment
 from tests.engines.faults import KilledError
 from tests.fakes.changesets import InMemoryChangesets
@@ -36,51 +36,51 @@ from tests.import_builders import FINGERPRINTS
 from tests.order_builders import Backend
 
 SETTLE_SECONDS = 60
-_STRETCHES = 200
+_MOST_STEPS = 200
 
 
-class Death:
-    """Kills whoever makes the n-th call of its ports, before or after its effect; once."""
+class Kill:
+    """Raises `KilledError` at the n-th call of its ports, before or after its effect; once."""
 
     def __init__(self, at: int = 0, *, after: bool = False) -> None:
         self._left = at
         self._after = after
 
-    def over(self, port: Any) -> Any:
-        """Return a port like this one that death has a hand in."""
-        return _Mortal(port, self)
+    def wrap(self, port: Any) -> Any:
+        """Return the port with its calls counted."""
+        return _Wrapped(port, self)
 
-    def meets(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a call of a port as it comes to pass."""
+    def wrap_call(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a call of a port that may be killed."""
 
-        def called(*said: Any, **named: Any) -> Any:
+        def wrapped(*positional: Any, **named: Any) -> Any:
             self._left -= 1
             if self._left == 0 and not self._after:
                 raise KilledError
-            made = call(*said, **named)
+            answer = call(*positional, **named)
             if self._left == 0:
                 raise KilledError
-            return made
+            return answer
 
-        return called
+        return wrapped
 
 
-class _Mortal:
-    def __init__(self, port: Any, death: Death) -> None:
+class _Wrapped:
+    def __init__(self, port: Any, kill: Kill) -> None:
         self._port = port
-        self._death = death
+        self._kill = kill
 
     def __getattr__(self, name: str) -> Any:
-        return self._death.meets(getattr(self._port, name))
+        return self._kill.wrap_call(getattr(self._port, name))
 
 
 @dataclass
-class Office:
-    """A merchant's book with the desk that erases people of it."""
+class PrivacyBackend:
+    """A merchant's backend with the ports and use cases of privacy requests and erasure."""
 
     backend: Backend
     requests: PrivacyRequests
-    held: PersonalDataRows
+    personal_data: PersonalDataRows
     pairs: Pairs
     imports: Imports = field(default_factory=InMemoryImports)
     exports: Exports = field(default_factory=InMemoryExports)
@@ -97,31 +97,31 @@ class Office:
         self.clock += timedelta(seconds=1)
         return self.clock
 
-    def ports(self, death: Death | None = None) -> ErasurePorts:
-        """Return the ports of an erasure, mortal if death is about."""
-        over = (death or Death()).over
+    def ports(self, kill: Kill | None = None) -> ErasurePorts:
+        """Return the ports of an erasure, which a kill may interrupt."""
+        wrap = (kill or Kill()).wrap
         return ErasurePorts(
             fingerprints=FINGERPRINTS,
-            customers=over(self.backend.customers),
-            requests=over(self.requests),
-            held=over(self.held),
-            pairs=over(self.pairs),
-            merges=over(self.backend.merges),
-            exports=over(self.exports),
-            imports=over(self.imports),
-            files=over(self.versions),
-            export_files=over(self.versions),
+            customers=wrap(self.backend.customers),
+            requests=wrap(self.requests),
+            personal_data=wrap(self.personal_data),
+            pairs=wrap(self.pairs),
+            merges=wrap(self.backend.merges),
+            exports=wrap(self.exports),
+            imports=wrap(self.imports),
+            files=wrap(self.versions),
+            export_files=wrap(self.versions),
         )
 
-    def ask(
-        self, customer_id: CustomerId, asked: str | None = None, death: Death | None = None
+    def start(
+        self, customer_id: CustomerId, request_id: str | None = None, kill: Kill | None = None
     ) -> PrivacyRequest:
-        """Ask for somebody to be erased."""
-        ports = self.ports(death)
+        """Start the erasure of a customer: strip the records."""
+        ports = self.ports(kill)
         return erase_customer(
             MERCHANT,
             customer_id,
-            asked=asked,
+            request_id=request_id,
             by=LAN,
             now=self.now(),
             new_id=self.ids,
@@ -132,9 +132,9 @@ class Office:
             runs=self.runs,
         )
 
-    def told(self, customer_id: CustomerId, kind: RequestKind) -> PrivacyRequest:
-        """Take down what somebody asked for."""
-        return ask_privacy(
+    def request(self, customer_id: CustomerId, kind: RequestKind) -> PrivacyRequest:
+        """Create a request of a customer."""
+        return create_privacy_request(
             MERCHANT,
             self.ids(self.now()),
             customer_id,
@@ -148,44 +148,44 @@ class Office:
             privacy=self.requests,
         )
 
-    def carry_on(
-        self, request_id: str, death: Death | None = None, *, settled: bool = False
+    def step(
+        self, request_id: str, kill: Kill | None = None, *, settled: bool = False
     ) -> Progress:
-        """Let a worker go one stretch."""
+        """Continue an erasure for one call of a worker."""
         return continue_erasure(
             MERCHANT,
             request_id,
             settled=settled,
             settle_seconds=SETTLE_SECONDS,
             now=self.now(),
-            ports=self.ports(death),
+            ports=self.ports(kill),
         )
 
-    def carry_out(self, request_id: str) -> list[int]:
-        """Let workers go on to the end; return how long they waited each time."""
+    def finish(self, request_id: str) -> list[int]:
+        """Continue an erasure to its end; return the waits in seconds."""
         waited: list[int] = []
         settled = False
-        for _ in range(_STRETCHES):
-            progress = self.carry_on(request_id, settled=settled)
+        for _ in range(_MOST_STEPS):
+            progress = self.step(request_id, settled=settled)
             if progress.done:
                 return waited
             settled = progress.settled
             if progress.wait_seconds:
                 waited.append(progress.wait_seconds)
                 self.clock += timedelta(seconds=progress.wait_seconds)
-        raise AssertionError("the erasure came to no end")
+        raise AssertionError("the erasure does not end")
 
     def erase(self, customer_id: CustomerId) -> PrivacyRequest:
-        """Erase somebody, to the end."""
-        request = self.ask(customer_id)
-        self.carry_out(request.id)
+        """Erase a customer completely."""
+        request = self.start(customer_id)
+        self.finish(request.id)
         return self.requests.get(MERCHANT, request.id)
 
 
-def office_of(backend: Backend, table: Table | None) -> Office:
-    """Return the desk of a book, kept where the book is kept."""
+def privacy_backend(backend: Backend, table: Table | None) -> PrivacyBackend:
+    """Return the privacy ports of a backend, stored in the same engine."""
     if table is not None:
-        return Office(
+        return PrivacyBackend(
             backend,
             DynamoPrivacyRequests(table),
             DynamoPersonalDataRows(table),
@@ -193,5 +193,5 @@ def office_of(backend: Backend, table: Table | None) -> Office:
         )
     assert isinstance(backend.customers, InMemoryCustomers)
     assert isinstance(backend.changesets, InMemoryChangesets)
-    held = InMemoryPersonalDataRows(backend.customers.history, backend.changesets)
-    return Office(backend, InMemoryPrivacyRequests(), held, InMemoryPairs())
+    rows = InMemoryPersonalDataRows(backend.customers.history, backend.changesets)
+    return PrivacyBackend(backend, InMemoryPrivacyRequests(), rows, InMemoryPairs())

@@ -8,11 +8,11 @@ from crm.domain.kernel.ids import MerchantId
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
-from crm.runtime.privacy import ports
+from crm.runtime.privacy import erasure_ports
 from crm.runtime.settings import setting
 from crm.usecases.privacy.erasure_steps import continue_erasure
 
-erasure = ports()
+erasure = erasure_ports()
 
 
 class Payload(NamedTuple):

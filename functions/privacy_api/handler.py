@@ -8,10 +8,12 @@ from crm.http.privacy.routes import person_routes, request_routes
 from crm.runtime.adapters import cursors, customers, merchants
 from crm.runtime.api import api
 from crm.runtime.observability import log_invocation
-from crm.runtime.privacy import archive, requests, runs
+from crm.runtime.privacy import personal_data_ports, requests, runs
 
 app = api()
-person_routes(app, archive=archive(), merchants=merchants(), runs=runs(), cursors=cursors())
+person_routes(
+    app, ports=personal_data_ports(), merchants=merchants(), runs=runs(), cursors=cursors()
+)
 request_routes(
     app,
     customers=customers(),

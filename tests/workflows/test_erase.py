@@ -16,7 +16,7 @@ from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.fingerprints import fingerprints
 from crm.runtime.imports import files, imports
-from crm.runtime.privacy import ports, requests
+from crm.runtime.privacy import erasure_ports, requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
@@ -41,14 +41,14 @@ def request_id() -> str:
     return erase_customer(
         MERCHANT,
         ANH.id,
-        asked=None,
+        request_id=None,
         by=LAN,
         now=moment(60),
         new_id=Ids(),
         fingerprints=fingerprints(),
         customers=customers(),
         merchants=merchants(),
-        privacy=ports().requests,
+        privacy=erasure_ports().requests,
         runs=RecordedErasures(),
     ).id
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class PrivacyRequests(Protocol):
-    """What people asked of a merchant about their data, and who of them is erased."""
+    """A merchant's privacy requests, and the tombstones of erased customers."""
 
     def add(
         self,
@@ -24,9 +24,9 @@ class PrivacyRequests(Protocol):
         line: Activity,
         tombstones: Collection[Tombstone] = (),
     ) -> None:
-        """Keep a new request and a line of the merchant's history, once, however often asked.
+        """Store a new request with a line of the merchant's history; repeating has no effect.
 
-        Raises `Stale` if one of the customers has a tombstone that names another request.
+        Raises `Stale` if a tombstone of one of the customers names another request.
         """
         ...
 
@@ -46,28 +46,28 @@ class PrivacyRequests(Protocol):
         line: Activity | None = None,
         tombstones: Collection[Tombstone] = (),
     ) -> PrivacyRequest:
-        """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
+        """Store `after` with the next revision and its line, and return it, or raise `Stale`."""
         ...
 
     def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
-        """Return by which request a customer was erased, or is being erased."""
+        """Return the tombstone that names the request erasing a customer, or None."""
         ...
 
     def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
-        """Yield every tombstone of a merchant, by customer."""
+        """Yield every tombstone of a merchant, ordered by customer."""
         ...
 
 
 class PrivacyRuns(Protocol):
-    """What carries erasures to their end."""
+    """Executions of erasures."""
 
     def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:
-        """Start to carry an erasure out; once for each name of a run."""
+        """Start an erasure, once for each run name."""
         ...
 
 
 class PersonalDataRows(Protocol):
-    """What is kept of a customer beside their record: history, orders, ledger."""
+    """The rows about a customer beside their record: history, orders, ledger."""
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
@@ -78,5 +78,5 @@ class PersonalDataRows(Protocol):
     def strip(
         self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[PersonalDataRow]
     ) -> None:
-        """Take what is personal out of rows; those that are gone stay gone."""
+        """Remove the personal attributes of rows; deleted rows are not written again."""
         ...

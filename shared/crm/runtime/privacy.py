@@ -1,4 +1,4 @@
-"""The adapters that only the personal-data desk needs, apart from those that others load."""
+"""The adapters of personal data and erasure, separate so that other functions do not load them."""
 
 from functools import cache
 
@@ -19,23 +19,23 @@ from crm.usecases.privacy.personal_data import PersonalDataPorts
 
 @cache
 def requests() -> DynamoPrivacyRequests:
-    """Return what people asked for and who is erased, kept in DynamoDB."""
+    """Return the privacy requests and tombstones, stored in DynamoDB."""
     return DynamoPrivacyRequests(table())
 
 
 @cache
 def runs() -> ErasureExecutions:
-    """Return what starts the state machine of erasures."""
+    """Return the executions of the state machine of erasures."""
     return ErasureExecutions(machine("ERASE_STATE_MACHINE"))
 
 
 @cache
-def archive() -> PersonalDataPorts:
-    """Return everything that is looked through for a person."""
+def personal_data_ports() -> PersonalDataPorts:
+    """Return the ports that may have data about a person."""
     return PersonalDataPorts(
         fingerprints=fingerprints(),
         customers=customers(),
-        held=DynamoPersonalDataRows(table()),
+        personal_data=DynamoPersonalDataRows(table()),
         pairs=pairs(),
         imports=DynamoImports(table()),
         exports=DynamoExports(table()),
@@ -46,13 +46,13 @@ def archive() -> PersonalDataPorts:
 
 
 @cache
-def ports() -> ErasurePorts:
-    """Return everything that an erasure goes through."""
+def erasure_ports() -> ErasurePorts:
+    """Return the ports from which an erasure removes data."""
     return ErasurePorts(
         fingerprints=fingerprints(),
         customers=customers(),
         requests=requests(),
-        held=DynamoPersonalDataRows(table()),
+        personal_data=DynamoPersonalDataRows(table()),
         pairs=pairs(),
         merges=merges(),
         exports=DynamoExports(table()),

@@ -13,7 +13,7 @@ from crm.usecases.orders.interactions import record_note
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
-from tests.erasure_builders import Office, office_of
+from tests.erasure_builders import PrivacyBackend, privacy_backend
 from tests.merge_builders import merge
 from tests.order_builders import Backend, an_incoming_customer, an_order
 from tests.racing import at_once
@@ -28,16 +28,16 @@ HOME = {"line": "12 Lý Thường Kiệt"}
 
 
 @pytest.fixture
-def office(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Office:
+def privacy(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> PrivacyBackend:
     table = Table(dynamodb_local_client, new_tables(dynamodb_local_client).main)
-    return office_of(a_dynamodb_backend(table), table)
+    return privacy_backend(a_dynamodb_backend(table), table)
 
 
-def personal_rows(office: Office) -> list[str]:
+def personal_rows(privacy: PrivacyBackend) -> list[str]:
     return [
         row.place
         for whose in (ANH, BINH)
-        for row in office.held.page(MERCHANT, whose, limit=1_000, after=None).items
+        for row in privacy.personal_data.page(MERCHANT, whose, limit=1_000, after=None).items
         if row.personal
     ]
 
@@ -85,29 +85,29 @@ def editing(backend: Backend) -> None:
 
 @pytest.mark.req("B-14", "B-17")
 def test_whatever_goes_on_meanwhile_nothing_personal_stays_and_no_order_is_lost(
-    office: Office,
+    privacy: PrivacyBackend,
 ) -> None:
-    backend = office.backend
+    backend = privacy.backend
     backend.customers.add(MERCHANT, a_customer(901, phone=PHONE.value))
     backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
     backend.take(an_order(1, shipping_address=HOME), an_incoming_customer("e-1"))
 
     at_once(
-        lambda: office.ask(ANH),
+        lambda: privacy.start(ANH),
         ordering(backend, 2),
         ordering(backend, 3),
         lambda: noting(backend),
         lambda: editing(backend),
         lambda: merge(backend, ANH, BINH),
     )
-    request = office.ask(ANH)
-    office.carry_out(request.id)
+    request = privacy.start(ANH)
+    privacy.finish(request.id)
 
     anh = backend.customers.get(MERCHANT, ANH)
     assert is_erased(anh)
     binh = backend.customers.get(MERCHANT, BINH)
     assert is_erased(binh) is (binh.merged_into == ANH)
-    assert personal_rows(office) == []
+    assert personal_rows(privacy) == []
     holder = backend.customers.holders(MERCHANT, [PHONE]).get(PHONE)
     assert holder not in {ANH, BINH}
     ids = [ANH, *([holder] if holder else [])]

@@ -146,7 +146,7 @@ def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
         erase_customer(
             MERCHANT,
             a_customer(number).id,
-            asked=None,
+            request_id=None,
             by=LAN,
             now=moment(600 * number),
             new_id=Ids(f"desk-{number}"),

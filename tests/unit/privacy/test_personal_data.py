@@ -10,9 +10,13 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Position
 from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.usecases.customers.timeline import add_note
-from crm.usecases.privacy.personal_data import HandedOver, PersonalDataPorts, hand_over
+from crm.usecases.privacy.personal_data import (
+    PersonalDataExtract,
+    PersonalDataPorts,
+    extract_personal_data,
+)
 from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, moment
-from tests.erasure_builders import Office, office_of
+from tests.erasure_builders import PrivacyBackend, privacy_backend
 from tests.export_builders import an_export
 from tests.import_builders import FINGERPRINTS, Backend, opening
 from tests.merge_builders import keep_customers, merge, undo
@@ -22,39 +26,43 @@ ANH, BINH = customer_id(901), customer_id(902)
 
 
 @pytest.fixture
-def office() -> Office:
+def privacy() -> PrivacyBackend:
     """Give a desk whose book has two customers."""
-    made = office_of(a_backend(), None)
+    made = privacy_backend(a_backend(), None)
     made.backend.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
     made.backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
     return made
 
 
-def archive(office: Office) -> PersonalDataPorts:
+def ports_of(privacy: PrivacyBackend) -> PersonalDataPorts:
     return PersonalDataPorts(
         fingerprints=FINGERPRINTS,
-        customers=office.backend.customers,
-        held=office.held,
-        pairs=office.pairs,
-        imports=office.imports,
-        exports=office.exports,
-        files=office.versions,
-        requests=office.requests,
-        merges=office.backend.merges,
+        customers=privacy.backend.customers,
+        personal_data=privacy.personal_data,
+        pairs=privacy.pairs,
+        imports=privacy.imports,
+        exports=privacy.exports,
+        files=privacy.versions,
+        requests=privacy.requests,
+        merges=privacy.backend.merges,
     )
 
 
-def handed(office: Office, whose: CustomerId, after: Position | None = None) -> HandedOver:
-    return hand_over(
-        MERCHANT, whose, after=after, limit=2, now=office.now(), archive=archive(office)
+def extract(
+    privacy: PrivacyBackend, whose: CustomerId, after: Position | None = None
+) -> PersonalDataExtract:
+    return extract_personal_data(
+        MERCHANT, whose, after=after, limit=2, now=privacy.now(), ports=ports_of(privacy)
     )
 
 
-def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, PersonalDataRow]]:
+def everything(
+    privacy: PrivacyBackend, whose: CustomerId
+) -> list[tuple[CustomerId, PersonalDataRow]]:
     items: list[tuple[CustomerId, PersonalDataRow]] = []
     after: Position | None = None
     while True:
-        page = handed(office, whose, after)
+        page = extract(privacy, whose, after)
         assert (page.holdings is None) is (after is not None)
         items += page.items
         after = page.next
@@ -63,23 +71,23 @@ def everything(office: Office, whose: CustomerId) -> list[tuple[CustomerId, Pers
 
 
 @pytest.mark.req("B-14")
-def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> None:
+def test_the_rows_of_every_record_of_the_person_come_once(privacy: PrivacyBackend) -> None:
     for number in range(1, 4):
-        office.backend.take(an_order(number), an_incoming_customer(f"e-{number}"))
-    merge(office.backend, BINH, ANH)
+        privacy.backend.take(an_order(number), an_incoming_customer(f"e-{number}"))
+    merge(privacy.backend, BINH, ANH)
     add_note(
         MERCHANT,
         BINH,
         "Ánh thích trà",
         by=LAN,
         now=moment(90),
-        new_id=office.ids,
-        activities=office.backend.activities,
+        new_id=privacy.ids,
+        activities=privacy.backend.activities,
     )
 
-    items = everything(office, ANH)
+    items = everything(privacy, ANH)
 
-    assert everything(office, BINH) == items
+    assert everything(privacy, BINH) == items
     places = [(whose, row.place) for whose, row in items]
     assert len(places) == len(set(places))
     assert [row.section for _, row in items].count("order") == 3
@@ -88,16 +96,16 @@ def test_the_rows_of_every_record_of_the_person_come_once(office: Office) -> Non
 
 
 @pytest.mark.req("B-14")
-def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(office: Office) -> None:
+def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(privacy: PrivacyBackend) -> None:
     for minutes, accepted in ((10, True), (20, False)):
-        before = office.backend.customers.get(MERCHANT, ANH)
+        before = privacy.backend.customers.get(MERCHANT, ANH)
         at = an_activity(minutes).at
         consent = Consent(accepted=accepted, at=at, source="quầy", evidence=f"phiếu {minutes}")
         changes = before.changes({"marketing_consent": consent})
         line = an_activity(minutes, changes=changes)
-        office.backend.customers.update(MERCHANT, before, before.edited(changes, LAN, at), line)
+        privacy.backend.customers.update(MERCHANT, before, before.edited(changes, LAN, at), line)
 
-    holdings = handed(office, ANH).holdings
+    holdings = extract(privacy, ANH).holdings
 
     assert holdings is not None
     ledger = [(each.accepted, each.source, each.evidence) for each in holdings.consents]
@@ -105,12 +113,12 @@ def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(office: Office
 
 
 @pytest.mark.req("B-14")
-def test_pairs_exports_and_requests_stand_with_the_records(office: Office) -> None:
+def test_pairs_exports_and_requests_stand_with_the_records(privacy: PrivacyBackend) -> None:
     pair = KeptPair(id=pair_id(ANH, BINH), score=80, is_listed=True)
-    office.pairs.replace(MERCHANT, None, pair)
-    office.exports.add(MERCHANT, an_export(1))
+    privacy.pairs.replace(MERCHANT, None, pair)
+    privacy.exports.add(MERCHANT, an_export(1))
 
-    holdings = handed(office, ANH).holdings
+    holdings = extract(privacy, ANH).holdings
 
     assert holdings is not None
     assert [each.id for each in holdings.records] == [ANH]
@@ -120,13 +128,15 @@ def test_pairs_exports_and_requests_stand_with_the_records(office: Office) -> No
 
 
 @pytest.mark.req("B-14", "B-05")
-def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(office: Office) -> None:
-    (other,) = keep_customers(office.backend, 11)
-    apart = merge(office.backend, ANH, other)
-    undo(office.backend, apart.id)
-    stands = merge(office.backend, BINH, ANH, minutes=180)
+def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(
+    privacy: PrivacyBackend,
+) -> None:
+    (other,) = keep_customers(privacy.backend, 11)
+    apart = merge(privacy.backend, ANH, other)
+    undo(privacy.backend, apart.id)
+    stands = merge(privacy.backend, BINH, ANH, minutes=180)
 
-    held = handed(office, ANH).holdings
+    held = extract(privacy, ANH).holdings
 
     assert held is not None
     assert [
@@ -135,7 +145,7 @@ def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(offic
 
 
 @pytest.mark.req("B-14")
-def test_imports_are_named_that_wrote_to_the_person_or_name_them(office: Office) -> None:
+def test_imports_are_named_that_wrote_to_the_person_or_name_them(privacy: PrivacyBackend) -> None:
     backend = Backend()
     header = ("Họ và tên", "Số điện thoại")
     jobs = [
@@ -143,17 +153,19 @@ def test_imports_are_named_that_wrote_to_the_person_or_name_them(office: Office)
         for phone in ("0912345678", "0966000001")
     ]
 
-    holdings = handed(replace(office, imports=backend.imports, files=backend.files), ANH).holdings
+    holdings = extract(
+        replace(privacy, imports=backend.imports, files=backend.files), ANH
+    ).holdings
 
     assert holdings is not None
     assert holdings.imports == (jobs[0].id,)
 
 
 @pytest.mark.req("B-14")
-def test_a_place_that_is_no_ones_begins_at_the_first_record(office: Office) -> None:
-    keep_customers(office.backend, 11)
+def test_a_place_that_is_no_ones_begins_at_the_first_record(privacy: PrivacyBackend) -> None:
+    keep_customers(privacy.backend, 11)
 
-    page = handed(office, ANH, Position("", BINH))
+    page = extract(privacy, ANH, Position("", BINH))
 
     assert page.holdings is None
     assert page.customer_id == ANH

@@ -1,4 +1,4 @@
-"""`ports.PersonalDataRows`: the partition of a customer's history, row by row."""
+"""`ports.PersonalDataRows` over the partition of a customer's history."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow, Section
 
-#: By what the sort key begins with.
+#: Sections by the prefix of the sort key.
 _SECTIONS: Mapping[str, Section] = {
     "ACT": "activity",
     "ORDER": "order",
@@ -18,12 +18,12 @@ _SECTIONS: Mapping[str, Section] = {
     "REDEMPTION": "redemption",
     "TALLY": "interaction",
 }
-#: Where a row stands and how the table looks after it: nothing that is known of anybody.
-_KEEPING = frozenset({"pk", "sk", "expires_at", "due_shard", "due_at"})
+#: Keys, expiry and schedule of a row: technical attributes without data about the customer.
+_TECHNICAL = frozenset({"pk", "sk", "expires_at", "due_shard", "due_at"})
 
 
 class DynamoPersonalDataRows:
-    """What is kept beside the records of all merchants; each method reaches that of one."""
+    """The rows about customers of all merchants; each method accesses those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -31,7 +31,7 @@ class DynamoPersonalDataRows:
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, *, limit: int, after: str | None
     ) -> PersonalDataPage:
-        """Return the next rows after a place, as last written, in the order of their places."""
+        """Return the next rows after a place, read consistently, in the order of their places."""
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": keys.of_history(merchant_id, customer_id)}},
@@ -42,19 +42,19 @@ class DynamoPersonalDataRows:
             place = keys.key(keys.of_history(merchant_id, customer_id), after)
             request["ExclusiveStartKey"] = place
         answer = self._table.query(**request)
-        items = tuple(map(_held, answer["Items"]))
+        items = tuple(map(_personal_data_row, answer["Items"]))
         more = "LastEvaluatedKey" in answer and items
         return PersonalDataPage(items, items[-1].place if more else None)
 
     def strip(
         self, merchant_id: MerchantId, customer_id: CustomerId, rows: Collection[PersonalDataRow]
     ) -> None:
-        """Take what is personal out of rows, whatever else was written to them since."""
-        for held in rows:
-            names = {f"#{name}": name for name in held.personal}
+        """Remove the personal attributes of rows, keeping later writes to other attributes."""
+        for each in rows:
+            names = {f"#{name}": name for name in each.personal}
             if not names:
                 continue
-            key = keys.key(keys.of_history(merchant_id, customer_id), held.place)
+            key = keys.key(keys.of_history(merchant_id, customer_id), each.place)
             removal = "REMOVE " + ", ".join(names)
             try:
                 self._table.write(
@@ -64,11 +64,11 @@ class DynamoPersonalDataRows:
                 continue
 
 
-def _held(item: Row) -> PersonalDataRow:
+def _personal_data_row(item: Row) -> PersonalDataRow:
     stored = plain_row(item)
     place = stored["sk"]
     kind, *rest = place.split("#")
-    values = {name: value for name, value in stored.items() if name not in _KEEPING}
+    values = {name: value for name, value in stored.items() if name not in _TECHNICAL}
     section = _SECTIONS.get(kind, "other")
     match section:
         case "activity" | "points":

@@ -1,4 +1,4 @@
-"""`ports.PrivacyRequests`: one row a request, one a tombstone."""
+"""`ports.PrivacyRequests`: one row per request and one per tombstone."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -16,7 +16,8 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.privacy.requests import Erasure, PrivacyPage, PrivacyRequest
 
 _KIND = "privacy"
-_SAME = (
+#: Fields of `PrivacyRequest` stored under their own names.
+_FIELDS = (
     "kind",
     "customer_id",
     "state",
@@ -37,7 +38,7 @@ _SAME = (
 
 
 class DynamoPrivacyRequests:
-    """The requests and tombstones of all merchants; each method reaches those of one."""
+    """The requests and tombstones of all merchants; each method accesses those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -50,11 +51,12 @@ class DynamoPrivacyRequests:
         line: Activity,
         tombstones: Collection[Tombstone] = (),
     ) -> None:
-        """Keep a new request with its tombstones and its line, once, however often asked."""
-        kept = self._table.putting(_row_of(request), "attribute_not_exists(pk)")
-        telling = self._telling(merchant_id, line)
+        """Store a new request with its tombstones and its line; repeating has no effect."""
+        request_put = self._table.putting(_row_of(request), "attribute_not_exists(pk)")
+        line_put = self._line_put(merchant_id, line)
+        stones = self._tombstone_puts(merchant_id, tombstones)
         try:
-            self._table.transact([kept, telling, *self._burying(merchant_id, tombstones)])
+            self._table.transact([request_put, line_put, *stones])
         except Cancelled as cancelled:
             if 0 not in cancelled.refused:
                 raise Stale("stale", current_version=None) from cancelled
@@ -76,30 +78,30 @@ class DynamoPrivacyRequests:
         line: Activity | None = None,
         tombstones: Collection[Tombstone] = (),
     ) -> PrivacyRequest:
-        """Keep `after` at the next revision, with its line, and return it, or raise `Stale`."""
+        """Store `after` with the next revision and its line, and return it, or raise `Stale`."""
         after = replace(after, revision=before.revision + 1)
         written = _row_of(after)
-        kept = self._table.putting(written, "revision = :seen", {":seen": before.revision})
-        others = [self._telling(merchant_id, line)] if line else []
-        others += self._burying(merchant_id, tombstones)
+        request_put = self._table.putting(written, "revision = :seen", {":seen": before.revision})
+        others = [self._line_put(merchant_id, line)] if line else []
+        others += self._tombstone_puts(merchant_id, tombstones)
         try:
             if others:
-                self._table.transact([kept, *others])
+                self._table.transact([request_put, *others])
             else:
-                self._table.write(kept)
+                self._table.write(request_put)
         except Cancelled as cancelled:
-            # The client tries again when an answer is lost, and then meets what it wrote.
+            # The client retries when an answer is lost, and then finds its own write.
             if cancelled.refused.get(0) != written:
                 raise Stale("stale", current_version=None) from cancelled
         return after
 
     def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
-        """Return by which request a customer was erased, or is being erased."""
+        """Return the tombstone that names the request erasing a customer, or None."""
         item = self._table.get(keys.of_tombstone(merchant_id, customer_id))
         return _tombstone(item) if item else None
 
     def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
-        """Yield every tombstone of a merchant, by customer."""
+        """Yield every tombstone of a merchant, ordered by customer."""
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": keys.of_tombstones(merchant_id)}},
@@ -107,7 +109,9 @@ class DynamoPrivacyRequests:
         )
         return map(_tombstone, rows)
 
-    def _burying(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> list[Action]:
+    def _tombstone_puts(
+        self, merchant_id: MerchantId, tombstones: Collection[Tombstone]
+    ) -> list[Action]:
         return [
             self._table.putting(
                 {
@@ -120,7 +124,7 @@ class DynamoPrivacyRequests:
             for each in tombstones
         ]
 
-    def _telling(self, merchant_id: MerchantId, line: Activity) -> Action:
+    def _line_put(self, merchant_id: MerchantId, line: Activity) -> Action:
         key = keys.of_merchant_activity(merchant_id, line.at, line.id)
         return self._table.putting({**key, **row(line_of(line))})
 
@@ -135,14 +139,14 @@ def _row_of(request: PrivacyRequest) -> Row:
         **keys.of_job(request.merchant_id, _KIND, request.id),
         **row(
             {
-                **{name: getattr(request, name) for name in _SAME},
-                "erasure": _kept(request.erasure) if request.erasure else None,
+                **{name: getattr(request, name) for name in _FIELDS},
+                "erasure": _erasure_attributes(request.erasure) if request.erasure else None,
             }
         ),
     }
 
 
-def _kept(erasure: Erasure) -> dict[str, Any]:
+def _erasure_attributes(erasure: Erasure) -> dict[str, Any]:
     values = {
         "customer_ids": list(erasure.customer_ids),
         "began_at": erasure.began_at,
@@ -158,24 +162,24 @@ def _kept(erasure: Erasure) -> dict[str, Any]:
 
 
 def _request_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> PrivacyRequest:
-    kept = item.get("erasure")
+    stored = item.get("erasure")
     return PrivacyRequest(
         merchant_id=merchant_id,
         id=item["sk"],
-        erasure=_erasure(kept) if kept else None,
-        **{name: item[name] for name in _SAME if name in item},
+        erasure=_erasure_of(stored) if stored else None,
+        **{name: item[name] for name in _FIELDS if name in item},
     )
 
 
-def _erasure(kept: Mapping[str, Any]) -> Erasure:
+def _erasure_of(stored: Mapping[str, Any]) -> Erasure:
     return Erasure(
-        customer_ids=tuple(kept.get("customer_ids", ())),
-        began_at=kept["began_at"],
-        clean_at=kept.get("clean_at"),
-        step=kept["step"],
-        after=kept.get("after"),
-        fingerprints=tuple(kept.get("marks", ())),
-        imports=tuple(kept.get("imports", ())),
-        waiting=tuple(kept.get("waiting", ())),
-        stripped=kept.get("stripped", {}),
+        customer_ids=tuple(stored.get("customer_ids", ())),
+        began_at=stored["began_at"],
+        clean_at=stored.get("clean_at"),
+        step=stored["step"],
+        after=stored.get("after"),
+        fingerprints=tuple(stored.get("marks", ())),
+        imports=tuple(stored.get("imports", ())),
+        waiting=tuple(stored.get("waiting", ())),
+        stripped=stored.get("stripped", {}),
     )

@@ -1,13 +1,13 @@
-"""What is kept of a person beside their record, in sections, and what of it is personal.
+"""Rows kept about a person beside their record, by section, and their personal fields.
 
-section      of it is personal
+section      personal fields
 -----------  --------------------------------------------------------------
-activity     its text and its changes, which hold what was there before
-order        the address it went to
-points       the reason that staff typed
-opening      nothing: figures
-redemption   nothing: which reward, how many points
-interaction  nothing: how often which campaign, channel or device was met
+activity     text, and changes, which contain earlier values
+order        the shipping address
+points       the reason typed by staff
+opening      none: balances
+redemption   none: reward and points
+interaction  none: counts by campaign, channel or device
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from crm.domain.imports.values import SOURCE
 
 Section = Literal["activity", "order", "points", "opening", "redemption", "interaction", "other"]
 
-#: What an erasure takes out of the rows of each section.
+#: The attributes that an erasure removes from the rows of each section.
 PERSONAL: Mapping[Section, tuple[str, ...]] = {
     "activity": ("text", "changes"),
     "order": ("shipping_address",),
@@ -32,7 +32,7 @@ _IDENTIFYING: Mapping[str, IdentityKind] = {
 
 
 class PersonalDataRow(NamedTuple):
-    """One thing kept of a customer: where it stands, what it is, what it says."""
+    """One row about a customer: `place` is its sort key, `values` its attributes."""
 
     place: str
     section: Section
@@ -40,19 +40,19 @@ class PersonalDataRow(NamedTuple):
 
     @property
     def personal(self) -> tuple[str, ...]:
-        """What of it an erasure takes out."""
+        """The attributes of the row that an erasure removes."""
         return tuple(name for name in PERSONAL.get(self.section, ()) if name in self.values)
 
 
 class PersonalDataPage(NamedTuple):
-    """Some rows in the order of their places, and the last place, if more follow."""
+    """Rows in the order of their places; `next` is the last place if more follow."""
 
     items: tuple[PersonalDataRow, ...]
     next: str | None
 
 
 class ConsentLine(NamedTuple):
-    """That leave to send advertising was given or taken: on what ground, and by whose hand."""
+    """A change of the consent to advertising: its source, evidence and author."""
 
     at: str
     accepted: bool
@@ -61,8 +61,8 @@ class ConsentLine(NamedTuple):
     actor: str
 
 
-def identities_told(rows: Iterable[PersonalDataRow]) -> set[Identity]:
-    """Return every identity that the changes in these rows gave or took."""
+def identities_in(rows: Iterable[PersonalDataRow]) -> set[Identity]:
+    """Return every identity that the changes in the rows added or removed."""
     found: set[Identity] = set()
     for row in rows:
         for change in row.values.get("changes", ()) if row.section == "activity" else ():
@@ -74,8 +74,8 @@ def identities_told(rows: Iterable[PersonalDataRow]) -> set[Identity]:
     return found
 
 
-def imports_told(rows: Iterable[PersonalDataRow]) -> set[str]:
-    """Return the imports that these rows were written by."""
+def imports_in(rows: Iterable[PersonalDataRow]) -> set[str]:
+    """Return the ids of the imports that wrote the rows."""
     return {
         actor.partition(":")[0]
         for source, actor in filter(None, map(_author, rows))
@@ -84,15 +84,15 @@ def imports_told(rows: Iterable[PersonalDataRow]) -> set[str]:
 
 
 def imports_of(customer: Customer) -> set[str]:
-    """Return the imports that the values of a record come from."""
+    """Return the ids of the imports from which values of a record come."""
     actors = [each.actor for each in customer.provenance.values() if each.source == SOURCE]
     if customer.created_by.source == SOURCE:
         actors.append(customer.created_by.actor)
     return {actor.partition(":")[0] for actor in actors}
 
 
-def consents_told(rows: Iterable[PersonalDataRow]) -> list[ConsentLine]:
-    """Return how leave to send advertising was given and taken, as the history tells it."""
+def consents_in(rows: Iterable[PersonalDataRow]) -> list[ConsentLine]:
+    """Return the changes of the consent to advertising in the history."""
     return [
         ConsentLine(
             row.values["at"],

@@ -1,13 +1,14 @@
-"""What the people whose data is kept may ask of a merchant, and by when the law wants it done.
+"""Privacy requests of the people whose data a merchant keeps, and their legal deadlines.
 
-kind                                answered in     done in   where a third party must act too
-----------------------------------  --------------  --------  --------------------------------
+kind                                answered in     done in   done in, with a third party
+----------------------------------  --------------  --------  --------------------------
 access, correct, erase              2 working days  10 days   20 days
 withdraw_consent, restrict          2 working days  15 days   20 days
 
 Law 91/2025/QH15 and Decree 356/2025/NĐ-CP, in force since 2026-01-01; for the other rights the law
-names 10 to 20 days, of which we take the strict end. A request may be prolonged once, by at most
-15 days. Days are the merchant's; public holidays are not taken off, so nothing is ever late.
+names 10 to 20 days, of which the strictest applies here. A request may be extended once, by at
+most 15 days. Days are counted in the merchant's zone; public holidays count as working days, so
+that no deadline is too late.
 """
 
 from collections.abc import Mapping
@@ -22,8 +23,8 @@ from crm.domain.kernel.times import day_of, stamp
 
 RequestKind = Literal["access", "correct", "erase", "withdraw_consent", "restrict"]
 RequestState = Literal["open", "in_progress", "done", "refused"]
-#: What an erasure has still to go through, in this order; `late` is the history once more, for
-#: what was on its way when the records were stripped.
+#: The steps of an erasure, in this order. `late` repeats `history` for writes that were in flight
+#: when the records were stripped.
 ErasureStep = Literal[
     "records", "history", "pairs", "merges", "exports", "imports", "late", "done"
 ]
@@ -47,11 +48,12 @@ _CLOSED = frozenset({"done", "refused"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """How far an erasure is: of whom, through which step, after what; `fingerprints` name no one.
+    """The progress of an erasure: its records, its step, and the last row processed in `after`.
 
-    From `clean_at` on the records are blank: what began after that is of somebody new, even under
-    an identity that was freed. `imports` are those that the history of the person tells of, and
-    `waiting` those that have to end first. `stripped` counts what is gone.
+    `fingerprints` are keyed hashes, which identify no one. The records are blank from `clean_at`
+    on: later imports and exports concern somebody else, even under a freed identity. `imports` are
+    those that wrote to the person; `waiting` are those that must end first. `stripped` counts
+    what was removed, by kind.
     """
 
     customer_ids: tuple[CustomerId, ...]
@@ -65,14 +67,14 @@ class Erasure:
     stripped: Mapping[str, int] = field(default_factory=dict)
 
     def at_next_step(self) -> "Erasure":
-        """Return the erasure at its next step; one that is done knows no marks any more."""
+        """Return the erasure at its next step; the last step drops fingerprints and imports."""
         following = STEPS[STEPS.index(self.step) + 1]
         if following == "done":
             return replace(self, step=following, after=None, fingerprints=(), imports=())
         return replace(self, step=following, after=None)
 
     def with_more(self, kind: str, count: int) -> "Erasure":
-        """Return the erasure with so many things more that are gone."""
+        """Return the erasure with `count` more removals of a kind."""
         if not count:
             return self
         return replace(self, stripped={**self.stripped, kind: self.stripped.get(kind, 0) + count})
@@ -80,7 +82,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyRequest:
-    """What a person asked for, when, and what became of it. `revision` counts its writes."""
+    """A privacy request of a person, its deadlines and state. `revision` counts its writes."""
 
     merchant_id: MerchantId
     id: str
@@ -104,11 +106,11 @@ class PrivacyRequest:
 
     @property
     def closed(self) -> bool:
-        """Tell whether nothing more is to be done."""
+        """Tell whether the request is done or refused."""
         return self.state in _CLOSED
 
     def overdue_at(self, now: str) -> bool:
-        """Tell whether the person should have been answered by now, or all be done."""
+        """Tell whether the deadline of the answer or of the request has passed."""
         return not self.closed and (
             now > self.due_at or (self.answered_at is None and now > self.answer_by)
         )
@@ -116,10 +118,10 @@ class PrivacyRequest:
     def moved_to(
         self, state: RequestState, by: UserId, at: str, reason: str | None = None
     ) -> "PrivacyRequest":
-        """Return the request in another state, or raise `Conflict`: what is closed stays so.
+        """Return the request in another state, or raise `Conflict`; a closed request stays closed.
 
-        To refuse one takes a reason, which the person must be told. An erasure that has begun is
-        neither refused nor called done: it ends by itself.
+        A refusal requires a reason, which the person must be told; raises `Invalid` without one. A
+        running erasure can be neither refused nor set to done: it ends by itself.
         """
         if self.closed and state != self.state:
             raise Conflict("request_closed")
@@ -141,7 +143,7 @@ class PrivacyRequest:
         )
 
     def answered_with(self, other: "PrivacyRequest") -> "PrivacyRequest":
-        """Return a request to erase that the erasure of another one has answered as well."""
+        """Return a request to erase as done by the erasure of another request."""
         return replace(
             self,
             state="done",
@@ -152,13 +154,13 @@ class PrivacyRequest:
         )
 
     def lifted(self, at: str) -> "PrivacyRequest":
-        """Return a restriction that is over, or raise `Conflict` for what restricts nothing."""
+        """Return a restriction as lifted, or raise `Conflict` for another kind of request."""
         if self.kind != "restrict":
             raise Conflict("not_restricted")
         return replace(self, lifted_at=self.lifted_at or at)
 
     def prolonged(self, days: int, zone: str) -> "PrivacyRequest":
-        """Return the request with some days more, or raise `Conflict`: that goes once."""
+        """Return the request extended by `days`, or raise `Conflict` for a second extension."""
         if self.closed:
             raise Conflict("request_closed")
         if self.days_more and self.days_more != days:
@@ -167,7 +169,7 @@ class PrivacyRequest:
         return replace(self, days_more=days, due_at=due)
 
     def erasing(self, erasure: Erasure, by: UserId, at: str) -> "PrivacyRequest":
-        """Return the request in the hands of an erasure."""
+        """Return the request in progress with its erasure."""
         return replace(
             self,
             state="in_progress",
@@ -179,14 +181,14 @@ class PrivacyRequest:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyPage:
-    """Some requests, newest first, and whether there are older ones."""
+    """Requests, newest first, and whether older ones follow."""
 
     items: tuple[PrivacyRequest, ...]
     more: bool
 
 
 def answer_by(received_at: str, zone: str) -> str:
-    """Return the end of the second working day after a request came in."""
+    """Return the end of the second working day after a request was received."""
     day, left = day_of(received_at, zone), WORKING_DAYS_TO_ANSWER
     while left:
         day += timedelta(days=1)
@@ -197,7 +199,7 @@ def answer_by(received_at: str, zone: str) -> str:
 def due_at(
     kind: RequestKind, received_at: str, zone: str, *, third_party: bool, more: int = 0
 ) -> str:
-    """Return the end of the last day on which a request of a kind is done in time."""
+    """Return the end of the last day on which a request is done in time."""
     days = _DAYS_WITH_THIRD_PARTY if third_party else _DAYS[kind]
     return _end_of(day_of(received_at, zone) + timedelta(days=days + more), zone)
 

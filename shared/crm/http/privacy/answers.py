@@ -1,15 +1,15 @@
-"""People's own data and what they ask of it, as the API answers it."""
+"""API representation of personal data and privacy requests."""
 
 from typing import Any
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.representation import customer_shape
 from crm.domain.privacy.requests import PrivacyRequest
-from crm.usecases.privacy.personal_data import HandedOver, Holdings
+from crm.usecases.privacy.personal_data import Holdings, PersonalDataExtract
 
 
 def request_answer(request: PrivacyRequest, now: str) -> dict[str, Any]:
-    """Return a request, as `PrivacyRequestAnswer` documents it."""
+    """Return the body of `PrivacyRequestAnswer`."""
     erasure = request.erasure
     return {
         "id": request.id,
@@ -40,15 +40,17 @@ def request_answer(request: PrivacyRequest, now: str) -> dict[str, Any]:
     }
 
 
-def personal_data_answer(over: HandedOver, now: str, cursor: str | None) -> dict[str, Any]:
-    """Return what is kept of a person, as `PersonalDataAnswer` documents it; nothing is masked."""
+def personal_data_answer(
+    extract: PersonalDataExtract, now: str, cursor: str | None
+) -> dict[str, Any]:
+    """Return the body of `PersonalDataAnswer`; nothing is masked."""
     return {
-        "customer_id": over.customer_id,
+        "customer_id": extract.customer_id,
         "at": now,
-        "holdings": _holdings(over.holdings, now) if over.holdings else None,
+        "holdings": _holdings(extract.holdings, now) if extract.holdings else None,
         "items": [
             {"customer_id": whose, "section": row.section, "data": dict(row.values)}
-            for whose, row in over.items
+            for whose, row in extract.items
         ],
         "next_cursor": cursor,
     }

@@ -1,4 +1,4 @@
-"""What the API takes and answers about people's own data and what they ask of it, as models."""
+"""Request and response models of personal data and privacy requests."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,4 +1,4 @@
-"""The routes of the personal-data desk: what is kept of a person, what they ask, their erasure."""
+"""Routes of personal data, privacy requests and erasure."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -28,8 +28,13 @@ from crm.ports.customers import Customers
 from crm.ports.merchants import Merchants
 from crm.ports.privacy import PrivacyRequests, PrivacyRuns
 from crm.usecases.privacy.erasure import erase_customer
-from crm.usecases.privacy.personal_data import PersonalDataPorts, hand_over
-from crm.usecases.privacy.requests import ask_privacy, decide_privacy, get_privacy, list_privacy
+from crm.usecases.privacy.personal_data import PersonalDataPorts, extract_personal_data
+from crm.usecases.privacy.requests import (
+    create_privacy_request,
+    get_privacy_request,
+    list_privacy_requests,
+    update_privacy_request,
+)
 
 RequestPath = Annotated[str, Path(description="The id of a request.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -39,7 +44,7 @@ Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 def person_routes(
     app: Api,
     *,
-    archive: PersonalDataPorts,
+    ports: PersonalDataPorts,
     merchants: Merchants,
     runs: PrivacyRuns,
     cursors: Cursors,
@@ -58,16 +63,18 @@ def person_routes(
         after: Position | None = None
         if cursor:
             after = cursors.read(caller.merchant_id, binding, cursor)
-        over = hand_over(
+        extract = extract_personal_data(
             caller.merchant_id,
             CustomerId(customer_id),
             after=after,
             limit=limit,
             now=app.now(),
-            archive=archive,
+            ports=ports,
         )
-        following = cursors.write(caller.merchant_id, binding, over.next) if over.next else None
-        return answer(personal_data_answer(over, stamp(app.now()), following))
+        following = (
+            cursors.write(caller.merchant_id, binding, extract.next) if extract.next else None
+        )
+        return answer(personal_data_answer(extract, stamp(app.now()), following))
 
     @app.post(
         "/customers/<customer_id>/erase",
@@ -79,14 +86,14 @@ def person_routes(
         request = erase_customer(
             caller.merchant_id,
             CustomerId(customer_id),
-            asked=body.request_id if body else None,
+            request_id=body.request_id if body else None,
             by=caller.author,
             now=app.now(),
             new_id=app.new_id,
-            fingerprints=archive.fingerprints,
-            customers=archive.customers,
+            fingerprints=ports.fingerprints,
+            customers=ports.customers,
             merchants=merchants,
-            privacy=archive.requests,
+            privacy=ports.requests,
             runs=runs,
         )
         return _shown(request, app, HTTPStatus.ACCEPTED)
@@ -107,7 +114,7 @@ def request_routes(
     )
     def get(request_id: RequestPath) -> Response[str]:
         caller = app.caller_with("privacy:erase")
-        return _shown(get_privacy(caller.merchant_id, request_id, privacy=requests), app)
+        return _shown(get_privacy_request(caller.merchant_id, request_id, privacy=requests), app)
 
     @app.post(
         "/privacy-requests",
@@ -119,7 +126,7 @@ def request_routes(
     def ask(body: PrivacyRequestCreate) -> Response[str]:
         caller = app.caller_with("privacy:erase")
         at = app.now()
-        request = ask_privacy(
+        request = create_privacy_request(
             caller.merchant_id,
             app.new_id(at),
             CustomerId(body.customer_id),
@@ -138,7 +145,9 @@ def request_routes(
     def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
         caller = app.caller_with("privacy:erase")
         before = older_than(caller.merchant_id, cursors, "privacy-requests", cursor)
-        page = list_privacy(caller.merchant_id, limit=limit, before=before, privacy=requests)
+        page = list_privacy_requests(
+            caller.merchant_id, limit=limit, before=before, privacy=requests
+        )
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
         last = page.items[-1] if page.more else None
@@ -152,7 +161,7 @@ def request_routes(
         request_id: RequestPath, body: PrivacyRequestPatch, if_match: IfMatch = ""
     ) -> Response[str]:
         caller = app.caller_with("privacy:erase")
-        request = decide_privacy(
+        request = update_privacy_request(
             caller.merchant_id,
             request_id,
             state=body.state,

@@ -1,9 +1,9 @@
-"""Take an erased person out of files: exports go whole, of imports what is the person's goes.
+"""Remove an erased person from files: whole exports, and the person's lines of imports.
 
-An import holds a person if the history says that it wrote to them, or if the marks of everybody in
-its rows have one of theirs. What the merchant sent goes, its name too, and a report; rows, plans
-and outcomes lose the person's lines, so that the others' before-images stay and the import can be
-reverted.
+An import contains a person if their history says that it wrote to them, or if the fingerprints of
+its rows include one of theirs. The uploaded file, its name and the report are removed; rows, plans
+and outcomes lose the person's lines only, so that the before-images of others stay and the import
+can be reverted.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -27,20 +27,20 @@ from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
 
-#: The failure of an export that may have held somebody who was erased.
+#: The failure of an export that may have contained an erased person.
 ERASED = "export_erased"
 
 _A_PAGE = 50
-#: Files of exports live for 7 days, and S3 takes up to three more to let go of their last version;
-#: those of imports live for 30, of an import that was committed late or is being reverted longer.
+#: Files of exports live for 7 days, and S3 takes up to 3 more to delete their last version; those
+#: of imports live for 30, and longer if the import was committed late or is being reverted.
 _EXPORTS_LAST = timedelta(days=11)
 _IMPORTS_LAST = timedelta(days=40)
-#: A worker of an export that was given up may write for so long.
+#: How long a worker of a cancelled export may still write.
 _WRITERS_LAST = timedelta(minutes=16)
-#: An import whose file nobody read by then is not going to be read.
+#: An import whose file is not read by then is never read.
 _UNREAD_LASTS = timedelta(hours=1)
-_WRITING = frozenset({"created", "duplicated", "updated", "unchanged"})
-#: What an import's line of a person keeps: numbers and outcomes.
+_WRITING_OUTCOMES = frozenset({"created", "duplicated", "updated", "unchanged"})
+#: The fields that a stripped line of an import keeps: numbers and outcomes.
 _KEPT_OF_LINE = ("row", "outcome", "customer", "into", "version")
 
 
@@ -52,13 +52,13 @@ def forget_exports(
     exports: Exports,
     files: FileVersions,
 ) -> tuple[int, bool]:
-    """Remove the exports of until a moment; return how many live ones, and if writers are left.
+    """Remove the exports created up to `until`; return how many were live, and if any still write.
 
     Whoever is in one of them is not known any more once it is written: every one may hold the
     person, and is asked for again without them. Of one that was given up or has expired, S3 keeps
     for some days what was removed, and what a killed worker left.
     """
-    at, removed, writing = stamp(now), 0, False
+    at, removed, still_writing = stamp(now), 0, False
     for job in _recent_exports(merchant_id, now, exports):
         if job.created_at > until:
             continue
@@ -66,17 +66,17 @@ def forget_exports(
             try:
                 job = exports.replace(merchant_id, job, job.failed(Failure(ERASED), at))  # noqa: PLW2901
             except Stale:
-                writing = True
+                still_writing = True
                 continue
             removed += 1
         files.purge(merchant_id, "exports", f"{job.id}/")
         ended = moment(job.finished_at or at)
-        writing = writing or (not job.is_written and now < ended + _WRITERS_LAST)
-    return removed, writing
+        still_writing = still_writing or (not job.is_written and now < ended + _WRITERS_LAST)
+    return removed, still_writing
 
 
 def live_exports(merchant_id: MerchantId, now: datetime, exports: Exports) -> Iterator[ExportJob]:
-    """Yield the exports that have a file, or may come to have one."""
+    """Yield the exports that have a file or may still get one."""
     at = stamp(now)
     for job in _recent_exports(merchant_id, now, exports):
         if not job.ended or _is_live(job, at):
@@ -86,7 +86,7 @@ def live_exports(merchant_id: MerchantId, now: datetime, exports: Exports) -> It
 def recent_imports(
     merchant_id: MerchantId, *, now: datetime, before: ImportId | None, imports: Imports
 ) -> Iterator[ImportJob]:
-    """Yield the imports that may have files, the newest first, older than `before`."""
+    """Yield the imports older than `before` that may have files, newest first."""
     oldest = stamp(now - _IMPORTS_LAST)
     while True:
         page = imports.newest(merchant_id, limit=_A_PAGE, before=before)
@@ -115,9 +115,10 @@ def forget_in_import(
     imports: Imports,
     files: FileVersions,
 ) -> bool:
-    """Take a person out of the files of an import; tell whether it held them.
+    """Remove a person from the files of an import; return whether it contained them.
 
-    Its report and its name are gone with the file. Raises `Stale` if the import moves on.
+    The uploaded file, its name and the report are removed whole. Raises `Stale` if the import
+    changes meanwhile.
     """
     merchant_id, folder = job.merchant_id, f"{job.id}/"
     if job.status == "awaiting_upload":
@@ -126,7 +127,7 @@ def forget_in_import(
             files.purge(merchant_id, "uploads", folder)
         return False
     names = files.names(merchant_id, "imports", folder)
-    if not _holds(job, erasure, names, files):
+    if not _contains_person(job, erasure, names, files):
         return False
     forget_name(job, imports)
     files.purge(merchant_id, "uploads", folder)
@@ -139,7 +140,7 @@ def forget_in_import(
 
 
 def forget_name(job: ImportJob, imports: Imports) -> None:
-    """Forget what an import's file was called; raise `Stale` if the import moves on."""
+    """Remove the file name of an import; raise `Stale` if the import changed."""
     if (after := job.nameless()) != job:
         imports.replace(job.merchant_id, job, after)
 
@@ -152,11 +153,11 @@ def _strip_lines(
     files: FileVersions,
 ) -> None:
     lines = [name for name in names if name.endswith(".jsonl")]
-    numbers = _numbers(job, erasure, lines, fingerprints, files)
-    # The rows as they were read go last: by them the person is found if this is done again.
+    numbers = _row_numbers(job, erasure, lines, fingerprints, files)
+    # Strip the rows as read last: a repeated run finds the person by them.
     for name in sorted(lines, key=lambda name: name.startswith(f"{job.id}/rows/")):
         content = files.read(job.merchant_id, "imports", name)
-        stripped = b"\n".join(_without(job, line, numbers) for line in content.split(b"\n"))
+        stripped = b"\n".join(_stripped_line(job, line, numbers) for line in content.split(b"\n"))
         if stripped != content:
             files.write(job.merchant_id, "imports", name, stripped)
 
@@ -180,58 +181,63 @@ def _is_live(job: ExportJob, at: str) -> bool:
     return job.expires_at is not None and job.expires_at > at
 
 
-def _holds(job: ImportJob, erasure: Erasure, names: Sequence[str], files: FileVersions) -> bool:
-    """Tell whether an import has a row of the person; one whose rows nobody marked may have."""
+def _contains_person(
+    job: ImportJob, erasure: Erasure, names: Sequence[str], files: FileVersions
+) -> bool:
+    """Tell whether an import may have a row of the person; without fingerprints it may."""
     if job.id in erasure.imports or import_files.fingerprints(job.id) not in names:
         return True
-    marked = files.read(job.merchant_id, "imports", import_files.fingerprints(job.id))
-    return not set(erasure.fingerprints).isdisjoint(fingerprints_in(marked))
+    stored = files.read(job.merchant_id, "imports", import_files.fingerprints(job.id))
+    return not set(erasure.fingerprints).isdisjoint(fingerprints_in(stored))
 
 
-def _numbers(
+def _row_numbers(
     job: ImportJob,
     erasure: Erasure,
     names: Sequence[str],
     fingerprints: Fingerprints,
     files: FileVersions,
 ) -> frozenset[int]:
-    """Return the numbers of the person's rows: by identity, by customer, by what was joined."""
-    known, ids = frozenset(erasure.fingerprints), frozenset[str](erasure.customer_ids)
+    """Return the numbers of the person's rows: by identity, by customer id, by joined rows."""
+    hashes, ids = frozenset(erasure.fingerprints), frozenset[str](erasure.customer_ids)
     found, others = set[int](), set[int]()
     joined: dict[int, int] = {}
     for name in names:
-        is_read = name.startswith(f"{job.id}/rows/")
-        is_ahead = name.replace("/plan/", "/outcomes/") not in names
+        is_as_read = name.startswith(f"{job.id}/rows/")
+        is_planned = name.replace("/plan/", "/outcomes/") not in names
         for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
             read = loads(line)
             if "into" in read:
                 joined[read["row"]] = read["into"]
             if read.get("customer", "") not in {"", *ids}:
-                if not (is_ahead and read.get("outcome") in CREATING):  # else nobody is there yet
+                # A planned customer does not exist yet, so the row names nobody.
+                if not (is_planned and read.get("outcome") in CREATING):
                     others.add(read["row"])
-            elif "customer" in read or (is_read and _is_marked(job, line, known, fingerprints)):
+            elif "customer" in read or (
+                is_as_read and _names_person(job, line, hashes, fingerprints)
+            ):
                 found.add(read["row"])
-    found -= others  # whoever has an identity by now that was the person's
+    found -= others  # customers who now have an identity that was the person's
     found |= {joined[number] for number in found if number in joined}
     return frozenset(found | {number for number, into in joined.items() if into in found})
 
 
-def _is_marked(
-    job: ImportJob, line: bytes, known: Collection[str], fingerprints: Fingerprints
+def _names_person(
+    job: ImportJob, line: bytes, hashes: Collection[str], fingerprints: Fingerprints
 ) -> bool:
-    named = import_rows.row_of_line(line).identities()
-    return any(fingerprints.of(job.merchant_id, each).hex() in known for each in named)
+    identities = import_rows.row_of_line(line).identities()
+    return any(fingerprints.of(job.merchant_id, each).hex() in hashes for each in identities)
 
 
-def _without(job: ImportJob, line: bytes, numbers: Collection[int]) -> bytes:
-    """Return a line as it is, or one of the person's with what is left of it.
+def _stripped_line(job: ImportJob, line: bytes, numbers: Collection[int]) -> bytes:
+    """Return a line of others unchanged, or one of the person's without personal data.
 
-    A plan that nobody committed yet cannot be carried out for them.
+    In a plan that is not committed yet, the line becomes a conflict and is not applied.
     """
     read: Mapping[str, Any] = loads(line)
     if read["row"] not in numbers:
         return line
     left = {name: read[name] for name in _KEPT_OF_LINE if name in read}
-    if job.status == "awaiting_commit" and left.get("outcome") in _WRITING:
+    if job.status == "awaiting_commit" and left.get("outcome") in _WRITING_OUTCOMES:
         left |= {"outcome": "conflict", "problems": problems_line([Problem("", "customer_gone")])}
     return json_line(left)

@@ -1,8 +1,8 @@
-"""Erase a person: their records at once, then everything else that is kept of them, step by step.
+"""Erase a person: their records at once, then all other data about them, step by step.
 
-First the request and the tombstones stand, so that whatever is killed afterwards is taken up
-again; then each record is stripped where it stands and its identities are freed; then a state
-machine goes through the rest. Every step may be done twice.
+The request and the tombstones are stored first, so that a killed erasure can be resumed. Then each
+record is stripped and its identities are freed. Then a state machine processes the rest. Every
+step may be repeated.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from crm.usecases.customers.editing import NewId
 from crm.usecases.privacy.requests import line_of, records_of_person
 
 _ROUNDS = 8
-#: Whose a step is that nobody asked for by hand: after a restore, or by the machine itself.
+#: The author of steps without a user: after a restore, or by the state machine.
 MACHINE = Author("privacy", "erasure")
 
 
@@ -33,7 +33,7 @@ def erase_customer(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     *,
-    asked: str | None,
+    request_id: str | None,
     by: Author,
     now: datetime,
     new_id: NewId,
@@ -43,26 +43,28 @@ def erase_customer(
     privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> PrivacyRequest:
-    """Erase the person of a record, and begin with all that is kept beside it.
+    """Erase the records of a person, and start the erasure of all other data about them.
 
-    `asked` names the request that this answers; without it one is made. Whoever was merged with
-    the record is the same person. Asked again, it goes on where it stands.
+    `request_id` names the request to answer; without it one is created. Merged records belong to
+    the same person. A repeated call resumes the erasure.
     """
     run = new_id(now)
     for _ in range(_ROUNDS):
         try:
             person = records_of_person(merchant_id, customer_id, customers)
-            known = privacy.tombstone(merchant_id, person[0].id)
-            if known is None:
-                fresh = _asked(merchant_id, asked, person, run, by, now, merchants, privacy)
-                request = _begun(
+            tombstone = privacy.tombstone(merchant_id, person[0].id)
+            if tombstone is None:
+                fresh = _request_to_answer(
+                    merchant_id, request_id, person, run, by, now, merchants, privacy
+                )
+                request = _begin(
                     fresh, person, by=by, now=now, fingerprints=fingerprints, privacy=privacy
                 )
             else:
-                request = privacy.get(merchant_id, known.request_id)
+                request = privacy.get(merchant_id, tombstone.request_id)
         except Stale:
             continue
-        return _carried_on(
+        return _continue(
             request,
             run,
             by=by,
@@ -86,31 +88,32 @@ def reapply_erasures(
     privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> int:
-    """Erase again whoever has a tombstone and came back, as by a restore; return how many did.
+    """Erase again persons with a tombstone who are back, as after a restore; return how many.
 
-    An erasure that did not come to its end goes on. Done again, it finds nothing to do.
+    An unfinished erasure is resumed. A repeated call finds nothing to do.
     """
-    again = 0
+    count = 0
     erasures: dict[str, list[Tombstone]] = {}
     for tombstone in privacy.tombstones(merchant_id):
         erasures.setdefault(tombstone.request_id, []).append(tombstone)
     for tombstones in erasures.values():
         ids = [each.customer_id for each in tombstones]
-        there = customers.get_many(merchant_id, ids)  # not who came after the moment restored
-        if not there:
+        # Customers created after the moment of the restore are missing.
+        existing = customers.get_many(merchant_id, ids)
+        if not existing:
             continue
-        first = next(each for each in tombstones if each.customer_id in there)
-        request = _restored(merchant_id, first, now, merchants, privacy)
-        came_back = not all(map(is_erased, there.values()))
-        if not came_back and request.erasure is not None and request.erasure.step == "done":
+        first = next(each for each in tombstones if each.customer_id in existing)
+        request = _request_of_tombstone(merchant_id, first, now, merchants, privacy)
+        is_back = not all(map(is_erased, existing.values()))
+        if not is_back and request.erasure is not None and request.erasure.step == "done":
             continue
-        again += 1
-        if came_back or request.erasure is None:
-            erasure = Erasure(customer_ids=tuple(there), began_at=first.at)
+        count += 1
+        if is_back or request.erasure is None:
+            erasure = Erasure(customer_ids=tuple(existing), began_at=first.at)
             begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
             line = line_of(begun, "erased", MACHINE, stamp(now), request.revision)
             request = privacy.replace(merchant_id, request, begun, line)
-        _carried_on(
+        _continue(
             request,
             new_id(now),
             by=MACHINE,
@@ -120,7 +123,7 @@ def reapply_erasures(
             privacy=privacy,
             runs=runs,
         )
-    return again
+    return count
 
 
 def erase_records(
@@ -132,9 +135,10 @@ def erase_records(
     customers: Customers,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Strip every record of the person, the survivor last; raise `Busy` where others are faster.
+    """Strip every record of the person, the survivor last; raise `Busy` after repeated conflicts.
 
-    What identities a record has is marked in the request before the record is without them.
+    The fingerprints of a record's identities are stored in the request before the identities are
+    removed.
     """
     at = stamp(now)
     for _ in range(_ROUNDS):
@@ -143,7 +147,7 @@ def erase_records(
             left = [each for each in reversed(person) if erased(each, at) is not each]
             if not left:
                 return request
-            request = _marked(request, person, fingerprints, privacy)
+            request = _save_traces(request, person, fingerprints, privacy)
             for record in left:
                 line = Activity(
                     id=derived_ulid(now, request.id, record.id, "erased"),
@@ -157,7 +161,7 @@ def erase_records(
     raise Busy("busy")
 
 
-def _carried_on(
+def _continue(
     request: PrivacyRequest,
     run: str,
     *,
@@ -168,7 +172,7 @@ def _carried_on(
     privacy: PrivacyRequests,
     runs: PrivacyRuns,
 ) -> PrivacyRequest:
-    """Return the request once the records are stripped and the rest is under way."""
+    """Strip the records, start the execution of the rest, and return the request."""
     if request.erasure is None or request.erasure.step == "done":
         return request
     request = erase_records(
@@ -179,7 +183,7 @@ def _carried_on(
 
 
 def _records(request: PrivacyRequest, customers: Customers) -> tuple[Customer, ...]:
-    """Return every record that an erasure is about, a survivor before those merged into it."""
+    """Return every record of an erasure, a survivor before the records merged into it."""
     found: dict[CustomerId, Customer] = {}
     for customer_id in _ids(request):
         if customer_id not in found:
@@ -193,24 +197,24 @@ def _ids(request: PrivacyRequest) -> tuple[CustomerId, ...]:
     return tuple(dict.fromkeys((request.customer_id, *further)))
 
 
-def _asked(  # noqa: PLR0917 - as its only caller
+def _request_to_answer(  # noqa: PLR0917 - as its only caller
     merchant_id: MerchantId,
-    asked: str | None,
+    request_id: str | None,
     person: Sequence[Customer],
-    request_id: str,
+    new_request_id: str,
     by: Author,
     now: datetime,
     merchants: Merchants,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Return the request that an erasure answers, or one made of it, which is not kept yet.
+    """Return the request that an erasure answers, or a new one that is not stored yet.
 
-    The record that it was asked of may have been merged since.
+    The record of the request may have been merged since.
     """
-    if asked is None:
+    if request_id is None:
         at, actor = stamp(now), UserId(by.actor)
-        return _own_request(person[0].id, merchant_id, request_id, actor, at, merchants)
-    request = privacy.get(merchant_id, asked)
+        return _new_request(person[0].id, merchant_id, new_request_id, actor, at, merchants)
+    request = privacy.get(merchant_id, request_id)
     if request.kind != "erase" or request.customer_id not in {each.id for each in person}:
         raise Conflict("request_of_other")
     if request.closed:
@@ -218,7 +222,7 @@ def _asked(  # noqa: PLR0917 - as its only caller
     return request
 
 
-def _own_request(  # noqa: PLR0917 - what a request is made of
+def _new_request(  # noqa: PLR0917 - the fields of a request
     customer_id: CustomerId,
     merchant_id: MerchantId,
     request_id: str,
@@ -241,27 +245,27 @@ def _own_request(  # noqa: PLR0917 - what a request is made of
     )
 
 
-def _restored(
+def _request_of_tombstone(
     merchant_id: MerchantId,
     tombstone: Tombstone,
     now: datetime,
     merchants: Merchants,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Return the request of a tombstone; a restore may have lost it, then there is a new one."""
+    """Return the request of a tombstone, or store a new one if a restore lost it."""
     try:
         return privacy.get(merchant_id, tombstone.request_id)
     except NotFound:
         customer_id, request_id, at = tombstone
         by = UserId(MACHINE.actor)
-        lost = _own_request(customer_id, merchant_id, request_id, by, at, merchants)
+        lost = _new_request(customer_id, merchant_id, request_id, by, at, merchants)
         request = replace(lost, revision=1)
         line = line_of(request, "privacy_requested", MACHINE, stamp(now))
         privacy.add(merchant_id, request, line)
         return request
 
 
-def _begun(
+def _begin(
     request: PrivacyRequest,
     person: Sequence[Customer],
     *,
@@ -270,10 +274,10 @@ def _begun(
     fingerprints: Fingerprints,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Keep the request in the hands of its erasure, with the tombstones that name it."""
+    """Store the request with its erasure and the tombstones that name it."""
     at = stamp(now)
     fresh = Erasure(customer_ids=(), began_at=at)
-    erasure = _told_of(fresh, request.merchant_id, person, fingerprints)
+    erasure = _with_traces(fresh, request.merchant_id, person, fingerprints)
     begun = request.erasing(erasure, UserId(by.actor), at)
     line = line_of(begun, "erased", by, at)
     tombstones = _tombstones(begun)
@@ -284,32 +288,36 @@ def _begun(
     return begun
 
 
-def _marked(
+def _save_traces(
     request: PrivacyRequest,
     person: Sequence[Customer],
     fingerprints: Fingerprints,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Keep what the records tell of the person, if it is more than the request knows."""
-    known = request.erasure or Erasure(customer_ids=(), began_at=request.created_at)
-    told = _told_of(known, request.merchant_id, person, fingerprints)
-    if told == known:
+    """Store ids, fingerprints and imports of the records that the request does not have yet."""
+    stored = request.erasure or Erasure(customer_ids=(), began_at=request.created_at)
+    erasure = _with_traces(stored, request.merchant_id, person, fingerprints)
+    if erasure == stored:
         return request
-    after = replace(request, erasure=told)
+    after = replace(request, erasure=erasure)
     return privacy.replace(request.merchant_id, request, after, tombstones=_tombstones(after))
 
 
-def _told_of(
-    known: Erasure, merchant_id: MerchantId, person: Sequence[Customer], fingerprints: Fingerprints
+def _with_traces(
+    erasure: Erasure,
+    merchant_id: MerchantId,
+    person: Sequence[Customer],
+    fingerprints: Fingerprints,
 ) -> Erasure:
-    ids, imports = dict.fromkeys(known.customer_ids), set(known.imports)
-    found = set(known.fingerprints)
+    """Return the erasure with the ids, fingerprints and imports of the person's records."""
+    ids, imports = dict.fromkeys(erasure.customer_ids), set(erasure.imports)
+    found = set(erasure.fingerprints)
     for record in person:
         ids[record.id] = None
         imports |= imports_of(record)
         found.update(fingerprints.spelled(merchant_id, identities_of_person(record)))
     return replace(
-        known,
+        erasure,
         customer_ids=tuple(ids),
         fingerprints=tuple(sorted(found)),
         imports=tuple(sorted(imports)),

@@ -1,4 +1,4 @@
-"""Gather everything that is kept of a person, so that it can be handed over."""
+"""Collect all data about a person, to answer a request for access."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from crm.domain.merges.merge import Merge
 from crm.domain.privacy.personal_data import (
     ConsentLine,
     PersonalDataRow,
-    consents_told,
+    consents_in,
+    imports_in,
     imports_of,
-    imports_told,
 )
 from crm.domain.privacy.requests import PrivacyRequest
 from crm.ports.customers import Customers
@@ -30,13 +30,13 @@ from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.privacy.erased_files import live_exports, recent_imports
 from crm.usecases.privacy.requests import records_of_person
 
-_ROWS_A_LOOK = 500
+_ROWS_A_PAGE = 500
 _REQUESTS_A_PAGE = 100
 _MERGES_A_PAGE = 100
 
 
 class PersonalDataMerge(NamedTuple):
-    """A merge, undone ones too, and what it keeps of the person's records as they were before."""
+    """A merge, possibly undone, and its before-images of the person's records."""
 
     merge: Merge
     before: tuple[Customer, ...]
@@ -44,7 +44,7 @@ class PersonalDataMerge(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:
-    """The records of a person and what stands beside them; imports and exports by their ids."""
+    """The records of a person and related data; imports and exports by their ids."""
 
     records: tuple[Customer, ...]
     consents: tuple[ConsentLine, ...]
@@ -56,8 +56,8 @@ class Holdings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
-    """Some of what is kept of a person, and where the rest starts; `holdings` at the beginning."""
+class PersonalDataExtract:
+    """One page of the data about a person; `holdings` on the first page, `next` if more follow."""
 
     customer_id: CustomerId
     holdings: Holdings | None
@@ -67,11 +67,11 @@ class HandedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalDataPorts:
-    """Everything that is looked through for a person."""
+    """The ports that may have data about a person."""
 
     fingerprints: Fingerprints
     customers: Customers
-    held: PersonalDataRows
+    personal_data: PersonalDataRows
     pairs: Pairs
     imports: Imports
     exports: Exports
@@ -80,30 +80,30 @@ class PersonalDataPorts:
     merges: Merges
 
 
-def hand_over(
+def extract_personal_data(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     *,
     after: Position | None,
     limit: int,
     now: datetime,
-    archive: PersonalDataPorts,
-) -> HandedOver:
-    """Return the next rows kept of a person, record by record, and first of all the records."""
-    records = records_of_person(merchant_id, customer_id, archive.customers)
+    ports: PersonalDataPorts,
+) -> PersonalDataExtract:
+    """Return the next rows about a person, record by record; the first page has the records."""
+    records = records_of_person(merchant_id, customer_id, ports.customers)
     ids = [each.id for each in records]
     whose = after.id if after and after.id in ids else ids[0]
     place = str(after.value) if after else ""
-    page = archive.held.page(merchant_id, whose, limit=limit, after=place or None)
+    page = ports.personal_data.page(merchant_id, whose, limit=limit, after=place or None)
     left = ids[ids.index(whose) + 1 :]
     following = None
     if page.next is not None:
         following = Position(page.next, whose)
     elif left:
         following = Position("", left[0])
-    return HandedOver(
+    return PersonalDataExtract(
         customer_id=ids[0],
-        holdings=None if after else _holdings(merchant_id, records, now, archive),
+        holdings=None if after else _holdings(merchant_id, records, now, ports),
         items=tuple((whose, row) for row in page.items),
         next=following,
     )
@@ -113,37 +113,37 @@ def _holdings(
     merchant_id: MerchantId,
     records: tuple[Customer, ...],
     now: datetime,
-    archive: PersonalDataPorts,
+    ports: PersonalDataPorts,
 ) -> Holdings:
     ids = {each.id for each in records}
     consents: list[ConsentLine] = []
     imports = {each for record in records for each in imports_of(record)}
     for record in records:
-        for rows in _telling(merchant_id, record.id, archive.held):
-            consents += consents_told(rows)
-            imports |= imports_told(rows)
+        for rows in _activities_and_openings(merchant_id, record.id, ports.personal_data):
+            consents += consents_in(rows)
+            imports |= imports_in(rows)
     return Holdings(
         records=records,
         consents=tuple(sorted(consents)),
-        pairs=tuple(pair for each in sorted(ids) for pair in archive.pairs.of(merchant_id, each)),
-        imports=_imports(merchant_id, records, imports, now, archive),
+        pairs=tuple(pair for each in sorted(ids) for pair in ports.pairs.of(merchant_id, each)),
+        imports=_imports(merchant_id, records, imports, now, ports),
         exports=tuple(
             job.id
-            for job in live_exports(merchant_id, now, archive.exports)
+            for job in live_exports(merchant_id, now, ports.exports)
             if job.since is None or any(each.created_at <= job.since for each in records)
         ),
-        requests=_requests(merchant_id, ids, archive.requests),
-        merges=tuple(_merges(merchant_id, ids, archive.merges)),
+        requests=_requests(merchant_id, ids, ports.requests),
+        merges=tuple(_merges(merchant_id, ids, ports.merges)),
     )
 
 
-def _telling(
-    merchant_id: MerchantId, customer_id: CustomerId, held: PersonalDataRows
+def _activities_and_openings(
+    merchant_id: MerchantId, customer_id: CustomerId, personal_data: PersonalDataRows
 ) -> Iterator[tuple[PersonalDataRow, ...]]:
-    """Yield the lines of a history and the opening balances, which stand before all else."""
+    """Yield pages of the history and the opening balances, which sort before all other rows."""
     place: str | None = None
     while True:
-        page = held.page(merchant_id, customer_id, limit=_ROWS_A_LOOK, after=place)
+        page = personal_data.page(merchant_id, customer_id, limit=_ROWS_A_PAGE, after=place)
         yield page.items
         place = page.next
         if place is None or page.items[-1].section not in {"activity", "opening"}:
@@ -153,19 +153,19 @@ def _telling(
 def _imports(
     merchant_id: MerchantId,
     records: tuple[Customer, ...],
-    told: set[str],
+    written: set[str],
     now: datetime,
-    archive: PersonalDataPorts,
+    ports: PersonalDataPorts,
 ) -> tuple[str, ...]:
-    """Return the imports that wrote to the person, and those whose files name them."""
+    """Return the imports that wrote to the person and those whose files name them."""
     identities = [each for record in records for each in record.identities()]
-    known = set(archive.fingerprints.spelled(merchant_id, identities))
-    found = set(told)
-    for job in recent_imports(merchant_id, now=now, before=None, imports=archive.imports):
+    hashes = set(ports.fingerprints.spelled(merchant_id, identities))
+    found = set(written)
+    for job in recent_imports(merchant_id, now=now, before=None, imports=ports.imports):
         name = import_files.fingerprints(job.id)
-        if job.id in found or not archive.files.names(merchant_id, "imports", name):
+        if job.id in found or not ports.files.names(merchant_id, "imports", name):
             continue
-        if known.intersection(fingerprints_in(archive.files.read(merchant_id, "imports", name))):
+        if hashes.intersection(fingerprints_in(ports.files.read(merchant_id, "imports", name))):
             found.add(job.id)
     return tuple(sorted(found))
 
@@ -186,15 +186,16 @@ def _requests(
 def _merges(
     merchant_id: MerchantId, ids: set[CustomerId], merges: Merges
 ) -> Iterator[PersonalDataMerge]:
-    """Yield the merges of the person's records; what one keeps of somebody else stays there."""
+    """Yield the merges of the person's records, without before-images of other people."""
     before: str | None = None
     while True:
         page = merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
         for each in page.items:
             if not ids.isdisjoint({each.survivor_id, each.loser_id}):
                 merge = merges.get(merchant_id, each.id)
-                kept = (merge.survivor, merge.loser)
-                yield PersonalDataMerge(merge, tuple(was for was in kept if was and was.id in ids))
+                images = (merge.survivor, merge.loser)
+                own = tuple(image for image in images if image and image.id in ids)
+                yield PersonalDataMerge(merge, own)
         if not page.more:
             return
         before = page.items[-1].id

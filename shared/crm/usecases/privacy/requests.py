@@ -1,4 +1,4 @@
-"""Take in what people ask about their data, do what can be done at once, follow the rest."""
+"""Record and update privacy requests; withdrawals and restrictions take effect at once."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,16 +22,16 @@ from crm.ports.merchants import Merchants
 from crm.ports.privacy import PrivacyRequests
 from crm.usecases.customers.editing import refuse_unwritable
 
-#: What a consent that was withdrawn by a request names as its source.
+#: The source of a consent withdrawn by a request.
 SOURCE = "privacy_request"
-#: Nobody's clock agrees with ours to the minute.
+#: The tolerated difference from clients' clocks.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _ROUNDS = 8
-#: What a history calls it that a record was restricted, or is no more.
+#: The field in the history that shows the start and end of a restriction.
 _RESTRICTED = "restricted_by"
 
 
-def ask_privacy(
+def create_privacy_request(
     merchant_id: MerchantId,
     request_id: str,
     customer_id: CustomerId,
@@ -45,14 +45,14 @@ def ask_privacy(
     merchants: Merchants,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Keep a request with its clocks; a withdrawal or a restriction has its effect at once.
+    """Store a request with its deadlines; a withdrawal or a restriction takes effect at once.
 
-    With that it is done, unless a third party must act too. The request is of the person: asked of
-    a record that was merged, it is the survivor's. Raises `Conflict` for who is erased: nothing is
-    kept of them that one could ask about.
+    Such a request is then done, unless a third party must act too. A request about a merged record
+    is stored for its survivor. Raises `Conflict` for an erased person, about whom nothing is left
+    to ask.
     """
     at = stamp(now)
-    came = _received(received_at, now)
+    received = _received(received_at, now)
     customer, *_ = records_of_person(merchant_id, customer_id, customers)
     refuse_unwritable(customer)
     zone = merchants.get(merchant_id).zone
@@ -61,9 +61,9 @@ def ask_privacy(
         id=request_id,
         kind=kind,
         customer_id=customer.id,
-        received_at=came,
-        answer_by=answer_by(came, zone),
-        due_at=due_of(kind, came, zone, third_party=third_party),
+        received_at=received,
+        answer_by=answer_by(received, zone),
+        due_at=due_of(kind, received, zone, third_party=third_party),
         third_party=third_party,
         created_at=at,
         created_by=UserId(by.actor),
@@ -76,7 +76,7 @@ def ask_privacy(
     return request
 
 
-def decide_privacy(
+def update_privacy_request(
     merchant_id: MerchantId,
     request_id: str,
     *,
@@ -91,7 +91,7 @@ def decide_privacy(
     merchants: Merchants,
     privacy: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Move a request on, prolong it once, or lift its restriction, if it stands as it was seen."""
+    """Change the state of a request, extend it once, or lift it; raise `Stale` if it changed."""
     before = privacy.get(merchant_id, request_id)
     if before.revision != seen_version:
         raise Stale("stale", current_version=before.revision)
@@ -112,14 +112,14 @@ def decide_privacy(
     return privacy.replace(merchant_id, before, after, line)
 
 
-def get_privacy(
+def get_privacy_request(
     merchant_id: MerchantId, request_id: str, *, privacy: PrivacyRequests
 ) -> PrivacyRequest:
-    """Return a request as far as it is."""
+    """Return a request, or raise `NotFound`."""
     return privacy.get(merchant_id, request_id)
 
 
-def list_privacy(
+def list_privacy_requests(
     merchant_id: MerchantId, *, limit: int, before: str | None, privacy: PrivacyRequests
 ) -> PrivacyPage:
     """Return the newest requests that are older than `before`."""
@@ -129,11 +129,11 @@ def list_privacy(
 def records_of_person(
     merchant_id: MerchantId, customer_id: CustomerId, customers: Customers
 ) -> tuple[Customer, ...]:
-    """Return the records of a person, the survivor first; `Busy` while merges are written."""
+    """Return the records of a person, the survivor first; raise `Busy` while merges run."""
     for _ in range(_ROUNDS):
         named = customers.get(merchant_id, customer_id)
-        known = {named.id: named, **customers.get_many(merchant_id, relatives(named))}
-        person = person_of(named, known)
+        found = {named.id: named, **customers.get_many(merchant_id, relatives(named))}
+        person = person_of(named, found)
         if person is not None:
             return person.records
     raise Busy("busy")
@@ -142,8 +142,8 @@ def records_of_person(
 def line_of(
     request: PrivacyRequest, kind: ActivityKind, by: Author, at: str, seen: int = 0
 ) -> Activity:
-    """Return the line of the merchant's history about a request: ids and states alone."""
-    said = {
+    """Return the line of the merchant's history about a request: ids, states and dates only."""
+    values = {
         "request_id": request.id,
         "kind": request.kind,
         "customer_id": request.customer_id,
@@ -155,23 +155,23 @@ def line_of(
         at=at,
         kind=kind,
         by=by,
-        changes=tuple(FieldChange(name, None, value) for name, value in said.items()),
+        changes=tuple(FieldChange(name, None, value) for name, value in values.items()),
     )
 
 
 def _received(received_at: str | None, now: datetime) -> str:
-    """Return when a request came in, at the latest now, in our spelling."""
+    """Return when a request was received, at the latest now, in UTC with milliseconds."""
     if received_at is None:
         return stamp(now)
     try:
-        came = moment(received_at)
+        received = moment(received_at)
     except ValueError as error:
         raise Invalid("invalid_fields", Problem("received_at", "moment_invalid")) from error
-    if came.tzinfo is None:
+    if received.tzinfo is None:
         raise Invalid("invalid_fields", Problem("received_at", "moment_invalid"))
-    if came > now + _CLOCKS_DIFFER:
+    if received > now + _CLOCKS_DIFFER:
         raise Invalid("invalid_fields", Problem("received_at", "in_the_future"))
-    return stamp(min(came, now))
+    return stamp(min(received, now))
 
 
 def _withdraw(
@@ -181,10 +181,10 @@ def _withdraw(
     now: datetime,
     customers: Customers,
 ) -> None:
-    """Take the leave to advertise back, for good if asked; told again, it is taken.
+    """Withdraw the consent to advertising, and restrict it if requested; may be repeated.
 
-    The request is the evidence of it. Leave that merged records hold is taken too: whoever asks
-    is not to be advertised to again because a merge is undone.
+    The evidence names the request. Consents of merged records are withdrawn too, so that undoing
+    a merge does not restore one.
     """
     at, restricts = stamp(now), request.kind == "restrict"
     evidence = f"{request.kind} {request.id}"
@@ -212,7 +212,7 @@ def _withdraw(
 
 
 def _lift(request: PrivacyRequest, by: Author, now: datetime, customers: Customers) -> None:
-    """Let a record take leave to advertise again; another restriction of it stays."""
+    """Lift the restriction of a request from its record; another request's restriction stays."""
     for _ in range(_ROUNDS):
         records = records_of_person(request.merchant_id, request.customer_id, customers)
         before = next((each for each in records if each.restricted_by == request.id), None)
@@ -239,5 +239,5 @@ def _edit(
     by: Author,
     now: datetime,
 ) -> Activity:
-    made = derived_ulid(now, request.id, customer_id, "edited")
-    return Activity(id=made, at=stamp(now), kind="edited", by=by, changes=changes)
+    line_id = derived_ulid(now, request.id, customer_id, "edited")
+    return Activity(id=line_id, at=stamp(now), kind="edited", by=by, changes=changes)
