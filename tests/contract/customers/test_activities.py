@@ -1,4 +1,4 @@
-"""What `ports.Activities` promises, whoever provides it."""
+"""Contract of `ports.Activities`, for every adapter."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_lines_are_read_newest_first_and_paged(
 
 
 @pytest.mark.req("004-12", "D10")
-def test_any_stretch_of_time_can_be_asked_for_its_ends_included(
+def test_a_query_selects_a_time_range_with_both_ends_included(
     customers: Customers, activities: Activities
 ) -> None:
     customers.add(MERCHANT, a_customer())
@@ -62,7 +62,7 @@ def test_any_stretch_of_time_can_be_asked_for_its_ends_included(
     assert page.items == (notes[4], notes[3], notes[2])
 
 
-def test_lines_of_one_kind_can_be_asked_for(customers: Customers, activities: Activities) -> None:
+def test_a_query_selects_lines_of_one_kind(customers: Customers, activities: Activities) -> None:
     customers.add(MERCHANT, a_customer(), an_activity(0, kind="created"))
     _notes(activities, 3)
     query = replace(ALWAYS, kind="note", limit=2)
@@ -76,7 +76,7 @@ def test_lines_of_one_kind_can_be_asked_for(customers: Customers, activities: Ac
 
 
 @pytest.mark.req("000-21", "B-13")
-def test_an_edit_leaves_its_fields_before_and_after_in_the_history(
+def test_the_history_records_the_fields_of_an_edit_before_and_after(
     customers: Customers, activities: Activities
 ) -> None:
     before = a_customer(gender="female")
@@ -98,14 +98,14 @@ def test_an_edit_leaves_its_fields_before_and_after_in_the_history(
 
     (line,) = activities.page(MERCHANT, customer_id(), ALWAYS).items
 
-    told = {change.field: (change.old, change.new) for change in line.changes}
-    assert told["gender"] == ("female", None)
-    assert told["tags"] == ([], ["sỉ"])
-    assert told["marketing_consent"][1] == {"accepted": True, "source": "web"}
-    assert told["addresses"][1][0]["line"] == "12 Lý Thường Kiệt"
+    recorded = {change.field: (change.old, change.new) for change in line.changes}
+    assert recorded["gender"] == ("female", None)
+    assert recorded["tags"] == ([], ["sỉ"])
+    assert recorded["marketing_consent"][1] == {"accepted": True, "source": "web"}
+    assert recorded["addresses"][1][0]["line"] == "12 Lý Thường Kiệt"
 
 
-def test_nobody_has_no_history(activities: Activities) -> None:
+def test_an_unknown_customer_has_no_history(activities: Activities) -> None:
     with pytest.raises(NotFound):
         activities.add(MERCHANT, customer_id(9), an_activity())
     assert activities.page(MERCHANT, customer_id(9), ALWAYS).items == ()
@@ -123,7 +123,7 @@ def test_a_history_is_invisible_to_other_merchants(
 
 
 @pytest.mark.parametrize("status", ["merged", "erased"])
-def test_who_is_merged_or_erased_takes_no_more_lines(
+def test_a_merged_or_erased_customer_takes_no_more_lines(
     customers: Customers, activities: Activities, status: str
 ) -> None:
     gone = a_customer(status=status, merged_into=customer_id(2) if status == "merged" else None)
@@ -134,9 +134,7 @@ def test_who_is_merged_or_erased_takes_no_more_lines(
     assert refusal.value.code == f"customer_{status}"
 
 
-def test_a_line_that_arrives_twice_stands_once(
-    customers: Customers, activities: Activities
-) -> None:
+def test_a_line_added_twice_is_stored_once(customers: Customers, activities: Activities) -> None:
     customers.add(MERCHANT, a_customer())
     for _ in range(2):
         activities.add(MERCHANT, customer_id(), an_activity(1, kind="note", text="x"))

@@ -1,4 +1,4 @@
-"""What the customer record costs on DynamoDB: round trips and units, as the engine counts them."""
+"""Round trips and capacity units of customer use cases, as DynamoDB Local counts them."""
 
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,12 +38,12 @@ def counted(dynamodb_local_client: "DynamoDBClient") -> CountedClient:
 def customers(
     counted: CountedClient, dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> DynamoCustomers:
-    """Give the customers of a process that is warm: it knows how the merchant's list is split."""
+    """Return the customers of a warm process, which has cached the merchant's shards."""
     table = Table(cast("DynamoDBClient", counted), new_tables(dynamodb_local_client).main)
-    kept = DynamoCustomers(table)
-    _create(kept, {"full_name": "Ai đó"}, by="a warm process")
+    warm = DynamoCustomers(table)
+    _create(warm, {"full_name": "Ai đó"}, by="a warm process")
     counted.forget()
-    return kept
+    return warm
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_lookup_is_two_reads(
 
 
 @pytest.mark.parametrize("fields", [{"gender": "nam"}, {"phone": "0987654321", "email": None}])
-def test_an_edit_is_one_read_and_one_transaction_also_of_an_identity(
+def test_an_edit_is_one_read_and_one_transaction_even_of_an_identity(
     customers: DynamoCustomers, counted: CountedClient, anh: CustomerId, fields: dict[str, Any]
 ) -> None:
     edit_customer(

@@ -1,4 +1,4 @@
-"""What `ports.Customers` promises, whoever provides it."""
+"""Contract of `ports.Customers`, for every adapter."""
 
 from dataclasses import replace
 from typing import Any
@@ -32,7 +32,7 @@ PHONE, EMAIL = "+84912345678", "anh@example.vn"
 
 
 @pytest.mark.req("000-01")
-def test_a_customer_is_read_back_as_it_was_kept(customers: Customers) -> None:
+def test_a_customer_is_read_back_as_it_was_stored(customers: Customers) -> None:
     whole = a_customer(
         phone=PHONE,
         email=EMAIL,
@@ -65,7 +65,7 @@ def test_a_customer_is_read_back_as_it_was_kept(customers: Customers) -> None:
     assert customers.get(MERCHANT, whole.id) == whole
 
 
-def test_a_customer_that_nobody_kept_is_not_found(customers: Customers) -> None:
+def test_an_unknown_customer_is_not_found(customers: Customers) -> None:
     with pytest.raises(NotFound):
         customers.get(MERCHANT, customer_id(9))
 
@@ -90,7 +90,7 @@ def test_two_merchants_may_each_have_the_same_person(customers: Customers) -> No
     }
 
 
-def test_a_creation_that_arrives_twice_keeps_one_customer(customers: Customers) -> None:
+def test_a_repeated_creation_stores_one_customer(customers: Customers) -> None:
     anh = a_customer(phone=PHONE)
     customers.add(MERCHANT, anh, an_activity())
     customers.add(MERCHANT, anh, an_activity())
@@ -100,7 +100,7 @@ def test_a_creation_that_arrives_twice_keeps_one_customer(customers: Customers) 
 
 @pytest.mark.req("001-30")
 @pytest.mark.parametrize(
-    ("held", "field"),
+    ("identity", "field"),
     [
         ({"phone": PHONE}, "phone"),
         ({"email": EMAIL}, "email"),
@@ -108,13 +108,13 @@ def test_a_creation_that_arrives_twice_keeps_one_customer(customers: Customers) 
         ({"external_ids": {"haravan": "1009"}}, "external_ids"),
     ],
 )
-def test_an_identity_that_is_taken_names_its_holder_and_keeps_nothing(
-    customers: Customers, held: dict[str, object], field: str
+def test_a_taken_identity_names_its_holder_and_nothing_is_stored(
+    customers: Customers, identity: dict[str, object], field: str
 ) -> None:
-    customers.add(MERCHANT, a_customer(1, **held))
+    customers.add(MERCHANT, a_customer(1, **identity))
 
     with pytest.raises(DuplicateCustomer) as refusal:
-        customers.add(MERCHANT, a_customer(2, **held))
+        customers.add(MERCHANT, a_customer(2, **identity))
 
     assert refusal.value.params == {
         "field": field,
@@ -136,7 +136,7 @@ def test_an_archived_customer_keeps_its_identities(customers: Customers) -> None
 
 
 @pytest.mark.req("B-17")
-def test_an_edit_is_written_when_nobody_came_in_between(customers: Customers) -> None:
+def test_an_edit_of_the_latest_version_is_written(customers: Customers) -> None:
     before = a_customer(phone=PHONE, tags=("sỉ",), birthday="1990-05-17")
     customers.add(MERCHANT, before)
     changes = before.changes({"phone": "+84987654321", "birthday": None, "gender": "female"})
@@ -152,7 +152,7 @@ def test_an_edit_is_written_when_nobody_came_in_between(customers: Customers) ->
 
 
 @pytest.mark.req("B-17")
-def test_an_edit_of_what_somebody_changed_meanwhile_is_refused_and_loses_nothing(
+def test_an_edit_of_an_old_version_is_refused_and_changes_nothing(
     customers: Customers,
 ) -> None:
     before = a_customer(phone=PHONE)
@@ -183,7 +183,7 @@ def test_an_edit_to_an_identity_of_another_customer_is_refused(customers: Custom
 
 
 @pytest.mark.req("001-31", "D3")
-def test_a_duplicate_that_is_asked_for_stands_behind_the_holder(customers: Customers) -> None:
+def test_an_allowed_duplicate_becomes_a_further_holder(customers: Customers) -> None:
     customers.add(MERCHANT, a_customer(1, phone=PHONE, email=EMAIL))
     customers.add(MERCHANT, a_customer(2, phone=PHONE), allow_duplicate=True)
 
@@ -193,7 +193,7 @@ def test_a_duplicate_that_is_asked_for_stands_behind_the_holder(customers: Custo
     }
 
 
-def test_a_duplicate_of_nobody_holds_its_identities_itself(customers: Customers) -> None:
+def test_a_customer_that_may_be_a_duplicate_claims_free_identities(customers: Customers) -> None:
     customers.add(MERCHANT, a_customer(1, phone=PHONE), allow_duplicate=True)
 
     assert customers.holders(MERCHANT, [Identity("phone", PHONE)]) == {
@@ -202,61 +202,61 @@ def test_a_duplicate_of_nobody_holds_its_identities_itself(customers: Customers)
 
 
 @pytest.mark.req("D3")
-def test_when_the_holder_gives_an_identity_up_the_oldest_behind_it_takes_over(
+def test_when_the_holder_releases_an_identity_the_oldest_further_holder_takes_it_over(
     customers: Customers,
 ) -> None:
     first = a_customer(1, phone=PHONE)
     customers.add(MERCHANT, first)
     for number in (2, 3):
         customers.add(MERCHANT, a_customer(number, phone=PHONE), allow_duplicate=True)
-    held = Identity("phone", PHONE)
+    phone = Identity("phone", PHONE)
 
     customers.update(
         MERCHANT, first, first.edited(first.changes({"phone": None}), LAN, stamp(moment(5)))
     )
-    assert customers.holders(MERCHANT, [held]) == {held: customer_id(2)}
+    assert customers.holders(MERCHANT, [phone]) == {phone: customer_id(2)}
 
     second = customers.get(MERCHANT, customer_id(2))
     customers.update(
         MERCHANT, second, second.edited(second.changes({"phone": None}), LAN, stamp(moment(6)))
     )
-    assert customers.holders(MERCHANT, [held]) == {held: customer_id(3)}
+    assert customers.holders(MERCHANT, [phone]) == {phone: customer_id(3)}
 
     third = customers.get(MERCHANT, customer_id(3))
     customers.update(
         MERCHANT, third, third.edited(third.changes({"phone": None}), LAN, stamp(moment(7)))
     )
-    assert customers.holders(MERCHANT, [held]) == {}
+    assert customers.holders(MERCHANT, [phone]) == {}
 
 
-def test_who_stands_behind_may_give_an_identity_up_and_the_holder_stays(
+def test_a_further_holder_may_release_an_identity_and_the_holder_stays(
     customers: Customers,
 ) -> None:
     first = a_customer(1, phone=PHONE)
     second = a_customer(2, phone=PHONE)
     customers.add(MERCHANT, first)
     customers.add(MERCHANT, second, allow_duplicate=True)
-    held = Identity("phone", PHONE)
+    phone = Identity("phone", PHONE)
 
     customers.update(
         MERCHANT, second, second.edited(second.changes({"phone": None}), LAN, stamp(moment(5)))
     )
-    assert customers.holders(MERCHANT, [held]) == {held: first.id}
+    assert customers.holders(MERCHANT, [phone]) == {phone: first.id}
 
     customers.update(
         MERCHANT, first, first.edited(first.changes({"phone": None}), LAN, stamp(moment(6)))
     )
-    assert customers.holders(MERCHANT, [held]) == {}
+    assert customers.holders(MERCHANT, [phone]) == {}
 
 
-def test_codes_are_numbers_that_nobody_else_gets(customers: Customers) -> None:
+def test_a_code_number_is_reserved_only_once(customers: Customers) -> None:
     assert customers.reserve_codes(MERCHANT, 1) == 1
     assert customers.reserve_codes(MERCHANT, 500) == 2
     assert customers.reserve_codes(MERCHANT, 1) == 502
     assert customers.reserve_codes(OTHER_MERCHANT, 1) == 1
 
 
-def test_many_are_kept_at_once_and_those_refused_are_named(customers: Customers) -> None:
+def test_add_all_stores_many_customers_and_returns_the_refused_ones(customers: Customers) -> None:
     customers.add(MERCHANT, a_customer(1, phone=PHONE))
     many = [
         a_customer(number, phone=f"+84900000{number:03d}", created_by=Author("import", "i:1"))
@@ -276,7 +276,7 @@ def test_many_are_kept_at_once_and_those_refused_are_named(customers: Customers)
 
 
 @pytest.mark.req("D7")
-def test_of_many_those_of_a_group_that_went_are_refused_and_the_others_kept(
+def test_add_all_refuses_customers_of_an_unknown_group_and_stores_the_others(
     customers: Customers,
 ) -> None:
     many = [a_customer(number, group="vip" if number % 2 else "loyal") for number in range(1, 7)]
@@ -289,7 +289,7 @@ def test_of_many_those_of_a_group_that_went_are_refused_and_the_others_kept(
 
 
 def edits(*people: Customer, **values: Any) -> list[Edit]:
-    """Return an edit of each customer to these values, told in their history."""
+    """Return an edit of each customer to these values, with its history line."""
     made = []
     for before in people:
         changes = before.changes(values)
@@ -300,7 +300,7 @@ def edits(*people: Customer, **values: Any) -> list[Edit]:
 
 
 @pytest.mark.req("001-30", "B-13")
-def test_many_edits_are_written_at_once_and_told(customers: Customers) -> None:
+def test_update_all_writes_many_edits(customers: Customers) -> None:
     people = [a_customer(number, phone=f"+84900000{number:03d}") for number in range(1, 71)]
     customers.add_all(MERCHANT, people)
 
@@ -310,7 +310,7 @@ def test_many_edits_are_written_at_once_and_told(customers: Customers) -> None:
     assert {(each.note, each.group, each.version) for each in after.values()} == {("sỉ", "vip", 2)}
 
 
-def test_of_many_edits_those_refused_are_named_and_the_others_written(
+def test_update_all_returns_the_refused_edits_and_writes_the_others(
     customers: Customers,
 ) -> None:
     people = [a_customer(number, phone=f"+84900000{number:03d}") for number in range(1, 8)]
@@ -336,11 +336,11 @@ def test_of_many_edits_those_refused_are_named_and_the_others_written(
     assert now[taken.id].phone == taken.phone
     assert now[swapped.id].phone == "+84900000999"
     assert {now[each.id].note for each in others} == {"sau"}
-    held = customers.holders(MERCHANT, [Identity("phone", "+84900000999")])
-    assert [*held.values()] == [swapped.id]
+    holders = customers.holders(MERCHANT, [Identity("phone", "+84900000999")])
+    assert [*holders.values()] == [swapped.id]
 
 
-def test_many_may_be_duplicates_where_that_is_asked_for(customers: Customers) -> None:
+def test_add_all_may_allow_duplicates(customers: Customers) -> None:
     customers.add(MERCHANT, a_customer(1, phone=PHONE))
 
     refused = customers.add_all(
@@ -355,7 +355,7 @@ def test_many_may_be_duplicates_where_that_is_asked_for(customers: Customers) ->
 
 
 @pytest.mark.req("003-07", "D7")
-def test_a_group_that_the_merchant_does_not_have_is_refused_and_nothing_is_kept(
+def test_an_unknown_group_is_refused_and_nothing_is_stored(
     customers: Customers,
 ) -> None:
     with pytest.raises(Invalid):

@@ -1,4 +1,4 @@
-"""What `ports.MerchantGroups` and `ports.Displays` promise, whoever provides them."""
+"""Contracts of `ports.MerchantGroups` and `ports.Displays`, for every adapter."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def displays(engine: Table | None) -> Displays:
 
 
 @pytest.mark.req("003-02", "D7")
-def test_a_merchant_begins_with_four_groups(groups: MerchantGroups) -> None:
+def test_a_new_merchant_has_four_groups(groups: MerchantGroups) -> None:
     codes = [group.code for group in groups.get(MERCHANT).items]
 
     assert codes == ["vip", "loyal", "new", "potential"]
 
 
-def test_groups_are_kept_in_their_order_and_for_one_merchant(groups: MerchantGroups) -> None:
+def test_groups_keep_their_order_and_belong_to_one_merchant(groups: MerchantGroups) -> None:
     before = groups.get(MERCHANT)
     after = before.put(Group("si", "Khách sỉ", made_by="01J")).without("new")
 
@@ -45,7 +45,9 @@ def test_groups_are_kept_in_their_order_and_for_one_merchant(groups: MerchantGro
 
 
 @pytest.mark.req("B-17")
-def test_of_two_changes_to_the_same_groups_one_is_refused(groups: MerchantGroups) -> None:
+def test_the_second_of_two_changes_to_the_same_revision_of_groups_is_refused(
+    groups: MerchantGroups,
+) -> None:
     for change in (Group("si", "Khách sỉ"), Group("le", "Khách lẻ")):
         before = groups.get(MERCHANT)
         groups.replace(MERCHANT, before, before.put(change))
@@ -57,7 +59,7 @@ def test_of_two_changes_to_the_same_groups_one_is_refused(groups: MerchantGroups
 
 
 @pytest.mark.req("D11")
-def test_a_person_chooses_for_themselves_alone(displays: Displays) -> None:
+def test_a_display_belongs_to_one_user_of_one_merchant(displays: Displays) -> None:
     assert displays.get(MERCHANT, LAN) == Display()
     chosen = Display().chosen(("phone",), None)
 
@@ -68,7 +70,7 @@ def test_a_person_chooses_for_themselves_alone(displays: Displays) -> None:
 
 
 @pytest.mark.req("D11", "B-17")
-def test_a_choice_is_replaced_when_it_still_stands(displays: Displays) -> None:
+def test_a_display_is_replaced_only_at_the_version_that_was_read(displays: Displays) -> None:
     first = Display().chosen(("phone",), ("note", "phone"))
     second = first.chosen((), None)
     displays.replace(MERCHANT, LAN, Display(), first)

@@ -1,4 +1,4 @@
-"""Two writers at once: one wins, the other is told, and nothing is lost."""
+"""Concurrent writers: one wins, the others are refused, and nothing is lost."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EDITORS = 8
-#: How often a transaction is tried that collides with others.
+#: How often a colliding transaction is tried.
 ATTEMPTS = 6
 
 
@@ -34,7 +34,7 @@ def customers(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) ->
 
 
 @pytest.mark.req("B-17")
-def test_of_editors_who_saw_the_same_version_one_wins_and_the_others_are_told(
+def test_one_of_the_editors_who_saw_the_same_version_wins_and_the_others_are_stale(
     customers: DynamoCustomers,
 ) -> None:
     customers.add(MERCHANT, a_customer())
@@ -62,7 +62,7 @@ def test_of_editors_who_saw_the_same_version_one_wins_and_the_others_are_told(
 
 
 @pytest.mark.req("001-31", "B-17")
-def test_of_creations_with_one_phone_one_is_kept_and_the_others_name_it(
+def test_one_creation_with_a_phone_succeeds_and_concurrent_ones_name_it(
     customers: DynamoCustomers,
 ) -> None:
     def create(number: int) -> Callable[[], CustomerId]:
@@ -86,7 +86,7 @@ def test_of_creations_with_one_phone_one_is_kept_and_the_others_name_it(
 
 
 @pytest.mark.req("000-20", "B-17")
-def test_tags_put_on_at_once_are_all_kept(customers: DynamoCustomers) -> None:
+def test_tags_added_concurrently_are_all_kept(customers: DynamoCustomers) -> None:
     customers.add(MERCHANT, a_customer())
 
     def tag(number: int) -> Callable[[], Any]:
@@ -108,7 +108,7 @@ def test_tags_put_on_at_once_are_all_kept(customers: DynamoCustomers) -> None:
     assert kept.version == 5
 
 
-def test_edits_whose_transaction_keeps_colliding_are_left_to_be_written_alone(
+def test_edits_whose_transaction_keeps_colliding_are_refused_and_can_be_retried(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> None:
     name = new_tables(dynamodb_local_client).main

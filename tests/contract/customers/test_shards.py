@@ -1,4 +1,4 @@
-"""What `ports.ListShards` promises, and what those who remember an old number still may do."""
+"""Contract of `ports.ListShards`, and the effect of an old number in a process's cache."""
 
 import pytest
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("engine", ["moto", "dynamodb local"], indir
 
 @pytest.fixture
 def shards(engine: Table) -> DynamoShards:
-    """Give shards that are read anew each time."""
+    """Return shards without a cache."""
     return DynamoShards(engine, seconds=0)
 
 
@@ -43,7 +43,9 @@ def test_a_list_has_one_shard_until_it_is_moved(shards: DynamoShards) -> None:
     assert shards.of(OTHER_MERCHANT) == Shards()
 
 
-def test_steps_may_be_taken_again_but_not_those_of_another_move(shards: DynamoShards) -> None:
+def test_a_step_may_be_repeated_but_a_step_of_another_move_is_a_conflict(
+    shards: DynamoShards,
+) -> None:
     for _ in range(2):
         shards.begin(MERCHANT, 4)
         shards.open(MERCHANT, 4)
@@ -59,16 +61,16 @@ def test_steps_may_be_taken_again_but_not_those_of_another_move(shards: DynamoSh
     assert not shards.begin(MERCHANT, 8).is_open
 
 
-def test_who_remembers_the_old_number_writes_where_readers_still_look(
+def test_a_writer_that_cached_the_old_number_writes_where_readers_still_look(
     engine: Table, shards: DynamoShards
 ) -> None:
-    behind = DynamoShards(engine, seconds=3_600)
-    assert behind.of(MERCHANT).written == 1
+    outdated = DynamoShards(engine, seconds=3_600)
+    assert outdated.of(MERCHANT).written == 1
     shards.begin(MERCHANT, 3)
     shards.open(MERCHANT, 3)
-    late = DynamoCustomers(engine, behind)
+    late_writer = DynamoCustomers(engine, outdated)
 
-    late.add_all(MERCHANT, [a_customer(number) for number in range(1, 10)])
+    late_writer.add_all(MERCHANT, [a_customer(number) for number in range(1, 10)])
 
     assert _listed(engine, shards) == 9
     _move_all(shards, 3)
@@ -76,33 +78,33 @@ def test_who_remembers_the_old_number_writes_where_readers_still_look(
     assert _listed(engine, shards) == 9
 
 
-def test_who_remembers_the_old_number_reads_all_that_is_written_until_the_new_shards_are_open(
+def test_a_reader_that_cached_the_old_number_sees_all_writes_until_the_new_shards_are_open(
     engine: Table, shards: DynamoShards
 ) -> None:
-    behind = DynamoShards(engine, seconds=3_600)
-    assert behind.of(MERCHANT).read == 1
+    outdated = DynamoShards(engine, seconds=3_600)
+    assert outdated.of(MERCHANT).read == 1
     shards.begin(MERCHANT, 3)
 
     DynamoCustomers(engine, shards).add_all(MERCHANT, [a_customer(n) for n in range(1, 10)])
 
-    assert _listed(engine, behind) == 9
+    assert _listed(engine, outdated) == 9
 
 
-def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
+def test_a_customer_archived_or_restored_during_a_move_is_in_exactly_one_list(
     engine: Table, shards: DynamoShards
 ) -> None:
     customers = DynamoCustomers(engine, shards)
     numbers = [n for n in range(1, 40) if shard_of(customer_id(n), 2) == 1][:4]
-    backend = [a_customer(number) for number in numbers]
-    customers.add_all(MERCHANT, backend)
-    gone = backend[0].moved_to("archived", stamp(moment(90)))
-    customers.update(MERCHANT, backend[0], gone)
+    people = [a_customer(number) for number in numbers]
+    customers.add_all(MERCHANT, people)
+    gone = people[0].moved_to("archived", stamp(moment(90)))
+    customers.update(MERCHANT, people[0], gone)
     shards.begin(MERCHANT, 2)
     shards.open(MERCHANT, 2)
 
     restored = gone.moved_to("active", stamp(moment(91)))
     customers.update(MERCHANT, gone, restored)
-    customers.update(MERCHANT, backend[1], backend[1].moved_to("archived", stamp(moment(92))))
+    customers.update(MERCHANT, people[1], people[1].moved_to("archived", stamp(moment(92))))
     _move_all(shards, 2)
     shards.finish(MERCHANT, 2)
 
@@ -110,7 +112,9 @@ def test_who_is_archived_or_restored_during_a_move_stands_in_one_list_alone(
     assert shards.now(MERCHANT).moved == 2
 
 
-def test_a_page_of_many_shards_is_as_long_as_of_one(engine: Table, shards: DynamoShards) -> None:
+def test_a_page_from_many_shards_is_as_long_as_from_one(
+    engine: Table, shards: DynamoShards
+) -> None:
     shards.begin(MERCHANT, 8)
     shards.open(MERCHANT, 8)
     shards.finish(MERCHANT, 8)

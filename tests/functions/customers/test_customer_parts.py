@@ -1,4 +1,4 @@
-"""What a customer's record holds by itself, over HTTP: addresses, tags, invoice data, lookup."""
+"""Parts of a customer over HTTP: addresses, tags, invoice profile, lookup."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def test_a_customer_is_created_with_every_field_at_once(client: Client) -> None:
 
 
 @pytest.mark.req("000-14", "003-09")
-def test_a_merge_patch_reaches_into_objects_and_null_empties(client: Client) -> None:
+def test_a_merge_patch_merges_objects_and_null_clears_fields(client: Client) -> None:
     path = _create(
         client,
         external_ids={"haravan": "1", "sapo": "2"},
@@ -166,7 +166,7 @@ def test_an_address_change_needs_the_etag_and_an_address_that_exists(client: Cli
 
 
 @pytest.mark.req("000-19", "000-20")
-def test_a_tag_is_put_on_and_taken_off_once_and_needs_no_etag(client: Client) -> None:
+def test_a_tag_is_added_and_removed_once_without_an_etag(client: Client) -> None:
     path = _create(client)
 
     for _ in range(2):
@@ -215,7 +215,7 @@ def test_a_viewer_sees_neither_address_nor_invoice_ids(client: Client) -> None:
 
 @pytest.mark.req("B-09")
 @pytest.mark.parametrize(
-    "named",
+    "lookup",
     [
         {"phone": "+84 91 234 56 78"},
         {"phone": "912345678"},
@@ -225,8 +225,8 @@ def test_a_viewer_sees_neither_address_nor_invoice_ids(client: Client) -> None:
         {"external_id": "HARAVAN:1009"},
     ],
 )
-def test_a_customer_is_found_by_any_identity_typed_any_way(
-    client: Client, named: dict[str, str]
+def test_a_customer_is_found_by_any_identity_in_any_notation(
+    client: Client, lookup: dict[str, str]
 ) -> None:
     path = _create(
         client,
@@ -236,16 +236,16 @@ def test_a_customer_is_found_by_any_identity_typed_any_way(
         external_ids={"haravan": "1009"},
     )
 
-    found = client.send("POST", "/customers/lookup", named)
+    found = client.send("POST", "/customers/lookup", lookup)
 
     assert (found.status, f"/customers/{found.body['id']}") == (200, path)
     assert found.headers["ETag"] == '"1"'
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
-    assert stranger.send("POST", "/customers/lookup", named).status == 404
+    assert stranger.send("POST", "/customers/lookup", lookup).status == 404
 
 
 @pytest.mark.req("B-09")
-def test_an_old_number_finds_todays_customer(client: Client) -> None:
+def test_an_old_phone_number_finds_the_customer_with_its_new_form(client: Client) -> None:
     path = _create(client, phone="0329333999")
 
     found = client.send("POST", "/customers/lookup", {"phone": "0162 9333 999"})
@@ -253,12 +253,12 @@ def test_an_old_number_finds_todays_customer(client: Client) -> None:
     assert f"/customers/{found.body['id']}" == path
 
 
-@pytest.mark.parametrize("named", [{}, {"phone": "0912345678", "email": "a@example.vn"}])
-def test_a_lookup_names_exactly_one_identity(client: Client, named: dict[str, str]) -> None:
-    assert client.send("POST", "/customers/lookup", named).status == 422
+@pytest.mark.parametrize("lookup", [{}, {"phone": "0912345678", "email": "a@example.vn"}])
+def test_a_lookup_takes_exactly_one_identity(client: Client, lookup: dict[str, str]) -> None:
+    assert client.send("POST", "/customers/lookup", lookup).status == 422
 
 
-def test_a_lookup_of_what_nobody_has_is_404_and_of_nonsense_422(client: Client) -> None:
+def test_a_lookup_of_an_unknown_identity_is_404_and_of_an_invalid_one_422(client: Client) -> None:
     assert client.send("POST", "/customers/lookup", {"phone": "0912345678"}).status == 404
     assert client.send("POST", "/customers/lookup", {"phone": "x"}).status == 422
 

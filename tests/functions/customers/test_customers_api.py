@@ -1,4 +1,4 @@
-"""One customer over HTTP: what is asked, answered and refused."""
+"""One customer over HTTP: requests, answers and refusals."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def _problem(answer: Answered, status: int, kind: str) -> dict[str, Any]:
 
 
 @pytest.mark.req("001-20", "001-21", "001-25", "B-09")
-def test_a_created_customer_is_answered_whole_and_normalised(client: Client) -> None:
+def test_a_creation_answers_the_whole_normalised_customer(client: Client) -> None:
     answer = _create(client)
 
     CustomerAnswer.model_validate(answer.body)
@@ -90,7 +90,7 @@ def test_another_merchants_customer_is_not_found_by_any_route(client: Client) ->
 
 
 @pytest.mark.req("000-14", "003-10", "B-17")
-def test_an_edit_names_what_it_changes_and_leaves_the_rest(client: Client) -> None:
+def test_an_edit_changes_the_given_fields_and_leaves_the_rest(client: Client) -> None:
     created = _create(client)
     path = f"/customers/{created.body['id']}"
 
@@ -116,7 +116,7 @@ def test_an_edit_that_changes_nothing_leaves_the_version(client: Client) -> None
     assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
 
 
-def test_a_merge_patch_media_type_is_json_too_and_others_are_refused(client: Client) -> None:
+def test_the_merge_patch_media_type_is_accepted_and_a_form_is_refused(client: Client) -> None:
     path = f"/customers/{_create(client).body['id']}"
 
     merge_patch = client.send(
@@ -181,7 +181,7 @@ def test_an_identity_of_another_customer_is_409_and_names_the_holder(
 
 
 @pytest.mark.req("001-31")
-def test_a_duplicate_that_is_asked_for_is_created(client: Client) -> None:
+def test_an_allowed_duplicate_is_created(client: Client) -> None:
     _create(client)
 
     answer = client.send("POST", "/customers", ANH, query={"allow_duplicate": "true"})
@@ -208,7 +208,7 @@ def test_a_duplicate_that_is_asked_for_is_created(client: Client) -> None:
         ('{"full_name": ' + "1" * 5_000 + "}", "body", "json_invalid"),
     ],
 )
-def test_a_refused_field_is_named_with_what_would_be_accepted(
+def test_a_refused_field_is_named_with_its_code_and_a_message(
     client: Client, body: object, field: str, code: str
 ) -> None:
     problem = _problem(client.send("POST", "/customers", body), 422, "invalid")
@@ -217,14 +217,14 @@ def test_a_refused_field_is_named_with_what_would_be_accepted(
     assert len(problem["errors"][0]["message"]) > 10
 
 
-def test_all_refused_fields_are_told_at_once(client: Client) -> None:
+def test_all_refused_fields_are_reported_at_once(client: Client) -> None:
     body = {"full_name": "Ánh", "phone": "1", "email": "x", "gender": "?"}
     problem = _problem(client.send("POST", "/customers", body), 422, "invalid")
 
     assert {each["field"] for each in problem["errors"]} == {"phone", "email", "gender"}
 
 
-def test_a_refusal_never_repeats_the_value_that_was_refused(client: Client) -> None:
+def test_a_refusal_never_repeats_the_refused_value(client: Client) -> None:
     body = {"full_name": "Ánh", "phone": "đây-là-bí-mật", "email": "bí-mật"}
 
     assert "bí-mật" not in json.dumps(client.send("POST", "/customers", body).body)
@@ -242,7 +242,7 @@ def test_refusals_are_in_the_language_of_the_caller() -> None:
 
 
 @pytest.mark.req("003-06", "D15")
-def test_a_viewer_reads_masked_and_changes_nothing(client: Client) -> None:
+def test_a_viewer_reads_masked_contacts_and_may_change_nothing(client: Client) -> None:
     path = f"/customers/{_create(client).body['id']}"
     viewer = Client(lambda_handler, role="viewer")
 
@@ -262,7 +262,7 @@ def test_a_viewer_reads_masked_and_changes_nothing(client: Client) -> None:
     ("claims", "code"),
     [({"token_use": "access"}, "ID token"), ({"custom:merchant_id": ""}, "merchant")],
 )
-def test_a_token_of_the_wrong_kind_or_of_no_merchant_is_401(
+def test_a_token_of_the_wrong_kind_or_without_a_merchant_is_401(
     claims: dict[str, str], code: str
 ) -> None:
     answer = Client(lambda_handler, claims=claims).send("GET", "/customers/01J0")
@@ -276,7 +276,7 @@ def test_health_needs_no_token() -> None:
     HealthAnswer.model_validate(answer.body)
 
 
-def test_an_unknown_route_is_a_problem_too(client: Client) -> None:
+def test_an_unknown_route_answers_a_problem(client: Client) -> None:
     _problem(client.send("GET", "/nowhere"), 404, "not-found")
 
 

@@ -17,7 +17,7 @@ def client() -> Client:
 
 @pytest.fixture
 def path() -> str:
-    """Give the path of a customer that was created and edited once."""
+    """Return the path of a customer that was created and edited once."""
     api = Client(customers_api)
     created = api.send("POST", "/customers", {"full_name": "Ánh", "phone": "0912345678"})
     where = f"/customers/{created.body['id']}"
@@ -34,7 +34,7 @@ def _page(client: Client, path: str, **query: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.req("000-08", "000-22", "004-13")
-def test_a_note_is_added_and_stands_first_in_the_history(client: Client, path: str) -> None:
+def test_an_added_note_is_first_in_the_history(client: Client, path: str) -> None:
     answer = client.send("POST", f"{path}/notes", {"text": " Thích giao buổi sáng\r\n"})
 
     assert answer.status == 201
@@ -46,14 +46,14 @@ def test_a_note_is_added_and_stands_first_in_the_history(client: Client, path: s
 
 
 @pytest.mark.req("000-09")
-def test_a_note_of_another_system_says_so(client: Client, path: str) -> None:
+def test_a_note_may_name_another_system_as_its_source(client: Client, path: str) -> None:
     answer = client.send("POST", f"{path}/notes", {"text": "Nhắn tin", "source": "harasocial"})
 
     assert answer.body["source"] == "harasocial"
 
 
 @pytest.mark.req("000-03", "000-21", "004-12", "B-13", "D16")
-def test_the_history_tells_who_changed_which_field(client: Client, path: str) -> None:
+def test_the_history_shows_who_changed_which_field(client: Client, path: str) -> None:
     edited, created = _page(client, f"{path}/activities")
 
     assert (created["kind"], edited["kind"]) == ("created", "edited")
@@ -61,7 +61,7 @@ def test_the_history_tells_who_changed_which_field(client: Client, path: str) ->
     assert edited["actor"] == created["actor"] != ""
 
 
-def test_the_history_is_paged_and_asked_for_by_kind(client: Client, path: str) -> None:
+def test_the_history_is_paged_and_filtered_by_kind(client: Client, path: str) -> None:
     for number in range(3):
         client.send("POST", f"{path}/notes", {"text": f"Ghi chú {number}"})
 
@@ -123,7 +123,7 @@ def test_a_bad_parameter_is_400_and_named(
         ({"text": "a", "mood": "b"}, "unknown_field"),
     ],
 )
-def test_a_refused_note_says_why(
+def test_a_refused_note_answers_the_code_of_its_problem(
     client: Client, path: str, body: dict[str, str], code: str
 ) -> None:
     answer = client.send("POST", f"{path}/notes", body)
@@ -132,7 +132,7 @@ def test_a_refused_note_says_why(
     assert [each["code"] for each in answer.body["errors"]] == [code]
 
 
-def test_the_history_of_nobody_or_of_another_merchants_customer_is_404(path: str) -> None:
+def test_the_history_of_an_unknown_or_another_merchants_customer_is_404(path: str) -> None:
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
     client = Client(lambda_handler)
 

@@ -1,4 +1,4 @@
-"""Addresses: what was typed stays, the codes of 2025 follow where they are known."""
+"""Addresses: the text stays as typed, the codes of 2025 are added where known."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +33,7 @@ def _problems(raw: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.req("000-13", "002-08", "B-11")
-def test_an_address_of_before_2025_is_kept_as_typed_and_gets_todays_codes() -> None:
+def test_an_address_from_before_2025_is_kept_as_typed_and_gets_todays_codes() -> None:
     address = _read(
         recipient="Chị Ánh",
         phone="0912 345 678",
@@ -69,14 +69,14 @@ def test_a_district_is_optional() -> None:
     assert (address.ward_code, address.province_code) == ("00070", "01")
 
 
-def test_a_code_that_is_given_wins_and_brings_its_province() -> None:
+def test_a_given_ward_code_takes_precedence_and_determines_the_province() -> None:
     address = _read(ward_code="00070", ward="nơi nào đó")
 
     assert (address.ward_code, address.province_code) == ("00070", "01")
     assert address.conversion == "typed"
 
 
-def test_what_nobody_knows_is_kept_without_codes() -> None:
+def test_unknown_names_are_kept_without_codes() -> None:
     address = _read(ward="Xã Không Có", province="Tỉnh Không Có")
 
     assert (address.conversion, address.ward_code, address.province_code) == ("none", None, None)
@@ -115,9 +115,7 @@ def test_an_edit_of_the_street_keeps_the_codes_and_one_of_the_ward_finds_new_one
         ),
     ],
 )
-def test_a_part_that_is_refused_is_named(
-    raw: dict[str, Any], problems: list[tuple[str, str]]
-) -> None:
+def test_a_refused_part_is_named(raw: dict[str, Any], problems: list[tuple[str, str]]) -> None:
     assert _problems(raw) == problems
 
 
@@ -135,7 +133,7 @@ def test_the_first_address_is_the_default_and_there_is_always_one() -> None:
 
 
 @pytest.mark.req("000-15")
-def test_an_address_that_is_not_there_cannot_be_removed() -> None:
+def test_an_unknown_address_cannot_be_removed() -> None:
     with pytest.raises(NotFound):
         without_address((), "home")
 
@@ -149,7 +147,7 @@ def test_one_address_too_many_is_refused() -> None:
         read_addresses([{}] * (MOST_ADDRESSES + 1), (), AT)
 
 
-def test_a_whole_list_keeps_what_it_does_not_name_of_the_addresses_it_names_by_id() -> None:
+def test_a_list_item_with_the_id_of_an_address_keeps_the_parts_it_does_not_give() -> None:
     (home,) = read_addresses([{"line": "12 Lý Thường Kiệt", "recipient": "Ánh"}], (), AT)
 
     changed = read_addresses(
@@ -164,14 +162,14 @@ def test_a_whole_list_keeps_what_it_does_not_name_of_the_addresses_it_names_by_i
     assert changed[1].id != home.id
 
 
-def test_a_refused_part_of_a_list_is_named_with_its_place() -> None:
+def test_a_refused_part_of_a_list_is_named_with_its_index() -> None:
     with pytest.raises(Invalid) as refusal:
         read_addresses([{}, {"phone": "1"}], (), AT)
 
     assert [problem.field for problem in refusal.value.problems] == ["1.phone"]
 
 
-def test_a_whole_list_names_an_address_once() -> None:
+def test_a_list_with_a_repeated_address_id_is_refused() -> None:
     (home,) = read_addresses([{"line": "12 Lý Thường Kiệt"}], (), AT)
 
     with pytest.raises(Invalid) as refused:

@@ -7,7 +7,7 @@ from crm.domain.kernel.errors import Invalid, Problem
 
 
 @pytest.mark.req(*(f"001-{number:02}" for number in range(5, 15)))
-def test_a_list_shows_the_ten_columns_until_somebody_chooses() -> None:
+def test_a_list_shows_ten_columns_by_default() -> None:
     assert len(DEFAULT_LIST_COLUMNS) == 10
     assert set(DEFAULT_LIST_COLUMNS) <= set(COLUMN_IDS)
 
@@ -21,7 +21,7 @@ def test_columns_are_chosen_and_ordered() -> None:
     assert read_columns(["debt", "phone"]) == ("debt", "phone")
 
 
-def test_a_column_that_is_not_known_or_stands_twice_is_refused_by_its_place() -> None:
+def test_an_unknown_or_repeated_column_is_refused_with_its_index() -> None:
     with pytest.raises(Invalid) as refused:
         read_columns(["phone", "shoe_size", "phone"])
 

@@ -1,4 +1,4 @@
-"""Every field takes what is right and refuses what is not, whatever anybody types."""
+"""Every field accepts valid input and refuses invalid input, even hostile text."""
 
 import json
 from datetime import date
@@ -91,7 +91,7 @@ def _read(fields: dict[str, Any], current: Customer | None = None) -> dict[str, 
 
 
 @given(FIELDS)
-def test_whatever_is_typed_is_kept_faithfully_or_refused_with_words(
+def test_any_input_is_stored_faithfully_or_refused_with_a_message(
     fields: dict[str, Any],
 ) -> None:
     refused: tuple[Problem, ...] = ()
@@ -109,7 +109,7 @@ def test_whatever_is_typed_is_kept_faithfully_or_refused_with_words(
 
 
 @given(FIELDS)
-def test_what_was_read_once_reads_as_the_same_again(fields: dict[str, Any]) -> None:
+def test_reading_normalised_values_again_changes_nothing(fields: dict[str, Any]) -> None:
     try:
         values = _read(fields)
     except Invalid:
@@ -129,25 +129,25 @@ def test_what_was_read_once_reads_as_the_same_again(fields: dict[str, Any]) -> N
 
 
 @pytest.mark.req("001-21", "003-07")
-def test_every_generated_vietnamese_customer_is_taken_as_it_is() -> None:
+def test_every_generated_vietnamese_name_is_accepted_unchanged() -> None:
     for person in people(300):
         fields = {name: value for name, value in person.items() if value}
         values = _read(fields)
         assert values["full_name"] == fields["full_name"]
 
 
-def test_null_empties_every_field() -> None:
+def test_null_clears_every_field() -> None:
     full = a_customer(
         **_read({"tags": ["sỉ"], "note": "x", "group": "vip", "phone": "0912345678"})
     )
-    emptied = _read(dict.fromkeys(WRITABLE), full)
+    cleared = _read(dict.fromkeys(WRITABLE), full)
 
-    customer = a_customer(**emptied)
+    customer = a_customer(**cleared)
     assert (customer.tags, customer.note, customer.group, customer.phone) == ((), None, None, None)
     assert customer.marketing_consent.accepted is False
 
 
-def test_every_message_is_there_in_both_languages() -> None:
+def test_every_message_exists_in_both_languages() -> None:
     for code, (vietnamese, english) in TEXTS.items():
         assert vietnamese.strip(), code
         assert english.strip(), code

@@ -1,4 +1,4 @@
-"""Marks: keyed hashes by which an erasure finds the files that hold a person."""
+"""Fingerprints: keyed hashes by which an erasure finds the files that contain a person."""
 
 import pytest
 
@@ -13,7 +13,7 @@ EMAIL = Identity("email", "anh@example.vn")
 
 
 @pytest.mark.req("B-14")
-def test_an_identity_of_a_merchant_has_one_mark_and_others_have_other_marks() -> None:
+def test_each_identity_of_each_merchant_has_its_own_fingerprint() -> None:
     fingerprints = {
         FINGERPRINTS.of(MERCHANT, PHONE),
         FINGERPRINTS.of(MERCHANT, EMAIL),
@@ -27,7 +27,7 @@ def test_an_identity_of_a_merchant_has_one_mark_and_others_have_other_marks() ->
     assert b"912345678" not in b"".join(fingerprints)
 
 
-def test_marks_are_read_back_as_they_are_spelled() -> None:
+def test_fingerprints_are_read_back_in_hexadecimal() -> None:
     content = FINGERPRINTS.of(MERCHANT, PHONE) + FINGERPRINTS.of(MERCHANT, EMAIL)
 
     assert sorted(fingerprints_in(content)) == list(
@@ -36,7 +36,7 @@ def test_marks_are_read_back_as_they_are_spelled() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_too() -> None:
+def test_an_import_stores_the_fingerprints_of_all_its_rows_even_invalid_ones() -> None:
     backend = Backend()
     job = backend.upload()
     header = ("Họ và tên", "Số điện thoại", "Email")
@@ -52,9 +52,9 @@ def test_an_import_keeps_the_marks_of_everybody_whom_its_rows_name_invalid_ones_
         ),
     )
 
-    kept = backend.files.read(MERCHANT, "imports", import_files.fingerprints(job.id))
+    stored = backend.files.read(MERCHANT, "imports", import_files.fingerprints(job.id))
     binh = Identity("email", "binh@example.vn")
     dung = Identity("phone", "+84987654321")
-    assert sorted(fingerprints_in(kept)) == list(
+    assert sorted(fingerprints_in(stored)) == list(
         FINGERPRINTS.spelled(MERCHANT, [PHONE, binh, dung])
     )

@@ -1,4 +1,4 @@
-"""Invoice data of persons and companies, and leave to send advertising."""
+"""Invoice profiles of persons and companies, and marketing consent."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def _refused(raw: dict[str, Any], current: InvoiceProfile | None = None) -> list
 
 
 @pytest.mark.req("003-13", "001-23")
-def test_a_company_has_a_name_a_tax_code_and_an_address() -> None:
+def test_a_company_requires_a_name_a_tax_code_and_an_address() -> None:
     profile = read_invoice_profile({**COMPANY, "email": "KeToan@Example.vn"})
 
     assert (profile.kind, profile.code) == ("company", "0100233488")
@@ -41,7 +41,7 @@ def test_a_company_has_a_name_a_tax_code_and_an_address() -> None:
 
 
 @pytest.mark.req("003-12")
-def test_a_person_has_a_name_and_perhaps_a_personal_id() -> None:
+def test_a_person_requires_a_name_and_may_have_a_personal_id() -> None:
     assert read_invoice_profile(PERSON).code == "001190012345"
     assert read_invoice_profile({"kind": "individual", "name": "Ánh"}).code is None
     assert _refused({"kind": "individual", "personal_id": "001190012345"}) == [
@@ -58,7 +58,7 @@ def test_a_person_has_a_name_and_perhaps_a_personal_id() -> None:
         ({"kind": "household"}, ("kind", "not_one_of")),
     ],
 )
-def test_what_is_wrong_with_a_profile_is_named(
+def test_the_invalid_field_of_a_profile_is_named(
     changes: dict[str, Any], problem: tuple[str, str]
 ) -> None:
     assert _refused({**COMPANY, **changes}) == [problem]
@@ -98,7 +98,7 @@ def test_consent_can_be_withdrawn_without_a_source_and_keeps_the_moment() -> Non
     assert read_consent({"accepted": False}, given, AT) == Consent(accepted=False, at=AT)
 
 
-def test_consent_said_again_keeps_its_first_moment() -> None:
+def test_repeated_consent_keeps_its_first_moment() -> None:
     given = Consent(accepted=True, at="2020-01-01T00:00:00.000Z", source="form")
 
     assert read_consent({"accepted": True}, given, AT) == given

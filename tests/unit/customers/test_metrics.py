@@ -1,4 +1,4 @@
-"""The figures that follow from a customer's orders."""
+"""Metrics derived from a customer's orders."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from crm.domain.customers.metrics import Metrics, median_gap
 
 
 @pytest.mark.req("002-17", "002-19", "D8")
-def test_the_average_is_whole_dong_half_up_and_nothing_without_orders() -> None:
+def test_the_average_is_rounded_half_up_to_whole_dong_and_none_without_orders() -> None:
     assert Metrics().average_order_value is None
     assert Metrics(order_count=2, total_spent=550_001).average_order_value == 275_001
     assert Metrics(order_count=3, total_spent=100).average_order_value == 33
@@ -24,5 +24,5 @@ def test_the_average_is_whole_dong_half_up_and_nothing_without_orders() -> None:
         (["2026-11-20", "2026-11-21", "2026-11-25", "2026-11-30"], 4),
     ],
 )
-def test_frequency_is_the_median_gap_of_days(days: list[str], gap: float | None) -> None:
+def test_frequency_is_the_median_gap_in_days(days: list[str], gap: float | None) -> None:
     assert median_gap(days) == gap

@@ -1,4 +1,4 @@
-"""Who may write what over what: every writer against every field, blank or not."""
+"""Which writer may overwrite which field: every writer against every field, blank or not."""
 
 import itertools
 from typing import Any, get_args
@@ -44,7 +44,7 @@ FULL = a_customer(
     has_account=True,
     external_ids={"haravan": "1"},
 )
-#: What orders and sync may fill; everything else of an existing customer is not theirs.
+#: The fields of an existing customer that orders and sync may fill if blank.
 FILLED = {
     "full_name",
     "family_name",
@@ -92,17 +92,17 @@ def test_an_import_may_withdraw_consent_and_never_give_it() -> None:
 @pytest.mark.req("D4", "002-09", "002-10", "002-11", "002-13", "B-13")
 @pytest.mark.parametrize(("writer", "field"), [*itertools.product(("order", "sync"), WRITABLE)])
 def test_orders_and_sync_fill_blanks_and_never_touch_identity(writer: Writer, field: str) -> None:
-    named = {field: VALUES[field]}
+    values = {field: VALUES[field]}
 
-    assert permitted(writer, BLANK, named) == (named if field in FILLED else {})
+    assert permitted(writer, BLANK, values) == (values if field in FILLED else {})
     expected = {"external_ids": {"haravan": "1", "sapo": "2"}} if field == "external_ids" else {}
-    assert permitted(writer, FULL, named) == expected
+    assert permitted(writer, FULL, values) == expected
 
 
-def test_a_known_external_id_stays_when_sync_tells_another() -> None:
-    told = permitted("sync", FULL, {"external_ids": {"haravan": "9"}})
+def test_sync_never_replaces_an_existing_external_id() -> None:
+    allowed = permitted("sync", FULL, {"external_ids": {"haravan": "9"}})
 
-    assert told == {"external_ids": {"haravan": "1"}}
+    assert allowed == {"external_ids": {"haravan": "1"}}
 
 
 def test_a_name_is_filled_whole_or_not_at_all() -> None:
