@@ -8,7 +8,7 @@ from crm.domain.customers.activities import (
     ActivityPage,
     ActivityPosition,
     ActivityQuery,
-    told,
+    plain_changes,
 )
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.errors import Conflict
@@ -31,7 +31,7 @@ class InMemoryHistory:
         self.write(merchant_id, customer_id, activity)
 
     def write(self, merchant_id: MerchantId, customer_id: CustomerId, activity: Activity) -> None:
-        line = replace(activity, changes=told(activity.changes))
+        line = replace(activity, changes=plain_changes(activity.changes))
         self._lines.setdefault((merchant_id, customer_id), {})[activity.id] = line
 
     def page(

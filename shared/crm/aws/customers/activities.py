@@ -10,7 +10,7 @@ from crm.domain.customers.activities import (
     ActivityPage,
     ActivityPosition,
     ActivityQuery,
-    told,
+    plain_changes,
 )
 from crm.domain.customers.customer import Author, FieldChange
 from crm.domain.kernel.errors import Conflict, NotFound
@@ -84,7 +84,7 @@ def adding_activity(
 
 def line_of(activity: Activity) -> dict[str, Any]:
     """Return the attributes of a history line, without its key."""
-    changes = [change._asdict() for change in told(activity.changes)]
+    changes = [change._asdict() for change in plain_changes(activity.changes)]
     return {
         "kind": activity.kind,
         "source": activity.by.source,

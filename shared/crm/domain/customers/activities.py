@@ -74,7 +74,7 @@ class ActivityPage(NamedTuple):
     next: ActivityPosition | None
 
 
-def told(changes: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+def plain_changes(changes: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
     """Return the changes as the history stores them: JSON values, objects without nulls."""
     return tuple(FieldChange(name, _plain(old), _plain(new)) for name, old, new in changes)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from crm.domain.customers.activities import told
+from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.customer import Author, Customer, FieldChange, Identity, Provenance
 from crm.domain.imports.columns import OPENING, field_of
 from crm.domain.imports.job import Outcome, RowOutcome
@@ -138,7 +138,7 @@ def diff_row(row: PlannedRow, current: Customer | None, at: str) -> Compared:
         outcome="unchanged" if same else "updated",
         version=current.version,
         notices=_noticed(row, current),
-        changes=told(changes),
+        changes=plain_changes(changes),
         was={name: current.provenance.get(name) for name, _, _ in changes},
         restores=current.status == "archived",
     )

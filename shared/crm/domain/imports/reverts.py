@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from crm.domain.customers.activities import Activity, Edit, told
+from crm.domain.customers.activities import Activity, Edit, plain_changes
 from crm.domain.customers.customer import (
     Address,
     Author,
@@ -189,7 +189,7 @@ def _edit(
 
 
 def _has_value(current: Customer, field: str, recorded: object) -> bool:
-    ((_, now, _),) = told((FieldChange(field, getattr(current, field), None),))
+    ((_, now, _),) = plain_changes((FieldChange(field, getattr(current, field), None),))
     return bool(now == recorded)
 
 

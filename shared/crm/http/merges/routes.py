@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from crm.domain.customers.activities import told
+from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.customer import FieldChange
 from crm.domain.customers.representation import listed_shape
 from crm.domain.kernel.ids import CustomerId
@@ -150,7 +150,7 @@ def _partner(body: MergeWrite) -> Partner:
 
 
 def _choice_answer(choice: Choice, caller: MerchantContext) -> dict[str, Any]:
-    pairs = told(
+    pairs = plain_changes(
         [
             FieldChange(choice.field, choice.survivor, choice.loser),
             FieldChange(choice.field, None, choice.result),
