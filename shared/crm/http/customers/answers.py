@@ -36,6 +36,6 @@ def _without_contact_in_name(shape: dict[str, Any]) -> dict[str, Any]:
     return {**shape, "display_name": shape["full_name"] or shape["code"]}
 
 
-def forwarded(asked: str, shown: str, part: str = "") -> dict[str, str]:
-    """Return the header that tells whose data is shown, where a merged record was asked for."""
-    return {} if asked == shown else {"Content-Location": f"/customers/{shown}{part}"}
+def content_location(requested: str, shown: str, part: str = "") -> dict[str, str]:
+    """Return the header that names the survivor, if a merged record was requested."""
+    return {} if requested == shown else {"Content-Location": f"/customers/{shown}{part}"}

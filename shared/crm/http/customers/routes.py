@@ -10,7 +10,7 @@ from crm.domain.customers.customer import Customer
 from crm.domain.kernel.ids import CustomerId
 from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
-from crm.http.customers.answers import customer_answer, forwarded
+from crm.http.customers.answers import content_location, customer_answer
 from crm.http.customers.models import CustomerAnswer, CustomerCreate, CustomerLookup, CustomerPatch
 from crm.http.etags import etag, seen_version
 from crm.http.parameters import CustomerPath, IfMatch
@@ -37,7 +37,7 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
         caller = app.caller_with("customers:read")
         customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
         response = answer_with(customer, caller)
-        response.headers.update(forwarded(customer_id, customer.id))
+        response.headers.update(content_location(customer_id, customer.id))
         return response
 
     @app.post("/customers", responses=answers(CustomerAnswer, HTTPStatus.CREATED, failures=CREATE))

@@ -16,7 +16,7 @@ from crm.domain.loyalty.points import PointsPosition
 from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
-from crm.http.customers.answers import forwarded
+from crm.http.customers.answers import content_location
 from crm.http.etags import etag, seen_version
 from crm.http.loyalty.answers import line_answer, membership_answer, points_answer
 from crm.http.loyalty.models import (
@@ -60,7 +60,7 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
     def shown_to(caller: MerchantContext, customer_id: str) -> Response[str]:
         view = membership_of(caller.merchant_id, CustomerId(customer_id), changesets=changesets)
         shape = membership_answer(view, caller.locale, stamp(app.now()))
-        place = forwarded(customer_id, view.customer.id, "/membership")
+        place = content_location(customer_id, view.customer.id, "/membership")
         return answer(shape, headers={"ETag": etag(view.customer.version), **place})
 
     @app.get(

@@ -14,7 +14,7 @@ from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import activity_answer
-from crm.http.customers.answers import forwarded
+from crm.http.customers.answers import content_location
 from crm.http.orders.answers import (
     contribution_answer,
     interactions_answer,
@@ -75,7 +75,7 @@ def order_routes(
                 "next_cursor": places.write(last) if page.has_older else None,
                 "previous_cursor": places.write(first) if page.has_newer else None,
             },
-            headers=forwarded(customer_id, whose.customer.id, "/orders"),
+            headers=content_location(customer_id, whose.customer.id, "/orders"),
         )
 
     @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
@@ -96,7 +96,7 @@ def order_routes(
                 **tops_answer(counted),
                 "recent_activities": [activity_answer(each, caller) for each in lines],
             },
-            headers=forwarded(customer_id, customer.id, "/overview"),
+            headers=content_location(customer_id, customer.id, "/overview"),
         )
 
     @app.get(
@@ -107,7 +107,7 @@ def order_routes(
         caller = app.caller_with("customers:read")
         customer, ids = _records(caller, customer_id)
         counted = pooled_interactions(caller.merchant_id, ids, orders=ports.orders)
-        place = forwarded(customer_id, customer.id, "/interactions")
+        place = content_location(customer_id, customer.id, "/interactions")
         return answer(interactions_answer(counted), headers=place)
 
     def _records(caller: MerchantContext, customer_id: str) -> Records:
@@ -141,7 +141,7 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
                 "metrics": metrics_answer(customer, customer.metrics),
                 "agrees": totals == customer.metrics,
             },
-            headers=forwarded(customer_id, customer.id, "/metrics/explain"),
+            headers=content_location(customer_id, customer.id, "/metrics/explain"),
         )
 
     @app.post(
