@@ -31,7 +31,7 @@ def test_fingerprints_are_read_back_in_hexadecimal() -> None:
     content = FINGERPRINTS.of(MERCHANT, PHONE) + FINGERPRINTS.of(MERCHANT, EMAIL)
 
     assert sorted(fingerprints_in(content)) == list(
-        FINGERPRINTS.spelled(MERCHANT, [EMAIL, PHONE, PHONE])
+        FINGERPRINTS.hex_of(MERCHANT, [EMAIL, PHONE, PHONE])
     )
 
 
@@ -56,5 +56,5 @@ def test_an_import_stores_the_fingerprints_of_all_its_rows_even_invalid_ones() -
     binh = Identity("email", "binh@example.vn")
     dung = Identity("phone", "+84987654321")
     assert sorted(fingerprints_in(stored)) == list(
-        FINGERPRINTS.spelled(MERCHANT, [PHONE, binh, dung])
+        FINGERPRINTS.hex_of(MERCHANT, [PHONE, binh, dung])
     )

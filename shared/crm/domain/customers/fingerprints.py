@@ -25,7 +25,7 @@ class Fingerprints:
         message = "\x00".join((merchant_id, *identity)).encode()
         return blake2b(message, digest_size=_BYTES, key=self._key).digest()
 
-    def spelled(self, merchant_id: MerchantId, identities: Iterable[Identity]) -> tuple[str, ...]:
+    def hex_of(self, merchant_id: MerchantId, identities: Iterable[Identity]) -> tuple[str, ...]:
         """Return the fingerprints of identities in hexadecimal, sorted, without duplicates."""
         return tuple(sorted({self.of(merchant_id, each).hex() for each in identities}))
 

@@ -315,7 +315,7 @@ def _with_traces(
     for record in person:
         ids[record.id] = None
         imports |= imports_of(record)
-        found.update(fingerprints.spelled(merchant_id, identities_of_person(record)))
+        found.update(fingerprints.hex_of(merchant_id, identities_of_person(record)))
     return replace(
         erasure,
         customer_ids=tuple(ids),

@@ -319,7 +319,7 @@ def _with_traces(
     fingerprints: Fingerprints,
 ) -> Erasure:
     """Return the erasure with the fingerprints and imports found in rows of the history."""
-    found = fingerprints.spelled(merchant_id, identities_in(rows))
+    found = fingerprints.hex_of(merchant_id, identities_in(rows))
     return replace(
         erasure,
         fingerprints=tuple(sorted({*erasure.fingerprints, *found})),

@@ -159,7 +159,7 @@ def _imports(
 ) -> tuple[str, ...]:
     """Return the imports that wrote to the person and those whose files name them."""
     identities = [each for record in records for each in record.identities()]
-    hashes = set(ports.fingerprints.spelled(merchant_id, identities))
+    hashes = set(ports.fingerprints.hex_of(merchant_id, identities))
     found = set(written)
     for job in recent_imports(merchant_id, now=now, before=None, imports=ports.imports):
         name = import_files.fingerprints(job.id)
