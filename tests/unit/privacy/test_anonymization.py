@@ -6,7 +6,7 @@ import pytest
 
 from crm.domain.customers.anonymization import (
     KEPT,
-    KEPT_OF_OWN,
+    KEPT_STANDALONE,
     erased,
     identities_of_person,
     is_erased,
@@ -16,8 +16,8 @@ from crm.domain.customers.customer import (
     Consent,
     Customer,
     InvoiceProfile,
-    Own,
     Provenance,
+    StandaloneValues,
 )
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.ids import CustomerId
@@ -47,7 +47,7 @@ FORGOTTEN = {
     "provenance",
     "restricted_by",
 }
-FORGOTTEN_OF_OWN = {"group", "blank", "filled"}
+FORGOTTEN_STANDALONE = {"group", "blank", "filled"}
 
 
 def everything() -> Customer:
@@ -80,7 +80,9 @@ def everything() -> Customer:
 def test_every_field_of_a_customer_is_either_kept_or_forgotten() -> None:
     assert {field.name for field in fields(Customer)} == KEPT | FORGOTTEN
     assert KEPT.isdisjoint(FORGOTTEN)
-    assert {field.name for field in fields(Own)} - KEPT_OF_OWN <= FORGOTTEN_OF_OWN
+    assert {
+        field.name for field in fields(StandaloneValues)
+    } - KEPT_STANDALONE <= FORGOTTEN_STANDALONE
 
 
 @pytest.mark.req("B-14", "D1")
@@ -114,7 +116,7 @@ def test_who_is_erased_already_stays_as_they_are() -> None:
 @pytest.mark.req("B-14", "D2")
 def test_a_record_that_was_merged_stays_merged_and_keeps_its_own_figures() -> None:
     survivor = customer_id(2)
-    own = Own(
+    own = StandaloneValues(
         metrics=Metrics(order_count=1), membership=everything().membership, group="vip", since=AT
     )
     merged = replace(

@@ -11,14 +11,14 @@ from crm.domain.customers.customer import (
     InvoiceProfile,
     Membership,
     Month,
-    Own,
     Points,
     Provenance,
+    StandaloneValues,
 )
 from crm.domain.customers.metrics import Metrics
 
 
-def standalone_attribute(own: Own) -> dict[str, Any]:
+def standalone_attribute(own: StandaloneValues) -> dict[str, Any]:
     """Return the values of a record without those merged into it, as its row stores them."""
     metrics, membership = own.metrics, own.membership
     metrics_values = asdict(metrics)
@@ -53,14 +53,14 @@ def standalone_attribute(own: Own) -> dict[str, Any]:
     )
 
 
-def standalone_of(stored: Mapping[str, Any]) -> Own:
+def standalone_of(stored: Mapping[str, Any]) -> StandaloneValues:
     """Return the standalone values that a row stores."""
     metrics: dict[str, Any] = {
         name: tuple(each) if isinstance(each, list) else each
         for name, each in stored.get("metrics", {}).items()
     }
     membership = stored.get("membership", {})
-    return Own(
+    return StandaloneValues(
         since=stored["since"],
         metrics=Metrics(**metrics),
         membership=Membership(

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from crm.domain.customers.customer import Customer, Identity, Own
+from crm.domain.customers.customer import Customer, Identity, StandaloneValues
 from crm.domain.kernel.ids import CustomerId
 
 #: The fields that stay. All others are personal data, including fields added later.
@@ -28,8 +28,8 @@ KEPT = frozenset(
         "returns_to",
     }
 )
-#: The standalone fields that stay (see `Own`).
-KEPT_OF_OWN = frozenset({"since", "metrics", "membership", "extra"})
+#: The standalone fields that stay (see `StandaloneValues`).
+KEPT_STANDALONE = frozenset({"since", "metrics", "membership", "extra"})
 
 
 class Tombstone(NamedTuple):
@@ -48,7 +48,9 @@ def erased(customer: Customer, at: str) -> Customer:
     status = customer.status if customer.status == "merged" else "erased"
     kept: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
     if customer.own is not None:
-        kept["own"] = Own(**{name: getattr(customer.own, name) for name in KEPT_OF_OWN})
+        kept["own"] = StandaloneValues(
+            **{name: getattr(customer.own, name) for name in KEPT_STANDALONE}
+        )
     after = Customer(**{**kept, "status": status})
     if after == customer:
         return customer

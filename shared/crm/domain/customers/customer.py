@@ -154,7 +154,7 @@ class Filled(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
+class StandaloneValues:
     """The standalone values of a survivor: what the record has without those merged into it.
 
     `since` is the moment of the first merge. `extra` are points that the person earned since then
@@ -247,7 +247,7 @@ class Customer:
     siblings: tuple[CustomerId, ...] = ()
     returns_to: Status | None = None
     merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
-    own: Own | None = None
+    own: StandaloneValues | None = None
     restricted_by: str | None = None
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer, Own, Provenance
+from crm.domain.customers.customer import Author, Customer, Provenance, StandaloneValues
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import moment
@@ -174,7 +174,7 @@ def _standalone_survivor(
     return _expire_overdue(alone, ledger, context)
 
 
-def _with_standalone_fields(alone: Customer, own: Own) -> Customer:
+def _with_standalone_fields(alone: Customer, own: StandaloneValues) -> Customer:
     """Reset fields that were blank before the merge to what events filled in, or to blank.
 
     Values that a person, an import or the program set since stay.

@@ -17,7 +17,14 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import UNRANKED, Customer, Membership, Month, Own, Points
+from crm.domain.customers.customer import (
+    UNRANKED,
+    Customer,
+    Membership,
+    Month,
+    Points,
+    StandaloneValues,
+)
 from crm.domain.customers.metrics import Metrics, median_gap
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_review
@@ -179,9 +186,9 @@ def with_own(record: Customer, after: Customer) -> Customer:
     return replace(after, status=record.status, returns_to=returns_to)
 
 
-def own_of(alone: Customer, since: str) -> Own:
+def own_of(alone: Customer, since: str) -> StandaloneValues:
     """Return the standalone values of a record, to be stored beside the pooled ones."""
-    return Own(
+    return StandaloneValues(
         since=since,
         metrics=alone.metrics,
         membership=alone.membership,
