@@ -1,1 +1,1 @@
-"""A customer: fields, addresses, consents, history, and who may overwrite what."""
+"""A customer: fields, addresses, consents, history and write precedence."""
