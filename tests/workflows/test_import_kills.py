@@ -51,7 +51,7 @@ FILE = a_workbook(
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut the file into three chunks."""
-    monkeypatch.setattr("crm.domain.imports.job.chunks.ROWS_A_CHUNK", 4)
+    monkeypatch.setattr("crm.domain.imports.chunks.ROWS_A_CHUNK", 4)
 
 
 @pytest.fixture
