@@ -35,7 +35,7 @@ def bare(key: str) -> str:
     return KIND.sub("", key)
 
 
-def typed_back(old: OldWard) -> tuple[str, str, str]:
+def typed_address(old: OldWard) -> tuple[str, str, str]:
     return spelled(old.ward), spelled(old.district), spelled(old.province)
 
 
@@ -55,35 +55,35 @@ def test_the_units_are_34_provinces_and_3321_communes() -> None:
 def test_every_one_of_the_10040_old_wards_converts_or_lists_its_candidates() -> None:
     outcomes: Counter[str] = Counter()
     for old in units().old_wards():
-        became = units().convert(*typed_back(old))
-        outcomes[became.kind] += 1
+        conversion = units().convert(*typed_address(old))
+        outcomes[conversion.kind] += 1
         home = units().province(spelled(old.province))
         assert home
-        assert became.province_code == home.code
+        assert conversion.province_code == home.code
         if len(old.codes) == 1:
-            assert became == Conversion("exact", old.codes[0], home.code, ()), old
+            assert conversion == Conversion("exact", old.codes[0], home.code, ()), old
         else:
-            assert became == Conversion("ambiguous", None, home.code, old.codes), old
+            assert conversion == Conversion("ambiguous", None, home.code, old.codes), old
         assert all(units().ward(code) in units().wards(home.code) for code in old.codes)
 
     assert outcomes == {"exact": 9569, "ambiguous": 471}
 
 
 @pytest.mark.req("B-11")
-def test_an_old_ward_typed_without_its_kind_is_never_sent_elsewhere() -> None:
+def test_an_old_ward_typed_without_its_kind_converts_to_one_of_its_communes() -> None:
     for old in units().old_wards():
-        became = units().convert(bare(old.ward), bare(old.district), bare(old.province))
-        assert {*old.codes} <= {became.ward_code, *became.candidates}, old
+        conversion = units().convert(bare(old.ward), bare(old.district), bare(old.province))
+        assert {*old.codes} <= {conversion.ward_code, *conversion.candidates}, old
 
 
 @pytest.mark.req("B-11")
 def test_every_current_commune_is_found_by_its_name() -> None:
     for province in units().provinces():
         for ward in units().wards(province.code):
-            became = units().convert(
+            conversion = units().convert(
                 f"{ward.kind} {ward.name}", None, f"{province.kind} {province.name}"
             )
-            assert became == Conversion("typed", ward.code, province.code, ())
+            assert conversion == Conversion("typed", ward.code, province.code, ())
 
 
 @pytest.mark.req("B-11")
@@ -107,14 +107,14 @@ def test_communes_that_differ_only_in_tones_are_distinguished_or_flagged(
 
 
 @pytest.mark.req("B-11")
-def test_there_are_exactly_eight_such_pairs() -> None:
-    alike = Counter(
+def test_exactly_eight_pairs_of_communes_differ_only_in_tones() -> None:
+    same_name = Counter(
         (ward.province_code, folded(f"{ward.kind} {ward.name}"))
         for province in units().provinces()
         for ward in units().wards(province.code)
     )
 
-    assert sum(count > 1 for count in alike.values()) == len(ACCENT_PAIRS)
+    assert sum(count > 1 for count in same_name.values()) == len(ACCENT_PAIRS)
 
 
 @pytest.mark.req("B-11")
@@ -159,9 +159,9 @@ def test_an_old_address_is_read_in_every_usual_spelling(
 def test_known_addresses_convert_to_the_commune_that_absorbed_them(
     ward: str | None, district: str, province: str, code: str
 ) -> None:
-    became = units().convert(ward, district, province)
+    conversion = units().convert(ward, district, province)
 
-    assert (became.kind, became.ward_code) == ("exact", code)
+    assert (conversion.kind, conversion.ward_code) == ("exact", code)
 
 
 @pytest.mark.req("B-11")
@@ -179,26 +179,26 @@ def test_known_addresses_convert_to_the_commune_that_absorbed_them(
 def test_a_current_address_is_not_converted(
     ward: str, district: str | None, province: str, code: str
 ) -> None:
-    became = units().convert(ward, district, province)
+    conversion = units().convert(ward, district, province)
 
-    assert (became.kind, became.ward_code, became.candidates) == ("typed", code, ())
+    assert (conversion.kind, conversion.ward_code, conversion.candidates) == ("typed", code, ())
 
 
 @pytest.mark.req("B-11")
 def test_a_split_ward_lists_its_candidates_likeliest_first() -> None:
-    became = units().convert("Phường Đại Mỗ", "Quận Nam Từ Liêm", "Hà Nội")
+    conversion = units().convert("Phường Đại Mỗ", "Quận Nam Từ Liêm", "Hà Nội")
 
-    assert became.kind == "ambiguous"
-    assert became.ward_code is None
-    assert became.candidates[0] == "00637"
-    assert len(became.candidates) == 5
+    assert conversion.kind == "ambiguous"
+    assert conversion.ward_code is None
+    assert conversion.candidates[0] == "00637"
+    assert len(conversion.candidates) == 5
 
 
 @pytest.mark.req("B-11")
 def test_an_unknown_district_makes_the_conversion_ambiguous() -> None:
-    became = units().convert("Bến Nghé", "Quận Một Hai", "TP.HCM")
+    conversion = units().convert("Bến Nghé", "Quận Một Hai", "TP.HCM")
 
-    assert became == ("ambiguous", None, "79", ("26740",))
+    assert conversion == ("ambiguous", None, "79", ("26740",))
 
 
 @pytest.mark.req("D13")
@@ -269,7 +269,7 @@ def test_a_list_filter_takes_codes_and_names_new_and_old() -> None:
 def test_a_split_ward_is_found_by_its_old_name_in_all_its_parts() -> None:
     for old in units().old_wards():
         if len(old.codes) > 1:
-            ward, district, province = typed_back(old)
+            ward, district, province = typed_address(old)
             found = units().codes_named(f"{ward}, {district}", within=province)
             assert {*found} == {*old.codes}, old
 
@@ -282,10 +282,10 @@ def test_a_split_ward_is_found_by_its_old_name_in_all_its_parts() -> None:
 def test_any_address_gives_a_consistent_conversion(
     ward: str | None, district: str | None, province: str | None
 ) -> None:
-    became = units().convert(ward, district, province)
+    conversion = units().convert(ward, district, province)
 
-    assert (became.ward_code is not None) == (became.kind in {"typed", "exact"})
-    assert bool(became.candidates) == (became.kind == "ambiguous")
+    assert (conversion.ward_code is not None) == (conversion.kind in {"typed", "exact"})
+    assert bool(conversion.candidates) == (conversion.kind == "ambiguous")
     assert isinstance(units().codes_named(ward or ""), tuple)
 
 

@@ -133,15 +133,15 @@ def test_an_invalid_personal_id_is_refused_with_its_reason(typed: str | float, c
 
 @pytest.mark.req("003-12")
 def test_a_personal_id_starts_with_one_of_the_63_provinces_before_the_merger() -> None:
-    known = []
+    accepted = []
     for province in range(1000):
         try:
-            known.append(read_personal_id(f"{province:03}090012345").code)
+            accepted.append(read_personal_id(f"{province:03}090012345").code)
         except Refused as refused:
             assert refused.code == "personal_id_invalid"  # noqa: PT017 - the rest are all refused
 
-    assert len(known) == 63
-    assert (known[0][:3], known[-1][:3]) == ("001", "096")
+    assert len(accepted) == 63
+    assert (accepted[0][:3], accepted[-1][:3]) == ("001", "096")
 
 
 @pytest.mark.req("003-12")

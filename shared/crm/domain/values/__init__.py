@@ -1,1 +1,1 @@
-"""Values that are parsed, validated and normalized on their own: phones, names, dates, codes."""
+"""Parse, validate and normalize single values: phones, names, dates, codes."""

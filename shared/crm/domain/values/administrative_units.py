@@ -203,8 +203,8 @@ class _Typed:
             words[:2] = ["tp"]
         words = [_zeros("", word) for word in words]  # "Phường 01"
         plain = [folded(word) for word in words]
-        known = {*kinds, *kinds.values()}
-        length = next((n for n in (2, 1) if "".join(plain[:n]) in known and plain[n:]), 0)
+        kind_names = {*kinds, *kinds.values()}
+        length = next((n for n in (2, 1) if "".join(plain[:n]) in kind_names and plain[n:]), 0)
         kind = "".join(plain[:length])
         typed_kind = "".join(words[:length])
         tones_left_out = "".join(words).isascii() and (
