@@ -1,1 +1,1 @@
-"""Khách Quen: a customer database for merchants."""
+"""Khách Quen: a customer database that each merchant owns."""

@@ -1,1 +1,1 @@
-"""Adapters: the ports, implemented with AWS services."""
+"""Adapters that implement the ports with AWS services."""

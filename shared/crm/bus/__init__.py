@@ -1,1 +1,1 @@
-"""Inbound events from the bus: their models, and the messages that carry them."""
+"""Models that validate events from the bus, and the SQS messages that carry them."""

@@ -1,1 +1,1 @@
-"""The rules: no I/O, no clock, no AWS."""
+"""Business rules, without I/O, clock or AWS."""

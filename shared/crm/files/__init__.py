@@ -1,1 +1,1 @@
-"""Reading and writing csv and xlsx files."""
+"""Read and write rows of csv and xlsx files."""

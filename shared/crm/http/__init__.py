@@ -1,1 +1,1 @@
-"""HTTP: the resolver, routes, problem details, and request and response models."""
+"""The HTTP API: resolver, problem responses, request and response models."""

@@ -1,1 +1,1 @@
-"""Ports: what the use cases depend on, as Protocols; every method takes the merchant first."""
+"""Ports: Protocols that the use cases depend on; every method takes the merchant first."""

@@ -1,1 +1,1 @@
-"""What Lambda functions share: settings, logger, metrics, clock, and the adapters."""
+"""The runtime of a Lambda function: settings, logger, metrics, clock and adapters."""

@@ -1,1 +1,1 @@
-"""Use cases: one function each, with the ports it needs in its signature."""
+"""Use cases: one function per operation, with the ports it needs in its signature."""

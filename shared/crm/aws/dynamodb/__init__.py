@@ -1,1 +1,1 @@
-"""The DynamoDB table: its keys, its client, and how rows are read and written."""
+"""The DynamoDB table: keys, client, and reading and writing rows."""

@@ -1,1 +1,1 @@
-"""Adapters for the event bus, the table's stream and mails."""
+"""Adapters for the event bus, the table's stream and mail."""

@@ -1,1 +1,1 @@
-"""A customer: fields, addresses, consents, history and write precedence."""
+"""A customer: fields, addresses, consents, history, and the rules for overwriting fields."""

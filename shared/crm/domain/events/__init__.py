@@ -1,1 +1,1 @@
-"""Events that are published on the bus."""
+"""Events published on the bus."""

@@ -1,1 +1,1 @@
-"""Requests that carry an Idempotency-Key."""
+"""Requests with an Idempotency-Key."""

@@ -1,1 +1,1 @@
-"""What every rule builds on: errors, ids, time, texts, permissions, tables and jobs."""
+"""Types shared by all rules: errors, ids, times, texts, permissions, tables and jobs."""

@@ -1,1 +1,1 @@
-"""Every sentence that a user reads, in Vietnamese and English."""
+"""All messages for users, in Vietnamese and English."""

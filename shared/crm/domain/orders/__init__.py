@@ -1,1 +1,1 @@
-"""Orders, checkouts and interactions, and what they count towards a customer."""
+"""Orders, checkouts and interactions, and the customer metrics computed from them."""

@@ -1,1 +1,1 @@
-"""Privacy requests and the personal data that is kept of a customer."""
+"""Privacy requests, and the personal data stored about a customer."""

@@ -1,1 +1,1 @@
-"""Cells and columns of spreadsheets, whatever they are used for."""
+"""Cells and columns of spreadsheets, for imports and exports."""

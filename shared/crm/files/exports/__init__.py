@@ -1,1 +1,1 @@
-"""Files of exports."""
+"""Writers of export files."""

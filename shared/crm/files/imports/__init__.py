@@ -1,1 +1,1 @@
-"""Files of imports."""
+"""Readers of import files, and writers of templates and reports."""

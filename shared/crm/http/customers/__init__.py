@@ -1,1 +1,1 @@
-"""Routes, models and answers of customers."""
+"""Routes, models and responses of customers."""

@@ -1,1 +1,1 @@
-"""Routes, models and answers of duplicate detection."""
+"""Routes, models and responses of duplicate detection."""

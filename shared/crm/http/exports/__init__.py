@@ -1,1 +1,1 @@
-"""Routes, models and answers of exports."""
+"""Routes, models and responses of exports."""

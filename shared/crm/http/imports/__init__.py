@@ -1,1 +1,1 @@
-"""Routes, models and answers of imports."""
+"""Routes, models and responses of imports."""

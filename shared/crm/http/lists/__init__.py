@@ -1,1 +1,1 @@
-"""Routes, models and answers of lists and search."""
+"""Routes, models and responses of lists and search."""

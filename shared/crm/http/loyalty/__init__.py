@@ -1,1 +1,1 @@
-"""Routes, models and answers of loyalty programs, points and rewards."""
+"""Routes, models and responses of loyalty programs, points and rewards."""

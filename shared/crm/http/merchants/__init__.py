@@ -1,1 +1,1 @@
-"""Routes, models and answers of merchants, settings and staff."""
+"""Routes, models and responses of merchants, settings and staff."""

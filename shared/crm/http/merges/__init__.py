@@ -1,1 +1,1 @@
-"""Routes, models and answers of merges."""
+"""Routes, models and responses of merges."""

@@ -1,1 +1,1 @@
-"""Routes, models and answers of orders, checkouts and interactions."""
+"""Routes, models and responses of orders, checkouts and interactions."""

@@ -1,1 +1,1 @@
-"""Routes, models and answers of privacy requests and erasure."""
+"""Routes, models and responses of privacy requests and erasure."""
