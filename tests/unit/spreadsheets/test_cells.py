@@ -1,4 +1,4 @@
-"""What stands in a cell: written and read back, it is what it was."""
+"""Cells of files of customers are read back as they were written."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -61,15 +61,15 @@ def plain(column: str, customer: Customer = ANH) -> Plain:
 
 
 def spelled(column: str, locale: Locale, cell: Plain) -> str:
-    """Return what a csv holds, as whoever opens it sees it."""
-    turn = written_for_csv(column, locale)
-    written = "" if cell is None else turn(cell) if turn else cell
+    """Return a cell of a csv as it is read when the file is opened."""
+    convert = written_for_csv(column, locale)
+    written = "" if cell is None else convert(cell) if convert else cell
     return neutralised(str(written)).removeprefix("'")
 
 
 def typed(column: str, locale: Locale, cell: Plain) -> Cell:
-    turn = written_for_xlsx(column, locale)
-    written: Any = "" if cell is None else turn(cell) if turn else cell
+    convert = written_for_xlsx(column, locale)
+    written: Any = "" if cell is None else convert(cell) if convert else cell
     return float(written) if isinstance(written, int) else written
 
 
@@ -94,12 +94,12 @@ def typed(column: str, locale: Locale, cell: Plain) -> Cell:
         ("district", None),
     ],
 )
-def test_a_cell_says_what_the_customer_has(column: str, expected: Plain) -> None:
+def test_a_cell_has_the_value_of_the_customer(column: str, expected: Plain) -> None:
     assert plain(column) == expected
 
 
 @pytest.mark.parametrize("column", COLUMN_IDS)
-def test_a_customer_who_has_nothing_fills_every_column(column: str) -> None:
+def test_an_empty_customer_has_a_cell_for_every_column(column: str) -> None:
     nobody = a_customer(full_name=None, family_name=None, given_name=None)
 
     assert plain(column, nobody) is None or column in {
@@ -122,22 +122,20 @@ def test_a_customer_who_has_nothing_fills_every_column(column: str) -> None:
         ("last_order_at", "vi", datetime(2026, 11, 22, 10, 4, 5), "22/11/2026 10:04:05"),  # noqa: DTZ001
     ],
 )
-def test_a_cell_is_typed_and_worded_for_its_file(
+def test_a_cell_is_written_for_its_format_and_language(
     column: str, locale: Locale, for_xlsx: object, for_csv: str
 ) -> None:
-    turn_xlsx, turn_csv = written_for_xlsx(column, locale), written_for_csv(column, locale)
-    assert turn_xlsx
-    assert turn_csv
+    to_xlsx, to_csv = written_for_xlsx(column, locale), written_for_csv(column, locale)
+    assert to_xlsx
+    assert to_csv
 
-    assert turn_xlsx(plain(column)) == for_xlsx
-    assert turn_csv(plain(column)) == for_csv
+    assert to_xlsx(plain(column)) == for_xlsx
+    assert to_csv(plain(column)) == for_csv
 
 
 @pytest.mark.req("B-04")
 @given(customers(), st.sampled_from(["vi", "en"]))
-def test_every_cell_is_read_back_as_it_was_from_either_kind_of_file(
-    customer: Customer, locale: Locale
-) -> None:
+def test_every_cell_is_read_back_from_both_formats(customer: Customer, locale: Locale) -> None:
     row = row_reader(COLUMN_IDS, DEFAULT_ZONE)(customer)
     for column, cell in zip(COLUMN_IDS, row, strict=True):
         assert read_cell(column, typed(column, locale, cell)) == cell, column
@@ -148,13 +146,13 @@ def test_every_cell_is_read_back_as_it_was_from_either_kind_of_file(
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1-2", "-1-1", "@A1", "\t=1", "\n=1", "＝1", "'x", "+84 912", "-", "+"]
 )
-def test_what_a_program_may_take_for_a_formula_gets_an_apostrophe(text: str) -> None:
+def test_text_that_looks_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert neutralised(text) == "'" + text
 
 
 @pytest.mark.req("B-15")
 @pytest.mark.parametrize("text", ["+84912345678", "-5", "-12.50", "", "a=1", "0912", " =1"])
-def test_phones_numbers_and_ordinary_text_stay_as_they_are(text: str) -> None:
+def test_phones_numbers_and_ordinary_text_get_no_apostrophe(text: str) -> None:
     assert neutralised(text) == text
 
 
@@ -168,7 +166,7 @@ def test_phones_numbers_and_ordinary_text_stay_as_they_are(text: str) -> None:
         ("\ud800", None),
     ],
 )
-def test_characters_that_no_file_can_hold_are_dropped(raw: str, kept: str | None) -> None:
+def test_characters_that_a_file_cannot_hold_are_removed(raw: str, kept: str | None) -> None:
     assert writable(raw) == kept
     assert plain("note", a_customer(note=raw)) == kept
 
@@ -224,7 +222,7 @@ MASKED = {
 
 
 @pytest.mark.req("B-15")
-def test_who_may_not_manage_customers_sees_contacts_masked_and_the_rest_as_it_is() -> None:
+def test_masked_customers_have_masked_contacts_and_other_cells_unchanged() -> None:
     columns: Sequence[str] = [column.id for column in WRITABLE_COLUMNS]
     masked = masked_customer(ANH)
 

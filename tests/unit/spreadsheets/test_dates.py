@@ -1,4 +1,4 @@
-"""Dates as text: read by what their column tells."""
+"""Dates as text are read in the order of their column."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from tests.import_builders import Backend, opening
         (["31/31/1990", "0/0/1990"], "day_first"),
     ],
 )
-def test_a_column_tells_its_order_as_a_whole(texts: list[str], order: str) -> None:
+def test_the_order_is_decided_by_the_whole_column(texts: list[str], order: str) -> None:
     seen = SeenDates()
     for text in texts:
         seen.see(text)
@@ -52,7 +52,7 @@ def test_a_column_tells_its_order_as_a_whole(texts: list[str], order: str) -> No
         ("17/05/90", "day_first", "17/05/90"),
     ],
 )
-def test_a_date_is_spelled_year_first_by_its_columns_order(
+def test_a_date_is_converted_to_iso_in_its_columns_order(
     text: str, order: Order, iso: str
 ) -> None:
     assert iso_of(text, order) == iso
@@ -66,7 +66,7 @@ def test_a_date_is_spelled_year_first_by_its_columns_order(
         ("28/03/1990", "mixed", "dates_mixed"),
     ],
 )
-def test_a_date_against_its_columns_order_is_refused_and_never_turned_round(
+def test_a_date_that_contradicts_its_columns_order_is_refused(
     text: str, order: Order, code: str
 ) -> None:
     with pytest.raises(Refused) as refused:
@@ -74,7 +74,7 @@ def test_a_date_against_its_columns_order_is_refused_and_never_turned_round(
     assert refused.value.code == code
 
 
-def test_dates_are_read_again_where_a_row_far_below_tells_their_order() -> None:
+def test_dates_are_read_again_if_a_later_row_decides_their_order() -> None:
     backend = Backend()
     job = backend.upload()
     lines = [("Tên", "Ngày sinh"), *[("Lan", "05/06/1990")] * 1_001, ("Ánh", "05/17/1990")]

@@ -1,7 +1,7 @@
-"""What stands in a cell of a file of customers: decided here for both ways, out and in.
+"""Cells of files of customers: how each column is written and read back.
 
-A customer's value becomes a *plain* cell, which no language, zone or program changes the look of;
-exports keep rows of these. Per format and language it is then written, and read back as it was:
+A customer's value becomes a *plain* cell, independent of language, time zone and program; exports
+store rows of these. It is then written per format and language, and reading restores it:
 
     plain == read_cell(column, written_for_xlsx(…)(plain)) == read_cell(column, csv text of it)
 
@@ -10,12 +10,12 @@ kind     plain                                 xlsx                  csv
 text     "=1+1"                                text                  text, neutralised
 phone    "+84912345678"                        text "0912345678"     0912 345 678: keeps its zero
 day      "1990-05-17"; "--05-17"               date; text "17/05"    17/05/1990; 17/05
-moment   "2026-11-22T10:04:05", the zone's     date and time         22/11/2026 10:04:05
+moment   "2026-11-22T10:04:05", local time     date and time         22/11/2026 10:04:05
 number   12, never a fraction                  number                12
 flag     true                                  text Có | Yes         Có | Yes
 word     "female", "company", "unranked"       text, in a language   text, in a language
 
-Blank is None. Masked values are written as they are, and reading one is `Refused`.
+Blank is None. Masked values are written as they are; reading one raises `Refused`.
 """
 
 import re
@@ -37,7 +37,7 @@ from crm.domain.values.names import folded
 from crm.domain.values.phones import national, read_phone
 
 type Plain = str | int | bool | None
-#: A cell as a workbook types it.
+#: A typed cell of a workbook.
 type Written = str | int | date | datetime | None
 Kind = Literal["text", "phone", "day", "moment", "number", "money", "flag", "word"]
 
@@ -58,7 +58,7 @@ _KINDS: Mapping[str, Kind] = {
     "points_available": "number",
     "updated_at": "moment",
 }
-#: Words of ours: column → value → Vietnamese, English. A tier that is not here names itself.
+#: Words: column → value → (Vietnamese, English). Other tiers are written by their name.
 _WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "gender": {
         "male": ("Nam", "Male"),
@@ -79,12 +79,12 @@ _FLAGS = {
 _LONGEST_WORD = 40
 _ISO_DAY = len("1990-05-17")
 
-#: What a spreadsheet program may take for the start of a formula, the wide forms of Japanese
-#: keyboards included; and the apostrophe, so that taking one off gives back what was there.
+#: Characters that a spreadsheet program may take for the start of a formula, full-width forms
+#: included; and the apostrophe, so that removing the added one restores the text.
 DANGEROUS = "=+-@\t\r\n'＝＋－＠"
-#: Signed numbers and phone numbers: a program computes nothing from these.
+#: Signed numbers and phone numbers, which are not formulas.
 _harmless = re.compile(r"[+-]\d{1,15}(?:\.\d{1,6})?", re.ASCII).fullmatch
-#: What XML cannot hold or nobody sees; tabs and line feeds stay.
+#: Characters that XML cannot hold or that are invisible, except tabs and line feeds.
 _unwritable = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]").sub
 _home_phone = re.compile(r"0\d{9,10}", re.ASCII).fullmatch
 _csv_moment = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)", re.ASCII).fullmatch
@@ -92,27 +92,27 @@ _masked_phone = re.compile(r"[\d+]{2}xx xxx \d{3}", re.ASCII).fullmatch
 
 
 def kind_of(column: str) -> Kind:
-    """Return what kind of cell a column has."""
+    """Return the kind of a column's cells."""
     return _KINDS.get(column, "text")
 
 
 def cell_of(column: str, customer: Customer, zone: str) -> Plain:
-    """Return the plain cell of a customer: what a file says of them in a column."""
+    """Return the plain cell of a customer in a column."""
     return row_reader([column], zone)(customer)[0]
 
 
 def row_reader(columns: Sequence[str], zone: str) -> Callable[[Customer], list[Plain]]:
-    """Return what gives the plain cells of customers, in these columns and this zone."""
+    """Return a function that gives a customer's plain cells in these columns and time zone."""
     getters = [_GETTERS[column] for column in columns]
     moments = [place for place, column in enumerate(columns) if kind_of(column) == "moment"]
     texts = [place for place, column in enumerate(columns) if kind_of(column) == "text"]
-    there = ZoneInfo(zone)
+    time_zone = ZoneInfo(zone)
 
     def read(customer: Customer) -> list[Plain]:
-        seen = _Seen(customer, customer.default_address, customer.invoice_profile)
-        row = [get(seen) for get in getters]
+        source = _Source(customer, customer.default_address, customer.invoice_profile)
+        row = [get(source) for get in getters]
         for place in moments:
-            row[place] = _local(row[place], there)
+            row[place] = _local(row[place], time_zone)
         for place in texts:
             text = row[place]
             if isinstance(text, str) and not text.isprintable():
@@ -123,12 +123,12 @@ def row_reader(columns: Sequence[str], zone: str) -> Callable[[Customer], list[P
 
 
 def writable(text: str) -> str | None:
-    """Return text without what a file cannot hold; line ends are line feeds, as the book's are."""
+    """Return text without characters that files cannot hold, and with line feeds as line ends."""
     return _unwritable("", text.replace("\r\n", "\n").replace("\r", "\n")) or None
 
 
 def written_for_xlsx(column: str, locale: Locale) -> Callable[[Any], Written] | None:
-    """Return what turns plain cells of a column, none blank, into typed ones; None if as it is."""
+    """Return a function from non-blank plain cells to typed ones; None to write them as is."""
     match kind_of(column):
         case "phone":
             return national
@@ -137,13 +137,13 @@ def written_for_xlsx(column: str, locale: Locale) -> Callable[[Any], Written] | 
         case "moment":
             return datetime.fromisoformat
         case "flag" | "word":
-            return _worded(column, locale)
+            return _words_of(column, locale)
         case _:
             return None
 
 
 def written_for_csv(column: str, locale: Locale) -> Callable[[Any], str | int] | None:
-    """Return what turns plain cells of a column, none blank, into text; None if as it is."""
+    """Return a function from non-blank plain cells to csv text; None to write them as is."""
     match kind_of(column):
         case "phone":
             return _spaced_phone
@@ -152,55 +152,55 @@ def written_for_csv(column: str, locale: Locale) -> Callable[[Any], str | int] |
         case "moment":
             return _spelled_moment
         case "flag" | "word":
-            return _worded(column, locale)
+            return _words_of(column, locale)
         case _:
             return None
 
 
 def neutralised(text: str) -> str:
-    """Return text that no spreadsheet program takes for a formula; import takes the sign off."""
+    """Prefix text that looks like a formula with an apostrophe, which imports remove."""
     if text and text[0] in DANGEROUS and not _harmless(text):
         return "'" + text
     return text
 
 
 def read_cell(column: str, cell: Cell) -> Plain:
-    """Return the plain cell that stands in a file, "" being blank; raise `Refused`.
+    """Return the plain cell of a file's cell, "" being blank, or raise `Refused`.
 
-    An apostrophe that neutralised a cell of a csv has been taken off by whoever opened the file.
+    The apostrophe of a neutralised csv cell has been removed when the file was opened.
     """
     return None if cell == "" else _READERS[kind_of(column)](column, cell)
 
 
-class _Seen(NamedTuple):
-    """A customer with what is looked up once a row."""
+class _Source(NamedTuple):
+    """A customer with the parts that are looked up once per row."""
 
     customer: Customer
     address: Address | None
     invoice: InvoiceProfile | None
 
 
-def _of_address(name: str) -> Callable[[_Seen], Any]:
-    return lambda seen: getattr(seen.address, name) if seen.address else None
+def _of_address(name: str) -> Callable[[_Source], Any]:
+    return lambda source: getattr(source.address, name) if source.address else None
 
 
-def _of_invoice(name: str) -> Callable[[_Seen], Any]:
-    return lambda seen: getattr(seen.invoice, name) if seen.invoice else None
+def _of_invoice(name: str) -> Callable[[_Source], Any]:
+    return lambda source: getattr(source.invoice, name) if source.invoice else None
 
 
-def _of_metrics(name: str) -> Callable[[_Seen], Any]:
-    return lambda seen: getattr(seen.customer.metrics, name)
+def _of_metrics(name: str) -> Callable[[_Source], Any]:
+    return lambda source: getattr(source.customer.metrics, name)
 
 
-def _of_customer(name: str) -> Callable[[_Seen], Any]:
-    return lambda seen: getattr(seen.customer, name)
+def _of_customer(name: str) -> Callable[[_Source], Any]:
+    return lambda source: getattr(source.customer, name)
 
 
-def _unit_name(kind: Literal["ward", "province"]) -> Callable[[_Seen], str | None]:
-    """Return what gives a unit as it was typed, else by the name of its code."""
+def _unit_name(kind: Literal["ward", "province"]) -> Callable[[_Source], str | None]:
+    """Return a getter of a unit as typed, or else the name for its code."""
 
-    def name(seen: _Seen) -> str | None:
-        address = seen.address
+    def name(source: _Source) -> str | None:
+        address = source.address
         if address is None:
             return None
         typed, code = getattr(address, kind), getattr(address, f"{kind}_code")
@@ -210,19 +210,19 @@ def _unit_name(kind: Literal["ward", "province"]) -> Callable[[_Seen], str | Non
 
 
 def _named_by_code(kind: Literal["ward", "province"], code: str) -> str | None:
-    # Imported here: most addresses name their units, and need not load them.
+    # Imported here because most addresses name their units and need no lookup.
     from crm.domain.values.administrative_units import units  # noqa: PLC0415
 
-    known = units().ward(code) if kind == "ward" else units().province(code)
-    return known.name if known else None
+    unit = units().ward(code) if kind == "ward" else units().province(code)
+    return unit.name if unit else None
 
 
-def _line(seen: _Seen) -> str | None:
-    address = seen.address
+def _line(source: _Source) -> str | None:
+    address = source.address
     return (address.line or address.raw) if address else None
 
 
-_GETTERS: Mapping[str, Callable[[_Seen], Any]] = {
+_GETTERS: Mapping[str, Callable[[_Source], Any]] = {
     **{
         name: _of_customer(name)
         for name in (
@@ -241,8 +241,8 @@ _GETTERS: Mapping[str, Callable[[_Seen], Any]] = {
             "updated_at",
         )
     },
-    "tags": lambda seen: ", ".join(seen.customer.tags) or None,
-    "marketing_consent": lambda seen: seen.customer.marketing_consent.accepted,
+    "tags": lambda source: ", ".join(source.customer.tags) or None,
+    "marketing_consent": lambda source: source.customer.marketing_consent.accepted,
     "recipient": _of_address("recipient"),
     "address_line": _line,
     "ward": _unit_name("ward"),
@@ -265,8 +265,8 @@ _GETTERS: Mapping[str, Callable[[_Seen], Any]] = {
             "debt",
         )
     },
-    "tier": lambda seen: seen.customer.membership.tier,
-    "points_available": lambda seen: seen.customer.membership.points.available,
+    "tier": lambda source: source.customer.membership.tier,
+    "points_available": lambda source: source.customer.membership.points.available,
 }
 
 
@@ -287,14 +287,14 @@ def _spelled_moment(local: str) -> str:
 
 
 def _spaced_phone(e164: str) -> str:
-    """Spell a number so that a program that opens a csv finds no number to take the zero from."""
+    """Format a phone number with spaces, so that spreadsheet programs keep its leading zero."""
     dialled = national(e164)
     if _home_phone(dialled):
         return f"{dialled[:4]} {dialled[4:7]} {dialled[7:]}"
     return dialled
 
 
-def _worded(column: str, locale: Locale) -> Callable[[Any], str]:
+def _words_of(column: str, locale: Locale) -> Callable[[Any], str]:
     language = 0 if locale == "vi" else 1
     if kind_of(column) == "flag":
         yes, no = _YES[language], _NO[language]

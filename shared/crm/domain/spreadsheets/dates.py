@@ -1,4 +1,4 @@
-"""Dates typed as text: the column tells whether day or month comes first, never a single cell."""
+"""Dates typed as text: the whole column decides whether day or month comes first."""
 
 import re
 from datetime import date
@@ -9,8 +9,8 @@ from crm.domain.kernel.errors import Refused
 type Order = Literal["day_first", "month_first", "mixed"]
 
 _MONTHS = 12
-#: One typing error in twenty does not make a column speak both ways.
-_ODD_ONES = 20
+#: A column with one date in 20 the other way round is not mixed: that is a typing error.
+_TOLERANCE = 20
 
 _shape = re.compile(
     r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}))?(?:\s+0?0:00(?::00)?)?", re.ASCII
@@ -19,13 +19,13 @@ _iso_midnight = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?Z?", re.
 
 
 class SeenDates:
-    """How many dates of a column can only be read one way, of those that went by."""
+    """Counts of a column's dates that can only be read day first, or only month first."""
 
     def __init__(self) -> None:
         self._day_first = self._month_first = 0
 
     def see(self, text: str) -> None:
-        """Look at one more text of the column."""
+        """Count one more text of the column."""
         found = _shape(text.strip())
         if found is not None:
             first, second = int(found[1]), int(found[2])
@@ -34,21 +34,21 @@ class SeenDates:
 
     @property
     def order(self) -> Order:
-        """How the column spells its dates; day first where nothing tells, as Vietnam writes.
+        """The column's order; day first, as in Vietnam, if no date decides.
 
-        A column that speaks both ways is "mixed" unless the other way is rare, as errors are.
+        A column with both orders is "mixed", unless one of them is rare enough to be an error.
         """
         fewer, more = sorted((self._day_first, self._month_first))
-        if fewer * _ODD_ONES > more:
+        if fewer * _TOLERANCE > more:
             return "mixed"
         return "month_first" if self._month_first > self._day_first else "day_first"
 
 
 def iso_of(text: str, order: Order) -> str:
-    """Return "1990-05-17", or "--05-17" without a year, of a date in its column's order.
+    """Return "1990-05-17", or "--05-17" without a year, for a date in its column's order.
 
-    What is no date is returned as it is, for the birthday's own rule to refuse. Raises `Refused`
-    where the column does not tell which number is the day.
+    Text that is not a date is returned unchanged, for the birthday's rule to refuse. Raises
+    `Refused` if the column's order is mixed or the date contradicts it.
     """
     text = text.strip()
     found = _shape(text)
@@ -65,5 +65,5 @@ def iso_of(text: str, order: Order) -> str:
 
 
 def iso_of_date(cell: date) -> str:
-    """Return the day of a true date."""
+    """Return the day of a date cell."""
     return f"{cell.year:04}-{cell.month:02}-{cell.day:02}"
