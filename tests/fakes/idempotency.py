@@ -1,4 +1,4 @@
-"""The port of keyed requests, kept in memory."""
+"""The port of idempotency records, in memory."""
 
 from datetime import datetime
 
@@ -21,9 +21,9 @@ class InMemoryIdempotencyRecords:
         *,
         now: datetime,
     ) -> IdempotencyRecord | None:
-        known = self._kept.get((merchant_id, request))
-        if known is not None and known.expires_at > int(now.timestamp()):
-            return known
+        stored = self._kept.get((merchant_id, request))
+        if stored is not None and stored.expires_at > int(now.timestamp()):
+            return stored
         self._kept[merchant_id, request] = record
         return None
 

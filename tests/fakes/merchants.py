@@ -1,4 +1,4 @@
-"""The ports of merchants, of their groups and of what people chose to see, kept in memory."""
+"""The ports of merchants, display preferences and groups, in memory."""
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.groups import DEFAULT_GROUPS, Groups
@@ -28,9 +28,9 @@ class InMemoryMerchants:
     def update(
         self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
     ) -> None:
-        stands = self.get(merchant_id)
-        if stands.version != before.version:
-            raise Stale("stale", current_version=stands.version)
+        current = self.get(merchant_id)
+        if current.version != before.version:
+            raise Stale("stale", current_version=current.version)
         self._kept[merchant_id] = after
         self.history.append(activity)
 
@@ -47,9 +47,9 @@ class InMemoryDisplays:
     def replace(
         self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
     ) -> None:
-        stands = self.get(merchant_id, user_id)
-        if stands.version != before.version:
-            raise Stale("stale", current_version=stands.version)
+        current = self.get(merchant_id, user_id)
+        if current.version != before.version:
+            raise Stale("stale", current_version=current.version)
         self._kept[merchant_id, user_id] = after
 
 

@@ -1,4 +1,4 @@
-"""The ports of staff and of logins, kept in memory."""
+"""The ports of staff and logins, in memory."""
 
 from dataclasses import dataclass, field
 
@@ -25,8 +25,8 @@ class InMemoryStaff:
             (member for (owner, _), member in self._kept.items() if owner == merchant_id),
             key=lambda member: member.id,
         )
-        behind = [member for member in found if member.id > (after or "")]
-        return StaffPage(tuple(behind[:limit]), more=len(behind) > limit)
+        rest = [member for member in found if member.id > (after or "")]
+        return StaffPage(tuple(rest[:limit]), more=len(rest) > limit)
 
     def granted(self, merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
         member = self._kept.get((merchant_id, user_id))
@@ -39,9 +39,9 @@ class InMemoryStaff:
         self._kept[merchant_id, member.id] = member
 
     def update(self, merchant_id: MerchantId, before: StaffMember, after: StaffMember) -> None:
-        stands = self.get(merchant_id, before.id)
-        if stands.version != before.version:
-            raise Stale("stale", current_version=stands.version)
+        current = self.get(merchant_id, before.id)
+        if current.version != before.version:
+            raise Stale("stale", current_version=current.version)
         owners = [each for (owner, _), each in self._kept.items() if owner == merchant_id]
         last = sum(each.is_owner for each in owners) == 1
         if before.is_owner and not after.is_owner and last:
@@ -51,7 +51,7 @@ class InMemoryStaff:
 
 @dataclass
 class Login:
-    """What a login may do."""
+    """A login, its roles and whether it is enabled."""
 
     merchant_id: MerchantId
     email: str
@@ -60,7 +60,7 @@ class Login:
 
 
 class InMemoryLogins:
-    """`ports.Logins` over a dictionary; an id is made of the address."""
+    """`ports.Logins` over a dictionary; an id is derived from the address."""
 
     def __init__(self) -> None:
         self.known: dict[UserId, Login] = {}

@@ -20,76 +20,76 @@ class Merchants(Protocol):
         ...
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
-        """Keep a new merchant, or raise `Conflict` if it exists."""
+        """Add a new merchant, or raise `Conflict` if it exists."""
         ...
 
     def update(
         self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
     ) -> None:
-        """Write the settings and a line of the merchant's history, or raise `Stale`."""
+        """Write the settings and an activity to the merchant's history, or raise `Stale`."""
         ...
 
 
 class Displays(Protocol):
-    """What people of a merchant chose to see of customers."""
+    """The display preferences of a merchant's users."""
 
     def get(self, merchant_id: MerchantId, user_id: UserId) -> Display:
-        """Return a person's choice; that of who never chose says nothing."""
+        """Return a user's preferences; an empty `Display` if they never chose."""
         ...
 
     def replace(
         self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
     ) -> None:
-        """Keep a choice if the one before still stands, else raise `Stale`."""
+        """Write the preferences if `before` is still current, else raise `Stale`."""
         ...
 
 
 class MerchantHistory(Protocol):
-    """What happened to a merchant's book as a whole: who took what, who changed which setting."""
+    """The history of a merchant as a whole: who exported what, who changed which setting."""
 
     def add(self, merchant_id: MerchantId, activity: Activity) -> None:
-        """Add a line, once, however often told."""
+        """Add an activity; a repeated call adds it only once."""
         ...
 
 
 class Staff(Protocol):
-    """Who works for a merchant, people and programs, and what the programs may do."""
+    """A merchant's staff, people and programs, and the programs' permissions."""
 
     def get(self, merchant_id: MerchantId, user_id: UserId) -> StaffMember:
-        """Return one of the staff, or raise `NotFound`."""
+        """Return a staff member, or raise `NotFound`."""
         ...
 
     def page(self, merchant_id: MerchantId, *, limit: int, after: UserId | None) -> StaffPage:
-        """Return the staff whose ids come after one, by id."""
+        """Return the staff members with ids after `after`, sorted by id."""
         ...
 
     def granted(self, merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
-        """Return what a service user may do; nothing for who is none, or disabled."""
+        """Return a service user's permissions; none if disabled or not a service user."""
         ...
 
     def add(self, merchant_id: MerchantId, member: StaffMember) -> None:
-        """Keep a new login, or raise `Conflict` if it is there already."""
+        """Add a new staff member, or raise `Conflict` if they already exist."""
         ...
 
     def update(self, merchant_id: MerchantId, before: StaffMember, after: StaffMember) -> None:
-        """Write what differs, or raise `Stale`; `Conflict` if no owner would be left."""
+        """Write the changes; raise `Stale`, or `Conflict` if no owner would be left."""
         ...
 
 
 class Logins(Protocol):
-    """What people and programs sign in with; a login is of one merchant for ever."""
+    """The logins of people and programs; a login belongs to one merchant for ever."""
 
     def invite(self, merchant_id: MerchantId, email: str) -> UserId:
-        """Return the login of an address, made and mailed a password if it is new.
+        """Return the login of an address; create it and mail a password if it is new.
 
-        Raises `Conflict` for an address that has a login with another merchant.
+        Raises `Conflict` if the address has a login with another merchant.
         """
         ...
 
     def assign(self, merchant_id: MerchantId, user_id: UserId, role: StaffRole) -> None:
-        """Make a role the only one of a login."""
+        """Make `role` the only role of a login."""
         ...
 
     def set_enabled(self, merchant_id: MerchantId, user_id: UserId, *, enabled: bool) -> None:
-        """Let a login sign in, or let it no more."""
+        """Allow a login to sign in, or block it."""
         ...

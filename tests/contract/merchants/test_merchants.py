@@ -1,4 +1,4 @@
-"""What `ports.Merchants` promises, whoever provides it."""
+"""The contract of `ports.Merchants`, in memory and in DynamoDB."""
 
 from dataclasses import replace
 
@@ -25,20 +25,20 @@ HOA = Merchant(
 )
 
 
-def test_a_merchant_is_read_back_as_it_was_kept(merchants: Merchants) -> None:
+def test_a_merchant_is_read_back_as_it_was_added(merchants: Merchants) -> None:
     merchants.add(MERCHANT, HOA)
 
     assert merchants.get(MERCHANT) == HOA
 
 
-def test_a_merchant_that_nobody_made_is_not_found(merchants: Merchants) -> None:
+def test_an_unknown_merchant_is_not_found(merchants: Merchants) -> None:
     merchants.add(MERCHANT, HOA)
 
     with pytest.raises(NotFound):
         merchants.get(OTHER_MERCHANT)
 
 
-def test_a_merchant_is_made_once(merchants: Merchants) -> None:
+def test_a_merchant_is_added_once(merchants: Merchants) -> None:
     merchants.add(MERCHANT, HOA)
 
     with pytest.raises(Conflict):
@@ -51,7 +51,7 @@ def _edited(at: float = 1) -> Activity:
 
 
 @pytest.mark.req("D11", "D19", "B-17")
-def test_settings_are_written_when_nobody_came_in_between(merchants: Merchants) -> None:
+def test_settings_are_written_unless_changed_in_between(merchants: Merchants) -> None:
     merchants.add(MERCHANT, HOA)
     after, _ = HOA.edited(
         {
@@ -72,7 +72,7 @@ def test_settings_are_written_when_nobody_came_in_between(merchants: Merchants) 
     assert refusal.value.params == {"current_version": 2}
 
 
-def test_a_row_of_before_there_were_settings_has_their_defaults() -> None:
+def test_an_old_row_without_settings_gets_the_defaults() -> None:
     with mock_aws():
         client = boto3.client("dynamodb")
         name = make_tables(client).main

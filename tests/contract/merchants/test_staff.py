@@ -1,4 +1,4 @@
-"""What `ports.Staff` and `ports.Logins` promise, whoever provides them."""
+"""The contracts of `ports.Staff` and `ports.Logins`, in memory and in AWS."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def staff(engine: Table | None) -> Staff:
 
 def a_member(number: int = 1, **fields: Any) -> StaffMember:
     at = stamp(moment(number))
-    ordinary: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "merchant_id": MERCHANT,
         "id": UserId(f"sub-{number}"),
         "email": f"nv{number}@example.vn",
@@ -41,16 +41,16 @@ def a_member(number: int = 1, **fields: Any) -> StaffMember:
         "created_at": at,
         "updated_at": at,
     }
-    return StaffMember(**{**ordinary, **fields})
+    return StaffMember(**{**defaults, **fields})
 
 
 def _changed(member: StaffMember, **fields: Any) -> StaffMember:
-    asked = {"role": member.role, "status": member.status, "permissions": member.permissions}
-    return member.changed(**{**asked, **fields}, at=stamp(moment(60)))
+    current = {"role": member.role, "status": member.status, "permissions": member.permissions}
+    return member.changed(**{**current, **fields}, at=stamp(moment(60)))
 
 
 @pytest.mark.req("002-01")
-def test_staff_are_read_back_by_their_merchant_alone(staff: Staff) -> None:
+def test_staff_are_visible_only_to_their_merchant(staff: Staff) -> None:
     lan = a_member(role="service", permissions=("customers:read",))
     staff.add(MERCHANT, lan)
 
@@ -75,7 +75,7 @@ def test_staff_are_paged_by_id(staff: Staff) -> None:
 
 
 @pytest.mark.req("B-17")
-def test_of_two_changes_to_one_of_the_staff_one_is_refused(staff: Staff) -> None:
+def test_one_of_two_concurrent_changes_to_a_staff_member_is_refused(staff: Staff) -> None:
     before = a_member()
     staff.add(MERCHANT, before)
     after = _changed(before, role="manager")
@@ -88,7 +88,7 @@ def test_of_two_changes_to_one_of_the_staff_one_is_refused(staff: Staff) -> None
 
 
 @pytest.mark.req("D15")
-def test_what_a_service_may_do_ends_when_it_is_disabled(staff: Staff) -> None:
+def test_a_disabled_service_has_no_permissions(staff: Staff) -> None:
     robot = a_member(role="service", permissions=("customers:import", "customers:read"))
     staff.add(MERCHANT, robot)
     assert staff.granted(MERCHANT, robot.id) == {"customers:read", "customers:import"}
@@ -107,14 +107,14 @@ def test_what_a_service_may_do_ends_when_it_is_disabled(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize("role", ["owner", "staff"])
-def test_people_have_no_permissions_of_their_own(staff: Staff, role: str) -> None:
+def test_people_have_no_stored_permissions(staff: Staff, role: str) -> None:
     staff.add(MERCHANT, a_member(role=role))
 
     assert staff.granted(MERCHANT, UserId("sub-1")) == frozenset()
 
 
 @pytest.mark.parametrize("fields", [{"role": "manager"}, {"status": "disabled"}])
-def test_the_last_owner_stays_one(staff: Staff, fields: dict[str, Any]) -> None:
+def test_the_last_owner_cannot_be_changed(staff: Staff, fields: dict[str, Any]) -> None:
     lan, minh = a_member(1, role="owner"), a_member(2, role="owner")
     staff.add(MERCHANT, lan)
     staff.add(MERCHANT, minh)
@@ -128,7 +128,7 @@ def test_the_last_owner_stays_one(staff: Staff, fields: dict[str, Any]) -> None:
     assert staff.get(MERCHANT, minh.id) == minh
 
 
-def test_an_owner_who_comes_back_counts_again(staff: Staff) -> None:
+def test_an_enabled_owner_counts_as_an_owner_again(staff: Staff) -> None:
     lan, minh = a_member(1, role="owner"), a_member(2, role="manager")
     staff.add(MERCHANT, lan)
     staff.add(MERCHANT, minh)
@@ -148,14 +148,14 @@ def test_an_owner_who_comes_back_counts_again(staff: Staff) -> None:
 
 @dataclass
 class Signed:
-    """What Cognito, or the memory, says of a login."""
+    """The roles and status of a login, in Cognito or in memory."""
 
     roles: set[str] = field(default_factory=set)
     enabled: bool = True
 
 
 class Pool:
-    """A user pool like the template's, and a look at what stands in it."""
+    """A user pool like the template's, and access to its users."""
 
     def __init__(self, client: "CognitoIdentityProviderClient") -> None:
         self._client = client
@@ -176,7 +176,7 @@ class Pool:
 
 @dataclass
 class Provided:
-    """A provider of `ports.Logins`, and a look behind it."""
+    """An implementation of `ports.Logins`, and access to its stored logins."""
 
     logins: Logins
     pool: Pool | None
@@ -185,8 +185,8 @@ class Provided:
         if self.pool is not None:
             return self.pool.signed(user_id)
         assert isinstance(self.logins, InMemoryLogins)
-        known = self.logins.known[user_id]
-        return Signed(known.roles, known.enabled)
+        login = self.logins.known[user_id]
+        return Signed(login.roles, login.enabled)
 
 
 @pytest.fixture(params=["in memory", "moto"])
@@ -200,7 +200,7 @@ def provided(request: pytest.FixtureRequest) -> Iterator[Provided]:
         yield Provided(CognitoLogins(client, pool.id), pool)
 
 
-def test_an_address_has_one_login_however_often_it_is_invited(provided: Provided) -> None:
+def test_an_address_that_is_invited_again_keeps_its_login(provided: Provided) -> None:
     lan = provided.logins.invite(MERCHANT, "lan@example.vn")
 
     assert provided.logins.invite(MERCHANT, "lan@example.vn") == lan
@@ -208,7 +208,7 @@ def test_an_address_has_one_login_however_often_it_is_invited(provided: Provided
 
 
 @pytest.mark.req("002-01")
-def test_an_address_that_works_elsewhere_cannot_be_invited(provided: Provided) -> None:
+def test_an_address_of_another_merchant_cannot_be_invited(provided: Provided) -> None:
     provided.logins.invite(OTHER_MERCHANT, "lan@example.vn")
 
     with pytest.raises(Conflict) as refusal:
@@ -224,7 +224,7 @@ def test_a_login_has_one_role(provided: Provided) -> None:
     assert provided.signed(lan).roles == {"viewer"}
 
 
-def test_a_disabled_login_signs_in_no_more_until_it_is_enabled(provided: Provided) -> None:
+def test_a_disabled_login_cannot_sign_in_until_it_is_enabled(provided: Provided) -> None:
     lan = provided.logins.invite(MERCHANT, "lan@example.vn")
 
     provided.logins.set_enabled(MERCHANT, lan, enabled=False)

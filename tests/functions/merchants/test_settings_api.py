@@ -1,4 +1,4 @@
-"""Settings, one's own display and groups over HTTP: what is asked, answered and refused."""
+"""Settings, display preferences and groups over HTTP."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,13 +23,13 @@ LAN = {"sub": "user-lan"}
 
 @pytest.fixture(autouse=True)
 def two_merchants(tables: None) -> None:
-    """Make two merchants."""
+    """Add two merchants."""
     del tables
     for merchant_id in (MERCHANT, OTHER_MERCHANT):
-        _open(merchant_id)
+        _add_merchant(merchant_id)
 
 
-def _open(merchant_id: MerchantId) -> None:
+def _add_merchant(merchant_id: MerchantId) -> None:
     merchants().add(
         merchant_id,
         Merchant(
@@ -53,7 +53,7 @@ def _refused(answer: Answered, status: int, *codes: str) -> None:
 
 
 @pytest.mark.req("001-23", "D11", "D19", "004-10")
-def test_a_merchant_begins_with_our_defaults(owner: Client) -> None:
+def test_a_new_merchant_has_our_defaults(owner: Client) -> None:
     answer = owner.send("GET", "/settings")
 
     SettingsAnswer.model_validate(answer.body)
@@ -76,7 +76,7 @@ def test_a_merchant_begins_with_our_defaults(owner: Client) -> None:
 
 @pytest.mark.req("001-03", "001-04", "001-23", "004-02", "004-03", "D11", "D19")
 @pytest.mark.parametrize(
-    ("asked", "kept"),
+    ("fields", "kept"),
     [
         ({"name": "  Hoa   Sen "}, {"name": "Hoa Sen"}),
         ({"email": "Sen@Example.vn"}, {"email": "sen@example.vn"}),
@@ -103,12 +103,12 @@ def test_a_merchant_begins_with_our_defaults(owner: Client) -> None:
         ),
     ],
 )
-def test_a_setting_that_is_named_changes_and_the_others_stay(
-    owner: Client, asked: Mapping[str, Any], kept: Mapping[str, Any]
+def test_a_patch_changes_only_the_given_settings(
+    owner: Client, fields: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> None:
     before = owner.send("GET", "/settings").body
 
-    answer = owner.send("PATCH", "/settings", asked, If_Match='"1"')
+    answer = owner.send("PATCH", "/settings", fields, If_Match='"1"')
 
     assert answer.status == 200, answer.body
     assert answer.headers["ETag"] == '"2"'
@@ -116,7 +116,7 @@ def test_a_setting_that_is_named_changes_and_the_others_stay(
     assert owner.send("GET", "/settings").body == answer.body
 
 
-def test_null_gives_a_setting_its_default_back(owner: Client) -> None:
+def test_null_resets_a_setting_to_its_default(owner: Client) -> None:
     before = owner.send("GET", "/settings").body
     changed = {
         "locale": "en",
@@ -132,7 +132,7 @@ def test_null_gives_a_setting_its_default_back(owner: Client) -> None:
     assert answer.body == {**before, "version": 3}
 
 
-def test_an_edit_of_settings_that_changes_nothing_leaves_the_version(owner: Client) -> None:
+def test_an_edit_that_changes_nothing_keeps_the_version(owner: Client) -> None:
     answer = owner.send(
         "PATCH", "/settings", {"locale": "vi", "name": "Cửa hàng Hoa"}, If_Match='"1"'
     )
@@ -141,7 +141,7 @@ def test_an_edit_of_settings_that_changes_nothing_leaves_the_version(owner: Clie
 
 
 @pytest.mark.parametrize(
-    ("asked", "codes"),
+    ("fields", "codes"),
     [
         ({"name": "  "}, ["merchant_name_blank"]),
         ({"name": None, "email": None}, ["required", "required"]),
@@ -159,15 +159,15 @@ def test_an_edit_of_settings_that_changes_nothing_leaves_the_version(owner: Clie
         ({"logo": "x"}, ["unknown_field"]),
     ],
 )
-def test_a_setting_that_breaks_its_rule_is_named_and_nothing_changes(
-    owner: Client, asked: Mapping[str, Any], codes: list[str]
+def test_an_invalid_setting_is_reported_and_nothing_changes(
+    owner: Client, fields: Mapping[str, Any], codes: list[str]
 ) -> None:
-    _refused(owner.send("PATCH", "/settings", asked, If_Match='"1"'), 422, *codes)
+    _refused(owner.send("PATCH", "/settings", fields, If_Match='"1"'), 422, *codes)
     assert owner.send("GET", "/settings").headers["ETag"] == '"1"'
 
 
 @pytest.mark.req("B-17")
-def test_settings_are_changed_by_who_saw_them_last(owner: Client) -> None:
+def test_settings_are_changed_only_with_the_current_etag(owner: Client) -> None:
     _refused(owner.send("PATCH", "/settings", {"locale": "en"}), 428)
     owner.send("PATCH", "/settings", {"locale": "en"}, If_Match='"1"')
 
@@ -175,7 +175,7 @@ def test_settings_are_changed_by_who_saw_them_last(owner: Client) -> None:
 
 
 @pytest.mark.req("002-01")
-def test_settings_of_one_merchant_are_nothing_to_another(owner: Client) -> None:
+def test_settings_of_one_merchant_do_not_affect_another(owner: Client) -> None:
     stranger = Client(lambda_handler, role="owner", merchant_id="m-2")
     stranger.send("PATCH", "/settings", {"name": "Sen"}, If_Match='"1"')
     stranger.send("POST", "/groups", {"name": "Khách sỉ"})
@@ -186,14 +186,14 @@ def test_settings_of_one_merchant_are_nothing_to_another(owner: Client) -> None:
     assert owner.send("GET", "/me").body["own"]["list_columns"] is None
 
 
-def test_a_merchant_that_is_none_has_no_settings() -> None:
+def test_settings_of_an_unknown_merchant_are_not_found() -> None:
     nobody = Client(lambda_handler, role="owner", merchant_id="m-9")
 
     _refused(nobody.send("GET", "/settings"), 404)
 
 
 @pytest.mark.req("D15")
-def test_me_tells_who_is_asking_and_what_they_see() -> None:
+def test_me_returns_the_caller_and_their_display() -> None:
     answer = Client(lambda_handler, claims=LAN).send("GET", "/me")
 
     MeAnswer.model_validate(answer.body)
@@ -206,7 +206,7 @@ def test_me_tells_who_is_asking_and_what_they_see() -> None:
 
 
 @pytest.mark.req("D11", "004-03")
-def test_a_persons_own_display_goes_before_the_merchants_and_that_before_ours(
+def test_a_users_display_overrides_the_merchants_which_overrides_ours(
     owner: Client,
 ) -> None:
     lan = Client(lambda_handler, role="viewer", claims=LAN)
@@ -229,7 +229,7 @@ def test_a_persons_own_display_goes_before_the_merchants_and_that_before_ours(
 
 
 @pytest.mark.req("D11", "B-17")
-def test_ones_own_display_is_changed_by_who_saw_it_last() -> None:
+def test_a_display_is_changed_only_with_the_current_etag() -> None:
     lan = Client(lambda_handler, claims=LAN)
     _refused(lan.send("PATCH", "/me", {"list_columns": []}), 428)
     lan.send("PATCH", "/me", {"list_columns": []}, If_Match='"0"')
@@ -241,7 +241,7 @@ def test_ones_own_display_is_changed_by_who_saw_it_last() -> None:
 
 
 @pytest.mark.req("003-02", "D7")
-def test_a_merchant_has_four_groups_to_begin_with(owner: Client) -> None:
+def test_a_new_merchant_has_four_groups(owner: Client) -> None:
     answer = owner.send("GET", "/groups")
 
     GroupPageAnswer.model_validate(answer.body)
@@ -267,7 +267,7 @@ def test_groups_are_paged(owner: Client) -> None:
 
 
 @pytest.mark.req("003-07", "D7")
-def test_a_group_is_made_named_and_removed(owner: Client) -> None:
+def test_a_group_is_created_renamed_and_removed(owner: Client) -> None:
     made = owner.send("POST", "/groups", {"name": "Khách sỉ"})
 
     GroupAnswer.model_validate(made.body)
@@ -286,7 +286,7 @@ def test_a_group_is_made_named_and_removed(owner: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "codes"),
+    ("fields", "status", "codes"),
     [
         ({"name": " "}, 422, ["group_name_blank", "group_code_invalid"]),
         ({"name": "客人"}, 422, ["group_code_invalid"]),
@@ -296,14 +296,14 @@ def test_a_group_is_made_named_and_removed(owner: Client) -> None:
         ({"name": "Khác", "code": "VIP"}, 409, []),
     ],
 )
-def test_a_group_that_breaks_a_rule_is_not_made(
-    owner: Client, asked: Mapping[str, str], status: int, codes: list[str]
+def test_an_invalid_group_is_not_created(
+    owner: Client, fields: Mapping[str, str], status: int, codes: list[str]
 ) -> None:
-    _refused(owner.send("POST", "/groups", asked), status, *codes)
+    _refused(owner.send("POST", "/groups", fields), status, *codes)
 
 
 @pytest.mark.req("003-02")
-def test_a_group_with_customers_in_it_says_how_many_and_stays(owner: Client) -> None:
+def test_a_group_with_customers_cannot_be_removed(owner: Client) -> None:
     anh = a_customer(group="vip")
     facets().move(MERCHANT, [CustomerChange(MERCHANT, anh.id, "0a", "1".zfill(40), None, anh)])
 
@@ -315,17 +315,17 @@ def test_a_group_with_customers_in_it_says_how_many_and_stays(owner: Client) -> 
 
 @pytest.mark.req("B-17")
 @pytest.mark.parametrize("answer", [True, False], ids=["answer lost", "call lost"])
-def test_a_group_whose_making_was_lost_is_made_once(
+def test_a_group_is_created_once_after_a_lost_call_or_answer(
     owner: Client,
     answer: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    key, asked = uuid4().hex, {"name": "Khách sỉ"}
+    key, fields = uuid4().hex, {"name": "Khách sỉ"}
     with lost("PutItem", answer=answer):
-        owner.send("POST", "/groups", asked, Idempotency_Key=key)
+        owner.send("POST", "/groups", fields, Idempotency_Key=key)
 
-    retried = owner.send("POST", "/groups", asked, Idempotency_Key=key)
+    retried = owner.send("POST", "/groups", fields, Idempotency_Key=key)
 
-    # Until its time is up, an attempt whose end nobody saw counts as under way.
+    # An attempt that never reported its end counts as in progress until it times out.
     assert retried.status in {201, 409}
     codes = [each["code"] for each in owner.send("GET", "/groups").body["items"]]
     assert codes.count("khach-si") <= 1
@@ -345,7 +345,7 @@ def test_a_group_whose_making_was_lost_is_made_once(
         ("DELETE", "/groups/vip", None),
     ],
 )
-def test_only_owners_change_what_everybody_sees(
+def test_only_owners_change_settings_and_groups(
     role: str, method: str, path: str, body: Mapping[str, str] | None
 ) -> None:
     _refused(Client(lambda_handler, role=role).send(method, path, body, If_Match='"1"'), 403)

@@ -1,4 +1,4 @@
-"""Staff over HTTP: who is let in, what they may do, and who may say so."""
+"""Staff over HTTP: invitations, roles and permissions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ STAFF = "/settings/staff"
 
 @pytest.fixture(autouse=True)
 def pool(tables: None, monkeypatch: pytest.MonkeyPatch) -> Pool:
-    """Make the user pool, empty."""
+    """Return an empty user pool."""
     del tables
     made = Pool(boto3.client("cognito-idp"))
     monkeypatch.setattr(logins(), "_pool", made.id)
@@ -35,7 +35,7 @@ def pool(tables: None, monkeypatch: pytest.MonkeyPatch) -> Pool:
 
 @dataclass
 class Owner:
-    """An owner on the staff, as the API sees them."""
+    """Requests of an owner to the staff API."""
 
     client: Client = field(default_factory=lambda: Client(lambda_handler, role="owner"))
 
@@ -60,7 +60,7 @@ def _refused(answer: Answered, status: int, *codes: str) -> None:
 
 @pytest.mark.req("D15")
 @pytest.mark.parametrize("role", ["owner", "manager", "staff", "viewer"])
-def test_a_person_is_let_in_by_a_role(owner: Owner, pool: Pool, role: str) -> None:
+def test_a_person_is_invited_with_a_role(owner: Owner, pool: Pool, role: str) -> None:
     answer = owner.invite(" Lan@Example.vn ", role)
 
     assert answer.status == 201, answer.body
@@ -104,14 +104,14 @@ def test_staff_are_listed_page_by_page(owner: Owner) -> None:
         ),
     ],
 )
-def test_who_breaks_a_rule_is_not_let_in(
+def test_an_invalid_invitation_is_refused(
     owner: Owner, fields: dict[str, Any], status: int, codes: list[str]
 ) -> None:
     _refused(owner.client.send("POST", STAFF, fields), status, *codes)
     assert owner.client.send("GET", STAFF).body["items"] == []
 
 
-def test_who_is_on_the_staff_is_not_invited_again(owner: Owner, pool: Pool) -> None:
+def test_a_staff_member_is_not_invited_again(owner: Owner, pool: Pool) -> None:
     lan = owner.invite("lan@example.vn", "manager").body
 
     _refused(owner.invite("lan@example.vn", "viewer"), 409)
@@ -130,7 +130,7 @@ def test_staff_of_another_merchant_are_not_found_and_not_taken_over(owner: Owner
 
 
 @pytest.mark.req("D15")
-def test_a_role_is_changed_and_the_login_follows(owner: Owner, pool: Pool) -> None:
+def test_changing_a_role_changes_the_login(owner: Owner, pool: Pool) -> None:
     lan = owner.invite("lan@example.vn", "staff").body
 
     changed = owner.change(lan, role="viewer")
@@ -142,7 +142,7 @@ def test_a_role_is_changed_and_the_login_follows(owner: Owner, pool: Pool) -> No
 
 
 @pytest.mark.req("D15")
-def test_who_is_disabled_signs_in_no_more(owner: Owner, pool: Pool) -> None:
+def test_a_disabled_staff_member_cannot_sign_in(owner: Owner, pool: Pool) -> None:
     lan = owner.invite("lan@example.vn", "staff").body
 
     disabled = owner.change(lan, status="disabled").body
@@ -166,7 +166,7 @@ def test_the_last_owner_can_be_neither_demoted_nor_disabled(
     assert owner.client.send("GET", f"{STAFF}/{first['id']}").body == first
 
 
-def test_a_service_never_becomes_a_person(owner: Owner) -> None:
+def test_a_service_cannot_become_a_person_or_the_reverse(owner: Owner) -> None:
     robot = owner.invite("robot@example.vn", "service", permissions=["customers:read"]).body
     lan = owner.invite("lan@example.vn", "staff").body
 
@@ -175,7 +175,7 @@ def test_a_service_never_becomes_a_person(owner: Owner) -> None:
 
 
 @pytest.mark.req("D15")
-def test_nobody_gives_what_they_do_not_have(owner: Owner) -> None:
+def test_a_caller_cannot_grant_permissions_they_lack(owner: Owner) -> None:
     listed = ["customers:read", "settings:manage"]
     robot = owner.invite("robot@example.vn", "service", permissions=listed).body
     lan = owner.invite("lan@example.vn", "owner").body
@@ -207,7 +207,7 @@ def test_only_owners_see_and_change_the_staff(
 
 
 @pytest.mark.req("D15")
-def test_a_service_may_do_what_stands_in_its_row_and_no_more(
+def test_a_service_has_only_its_stored_permissions(
     owner: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merchants().add(
@@ -233,30 +233,30 @@ def test_a_service_may_do_what_stands_in_its_row_and_no_more(
     assert caller.send("POST", "/customers", {"full_name": "Ánh"}).status == 201
 
     owner.change(more, status="disabled")
-    assert caller.send("GET", "/customers/01J0").status == 404  # remembered for half a minute
+    assert caller.send("GET", "/customers/01J0").status == 404  # cached for half a minute
     clock = moment(2)
     assert caller.send("GET", "/customers/01J0").status == 403
 
 
 @pytest.mark.req("B-17")
 @pytest.mark.parametrize("answer", [True, False], ids=["answer lost", "call lost"])
-def test_an_invitation_whose_end_was_lost_is_gone_on_with(
+def test_a_retry_completes_an_invitation_after_a_lost_call_or_answer(
     owner: Owner,
     pool: Pool,
     answer: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    key, asked = uuid4().hex, {"email": "lan@example.vn", "role": "owner"}
+    key, body = uuid4().hex, {"email": "lan@example.vn", "role": "owner"}
     with lost("TransactWriteItems", answer=answer):
-        first = owner.client.send("POST", STAFF, asked, Idempotency_Key=key)
+        first = owner.client.send("POST", STAFF, body, Idempotency_Key=key)
     assert first.status == 500
 
-    again = owner.client.send("POST", STAFF, asked, Idempotency_Key=key)
+    again = owner.client.send("POST", STAFF, body, Idempotency_Key=key)
 
     assert again.status == 201, again.body
     assert pool.signed(again.body["id"]).roles == {"owner"}
     assert [each["id"] for each in owner.client.send("GET", STAFF).body["items"]] == [
         again.body["id"]
     ]
-    replayed = owner.client.send("POST", STAFF, asked, Idempotency_Key=key)
+    replayed = owner.client.send("POST", STAFF, body, Idempotency_Key=key)
     assert (replayed.status, replayed.body) == (201, again.body)
     assert replayed.headers["Idempotency-Replayed"] == "true"

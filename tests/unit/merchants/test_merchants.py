@@ -1,4 +1,4 @@
-"""What a merchant has set."""
+"""The settings of a merchant."""
 
 import pytest
 
@@ -19,11 +19,11 @@ def _merchant(*connections: str) -> Merchant:
 
 @pytest.mark.req("004-10")
 @pytest.mark.parametrize(
-    ("connections", "heard"),
+    ("connections", "accepted"),
     [((), False), (("kiotviet",), False), (("kiotviet", "haravan"), True), ((ANY_SOURCE,), True)],
 )
-def test_a_merchant_hears_the_sources_that_it_connected(
+def test_a_merchant_accepts_events_from_its_connected_sources(
     connections: tuple[str, ...],
-    heard: bool,  # noqa: FBT001 - a parameter of the test
+    accepted: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    assert _merchant(*connections).hears("haravan") is heard
+    assert _merchant(*connections).accepts_events_from("haravan") is accepted

@@ -1,4 +1,4 @@
-"""`ports.MerchantHistory`: what happened to a merchant's book as a whole, sorted by time."""
+"""`ports.MerchantHistory` in DynamoDB: one row per activity, sorted by time."""
 
 from crm.aws.customers.activities import line_of
 from crm.aws.dynamodb import keys
@@ -9,12 +9,12 @@ from crm.domain.kernel.ids import MerchantId
 
 
 class DynamoMerchantHistory:
-    """The histories of all merchants' books."""
+    """The histories of all merchants."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def add(self, merchant_id: MerchantId, activity: Activity) -> None:
-        """Add a line, once, however often told: the same line has the same key."""
+        """Add an activity; a repeated call writes the same row again."""
         key = keys.of_merchant_activity(merchant_id, activity.at, activity.id)
         self._table.put({**key, **row(line_of(activity))})

@@ -1,4 +1,4 @@
-"""`ports.Logins`: the users of the Cognito pool, each of one merchant for ever."""
+"""`ports.Logins`: the users of a Cognito user pool, each of one merchant for ever."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +13,16 @@ _MERCHANT = "custom:merchant_id"
 
 
 class CognitoLogins:
-    """Logins are called by their `sub`, which Cognito takes as a user name."""
+    """A login's id is its `sub`, which Cognito accepts as a user name."""
 
     def __init__(self, client: "CognitoIdentityProviderClient", pool_id: str) -> None:
         self._client = client
         self._pool = pool_id
 
     def invite(self, merchant_id: MerchantId, email: str) -> UserId:
-        """Return the login of an address, made and mailed a password if it is new.
+        """Return the login of an address; create it and mail a password if it is new.
 
-        Raises `Conflict` for an address that has a login with another merchant.
+        Raises `Conflict` if the address has a login with another merchant.
         """
         try:
             user: Any = self._client.admin_create_user(
@@ -39,13 +39,13 @@ class CognitoLogins:
             user = self._client.admin_get_user(UserPoolId=self._pool, Username=email)[
                 "UserAttributes"
             ]
-            if _told(user).get(_MERCHANT) != merchant_id:
+            if _by_name(user).get(_MERCHANT) != merchant_id:
                 raise Conflict("staff_elsewhere") from exists
-        return UserId(_told(user)["sub"])
+        return UserId(_by_name(user)["sub"])
 
     def assign(self, merchant_id: MerchantId, user_id: UserId, role: StaffRole) -> None:
-        """Make a role the only one of a login; what it is signed in with ends if it had others."""
-        del merchant_id  # a login is of one merchant; whoever calls has found it in its rows
+        """Make `role` the only role of a login; sign it out if it had others."""
+        del merchant_id  # a login belongs to one merchant, whose rows the caller has read
         login = {"UserPoolId": self._pool, "Username": user_id}
         groups = self._client.admin_list_groups_for_user(UserPoolId=self._pool, Username=user_id)[
             "Groups"
@@ -59,7 +59,7 @@ class CognitoLogins:
             self._client.admin_user_global_sign_out(**login)
 
     def set_enabled(self, merchant_id: MerchantId, user_id: UserId, *, enabled: bool) -> None:
-        """Let a login sign in, or end what it is signed in with and let it no more."""
+        """Allow a login to sign in, or sign it out and block it."""
         del merchant_id  # as above
         login = {"UserPoolId": self._pool, "Username": user_id}
         if enabled:
@@ -69,5 +69,5 @@ class CognitoLogins:
             self._client.admin_user_global_sign_out(**login)
 
 
-def _told(attributes: Any) -> dict[str, str]:  # noqa: ANN401 - a list of the client's types
+def _by_name(attributes: Any) -> dict[str, str]:  # noqa: ANN401 - a list of the client's types
     return {each["Name"]: each.get("Value", "") for each in attributes}

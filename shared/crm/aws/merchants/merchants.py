@@ -1,4 +1,4 @@
-"""`ports.Merchants`, one settings row each, and `ports.Displays`, one row a person who chose."""
+"""`ports.Merchants`, one settings row each, and `ports.Displays`, one row per user."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ class DynamoMerchants:
         return merchant_of(item)
 
     def add(self, merchant_id: MerchantId, merchant: Merchant) -> None:
-        """Keep a new merchant, or raise `Conflict` if it exists."""
+        """Add a new merchant, or raise `Conflict` if it exists."""
         settings = _row_of(merchant_id, merchant)
         try:
             self._table.write(self._table.putting(settings, "attribute_not_exists(pk)"))
@@ -50,9 +50,9 @@ class DynamoMerchants:
     def update(
         self, merchant_id: MerchantId, before: Merchant, after: Merchant, activity: Activity
     ) -> None:
-        """Write the settings and a line of the merchant's history, or raise `Stale`."""
+        """Write the settings and an activity to the merchant's history, or raise `Stale`."""
         unchanged = "#version = :seen"
-        if before.version == 1:  # rows of before there were versions are at their first
+        if before.version == 1:  # rows from before versions were introduced have none
             unchanged = f"({unchanged} OR attribute_not_exists(#version))"
         line = keys.of_merchant_activity(merchant_id, activity.at, activity.id)
         try:
@@ -72,13 +72,13 @@ class DynamoMerchants:
 
 
 class DynamoDisplays:
-    """What people of a merchant chose to see."""
+    """The display preferences of a merchant's users."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, merchant_id: MerchantId, user_id: UserId) -> Display:
-        """Return a person's choice; that of who never chose says nothing."""
+        """Return a user's preferences; an empty `Display` if they never chose."""
         item = self._table.get(keys.of_display(merchant_id, user_id))
         if item is None:
             return Display()
@@ -93,7 +93,7 @@ class DynamoDisplays:
     def replace(
         self, merchant_id: MerchantId, user_id: UserId, before: Display, after: Display
     ) -> None:
-        """Keep a choice if the one before still stands, else raise `Stale`."""
+        """Write the preferences if `before` is still current, else raise `Stale`."""
         values = {name: getattr(after, name) for name in Display.__slots__}
         first = before.version == 0
         try:
@@ -110,8 +110,8 @@ class DynamoDisplays:
 
 
 def _stale(cancelled: Cancelled) -> Stale:
-    stands = plain_row(cancelled.refused.get(0, {})).get("version", 1)
-    return Stale("stale", current_version=stands)
+    current = plain_row(cancelled.refused.get(0, {})).get("version", 1)
+    return Stale("stale", current_version=current)
 
 
 def _row_of(merchant_id: MerchantId, merchant: Merchant) -> Row:
@@ -122,7 +122,7 @@ def _row_of(merchant_id: MerchantId, merchant: Merchant) -> Row:
 
 
 def merchant_of(item: Row) -> Merchant:
-    """Read a row; what an older one does not have has the merchant's default."""
+    """Return the merchant of a row; attributes missing from old rows get their defaults."""
     stored = plain_row(item)
     values: dict[str, Any] = {
         name: tuple(stored[name]) if isinstance(stored[name], list) else stored[name]

@@ -1,4 +1,4 @@
-"""`ports.Staff`: a row a login, one for what a service may do, one that counts the owners."""
+"""`ports.Staff`: a row per login, one per service user's permissions, one for the owner count."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,20 +15,20 @@ _FIELDS = ("email", "role", "status", "made_by", "version", "created_at", "updat
 
 
 class DynamoStaff:
-    """The staff of all merchants; each method reaches that of one."""
+    """The staff of all merchants; each method accesses that of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, merchant_id: MerchantId, user_id: UserId) -> StaffMember:
-        """Return one of the staff, or raise `NotFound`."""
+        """Return a staff member, or raise `NotFound`."""
         item = self._table.get(keys.of_staff(merchant_id, user_id))
         if item is None:
             raise NotFound("staff_not_found")
         return _member_of(merchant_id, item)
 
     def page(self, merchant_id: MerchantId, *, limit: int, after: UserId | None) -> StaffPage:
-        """Return the staff whose ids come after one, by id."""
+        """Return the staff members with ids after `after`, sorted by id."""
         answer = self._table.query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :last",
             ExpressionAttributeValues={
@@ -43,12 +43,12 @@ class DynamoStaff:
         return StaffPage(members, more=len(items) > limit)
 
     def granted(self, merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
-        """Return what a service user may do; nothing for who is none, or disabled."""
+        """Return a service user's permissions; none if disabled or not a service user."""
         item = self._table.get(keys.of_service(merchant_id, user_id))
         return frozenset(plain_row(item)["permissions"]) if item else frozenset()
 
     def add(self, merchant_id: MerchantId, member: StaffMember) -> None:
-        """Keep a new login, or raise `Conflict` if it has a row already."""
+        """Add a new staff member, or raise `Conflict` if they already have a row."""
         actions = [
             self._table.putting(_row_of(merchant_id, member), "attribute_not_exists(pk)"),
             *self._granting(merchant_id, None, member),
@@ -61,7 +61,7 @@ class DynamoStaff:
             raise Conflict("staff_exists") from cancelled
 
     def update(self, merchant_id: MerchantId, before: StaffMember, after: StaffMember) -> None:
-        """Write what differs, or raise `Stale`; `Conflict` if no owner would be left."""
+        """Write the changes; raise `Stale`, or `Conflict` if no owner would be left."""
         actions = [
             self._table.putting(
                 _row_of(merchant_id, after),
@@ -78,13 +78,13 @@ class DynamoStaff:
         except Cancelled as cancelled:
             if 0 not in cancelled.refused:
                 raise Conflict("last_owner") from cancelled
-            stands = plain_row(cancelled.refused[0]).get("version")
-            raise Stale("stale", current_version=stands) from cancelled
+            current = plain_row(cancelled.refused[0]).get("version")
+            raise Stale("stale", current_version=current) from cancelled
 
     def _granting(
         self, merchant_id: MerchantId, before: StaffMember | None, after: StaffMember
     ) -> list[Action]:
-        """Return the action on the row that every request of a service reads."""
+        """Return the action on the permissions row, which every request of a service reads."""
         if after.role != "service":
             return []
         key = keys.of_service(merchant_id, after.id)
@@ -103,8 +103,8 @@ class DynamoStaff:
 
 def _row_of(merchant_id: MerchantId, member: StaffMember) -> dict[str, dict[str, Any]]:
     values: Mapping[str, Any] = {name: getattr(member, name) for name in _FIELDS}
-    listed = {"permissions": member.permissions or None}
-    return {**keys.of_staff(merchant_id, member.id), **row({**values, **listed})}
+    permissions = {"permissions": member.permissions or None}
+    return {**keys.of_staff(merchant_id, member.id), **row({**values, **permissions})}
 
 
 def _member_of(merchant_id: MerchantId, item: Row) -> StaffMember:

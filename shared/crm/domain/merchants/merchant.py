@@ -1,4 +1,4 @@
-"""A merchant: whose book it is, what it set for everyone who works for it, and what each did."""
+"""A merchant, its settings, and the display preferences of its users."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -17,7 +17,7 @@ from crm.domain.values.external_ids import read_platform
 Mode = Literal["overwrite", "create_duplicate", "skip"]
 
 
-#: The connection that lets events of every source in.
+#: The connection that accepts events from every source.
 ANY_SOURCE = "*"
 MOST_CONNECTIONS = 50
 LONGEST_NAME = 200
@@ -25,7 +25,7 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How customers are shown; what is not chosen is left to whoever is asked next (D11)."""
+    """How customers are shown; None falls back to the merchant's choice, then to ours (D11)."""
 
     list_columns: tuple[str, ...] | None = None
     detail_fields: tuple[str, ...] | None = None
@@ -34,14 +34,14 @@ class Display:
     def chosen(
         self, list_columns: tuple[str, ...] | None, detail_fields: tuple[str, ...] | None
     ) -> "Display":
-        """Return the display after a choice; the same one if nothing differs."""
+        """Return the display after a choice; the same object if nothing differs."""
         after = Display(list_columns, detail_fields, self.version)
         return self if after == self else replace(after, version=self.version + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is imported that came without being asked for."""
+    """Options for importing files that arrive without an API request."""
 
     mode: Mode = "overwrite"
     dry_run: bool = False
@@ -49,7 +49,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merchant:
-    """What a merchant has set for everyone who works for it. `version` counts its edits."""
+    """A merchant and its settings. `version` counts the edits."""
 
     id: MerchantId
     name: str
@@ -64,24 +64,24 @@ class Merchant:
     version: int = 1
     created_at: str
 
-    def hears(self, source: str) -> bool:
-        """Tell whether events of a source may change this merchant's book."""
+    def accepts_events_from(self, source: str) -> bool:
+        """Tell whether events from a source may change this merchant's customers."""
         return source in self.connections or ANY_SOURCE in self.connections
 
     def columns_for(self, own: Display | None = None) -> tuple[str, ...]:
-        """Return the columns of lists: one's own, else the merchant's, else ours (D11)."""
+        """Return the list columns: the user's own, else the merchant's, else ours (D11)."""
         chosen = own.list_columns if own else None
         if chosen is None:
             chosen = self.list_columns
         return DEFAULT_LIST_COLUMNS if chosen is None else chosen
 
     def fields_for(self, own: Display | None = None) -> tuple[str, ...]:
-        """Return every field of the detail in its order: those chosen first, then the others."""
+        """Return every detail field in order: the chosen ones first, then the others."""
         chosen = (own.detail_fields if own else None) or self.detail_fields or ()
         return (*chosen, *(each for each in COLUMN_IDS if each not in chosen))
 
     def edited(self, values: Mapping[str, Any]) -> tuple["Merchant", tuple[FieldChange, ...]]:
-        """Return the merchant after an edit, and what it really changes."""
+        """Return the merchant after an edit, and the fields that really changed."""
         changes = tuple(
             FieldChange(each.name, getattr(self, each.name), values[each.name])
             for each in fields(self)
@@ -94,7 +94,7 @@ class Merchant:
 
 
 def read_merchant_name(raw: str) -> str:
-    """Return the name of a merchant in one line."""
+    """Return a merchant's name as one line."""
     name = read_line(raw, LONGEST_NAME)
     if not is_visible(name):
         raise Refused("merchant_name_blank")
@@ -102,7 +102,7 @@ def read_merchant_name(raw: str) -> str:
 
 
 def read_zone(raw: str) -> str:
-    """Return a time zone by its name in the IANA database."""
+    """Return a time zone's name if it is in the IANA database."""
     try:
         return ZoneInfo(raw).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -110,7 +110,7 @@ def read_zone(raw: str) -> str:
 
 
 def read_connections(raw: Sequence[str]) -> tuple[str, ...]:
-    """Return the sources in alphabetical order, each once; any source makes others needless."""
+    """Return the sources sorted and without repeats; `*` replaces all others."""
     if len(raw) > MOST_CONNECTIONS:
         raise Refused("too_many", limit=MOST_CONNECTIONS)
     if ANY_SOURCE in raw:

@@ -1,4 +1,4 @@
-"""The people who work for a merchant, and the programs that do: what each of them may do."""
+"""A merchant's staff, people and programs, and their permissions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,14 +8,14 @@ from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import OF_ROLE, Permission
 
-#: `service` is a program: it has no role but the permissions that are stored with it.
+#: `service` is a program: its permissions are stored with it instead of coming from a role.
 StaffRole = Literal["owner", "manager", "staff", "viewer", "service"]
 StaffStatus = Literal["active", "disabled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffMember:
-    """One login of a merchant. `made_by` is the id of the invitation, so that it comes once."""
+    """One login of a merchant. `made_by` is the invitation's id, so that it is added only once."""
 
     merchant_id: MerchantId
     id: UserId
@@ -30,7 +30,7 @@ class StaffMember:
 
     @property
     def is_owner(self) -> bool:
-        """Whether this is somebody who can let others in."""
+        """Whether this is an active owner, who can invite others."""
         return self.role == "owner" and self.status == "active"
 
     def changed(
@@ -40,7 +40,7 @@ class StaffMember:
         permissions: tuple[Permission, ...],
         at: str,
     ) -> "StaffMember":
-        """Return the member after a change; the same one if nothing differs."""
+        """Return the member after a change; the same object if nothing differs."""
         after = replace(self, role=role, status=status, permissions=permissions)
         if after == self:
             return self
@@ -48,21 +48,21 @@ class StaffMember:
 
 
 class StaffPage(NamedTuple):
-    """Some of a merchant's staff by id, and whether there are more."""
+    """A page of a merchant's staff by id, and whether there are more."""
 
     items: tuple[StaffMember, ...]
     more: bool
 
 
 def rights_of(role: StaffRole, permissions: Sequence[Permission]) -> frozenset[Permission]:
-    """Return what a role, or for a service the stored list, allows."""
+    """Return the permissions of a role, or the stored ones for a service user."""
     return frozenset(permissions) if role == "service" else OF_ROLE[role]
 
 
 def read_permissions(
     role: StaffRole, permissions: Sequence[Permission] | None
 ) -> tuple[Permission, ...]:
-    """Return the list of a service user in order; a role has none of its own. Raises `Invalid`."""
+    """Return a service user's permissions, sorted; raise `Invalid` if a role is given any."""
     if role != "service":
         if permissions:
             raise Invalid("invalid_fields", Problem("permissions", "permissions_of_role"))

@@ -119,7 +119,7 @@ def _checked(sent: InboundEventWrite, merchant: Merchant) -> OutboundEvent:
     except Rejected as rejected:
         paths = [path if path in _OUTSIDE else f"detail.{path}" for path in rejected.fields]
         raise Rejected(rejected.reason, [_OUTSIDE.get(path, path) for path in paths]) from None
-    if not merchant.hears(message.source):
+    if not merchant.accepts_events_from(message.source):
         raise Rejected("source_not_connected", ["source"])
     return OutboundEvent(message.kind, detail, message.source)
 

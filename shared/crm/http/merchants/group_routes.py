@@ -1,4 +1,4 @@
-"""The routes of a merchant's groups."""
+"""Routes of a merchant's groups."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from crm.http.small_pages import small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import Facets
 from crm.usecases.merchants.groups import (
-    Sized,
+    GroupWithCount,
     create_group,
     get_group,
     list_groups,
@@ -92,21 +92,21 @@ def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: C
         return answer(_shape(removed))
 
 
-def _shape(sized: Sized) -> dict[str, Any]:
-    group = sized.group
+def _shape(counted: GroupWithCount) -> dict[str, Any]:
+    group = counted.group
     return {
         "id": group.code,
         "code": group.code,
         "name": group.name,
-        "customer_count": sized.customers,
+        "customer_count": counted.customers,
         "version": group.version,
     }
 
 
 def _answer_with(
-    sized: Sized, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
+    counted: GroupWithCount, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
 ) -> Response[str]:
-    headers = {"ETag": etag(sized.group.version)}
+    headers = {"ETag": etag(counted.group.version)}
     if location is not None:
         headers["Location"] = location
-    return answer(_shape(sized), status, headers)
+    return answer(_shape(counted), status, headers)

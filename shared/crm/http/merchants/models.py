@@ -1,4 +1,4 @@
-"""Settings, one's own display, groups and staff over HTTP, as models."""
+"""Request and response models of settings, displays, groups and staff."""
 
 from typing import Annotated, Literal
 

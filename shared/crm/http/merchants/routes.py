@@ -1,4 +1,4 @@
-"""The routes of what a merchant sets for everyone, and of what each sees: `/settings`, `/me`."""
+"""Routes of a merchant's settings and of the user's own display: `/settings` and `/me`."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from crm.http.merchants.models import MeAnswer, MePatch, SettingsAnswer, Setting
 from crm.http.parameters import IfMatch
 from crm.ports.merchants import Displays, Merchants
 from crm.usecases.merchants.settings import (
-    Shown,
+    EffectiveDisplay,
     choose_display,
     edit_settings,
     get_settings,
@@ -83,7 +83,7 @@ def _settings(merchant: Merchant) -> Response[str]:
     return answer(shown, headers={"ETag": etag(merchant.version)})
 
 
-def _me(caller: MerchantContext, shown: Shown) -> Response[str]:
+def _me(caller: MerchantContext, shown: EffectiveDisplay) -> Response[str]:
     merchant, own = shown
     body: dict[str, Any] = {
         "user_id": caller.user_id,

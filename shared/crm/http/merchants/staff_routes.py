@@ -1,4 +1,4 @@
-"""The routes of who works for a merchant: people and programs, invited, changed, disabled."""
+"""Routes of a merchant's staff: list, invite and change people and programs."""
 
 from http import HTTPStatus
 from typing import Annotated, Any

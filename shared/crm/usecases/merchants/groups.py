@@ -1,4 +1,4 @@
-"""The groups of a merchant: listed with their sizes, made, renamed, removed."""
+"""List, create, rename and remove a merchant's groups."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -21,25 +21,27 @@ from crm.ports.lists import Facets
 _ROUNDS = 8
 
 
-class Sized(NamedTuple):
-    """A group, and how many active customers are in it."""
+class GroupWithCount(NamedTuple):
+    """A group and its number of active customers."""
 
     group: Group
     customers: int
 
 
-def list_groups(merchant_id: MerchantId, *, groups: MerchantGroups, facets: Facets) -> list[Sized]:
+def list_groups(
+    merchant_id: MerchantId, *, groups: MerchantGroups, facets: Facets
+) -> list[GroupWithCount]:
     """Return a merchant's groups in their order."""
     counts = facets.counts(merchant_id, "group")
-    return [_sized(group, counts) for group in groups.get(merchant_id).items]
+    return [_with_count(group, counts) for group in groups.get(merchant_id).items]
 
 
 def get_group(
     merchant_id: MerchantId, code: str, *, groups: MerchantGroups, facets: Facets
-) -> Sized:
+) -> GroupWithCount:
     """Return a group by its code."""
-    group = _found(groups.get(merchant_id), code)
-    return _sized(group, facets.counts(merchant_id, "group"))
+    group = _find(groups.get(merchant_id), code)
+    return _with_count(group, facets.counts(merchant_id, "group"))
 
 
 def create_group(
@@ -50,23 +52,23 @@ def create_group(
     now: datetime,
     new_id: NewId,
     groups: MerchantGroups,
-) -> Sized:
-    """Make a group; without a code its name gives one. One made by this very request is found."""
+) -> GroupWithCount:
+    """Create a group, by default with a code from its name; a repeated request returns it."""
     made_by = new_id(now)
     wanted = Group(*_read(name, code), made_by=made_by)
 
-    def with_one_more(known: Groups) -> Groups:
-        same = known.find(wanted.code)
-        if same is not None and same.made_by == made_by:
-            return known
-        if same is not None:
+    def add(current: Groups) -> Groups:
+        existing = current.find(wanted.code)
+        if existing is not None and existing.made_by == made_by:
+            return current
+        if existing is not None:
             raise Conflict("group_exists")
-        if len(known.items) == MOST_GROUPS:
+        if len(current.items) == MOST_GROUPS:
             raise Conflict("groups_full", limit=MOST_GROUPS)
-        return known.put(wanted)
+        return current.put(wanted)
 
-    _change(merchant_id, with_one_more, groups)
-    return Sized(wanted, 0)
+    _change(merchant_id, add, groups)
+    return GroupWithCount(wanted, 0)
 
 
 def rename_group(
@@ -77,18 +79,18 @@ def rename_group(
     seen_version: int,
     groups: MerchantGroups,
     facets: Facets,
-) -> Sized:
-    """Give a group another name; its code stands in customers and stays."""
+) -> GroupWithCount:
+    """Rename a group; its code, which customers refer to, does not change."""
     new_name = _read(name, code)[1]
 
-    def renamed(known: Groups) -> Groups:
-        group = _seen(known, code, seen_version)
+    def rename(current: Groups) -> Groups:
+        group = _find_version(current, code, seen_version)
         if group.name == new_name:
-            return known
-        return known.put(Group(code, new_name, group.version + 1, group.made_by))
+            return current
+        return current.put(Group(code, new_name, group.version + 1, group.made_by))
 
-    changed = _found(_change(merchant_id, renamed, groups), code)
-    return _sized(changed, facets.counts(merchant_id, "group"))
+    changed = _find(_change(merchant_id, rename, groups), code)
+    return _with_count(changed, facets.counts(merchant_id, "group"))
 
 
 def remove_group(
@@ -98,28 +100,28 @@ def remove_group(
     seen_version: int,
     groups: MerchantGroups,
     facets: Facets,
-) -> Sized:
-    """Remove a group that nobody is in; one in use is a `Conflict`.
+) -> GroupWithCount:
+    """Remove an empty group, or raise `Conflict` if it has customers.
 
-    Customers are counted within seconds of a write, so one that comes in just now keeps the code.
+    The counts lag writes by seconds, so a customer added just now keeps the removed code.
     """
-    group = _seen(groups.get(merchant_id), code, seen_version)
+    group = _find_version(groups.get(merchant_id), code, seen_version)
     counted = facets.counts(merchant_id, "group").get(code, 0)
     if counted:
         raise Conflict("group_in_use", customers=counted)
 
-    def less_one(known: Groups) -> Groups:
-        _seen(known, code, seen_version)
-        return known.without(code)
+    def remove(current: Groups) -> Groups:
+        _find_version(current, code, seen_version)
+        return current.without(code)
 
-    _change(merchant_id, less_one, groups)
-    return Sized(group, 0)
+    _change(merchant_id, remove, groups)
+    return GroupWithCount(group, 0)
 
 
 def _change(
     merchant_id: MerchantId, change: Callable[[Groups], Groups], groups: MerchantGroups
 ) -> Groups:
-    """Make a change to the groups as they stand, again if another one came between."""
+    """Apply a change to the current groups, retrying on a concurrent change."""
     for _ in range(_ROUNDS):
         before = groups.get(merchant_id)
         after = change(before)
@@ -133,22 +135,22 @@ def _change(
     raise Busy("busy")
 
 
-def _found(known: Groups, code: str) -> Group:
-    group = known.find(code)
+def _find(current: Groups, code: str) -> Group:
+    group = current.find(code)
     if group is None:
         raise NotFound("group_not_found")
     return group
 
 
-def _seen(known: Groups, code: str, version: int) -> Group:
-    group = _found(known, code)
+def _find_version(current: Groups, code: str, version: int) -> Group:
+    group = _find(current, code)
     if group.version != version:
         raise Stale("stale", current_version=group.version)
     return group
 
 
-def _sized(group: Group, counts: Mapping[str, int]) -> Sized:
-    return Sized(group, counts.get(group.code, 0))
+def _with_count(group: Group, counts: Mapping[str, int]) -> GroupWithCount:
+    return GroupWithCount(group, counts.get(group.code, 0))
 
 
 def _read(name: str, code: str | None) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What a merchant sets for everyone, and what each of its staff sets for themselves."""
+"""Read and change a merchant's settings and its users' display preferences."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -23,15 +23,15 @@ from crm.domain.values.emails import read_email
 from crm.ports.merchants import Displays, Merchants
 
 
-class Shown(NamedTuple):
-    """What one person sees: their own choice over the merchant's."""
+class EffectiveDisplay(NamedTuple):
+    """A user's own display preferences, and the merchant whose settings they override."""
 
     merchant: Merchant
     own: Display
 
 
 def get_settings(merchant_id: MerchantId, *, merchants: Merchants) -> Merchant:
-    """Return what a merchant has set."""
+    """Return a merchant's settings."""
     return merchants.get(merchant_id)
 
 
@@ -45,22 +45,22 @@ def edit_settings(
     new_id: NewId,
     merchants: Merchants,
 ) -> Merchant:
-    """Change the named settings, null for the default; what changed goes into the history."""
+    """Change the given settings, None for the default, and record the changes in the history."""
     before = merchants.get(merchant_id)
     if before.version != seen_version:
         raise Stale("stale", current_version=before.version)
     after, changes = before.edited(_read(fields, before))
     if changes:
-        line = Activity(id=new_id(now), at=stamp(now), kind="edited", by=by, changes=changes)
-        merchants.update(merchant_id, before, after, line)
+        activity = Activity(id=new_id(now), at=stamp(now), kind="edited", by=by, changes=changes)
+        merchants.update(merchant_id, before, after, activity)
     return after
 
 
 def get_shown(
     merchant_id: MerchantId, user_id: UserId, *, merchants: Merchants, displays: Displays
-) -> Shown:
-    """Return what a person sees of customers (D11)."""
-    return Shown(merchants.get(merchant_id), displays.get(merchant_id, user_id))
+) -> EffectiveDisplay:
+    """Return a user's effective display (D11)."""
+    return EffectiveDisplay(merchants.get(merchant_id), displays.get(merchant_id, user_id))
 
 
 def choose_display(
@@ -71,8 +71,8 @@ def choose_display(
     seen_version: int,
     merchants: Merchants,
     displays: Displays,
-) -> Shown:
-    """Change what a person chose for themselves; null gives the choice back to the merchant."""
+) -> EffectiveDisplay:
+    """Change a user's own display; None falls back to the merchant's."""
     merchant, before = get_shown(merchant_id, user_id, merchants=merchants, displays=displays)
     if before.version != seen_version:
         raise Stale("stale", current_version=before.version)
@@ -83,7 +83,7 @@ def choose_display(
     )
     if after is not before:
         displays.replace(merchant_id, user_id, before, after)
-    return Shown(merchant, after)
+    return EffectiveDisplay(merchant, after)
 
 
 type _Reader = Callable[[Any, Merchant], Any]
@@ -135,7 +135,7 @@ def _read_one(name: str, raw: Any, before: Merchant) -> Any:  # noqa: ANN401 - a
 
 
 def _import_options(raw: Mapping[str, Any], before: ImportOptions) -> ImportOptions:
-    """Return the options after a merge patch, as the whole body is one."""
+    """Apply a merge patch to the options, as the body is one."""
     default = ImportOptions()
     merged = {
         name: getattr(default, name) if value is None else value for name, value in raw.items()

@@ -1,4 +1,4 @@
-"""Invite the people and programs of a merchant, and change what they may do."""
+"""Invite a merchant's staff, people and programs, and change their permissions."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ def list_staff(
 
 
 def get_staff(merchant_id: MerchantId, user_id: UserId, *, staff: Staff) -> StaffMember:
-    """Return one of a merchant's staff; another merchant's is `NotFound`."""
+    """Return a staff member; raise `NotFound` for another merchant's."""
     return staff.get(merchant_id, user_id)
 
 
@@ -44,9 +44,9 @@ def invite_staff(
     staff: Staff,
     logins: Logins,
 ) -> StaffMember:
-    """Let a person or program in, who is mailed a first password.
+    """Invite a person or program, who is mailed a first password.
 
-    Nobody gives what they do not have (`own`). An invitation that comes again finds its login.
+    Callers can only grant permissions they have (`own`). A repeated invitation finds its login.
     """
     made_by = new_id(now)
     address = _read_email(email)
@@ -86,9 +86,9 @@ def change_staff(
     staff: Staff,
     logins: Logins,
 ) -> StaffMember:
-    """Change what one of the staff may do; the last owner stays one.
+    """Change a staff member's role, status or permissions; the last owner must stay one.
 
-    The login is made to follow even where the row says so already: a lost call is made good.
+    Always updates the login too, which repairs one that an earlier lost call left behind.
     """
     before = staff.get(merchant_id, user_id)
     if before.version != seen_version:

@@ -146,7 +146,7 @@ def admitted(known: LookupResult, source: str) -> Merchant:
     """Return the merchant of an event, or raise `Rejected`: it must exist and hear the source."""
     if known.merchant is None:
         raise Rejected("unknown_merchant")
-    if not known.merchant.hears(source):
+    if not known.merchant.accepts_events_from(source):
         raise Rejected("source_not_connected")
     return known.merchant
 
