@@ -1,4 +1,4 @@
-"""The duplicate radar: what it finds of planted duplicates, and what a customer write costs it."""
+"""Duplicate detection: precision and recall for planted duplicates, and the cost of a write."""
 
 import sys
 from collections import Counter
@@ -18,7 +18,7 @@ from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import EXACT_FROM, LIKELY_FROM
-from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from gates import handlers
 from tests.builders import MERCHANT, moment
 from tests.duplicate_customers import duplicate_customers
@@ -27,7 +27,7 @@ from tests.engines.tables import make_tables
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.duplicates import InMemoryBlockingKeyIndex, InMemoryPairs
 
-#: Customers, of whom so many are duplicates of others; books of other chance; customers priced.
+#: Customers, duplicates among them, generated datasets, customers whose cost is measured.
 _SIZES = {
     "tiny": (400, 20, 1, 20),
     "quick": (20_000, 1_000, 1, 400),
@@ -39,17 +39,19 @@ _MOST_UNITS = 12.0
 
 
 def measure(size: Size) -> Result:
-    """Find what was planted in some books, and count the units of a customer's record."""
-    count, duplicates, books, priced = _SIZES[size]
-    found = [_Found(count, duplicates, _SEED + number) for number in range(books)]
+    """Detect planted duplicates in some datasets, and measure the units of a record."""
+    count, duplicates, datasets, metered = _SIZES[size]
+    found = [_Detected(count, duplicates, _SEED + number) for number in range(datasets)]
     kinds = sum((each.missed for each in found), Counter[str]())
     planted = sum((each.planted for each in found), Counter[str]())
-    reads, writes, calls = _price(duplicate_customers(priced, priced // 20, _SEED).customers)
+    reads, writes, calls = _mean_costs(
+        duplicate_customers(metered, metered // 20, _SEED).customers
+    )
     return Result(
         tables=(
             Table(
-                f"Books of {count:,} customers with {duplicates:,} duplicates among them",
-                ("book", "likely", "right", "precision", "recall", "exact", "exact right", "s"),
+                f"{count:,} customers with {duplicates:,} duplicates among them",
+                ("dataset", "likely", "right", "precision", "recall", "exact", "exact right", "s"),
                 [(number, *each.row) for number, each in enumerate(found, start=1)],
             ),
             Table(
@@ -58,7 +60,7 @@ def measure(size: Size) -> Result:
                 [(kind, many, many - kinds[kind]) for kind, many in planted.most_common()],
             ),
             Table(
-                f"What a record of a new customer costs, mean of {priced}, every twentieth a pair",
+                f"Cost of a new customer's record, mean of {metered}, every twentieth a pair",
                 ("read units", "write units", "round trips"),
                 [(reads, writes, calls)],
             ),
@@ -77,54 +79,54 @@ def measure(size: Size) -> Result:
     )
 
 
-class _Found:
-    """What the radar found in one book."""
+class _Detected:
+    """Duplicates detected in one dataset."""
 
     def __init__(self, count: int, duplicates: int, seed: int) -> None:
-        backend = duplicate_customers(count, duplicates, seed)
+        dataset = duplicate_customers(count, duplicates, seed)
         customers = InMemoryCustomers()
-        for each in backend.customers:
+        for each in dataset.customers:
             customers.add(MERCHANT, each, allow_duplicate=True)
         pairs = InMemoryPairs()
-        records = _records(backend.customers)
+        records = _records(dataset.customers)
         Random(seed).shuffle(records)  # noqa: S311 - nothing here is secret
         began = perf_counter()
-        _hear(records, DetectionPorts(customers, InMemoryBlockingKeyIndex(customers), pairs))
+        _detect(records, DetectionPorts(customers, InMemoryBlockingKeyIndex(customers), pairs))
         seconds = round(perf_counter() - began, 2)
         scores = {pair: score for pair, (_, score) in pairs.listed(MERCHANT).items()}
         likely = {pair for pair, score in scores.items() if score >= LIKELY_FROM}
         exact = {pair for pair, score in scores.items() if score >= EXACT_FROM}
-        right = likely & backend.planted.keys()
+        right = likely & dataset.planted.keys()
         self.precision = round(len(right) / len(likely), 4)
-        self.recall = round(len(right) / len(backend.planted), 4)
-        self.planted = Counter(backend.planted.values())
-        self.missed = Counter(kind for pair, kind in backend.planted.items() if pair not in likely)
+        self.recall = round(len(right) / len(dataset.planted), 4)
+        self.planted = Counter(dataset.planted.values())
+        self.missed = Counter(kind for pair, kind in dataset.planted.items() if pair not in likely)
         self.row = (
             *(len(likely), len(right), self.precision, self.recall),
-            *(len(exact), len(exact & backend.planted.keys()), seconds),
+            *(len(exact), len(exact & dataset.planted.keys()), seconds),
         )
 
 
-def _price(customers: Sequence[Customer]) -> tuple[float, float, float]:
-    """Return the mean units and round trips of a record on DynamoDB Local, told in batches."""
+def _mean_costs(customers: Sequence[Customer]) -> tuple[float, float, float]:
+    """Return the mean units and round trips of a record on DynamoDB Local, in batches."""
     handlers.leave_aws()
     with running() as address:
         client, beside = (boto3.client("dynamodb", endpoint_url=address) for _ in range(2))
         name = make_tables(client).main
-        kept = DynamoCustomers(DynamoTable(client, name))
+        stored = DynamoCustomers(DynamoTable(client, name))
         for each in customers:
-            kept.add(MERCHANT, each, allow_duplicate=True)
-        bill = Meter(client, beside)
+            stored.add(MERCHANT, each, allow_duplicate=True)
+        meter = Meter(client, beside)
         table = DynamoTable(client, name)
-        _hear(
+        _detect(
             _records(customers),
-            DetectionPorts(kept, DynamoBlockingKeyIndex(table), DynamoPairs(table)),
+            DetectionPorts(stored, DynamoBlockingKeyIndex(table), DynamoPairs(table)),
         )
         many = len(customers)
         return (
-            round(bill.read_units / many, 2),
-            round(bill.write_units / many, 2),
-            round(bill.trips / many, 2),
+            round(meter.read_units / many, 2),
+            round(meter.write_units / many, 2),
+            round(meter.trips / many, 2),
         )
 
 
@@ -135,10 +137,10 @@ def _records(customers: Sequence[Customer]) -> list[CustomerChange]:
     ]
 
 
-def _hear(records: Sequence[CustomerChange], detection: DetectionPorts) -> None:
+def _detect(records: Sequence[CustomerChange], detection: DetectionPorts) -> None:
     for start in range(0, len(records), _RECORDS_A_BATCH):
         some = records[start : start + _RECORDS_A_BATCH]
-        watch_changes(some, (), now=moment(), detection=detection)
+        detect_duplicates(some, (), now=moment(), detection=detection)
 
 
 if __name__ == "__main__":

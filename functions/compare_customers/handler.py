@@ -9,7 +9,7 @@ from crm.runtime.adapters import blocking_key_index, customer_walk, customers, p
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.runtime.payloads import read_payload
-from crm.usecases.duplicates.detection import Compared, DetectionPorts, compare_bucket
+from crm.usecases.duplicates.detection import BucketProgress, DetectionPorts, compare_bucket
 
 detection, walk = DetectionPorts(customers(), blocking_key_index(), pairs()), customer_walk()
 
@@ -27,7 +27,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     done = compare_bucket(
         said.merchant_id,
         said.bucket,
-        Compared(said.after, said.compared),
+        BucketProgress(said.after, said.compared),
         now=now(),
         detection=detection,
         walk=walk,

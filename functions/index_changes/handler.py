@@ -8,7 +8,7 @@ from crm.aws.events.change_stream import customer_changes, named_pairs
 from crm.runtime.adapters import blocking_key_index, customers, facets, pairs
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
-from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from crm.usecases.events.stream_changes import count_changes
 
 counts = facets()
@@ -19,5 +19,7 @@ detection = DetectionPorts(customers(), blocking_key_index(), pairs())
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     changes = list(customer_changes(event["Records"]))
     count_changes(changes, facets=counts)
-    watched = watch_changes(changes, named_pairs(event["Records"]), now=now(), detection=detection)
+    watched = detect_duplicates(
+        changes, named_pairs(event["Records"]), now=now(), detection=detection
+    )
     logger.info("counted", changes=len(changes), watched=watched)

@@ -1,13 +1,13 @@
-"""The ports of the duplicate radar, kept in memory."""
+"""In-memory ports of duplicate detection."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from crm.domain.duplicates.blocking_keys import LOOKED_AT, BlockingKey
+from crm.domain.duplicates.blocking_keys import MOST_CANDIDATES, BlockingKey
 from crm.domain.duplicates.scoring import (
+    EventEvidence,
     KeptPair,
-    Named,
     PairId,
     PairPage,
     PairQuery,
@@ -21,29 +21,29 @@ from tests.fakes.customers import InMemoryCustomers
 
 
 class InMemoryBlockingKeyIndex:
-    """`ports.BlockingKeyIndex`: claims are those of the customers, other clues are kept here."""
+    """`ports.BlockingKeyIndex`: claims come from the customers, other keys are kept here."""
 
     def __init__(self, customers: InMemoryCustomers) -> None:
         self._customers = customers
         self.found: dict[tuple[MerchantId, BlockingKey], set[CustomerId]] = defaultdict(set)
 
-    def mark(
+    def update(
         self,
         merchant_id: MerchantId,
-        joined: Iterable[tuple[CustomerId, BlockingKey]],
-        left: Iterable[tuple[CustomerId, BlockingKey]],
+        added: Iterable[tuple[CustomerId, BlockingKey]],
+        removed: Iterable[tuple[CustomerId, BlockingKey]],
     ) -> None:
-        for customer_id, blocking_key in joined:
+        for customer_id, blocking_key in added:
             if blocking_key.identity is None:
                 self.found[merchant_id, blocking_key].add(customer_id)
-        for customer_id, blocking_key in left:
+        for customer_id, blocking_key in removed:
             self.found[merchant_id, blocking_key].discard(customer_id)
 
-    def sharing(
+    def find(
         self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
     ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
         return {
-            blocking_key: sorted(self._of(merchant_id, blocking_key))[:LOOKED_AT]
+            blocking_key: sorted(self._of(merchant_id, blocking_key))[:MOST_CANDIDATES]
             for blocking_key in blocking_keys
         }
 
@@ -58,47 +58,47 @@ class InMemoryPairs:
     """`ports.Pairs` over a dictionary."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[MerchantId, PairId], KeptPair] = {}
+        self._pairs: dict[tuple[MerchantId, PairId], KeptPair] = {}
 
-    def name(self, merchant_id: MerchantId, told: Pair) -> None:
-        """Note what an event says, as a movement does."""
-        pair = pair_id(told.lower, told.higher)
-        known = self._kept.get((merchant_id, pair), KeptPair(id=pair))
-        if known.named is None:
-            named = Named(told.kind, told.source, told.at)
-            self._kept[merchant_id, pair] = replace(known, named=named)
+    def name(self, merchant_id: MerchantId, evidence: Pair) -> None:
+        """Record the evidence of an event, as a changeset does."""
+        pair = pair_id(evidence.lower, evidence.higher)
+        stored = self._pairs.get((merchant_id, pair), KeptPair(id=pair))
+        if stored.named is None:
+            named = EventEvidence(evidence.kind, evidence.source, evidence.at)
+            self._pairs[merchant_id, pair] = replace(stored, named=named)
 
     def get(self, merchant_id: MerchantId, pair: PairId) -> KeptPair:
         try:
-            return self._kept[merchant_id, pair]
+            return self._pairs[merchant_id, pair]
         except KeyError:
             raise NotFound("pair_not_found") from None
 
     def of(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[KeptPair]:
         return [
             each
-            for (owner, pair), each in self._kept.items()
+            for (owner, pair), each in self._pairs.items()
             if owner == merchant_id and customer_id in pair
         ]
 
     def replace(
         self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
     ) -> None:
-        known = after or before
-        if known is None:
+        pair = after or before
+        if pair is None:
             return
-        if self._kept.get((merchant_id, known.id)) != before:
+        if self._pairs.get((merchant_id, pair.id)) != before:
             raise Stale("stale", current_version=None)
         if after is None:
-            del self._kept[merchant_id, known.id]
+            del self._pairs[merchant_id, pair.id]
         else:
-            self._kept[merchant_id, known.id] = after
+            self._pairs[merchant_id, pair.id] = after
 
     def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
         listed = sorted(
             (
                 each
-                for (owner, _), each in self._kept.items()
+                for (owner, _), each in self._pairs.items()
                 if owner == merchant_id
                 and each.is_listed
                 and each.status == query.status
@@ -114,9 +114,9 @@ class InMemoryPairs:
         return PairPage(shown, position_of(shown[-1]) if more else None)
 
     def listed(self, merchant_id: MerchantId) -> dict[PairId, tuple[str, int]]:
-        """Return status and score of every pair that is listed."""
+        """Return the status and score of every listed pair."""
         return {
             pair: (each.status, each.score)
-            for (owner, pair), each in self._kept.items()
+            for (owner, pair), each in self._pairs.items()
             if owner == merchant_id and each.is_listed
         }

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from crm.domain.duplicates.scoring import KeptPair, pair_id, spelled_pair
+from crm.domain.duplicates.scoring import KeptPair, format_pair_id, pair_id
 from crm.domain.exports.job import ExportJob
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.permissions import ALL, OF_ROLE, Permission
@@ -135,7 +135,7 @@ def _pair(sub: str) -> str:
     pair = pair_id(CustomerId(_customer(sub)), CustomerId(_customer(sub)))
     found = KeptPair(id=pair, is_listed=True, score=80, found_at=stamp(moment()))
     pairs().replace(MERCHANT, None, found)
-    return spelled_pair(pair)
+    return format_pair_id(pair)
 
 
 #: A part of a path → what makes the thing that it names, by what was made before and for whom.

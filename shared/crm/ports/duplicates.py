@@ -13,41 +13,41 @@ if TYPE_CHECKING:
 
 
 class BlockingKeyIndex(Protocol):
-    """Who is found by which clue; what is kept of a clue says nothing of a person."""
+    """Customers by blocking key; its rows hold no personal data, only hashes of keys."""
 
-    def mark(
+    def update(
         self,
         merchant_id: MerchantId,
-        joined: Iterable[tuple[CustomerId, BlockingKey]],
-        left: Iterable[tuple[CustomerId, BlockingKey]],
+        added: Iterable[tuple[CustomerId, BlockingKey]],
+        removed: Iterable[tuple[CustomerId, BlockingKey]],
     ) -> None:
-        """Let customers be found by clues, and no more by others; doing it again does no more."""
+        """Add and remove blocking keys of customers; idempotent."""
         ...
 
-    def sharing(
+    def find(
         self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
     ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
-        """Return the first of those that each clue finds, by id, as last written."""
+        """Return the first customers of each key, by id, as last written."""
         ...
 
 
 class Pairs(Protocol):
-    """The pairs of a merchant's customers that may be one person."""
+    """Pairs of a merchant's customers that may be one person."""
 
     def get(self, merchant_id: MerchantId, pair: PairId) -> KeptPair:
         """Return a pair, or raise `NotFound`."""
         ...
 
     def of(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[KeptPair]:
-        """Return all pairs that a customer is in, as last written."""
+        """Return all pairs of a customer, as last written."""
         ...
 
     def replace(
         self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
     ) -> None:
-        """Keep `after` in place of `before`, or nothing; raise `Stale` if that does not stand."""
+        """Replace `before` by `after`, or delete it; raise `Stale` if `before` is not stored."""
         ...
 
     def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
-        """Return the next listed pairs; a page may be short, with more behind it."""
+        """Return the next listed pairs; a short page may have a next one."""
         ...

@@ -1,4 +1,4 @@
-"""Possible duplicates over HTTP: look, merge one or many, dismiss, reopen."""
+"""Possible duplicates over HTTP: list, merge one or many, dismiss, reopen."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from crm.http.duplicates.models import PairAnswer, PairOutcomesAnswer, PairPageA
 from crm.http.merges.models import MergeAnswer
 from crm.runtime.adapters import blocking_key_index, customers, merchants, pairs
 from crm.runtime.staff import staff
-from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.merges_api.handler import lambda_handler
 from tests.builders import MERCHANT, a_customer, moment
@@ -25,29 +25,29 @@ PHONE = "+84912345678"
 
 @pytest.fixture
 def api() -> Client:
-    """Give a manager's client of a merchant that exists."""
+    """Return a manager's client of a stored merchant."""
     merchants().add(MERCHANT, HOA)
     return Client(lambda_handler)
 
 
-def _create(*known: Customer) -> None:
-    """Create customers, and let the radar hear of them as it does of the stream."""
-    for each in known:
+def _create(*new: Customer) -> None:
+    """Create customers, and run duplicate detection as for the stream's records."""
+    for each in new:
         customers().add(MERCHANT, each, allow_duplicate=True)
-    _hear(*(CustomerChange(MERCHANT, each.id, "00", "1", None, each) for each in known))
+    _detect(*(CustomerChange(MERCHANT, each.id, "00", "1", None, each) for each in new))
 
 
-def _hear(*changes: CustomerChange) -> None:
+def _detect(*changes: CustomerChange) -> None:
     detection = DetectionPorts(customers(), blocking_key_index(), pairs())
-    watch_changes(changes, (), now=moment(), detection=detection)
+    detect_duplicates(changes, (), now=moment(), detection=detection)
 
 
 def _twins(number: int = 1, **fields: Any) -> list[Customer]:
-    """Create two customers of one phone and one name."""
+    """Create two customers with the same phone and name."""
     phone = f"+8491234{number:04}"
-    known = [a_customer(2 * number + n, phone=phone, **fields) for n in (0, 1)]
-    _create(*known)
-    return known
+    twins = [a_customer(2 * number + n, phone=phone, **fields) for n in (0, 1)]
+    _create(*twins)
+    return twins
 
 
 def _listed(api: Client, **query: str) -> list[dict[str, Any]]:
@@ -59,7 +59,7 @@ def _listed(api: Client, **query: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.req("001-31", "B-12")
-def test_a_pair_is_shown_with_both_customers_its_score_and_why(api: Client) -> None:
+def test_a_pair_is_listed_with_its_customers_score_and_reasons(api: Client) -> None:
     older, younger = _twins(birthday="1990-05-17")
 
     (pair,) = _listed(api)
@@ -77,7 +77,7 @@ def test_a_pair_is_shown_with_both_customers_its_score_and_why(api: Client) -> N
 
 
 @pytest.mark.req("B-12")
-def test_pairs_are_picked_by_score_reason_and_status_page_by_page(api: Client) -> None:
+def test_pairs_are_filtered_by_score_reason_and_status_and_paged(api: Client) -> None:
     for number in (1, 2, 3):
         _twins(number)
     _create(
@@ -99,7 +99,7 @@ def test_pairs_are_picked_by_score_reason_and_status_page_by_page(api: Client) -
     "query",
     [{"min_score": "101"}, {"reason": "nose"}, {"status": "merged"}, {"limit": "101"}],
 )
-def test_a_query_that_makes_no_sense_is_refused(api: Client, query: dict[str, str]) -> None:
+def test_an_invalid_query_is_refused(api: Client, query: dict[str, str]) -> None:
     assert api.send("GET", "/duplicates", query=query).status == 400
 
 
@@ -114,7 +114,7 @@ def test_a_cursor_of_another_list_is_refused(api: Client) -> None:
 
 
 @pytest.mark.req("D15")
-def test_a_program_that_may_merge_and_not_manage_sees_masked_contacts() -> None:
+def test_a_program_without_permission_to_manage_sees_masked_contacts() -> None:
     _twins(email=None)
     at = stamp(moment())
     program = StaffMember(
@@ -153,7 +153,7 @@ def test_an_accepted_pair_is_merged_and_leaves_the_list_at_once(api: Client) -> 
 
 
 @pytest.mark.req("B-05")
-def test_who_accepts_may_say_who_stays_and_whose_values(api: Client) -> None:
+def test_the_request_may_choose_the_survivor_and_whose_values_to_keep(api: Client) -> None:
     older, younger = _twins()
     (pair,) = _listed(api)
     body = {"survivor_id": younger.id, "keep": {"full_name": "loser"}}
@@ -163,7 +163,7 @@ def test_who_accepts_may_say_who_stays_and_whose_values(api: Client) -> None:
     assert (answer.body["survivor_id"], answer.body["loser_id"]) == (younger.id, older.id)
 
 
-def test_a_stranger_to_the_pair_cannot_survive_it(api: Client) -> None:
+def test_a_survivor_outside_the_pair_is_refused(api: Client) -> None:
     _twins()
     (pair,) = _listed(api)
 
@@ -174,7 +174,7 @@ def test_a_stranger_to_the_pair_cannot_survive_it(api: Client) -> None:
 
 
 @pytest.mark.req("B-12")
-def test_a_dismissed_pair_is_remembered_and_can_be_taken_back(api: Client) -> None:
+def test_a_dismissed_pair_stays_dismissed_until_it_is_reopened(api: Client) -> None:
     older, younger = _twins()
     (pair,) = _listed(api)
 
@@ -190,7 +190,7 @@ def test_a_dismissed_pair_is_remembered_and_can_be_taken_back(api: Client) -> No
     client = Client(customers_api)
     for each in (older, younger):
         client.send("PATCH", f"/customers/{each.id}", {"birthday": "1990-05-17"}, If_Match='"1"')
-        _hear(
+        _detect(
             CustomerChange(MERCHANT, each.id, "00", "2", each, customers().get(MERCHANT, each.id))
         )
     assert _listed(api) == []
@@ -203,7 +203,7 @@ def test_a_dismissed_pair_is_remembered_and_can_be_taken_back(api: Client) -> No
     assert [each["id"] for each in _listed(api)] == [pair["id"]]
 
 
-def test_a_merged_pair_is_not_dismissed(api: Client) -> None:
+def test_a_merged_pair_cannot_be_dismissed(api: Client) -> None:
     _twins()
     (pair,) = _listed(api)
     api.send("POST", f"/duplicates/{pair['id']}/accept")
@@ -212,7 +212,7 @@ def test_a_merged_pair_is_not_dismissed(api: Client) -> None:
 
 
 @pytest.mark.req("B-12")
-def test_all_exact_pairs_are_merged_at_once_and_only_those(api: Client) -> None:
+def test_only_exact_pairs_are_merged_in_bulk(api: Client) -> None:
     for number in (1, 2):
         _twins(number)
     _create(
@@ -231,23 +231,23 @@ def test_all_exact_pairs_are_merged_at_once_and_only_those(api: Client) -> None:
 
 
 @pytest.mark.req("B-12")
-def test_all_records_of_one_person_become_one_though_they_are_many_pairs(api: Client) -> None:
-    known = [a_customer(number, phone=PHONE) for number in range(1, 6)]
-    _create(*known)
+def test_several_records_of_one_person_are_merged_into_one(api: Client) -> None:
+    records = [a_customer(number, phone=PHONE) for number in range(1, 6)]
+    _create(*records)
 
     answer = api.send("POST", "/duplicates/accept", {"exact": True})
 
     outcomes = [each["outcome"] for each in answer.body["items"]]
     assert sorted(outcomes) == ["gone"] * 6 + ["merged"] * 4
-    (survivor,) = {each.merged_into or each.id for each in map(_stored, known)}
-    assert survivor == known[0].id
+    (survivor,) = {each.merged_into or each.id for each in map(_stored, records)}
+    assert survivor == records[0].id
 
 
 def _stored(customer: Customer) -> Customer:
     return customers().get(MERCHANT, customer.id)
 
 
-def test_each_pair_that_is_named_has_an_outcome(api: Client) -> None:
+def test_each_requested_pair_has_an_outcome(api: Client) -> None:
     _twins()
     (pair,) = _listed(api)
 
@@ -258,17 +258,17 @@ def test_each_pair_that_is_named_has_an_outcome(api: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"exact": True, "ids": ["01J0-01J1"]}])
-def test_many_pairs_are_named_or_exact(api: Client, body: dict[str, Any]) -> None:
+def test_a_bulk_merge_takes_either_ids_or_exact(api: Client, body: dict[str, Any]) -> None:
     assert api.send("POST", "/duplicates/accept", body).status == 422
 
 
-def test_what_is_no_pair_is_not_there(api: Client) -> None:
+def test_an_unknown_pair_is_404(api: Client) -> None:
     for pair in ("nonsense", f"{a_customer(1).id}-{a_customer(2).id}"):
         assert api.send("POST", f"/duplicates/{pair}/dismiss").status == 404
 
 
 @pytest.mark.req("B-12")
-def test_a_list_leaves_out_who_went_a_moment_ago(api: Client) -> None:
+def test_a_list_omits_pairs_of_customers_archived_a_moment_ago(api: Client) -> None:
     older, _ = _twins()
     gone = older.moved_to("archived", older.updated_at)
     customers().update(MERCHANT, older, gone)

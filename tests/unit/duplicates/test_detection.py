@@ -1,4 +1,4 @@
-"""The duplicate radar: in whatever order writes are told, its pairs are those of the book."""
+"""Duplicate detection finds the same pairs in whatever order changes are processed."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer
-from crm.domain.duplicates.blocking_keys import COMPARED
+from crm.domain.duplicates.blocking_keys import MOST_COMPARED
 from crm.domain.duplicates.scoring import (
     EXACT_FROM,
     LIKELY_FROM,
@@ -21,7 +21,7 @@ from crm.domain.duplicates.scoring import (
 )
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import pair_of
-from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
 from tests.duplicate_customers import compared, duplicate_customers
 from tests.fakes.customers import InMemoryCustomers
@@ -31,8 +31,8 @@ AT = "2026-11-22T05:00:00.000Z"
 
 
 @dataclass
-class Told:
-    """A book that remembers what the stream would tell of it, and the radar over it."""
+class Scenario:
+    """Customers, their changes as the stream delivers them, and duplicate detection over them."""
 
     customers: InMemoryCustomers = field(default_factory=InMemoryCustomers)
     pairs: InMemoryPairs = field(default_factory=InMemoryPairs)
@@ -44,23 +44,23 @@ class Told:
 
     def create(self, customer: Customer) -> None:
         self.customers.add(MERCHANT, customer, allow_duplicate=True)
-        self._tell(None, customer)
+        self._record(None, customer)
 
     def change(self, customer_id: CustomerId, **fields: object) -> None:
-        """Edit somebody, whoever holds what they get: a merge or an undoing does that too."""
+        """Edit a customer without checking claims, as a merge and its undoing do."""
         before = self.customers.get(MERCHANT, customer_id)
         after = replace(before, **fields, revision=before.revision + 1)  # type: ignore[arg-type]
         self.customers.force(MERCHANT, before, after)
-        self._tell(before, after)
+        self._record(before, after)
 
-    def hear(self, changes: Sequence[CustomerChange] | None = None, *named: NamedPair) -> None:
-        heard = self.changes if changes is None else changes
-        watch_changes(heard, named, now=moment(), detection=self.detection)
+    def detect(self, changes: Sequence[CustomerChange] | None = None, *named: NamedPair) -> None:
+        processed = self.changes if changes is None else changes
+        detect_duplicates(processed, named, now=moment(), detection=self.detection)
 
     def listed(self) -> dict[PairId, int]:
         return {pair: score for pair, (_, score) in self.pairs.listed(MERCHANT).items()}
 
-    def _tell(self, before: Customer | None, after: Customer) -> None:
+    def _record(self, before: Customer | None, after: Customer) -> None:
         sequence = f"{len(self.changes):040}"
         self.changes.append(CustomerChange(MERCHANT, after.id, "00", sequence, before, after))
 
@@ -78,7 +78,7 @@ STATUSES = ("active", "active", "active", "archived", "merged", "erased")
 
 
 def _some(dice: random.Random) -> dict[str, object]:
-    """Return some of the fields that pairs rest on, with few values to choose from."""
+    """Return some of the compared fields, with few values to choose from."""
     values: dict[str, object] = {
         "full_name": dice.choice(NAMES),
         "phone": dice.choice(PHONES),
@@ -92,47 +92,49 @@ def _some(dice: random.Random) -> dict[str, object]:
 
 @pytest.mark.req("B-12", "001-31")
 @given(seed=st.integers(0, 2**32))
-def test_records_in_any_order_and_number_leave_what_comparing_everybody_finds(seed: int) -> None:
-    dice, told = random.Random(seed), Told()
+def test_repeated_and_reordered_changes_leave_the_pairs_of_a_full_comparison(seed: int) -> None:
+    dice, scenario = random.Random(seed), Scenario()
     for number in range(1, 6):
-        told.create(replace(a_customer(number), **_some(dice)))  # type: ignore[arg-type]
+        scenario.create(replace(a_customer(number), **_some(dice)))  # type: ignore[arg-type]
     for _ in range(20):
-        told.change(dice.choice(told.changes).customer_id, **_some(dice))
+        scenario.change(dice.choice(scenario.changes).customer_id, **_some(dice))
         if dice.random() < 0.4:
-            told.hear(dice.sample(told.changes, dice.randrange(len(told.changes))))
-    again = told.changes * 2
+            scenario.detect(dice.sample(scenario.changes, dice.randrange(len(scenario.changes))))
+    again = scenario.changes * 2
     dice.shuffle(again)
     while again:
         some = dice.randrange(1, 9)
-        told.hear(again[:some])
+        scenario.detect(again[:some])
         del again[:some]
 
-    assert told.listed() == compared(told.customers.of_merchant(MERCHANT))
+    assert scenario.listed() == compared(scenario.customers.of_merchant(MERCHANT))
 
 
 @pytest.mark.req("B-12")
 @pytest.mark.parametrize("seed", range(4))
-def test_a_crowded_clue_compares_its_first_and_the_next_when_those_leave(seed: int) -> None:
-    dice, told = random.Random(seed), Told()
-    for number in range(COMPARED + 12):
-        told.create(a_customer(number, birthday="1990-05-17"))
-    dice.shuffle(told.changes)
-    told.hear()
-    everybody = told.customers.of_merchant(MERCHANT)
-    assert told.listed() == compared(everybody)
-    assert len(told.listed()) == COMPARED * (COMPARED - 1) // 2
+def test_a_crowded_key_compares_its_oldest_customers_and_the_next_when_those_leave(
+    seed: int,
+) -> None:
+    dice, scenario = random.Random(seed), Scenario()
+    for number in range(MOST_COMPARED + 12):
+        scenario.create(a_customer(number, birthday="1990-05-17"))
+    dice.shuffle(scenario.changes)
+    scenario.detect()
+    everybody = scenario.customers.of_merchant(MERCHANT)
+    assert scenario.listed() == compared(everybody)
+    assert len(scenario.listed()) == MOST_COMPARED * (MOST_COMPARED - 1) // 2
 
-    told.changes.clear()
+    scenario.changes.clear()
     for each in dice.sample(everybody, 8):
-        told.change(each.id, status="archived")
-    told.hear(dice.sample(told.changes, 8))
+        scenario.change(each.id, status="archived")
+    scenario.detect(dice.sample(scenario.changes, 8))
 
-    assert told.listed() == compared(told.customers.of_merchant(MERCHANT))
-    assert len(told.listed()) == COMPARED * (COMPARED - 1) // 2
+    assert scenario.listed() == compared(scenario.customers.of_merchant(MERCHANT))
+    assert len(scenario.listed()) == MOST_COMPARED * (MOST_COMPARED - 1) // 2
 
 
 class _Interrupted(InMemoryPairs):
-    """Pairs that something happens to the customers of just before the next is written."""
+    """Pairs that call `meanwhile` just before the first write."""
 
     def __init__(self, meanwhile: Callable[[], None]) -> None:
         super().__init__()
@@ -148,106 +150,109 @@ class _Interrupted(InMemoryPairs):
 
 
 @pytest.mark.req("B-12")
-@pytest.mark.parametrize("changes_heard", [0, 1])
-def test_a_pair_whose_customer_moved_while_it_was_written_is_looked_at_again(
-    changes_heard: int,
+@pytest.mark.parametrize("processed_changes", [0, 1])
+def test_a_pair_is_checked_again_if_its_customer_changed_during_the_write(
+    processed_changes: int,
 ) -> None:
     def lose_the_birthday() -> None:
-        told.change(other.id, birthday=None)
-        told.hear(told.changes[len(told.changes) - changes_heard :])
+        scenario.change(other.id, birthday=None)
+        scenario.detect(scenario.changes[len(scenario.changes) - processed_changes :])
 
-    told = Told(pairs=_Interrupted(lose_the_birthday))
-    told.create(a_customer(1, birthday="1990-05-17"))
-    told.create(other := a_customer(2, birthday="1990-05-17"))
+    scenario = Scenario(pairs=_Interrupted(lose_the_birthday))
+    scenario.create(a_customer(1, birthday="1990-05-17"))
+    scenario.create(other := a_customer(2, birthday="1990-05-17"))
 
-    told.hear()
+    scenario.detect()
 
-    assert told.listed() == {}
+    assert scenario.listed() == {}
 
 
 @pytest.mark.req("001-31")
-def test_who_was_created_all_the_same_is_listed_with_the_holder() -> None:
-    told = Told()
-    told.create(anh := a_customer(1, phone="+84912345678"))
-    told.create(twin := a_customer(2, phone="+84912345678", full_name="Lan"))
+def test_a_customer_created_with_a_taken_phone_is_listed_with_its_holder() -> None:
+    scenario = Scenario()
+    scenario.create(anh := a_customer(1, phone="+84912345678"))
+    scenario.create(twin := a_customer(2, phone="+84912345678", full_name="Lan"))
 
-    told.hear()
+    scenario.detect()
 
-    pair = told.pairs.get(MERCHANT, pair_id(anh.id, twin.id))
+    pair = scenario.pairs.get(MERCHANT, pair_id(anh.id, twin.id))
     assert "phone" in pair.reasons
-    assert told.pairs.listed(OTHER_MERCHANT) == {}
+    assert scenario.pairs.listed(OTHER_MERCHANT) == {}
 
 
 @pytest.mark.req("B-12")
-def test_what_an_order_names_as_one_person_is_listed_though_nothing_else_says_so() -> None:
-    told = Told()
-    told.create(one := a_customer(1, phone="+84912345678"))
-    told.create(other := a_customer(2, email="anh@example.vn", full_name=None))
-    told.hear()
-    assert told.listed() == {}
+def test_customers_that_an_order_identifies_as_one_person_are_listed() -> None:
+    scenario = Scenario()
+    scenario.create(one := a_customer(1, phone="+84912345678"))
+    scenario.create(other := a_customer(2, email="anh@example.vn", full_name=None))
+    scenario.detect()
+    assert scenario.listed() == {}
 
-    told.pairs.name(MERCHANT, pair_of(one.id, other.id, "email", "haravan", AT))
+    scenario.pairs.name(MERCHANT, pair_of(one.id, other.id, "email", "haravan", AT))
     pair = pair_id(one.id, other.id)
-    told.hear([], NamedPair(MERCHANT, pair))
+    scenario.detect([], NamedPair(MERCHANT, pair))
 
-    assert "conflict" in told.pairs.get(MERCHANT, pair).reasons
-    told.change(other.id, status="erased", email=None)
-    told.hear()
-    assert told.pairs.of(MERCHANT, one.id) == []
+    assert "conflict" in scenario.pairs.get(MERCHANT, pair).reasons
+    scenario.change(other.id, status="erased", email=None)
+    scenario.detect()
+    assert scenario.pairs.of(MERCHANT, one.id) == []
 
 
 @pytest.mark.req("B-12")
-def test_that_two_are_not_one_person_outlives_new_evidence() -> None:
-    told = Told()
-    told.create(one := a_customer(1, birthday="1990-05-17"))
-    told.create(other := a_customer(2, birthday="1990-05-17"))
-    told.hear()
-    pair = told.pairs.get(MERCHANT, pair_id(one.id, other.id))
-    told.pairs.replace(MERCHANT, pair, replace(pair, status="dismissed", decided_at=AT))
+def test_a_dismissed_pair_stays_dismissed_despite_new_evidence() -> None:
+    scenario = Scenario()
+    scenario.create(one := a_customer(1, birthday="1990-05-17"))
+    scenario.create(other := a_customer(2, birthday="1990-05-17"))
+    scenario.detect()
+    pair = scenario.pairs.get(MERCHANT, pair_id(one.id, other.id))
+    scenario.pairs.replace(MERCHANT, pair, replace(pair, status="dismissed", decided_at=AT))
 
-    told.change(other.id, phone="+84912345678")
-    told.change(one.id, phone="+84912345678")
-    told.hear()
+    scenario.change(other.id, phone="+84912345678")
+    scenario.change(one.id, phone="+84912345678")
+    scenario.detect()
 
-    ((status, score),) = told.pairs.listed(MERCHANT).values()
+    ((status, score),) = scenario.pairs.listed(MERCHANT).values()
     assert status == "dismissed"
     assert score >= EXACT_FROM
 
 
-def test_a_record_of_nothing_that_counts_is_passed_over() -> None:
-    told = Told()
-    told.create(a_customer(1, phone="+84912345678"))
-    told.change(a_customer(1).id, tags=("sỉ",))
+def test_a_change_of_fields_that_are_not_compared_is_skipped() -> None:
+    scenario = Scenario()
+    scenario.create(a_customer(1, phone="+84912345678"))
+    scenario.change(a_customer(1).id, tags=("sỉ",))
 
-    assert watch_changes(told.changes[1:], (), now=moment(), detection=told.detection) == 0
+    assert (
+        detect_duplicates(scenario.changes[1:], (), now=moment(), detection=scenario.detection)
+        == 0
+    )
 
 
 @pytest.mark.req("B-12")
-def test_no_name_and_no_birthday_is_kept_for_who_is_erased() -> None:
-    told = Told()
-    told.create(anh := a_customer(1, birthday="1990-05-17", email="anh@gmail.com"))
-    told.hear()
-    assert any(told.blocking_key_index.found.values())
+def test_an_erased_customer_has_no_blocking_keys() -> None:
+    scenario = Scenario()
+    scenario.create(anh := a_customer(1, birthday="1990-05-17", email="anh@gmail.com"))
+    scenario.detect()
+    assert any(scenario.blocking_key_index.found.values())
 
-    told.change(anh.id, status="erased", full_name=None, birthday=None, email=None)
-    told.hear(told.changes[::-1])
+    scenario.change(anh.id, status="erased", full_name=None, birthday=None, email=None)
+    scenario.detect(scenario.changes[::-1])
 
-    assert not any(told.blocking_key_index.found.values())
+    assert not any(scenario.blocking_key_index.found.values())
 
 
 @pytest.mark.req("B-12")
 @pytest.mark.parametrize("seed", [1, 2])
-def test_what_is_planted_is_found_and_what_only_looks_alike_is_not(seed: int) -> None:
-    backend, told = duplicate_customers(2_000, 100, seed), Told()
-    for customer in backend.customers:
-        told.create(customer)
-    random.Random(1).shuffle(told.changes)
+def test_planted_duplicates_are_found_and_near_misses_are_not(seed: int) -> None:
+    dataset, scenario = duplicate_customers(2_000, 100, seed), Scenario()
+    for customer in dataset.customers:
+        scenario.create(customer)
+    random.Random(1).shuffle(scenario.changes)
 
-    told.hear()
+    scenario.detect()
 
-    likely = {pair for pair, score in told.listed().items() if score >= LIKELY_FROM}
-    exact = {pair for pair, score in told.listed().items() if score >= EXACT_FROM}
-    found = likely & backend.planted.keys()
+    likely = {pair for pair, score in scenario.listed().items() if score >= LIKELY_FROM}
+    exact = {pair for pair, score in scenario.listed().items() if score >= EXACT_FROM}
+    found = likely & dataset.planted.keys()
     assert len(found) / len(likely) >= 0.95
-    assert len(found) / len(backend.planted) >= 0.95
-    assert exact <= backend.planted.keys()
+    assert len(found) / len(dataset.planted) >= 0.95
+    assert exact <= dataset.planted.keys()

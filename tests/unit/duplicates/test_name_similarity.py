@@ -1,16 +1,16 @@
-"""How alike two names are, and what a customer is found by."""
+"""Name similarity, and the blocking keys of customers."""
 
 import pytest
 
 from crm.domain.customers.customer import Address
 from crm.domain.duplicates.blocking_keys import blocking_keys_of, homes_of, mailbox_of
-from crm.domain.duplicates.name_similarity import initials_of, name_similarity, words_of
+from crm.domain.duplicates.name_similarity import initials_of, name_similarity, sorted_words_of
 from tests.builders import a_customer
 
 
 @pytest.mark.req("B-12")
 @pytest.mark.parametrize(
-    ("one", "other", "alike"),
+    ("one", "other", "similarity"),
     [
         ("Nguyễn Thị Ánh", "NGUYEN THI ANH", "same"),
         ("Nguyễn Thị Ánh", "Ánh Nguyễn Thị", "same"),
@@ -46,31 +46,31 @@ from tests.builders import a_customer
         (None, "Nguyễn Thị Ánh", "unknown"),
     ],
 )
-def test_names_are_compared_as_people_write_them(
-    one: str | None, other: str | None, alike: str
+def test_names_are_compared_across_their_usual_spellings(
+    one: str | None, other: str | None, similarity: str
 ) -> None:
-    assert name_similarity(one, other) == alike
-    assert name_similarity(other, one) == alike
+    assert name_similarity(one, other) == similarity
+    assert name_similarity(other, one) == similarity
 
 
 @pytest.mark.req("B-12")
-def test_a_name_is_found_in_any_order_and_as_initials() -> None:
-    assert words_of("Nguyễn Thị Ánh") == words_of("ánh NGUYEN") == "anh nguyen"
+def test_sorted_words_and_initials_do_not_depend_on_word_order() -> None:
+    assert sorted_words_of("Nguyễn Thị Ánh") == sorted_words_of("ánh NGUYEN") == "anh nguyen"
     assert initials_of("Phan Thu Như") <= initials_of("P. T. Như")
     assert initials_of("Trần Văn Đạt") <= initials_of("Dat Tran Van")
     assert initials_of("Ánh") == frozenset()
 
 
 @pytest.mark.req("B-12")
-def test_a_name_alone_is_no_clue() -> None:
+def test_a_name_alone_is_no_blocking_key() -> None:
     assert blocking_keys_of(a_customer(phone=None)) == frozenset()
 
 
-def test_a_birthday_that_forms_fill_in_is_no_clue() -> None:
+def test_the_first_of_january_is_no_blocking_key() -> None:
     assert blocking_keys_of(a_customer(birthday="1990-01-01")) == frozenset()
 
 
-def test_a_customer_is_found_by_what_it_claims_and_by_name_with_birthday_or_address() -> None:
+def test_blocking_keys_are_identities_and_the_name_with_birthday_or_address() -> None:
     home = Address(id="a-1", line="12 Lý Thường Kiệt", province_code="01", is_default=True)
     anh = a_customer(
         phone="+84912345678", email="a.nh@gmail.com", birthday="1990-05-17", addresses=(home,)
@@ -106,14 +106,14 @@ def test_only_gmail_has_more_than_one_spelling_of_a_mailbox(
         "Số nhà 12/3 LÝ THƯỜNG KIỆT P. Bến Nghé",
     ],
 )
-def test_the_line_of_an_address_is_read_in_any_spelling(line: str) -> None:
+def test_spellings_of_an_address_line_give_the_same_home(line: str) -> None:
     (home,) = homes_of((Address(id="a-1", line=line, province_code="01", is_default=True),))
 
     assert (home.line, home.is_vague) == ("12 3 li thuong kiet", False)
 
 
 @pytest.mark.parametrize("line", ["Ấp 3", "Thôn 5", "Chung cư Sunrise, 23 Nguyễn Hữu Thọ"])
-def test_what_many_households_share_is_vague_and_needs_a_ward(line: str) -> None:
+def test_a_line_that_many_households_share_is_vague_and_needs_a_ward(line: str) -> None:
     (home,) = homes_of((Address(id="a-1", line=line, ward_code="00070", is_default=True),))
 
     assert home.is_vague
@@ -121,11 +121,11 @@ def test_what_many_households_share_is_vague_and_needs_a_ward(line: str) -> None
 
 
 @pytest.mark.parametrize("line", ["Căn A12-05 Chung cư Sunrise", "260 Đội Cấn"])
-def test_a_flat_or_a_house_is_one_household(line: str) -> None:
+def test_a_flat_or_a_house_is_not_vague(line: str) -> None:
     (home,) = homes_of((Address(id="a-1", line=line, is_default=True),))
 
     assert not home.is_vague
 
 
-def test_a_line_without_a_number_finds_nobody() -> None:
+def test_a_line_without_a_number_gives_no_home() -> None:
     assert homes_of((Address(id="a-1", line="Chợ Bến Thành", is_default=True),)) == []

@@ -1,7 +1,7 @@
-"""`ports.BlockingKeyIndex`: claims, where there are any, and rows that hold no more than a hash.
+"""`ports.BlockingKeyIndex`: claims of identities, and rows that hold only a hash for other keys.
 
-Nearly every clue has one customer. So the first who has it stands in the row FIRST, and whether
-anybody shares it is read for many clues at once; whoever comes after that has a row beside it.
+Nearly every key has one customer. That customer's id is in the row FIRST, so that one batch read
+tells which of many keys are shared; each further customer of a key has a row beside it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,118 +10,122 @@ from itertools import batched
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
-from crm.domain.duplicates.blocking_keys import LOOKED_AT, BlockingKey
+from crm.domain.duplicates.blocking_keys import MOST_CANDIDATES, BlockingKey
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
-type _Place = tuple[CustomerId, BlockingKey]
+type _Entry = tuple[CustomerId, BlockingKey]
 
 _FREE_OR_MINE = "attribute_not_exists(id) OR id = :me"
 _ACTIONS_A_TRANSACTION = 100
 
 
 class DynamoBlockingKeyIndex:
-    """The clues of all merchants; each method reaches those of one."""
+    """Blocking keys of all merchants; each method reads or writes those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def mark(
+    def update(
         self,
         merchant_id: MerchantId,
-        joined: Iterable[tuple[CustomerId, BlockingKey]],
-        left: Iterable[tuple[CustomerId, BlockingKey]],
+        added: Iterable[tuple[CustomerId, BlockingKey]],
+        removed: Iterable[tuple[CustomerId, BlockingKey]],
     ) -> None:
-        """Let customers be found by clues, and no more by others; claims are others' to write.
+        """Add and remove blocking keys of customers, except claims, which other adapters write.
 
-        Who finds somebody first is written before anybody looks, so of two that come at the same
-        moment at least one sees the other.
+        Keys are written before candidates are read, so of two customers that are processed at the
+        same moment at least one sees the other.
         """
-        come = [place for place in joined if place[1].identity is None]
-        gone = [place for place in left if place[1].identity is None]
-        after = self._after_the_first(merchant_id, come)
+        added = [entry for entry in added if entry[1].identity is None]
+        removed = [entry for entry in removed if entry[1].identity is None]
+        further = self._add_first_customers(merchant_id, added)
         self._table.write_many(
             [
                 {
                     **keys.of_blocking_key_entry(merchant_id, blocking_key, each),
                     **row({"id": each}),
                 }
-                for each, blocking_key in after
+                for each, blocking_key in further
             ],
             [
                 keys.of_blocking_key_entry(merchant_id, blocking_key, each)
-                for each, blocking_key in gone
+                for each, blocking_key in removed
             ],
         )
-        for blocking_key in {blocking_key for _, blocking_key in after}:
+        for blocking_key in {blocking_key for _, blocking_key in further}:
             first = keys.of_first_blocking_key(merchant_id, blocking_key)
             self._table.write(self._table.updating(first, "SET more = :yes", None, {":yes": True}))
-        for each, blocking_key in gone:
-            self._leave_first(merchant_id, each, blocking_key)
+        for each, blocking_key in removed:
+            self._remove_from_first(merchant_id, each, blocking_key)
 
-    def sharing(
+    def find(
         self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
     ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
-        """Return the first of those that each clue finds: one call, and a query a shared clue."""
-        places = dict(_place_of(merchant_id, blocking_key) for blocking_key in blocking_keys)
-        asked = [keys.key(*place) for place in places]
+        """Return the first customers of each key: a batch read, and a query a shared key."""
+        first_rows = dict(
+            _first_row_of(merchant_id, blocking_key) for blocking_key in blocking_keys
+        )
+        lookups = [keys.key(*first_row) for first_row in first_rows]
         found: dict[BlockingKey, Sequence[CustomerId]] = dict.fromkeys(blocking_keys, ())
-        for item in self._table.get_many(asked) if asked else ():
-            place = item["pk"]["S"], item["sk"]["S"]
-            found[places[place]] = self._found(item)
+        for item in self._table.get_many(lookups) if lookups else ():
+            first_row = item["pk"]["S"], item["sk"]["S"]
+            found[first_rows[first_row]] = self._ids_of(item)
         return found
 
-    def _found(self, first: Row) -> Sequence[CustomerId]:
-        """Return who stands in the row of a claim or of the first, and those beside it."""
+    def _ids_of(self, first: Row) -> Sequence[CustomerId]:
+        """Return the customers of a claim or row FIRST, and of the rows beside it, by id."""
         start = keys.ALSO if first["sk"]["S"] == "CLAIM" else keys.LOOKALIKE
         holder = first.get("holder") or first.get("id")
         found = [CustomerId(holder["S"])] if holder else []
         if "more" in first or int(first.get("also", {"N": "0"})["N"]):
-            found += self._beside(first["pk"]["S"], start)
-        return sorted(set(found))[:LOOKED_AT]
+            found += self._ids_beside(first["pk"]["S"], start)
+        return sorted(set(found))[:MOST_CANDIDATES]
 
-    def _beside(self, partition: str, start: str) -> list[CustomerId]:
+    def _ids_beside(self, partition: str, start: str) -> list[CustomerId]:
         answer = self._table.query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :start)",
             ExpressionAttributeValues={":pk": {"S": partition}, ":start": {"S": start}},
             ConsistentRead=True,
-            Limit=LOOKED_AT,
+            Limit=MOST_CANDIDATES,
         )
         return [CustomerId(item["sk"]["S"].removeprefix(start)) for item in answer["Items"]]
 
-    def _after_the_first(self, merchant_id: MerchantId, come: Sequence[_Place]) -> list[_Place]:
-        """Let each be the first of its clue where nobody is; return those who come after."""
-        firsts = {blocking_key: each for each, blocking_key in reversed(come)}
-        after = [
-            (each, blocking_key) for each, blocking_key in come if firsts[blocking_key] != each
+    def _add_first_customers(
+        self, merchant_id: MerchantId, added: Sequence[_Entry]
+    ) -> list[_Entry]:
+        """Add each customer as the first of its key if it has none; return the other entries."""
+        firsts = {blocking_key: each for each, blocking_key in reversed(added)}
+        further = [
+            (each, blocking_key) for each, blocking_key in added if firsts[blocking_key] != each
         ]
         for some in batched(firsts.items(), _ACTIONS_A_TRANSACTION, strict=False):
-            waiting = list(some)
-            while waiting:
+            pending = list(some)
+            while pending:
                 try:
-                    self._table.transact([self._first(merchant_id, *each) for each in waiting])
+                    self._table.transact([self._add_first(merchant_id, *each) for each in pending])
                 except Cancelled as cancelled:
-                    after += [
-                        (waiting[place][1], waiting[place][0]) for place in cancelled.refused
+                    further += [
+                        (pending[index][1], pending[index][0]) for index in cancelled.refused
                     ]
-                    waiting = [
+                    pending = [
                         each
-                        for place, each in enumerate(waiting)
-                        if place not in cancelled.refused
+                        for index, each in enumerate(pending)
+                        if index not in cancelled.refused
                     ]
                 else:
-                    waiting = []
-        return after
+                    pending = []
+        return further
 
-    def _first(
+    def _add_first(
         self, merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
     ) -> Action:
         first = keys.of_first_blocking_key(merchant_id, blocking_key)
         return self._table.updating(first, "SET id = :me", _FREE_OR_MINE, {":me": customer_id})
 
-    def _leave_first(
+    def _remove_from_first(
         self, merchant_id: MerchantId, customer_id: CustomerId, blocking_key: BlockingKey
     ) -> None:
-        """Take somebody out of the row of the first, and the row away if nobody is left."""
+        """Remove a customer from the row FIRST, and delete the row if the key has no customer."""
         first = keys.of_first_blocking_key(merchant_id, blocking_key)
         try:
             self._table.write(
@@ -130,17 +134,17 @@ class DynamoBlockingKeyIndex:
         except Cancelled as cancelled:
             if "id" in cancelled.refused[0]:
                 return
-        if not self._beside(keys.of_blocking_key(merchant_id, blocking_key), keys.LOOKALIKE):
+        if not self._ids_beside(keys.of_blocking_key(merchant_id, blocking_key), keys.LOOKALIKE):
             try:
                 self._table.write(self._table.deleting(first, "attribute_not_exists(id)"))
             except Cancelled:
                 return
 
 
-def _place_of(
+def _first_row_of(
     merchant_id: MerchantId, blocking_key: BlockingKey
 ) -> tuple[tuple[str, str], BlockingKey]:
-    """Return where the first who has a clue stands: in the claim, or in a row of its own."""
+    """Return the key of the row with the first customer: the claim, or the row FIRST."""
     if identity := blocking_key.identity:
         return (keys.of_identity(merchant_id, identity), "CLAIM"), blocking_key
     return (keys.of_blocking_key(merchant_id, blocking_key), "FIRST"), blocking_key

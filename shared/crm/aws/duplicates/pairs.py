@@ -1,7 +1,7 @@
-"""`ports.Pairs`: a row a pair, one that points to it, and its place among those that are listed.
+"""`ports.Pairs`: each pair has a row, a row pointing to it, and a row in the list of its status.
 
-All of a pair is moved in one transaction, on condition that it stands where it was seen, so that
-the radar and a person never undo each other's word, and a pair is listed in one place.
+One transaction writes all three, on condition that the pair has not changed since it was read. So
+duplicate detection and people never overwrite each other, and a pair is listed once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,25 +11,25 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.domain.duplicates.scoring import (
+    EventEvidence,
     KeptPair,
-    Named,
     PairId,
     PairPage,
     PairQuery,
+    parse_pair_id,
     position_of,
-    read_pair,
 )
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Position
 
-#: Rows that one page may read, however few of them have the reason that is asked for.
-_READ_AT_MOST = 1_000
-_OURS = ("status", "place", "score", "reasons", "found_at", "decided_at", "decided_by")
+#: Rows that one page reads at most, however few of them have the requested reason.
+_MOST_ROWS_READ = 1_000
+_WRITTEN = ("status", "place", "score", "reasons", "found_at", "decided_at", "decided_by")
 
 
 class DynamoPairs:
-    """The pairs of all merchants; each method reaches those of one."""
+    """Pairs of all merchants; each method reads or writes those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -42,7 +42,7 @@ class DynamoPairs:
         return _pair_of(item)
 
     def of(self, merchant_id: MerchantId, customer_id: CustomerId) -> Sequence[KeptPair]:
-        """Return all pairs that a customer is in: a query, and a read of those that point away."""
+        """Return all pairs of a customer: a query, and a batch read of the pairs pointed to."""
         rows = list(
             self._table.query_all(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :me)",
@@ -65,15 +65,15 @@ class DynamoPairs:
     def replace(
         self, merchant_id: MerchantId, before: KeptPair | None, after: KeptPair | None
     ) -> None:
-        """Keep `after` in place of `before`, or nothing; raise `Stale` if that does not stand."""
-        known = after or before
-        if known is None:
+        """Replace `before` by `after`, or delete it; raise `Stale` if `before` is not stored."""
+        pair = after or before
+        if pair is None:
             return
         was, now = _place_of(before), _place_of(after)
-        actions = [self._pair(merchant_id, known.id, before, after)]
-        pointer = keys.of_pair(merchant_id, known.id.higher, known.id.lower)
+        actions = [self._pair_action(merchant_id, pair.id, before, after)]
+        pointer = keys.of_pair(merchant_id, pair.id.higher, pair.id.lower)
         actions.append(
-            self._table.putting({**pointer, **row({"id": known.id.lower})})
+            self._table.putting({**pointer, **row({"id": pair.id.lower})})
             if after
             else self._table.deleting(pointer)
         )
@@ -88,7 +88,7 @@ class DynamoPairs:
             raise Stale("stale", current_version=None) from cancelled
 
     def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
-        """Return the next listed pairs; a page that finds few may be short."""
+        """Return the next listed pairs; a short page may have a next one."""
         partition = keys.of_listed_pairs(merchant_id, query.status)
         values: dict[str, Any] = {
             ":pk": {"S": partition},
@@ -106,10 +106,10 @@ class DynamoPairs:
         if query.after:
             request["ExclusiveStartKey"] = keys.key(partition, _sort_key(query.after))
         found: list[KeptPair] = []
-        left = _READ_AT_MOST
+        left = _MOST_ROWS_READ
         while True:
-            # Without a filter, no more is read than is shown.
-            limit = min(left, _READ_AT_MOST if query.reason else query.limit - len(found))
+            # Without a filter, read no more rows than the page shows.
+            limit = min(left, _MOST_ROWS_READ if query.reason else query.limit - len(found))
             answer = self._table.query(**request, Limit=limit)
             left -= answer["ScannedCount"]
             found += map(_listed_of, answer["Items"])
@@ -124,16 +124,16 @@ class DynamoPairs:
                 return PairPage(tuple(found), _position_at(last["sk"]["S"]))
             request["ExclusiveStartKey"] = last
 
-    def _pair(
+    def _pair_action(
         self,
         merchant_id: MerchantId,
         pair: PairId,
         before: KeptPair | None,
         after: KeptPair | None,
     ) -> Action:
-        """Return the action on the pair's row; what events noted in it is not touched."""
+        """Return the write of the pair's row, which leaves the evidence of events unchanged."""
         key = keys.of_pair(merchant_id, *pair)
-        condition, seen = _standing(before)
+        condition, seen = _unchanged(before)
         names = {"#status": "status"} if ":status" in seen else {}
         if after is None:
             nothing_named = f"{condition} AND attribute_not_exists(named)"
@@ -141,9 +141,9 @@ class DynamoPairs:
                 nothing_named = condition
             return self._table.deleting(key, nothing_named, seen, names)
         stored = row(_values(after))
-        names = {f"#{name}": name for name in _OURS}
-        sets = [f"#{name} = :new_{name}" for name in _OURS if name in stored]
-        gone = [f"#{name}" for name in _OURS if name not in stored]
+        names = {f"#{name}": name for name in _WRITTEN}
+        sets = [f"#{name} = :new_{name}" for name in _WRITTEN if name in stored]
+        gone = [f"#{name}" for name in _WRITTEN if name not in stored]
         expression = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(gone) if gone else "")
         values = {
             f":new_{name}": value for name, value in _values(after).items() if value is not None
@@ -151,8 +151,8 @@ class DynamoPairs:
         return self._table.updating(key, expression, condition, {**values, **seen}, names)
 
 
-def _standing(before: KeptPair | None) -> tuple[str, dict[str, Any]]:
-    """Return the condition that a pair stands as it was seen."""
+def _unchanged(before: KeptPair | None) -> tuple[str, dict[str, Any]]:
+    """Return the condition that a pair is stored as it was read, and its values."""
     if before is None:
         return "attribute_not_exists(pk)", {}
     if not before.found_at:
@@ -178,7 +178,7 @@ def _values(pair: KeptPair) -> dict[str, Any]:
 
 
 def _place_of(pair: KeptPair | None) -> str | None:
-    """Return where a pair is listed: its status, and its sort key there."""
+    """Return where a pair is listed, as status and sort key; None if it is not listed."""
     if pair is None or not pair.is_listed:
         return None
     return f"{pair.status}#{_sort_key(position_of(pair))}"
@@ -200,18 +200,18 @@ def _position_at(sort_key: str) -> Position:
 
 def _listed_of(item: Row) -> KeptPair:
     stored = plain_row(item)
-    return _kept(_position_at(stored["sk"]).id, stored)
+    return _pair_from(_position_at(stored["sk"]).id, stored)
 
 
 def _pair_of(item: Row) -> KeptPair:
     stored = plain_row(item)
-    return _kept(stored["sk"].replace("#", "-"), stored)
+    return _pair_from(stored["sk"].replace("#", "-"), stored)
 
 
-def _kept(spelled: str, stored: Mapping[str, Any]) -> KeptPair:
-    pair = read_pair(spelled)
+def _pair_from(spelled: str, stored: Mapping[str, Any]) -> KeptPair:
+    pair = parse_pair_id(spelled)
     if pair is None:
-        raise ValueError("a row that is no pair's")
+        raise ValueError("not the row of a pair")
     named = stored.get("named")
     return KeptPair(
         id=pair,
@@ -220,7 +220,7 @@ def _kept(spelled: str, stored: Mapping[str, Any]) -> KeptPair:
         score=stored.get("score", 0),
         reasons=tuple(stored.get("reasons", ())),
         found_at=stored.get("found_at", ""),
-        named=Named(named["kind"], named["source"], named["at"]) if named else None,
+        named=EventEvidence(named["kind"], named["source"], named["at"]) if named else None,
         decided_at=stored.get("decided_at"),
         decided_by=stored.get("decided_by"),
     )

@@ -1,16 +1,16 @@
-"""How alike two names of people are: order of words, tones, short forms and namesakes.
+"""Similarity of two Vietnamese names: word order, tones, short forms and namesakes.
 
-one                 other               they are
+one                 other               similarity
 ------------------  ------------------  -----------------------------------------------------------
-Nguyễn Thị Ánh      ANH NGUYEN THI      same: order, capitals and missing tones say nothing
+Nguyễn Thị Ánh      ANH NGUYEN THI      same: order, case and missing tones do not matter
 Hoà, Lý             Hòa, Lí             same: two spellings of one sound
-Nguyễn Thị Ánh      Nguyễn Ánh          same: Thị and Văn are often left out
-Nguyễn Thu Ánh      N. T. Ánh, Thu Ánh  similar: shortened, the given name in full
-Nguyễn Thị Ánh      Chị Ánh             part: the given name alone
+Nguyễn Thị Ánh      Nguyễn Ánh          same: Thị and Văn are often omitted
+Nguyễn Thu Ánh      N. T. Ánh, Thu Ánh  similar: shortened, given name in full
+Nguyễn Thị Ánh      Chị Ánh             part: given name only
 Nguyễn Thị Ánh      N.T.A               initials
-Phạm Văn Hùng       Phạm Văn Hưng       accents: both have tones, and they differ: brothers?
+Phạm Văn Hùng       Phạm Văn Hưng       accents: both have tones, which differ: brothers?
 Trần Minh Khôi      Trần Minh Khhôi     slip: one letter of one long word
-Khách lẻ, blank     anything            unknown: nobody's name
+Khách lẻ, blank     anything            unknown: a placeholder, not a name
 """
 
 import re
@@ -26,15 +26,15 @@ NameSimilarity = Literal[
     "same", "similar", "part", "initials", "accents", "slip", "different", "unknown"
 ]
 
-#: What stands before a name, as it is typed with tones; "Chu" is a family, "chú" an uncle.
+#: Titles before a name, spelled with tones: "Chu" is a family name, "chú" means uncle.
 _TITLES = frozenset(["chị", "cô", "chú", "bác", "ông", "bà", "mr", "mrs", "ms", "miss"])
-#: What may be a given name that was put first, and is a title only before one word: Anh Tuấn.
-_TITLES_OF_TWO = _TITLES | {"anh", "chi", "em"}
-#: Middle names that say no more than a sex, and are left out or written as one letter; and those
-#: that may be another, of which letter: "van" may be Văn or Vân, and is Vân at an end of a name.
-_LEFT_OUT = {"thi": "", "văn": "", "van": "v", "t": "t", "v": "v"}
-#: What is written where nobody asked for a name, folded.
-_NOBODY = frozenset(
+#: Words that may also be a given name put first: titles only before a single word, as Anh Tuấn.
+_SHORT_NAME_TITLES = _TITLES | {"anh", "chi", "em"}
+#: Middle names that only tell the sex, and are often omitted or written as one letter. The value
+#: is the initial if the word may be another name: "van" is Văn or Vân, at an end of a name Vân.
+_OPTIONAL_MIDDLE_NAMES = {"thi": "", "văn": "", "van": "v", "t": "t", "v": "v"}
+#: Folded texts that tills and forms enter when no name is given.
+_PLACEHOLDER_NAMES = frozenset(
     {
         "khach",
         "khach hang",
@@ -56,27 +56,27 @@ _NOBODY = frozenset(
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _FEWEST_WORDS = 2
 _LONG_WORD = 4
-#: A word that ends in one i or y after these is spelled either way: Lý, Mỹ, Kỳ, Quý.
+#: A word that ends in i or y after these letters is spelled either way: Lý, Mỹ, Kỳ, Quý.
 _i_or_y = re.compile("(?<=[bcdghklmnprstvxu])y$")
 _words = re.compile(r"[^\W\d_]+|\d+")
 
 
 class Word(NamedTuple):
-    """A word of a name: as it sorts and is looked for, and its letters and tone."""
+    """A word of a name: folded for comparison, its letters without tone, and its tone."""
 
     plain: str
     letters: str
     tone: str
 
 
-#: A name without tones that was turned round ends in it, be it Văn or Vân.
+#: The last word of a reversed name without tones, which may be Văn or Vân.
 _VAN = Word("van", "van", "")
 
 
-class Spelled(NamedTuple):
-    """A name taken apart: the words that tell people apart, and whether it has tones at all.
+class ParsedName(NamedTuple):
+    """The significant words of a name, and whether it has any tones.
 
-    `letters` are those of middle names that may be Thị or Văn, and may be others.
+    `letters` are the initials of omitted middle names that may not have been Thị or Văn.
     """
 
     words: tuple[Word, ...]
@@ -85,28 +85,28 @@ class Spelled(NamedTuple):
 
 
 def initials_of(full_name: str | None) -> frozenset[str]:
-    """Return the first letters of the words that count, sorted, with and without T., V. and Van.
+    """Return the sorted initials of the significant words, with and without T., V. and Van.
 
-    Nothing for less than two words.
+    Empty for fewer than two words.
     """
-    name = spelled(full_name)
+    name = _parse_name(full_name)
     return _initials(name) if len(name.words) >= _FEWEST_WORDS else frozenset()
 
 
-def words_of(full_name: str | None) -> str | None:
-    """Return the words that count, folded and sorted; None for less than two."""
-    words = spelled(full_name).words
+def sorted_words_of(full_name: str | None) -> str | None:
+    """Return the significant words, folded and sorted; None for fewer than two."""
+    words = _parse_name(full_name).words
     return " ".join(sorted(word.plain for word in words)) if len(words) > 1 else None
 
 
 def has_name(full_name: str | None) -> bool:
-    """Tell whether a name is somebody's."""
-    return bool(spelled(full_name).words)
+    """Tell whether a text is a name and not a placeholder."""
+    return bool(_parse_name(full_name).words)
 
 
 def name_similarity(one: str | None, other: str | None) -> NameSimilarity:
-    """Tell how alike two names are."""
-    a, b = sorted((spelled(one), spelled(other)), key=lambda each: len(each.words))
+    """Return how similar two names are."""
+    a, b = sorted((_parse_name(one), _parse_name(other)), key=lambda each: len(each.words))
     if not a.words:
         return "unknown"
     if Counter(word.plain for word in a.words) == Counter(word.plain for word in b.words):
@@ -121,31 +121,33 @@ def name_similarity(one: str | None, other: str | None) -> NameSimilarity:
 
 
 @lru_cache(maxsize=512)
-def spelled(full_name: str | None) -> Spelled:
-    """Return a name taken apart; no words where it is blank or nobody's."""
-    if not full_name or folded(full_name) in _NOBODY:
-        return Spelled((), has_accents=False)
+def _parse_name(full_name: str | None) -> ParsedName:
+    """Return the parts of a name; a blank or placeholder name has no words."""
+    if not full_name or folded(full_name) in _PLACEHOLDER_NAMES:
+        return ParsedName((), has_accents=False)
     typed = _words.findall(normalize("NFC", full_name).lower())
-    if len(typed) > 1 and typed[0] in (_TITLES_OF_TWO if len(typed) == _FEWEST_WORDS else _TITLES):
+    if len(typed) > 1 and typed[0] in (
+        _SHORT_NAME_TITLES if len(typed) == _FEWEST_WORDS else _TITLES
+    ):
         typed = typed[1:]
     words = [word for word in map(_word, typed) if word.plain]
     has_accents = any(map(_is_accented, words))
     letters = ""
-    for left_out, maybe in _LEFT_OUT.items():
+    for left_out, maybe in _OPTIONAL_MIDDLE_NAMES.items():
         inside = range(1, len(words) - 1) if maybe else range(len(words))
         places = [place for place in inside if words[place].letters == left_out]
         if places and (len(words) > _FEWEST_WORDS or places == [0]):
             del words[places[0]]
             letters += maybe
-    return Spelled(tuple(words), has_accents, letters)
+    return ParsedName(tuple(words), has_accents, letters)
 
 
-def one_i(word: str) -> str:
-    """Return a folded word that ends in i where i and y are one sound: "ly" → "li"."""
+def normalize_final_y(word: str) -> str:
+    """Return a folded word with a final y spelled i where both sound the same: "ly" → "li"."""
     return _i_or_y.sub("i", word)
 
 
-def _initials(name: Spelled) -> frozenset[str]:
+def _initials(name: ParsedName) -> frozenset[str]:
     letters = "".join(word.plain[0] for word in name.words)
     others = [letters + name.letters]
     if len(name.words) > _FEWEST_WORDS and name.words[-1] == _VAN:
@@ -157,15 +159,15 @@ def _word(typed: str) -> Word:
     apart = normalize("NFD", typed)
     letters = normalize("NFC", "".join(each for each in apart if each not in _TONES))
     tone = "".join(each for each in apart if each in _TONES)
-    return Word(one_i(folded(typed)), one_i(letters), tone)
+    return Word(normalize_final_y(folded(typed)), normalize_final_y(letters), tone)
 
 
 def _is_accented(word: Word) -> bool:
     return bool(word.tone) or not word.letters.isascii()
 
 
-def _contradict(a: Spelled, b: Spelled) -> bool:
-    """Tell whether words that fold alike are spelled with different tones in both names."""
+def _contradict(a: ParsedName, b: ParsedName) -> bool:
+    """Tell whether both names have tones and words that fold alike differ in them."""
     if not (a.has_accents and b.has_accents):
         return False
     folded_alike = Counter(word.plain for word in a.words) & Counter(
@@ -174,8 +176,8 @@ def _contradict(a: Spelled, b: Spelled) -> bool:
     return folded_alike.total() != (Counter(a.words) & Counter(b.words)).total()
 
 
-def _shortened(a: Spelled, b: Spelled) -> Literal["similar", "part"] | None:
-    """Tell whether the shorter name is the longer one with words left out or as initials."""
+def _shortened(a: ParsedName, b: ParsedName) -> Literal["similar", "part"] | None:
+    """Return how `a` shortens `b`, with words omitted or as initials; None if it does not."""
     mine, theirs = [word.plain for word in a.words], [word.plain for word in b.words]
     rest = list(theirs)
     left = []
@@ -187,7 +189,7 @@ def _shortened(a: Spelled, b: Spelled) -> Literal["similar", "part"] | None:
         else:
             left.append(word)
     for word in left:
-        match = next((each for each in rest if _stands_for(word, each)), None)
+        match = next((each for each in rest if _abbreviates(word, each)), None)
         if match is None:
             return None
         rest.remove(match)
@@ -197,12 +199,12 @@ def _shortened(a: Spelled, b: Spelled) -> Literal["similar", "part"] | None:
     return "similar" if len(mine) >= _FEWEST_WORDS else "part"
 
 
-def _stands_for(one: str, other: str) -> bool:
+def _abbreviates(one: str, other: str) -> bool:
     return 1 in {len(one), len(other)} and one[0] == other[0]
 
 
 def _is_slip(a: Sequence[Word], b: Sequence[Word]) -> bool:
-    """Tell whether one long word differs by one letter, and nothing else does."""
+    """Tell whether the names differ only by one letter of one long word."""
     if len(a) != len(b) or len(a) < _FEWEST_WORDS:
         return False
     mine = Counter(word.plain for word in a)

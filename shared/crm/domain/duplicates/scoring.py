@@ -1,31 +1,31 @@
-"""Pairs of customers that may be one person: what speaks for it, what against, and how much.
+"""Score pairs of customers that may be one person, with reasons for and against.
 
 reason          points  when
 --------------  ------  -------------------------------------------------------------------
-card                60  one membership card
-external_id         60  one id on another platform
-email               60  one e-mail address
-phone               50  one phone
-mailbox             50  two spellings of one Gmail address
-conflict            40  an order or another event named both as one person
-birthday            35  one birthday with its year
-address             35  one line and province, wards that do not contradict
-name                30  the same name (`crm.domain.duplicates.name_similarity`)
-short_name          25  one name shortened
-part_name           15  a given name alone
-birthday_day        10  one day of the year where a year is not known, or the first of January
-shared_address      10  one hamlet, or one block without a flat, in one ward
-initials            10  initials of the name
-no_name             10  one of them, not both, has no name, and an identity is shared
-name_slip            5  one letter apart; without one birthday, 55 points at most
-name_accents         0  tones that differ; without one birthday, 55 points at most
+card                60  same membership card
+external_id         60  same id on another platform
+email               60  same e-mail address
+phone               50  same phone
+mailbox             50  two spellings of the same Gmail address
+conflict            40  an order or another event identified both as one person
+birthday            35  same birthday with its year
+address             35  same line and province, wards that do not contradict
+name                30  same name (`crm.domain.duplicates.name_similarity`)
+short_name          25  one name shortens the other
+part_name           15  only the given name
+birthday_day        10  same day of the year, year unknown or the first of January
+shared_address      10  same hamlet, or same block without a flat, in one ward
+initials            10  initials match the name
+no_name             10  exactly one has no name, and they share an identity or an event
+name_slip            5  names differ by one letter; at most 55 points without same birthday
+name_accents         0  tones differ; at most 55 points without same birthday
 other_gender       -15  male and female
-other_birthday     -30  birthdays that differ
-other_name         -45  names that differ; the pair is possible at best
+other_birthday     -30  birthdays differ
+other_name         -45  names differ; the pair is at most possible
 
-A pair is `possible`, from 60 on `likely`, and `exact` (95 to 100) only with an identity in common,
-the same name and nothing against it. Pairs from 40 on are listed, and whatever their points those
-who share an identity or were named by an event.
+A pair is `possible`, `likely` from 60 points, and `exact` (95 to 100) only with a shared identity,
+the same name and no reason against it. Pairs are listed from 40 points; those that share an
+identity, or that an event identified as one person, are always listed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -89,10 +89,10 @@ LISTED_FROM = 40
 LIKELY_FROM = 60
 EXACT_FROM = 95
 HIGHEST = 100
-#: The most that people of different names come to: a family has one phone and one address.
-_OTHERS_AT_MOST = 45
-#: The most that names one sound apart come to: so are those of brothers.
-_NEARLY_AT_MOST = 55
+#: Highest score of different names: families share a phone and an address.
+_MOST_FOR_OTHER_NAMES = 45
+#: Highest score of names that differ by one sound: brothers have such names.
+_MOST_FOR_NEAR_NAMES = 55
 
 _IDENTITIES: frozenset[Reason] = frozenset({"card", "external_id", "email", "phone", "mailbox"})
 _AGAINST: frozenset[Reason] = frozenset({"other_gender", "other_birthday"})
@@ -105,44 +105,44 @@ _REASON_OF_NAME: Mapping[NameSimilarity, Reason] = {
     "slip": "name_slip",
     "different": "other_name",
 }
-_UNSAID = "01-01"
+_NEW_YEAR = "01-01"
 _DAY = 5  # characters of a birthday without its year: "05-17"
 
 
-class Named(NamedTuple):
-    """What event named two customers as one person: by which identity of the second, and whose."""
+class EventEvidence(NamedTuple):
+    """An event that identified two customers as one person: kind of identity, source, time."""
 
     kind: IdentityKind
     source: str
     at: str
 
 
-class Verdict(NamedTuple):
-    """How likely two customers are one person, 0 to 100, and why, the strongest reason first."""
+class PairScore(NamedTuple):
+    """How likely two customers are one person, 0 to 100, with the strongest reason first."""
 
     score: int
     reasons: tuple[Reason, ...]
 
     @property
     def is_listed(self) -> bool:
-        """Whether anybody should look at it."""
-        told = not _IDENTITIES.isdisjoint(self.reasons) or "conflict" in self.reasons
-        return told or self.score >= LISTED_FROM
+        """Whether the pair is shown to merchants."""
+        is_certain = not _IDENTITIES.isdisjoint(self.reasons) or "conflict" in self.reasons
+        return is_certain or self.score >= LISTED_FROM
 
 
 class PairId(NamedTuple):
-    """Two customers, the lower id first."""
+    """The ids of two customers, the lower one first."""
 
     lower: CustomerId
     higher: CustomerId
 
     def other(self, customer_id: CustomerId) -> CustomerId:
-        """Return the one that is not this."""
+        """Return the other customer of the pair."""
         return self.lower if customer_id == self.higher else self.higher
 
 
 class NamedPair(NamedTuple):
-    """Two customers of a merchant that an event named as one person."""
+    """Two customers of a merchant that an event identified as one person."""
 
     merchant_id: MerchantId
     id: PairId
@@ -150,7 +150,7 @@ class NamedPair(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPair:
-    """A pair as it is kept; one that is not listed only remembers what people and events said."""
+    """A stored pair; an unlisted one only keeps decisions of people and evidence of events."""
 
     id: PairId
     status: PairStatus = "open"
@@ -158,13 +158,13 @@ class KeptPair:
     score: int = 0
     reasons: tuple[Reason, ...] = ()
     found_at: str = ""
-    named: Named | None = None
+    named: EventEvidence | None = None
     decided_at: str | None = None
     decided_by: str | None = None
 
 
 class PairQuery(NamedTuple):
-    """Which pairs a page shows, the highest score first."""
+    """A request for a page of pairs, the highest score first."""
 
     status: Literal["open", "dismissed"] = "open"
     least: int = 0
@@ -174,40 +174,40 @@ class PairQuery(NamedTuple):
 
 
 class PairPage(NamedTuple):
-    """Some pairs, and where the next ones start if there may be any."""
+    """A page of pairs, and the position of the next page if there may be one."""
 
     pairs: tuple[KeptPair, ...]
     following: Position | None
 
 
 def pair_id(one: CustomerId, other: CustomerId) -> PairId:
-    """Return two customers in the order of their ids."""
+    """Return the pair of two customers, in the order of their ids."""
     return PairId(*sorted((one, other)))
 
 
-def spelled_pair(pair: PairId) -> str:
-    """Return the id of a pair as the API spells it."""
+def format_pair_id(pair: PairId) -> str:
+    """Return the id of a pair as the API writes it: both ids, joined by a hyphen."""
     return f"{pair.lower}-{pair.higher}"
 
 
-def read_pair(spelled: str) -> PairId | None:
-    """Return the pair that an id of the API names; None for what is no such id."""
+def parse_pair_id(spelled: str) -> PairId | None:
+    """Return the pair that an id of the API names, or None for any other text."""
     lower, _, higher = spelled.partition("-")
     return PairId(CustomerId(lower), CustomerId(higher)) if "" < lower < higher else None
 
 
 def position_of(pair: KeptPair) -> Position:
-    """Return where a pair stands among those of its status."""
-    return Position(pair.score, CustomerId(spelled_pair(pair.id)))
+    """Return the position of a pair in the list of its status."""
+    return Position(pair.score, CustomerId(format_pair_id(pair.id)))
 
 
 def strength_of(score: int) -> Strength:
-    """Return what a score comes to."""
+    """Return the strength of a score."""
     return "exact" if score >= EXACT_FROM else "likely" if score >= LIKELY_FROM else "possible"
 
 
-def judged(one: Customer, other: Customer, *, named: bool = False) -> Verdict:
-    """Return how likely two customers are one person; it depends on nobody else."""
+def score_pair(one: Customer, other: Customer, *, named: bool = False) -> PairScore:
+    """Return how likely two customers are one person, from these two records alone."""
     shared = list(_shared_identities(one, other))
     similarity = name_similarity(one.full_name, other.full_name)
     reasons: list[Reason] = list(shared)
@@ -217,8 +217,8 @@ def judged(one: Customer, other: Customer, *, named: bool = False) -> Verdict:
         reasons.append(_REASON_OF_NAME[similarity])
     elif (shared or named) and has_name(one.full_name) != has_name(other.full_name):
         reasons.append("no_name")
-    reasons += _of_birthdays(one.birthday, other.birthday)
-    reasons += _of_homes(one, other)
+    reasons += _birthday_reasons(one.birthday, other.birthday)
+    reasons += _address_reasons(one, other)
     if {one.gender, other.gender} == {"male", "female"}:
         reasons.append("other_gender")
     score = sum(POINTS[reason] for reason in reasons)
@@ -227,14 +227,14 @@ def judged(one: Customer, other: Customer, *, named: bool = False) -> Verdict:
     else:
         score = min(score, EXACT_FROM - 1)
     if similarity == "different":
-        score = min(score, _OTHERS_AT_MOST)
+        score = min(score, _MOST_FOR_OTHER_NAMES)
     elif similarity in {"accents", "slip"} and "birthday" not in reasons:
-        score = min(score, _NEARLY_AT_MOST)
+        score = min(score, _MOST_FOR_NEAR_NAMES)
     ordered = sorted(reasons, key=lambda reason: (-abs(POINTS[reason]), reason))
-    return Verdict(max(0, score), tuple(ordered))
+    return PairScore(max(0, score), tuple(ordered))
 
 
-def settled(
+def updated_pair(
     before: KeptPair | None,
     one: Customer | None,
     other: Customer | None,
@@ -243,46 +243,46 @@ def settled(
     at: str,
     pair: PairId,
 ) -> KeptPair | None:
-    """Return how a pair is to be kept, as its customers stand; None if it is not to be kept.
+    """Return the pair to store for the current customers, or None to store nothing.
 
-    `together` tells that they have a clue in common by which they are compared.
+    `together` tells whether they are compared because they share a blocking key.
     """
     if one is None or other is None or "erased" in {one.status, other.status}:
         return None
     if one.merged_into == other.id or other.merged_into == one.id:
         return before and replace(before, status="merged", is_listed=False)
-    cached = before if before and (before.named or _is_dismissed(before)) else None
+    decided = before if before and (before.named or _is_dismissed(before)) else None
     if not one.status == other.status == "active":
-        return cached and replace(cached, status=_decided(cached), is_listed=False)
-    if not (together or cached):
+        return decided and replace(decided, status=_open_or_dismissed(decided), is_listed=False)
+    if not (together or decided):
         return None
-    known = before or KeptPair(id=pair)
-    verdict = judged(one, other, named=known.named is not None)
-    if not (verdict.is_listed and (together or known.named)) and not _is_dismissed(known):
+    stored = before or KeptPair(id=pair)
+    scored = score_pair(one, other, named=stored.named is not None)
+    if not (scored.is_listed and (together or stored.named)) and not _is_dismissed(stored):
         return None
     return replace(
-        known,
-        status=_decided(known),
+        stored,
+        status=_open_or_dismissed(stored),
         is_listed=True,
-        score=verdict.score,
-        reasons=verdict.reasons,
-        found_at=known.found_at or at,
+        score=scored.score,
+        reasons=scored.reasons,
+        found_at=stored.found_at or at,
     )
 
 
 def default_survivor(one: Customer, other: Customer) -> CustomerId:
-    """Return who stays if nobody says: who has more orders, else the older, else the lower id."""
+    """Return the default survivor: more orders, else the older record, else the lower id."""
     return min(
         (one, other), key=lambda each: (-each.metrics.order_count, each.created_at, each.id)
     ).id
 
 
 def compared_fields_changed(before: Customer | None, after: Customer | None) -> bool:
-    """Tell whether a write touched anything that pairs rest on; what orders move is not."""
-    return _evidence(before) != _evidence(after)
+    """Tell whether a write changed any field that scoring uses; orders change none."""
+    return _compared_fields(before) != _compared_fields(after)
 
 
-def _evidence(customer: Customer | None) -> tuple[object, ...]:
+def _compared_fields(customer: Customer | None) -> tuple[object, ...]:
     if customer is None:
         return ()
     homes = [(h.line, h.raw, h.ward_code, h.province_code, h.province) for h in customer.addresses]
@@ -305,7 +305,7 @@ def _is_dismissed(pair: KeptPair) -> bool:
     return pair.status == "dismissed" or (pair.status == "merged" and pair.decided_at is not None)
 
 
-def _decided(pair: KeptPair) -> PairStatus:
+def _open_or_dismissed(pair: KeptPair) -> PairStatus:
     return "dismissed" if _is_dismissed(pair) else "open"
 
 
@@ -323,27 +323,30 @@ def _shared_identities(one: Customer, other: Customer) -> Iterator[Reason]:
             yield "mailbox"
 
 
-def _of_birthdays(one: str | None, other: str | None) -> Iterator[Reason]:
+def _birthday_reasons(one: str | None, other: str | None) -> Iterator[Reason]:
     if not one or not other:
         return
     if one[-_DAY:] == other[-_DAY:]:
         with_years = not one.startswith("-") and not other.startswith("-")
         if with_years and one != other:
             yield "other_birthday"
-        elif with_years and not one.endswith(_UNSAID):
+        elif with_years and not one.endswith(_NEW_YEAR):
             yield "birthday"
         else:
             yield "birthday_day"
-    elif not _days_swapped(one, other) and _UNSAID not in {one[-_DAY:], other[-_DAY:]}:
+    elif not _are_swapped(one, other) and _NEW_YEAR not in {
+        one[-_DAY:],
+        other[-_DAY:],
+    }:
         yield "other_birthday"
 
 
-def _days_swapped(one: str, other: str) -> bool:
-    """Tell whether two birthdays differ in that day and month changed places."""
+def _are_swapped(one: str, other: str) -> bool:
+    """Tell whether two birthdays differ only by swapping day and month."""
     return one[:-_DAY] == other[:-_DAY] and one[-_DAY:] == f"{other[-2:]}-{other[-_DAY:-3]}"
 
 
-def _of_homes(one: Customer, other: Customer) -> list[Reason]:
+def _address_reasons(one: Customer, other: Customer) -> list[Reason]:
     found: set[Reason] = set()
     for mine in homes_of(one.addresses):
         for theirs in homes_of(other.addresses):

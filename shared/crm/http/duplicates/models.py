@@ -1,4 +1,4 @@
-"""Possible duplicates over HTTP, as models."""
+"""Models of possible duplicates over HTTP."""
 
 from typing import Annotated, Literal
 

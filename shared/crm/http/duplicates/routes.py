@@ -1,4 +1,4 @@
-"""The routes of possible duplicates: look, merge one or many, dismiss, reopen."""
+"""Routes of possible duplicates: list, merge one or many, dismiss, reopen."""
 
 from typing import Annotated, Any, Literal
 
@@ -12,8 +12,8 @@ from crm.domain.duplicates.scoring import (
     PairQuery,
     Reason,
     default_survivor,
-    read_pair,
-    spelled_pair,
+    format_pair_id,
+    parse_pair_id,
     strength_of,
 )
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
@@ -52,7 +52,7 @@ Status = Annotated[
 Least = Annotated[int, Query(ge=0, le=100, description="60 for likely pairs, 95 for exact ones.")]
 Why = Annotated[Reason | None, Query(description="Only pairs that have this reason.")]
 
-_SAME = (
+_CUSTOMER_FIELDS = (
     "id",
     "code",
     "display_name",
@@ -65,7 +65,7 @@ _SAME = (
     "source",
     "created_at",
 )
-_FIGURES = ("order_count", "total_spent", "last_order_at")
+_METRIC_FIELDS = ("order_count", "total_spent", "last_order_at")
 
 
 def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> None:
@@ -97,7 +97,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         caller = app.caller_with("customers:merge")
         if (body.ids is None) != body.exact:
             raise Invalid("invalid_fields", Problem("ids", "pairs_ids_or_exact"))
-        named = None if body.ids is None else [(each, read_pair(each)) for each in body.ids]
+        named = None if body.ids is None else [(each, parse_pair_id(each)) for each in body.ids]
         outcomes = accept_pairs(
             caller.merchant_id,
             None if named is None else [pair for _, pair in named if pair],
@@ -107,7 +107,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
             duplicates=duplicates,
         )
         items = [_outcome_answer(each, caller) for each in outcomes]
-        items += [_unknown(spelled, caller) for spelled, pair in named or () if not pair]
+        items += [_not_found_answer(spelled, caller) for spelled, pair in named or () if not pair]
         return answer({"items": items, "next_cursor": None})
 
     @app.post("/duplicates/<pair_id>/accept", responses=answers(MergeAnswer, failures=ACTION))
@@ -117,7 +117,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         survivor = body.survivor_id if body else None
         merge = accept_pair(
             caller.merchant_id,
-            _pair(pair_id),
+            _read_pair_id(pair_id),
             CustomerId(survivor) if survivor else None,
             body.keep if body else {},
             by=caller.author,
@@ -133,7 +133,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         caller = app.caller_with("customers:merge")
         shown = dismiss_pair(
             caller.merchant_id,
-            _pair(pair_id),
+            _read_pair_id(pair_id),
             by=caller.author,
             now=app.now(),
             duplicates=duplicates,
@@ -145,13 +145,13 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
     def reopen(pair_id: PairPath) -> Response[str]:
         caller = app.caller_with("customers:merge")
         shown = reopen_pair(
-            caller.merchant_id, _pair(pair_id), now=app.now(), duplicates=duplicates
+            caller.merchant_id, _read_pair_id(pair_id), now=app.now(), duplicates=duplicates
         )
         return answer(_pair_answer(shown, caller))
 
 
-def _pair(spelled: str) -> PairId:
-    pair = read_pair(spelled)
+def _read_pair_id(spelled: str) -> PairId:
+    pair = parse_pair_id(spelled)
     if pair is None:
         raise NotFound("pair_not_found")
     return pair
@@ -160,7 +160,7 @@ def _pair(spelled: str) -> PairId:
 def _pair_answer(shown: ShownPair, caller: MerchantContext) -> dict[str, Any]:
     pair, customers = shown
     return {
-        "id": spelled_pair(pair.id),
+        "id": format_pair_id(pair.id),
         "status": pair.status,
         "score": pair.score,
         "strength": strength_of(pair.score),
@@ -176,16 +176,16 @@ def _pair_answer(shown: ShownPair, caller: MerchantContext) -> dict[str, Any]:
         "decided_at": pair.decided_at,
         "decided_by": pair.decided_by,
         "default_survivor_id": default_survivor(*customers),
-        "customers": [_short(each, caller) for each in customers],
+        "customers": [_customer_summary(each, caller) for each in customers],
     }
 
 
-def _short(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
-    shape = customer_answer(customer, caller)
-    home: dict[str, Any] = next((it for it in shape["addresses"] if it["is_default"]), {})
+def _customer_summary(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
+    full = customer_answer(customer, caller)
+    home: dict[str, Any] = next((it for it in full["addresses"] if it["is_default"]), {})
     return {
-        **{name: shape[name] for name in _SAME},
-        **{name: shape["metrics"][name] for name in _FIGURES},
+        **{name: full[name] for name in _CUSTOMER_FIELDS},
+        **{name: full["metrics"][name] for name in _METRIC_FIELDS},
         "address": home.get("line") or home.get("raw"),
     }
 
@@ -193,7 +193,7 @@ def _short(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
 def _outcome_answer(outcome: PairOutcome, caller: MerchantContext) -> dict[str, Any]:
     code = outcome.code
     return {
-        "id": spelled_pair(outcome.id),
+        "id": format_pair_id(outcome.id),
         "outcome": outcome.outcome,
         "merge": merge_answer(outcome.merge) if outcome.merge else None,
         "code": code,
@@ -201,7 +201,7 @@ def _outcome_answer(outcome: PairOutcome, caller: MerchantContext) -> dict[str, 
     }
 
 
-def _unknown(spelled: str, caller: MerchantContext) -> dict[str, Any]:
+def _not_found_answer(spelled: str, caller: MerchantContext) -> dict[str, Any]:
     return {
         "id": spelled,
         "outcome": "not_found",

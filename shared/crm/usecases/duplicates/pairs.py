@@ -1,4 +1,4 @@
-"""Look at possible duplicates, merge them, say that they are none, and take that back."""
+"""List possible duplicates, merge them, dismiss them and reopen them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,8 +14,8 @@ from crm.domain.duplicates.scoring import (
     PairId,
     PairQuery,
     default_survivor,
-    judged,
-    settled,
+    score_pair,
+    updated_pair,
 )
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
@@ -23,18 +23,18 @@ from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
 from crm.usecases.customers.editing import NewId
-from crm.usecases.duplicates.detection import DetectionPorts, watch_changes
+from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 
 Outcome = Literal["merged", "gone", "not_found", "refused", "busy"]
-#: So many pairs are merged in one request.
+#: Pairs merged in one request.
 MOST_AT_ONCE = 100
 _ROUNDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """The ports that acting on pairs takes."""
+    """Ports for listing, merging and dismissing pairs."""
 
     detection: DetectionPorts
     ports: MergePorts
@@ -48,14 +48,14 @@ class ShownPair(NamedTuple):
 
 
 class ShownPage(NamedTuple):
-    """Some pairs, and where the next ones start."""
+    """A page of pairs, and the position of the next page if there may be one."""
 
     items: Sequence[ShownPair]
     following: Position | None
 
 
 class PairOutcome(NamedTuple):
-    """What became of one pair: the merge, or the code of a message that says why not."""
+    """The outcome for one pair: the merge, or the code of the message that says why not."""
 
     id: PairId
     outcome: Outcome
@@ -65,14 +65,14 @@ class PairOutcome(NamedTuple):
 
 
 def list_pairs(merchant_id: MerchantId, query: PairQuery, *, duplicates: Duplicates) -> ShownPage:
-    """Return the next pairs whose customers are both there, the likeliest first."""
+    """Return the next pairs whose customers are both active, the likeliest first."""
     page = duplicates.detection.pairs.page(merchant_id, query)
     ids = [each for pair in page.pairs for each in pair.id]
-    known = duplicates.detection.customers.get_many(merchant_id, ids) if ids else {}
+    customers = duplicates.detection.customers.get_many(merchant_id, ids) if ids else {}
     shown = [
-        ShownPair(pair, (known[pair.id.lower], known[pair.id.higher]))
+        ShownPair(pair, (customers[pair.id.lower], customers[pair.id.higher]))
         for pair in page.pairs
-        if all(each in known and known[each].status == "active" for each in pair.id)
+        if all(each in customers and customers[each].status == "active" for each in pair.id)
     ]
     return ShownPage(shown, page.following)
 
@@ -88,13 +88,14 @@ def accept_pair(
     new_id: NewId,
     duplicates: Duplicates,
 ) -> Merge:
-    """Merge the two customers of a pair; of two that are merged already, return that merge.
+    """Merge the two customers of a pair; if they are merged already, return that merge.
 
-    Without a survivor, who has more orders stays, else the older, else the lower id. Raises
-    `Conflict` for a pair that somebody dismissed, or one of whose customers is not there any more.
+    The default survivor has more orders, else is older, else has the lower id. Raises `Conflict`
+    if the pair is dismissed or one of its customers is not active, and `Invalid` for a survivor
+    outside the pair.
     """
     pair = duplicates.detection.pairs.get(merchant_id, pair_id)
-    one, other = _both(merchant_id, pair_id, duplicates)
+    one, other = _customers_of(merchant_id, pair_id, duplicates)
     if merge := _merge_between(merchant_id, one, other, duplicates):
         return merge
     if pair.status == "dismissed":
@@ -115,7 +116,7 @@ def accept_pair(
         now=now,
         ports=duplicates.ports,
     )
-    _leave_list(merchant_id, pair, now, duplicates)
+    _unlist_merged_pair(merchant_id, pair, now, duplicates)
     return merge
 
 
@@ -128,9 +129,9 @@ def accept_pairs(
     new_id: NewId,
     duplicates: Duplicates,
 ) -> list[PairOutcome]:
-    """Merge pairs one by one, each with an outcome; without ids, the first that are exact.
+    """Merge pairs one by one and return their outcomes; without ids, merge the first exact pairs.
 
-    An exact pair is looked at again first: it has to be exact as both stand now.
+    Without ids, each pair is scored again first: it must be exact for the current customers.
     """
     only_exact = pair_ids is None
     if pair_ids is None:
@@ -166,11 +167,11 @@ def accept_pairs(
 def dismiss_pair(
     merchant_id: MerchantId, pair_id: PairId, *, by: Author, now: datetime, duplicates: Duplicates
 ) -> ShownPair:
-    """Say that two customers are not one person; it is remembered whatever comes to light."""
+    """Record that two customers are not one person, whatever evidence follows."""
     for _ in range(_ROUNDS):
         pair = duplicates.detection.pairs.get(merchant_id, pair_id)
-        both = _both(merchant_id, pair_id, duplicates)
-        if _merged(*both):
+        both = _customers_of(merchant_id, pair_id, duplicates)
+        if _are_merged(*both):
             raise Conflict("pair_merged")
         if pair.status == "dismissed":
             return ShownPair(pair, both)
@@ -186,10 +187,10 @@ def dismiss_pair(
 def reopen_pair(
     merchant_id: MerchantId, pair_id: PairId, *, now: datetime, duplicates: Duplicates
 ) -> ShownPair:
-    """Take back that two customers are not one person; what speaks for it is looked up anew."""
+    """Reopen a dismissed pair and score it again."""
     for _ in range(_ROUNDS):
         pair = duplicates.detection.pairs.get(merchant_id, pair_id)
-        both = _both(merchant_id, pair_id, duplicates)
+        both = _customers_of(merchant_id, pair_id, duplicates)
         if pair.status != "dismissed":
             return ShownPair(pair, both)
         after = replace(pair, status="open", decided_at=None, decided_by=None)
@@ -198,49 +199,49 @@ def reopen_pair(
         except Stale:
             continue
         named = [NamedPair(merchant_id, pair_id)]
-        watch_changes([], named, now=now, detection=duplicates.detection)
+        detect_duplicates([], named, now=now, detection=duplicates.detection)
         return ShownPair(after, both)
     raise Busy("busy")
 
 
-def _both(
+def _customers_of(
     merchant_id: MerchantId, pair_id: PairId, duplicates: Duplicates
 ) -> tuple[Customer, Customer]:
-    known = duplicates.detection.customers.get_many(merchant_id, pair_id)
-    if len(known) < len(pair_id):
+    customers = duplicates.detection.customers.get_many(merchant_id, pair_id)
+    if len(customers) < len(pair_id):
         raise NotFound("pair_not_found")
-    return known[pair_id.lower], known[pair_id.higher]
+    return customers[pair_id.lower], customers[pair_id.higher]
 
 
-def _merged(one: Customer, other: Customer) -> bool:
+def _are_merged(one: Customer, other: Customer) -> bool:
     return one.merged_into == other.id or other.merged_into == one.id
 
 
 def _merge_between(
     merchant_id: MerchantId, one: Customer, other: Customer, duplicates: Duplicates
 ) -> Merge | None:
-    """Return the merge that made two records one, if one did."""
-    if not _merged(one, other):
+    """Return the merge of one customer into the other, or None."""
+    if not _are_merged(one, other):
         return None
     survivor, loser = (one, other) if other.merged_into == one.id else (other, one)
     return duplicates.ports.merges.get(merchant_id, survivor.merged_from[loser.id])
 
 
 def _refuse_inexact(merchant_id: MerchantId, pair_id: PairId, duplicates: Duplicates) -> None:
-    """Raise `Conflict` for a pair that is not exact as both of its customers stand now."""
-    one, other = _both(merchant_id, pair_id, duplicates)
+    """Raise `Conflict` if a pair is not exact for its current customers."""
+    one, other = _customers_of(merchant_id, pair_id, duplicates)
     if not one.status == other.status == "active":
         raise Conflict("pair_gone")
-    if judged(one, other).score < EXACT_FROM:
+    if score_pair(one, other).score < EXACT_FROM:
         raise Conflict("pair_not_exact")
 
 
-def _leave_list(
+def _unlist_merged_pair(
     merchant_id: MerchantId, pair: KeptPair, now: datetime, duplicates: Duplicates
 ) -> None:
-    """Take a merged pair off the list at once; where it moved meanwhile, the radar will."""
-    one, other = _both(merchant_id, pair.id, duplicates)
-    after = settled(pair, one, other, together=False, at=stamp(now), pair=pair.id)
+    """Unlist a merged pair at once; if it changed meanwhile, duplicate detection does so later."""
+    one, other = _customers_of(merchant_id, pair.id, duplicates)
+    after = updated_pair(pair, one, other, together=False, at=stamp(now), pair=pair.id)
     try:
         duplicates.detection.pairs.replace(merchant_id, pair, after)
     except Stale:
