@@ -1,6 +1,6 @@
-"""Pages of a list by each of its sort keys, a rare tag and the search box, as a book grows.
+"""Pages of a list by each sort key, a rare tag and the search box, for growing customer bases.
 
-Each index stands in a table of its own, for the reason that `growth` gives.
+Each index has its own table, for the reason that `growth` gives.
 """
 
 import sys
@@ -57,17 +57,17 @@ _SEARCH_INDEXES = ("by_name", "by_given_name", "by_phone_suffix", "by_email")
 _UNITS_A_PAGE, _SLOWER, _ROWS_OF_A_TAG, _UNITS_A_SEARCH = 6, 1.3, 100, 30
 
 
-class Searched(NamedTuple):
-    """What searches in one book took, how many lost a person unsaid, how many were cut."""
+class SearchCosts(NamedTuple):
+    """Costs of searches, misses without `truncated`, and the percentage that was truncated."""
 
     most_units: float
     p50_ms: float
-    lost: int
-    cut: float
+    missed: int
+    truncated: float
 
 
 def measure(size: Size) -> Result:
-    """Fill a book of each size; pages by one sort key take turns, so that all are slowed alike."""
+    """Measure each size; pages of one sort key alternate between sizes to share the load."""
     handlers.leave_aws()
     populations = {count: list(population(count)) for count in _SIZES[size]}
     smallest, *_, largest = populations
@@ -85,12 +85,12 @@ def measure(size: Size) -> Result:
         targets.append(Target(f"{sort}, p50 at {largest:,} ÷ at {smallest:,}", slower, _SLOWER))
     found: list[list[Cell]] = []
     for count, customers in populations.items():
-        rows, units, searched = _found(customers, _SEARCHES[size])
+        rows, units, searched = _tag_and_search_costs(customers, _SEARCHES[size])
         found.append([count, rows, units, *searched])
         targets += [
             Target(f"a tag of {RARE} in {count:,}, rows read", rows, _ROWS_OF_A_TAG),
             Target(f"search in {count:,}, most units", searched.most_units, _UNITS_A_SEARCH),
-            Target(f"search in {count:,}, lost without a word", searched.lost, 0),
+            Target(f"search in {count:,}, missed without truncated", searched.missed, 0),
         ]
     return Result(
         [
@@ -103,8 +103,8 @@ def measure(size: Size) -> Result:
                     "tag: units",
                     "search: most units",
                     "search: p50 ms",
-                    "search: lost unsaid",
-                    "search: % that say there is more",
+                    "search: missed",
+                    "search: % truncated",
                 ),
                 found,
             ),
@@ -116,7 +116,7 @@ def measure(size: Size) -> Result:
 def _pages(
     populations: Mapping[int, Sequence[Customer]], sort: SortKey, rounds: int
 ) -> dict[int, tuple[float, float]]:
-    """Return the most units and the median milliseconds of a page of each book."""
+    """Return the most units and the median milliseconds of a page for each size."""
     with running(for_long=True) as address:
         walks = {
             count: _walk(address, _filled(address, customers, f"by_{sort}"), sort)
@@ -132,7 +132,7 @@ def _pages(
 
 
 def _walk(address: str, name: str, sort: SortKey) -> Iterator[tuple[float, float]]:
-    """Give the read units and the milliseconds of one page after the other."""
+    """Yield the read units and the milliseconds of each page."""
     client = _client(address)
     meter = Meter(client, _client(address))
     lists = DynamoCustomerLists(DynamoTable(use_raw_json(client), name))
@@ -145,8 +145,10 @@ def _walk(address: str, name: str, sort: SortKey) -> Iterator[tuple[float, float
         query = replace(query, after=page.next if number % _PAGES else None)
 
 
-def _found(customers: Sequence[Customer], searches: int) -> tuple[int, float, Searched]:
-    """Return rows and units of the list of a rare tag, and what searches took."""
+def _tag_and_search_costs(
+    customers: Sequence[Customer], searches: int
+) -> tuple[int, float, SearchCosts]:
+    """Return the rows and units of the list of a rare tag, and the costs of searches."""
     with running(for_long=True) as address:
         name = _filled(address, customers, *_SEARCH_INDEXES)
         metered = _client(address)
@@ -160,21 +162,21 @@ def _found(customers: Sequence[Customer], searches: int) -> tuple[int, float, Se
         rows, units = meter.rows, meter.read_units
         timed = DynamoCustomerSearch(DynamoTable(use_raw_json(_client(address)), name))
         billed = DynamoCustomerSearch(DynamoTable(metered, name))
-        return rows, units, _searched(customers, searches, timed, billed, meter)
+        return rows, units, _search_costs(customers, searches, timed, billed, meter)
 
 
-def _searched(
+def _search_costs(
     customers: Sequence[Customer],
     searches: int,
     timed: DynamoCustomerSearch,
     billed: DynamoCustomerSearch,
     meter: Meter,
-) -> Searched:
+) -> SearchCosts:
     dice = Random(3)  # noqa: S311 - generated data
     timed.find(MERCHANT, search_of("warm"), 1)
-    units, times, lost, cut = [], [], 0, 0
+    units, times, missed, truncated = [], [], 0, 0
     for customer in dice.sample(list(customers), min(searches, len(customers))):
-        for typed in _typed(customer, dice):
+        for typed in _texts_for(customer, dice):
             meter.reset()
             billed.find(MERCHANT, search_of(typed), 20)
             units.append(meter.read_units)
@@ -182,15 +184,15 @@ def _searched(
             found = timed.find(MERCHANT, search_of(typed), 20)
             times.append(perf_counter() - began)
             seen = any(each.customer.id == customer.id for each in found.items)
-            lost += not seen and not found.truncated
-            cut += found.truncated
-    return Searched(
-        max(units), round(median(times) * 1_000, 2), lost, round(100 * cut / len(units), 1)
+            missed += not seen and not found.truncated
+            truncated += found.truncated
+    return SearchCosts(
+        max(units), round(median(times) * 1_000, 2), missed, round(100 * truncated / len(units), 1)
     )
 
 
-def _typed(customer: Customer, dice: Random) -> Iterator[str]:
-    """Give what a cashier may type to find a customer."""
+def _texts_for(customer: Customer, dice: Random) -> Iterator[str]:
+    """Yield texts that a cashier may type to find a customer."""
     words = folded(customer.full_name or "").split()
     yield " ".join(dice.choice(list(islice(permutations(words), 24))))
     if len(words) > 1:
@@ -204,7 +206,7 @@ def _typed(customer: Customer, dice: Random) -> Iterator[str]:
 
 
 def _filled(address: str, customers: Sequence[Customer], *indexes: str) -> str:
-    """Return the name of a table with these indexes alone, filled."""
+    """Return the name of a filled table with only these indexes."""
     client, name = _client(address), f"Book-{len(customers)}-{'-'.join(indexes)}"
     make_table(client, *indexes, name=name)
     with ThreadPoolExecutor(4) as pool:

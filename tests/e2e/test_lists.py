@@ -63,12 +63,12 @@ def test_hundreds_of_customers_are_listed_page_by_page_as_the_model_lists_them(
     lists = [
         each
         for each in generated_lists(Random(13), 60)
-        if each.asked.segment is None and len(each.asked.tag) <= 1 and each.limit > 10
+        if each.criteria.segment is None and len(each.criteria.tag) <= 1 and each.limit > 10
     ]
     assert len(lists) > 12
     for wanted in lists[:12]:
         query = {
-            **{name: _spelled(value) for name, value in wanted.asked.asked().items()},
+            **{name: _spelled(value) for name, value in wanted.criteria.to_json().items()},
             "sort": f"{'-' if wanted.descending else ''}{wanted.sort}",
             "limit": 100,
         }

@@ -1,15 +1,15 @@
-"""The port of facets, kept in memory."""
+"""In-memory port of facets."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.lists.facets import Facet, FacetKind, moved
+from crm.domain.lists.facets import Facet, FacetKind, facets_left_and_joined
 
 
 class InMemoryFacets:
-    """`ports.Facets` over counters; a partition's changes are known by their sequences."""
+    """`ports.Facets` over counters; skips changes by the last sequence of a partition."""
 
     def __init__(self) -> None:
         self._counts: dict[MerchantId, Counter[Facet]] = {}
@@ -23,7 +23,7 @@ class InMemoryFacets:
         counted = self._counts.setdefault(merchant_id, Counter())
         for change in changes:
             if change.sequence > self._last.get((merchant_id, change.bucket), ""):
-                left, joined = moved(change)
+                left, joined = facets_left_and_joined(change)
                 counted.subtract(left)
                 counted.update(joined)
                 self._last[merchant_id, change.bucket] = change.sequence

@@ -1,9 +1,9 @@
-"""The port of the search box, over customers kept in memory."""
+"""In-memory port of the search box."""
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.lists.pages import Found
+from crm.domain.lists.pages import SearchResult
 from crm.domain.lists.search import Fit, Search
 from crm.domain.values.names import folded
 from crm.domain.values.phones import phone_suffix_key
@@ -11,15 +11,15 @@ from tests.fakes.customers import InMemoryCustomers
 
 
 class InMemorySearch:
-    """`ports.CustomerSearch` that looks at everybody."""
+    """`ports.CustomerSearch` that checks every customer."""
 
     def __init__(self, customers: InMemoryCustomers) -> None:
         self._customers = customers
 
-    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
-        held = set(self._customers.holders(merchant_id, search.identities).values())
-        found_by = self._customers.get_many(merchant_id, held).values()
-        holders = {each.merged_into or each.id for each in found_by}
+    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> SearchResult:
+        holder_ids = set(self._customers.holders(merchant_id, search.identities).values())
+        found = self._customers.get_many(merchant_id, holder_ids).values()
+        holders = {each.merged_into or each.id for each in found}
         active = (
             each for each in self._customers.of_merchant(merchant_id) if each.status == "active"
         )
@@ -29,8 +29,8 @@ class InMemorySearch:
             if each.id in holders or _fits(search, each)
         ]
         fits.sort(key=lambda pair: (pair[0], pair[1].full_name or "", pair[1].id))
-        found = tuple(ListedCustomer(each) for _, each in fits[:limit])
-        return Found(found, len(fits) > limit)
+        items = tuple(ListedCustomer(each) for _, each in fits[:limit])
+        return SearchResult(items, len(fits) > limit)
 
 
 def _fits(search: Search, customer: Customer) -> bool:
@@ -45,7 +45,7 @@ def _fits(search: Search, customer: Customer) -> bool:
 
 
 def _is_named(search: Search, name: str) -> bool:
-    """Tell whether the words start the name in some order, or name the given name and others."""
+    """Tell whether the words start the name in some order, or include its given name."""
     *family, given = name.split()
     if any(f"{name} ".startswith(start) for start in search.name_starts()):
         return True

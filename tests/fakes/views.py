@@ -1,4 +1,4 @@
-"""The port of saved views, kept in memory."""
+"""In-memory port of saved views."""
 
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import MerchantId
@@ -9,29 +9,29 @@ class InMemoryViews:
     """`ports.Views` over a dictionary."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[MerchantId, str], View] = {}
+        self._views: dict[tuple[MerchantId, str], View] = {}
 
     def all(self, merchant_id: MerchantId) -> list[View]:
-        return [view for (owner, _), view in sorted(self._kept.items()) if owner == merchant_id]
+        return [view for (owner, _), view in sorted(self._views.items()) if owner == merchant_id]
 
     def get(self, merchant_id: MerchantId, view_id: str) -> View:
         try:
-            return self._kept[merchant_id, view_id]
+            return self._views[merchant_id, view_id]
         except KeyError:
             raise NotFound("view_not_found") from None
 
     def add(self, merchant_id: MerchantId, view: View) -> None:
-        self._kept[merchant_id, view.id] = view
+        self._views[merchant_id, view.id] = view
 
     def replace(self, merchant_id: MerchantId, before: View, after: View) -> None:
-        self._standing(merchant_id, before)
-        self._kept[merchant_id, after.id] = after
+        self._check_version(merchant_id, before)
+        self._views[merchant_id, after.id] = after
 
     def remove(self, merchant_id: MerchantId, view: View) -> None:
-        self._standing(merchant_id, view)
-        del self._kept[merchant_id, view.id]
+        self._check_version(merchant_id, view)
+        del self._views[merchant_id, view.id]
 
-    def _standing(self, merchant_id: MerchantId, view: View) -> None:
+    def _check_version(self, merchant_id: MerchantId, view: View) -> None:
         current = self.get(merchant_id, view.id)
         if current.version != view.version:
             raise Stale("stale", current_version=current.version)

@@ -1,4 +1,4 @@
-"""Generated books and lists, and what a list must show, in plain Python and by other means."""
+"""Generated customers and lists, and a model of lists in plain Python."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ WARDS = {"00070": "01", "00004": "01", "26740": "79"}
 class GeneratedList:
     """A filter, an order and a page size."""
 
-    asked: Filter
+    criteria: Filter
     sort: SortKey
     descending: bool
     limit: int
@@ -35,12 +35,12 @@ class GeneratedList:
 def generated_customers(
     dice: Random, count: int, merchant_id: MerchantId = MERCHANT
 ) -> list[Customer]:
-    """Give customers with many ties and every kind of blank."""
+    """Return customers with many ties and every kind of missing value."""
     return [_customer(dice, number, merchant_id) for number in range(1, count + 1)]
 
 
 def generated_lists(dice: Random, count: int) -> Iterator[GeneratedList]:
-    """Give lists with no filter, with one, and with several."""
+    """Yield lists with no filter, with one, and with several."""
     sorts: tuple[SortKey, ...] = get_args(SortKey)
     for _ in range(count):
         names = dice.sample(sorted(_FILTERS), dice.choice((0, 1, 1, 1, 2, 2, 3)))
@@ -55,18 +55,18 @@ def generated_lists(dice: Random, count: int) -> Iterator[GeneratedList]:
         )
 
 
-def expected(backend: list[Customer], wanted: GeneratedList) -> list[str]:
+def expected(customers: list[Customer], wanted: GeneratedList) -> list[str]:
     """Return the ids that a list shows, in its order."""
-    found = [each for each in backend if _passes(each, wanted.asked)]
+    found = [each for each in customers if _passes(each, wanted.criteria)]
     found.sort(key=lambda each: (_sort_value(each, wanted.sort), each.id))
     return [each.id for each in (reversed(found) if wanted.descending else found)]
 
 
-def changes_of(backend: list[Customer]) -> list[CustomerChange]:
-    """Return the changes that the table's stream tells of a new book, as if of one partition."""
+def changes_of(customers: list[Customer]) -> list[CustomerChange]:
+    """Return the stream's changes for new customers, all in one partition."""
     return [
         CustomerChange(each.merchant_id, each.id, "00", f"{number:040d}", None, each)
-        for number, each in enumerate(backend, start=1)
+        for number, each in enumerate(customers, start=1)
     ]
 
 
@@ -175,25 +175,27 @@ def _day(stamped: str) -> date:
     return datetime.fromisoformat(stamped).astimezone(UTC).astimezone(ZoneInfo(ZONE)).date()
 
 
-def _passes(customer: Customer, asked: Filter) -> bool:
+def _passes(customer: Customer, criteria: Filter) -> bool:
     address = next((each for each in customer.addresses if each.is_default), None)
     ward, province = (address.ward_code, address.province_code) if address else (None, None)
-    named = {"Hà Nội": "01", "Sài Gòn": "79"}.get(asked.province_code or "", asked.province_code)
+    wanted_province = {"Hà Nội": "01", "Sài Gòn": "79"}.get(
+        criteria.province_code or "", criteria.province_code
+    )
     return (
-        customer.status == ("archived" if asked.archived else "active")
-        and set(asked.tag) <= set(customer.tags)
-        and asked.group in {None, customer.group}
-        and asked.tier in {None, customer.membership.tier}
-        and asked.member in {None, customer.membership.joined_at is not None}
-        and asked.gender in {None, customer.gender}
-        and asked.source in {None, customer.source}
-        and asked.has_account in {None, customer.has_account}
-        and asked.marketing_consent in {None, customer.marketing_consent.accepted}
-        and named in {None, province}
-        and asked.ward_code in {None, ward}
-        and _born(customer, asked.birthday_month)
-        and _figures_pass(customer, asked)
-        and _days_pass(customer, asked)
+        customer.status == ("archived" if criteria.archived else "active")
+        and set(criteria.tag) <= set(customer.tags)
+        and criteria.group in {None, customer.group}
+        and criteria.tier in {None, customer.membership.tier}
+        and criteria.member in {None, customer.membership.joined_at is not None}
+        and criteria.gender in {None, customer.gender}
+        and criteria.source in {None, customer.source}
+        and criteria.has_account in {None, customer.has_account}
+        and criteria.marketing_consent in {None, customer.marketing_consent.accepted}
+        and wanted_province in {None, province}
+        and criteria.ward_code in {None, ward}
+        and _born(customer, criteria.birthday_month)
+        and _metrics_pass(customer, criteria)
+        and _days_pass(customer, criteria)
     )
 
 
@@ -201,19 +203,19 @@ def _born(customer: Customer, month: int | None) -> bool:
     return month is None or (customer.birthday or "")[-5:-2] == f"{month:02}-"
 
 
-def _figures_pass(customer: Customer, asked: Filter) -> bool:
-    figures = customer.metrics
+def _metrics_pass(customer: Customer, criteria: Filter) -> bool:
+    metrics = customer.metrics
     return all(
         (low is None or value >= low) and (high is None or value <= high)
         for value, low, high in (
-            (figures.total_spent, asked.min_total_spent, asked.max_total_spent),
-            (figures.order_count, asked.min_order_count, asked.max_order_count),
-            (figures.debt, asked.min_debt, asked.max_debt),
+            (metrics.total_spent, criteria.min_total_spent, criteria.max_total_spent),
+            (metrics.order_count, criteria.min_order_count, criteria.max_order_count),
+            (metrics.debt, criteria.min_debt, criteria.max_debt),
         )
     )
 
 
-def _days_pass(customer: Customer, asked: Filter) -> bool:
+def _days_pass(customer: Customer, criteria: Filter) -> bool:
     last = customer.metrics.last_order_at
     ago = (TODAY - _day(last)).days if last else None
     in_segment = {
@@ -221,7 +223,7 @@ def _days_pass(customer: Customer, asked: Filter) -> bool:
         "bought_7d": ago is not None and ago <= 7,
         "bought_30d": ago is not None and ago <= 30,
         "lapsed": ago is not None and ago > 30,
-    }[asked.segment]
+    }[criteria.segment]
     return in_segment and all(
         (first is None and final is None)
         or (
@@ -230,8 +232,8 @@ def _days_pass(customer: Customer, asked: Filter) -> bool:
             and (final is None or _day(moment) <= final)
         )
         for moment, first, final in (
-            (last, asked.last_order_from, asked.last_order_to),
-            (customer.created_at, asked.created_from, asked.created_to),
-            (customer.updated_at, asked.updated_from, asked.updated_to),
+            (last, criteria.last_order_from, criteria.last_order_to),
+            (customer.created_at, criteria.created_from, criteria.created_to),
+            (customer.updated_at, criteria.updated_from, criteria.updated_to),
         )
     )

@@ -1,4 +1,4 @@
-"""What lists and search cost on DynamoDB Local: the benchmark's book, with few customers."""
+"""Costs of lists and search on DynamoDB Local, with the benchmark's customers."""
 
 from itertools import islice, permutations
 from random import Random
@@ -19,7 +19,7 @@ from crm.domain.values.phones import national
 
 @pytest.fixture(scope="module")
 def shop(dynamodb_local: str) -> Shop:
-    """Give a book of 400 customers of whom 50 have a tag, behind a client that is metered."""
+    """Return a metered shop of 400 customers, 50 of whom have a tag."""
     return Shop(dynamodb_local, list(population(400)))
 
 
@@ -58,7 +58,7 @@ def test_a_search_costs_at_most_thirty_units_and_loses_nobody_silently(shop: Sho
         for each in filter(None, typed):
             shop.meter.reset()
             found = shop.search.find(MERCHANT, search_of(each), 20)
-            # As the engine tells them, for that is what a search goes by.
+            # As the engine reports them, since a search spends its budget by those.
             units.append(shop.meter.told)
             seen = any(listed.customer.id == customer.id for listed in found.items)
             lost += [each] if not seen and not found.truncated else []

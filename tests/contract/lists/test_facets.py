@@ -1,4 +1,4 @@
-"""What `ports.Facets` promises, whoever provides it."""
+"""Contract of `ports.Facets` for every adapter."""
 
 import random
 from collections import Counter
@@ -22,12 +22,14 @@ HA_NOI = Address(id="a-1", province_code="01", is_default=True)
 def _change(
     sequence: int, before: Customer | None, after: Customer | None, bucket: str = "0a"
 ) -> CustomerChange:
-    known = after or before
-    assert known is not None
-    return CustomerChange(known.merchant_id, known.id, bucket, f"{sequence:040d}", before, after)
+    customer = after or before
+    assert customer is not None
+    return CustomerChange(
+        customer.merchant_id, customer.id, bucket, f"{sequence:040d}", before, after
+    )
 
 
-def test_a_new_customer_is_counted_under_all_that_it_has(facets: Facets) -> None:
+def test_a_new_customer_is_counted_in_each_of_its_facets(facets: Facets) -> None:
     member = Membership(joined_at=stamp(moment()), tier="gold")
     anh = a_customer(tags=("sỉ", "hà nội"), group="vip", membership=member, addresses=(HA_NOI,))
 
@@ -41,7 +43,7 @@ def test_a_new_customer_is_counted_under_all_that_it_has(facets: Facets) -> None
 
 
 @pytest.mark.req("002-16")
-def test_the_unranked_are_no_tier_that_is_counted_for_who_is_no_member_is_one_of_them(
+def test_the_unranked_tier_is_not_counted(
     facets: Facets,
 ) -> None:
     joined = a_customer(membership=Membership(joined_at=stamp(moment()), tier="unranked"))
@@ -54,7 +56,7 @@ def test_the_unranked_are_no_tier_that_is_counted_for_who_is_no_member_is_one_of
 
 
 @pytest.mark.req("D1")
-def test_an_archived_customer_is_counted_nowhere(facets: Facets) -> None:
+def test_an_archived_customer_is_not_counted(facets: Facets) -> None:
     anh = a_customer(tags=("sỉ",), group="vip")
     gone = anh.moved_to("archived", stamp(moment(1)))
 
@@ -65,33 +67,33 @@ def test_an_archived_customer_is_counted_nowhere(facets: Facets) -> None:
 
 
 @pytest.mark.req("B-05", "D17")
-def test_a_merge_counts_one_customer_and_its_undoing_two_again(facets: Facets) -> None:
+def test_a_merge_counts_one_customer_and_undoing_it_counts_two(facets: Facets) -> None:
     anh = a_customer(1, tags=("sỉ",), group="vip", addresses=(HA_NOI,))
-    hers = a_customer(2, tags=("sỉ", "lẻ"), group="new")
+    duplicate = a_customer(2, tags=("sỉ", "lẻ"), group="new")
     context = a_loyalty_context(a_program())
-    two = Person(survivor=anh), Person(survivor=hers)
+    two = Person(survivor=anh), Person(survivor=duplicate)
     merge = Merge(
-        id="01M", survivor_id=anh.id, loser_id=hers.id, at=context.at, by=LAN,
-        survivor=anh, loser=hers,
+        id="01M", survivor_id=anh.id, loser_id=duplicate.id, at=context.at, by=LAN,
+        survivor=anh, loser=duplicate,
     )  # fmt: skip
-    made = apply_merge(*two, merge, context).customers
-    facets.move(MERCHANT, [_change(1, None, anh), _change(2, None, hers)])
+    merged = apply_merge(*two, merge, context).customers
+    facets.move(MERCHANT, [_change(1, None, anh), _change(2, None, duplicate)])
 
-    facets.move(MERCHANT, [_change(3 + n, *move) for n, move in enumerate(made)])
+    facets.move(MERCHANT, [_change(3 + n, *move) for n, move in enumerate(merged)])
 
     assert facets.counts(MERCHANT, "tag") == {"sỉ": 1, "lẻ": 1}
     assert facets.counts(MERCHANT, "group") == {"vip": 1}
     assert facets.counts(MERCHANT, "province") == {"01": 1}
-    now = {move.after.id: move.after for move in made}
+    now = {move.after.id: move.after for move in merged}
     one = person_of(now[anh.id], now)
     assert one is not None
-    back = reverse_merge(one, merge, [merge], context).customers
-    facets.move(MERCHANT, [_change(5 + n, *move) for n, move in enumerate(back)])
+    unmerged = reverse_merge(one, merge, [merge], context).customers
+    facets.move(MERCHANT, [_change(5 + n, *move) for n, move in enumerate(unmerged)])
     assert facets.counts(MERCHANT, "tag") == {"sỉ": 2, "lẻ": 1}
     assert facets.counts(MERCHANT, "group") == {"vip": 1, "new": 1}
 
 
-def test_a_change_of_all_tags_at_once_is_counted_too(facets: Facets) -> None:
+def test_a_change_of_all_tags_at_once_is_counted(facets: Facets) -> None:
     before = a_customer(tags=tuple(f"cũ {n}" for n in range(30)), group="vip")
     after = replace(before, tags=tuple(f"mới {n}" for n in range(30)), group="loyal")
 
@@ -101,7 +103,7 @@ def test_a_change_of_all_tags_at_once_is_counted_too(facets: Facets) -> None:
     assert facets.counts(MERCHANT, "group") == {"loyal": 1}
 
 
-def test_each_change_is_counted_once_however_often_and_in_which_portions_it_comes(
+def test_repeated_changes_are_counted_once_in_batches_of_any_size(
     facets: Facets,
 ) -> None:
     dice = random.Random(7)
@@ -132,7 +134,7 @@ def test_each_change_is_counted_once_however_often_and_in_which_portions_it_come
     assert facets.counts(MERCHANT, "group") == groups
 
 
-def test_partitions_are_counted_apart(facets: Facets) -> None:
+def test_partitions_have_separate_sequences(facets: Facets) -> None:
     facets.move(MERCHANT, [_change(9, None, a_customer(1, group="vip"), bucket="01")])
     facets.move(MERCHANT, [_change(2, None, a_customer(2, group="vip"), bucket="02")])
 

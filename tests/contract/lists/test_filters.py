@@ -1,4 +1,4 @@
-"""Lists of every filter, order and page size, against a model in plain Python."""
+"""Lists of every filter, order and page size, compared with a model in plain Python."""
 
 from dataclasses import replace
 from random import Random
@@ -38,11 +38,11 @@ CUSTOMERS = 50
 
 
 def _shown(lists: CustomerLists, wanted: GeneratedList) -> tuple[list[str], set[str]]:
-    """Walk a list from page to page; give the ids and the names of the plans."""
+    """Read all pages of a list; return the ids and the names of the plans."""
     query = ListQuery(
         sort=wanted.sort,
         descending=wanted.descending,
-        conditions=conditions_of(wanted.asked, today=TODAY, zone=ZONE),
+        conditions=conditions_of(wanted.criteria, today=TODAY, zone=ZONE),
         limit=wanted.limit,
     )
     ids: list[str] = []
@@ -55,16 +55,16 @@ def _shown(lists: CustomerLists, wanted: GeneratedList) -> tuple[list[str], set[
         if page.next is None:
             return ids, plans
         query = replace(query, after=page.next)
-    raise AssertionError("the list has no end")
+    raise AssertionError("the list does not end")
 
 
-def _by_update(asked: Filter) -> GeneratedList:
-    return GeneratedList(asked, "updated_at", descending=False, limit=50)
+def _by_update(criteria: Filter) -> GeneratedList:
+    return GeneratedList(criteria, "updated_at", descending=False, limit=50)
 
 
-def _keep(customers: Customers, facets: Facets, backend: list[Customer]) -> None:
-    customers.add_all(MERCHANT, backend)
-    facets.move(MERCHANT, changes_of(backend))
+def _keep(customers: Customers, facets: Facets, generated: list[Customer]) -> None:
+    customers.add_all(MERCHANT, generated)
+    facets.move(MERCHANT, changes_of(generated))
 
 
 @pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19", "002-02", "003-02")
@@ -74,52 +74,52 @@ def test_generated_lists_show_what_the_model_shows(
     facets: InMemoryFacets | DynamoFacets,
 ) -> None:
     dice = Random(4)
-    backend = generated_customers(dice, CUSTOMERS)
-    _keep(customers, facets, backend)
+    generated = generated_customers(dice, CUSTOMERS)
+    _keep(customers, facets, generated)
     plans: set[str] = set()
 
     for wanted in generated_lists(dice, LISTS):
         shown, used = _shown(lists, wanted)
         plans |= used
-        assert shown == expected(backend, wanted), wanted
+        assert shown == expected(generated, wanted), wanted
 
     in_memory = isinstance(customers, InMemoryCustomers)
     assert plans == ({"walk"} if in_memory else {"range", "facet", "walk"})
 
 
 @pytest.mark.req("002-05", "002-06", "002-15", "D9")
-def test_who_never_bought_is_in_no_time_segment_and_thirty_days_are_not_yet_lapsed(
+def test_segments_exclude_customers_without_orders_and_lapse_after_thirty_days(
     customers: Customers, lists: CustomerLists
 ) -> None:
     def bought(number: int, days_ago: int) -> Customer:
         at = stamp(moment(-days_ago * 24 * 60))
         return a_customer(number, metrics=Metrics(order_count=1, last_order_at=at))
 
-    backend = [bought(n, days) for n, days in enumerate((0, 7, 8, 30, 31), start=1)]
-    customers.add_all(MERCHANT, [*backend, a_customer(6)])
+    generated = [bought(n, days) for n, days in enumerate((0, 7, 8, 30, 31), start=1)]
+    customers.add_all(MERCHANT, [*generated, a_customer(6)])
     segments = {
         name: _shown(lists, _by_update(Filter(segment=name)))[0] for name in get_args(Segment)
     }
 
-    ids = [each.id for each in backend]
+    ids = [each.id for each in generated]
     assert segments == {"bought_7d": ids[:2], "bought_30d": ids[:4], "lapsed": ids[4:]}
 
 
 @pytest.mark.req("B-11")
-def test_a_ward_that_was_split_finds_the_addresses_in_all_its_parts(
+def test_a_split_ward_finds_the_addresses_in_all_its_parts(
     customers: Customers, lists: CustomerLists, facets: Facets
 ) -> None:
-    backend = generated_customers(Random(9), 40)
-    _keep(customers, facets, backend)
+    generated = generated_customers(Random(9), 40)
+    _keep(customers, facets, generated)
 
-    asked = read_filter({"ward_code": "Phường Hàng Trống", "province_code": "Hà Nội"})
-    shown, _ = _shown(lists, _by_update(asked))
+    criteria = read_filter({"ward_code": "Phường Hàng Trống", "province_code": "Hà Nội"})
+    shown, _ = _shown(lists, _by_update(criteria))
 
     codes = units().codes_named("Phường Hàng Trống", "Hà Nội")
     assert len(codes) > 1
     wanted = [
         each.id
-        for each in backend
+        for each in generated
         if each.status == "active"
         and each.default_address
         and each.default_address.ward_code in codes
@@ -127,14 +127,14 @@ def test_a_ward_that_was_split_finds_the_addresses_in_all_its_parts(
     assert sorted(shown) == sorted(wanted)
 
 
-def test_customers_that_did_not_move_are_shown_once_while_others_are_written(
+def test_unchanged_customers_are_shown_once_while_others_are_written(
     customers: Customers, lists: CustomerLists
 ) -> None:
     dice = Random(11)
-    backend = [a_customer(n, metrics=Metrics(order_count=n % 3, debt=n)) for n in range(1, 41)]
-    customers.add_all(MERCHANT, backend)
-    still = {each.id for each in backend[::2]}
-    moving = dict(enumerate(backend[1::2]))
+    generated = [a_customer(n, metrics=Metrics(order_count=n % 3, debt=n)) for n in range(1, 41)]
+    customers.add_all(MERCHANT, generated)
+    still = {each.id for each in generated[::2]}
+    moving = dict(enumerate(generated[1::2]))
     query = ListQuery(sort="updated_at", descending=dice.choice((True, False)), limit=3)
     seen: list[str] = []
     for step in range(200):
@@ -159,7 +159,7 @@ def test_customers_that_did_not_move_are_shown_once_while_others_are_written(
 
 @pytest.fixture
 def sharded(engine: Table | None) -> tuple[DynamoCustomers, DynamoCustomerLists, DynamoShards]:
-    """Give customers and lists that see at once how many shards there are."""
+    """Return customers and lists that read the number of shards without a cache."""
     table = engine
     assert table is not None
     shards = DynamoShards(table, seconds=0)
@@ -167,25 +167,25 @@ def sharded(engine: Table | None) -> tuple[DynamoCustomers, DynamoCustomerLists,
 
 
 @pytest.mark.parametrize("engine", ["dynamodb local"], indirect=True)
-def test_lists_are_right_before_during_and_after_their_shards_change(
+def test_lists_are_complete_before_during_and_after_resharding(
     sharded: tuple[DynamoCustomers, DynamoCustomerLists, DynamoShards], engine: Table
 ) -> None:
     customers, lists, shards = sharded
     dice = Random(5)
-    backend = generated_customers(dice, 30)
-    _keep(customers, DynamoFacets(engine), backend)
+    generated = generated_customers(dice, 30)
+    _keep(customers, DynamoFacets(engine), generated)
     wanted = list(generated_lists(dice, 6))
 
     def check() -> None:
         for each in wanted:
-            assert _shown(lists, each)[0] == expected(backend, each), each
+            assert _shown(lists, each)[0] == expected(generated, each), each
 
     for target in (4, 2):
         shards.begin(MERCHANT, target)
         shards.open(MERCHANT, target)
         newcomer = a_customer(1000 + target, metrics=Metrics(order_count=target))
         customers.add(MERCHANT, newcomer)
-        backend.append(newcomer)
+        generated.append(newcomer)
         for bucket in range(16):
             after = shards.move(MERCHANT, f"{bucket:02x}", target, None)
             while after is not None:
@@ -201,9 +201,9 @@ def test_lists_are_right_before_during_and_after_their_shards_change(
 def test_a_facet_too_large_to_sort_is_walked(engine: Table) -> None:
     customers, lists = DynamoCustomers(engine), DynamoCustomerLists(engine)
     count = MOST_MEMBERS + 10
-    backend = [a_customer(n, tags=("sỉ",)) for n in range(1, count + 1)]
-    customers.add_all(MERCHANT, backend)
-    DynamoFacets(engine).move(MERCHANT, changes_of(backend))
+    generated = [a_customer(n, tags=("sỉ",)) for n in range(1, count + 1)]
+    customers.add_all(MERCHANT, generated)
+    DynamoFacets(engine).move(MERCHANT, changes_of(generated))
 
     page = lists.page(
         MERCHANT, ListQuery(conditions=conditions_of(Filter(tag=("sỉ",)), today=TODAY, zone=ZONE))

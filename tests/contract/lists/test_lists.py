@@ -1,4 +1,4 @@
-"""What `ports.CustomerLists` promises, whoever provides it."""
+"""Contract of `ports.CustomerLists` for every adapter."""
 
 from dataclasses import replace
 from typing import get_args
@@ -29,8 +29,8 @@ def _walk(lists: CustomerLists, query: ListQuery) -> list[CustomerId]:
         query = replace(query, after=page.next)
 
 
-def _figures(number: int) -> Metrics:
-    """Give figures with many ties: every third customer never bought."""
+def _metrics(number: int) -> Metrics:
+    """Return metrics with many ties; every third customer has no orders."""
     if number % 3 == 0:
         return Metrics()
     return Metrics(
@@ -48,7 +48,7 @@ def test_pages_show_every_customer_once_in_order_with_ties_by_id(
     customers: Customers, lists: CustomerLists, sort: SortKey, direction: str
 ) -> None:
     descending = direction == "descending"
-    everyone = [a_customer(number, metrics=_figures(number)) for number in range(1, 18)]
+    everyone = [a_customer(number, metrics=_metrics(number)) for number in range(1, 18)]
     customers.add_all(MERCHANT, everyone)
     expected = sorted(
         everyone,
@@ -66,7 +66,7 @@ def test_pages_show_every_customer_once_in_order_with_ties_by_id(
     assert seen == [each.id for each in expected]
 
 
-def test_a_list_of_nobody_is_empty(lists: CustomerLists) -> None:
+def test_a_list_without_customers_is_empty(lists: CustomerLists) -> None:
     page = lists.page(MERCHANT, ListQuery())
 
     assert (page.items, page.next) == ((), None)
@@ -81,7 +81,7 @@ def test_a_list_shows_no_other_merchants_customers(
 
 
 @pytest.mark.req("D1")
-def test_archived_customers_stand_in_a_list_of_their_own(
+def test_archived_customers_have_a_separate_list(
     customers: Customers, lists: CustomerLists
 ) -> None:
     anh = a_customer(1)
@@ -99,7 +99,7 @@ def test_a_listed_customer_shows_its_columns(customers: Customers, lists: Custom
     anh = a_customer(
         phone="+84912345678",
         tags=("sỉ",),
-        metrics=_figures(4),
+        metrics=_metrics(4),
         addresses=(
             Address(id="a", line="12 Lý Thường Kiệt", province_code="01", is_default=True),
         ),
@@ -110,6 +110,6 @@ def test_a_listed_customer_shows_its_columns(customers: Customers, lists: Custom
 
     assert listed.customer.phone == "+84912345678"
     assert listed.customer.tags == ("sỉ",)
-    assert listed.customer.metrics == _figures(4)
+    assert listed.customer.metrics == _metrics(4)
     assert listed.default_address == "12 Lý Thường Kiệt"
     assert listed.province_code == "01"

@@ -1,4 +1,4 @@
-"""What `ports.CustomerSearch` promises, whoever provides it."""
+"""Contract of `ports.CustomerSearch` for every adapter."""
 
 from collections.abc import Iterator
 from itertools import islice, permutations
@@ -37,11 +37,11 @@ def _ids(
 
 
 @pytest.fixture
-def backend(customers: Customers) -> None:
+def stored_customers(customers: Customers) -> None:
     customers.add_all(MERCHANT, [ANH, LAN])
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("B-10", "003-01")
 @pytest.mark.parametrize(
     "typed",
@@ -60,40 +60,40 @@ def backend(customers: Customers) -> None:
         "nguyen",
     ],
 )
-def test_a_customer_is_found_by_whatever_a_cashier_types(
+def test_a_customer_is_found_by_identities_names_and_parts_of_them(
     search: CustomerSearch, typed: str
 ) -> None:
     assert _ids(search, typed) == [ANH.id]
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("B-10")
 @pytest.mark.parametrize("typed", ["678", "5678", "45678", "345678"])
-def test_the_end_of_a_phone_finds_everyone_whose_phone_ends_so(
+def test_the_end_of_a_phone_finds_all_phones_that_end_with_it(
     search: CustomerSearch, typed: str
 ) -> None:
     assert sorted(_ids(search, typed)) == [ANH.id, LAN.id]
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.parametrize(
     "typed", ["?!", "00", "lan lan", "0900000000", "le anh", "\ufdf2" * LONGEST_SEARCH]
 )
-def test_what_nobody_has_finds_nobody(search: CustomerSearch, typed: str) -> None:
+def test_a_text_that_matches_no_customer_finds_none(search: CustomerSearch, typed: str) -> None:
     found = search.find(MERCHANT, search_of(typed), 20)
 
     assert (found.items, found.truncated) == ((), False)
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 def test_another_merchants_customers_are_not_found(search: CustomerSearch) -> None:
     for typed in ("0912345678", "anh", "678", "KH000123"):
         assert _ids(search, typed, OTHER_MERCHANT) == []
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("D1")
-def test_the_archived_are_not_found(customers: Customers, search: CustomerSearch) -> None:
+def test_archived_customers_are_not_found(customers: Customers, search: CustomerSearch) -> None:
     customers.update(MERCHANT, ANH, ANH.moved_to("archived", stamp(moment(3))))
 
     for typed in ("0912345678", "ánh", "45678"):
@@ -101,7 +101,9 @@ def test_the_archived_are_not_found(customers: Customers, search: CustomerSearch
 
 
 @pytest.mark.req("B-10")
-def test_who_holds_an_identity_comes_first(customers: Customers, search: CustomerSearch) -> None:
+def test_the_holder_of_an_identity_comes_first(
+    customers: Customers, search: CustomerSearch
+) -> None:
     holder = a_customer(5, full_name="Z", phone="+84912345678")
     behind = a_customer(4, full_name="A", phone="+84912345678")
     customers.add(MERCHANT, holder)
@@ -110,7 +112,9 @@ def test_who_holds_an_identity_comes_first(customers: Customers, search: Custome
     assert _ids(search, "0912345678") == [holder.id, behind.id]
 
 
-def test_a_search_says_when_there_are_more(customers: Customers, search: CustomerSearch) -> None:
+def test_a_search_reports_that_there_are_more(
+    customers: Customers, search: CustomerSearch
+) -> None:
     customers.add_all(MERCHANT, [a_customer(n) for n in range(1, 13)])
 
     found = search.find(MERCHANT, search_of("nguyễn thị ánh"), 5)
@@ -119,14 +123,14 @@ def test_a_search_says_when_there_are_more(customers: Customers, search: Custome
 
 
 @pytest.mark.req("B-10")
-def test_generated_names_are_found_in_any_order_or_the_search_says_it_was_cut(
+def test_names_are_found_in_any_order_or_the_search_is_truncated(
     customers: Customers, search: CustomerSearch
 ) -> None:
     dice = Random(6)
-    backend = list(_generated(80))
-    customers.add_all(MERCHANT, backend)
+    generated = list(_generated(80))
+    customers.add_all(MERCHANT, generated)
 
-    for customer in dice.sample(backend, 12):
+    for customer in dice.sample(generated, 12):
         words = folded(customer.full_name or "").split()
         order = dice.choice(list(islice(permutations(words), 24)))
         phone = national(customer.phone or "")

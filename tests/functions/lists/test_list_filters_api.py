@@ -34,8 +34,8 @@ def manager() -> Client:
 
 
 @pytest.fixture
-def backend() -> None:
-    """Give four customers: a member who bought last, a VIP who owes, one long gone, one new."""
+def stored_customers() -> None:
+    """Store four customers: a member who bought last, a VIP in debt, one lapsed, one new."""
     made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
     merchants().add(MERCHANT, made)
     long_ago = stamp(moment(-60 * 24 * 400))
@@ -62,7 +62,7 @@ def _numbers(client: Client, query: Mapping[str, str]) -> list[int]:
     return sorted(int(each["code"].removeprefix("KH")) for each in answer.body["items"])
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("002-02", "002-03", "002-04", "002-14", "003-02", "003-03")
 @pytest.mark.parametrize(
     ("query", "numbers"),
@@ -91,7 +91,7 @@ def test_a_list_is_filtered_by_its_parameters(
     assert _numbers(client, query) == numbers
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -111,7 +111,7 @@ def test_a_list_is_filtered_by_its_parameters(
         ({"source": ""}, "source"),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_400_and_named(
+def test_an_invalid_filter_is_400_with_its_field(
     client: Client, query: dict[str, str], field: str
 ) -> None:
     answer = client.send("GET", "/customers", query=query)
@@ -121,8 +121,8 @@ def test_a_filter_that_makes_no_sense_is_400_and_named(
     assert answer.body["errors"][0]["message"]
 
 
-@pytest.mark.usefixtures("backend")
-def test_a_cursor_of_one_filter_is_good_for_no_other(client: Client) -> None:
+@pytest.mark.usefixtures("stored_customers")
+def test_a_cursor_is_valid_only_for_its_filter(client: Client) -> None:
     query = {"member": "false", "limit": "1"}
     cursor = client.send("GET", "/customers", query=query).body["next_cursor"]
 
@@ -134,8 +134,8 @@ def test_a_cursor_of_one_filter_is_good_for_no_other(client: Client) -> None:
     assert client.send("GET", "/customers", query=view).status == 200
 
 
-@pytest.mark.usefixtures("backend")
-def test_a_page_tells_how_it_was_read_when_asked(client: Client) -> None:
+@pytest.mark.usefixtures("stored_customers")
+def test_explain_shows_the_plan_of_a_page(client: Client) -> None:
     plan = client.send("GET", "/customers", query={"explain": "true", "tag": "sỉ"}).body["plan"]
 
     assert plan == {
@@ -149,7 +149,7 @@ def test_a_page_tells_how_it_was_read_when_asked(client: Client) -> None:
 
 
 @pytest.mark.req("002-05", "002-15")
-def test_a_new_merchant_has_the_five_default_views_and_they_stay(client: Client) -> None:
+def test_a_new_merchant_has_five_default_views_that_cannot_change(client: Client) -> None:
     answer = client.send("GET", "/views")
 
     ViewPageAnswer.model_validate(answer.body)
@@ -171,9 +171,9 @@ def _saved(client: Client, **body: Any) -> dict[str, Any]:
     return saved
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("001-03", "001-04", "002-02")
-def test_a_view_keeps_filter_sort_and_columns_and_works_in_the_list(client: Client) -> None:
+def test_a_view_stores_filter_sort_and_columns_and_applies_to_the_list(client: Client) -> None:
     saved = _saved(client, filter={"tag": ["Sỉ"]}, sort="-debt", columns=["debt", "phone"])
 
     shown = client.send("GET", f"/views/{saved['id']}")
@@ -186,7 +186,7 @@ def test_a_view_keeps_filter_sort_and_columns_and_works_in_the_list(client: Clie
     assert codes == ["KH000002", "KH000001"]
 
 
-def test_a_view_is_changed_and_removed_at_the_version_that_was_seen(client: Client) -> None:
+def test_a_view_is_changed_and_removed_only_at_its_current_version(client: Client) -> None:
     path = f"/views/{_saved(client)['id']}"
 
     changed = client.send("PATCH", path, {"name": "Khách quen"}, If_Match='"1"')
@@ -204,7 +204,7 @@ def test_a_view_is_changed_and_removed_at_the_version_that_was_seen(client: Clie
 
 
 @pytest.mark.req("D15")
-def test_an_own_view_is_seen_by_nobody_else_and_a_shared_one_by_all(client: Client) -> None:
+def test_a_private_view_is_visible_to_its_owner_and_a_shared_one_to_all(client: Client) -> None:
     colleague = Client(lists_api, role="viewer", claims={"sub": "someone-else"})
     stranger = Client(lists_api, merchant_id="m-2")
     own, shared = _saved(client), _saved(client, shared=True)
@@ -237,7 +237,7 @@ def test_an_own_view_is_seen_by_nobody_else_and_a_shared_one_by_all(client: Clie
         ({"columns": []}, "name"),
     ],
 )
-def test_a_view_that_makes_no_sense_is_422_and_named(
+def test_an_invalid_view_is_422_with_its_field(
     client: Client, body: dict[str, Any], field: str
 ) -> None:
     answer = client.send("POST", "/views", body)
@@ -260,9 +260,9 @@ def test_views_are_paged(client: Client) -> None:
     assert seen == DEFAULTS + sorted(saved)
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("B-10", "D15")
-def test_the_search_box_finds_and_masks(client: Client) -> None:
+def test_the_search_box_finds_customers_and_masks_contacts(client: Client) -> None:
     viewer = Client(lists_api, role="viewer")
 
     found = client.send("POST", "/customers/search", {"q": "0912 345 678"})
@@ -274,12 +274,12 @@ def test_the_search_box_finds_and_masks(client: Client) -> None:
 
 
 @pytest.mark.parametrize("body", [{}, {"q": ""}, {"q": "a", "limit": 101}, {"q": "a" * 201}])
-def test_a_search_for_nothing_is_422(client: Client, body: dict[str, Any]) -> None:
+def test_an_invalid_search_is_422(client: Client, body: dict[str, Any]) -> None:
     assert client.send("POST", "/customers/search", body).status == 422
 
 
-@pytest.mark.usefixtures("backend")
-def test_tags_and_facets_are_told_with_their_counts(client: Client) -> None:
+@pytest.mark.usefixtures("stored_customers")
+def test_tags_and_facets_are_listed_with_their_counts(client: Client) -> None:
     tags = client.send("GET", "/tags")
     shown = client.send("GET", "/facets")
     groups = client.send("GET", "/facets", query={"kind": "group"})
@@ -301,7 +301,7 @@ def test_tags_and_facets_are_told_with_their_counts(client: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/tags", "/facets"])
-def test_no_tag_is_passed_over_where_those_of_the_page_before_are_gone(
+def test_no_tag_is_skipped_after_those_of_the_previous_page_are_gone(
     client: Client, path: str
 ) -> None:
     tagged = a_customer(1, tags=("a", "b", "c", "d"), group="vip")
@@ -321,7 +321,7 @@ def _kind_of(path: str) -> dict[str, str]:
     return {"kind": "tag"} if path == "/facets" else {}
 
 
-def test_facets_stand_by_kind_and_value(client: Client) -> None:
+def test_facets_are_sorted_by_kind_and_value(client: Client) -> None:
     member = Membership(joined_at=stamp(moment()), tier="gold")
     everyone = [a_customer(1, tags=("sỉ", "lẻ"), group="vip", membership=member)]
     facets().move(MERCHANT, changes_of(everyone))
@@ -332,7 +332,7 @@ def test_facets_stand_by_kind_and_value(client: Client) -> None:
     assert named == [("group", "vip"), ("tag", "lẻ"), ("tag", "sỉ"), ("tier", "gold")]
 
 
-def test_no_view_is_passed_over_where_the_last_one_of_the_page_before_is_gone(
+def test_no_view_is_skipped_after_the_last_one_of_the_previous_page_is_gone(
     client: Client,
 ) -> None:
     first, second = (_saved(client)["id"] for _ in range(2))
@@ -345,7 +345,7 @@ def test_no_view_is_passed_over_where_the_last_one_of_the_page_before_is_gone(
     assert [each["id"] for each in rest["items"]] == [max(first, second)]
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 def test_a_bulk_edit_has_an_outcome_for_each_customer(manager: Client) -> None:
     ids = [customer_id(1), customer_id(2), "01J00000000000000000000000"]
     body = {
@@ -372,9 +372,9 @@ def test_a_bulk_edit_has_an_outcome_for_each_customer(manager: Client) -> None:
     assert (second.tags, second.group) == (("lẻ", "mới"), "loyal")
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("D1")
-def test_a_bulk_edit_archives(manager: Client, client: Client) -> None:
+def test_a_bulk_edit_archives_customers(manager: Client, client: Client) -> None:
     body = {"customer_ids": [customer_id(3)], "archive": True}
 
     outcomes = manager.send("POST", "/customers/bulk", body).body["items"]
@@ -384,7 +384,7 @@ def test_a_bulk_edit_archives(manager: Client, client: Client) -> None:
     assert _numbers(client, {"archived": "true"}) == [3]
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -398,18 +398,16 @@ def test_a_bulk_edit_archives(manager: Client, client: Client) -> None:
         {"debt": 0},
     ],
 )
-def test_a_bulk_edit_that_makes_no_sense_changes_nothing(
-    manager: Client, wrong: dict[str, Any]
-) -> None:
+def test_an_invalid_bulk_edit_changes_nothing(manager: Client, wrong: dict[str, Any]) -> None:
     answer = manager.send("POST", "/customers/bulk", {"customer_ids": [customer_id(1)], **wrong})
 
     assert answer.status == 422, answer.body
     assert customers().get(MERCHANT, customer_id(1)).version == 1
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("D15")
-def test_bulk_edits_take_the_permission_to_manage_customers() -> None:
+def test_bulk_edits_require_permission_to_manage_customers() -> None:
     viewer = Client(customers_api, role="viewer")
     body = {"customer_ids": [customer_id(1)], "archive": True}
 
@@ -417,7 +415,7 @@ def test_bulk_edits_take_the_permission_to_manage_customers() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_a_view_is_saved_once_under_an_idempotency_key(client: Client) -> None:
+def test_a_view_is_saved_once_for_an_idempotency_key(client: Client) -> None:
     first = client.send("POST", "/views", {"name": "x"}, Idempotency_Key="k-1")
     again = client.send("POST", "/views", {"name": "x"}, Idempotency_Key="k-1")
 

@@ -18,8 +18,8 @@ def client() -> Client:
 
 
 @pytest.fixture
-def backend() -> None:
-    """Give a book with seven customers whose spend falls by number, the last two alike."""
+def stored_customers() -> None:
+    """Store eight customers whose spend falls by number, the last two with equal spend."""
     customers().add_all(
         MERCHANT,
         [
@@ -46,9 +46,9 @@ def _pages(client: Client, **query: str) -> list[list[str]]:
         query["cursor"] = answer.body["next_cursor"]
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("001-15", "001-19")
-def test_a_list_pages_in_the_order_asked_for(client: Client) -> None:
+def test_a_list_is_paged_in_the_requested_order(client: Client) -> None:
     codes = [f"KH{number:06d}" for number in range(1, 9)]
 
     by_spend = _pages(client, sort="-total_spent", limit="3")
@@ -61,13 +61,13 @@ def test_a_list_pages_in_the_order_asked_for(client: Client) -> None:
     assert by_update == [codes[::-1]]
 
 
-def test_an_empty_book_is_an_empty_page(client: Client) -> None:
+def test_a_list_without_customers_is_an_empty_page(client: Client) -> None:
     answer = client.send("GET", "/customers")
 
     assert (answer.status, answer.body) == (200, {"items": [], "next_cursor": None})
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 def test_a_list_shows_no_other_merchants_customers() -> None:
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
 
@@ -87,7 +87,7 @@ def test_a_list_shows_no_other_merchants_customers() -> None:
         {"cursor": "AAAA"},
     ],
 )
-def test_a_bad_parameter_is_400_and_named(client: Client, query: dict[str, str]) -> None:
+def test_an_invalid_parameter_is_400_with_its_field(client: Client, query: dict[str, str]) -> None:
     answer = client.send("GET", "/customers", query=query)
 
     assert answer.status == 400, answer.body
@@ -95,8 +95,8 @@ def test_a_bad_parameter_is_400_and_named(client: Client, query: dict[str, str])
     assert problem["field"] in query
 
 
-@pytest.mark.usefixtures("backend")
-def test_a_cursor_is_good_for_its_own_merchant_and_list_alone(client: Client) -> None:
+@pytest.mark.usefixtures("stored_customers")
+def test_a_cursor_is_valid_only_for_its_merchant_and_list(client: Client) -> None:
     cursor = client.send("GET", "/customers", query={"limit": "3"}).body["next_cursor"]
     stranger = Client(lambda_handler, merchant_id="m-2", role="owner")
     tampered = cursor[:-2] + ("A" if cursor[-2] != "A" else "B") + cursor[-1]
@@ -116,9 +116,9 @@ def test_a_cursor_is_good_for_its_own_merchant_and_list_alone(client: Client) ->
     assert client.send("GET", "/customers", query={"cursor": cursor}).status == 200
 
 
-@pytest.mark.usefixtures("backend")
+@pytest.mark.usefixtures("stored_customers")
 @pytest.mark.req("D15")
-def test_a_viewer_sees_contacts_masked() -> None:
+def test_a_viewer_sees_masked_contacts() -> None:
     viewer = Client(lambda_handler, role="viewer")
 
     phones = {each["phone"] for each in viewer.send("GET", "/customers").body["items"]}
@@ -126,6 +126,6 @@ def test_a_viewer_sees_contacts_masked() -> None:
     assert phones == {f"09xx xxx 60{number}" for number in range(1, 9)}
 
 
-@pytest.mark.usefixtures("backend")
-def test_who_belongs_to_no_role_lists_nothing() -> None:
+@pytest.mark.usefixtures("stored_customers")
+def test_a_caller_without_role_is_refused() -> None:
     assert Client(lambda_handler, role="").send("GET", "/customers").status == 403

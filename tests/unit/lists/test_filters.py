@@ -1,4 +1,4 @@
-"""Filters, and what they come down to on a day."""
+"""Filters, and their conditions on a day."""
 
 from datetime import date
 
@@ -14,15 +14,15 @@ from crm.domain.lists.filters import (
     OneOf,
     Within,
     conditions_of,
+    filter_from_json,
     read_filter,
-    stored_filter,
 )
 
 TODAY = date(2026, 11, 22)
 
 
-def _all(asked: Filter, zone: str = DEFAULT_ZONE) -> tuple[object, ...]:
-    return conditions_of(asked, today=TODAY, zone=zone).all
+def _all(criteria: Filter, zone: str = DEFAULT_ZONE) -> tuple[object, ...]:
+    return conditions_of(criteria, today=TODAY, zone=zone).all
 
 
 @pytest.mark.req("D9")
@@ -35,9 +35,9 @@ def _all(asked: Filter, zone: str = DEFAULT_ZONE) -> tuple[object, ...]:
     ],
 )
 def test_days_are_whole_days_of_the_merchants_zone(zone: str, first: str, last: str) -> None:
-    asked = Filter(created_from=date(2026, 11, 21), created_to=date(2026, 11, 22))
+    criteria = Filter(created_from=date(2026, 11, 21), created_to=date(2026, 11, 22))
 
-    assert _all(asked, zone) == (Within("created_at", first, last),)
+    assert _all(criteria, zone) == (Within("created_at", first, last),)
 
 
 @pytest.mark.req("002-05", "002-06", "D9")
@@ -51,22 +51,23 @@ def test_segments_count_days_back_from_today() -> None:
     assert _all(Filter(segment="lapsed")) == (lapsed,)
 
 
-def test_a_segment_and_days_narrow_each_other() -> None:
-    asked = Filter(segment="lapsed", last_order_from=date(2026, 11, 1))
+def test_a_segment_and_days_are_combined() -> None:
+    criteria = Filter(segment="lapsed", last_order_from=date(2026, 11, 1))
 
-    conditions = conditions_of(asked, today=TODAY, zone=DEFAULT_ZONE)
+    conditions = conditions_of(criteria, today=TODAY, zone=DEFAULT_ZONE)
 
     assert conditions.are_impossible
 
 
-def test_tags_are_read_as_tags_are_kept() -> None:
+def test_tags_are_normalized_as_stored_ones() -> None:
     assert read_filter({"tag": ["  SỈ ", "sỉ"]}).tag == ("sỉ",)
 
 
 @pytest.mark.req("B-11")
-def test_a_province_is_found_by_its_code_and_by_names_of_today_and_of_before() -> None:
-    for named in ("79", "Hồ Chí Minh", "Sài Gòn", "Bình Dương"):
-        assert _all(read_filter({"province_code": named})) == (OneOf("province_code", ("79",)),)
+def test_a_province_is_found_by_its_code_and_its_current_and_former_names() -> None:
+    for code_or_name in ("79", "Hồ Chí Minh", "Sài Gòn", "Bình Dương"):
+        province = read_filter({"province_code": code_or_name})
+        assert _all(province) == (OneOf("province_code", ("79",)),)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_province_is_found_by_its_code_and_by_names_of_today_and_of_before() -
         ({"tag": ["a,b"]}, "tag", "tag_comma"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(
+def test_an_invalid_filter_is_refused_with_its_field(
     values: dict[str, object], field: str, code: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -93,19 +94,19 @@ def test_what_makes_no_sense_is_refused_by_name(
     assert (problem.field, problem.code) == (field, code)
 
 
-def test_facets_are_what_only_their_members_can_pass() -> None:
-    asked = Filter(tag=("sỉ",), group="vip", tier="gold", province_code="01")
+def test_facets_are_the_conditions_that_only_their_members_meet() -> None:
+    criteria = Filter(tag=("sỉ",), group="vip", tier="gold", province_code="01")
 
-    conditions = conditions_of(asked, today=TODAY, zone=DEFAULT_ZONE)
+    conditions = conditions_of(criteria, today=TODAY, zone=DEFAULT_ZONE)
 
     assert {facet.kind for facet in conditions.facets()} == {"tag", "group", "tier", "province"}
     assert HasTag("sỉ") in conditions.all
 
 
 @pytest.mark.req("002-16")
-def test_the_unranked_and_the_archived_are_in_no_facet() -> None:
-    for asked in (Filter(tier="unranked"), Filter(group="vip", archived=True)):
-        assert conditions_of(asked, today=TODAY, zone=DEFAULT_ZONE).facets() == ()
+def test_unranked_and_archived_customers_have_no_facet() -> None:
+    for criteria in (Filter(tier="unranked"), Filter(group="vip", archived=True)):
+        assert conditions_of(criteria, today=TODAY, zone=DEFAULT_ZONE).facets() == ()
 
 
 _days = st.dates(date(1900, 1, 1), date(9000, 1, 1))
@@ -124,12 +125,12 @@ _filters = st.builds(
 
 
 @given(_filters)
-def test_a_stored_filter_is_read_as_it_was_asked(asked: Filter) -> None:
-    assert stored_filter(asked.asked()) == asked
+def test_a_filter_from_json_is_read_as_it_was_asked(criteria: Filter) -> None:
+    assert filter_from_json(criteria.to_json()) == criteria
 
 
 @given(_filters, st.sampled_from(["UTC", "Asia/Ho_Chi_Minh", "Pacific/Apia"]))
-def test_every_filter_comes_down_to_conditions(asked: Filter, zone: str) -> None:
-    fields = [each.field for each in _all(asked, zone) if isinstance(each, Within)]
+def test_a_filter_has_at_most_one_range_a_field(criteria: Filter, zone: str) -> None:
+    fields = [each.field for each in _all(criteria, zone) if isinstance(each, Within)]
 
     assert len(fields) == len(set(fields))

@@ -1,4 +1,4 @@
-"""The planner of lists."""
+"""Plans for reading lists."""
 
 from datetime import date
 
@@ -22,18 +22,18 @@ from crm.domain.lists.plans import (
 SI, VIP = Facet("tag", "sỉ"), Facet("group", "vip")
 
 
-def _conditions(**asked: object) -> Conditions:
-    wanted = Filter(**asked)  # type: ignore[arg-type]
-    return conditions_of(wanted, today=date(2026, 11, 22), zone=DEFAULT_ZONE)
+def _conditions(**criteria: object) -> Conditions:
+    filter_ = Filter(**criteria)  # type: ignore[arg-type]
+    return conditions_of(filter_, today=date(2026, 11, 22), zone=DEFAULT_ZONE)
 
 
-def test_no_filter_costs_a_page() -> None:
+def test_a_list_without_filter_reads_one_page() -> None:
     plan = plan_of(Conditions(), "debt", 50, members={}, everyone=10**6)
 
     assert (plan.name, plan.units) == ("range", 5.8)
 
 
-def test_a_range_of_the_sort_key_costs_a_page() -> None:
+def test_a_range_of_the_sort_key_reads_one_page() -> None:
     conditions = _conditions(min_total_spent=1, segment="bought_7d")
 
     assert plan_of(conditions, "debt", 50, members={}, everyone=9).name == "walk"
@@ -43,13 +43,13 @@ def test_a_range_of_the_sort_key_costs_a_page() -> None:
     assert plan_of(lately, "last_order_at", 50, members={}, everyone=9).name == "range"
 
 
-def test_a_range_upside_down_by_two_filters_reads_nothing() -> None:
+def test_contradicting_ranges_read_nothing() -> None:
     conditions = _conditions(segment="lapsed", last_order_from=date(2026, 11, 20))
 
     assert plan_of(conditions, "debt", 50, members={}, everyone=9).name == "nothing"
 
 
-def test_of_two_facets_the_smaller_is_read() -> None:
+def test_the_smaller_of_two_facets_is_read() -> None:
     conditions = _conditions(tag=("sỉ",), group="vip")
 
     plan = plan_of(conditions, "debt", 50, members={SI: 900, VIP: 300}, everyone=10**6)
@@ -57,14 +57,14 @@ def test_of_two_facets_the_smaller_is_read() -> None:
     assert (plan.name, plan.facet, plan.units) == ("facet", VIP, 150)
 
 
-def test_a_facet_too_large_to_sort_is_walked_past() -> None:
+def test_a_facet_too_large_to_sort_is_walked() -> None:
     conditions = _conditions(group="vip")
     members = {VIP: MOST_MEMBERS + 1}
 
     assert plan_of(conditions, "debt", 50, members=members, everyone=10**8).name == "walk"
 
 
-def test_a_few_members_are_read_without_asking_how_many_customers_there_are() -> None:
+def test_a_small_facet_is_read_without_counting_customers() -> None:
     conditions = _conditions(group="vip")
 
     few = small_facet(conditions, "debt", VIP, FEW_MEMBERS)
@@ -74,7 +74,7 @@ def test_a_few_members_are_read_without_asking_how_many_customers_there_are() ->
 
 
 @pytest.mark.parametrize(("members", "everyone"), [(100, 100), (2_000, 2_000), (1_500, 100_000)])
-def test_examples_of_what_is_cheaper(members: int, everyone: int) -> None:
+def test_the_facet_is_read_if_that_is_cheaper_than_a_walk(members: int, everyone: int) -> None:
     plan = plan_of(_conditions(group="vip"), "debt", 50, members={VIP: members}, everyone=everyone)
 
     assert (plan.name == "facet") == (MEMBER_UNITS * members <= 5.75 * everyone / members)
@@ -85,9 +85,7 @@ def test_examples_of_what_is_cheaper(members: int, everyone: int) -> None:
     st.integers(0, 10**7),
     st.integers(1, 100),
 )
-def test_nothing_cheaper_than_the_plan_was_passed_over(
-    members: int, everyone: int, limit: int
-) -> None:
+def test_the_plan_is_the_cheapest(members: int, everyone: int, limit: int) -> None:
     plan = plan_of(
         _conditions(group="vip"), "debt", limit, members={VIP: members}, everyone=everyone
     )

@@ -1,4 +1,4 @@
-"""Conditions of a list as expressions over the rows of the list indexes."""
+"""Translate conditions of a list to expressions over the rows of the list indexes."""
 
 from collections.abc import Iterable, Iterator
 from itertools import batched
@@ -9,37 +9,37 @@ from crm.domain.customers.listed import NEVER
 from crm.domain.lists.filters import BornIn, Condition, Flag, HasTag, OneOf, Within
 from crm.domain.lists.sorting import SortKey
 
-#: Where the projected map holds what a condition is about, if not under the same name.
+#: Paths of fields that the projected map holds under another name.
 _PATHS = {
     "member": ("summary", "joined_at"),
     "marketing_consent": ("summary", "consent", "accepted"),
 }
-#: What an operator IN takes.
+#: Values that one operator IN takes.
 _VALUES_AN_OPERATOR = 100
-#: The first moment that is one: who never bought is in no range of days.
+#: The earliest real timestamp, so that ranges of days exclude customers without orders.
 _FIRST_MOMENT = NEVER[:-1] + "1"
 
 
 class Expression:
-    """Expression attribute names and values, gathered while conditions are spelled."""
+    """Expression attribute names and values, collected while conditions are translated."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
         self.values: dict[str, dict[str, Any]] = {}
 
     def value(self, plain: Any) -> str:  # noqa: ANN401 - any value that a row may hold
-        """Return the placeholder of a value."""
+        """Add a value and return its placeholder."""
         name = f":v{len(self.values)}"
         self.values[name] = attribute(plain)
         return name
 
     def path(self, *parts: str) -> str:
-        """Return a path of placeholders."""
+        """Add the names of a path and return the path as placeholders."""
         self.names.update({f"#{part}": part for part in parts})
         return ".".join(f"#{part}" for part in parts)
 
     def key_range(self, sort: SortKey, within: Within) -> str:
-        """Return the condition on an index's sort key, to be joined to the one on its hash."""
+        """Return the key condition on an index's sort key."""
         low = within.low
         if sort == "last_order_at" and low is None:
             low = _FIRST_MOMENT
@@ -51,7 +51,7 @@ class Expression:
         return f"{name} BETWEEN {self.value(low)} AND {self.value(within.high)}"
 
     def filtering(self, conditions: Iterable[Condition]) -> str:
-        """Return the filter of conditions that must all hold."""
+        """Return the filter expression of conditions, joined by AND."""
         return " AND ".join(part for each in conditions for part in self._parts(each))
 
     def _parts(self, condition: Condition) -> Iterator[str]:
@@ -74,11 +74,11 @@ class Expression:
                 yield f"contains({birthday}, {self.value(f'-{month:02}-')})"
 
     def _one_of(self, path: str, values: tuple[str, ...]) -> str:
-        named = [self.value(value) for value in values]
+        placeholders = [self.value(value) for value in values]
         parts = [
             f"{path} IN ({', '.join(some)})"
-            for some in batched(named, _VALUES_AN_OPERATOR, strict=False)
+            for some in batched(placeholders, _VALUES_AN_OPERATOR, strict=False)
         ]
         if "unranked" in values:
-            parts.append(f"attribute_not_exists({path})")  # the row of who is no member has none
+            parts.append(f"attribute_not_exists({path})")  # rows of non-members have no tier
         return f"({' OR '.join(parts)})"

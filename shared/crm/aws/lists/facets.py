@@ -1,4 +1,4 @@
-"""`ports.Facets`: counts and tag members, moved exactly once however often the stream repeats."""
+"""`ports.Facets`: counts and tag members, updated exactly once despite repeated records."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,16 +11,16 @@ from crm.aws.dynamodb.table import Action, Cancelled, Table
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.facets import Facet, FacetKind, moved
+from crm.domain.lists.facets import Facet, FacetKind, facets_left_and_joined
 
 _ACTIONS_A_TRANSACTION = 100
-#: A tag needs two actions, and the partition's position one.
+#: A tag takes two actions, and the partition's position one.
 _FACETS_A_STEP = 40
 _ROUNDS = 4
 
 
 class _Step(NamedTuple):
-    """A part of a change that one transaction can take, and its place in the partition."""
+    """A part of a change that fits into one transaction, with its sequence in the partition."""
 
     sequence: str
     customer_id: CustomerId
@@ -29,13 +29,13 @@ class _Step(NamedTuple):
 
 
 class DynamoFacets:
-    """Facets are rows beside the customers; what was counted last is kept with them."""
+    """Rows of facets, and of the last counted sequence of each partition."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def counts(self, merchant_id: MerchantId, kind: FacetKind) -> Mapping[str, int]:
-        """Return how many active customers have each value of a facet, noughts left out."""
+        """Return the number of active customers for each value of a facet, without zeros."""
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
             ExpressionAttributeValues={
@@ -47,16 +47,16 @@ class DynamoFacets:
         return {value: count for value, count in counted.items() if count}
 
     def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:
-        """Move the facets of changes of one partition, in order; those counted before are skipped.
+        """Count changes of one partition in order; skip those counted before.
 
-        The partition's last sequence is written in the same transaction, on condition that it
-        stood before the first of them: whoever delivers a change again finds it counted.
+        The transaction also writes the partition's last sequence, on condition that it precedes
+        the first change. So a repeated change is recognized as counted.
         """
         waiting = list(_steps(changes))
         for _ in range(_ROUNDS * len(waiting)):
             if not waiting:
                 return
-            done, actions = self._portion(merchant_id, changes[0].bucket, waiting)
+            done, actions = self._transaction_of(merchant_id, changes[0].bucket, waiting)
             try:
                 self._table.transact(actions)
             except Cancelled as cancelled:
@@ -67,10 +67,10 @@ class DynamoFacets:
         if waiting:
             raise Busy("busy")
 
-    def _portion(
+    def _transaction_of(
         self, merchant_id: MerchantId, bucket: str, steps: Sequence[_Step]
     ) -> tuple[int, list[Action]]:
-        """Return how many of the first steps fit into a transaction, and its actions."""
+        """Return how many steps fit into one transaction, and its actions."""
         actions = self._actions(merchant_id, bucket, steps[:1])
         for count in range(2, len(steps) + 1):
             longer = self._actions(merchant_id, bucket, steps[:count])
@@ -118,8 +118,13 @@ class DynamoFacets:
 
 def _steps(changes: Sequence[CustomerChange]) -> Iterator[_Step]:
     for change in changes:
-        left, joined = moved(change)
+        left, joined = facets_left_and_joined(change)
         facets = sorted(left | joined)
         for part, some in enumerate(batched(facets, _FACETS_A_STEP, strict=False)):
-            few = frozenset(some)
-            yield _Step(f"{change.sequence}.{part}", change.customer_id, left & few, joined & few)
+            facets_of_step = frozenset(some)
+            yield _Step(
+                f"{change.sequence}.{part}",
+                change.customer_id,
+                left & facets_of_step,
+                joined & facets_of_step,
+            )

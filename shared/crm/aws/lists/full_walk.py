@@ -1,4 +1,4 @@
-"""`ports.CustomerWalk`: the base table's own partitions, read consistently at the items' price."""
+"""`ports.CustomerWalk`: consistent reads of the base table's partitions."""
 
 from collections.abc import Collection, Sequence
 
@@ -12,17 +12,17 @@ _CHOSEN_A_PAGE = 1_000
 
 
 class DynamoCustomerWalk:
-    """The customers of all merchants; each method reaches those of one."""
+    """Customers of all merchants; each method reads those of one."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - all have the same
+    def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - the same for all
         """Return the buckets, in their order."""
         return [f"{bucket:02x}" for bucket in range(keys.BUCKETS)]
 
     def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
-        """Return the next customers of a bucket by id, whatever their status: at most 1 MB."""
+        """Return the next customers of a bucket by id, of any status: at most 1 MB."""
         partition = keys.of_bucket(merchant_id, bucket)
         request = {
             "KeyConditionExpression": "pk = :pk",
@@ -42,18 +42,18 @@ class DynamoCustomerWalk:
         after: CustomerId | None,
         ids: Collection[CustomerId],
     ) -> WalkedPage:
-        """Return the next customers of a bucket by id that are among these."""
+        """Return the next of the given customers in a bucket, by id."""
         mine = sorted(
             each
             for each in ids
             if keys.bucket_of(each) == bucket and (after is None or each > after)
         )
-        asked = mine[:_CHOSEN_A_PAGE]
-        found = self._table.get_many([keys.of_customer(merchant_id, each) for each in asked])
+        page = mine[:_CHOSEN_A_PAGE]
+        found = self._table.get_many([keys.of_customer(merchant_id, each) for each in page])
         customers = sorted(
             (customer_of(merchant_id, item) for item in found), key=lambda each: each.id
         )
-        return WalkedPage(customers, asked[-1] if len(mine) > len(asked) else None)
+        return WalkedPage(customers, page[-1] if len(mine) > len(page) else None)
 
 
 def _id_of(key: keys.Key | None) -> CustomerId | None:

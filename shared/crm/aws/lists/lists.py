@@ -1,4 +1,4 @@
-"""`ports.CustomerLists`, answered by the list indexes, or by the members of a small facet."""
+"""`ports.CustomerLists` over the list indexes, or over the members of a small facet."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -25,10 +25,10 @@ from crm.domain.lists.plans import (
     small_facet,
 )
 
-#: What a walk reads at first, as a multiple of the page, and at most: 1 MB is what a query gives.
+#: Rows of a walk's first query, as a multiple of the page, and of any query: 1 MB is the limit.
 _FIRST_STEP, _LONGEST_STEP = 4, 1_000
 _THREADS = 8
-#: What of a customer's own row is the same in the list indexes.
+#: Attributes of a customer's row that the list indexes project.
 _LISTED = "pk, sk, id, list_partition, summary"
 
 
@@ -41,14 +41,14 @@ class DynamoCustomerLists:
         self._threads = ThreadPoolExecutor(_THREADS)
 
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
-        """Return the next customers of a list, read in the way that is cheapest."""
+        """Return the next page of a list, read by the cheapest plan."""
         plan, members, probed = self._plan(merchant_id, query)
         if plan.name == "nothing":
             return Page((), None, plan)
         if plan.facet is not None:
             found = members or self._members(merchant_id, plan.facet, MOST_MEMBERS)
             if len(found) <= MOST_MEMBERS:
-                return self._gathered(merchant_id, query, plan, found, probed)
+                return self._facet_page(merchant_id, query, plan, found, probed)
             plan = Plan("walk", query.sort)
         walk = _Walk(self._table, merchant_id, query, self._partitions(merchant_id, query))
         return walk.page(plan, probed, self._threads)
@@ -62,10 +62,10 @@ class DynamoCustomerLists:
     def _plan(
         self, merchant_id: MerchantId, query: ListQuery
     ) -> tuple[Plan, list[CustomerId], int]:
-        """Return the plan, the members of its facet if they were seen, and how many rows it cost.
+        """Return the plan, the members of its facet if they were read, and the rows read for it.
 
-        Looking into a facet is the cheapest way to learn that it is small; only if none is are
-        the counts read.
+        Reading some members is the cheapest way to learn that a facet is small. Counts are read
+        only if no facet is.
         """
         conditions, sort, limit = query.conditions, query.sort, query.limit
         facets = conditions.facets() if not conditions.are_impossible else ()
@@ -83,21 +83,21 @@ class DynamoCustomerLists:
         return plan, [], rows + len(counts)
 
     def _counts(self, merchant_id: MerchantId, facets: tuple[Facet, ...]) -> dict[str, int]:
-        """Return how many members facets have, and how many customers were ever given a code."""
+        """Return the number of members of facets, and of customer codes ever assigned."""
         if not facets:
             return {}
-        asked = [keys.of_count(merchant_id, *facet) for facet in facets]
-        asked.append(keys.of_code_counter(merchant_id))
-        found = self._table.get_many(asked, consistent=False)
+        lookups = [keys.of_count(merchant_id, *facet) for facet in facets]
+        lookups.append(keys.of_code_counter(merchant_id))
+        found = self._table.get_many(lookups, consistent=False)
         return {item["sk"]["S"]: int(item.get("n", item.get("last"))["N"]) for item in found}  # type: ignore[index]
 
     def _members(self, merchant_id: MerchantId, facet: Facet, most: int) -> list[CustomerId]:
-        """Return the members of a facet, or one more than `most` of them."""
+        """Return the members of a facet, at most one more than `most`."""
         request = _members_query(merchant_id, facet) | {"Limit": most + 1}
         rows = islice(self._table.query_all(**request), most + 1)
         return [CustomerId(item["id"]["S"]) for item in rows]
 
-    def _gathered(
+    def _facet_page(
         self,
         merchant_id: MerchantId,
         query: ListQuery,
@@ -106,8 +106,8 @@ class DynamoCustomerLists:
         rows: int,
     ) -> Page:
         """Read all members and sort them in memory."""
-        asked = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(members)]
-        items = self._table.get_many(asked, consistent=False, attributes=_LISTED)
+        lookups = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(members)]
+        items = self._table.get_many(lookups, consistent=False, attributes=_LISTED)
         listed = [listed_of(merchant_id, item) for item in items if "list_partition" in item]
         placed = sorted(
             (
@@ -131,7 +131,7 @@ class DynamoCustomerLists:
 
 
 class _Walk:
-    """A page of the list indexes: as far into each shard as it takes, merged by position."""
+    """A page of the list indexes: rows of all shards, merged by position."""
 
     def __init__(
         self, table: Table, merchant_id: MerchantId, query: ListQuery, partitions: list[str]
@@ -156,7 +156,7 @@ class _Walk:
             step = _LONGEST_STEP
             if len(self._ready()) >= query.limit or self._rows() >= ROWS_A_PAGE:
                 break
-            waiting = [each for each in self._shards if self._holds_up(each)]
+            waiting = [each for each in self._shards if self._is_behind(each)]
         return self._merged(plan, rows_before)
 
     def _merged(self, plan: Plan, rows_before: int) -> Page:
@@ -175,19 +175,19 @@ class _Walk:
         return sum(shard.rows_read for shard in self._shards)
 
     def _bound(self) -> Position | None:
-        """Return how far every shard has been read; nothing if all are at their end."""
+        """Return the position up to which every shard was read; None if all are at their end."""
         reached = [each.reached for each in self._shards if each.reached and not each.is_done]
         if not reached:
             return None
         return max(reached) if self._query.descending else min(reached)
 
-    def _holds_up(self, shard: "_Shard") -> bool:
+    def _is_behind(self, shard: "_Shard") -> bool:
         return not shard.is_done and shard.reached == self._bound()
 
     def _ready(self) -> list[tuple[Position, ListedCustomer]]:
-        """Return what was found up to the bound, in order, each customer once.
+        """Return the customers found up to the bound, in order and without repetition.
 
-        A customer on the way from one shard to another may be seen in both.
+        A customer that moves from one shard to another may be found in both.
         """
         bound, descending = self._bound(), self._query.descending
         found = sorted(
@@ -204,7 +204,7 @@ class _Walk:
 
 
 class _Shard:
-    """One partition of a sort index, read from a position on."""
+    """One partition of a sort index, read from a position."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class _Shard:
         self._start_at(query, partition)
 
     def read(self, rows: int) -> None:
-        """Look at so many further rows."""
+        """Read the next `rows` rows."""
         answer = self._table.query(**self._request, Limit=rows)
         self.rows_read += answer["ScannedCount"]
         for item in answer["Items"]:
@@ -239,9 +239,9 @@ class _Shard:
             self._request["ExclusiveStartKey"] = last
 
     def _start_at(self, query: ListQuery, partition: str) -> None:
-        """Start behind the cursor, all of whose key follows from it; or there is nothing left.
+        """Start after the cursor, whose position determines the key; or end if nothing is left.
 
-        A cursor may lie outside the range: "the last 7 days" move on at midnight.
+        A cursor may lie outside the range, since "the last 7 days" change at midnight.
         """
         after, own = query.after, query.conditions.range_of(query.sort)
         if after is None:

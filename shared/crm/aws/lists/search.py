@@ -1,4 +1,4 @@
-"""`ports.CustomerSearch`: claims and starts of index keys, within a budget of read units."""
+"""`ports.CustomerSearch`: claims and prefixes of index keys, within a budget of read units."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,24 +11,24 @@ from crm.aws.dynamodb.attributes import attribute
 from crm.aws.dynamodb.table import Row, Table
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.lists.pages import Found
+from crm.domain.lists.pages import SearchResult
 from crm.domain.lists.plans import MEMBER_UNITS
 from crm.domain.lists.search import UNITS, Fit, Search
 
 _THREADS = 8
 _SHOWN = "pk, sk, id, list_partition, summary, merged_into"
-#: A claim and the row of its holder are read as last written; a holder may have been merged.
+#: Consistent reads of a claim and its holder's row, and of the survivor if the holder was merged.
 _IDENTITY_UNITS = 3
-#: How many shards there are is read now and then; the last page of keys may be a little longer.
+#: Spare units for reading the number of shards, and for a last page of keys that is longer.
 _SPARE_UNITS = 2
-#: What remains for finding, even where many customers are to be shown.
+#: Units left for candidates, even if the limit is high.
 _FEWEST_UNITS = 12
-#: Rows of keys alone in one unit.
+#: Keys-only rows in one unit.
 _KEYS_A_UNIT = 32
 
 
-class _Start(NamedTuple):
-    """Keys of an index that start with a text, in one partition."""
+class _Prefix(NamedTuple):
+    """A prefix of an index's keys in one partition."""
 
     partition: str
     index_name: str
@@ -37,41 +37,43 @@ class _Start(NamedTuple):
 
 
 class DynamoCustomerSearch:
-    """Searches of merchants' customers."""
+    """Searches over customers of all merchants; each search covers those of one."""
 
     def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
         self._table = table
         self._shards = shards or DynamoShards(table)
         self._threads = ThreadPoolExecutor(_THREADS)
 
-    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> Found:
-        """Return the active customers that fit best; say if there may be more."""
+    def find(self, merchant_id: MerchantId, search: Search, limit: int) -> SearchResult:
+        """Return the active customers that match best, and whether there may be more."""
         count = self._shards.of(merchant_id).read
         partitions = [keys.of_list(merchant_id, archived=False, shard=n) for n in range(count)]
         budget: float = (UNITS - _SPARE_UNITS) * count
         holders = self._holders(merchant_id, search)
         budget -= _IDENTITY_UNITS * len(search.identities)
-        finding = _Finding(
+        candidates = _Candidates(
             self._table, self._threads, limit, max(budget - MEMBER_UNITS * limit, _FEWEST_UNITS)
         )
-        finding.prefixes(_starts(search, partitions))
-        finding.given_names(search, partitions)
-        affordable = int(max(budget - finding.spent, 0) / MEMBER_UNITS)
-        known = {each.customer.id for each in holders}
-        wanted = [each for each in finding.ids if each not in known][:affordable]
+        candidates.find_by_prefix(_prefixes(search, partitions))
+        candidates.find_by_given_name(search, partitions)
+        affordable = int(max(budget - candidates.spent, 0) / MEMBER_UNITS)
+        holder_ids = {each.customer.id for each in holders}
+        wanted = [each for each in candidates.ids if each not in holder_ids][:affordable]
         shown = self._customers(merchant_id, wanted, consistent=False)
         fits = [(search.fit_of(each), each) for each in shown if each.customer.status == "active"]
         fits += [(Fit.IDENTITY, each) for each in holders]
         fits.sort(key=lambda pair: (pair[0], pair[1].customer.full_name or "", _id_of(pair)))
         truncated = (
-            finding.was_cut or len(fits) > limit or len(wanted) < len(finding.ids.keys() - known)
+            candidates.is_truncated
+            or len(fits) > limit
+            or len(wanted) < len(candidates.ids.keys() - holder_ids)
         )
-        return Found(tuple(each for _, each in fits[:limit]), truncated)
+        return SearchResult(tuple(each for _, each in fits[:limit]), truncated)
 
     def _holders(self, merchant_id: MerchantId, search: Search) -> list[ListedCustomer]:
-        """Return the active holders of identities; one that was merged stands for its survivor."""
-        asked = [keys.of_claim(merchant_id, each) for each in search.identities]
-        found = (CustomerId(item["holder"]["S"]) for item in self._table.get_many(asked))
+        """Return the active holders of identities, survivors in place of merged ones."""
+        lookups = [keys.of_claim(merchant_id, each) for each in search.identities]
+        found = (CustomerId(item["holder"]["S"]) for item in self._table.get_many(lookups))
         listed = self._customers(merchant_id, found, consistent=True)
         return [each for each in listed if each.customer.status == "active"]
 
@@ -87,12 +89,12 @@ class DynamoCustomerSearch:
     def _rows(
         self, merchant_id: MerchantId, ids: Iterable[CustomerId], *, consistent: bool
     ) -> list[Row]:
-        asked = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(ids)]
-        return self._table.get_many(asked, consistent=consistent, attributes=_SHOWN)
+        lookups = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(ids)]
+        return self._table.get_many(lookups, consistent=consistent, attributes=_SHOWN)
 
 
-class _Finding:
-    """Ids found so far, what they cost, and whether something was left unread."""
+class _Candidates:
+    """Ids found so far, the units spent, and whether something was left unread."""
 
     def __init__(
         self, table: Table, threads: ThreadPoolExecutor, limit: int, budget: float
@@ -102,56 +104,56 @@ class _Finding:
         self._limit = limit
         self._budget = budget
         self.spent = 0.0
-        self.was_cut = False
+        self.is_truncated = False
         self.ids: dict[CustomerId, None] = {}
 
-    def prefixes(self, starts: Sequence[_Start]) -> None:
-        """Look for the starts of keys, all of whose rows fit; no more of each than are shown."""
-        affordable = starts[: int(self._budget / MEMBER_UNITS)]
-        self.was_cut |= len(affordable) < len(starts)
+    def find_by_prefix(self, prefixes: Sequence[_Prefix]) -> None:
+        """Find keys by prefix, where every row matches; at most `limit` rows for each."""
+        affordable = prefixes[: int(self._budget / MEMBER_UNITS)]
+        self.is_truncated |= len(affordable) < len(prefixes)
         for answer in self._threads.map(lambda each: self._read(each, self._limit), affordable):
-            self._take(answer)
+            self._collect(answer)
 
-    def given_names(self, search: Search, partitions: Sequence[str]) -> None:
-        """Look through everyone of a given name for the other words, as far as the budget goes."""
-        if len(search.words) < 2:  # noqa: PLR2004 - a single word is a start
+    def find_by_given_name(self, search: Search, partitions: Sequence[str]) -> None:
+        """Search customers with a given name for the other words, within the budget."""
+        if len(search.words) < 2:  # noqa: PLR2004 - a single word is a prefix
             return
-        starts = [
-            _Start(partition, "by_given_name", "given_name_key", f"{word} ")
+        prefixes = [
+            _Prefix(partition, "by_given_name", "given_name_key", f"{word} ")
             for word in dict.fromkeys(search.words)
             for partition in partitions
         ]
-        for start in starts:
-            self._look_through(search, start)
+        for prefix in prefixes:
+            self._scan(search, prefix)
 
-    def _look_through(self, search: Search, start: _Start) -> None:
+    def _scan(self, search: Search, prefix: _Prefix) -> None:
         begin: Row | None = None
         while True:
             left = self._budget - self.spent
             if left < MEMBER_UNITS:
-                self.was_cut = True
+                self.is_truncated = True
                 return
-            answer = self._read(start, int(left * _KEYS_A_UNIT), begin)
-            fitting = [item for item in answer["Items"] if search.is_within(item[start.key]["S"])]
+            answer = self._read(prefix, int(left * _KEYS_A_UNIT), begin)
+            fitting = [item for item in answer["Items"] if search.is_within(item[prefix.key]["S"])]
             begin = answer.get("LastEvaluatedKey")
-            self._take({**answer, "Items": fitting, "LastEvaluatedKey": None})
+            self._collect({**answer, "Items": fitting, "LastEvaluatedKey": None})
             if begin is None:
                 return
 
-    def _take(self, answer: dict[str, Any]) -> None:
-        # What finds nothing costs half a unit too; not every engine says so.
+    def _collect(self, answer: dict[str, Any]) -> None:
+        # A query without results costs half a unit too, which not every engine reports.
         self.spent += max(answer["ConsumedCapacity"]["CapacityUnits"], MEMBER_UNITS)
-        self.was_cut |= answer.get("LastEvaluatedKey") is not None
+        self.is_truncated |= answer.get("LastEvaluatedKey") is not None
         self.ids.update(dict.fromkeys(CustomerId(item["id"]["S"]) for item in answer["Items"]))
 
-    def _read(self, start: _Start, limit: int, begin: Row | None = None) -> dict[str, Any]:
+    def _read(self, prefix: _Prefix, limit: int, begin: Row | None = None) -> dict[str, Any]:
         request: dict[str, Any] = {
-            "IndexName": start.index_name,
+            "IndexName": prefix.index_name,
             "KeyConditionExpression": "list_partition = :partition AND begins_with(#key, :start)",
-            "ExpressionAttributeNames": {"#key": start.key},
+            "ExpressionAttributeNames": {"#key": prefix.key},
             "ExpressionAttributeValues": {
-                ":partition": attribute(start.partition),
-                ":start": attribute(start.start),
+                ":partition": attribute(prefix.partition),
+                ":start": attribute(prefix.start),
             },
             "Limit": limit,
             "ReturnConsumedCapacity": "TOTAL",
@@ -161,18 +163,18 @@ class _Finding:
         return self._table.query(**request)
 
 
-def _starts(search: Search, partitions: Sequence[str]) -> list[_Start]:
-    """Return the starts to look for, the likeliest first."""
-    starts: list[tuple[str, str, str]] = []
+def _prefixes(search: Search, partitions: Sequence[str]) -> list[_Prefix]:
+    """Return the prefixes to search for, the likeliest first."""
+    prefixes: list[tuple[str, str, str]] = []
     if search.phone_ending:
-        starts.append(("by_phone_suffix", "phone_reversed", search.phone_ending))
+        prefixes.append(("by_phone_suffix", "phone_reversed", search.phone_ending))
     if search.email_start:
-        starts.append(("by_email", "email", search.email_start))
+        prefixes.append(("by_email", "email", search.email_start))
     orders = list(search.name_starts())
-    starts += [("by_name", "name_key", order) for order in orders]
+    prefixes += [("by_name", "name_key", order) for order in orders]
     if len(search.words) <= 2:  # noqa: PLR2004 - a given name, and a given with a family name
-        starts += [("by_given_name", "given_name_key", order) for order in orders]
-    return [_Start(partition, *start) for start in starts for partition in partitions]
+        prefixes += [("by_given_name", "given_name_key", order) for order in orders]
+    return [_Prefix(partition, *prefix) for prefix in prefixes for partition in partitions]
 
 
 def _id_of(pair: tuple[Fit, ListedCustomer]) -> CustomerId:

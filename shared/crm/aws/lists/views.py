@@ -1,11 +1,11 @@
-"""`ports.Views`: one row a saved view."""
+"""`ports.Views`: one row for each saved view."""
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.lists.filters import stored_filter
+from crm.domain.lists.filters import filter_from_json
 from crm.domain.lists.views import View
 
 
@@ -35,11 +35,11 @@ class DynamoViews:
         return _view_of(item)
 
     def add(self, merchant_id: MerchantId, view: View) -> None:
-        """Keep a new view."""
+        """Add a new view."""
         self._table.put(_row_of(merchant_id, view))
 
     def replace(self, merchant_id: MerchantId, before: View, after: View) -> None:
-        """Write a view if `before.version` still stands, else raise `Stale`."""
+        """Replace a view if its version is `before.version`, else raise `Stale`."""
         seen = {":seen": before.version}
         try:
             self._table.write(
@@ -49,7 +49,7 @@ class DynamoViews:
             raise _stale(cancelled) from cancelled
 
     def remove(self, merchant_id: MerchantId, view: View) -> None:
-        """Remove a view if its version still stands, else raise `Stale`."""
+        """Remove a view if its version is unchanged, else raise `Stale`."""
         key = keys.of_view(merchant_id, view.id)
         try:
             self._table.write(
@@ -73,7 +73,7 @@ def _row_of(merchant_id: MerchantId, view: View) -> Row:
             {
                 "id": view.id,
                 "name": view.name,
-                "filter": view.filter.asked(),
+                "filter": view.filter.to_json(),
                 "sort": view.sort,
                 "columns": view.columns,
                 "shared": view.shared,
@@ -92,7 +92,7 @@ def _view_of(item: Row) -> View:
     return View(
         **{
             **values,
-            "filter": stored_filter(stored["filter"]),
+            "filter": filter_from_json(stored["filter"]),
             "columns": tuple(stored["columns"]),
         }
     )

@@ -11,7 +11,7 @@ from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.jobs import Failure, MailStatus
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of, moment, stamp
-from crm.domain.lists.filters import Conditions, Filter, conditions_of, stored_filter
+from crm.domain.lists.filters import Conditions, Filter, conditions_of, filter_from_json
 from crm.domain.messages.catalogue import Locale
 
 Scope = Literal["all", "filter", "selected"]
@@ -158,7 +158,7 @@ class SnapshotFilter:
 
     def __init__(self, job: ExportJob) -> None:
         since = job.since or job.created_at
-        query = stored_filter(job.filter) if job.filter is not None else Filter()
+        query = filter_from_json(job.filter) if job.filter is not None else Filter()
         today: date = day_of(since, job.zone)
         self._since = since
         self._conditions: Conditions = conditions_of(query, today=today, zone=job.zone)

@@ -1,4 +1,4 @@
-"""What customers are counted by: tags, groups, tiers and provinces."""
+"""Facets that customers are counted by: tags, groups, tiers and provinces."""
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
@@ -10,16 +10,17 @@ FacetKind = Literal["tag", "group", "tier", "province"]
 
 
 class Facet(NamedTuple):
-    """One value that customers have in common: ("tag", "sỉ")."""
+    """A value that customers share: ("tag", "sỉ")."""
 
     kind: FacetKind
     value: str
 
 
 def facets_of(customer: Customer | None) -> frozenset[Facet]:
-    """Return what a customer is counted under; who is not active is counted under nothing.
+    """Return the facets of a customer; a customer that is not active has none.
 
-    The unranked are no facet: a list of them shows who is no member too, and nobody counts those.
+    The unranked tier is no facet: its list includes customers who are not members, and those are
+    not counted.
     """
     if customer is None or customer.status != "active":
         return frozenset()
@@ -34,12 +35,14 @@ def facets_of(customer: Customer | None) -> frozenset[Facet]:
     return frozenset(found)
 
 
-def moved(change: CustomerChange) -> tuple[frozenset[Facet], frozenset[Facet]]:
-    """Return the facets that a change takes a customer out of, and those it puts it in."""
+def facets_left_and_joined(
+    change: CustomerChange,
+) -> tuple[frozenset[Facet], frozenset[Facet]]:
+    """Return the facets that a customer leaves with a change, and those it joins."""
     old, new = facets_of(change.before), facets_of(change.after)
     return old - new, new - old
 
 
-def touches_facets(changes: Iterable[CustomerChange]) -> list[CustomerChange]:
-    """Return the changes that move anything, in their order."""
-    return [change for change in changes if any(moved(change))]
+def changes_moving_facets(changes: Iterable[CustomerChange]) -> list[CustomerChange]:
+    """Return the changes in which a customer leaves or joins a facet, in order."""
+    return [change for change in changes if any(facets_left_and_joined(change))]

@@ -1,8 +1,7 @@
-"""Filters of lists, in the words of the API, and the conditions that they come down to.
+"""Filters of lists with the names of the API, and the conditions that they resolve to.
 
-A `Filter` is what somebody asked for: a view stores it, a cursor is bound to it. `Conditions` are
-what that means on a day in a merchant's zone: what a customer is tested for, one by one, all of
-which must hold.
+A `Filter` holds the requested criteria: a view stores it, a cursor is bound to it. `Conditions`
+are those criteria on a given day in a merchant's zone. A customer must meet all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +27,7 @@ RangeField = Literal[
 TextField = Literal["group", "tier", "gender", "source", "province_code", "ward_code"]
 FlagField = Literal["member", "marketing_consent", "has_account"]
 
-#: Days that a moment can be made of in any zone.
+#: Days whose start and end are valid instants in every zone.
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(9000, 1, 1)
 _DAYS_OF_A_WEEK, _DAYS_OF_A_MONTH = 7, 30
 _LAST_INSTANT = timedelta(milliseconds=1)
@@ -36,7 +35,7 @@ _LAST_INSTANT = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which customers, in the query names of `GET /customers`; all that is named must hold."""
+    """Criteria by the query names of `GET /customers`; customers must meet all of them."""
 
     tag: tuple[str, ...] = ()
     group: str | None = None
@@ -64,8 +63,8 @@ class Filter:
     updated_from: date | None = None
     updated_to: date | None = None
 
-    def asked(self) -> dict[str, Any]:
-        """Return what is asked for, by name, in JSON values."""
+    def to_json(self) -> dict[str, Any]:
+        """Return the criteria that are set, by name, as JSON values."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         return {
             name: _json(value)
@@ -75,7 +74,7 @@ class Filter:
 
     @property
     def needs_days(self) -> bool:
-        """Tell whether the merchant's zone matters to it."""
+        """Tell whether the filter depends on days, and so on the merchant's zone."""
         days = (getattr(self, f"{name}_{end}") for name in _DAYS for end in ("from", "to"))
         return self.segment is not None or any(day is not None for day in days)
 
@@ -90,7 +89,7 @@ _DAYS: Mapping[str, RangeField] = {
 
 
 class Within(NamedTuple):
-    """A value from `low` to `high`, both included; who has none is outside."""
+    """A value from `low` to `high`, both included; a customer without a value does not match."""
 
     field: RangeField
     low: str | int | None
@@ -115,12 +114,12 @@ class Within(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether no value can be in it."""
+        """Tell whether no value can be in the range."""
         return self.low is not None and self.is_after(self.low)
 
 
 class OneOf(NamedTuple):
-    """A text that is one of some."""
+    """A text that equals one of several values."""
 
     field: TextField
     values: tuple[str, ...]
@@ -141,13 +140,13 @@ class HasTag(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """Something that is or is not so."""
+    """A yes-or-no property of a customer."""
 
     field: FlagField
     wanted: bool
 
     def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether it is as wanted."""
+        """Tell whether the customer's property is as wanted."""
         return value_of(listed, self.field) is self.wanted
 
 
@@ -167,35 +166,35 @@ type Condition = Within | OneOf | HasTag | Flag | BornIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """What all must hold of a customer who is active, or archived."""
+    """Conditions that active customers, or the archived ones, must all meet."""
 
     archived: bool = False
     all: tuple[Condition, ...] = ()
 
     def hold(self, listed: ListedCustomer) -> bool:
-        """Tell whether a customer of the list passes them all."""
+        """Tell whether a customer has the status and meets all conditions."""
         wanted = "archived" if self.archived else "active"
         return listed.customer.status == wanted and all(each.holds(listed) for each in self.all)
 
     @property
     def are_impossible(self) -> bool:
-        """Tell whether nobody can pass them."""
+        """Tell whether no customer can meet them."""
         return any(isinstance(each, Within) and each.is_empty for each in self.all)
 
     def range_of(self, field: str) -> Within | None:
-        """Return the range of a field, if there is one; there is at most one a field."""
+        """Return the range of a field, of which there is at most one, or None."""
         ranges = (each for each in self.all if isinstance(each, Within))
         return next((each for each in ranges if each.field == field), None)
 
     def facets(self) -> tuple[Facet, ...]:
-        """Return the facets whose members are the only ones that can pass."""
+        """Return the facets that every matching customer belongs to."""
         if self.archived:
             return ()
         return tuple(facet for each in self.all if (facet := _facet_of(each)))
 
 
 def read_filter(values: Mapping[str, Any]) -> Filter:
-    """Return a filter of typed values by name, or raise `Invalid` naming what makes no sense."""
+    """Return the filter of values by name, or raise `Invalid` with a problem for each bad one."""
     named = {name: value for name, value in values.items() if value is not None}
     problems: list[Problem] = []
     try:
@@ -210,21 +209,21 @@ def read_filter(values: Mapping[str, Any]) -> Filter:
         for name in _TEXTS
         if isinstance(named.get(name), str) and not named[name].strip()
     ]
-    asked = Filter(**named)
-    problems += _upside_down(asked)
-    if asked.province_code is not None and units().province(asked.province_code) is None:
+    criteria = Filter(**named)
+    problems += _inverted_ranges(criteria)
+    if criteria.province_code is not None and units().province(criteria.province_code) is None:
         problems.append(Problem("province_code", "province_unknown"))
-    elif asked.ward_code is not None and not _ward_codes(asked):
+    elif criteria.ward_code is not None and not _ward_codes(criteria):
         problems.append(Problem("ward_code", "ward_unknown"))
     if problems:
         raise Invalid("invalid_fields", *problems)
-    return asked
+    return criteria
 
 
-def stored_filter(asked: Mapping[str, Any]) -> Filter:
-    """Return the filter that `Filter.asked` told."""
-    values = dict(asked)
-    for name, value in asked.items():
+def filter_from_json(criteria: Mapping[str, Any]) -> Filter:
+    """Return the filter that `Filter.to_json` serialized."""
+    values = dict(criteria)
+    for name, value in criteria.items():
         if name == "tag":
             values[name] = tuple(value)
         elif name.removesuffix("_from").removesuffix("_to") in _DAYS:
@@ -232,24 +231,24 @@ def stored_filter(asked: Mapping[str, Any]) -> Filter:
     return Filter(**values)
 
 
-def conditions_of(asked: Filter, *, today: date, zone: str) -> Conditions:
-    """Return what a filter comes down to on a day in a zone (D9: days are whole days there)."""
-    flags = ((name, getattr(asked, name)) for name in _FLAGS)
+def conditions_of(criteria: Filter, *, today: date, zone: str) -> Conditions:
+    """Return the conditions of a filter on a day in a zone (D9: days are whole days there)."""
+    flags = ((name, getattr(criteria, name)) for name in _FLAGS)
     return Conditions(
-        archived=asked.archived,
+        archived=criteria.archived,
         all=(
-            *_ranges(asked, today, ZoneInfo(zone)),
-            *(OneOf(name, (value,)) for name in _TEXTS if (value := getattr(asked, name))),
-            *_places(asked),
+            *_ranges(criteria, today, ZoneInfo(zone)),
+            *(OneOf(name, (value,)) for name in _TEXTS if (value := getattr(criteria, name))),
+            *_place_conditions(criteria),
             *(Flag(name, wanted) for name, wanted in flags if wanted is not None),
-            *([BornIn(asked.birthday_month)] if asked.birthday_month else []),
-            *(HasTag(tag) for tag in asked.tag),
+            *([BornIn(criteria.birthday_month)] if criteria.birthday_month else []),
+            *(HasTag(tag) for tag in criteria.tag),
         ),
     )
 
 
 def value_of(listed: ListedCustomer, field: str) -> str | int | bool | None:
-    """Return the value of a customer that a condition is about."""
+    """Return the value of a customer's field that a condition tests."""
     return _VALUES[field](listed)
 
 
@@ -280,34 +279,34 @@ def _json(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _upside_down(asked: Filter) -> list[Problem]:
+def _inverted_ranges(criteria: Filter) -> list[Problem]:
     pairs = [(f"min_{name}", f"max_{name}") for name in _NUMBERS]
     pairs += [(f"{name}_from", f"{name}_to") for name in _DAYS]
     problems = []
     for low, high in pairs:
-        least, most = getattr(asked, low), getattr(asked, high)
+        least, most = getattr(criteria, low), getattr(criteria, high)
         if least is not None and most is not None and least > most:
             problems.append(Problem(low, "range_inverted", {"other": high}))
     return problems
 
 
-def _ranges(asked: Filter, today: date, zone: ZoneInfo) -> list[Within]:
+def _ranges(criteria: Filter, today: date, zone: ZoneInfo) -> list[Within]:
     ranges = [
-        Within(name, getattr(asked, f"min_{name}"), getattr(asked, f"max_{name}"))
+        Within(name, getattr(criteria, f"min_{name}"), getattr(criteria, f"max_{name}"))
         for name in _NUMBERS
     ]
     for name, field in _DAYS.items():
-        first, last = getattr(asked, f"{name}_from"), getattr(asked, f"{name}_to")
-        if name == "last_order" and asked.segment:
-            earliest, latest = _days_of(asked.segment, today)
+        first, last = getattr(criteria, f"{name}_from"), getattr(criteria, f"{name}_to")
+        if name == "last_order" and criteria.segment:
+            earliest, latest = _segment_days(criteria.segment, today)
             first = max(filter(None, (first, earliest)), default=None)
             last = min(filter(None, (last, latest)), default=None)
         ranges.append(Within(field, _start_of(first, zone), _end_of(last, zone)))
     return [each for each in ranges if each.low is not None or each.high is not None]
 
 
-def _days_of(segment: Segment, today: date) -> tuple[date | None, date | None]:
-    """Return the first and last day of the latest order of a segment's customers (D9)."""
+def _segment_days(segment: Segment, today: date) -> tuple[date | None, date | None]:
+    """Return the first and last day that a segment allows for the latest order (D9)."""
     if segment == "lapsed":
         return None, today - timedelta(_DAYS_OF_A_MONTH + 1)
     days = _DAYS_OF_A_WEEK if segment == "bought_7d" else _DAYS_OF_A_MONTH
@@ -324,18 +323,18 @@ def _end_of(day: date | None, zone: ZoneInfo) -> str | None:
     return stamp(datetime.combine(day + timedelta(1), time(), zone) - _LAST_INSTANT)
 
 
-def _places(asked: Filter) -> list[OneOf]:
-    province = units().province(asked.province_code) if asked.province_code else None
+def _place_conditions(criteria: Filter) -> list[OneOf]:
+    province = units().province(criteria.province_code) if criteria.province_code else None
     places = [OneOf("province_code", (province.code,))] if province else []
-    return places + ([OneOf("ward_code", _ward_codes(asked))] if asked.ward_code else [])
+    return places + ([OneOf("ward_code", _ward_codes(criteria))] if criteria.ward_code else [])
 
 
-def _ward_codes(asked: Filter) -> tuple[str, ...]:
-    return units().codes_named(asked.ward_code or "", asked.province_code)
+def _ward_codes(criteria: Filter) -> tuple[str, ...]:
+    return units().codes_named(criteria.ward_code or "", criteria.province_code)
 
 
 def _facet_of(condition: Condition) -> Facet | None:
-    """Return the facet of a condition, if it is one."""
+    """Return the facet that a condition selects, or None."""
     if isinstance(condition, HasTag):
         return Facet("tag", condition.tag)
     if isinstance(condition, OneOf) and len(condition.values) == 1:

@@ -1,4 +1,4 @@
-"""What a reader of a list asks for, and the page that answers."""
+"""Queries of lists, and the pages that answer them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from crm.domain.lists.sorting import SortKey
 
 
 class WalkedPage(NamedTuple):
-    """Some customers of a bucket by id, as last written; no `last` means that it ends here."""
+    """Customers of a bucket by id, as last written; `last` is None on the bucket's last page."""
 
     customers: Sequence[Customer]
     last: CustomerId | None
@@ -22,7 +22,7 @@ class WalkedPage(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """Which customers, in which order, from where."""
+    """A request for a page: conditions, order, size and position."""
 
     sort: SortKey = "updated_at"
     descending: bool = True
@@ -33,9 +33,9 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some customers in order, where the next ones start if there may be any, and how they came.
+    """A page of customers, the position of the next page if there may be one, and the plan.
 
-    A page of a walk may hold fewer than were asked for, or none, and still name where to go on.
+    A page of a walk may hold fewer customers than the limit, or none, and still have a next page.
     """
 
     items: tuple[ListedCustomer, ...]
@@ -45,14 +45,14 @@ class Page:
 
 
 def position_of(listed: ListedCustomer, sort: SortKey) -> Position:
-    """Return where a customer stands in a list; who never bought stands at one end."""
+    """Return a customer's position in a list; customers without orders are at one end."""
     value = value_of(listed, sort)
     return Position(NEVER if value is None else value, listed.customer.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The customers that a search found, the best first; `truncated` if there may be more."""
+class SearchResult:
+    """Customers that match a search, the best first; `truncated` if there may be more."""
 
     items: tuple[ListedCustomer, ...]
     truncated: bool

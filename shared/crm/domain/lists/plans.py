@@ -1,13 +1,13 @@
-"""How a list is read: the cheapest of the ways that give the right page, in read units.
+"""Plans for reading a page of a list; the cheapest in read units is used.
 
-plan     reads                                                        costs, about
+plan     reads                                                        approximate cost
 -------  -----------------------------------------------------------  -------------------------
 range    the page itself, from a part of a sort index                 0.115 · limit
 facet    every member of a facet, sorted in memory                    0.5 · members
-walk     a sort index in its order, passing over who does not match   0.115 · limit · all / members
-nothing  nothing: no customer can match                               0
+walk     a sort index in its order, skipping customers without match  0.115 · limit · all / members
+nothing  no rows: no customer can match                               0
 
-A walk that costs more than the budget of a page goes on in the next page.
+A walk that exceeds the budget of one page continues in the next page.
 """
 
 from collections.abc import Mapping
@@ -20,21 +20,21 @@ from crm.domain.lists.sorting import SortKey
 
 PlanName = Literal["range", "facet", "walk", "nothing"]
 
-#: A listed customer is 940 bytes; a unit reads 8 KB of an index.
+#: A listed customer has 940 bytes; a unit reads 8 KB of an index.
 ROW_UNITS = 0.115
-#: A customer's row is read alone, and eventually consistent.
+#: A customer's row is a separate, eventually consistent read.
 MEMBER_UNITS = 0.5
-#: More members than this are not sorted in memory.
+#: Members of a facet that are sorted in memory at most.
 MOST_MEMBERS = 2_000
-#: A facet of so few members is read without asking how many customers there are.
+#: A facet with at most so many members is read without counting customers.
 FEW_MEMBERS = 100
-#: Rows that one page of a walk looks at; a page that finds too little in them comes back short.
+#: Rows that one page of a walk reads; if too few of them match, the page is short.
 ROWS_A_PAGE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A way to read a page, and what it is expected to cost."""
+    """A plan for reading a page, with its expected read units."""
 
     name: PlanName
     sort: SortKey
@@ -50,40 +50,40 @@ def plan_of(
     members: Mapping[Facet, int],
     everyone: int,
 ) -> Plan:
-    """Return the cheapest plan for a page, given how many customers the facets and the book have.
+    """Return the cheapest plan for a page, given the number of members and of all customers.
 
-    A facet that `members` does not know is not read.
+    A facet without a number in `members` is not read.
     """
     if conditions.are_impossible:
         return Plan("nothing", sort)
     if not filters_of(conditions, sort):
         return Plan("range", sort, None, _rounded(ROW_UNITS * limit))
-    known = {facet: members[facet] for facet in conditions.facets() if facet in members}
-    if not known:
+    counted = {facet: members[facet] for facet in conditions.facets() if facet in members}
+    if not counted:
         return Plan("walk", sort, None, _rounded(ROW_UNITS * ROWS_A_PAGE))
-    facet = min(known, key=lambda each: (known[each], each))
-    gathering = MEMBER_UNITS * known[facet]
-    walking = walk_units(limit, known[facet], everyone)
-    if known[facet] <= MOST_MEMBERS and gathering <= walking:
+    facet = min(counted, key=lambda each: (counted[each], each))
+    gathering = MEMBER_UNITS * counted[facet]
+    walking = walk_units(limit, counted[facet], everyone)
+    if counted[facet] <= MOST_MEMBERS and gathering <= walking:
         return Plan("facet", sort, facet, _rounded(gathering))
     return Plan("walk", sort, None, _rounded(walking))
 
 
 def small_facet(conditions: Conditions, sort: SortKey, facet: Facet, members: int) -> Plan | None:
-    """Return the plan for a facet that was found to be so small that nothing else is cheaper."""
+    """Return the plan of reading a facet if it is so small that no plan is cheaper, else None."""
     if members > FEW_MEMBERS or not filters_of(conditions, sort):
         return None
     return Plan("facet", sort, facet, _rounded(MEMBER_UNITS * members))
 
 
 def filters_of(conditions: Conditions, sort: SortKey) -> list[object]:
-    """Return the conditions that a range of the sort index does not answer."""
-    own = conditions.range_of(sort)
-    return [each for each in conditions.all if each is not own]
+    """Return the conditions that the range of the sort index does not cover."""
+    covered = conditions.range_of(sort)
+    return [each for each in conditions.all if each is not covered]
 
 
 def walk_units(limit: int, members: int, everyone: int) -> float:
-    """Return what a walk costs that finds `limit` of so many members among everyone."""
+    """Return the read units of a walk until it finds `limit` of the members among everyone."""
     return ROW_UNITS * limit * max(everyone, members) / max(members, 1)
 
 

@@ -1,11 +1,11 @@
-"""What may be meant by the text of the search box, and how well a customer fits it.
+"""Interpret the text of the search box, and rank how well customers match it.
 
-typed                               looked for
+text                                searches for
 ----------------------------------  ------------------------------------------------------------
-0912 345 678, 0162…, +84…           who holds the phone, and whose phones end in it
+0912 345 678, 0162…, +84…           holder of the phone, and phones that end in it
 345 678, 678                        phones that end in these digits (three or more)
-anh.nguyen, anh@example.vn          who holds the e-mail, and e-mails that start so
-KH000123, TV0001                    who holds the code, who holds the card
+anh.nguyen, anh@example.vn          holder of the e-mail, and e-mails that start with it
+KH000123, TV0001                    holder of the code, holder of the card
 nguyễn thị ánh, anh nguyen thi, …   full names in any order (of up to four words), and given names
                                     together with any other words of the name
 """
@@ -25,7 +25,7 @@ from crm.domain.values.names import LONGEST_KEY, folded
 from crm.domain.values.phones import phone_suffix_key, read_phone
 
 LONGEST_SEARCH = 200
-#: Read units of one search of a list of one shard.
+#: Read units of one search, for each shard of the list.
 UNITS = 30
 _FEWEST_DIGITS = 3
 _FEWEST_OF_EMAIL = 3
@@ -35,7 +35,7 @@ _BETWEEN_DIGITS = " .-+()/"
 
 
 class Fit(IntEnum):
-    """How well a customer fits; the lower, the better."""
+    """How well a customer matches; lower is better."""
 
     IDENTITY = 0
     WHOLE_NAME = 1
@@ -45,7 +45,7 @@ class Fit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a text may mean, all of it at once."""
+    """All interpretations of a text."""
 
     identities: tuple[Identity, ...] = ()
     phone_ending: str | None = None
@@ -53,7 +53,7 @@ class Search:
     words: tuple[str, ...] = ()
 
     def name_starts(self) -> Iterator[str]:
-        """Give the starts of folded names to look for: every order of a few words."""
+        """Yield the prefixes of folded names to search for: a few words in every order."""
         if not self.words:
             return
         orders = (
@@ -64,16 +64,16 @@ class Search:
         yield from (" ".join(order) for order in orders)
 
     def is_within(self, key: str) -> bool:
-        """Tell whether every word is one of the key's; the last one may be the start of one."""
-        there = key.split(" ")
+        """Tell whether every word is a word of the key; the last one may be a prefix."""
+        unmatched = key.split(" ")
         for word in self.words[:-1]:
-            if word not in there:
+            if word not in unmatched:
                 return False
-            there.remove(word)
-        return any(each.startswith(self.words[-1]) for each in there)
+            unmatched.remove(word)
+        return any(each.startswith(self.words[-1]) for each in unmatched)
 
     def fit_of(self, listed: ListedCustomer) -> Fit:
-        """Return how well a customer fits who was found by an index."""
+        """Return how well a customer that an index found matches."""
         name = folded(listed.customer.full_name or "")
         typed = " ".join(self.words)
         if typed and name == typed:
@@ -89,7 +89,7 @@ class Search:
 
 
 def search_of(typed: str) -> Search:
-    """Return what a text of the search box may mean; nothing, if nothing can be meant by it."""
+    """Return the interpretations of a text of the search box, which may be none."""
     text = " ".join(typed.split())
     phone = _read(lambda: read_phone(text).e164)
     digits = _digits_of(text)
@@ -112,19 +112,19 @@ def _identities(text: str, phone: str | None) -> Iterator[Identity]:
 
 
 def _may_be_a_card(text: str) -> bool:
-    """Tell names of several words from codes; a card of letters alone is one word."""
+    """Tell whether a text may be a card: no e-mail, and a digit if it has several words."""
     return "@" not in text and (" " not in text or any(each.isdigit() for each in text))
 
 
 def _digits_of(text: str) -> str | None:
-    """Return the digits of a part of a phone number, if it is one."""
+    """Return the digits of a part of a phone number, or None for another text."""
     digits = "".join(each for each in text if each not in _BETWEEN_DIGITS)
     is_part = digits.isascii() and digits.isdigit() and len(digits) >= _FEWEST_DIGITS
     return digits if is_part else None
 
 
 def _email_start(text: str) -> str | None:
-    """Return the start of an e-mail address, if it may be one; a number is a phone's."""
+    """Return the start of an e-mail address, or None; a number is taken as a phone."""
     start = text.lower()
     wanted = len(start) >= _FEWEST_OF_EMAIL and start.isascii() and " " not in start
     return start if wanted and not start.isdigit() else None

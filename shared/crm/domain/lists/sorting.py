@@ -1,4 +1,4 @@
-"""Lists of customers: the five orders they stand in, and a position between two of them."""
+"""Sort keys of lists of customers."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Saved views: a filter, an order and columns under a name, everybody's or somebody's own."""
+"""Saved views: a named filter, order and columns, shared or private."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ from crm.domain.lists.filters import Filter
 from crm.domain.messages.catalogue import Locale, text
 
 LONGEST_VIEW_NAME = 80
-#: Of a merchant; they are all read to show those that a person sees.
+#: Views of a merchant; listing reads them all to select those that a person may see.
 MOST_VIEWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A view; one that nobody owns is there for every merchant and stays as it is."""
+    """A view; one without an owner is a default view, which cannot be changed."""
 
     id: str
     name: str
@@ -29,16 +29,16 @@ class View:
     updated_at: str | None = None
 
     def is_seen_by(self, user_id: UserId) -> bool:
-        """Tell whether a person of the merchant may see it."""
+        """Tell whether a person of the merchant may see the view."""
         return self.shared or self.owner == user_id
 
     @property
     def is_default(self) -> bool:
-        """Tell whether every merchant has it."""
+        """Tell whether every merchant has the view."""
         return self.owner is None
 
 
-#: The five of 002-15; the first three are those of the members' list too (002-05).
+#: The five views of 002-15; the members' list has the first three too (002-05).
 _DEFAULTS = {
     "bought_7d": (Filter(segment="bought_7d"), "-last_order_at"),
     "bought_30d": (Filter(segment="bought_30d"), "-last_order_at"),
@@ -49,7 +49,7 @@ _DEFAULTS = {
 
 
 def default_views(locale: Locale) -> Iterator[View]:
-    """Give the views that every merchant has, named in a language."""
-    for view_id, (asked, sort) in _DEFAULTS.items():
+    """Yield the views that every merchant has, with names in a language."""
+    for view_id, (criteria, sort) in _DEFAULTS.items():
         name = text(f"view_{view_id}", locale)
-        yield View(id=view_id, name=name, filter=asked, sort=sort, shared=True)
+        yield View(id=view_id, name=name, filter=criteria, sort=sort, shared=True)

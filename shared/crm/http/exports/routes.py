@@ -172,6 +172,6 @@ def _filter_and_columns(
             locale=caller.locale,
             views=views,
         )
-        own = view.filter.asked() | own
+        own = view.filter.to_json() | own
         chosen = chosen if body.columns is not None else view.columns or _NAME_ALONE
-    return filter_of(own).asked(), chosen
+    return filter_of(own).to_json(), chosen

@@ -1,4 +1,4 @@
-"""The routes of what customers have in common, with counts."""
+"""Routes of tags and facets with their counts."""
 
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, get_args

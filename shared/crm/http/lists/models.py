@@ -1,4 +1,4 @@
-"""Search, bulk edits and facets over HTTP, as models."""
+"""Models of lists, search and facets over HTTP."""
 
 from typing import Literal
 

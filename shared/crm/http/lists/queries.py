@@ -1,4 +1,4 @@
-"""The query of `GET /customers` and the filter of a view, read from what callers send."""
+"""Read the query of `GET /customers` and the filter of a view."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ from crm.http.cursors import Cursors
 
 _SORT_KEYS: dict[str, SortKey] = {key: key for key in get_args(SortKey)}
 DEFAULT_SORT = "-updated_at"
-#: More than any merchant turns over, and within what a JSON number holds exactly.
+#: More than any merchant's turnover, and exact as a JSON number.
 MOST_VND = 10**15
 _LONGEST_TEXT = 200
 _DAYS = ("last_order", "created", "updated")
@@ -85,33 +85,33 @@ class ListParameters:
     updated_to: _Day = None
 
     def filter_values(self) -> dict[str, Any]:
-        """Return what is asked of customers, by name, as it was typed."""
+        """Return the given filter parameters by name, as sent."""
         return {
             name: value
             for name, value in asdict(self).items()
-            if name not in _NOT_OF_A_FILTER and value is not None
+            if name not in _OTHER_PARAMETERS and value is not None
         }
 
 
-_NOT_OF_A_FILTER = frozenset({"sort", "limit", "cursor", "view", "explain"})
+_OTHER_PARAMETERS = frozenset({"sort", "limit", "cursor", "view", "explain"})
 
 
 def read_sort(sort: str) -> tuple[SortKey, bool]:
-    """Return the sort key and whether it descends, or raise `InvalidParameter`."""
+    """Return the sort key and whether it is descending, or raise `InvalidParameter`."""
     if problem := sort_problem(sort):
         raise InvalidParameter("invalid_parameters", problem)
     return _SORT_KEYS[sort.removeprefix("-")], sort.startswith("-")
 
 
 def sort_problem(sort: str) -> Problem | None:
-    """Return what is wrong with a sort, if anything is."""
+    """Return the problem of a sort, or None."""
     if sort.removeprefix("-") in _SORT_KEYS:
         return None
     return Problem("sort", "sort_unknown", {"expected": ", ".join(_SORT_KEYS)})
 
 
 def filter_of(typed: Mapping[str, Any]) -> Filter:
-    """Return the filter of typed values by name, days as text; raise `Invalid`."""
+    """Return the filter of values by name, with days as text, or raise `Invalid`."""
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, value in typed.items():
@@ -127,22 +127,22 @@ def filter_of(typed: Mapping[str, Any]) -> Filter:
 
 
 def filter_of_query(typed: Mapping[str, Any]) -> Filter:
-    """Return the filter of query parameters; raise `InvalidParameter`."""
+    """Return the filter of query parameters, or raise `InvalidParameter`."""
     try:
         return filter_of(typed)
     except Invalid as refused:
         raise InvalidParameter("invalid_parameters", *refused.problems) from refused
 
 
-def binding_of(asked: Filter, sort: str) -> Mapping[str, str]:
-    """Return what a cursor of a list is good for, and for nothing else."""
-    return {"sort": sort} | {name: str(value) for name, value in asked.asked().items()}
+def binding_of(criteria: Filter, sort: str) -> Mapping[str, str]:
+    """Return the sort and filter that a cursor of a list is bound to."""
+    return {"sort": sort} | {name: str(value) for name, value in criteria.to_json().items()}
 
 
 def position_at(
     merchant_id: MerchantId, cursors: Cursors, binding: Mapping[str, str], cursor: str
 ) -> Position | None:
-    """Return the position of a cursor; none for the first page."""
+    """Return the position of a cursor, or None for the first page."""
     return cursors.read(merchant_id, binding, cursor) if cursor else None
 
 

@@ -1,4 +1,4 @@
-"""The route of the list of customers."""
+"""Route of the list of customers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,18 +39,18 @@ def list_routes(
 
     @app.get("/customers", responses=answers(CustomerPageAnswer, failures=(404,)))
     @asking(ListParameters)
-    def customers(asked: ListParameters) -> Response[str]:
+    def customers(parameters: ListParameters) -> Response[str]:
         caller = app.caller_with("customers:read")
-        wanted, sort = _wanted(asked, caller, views)
+        criteria, sort = _filter_and_sort(parameters, caller, views)
         sort_key, descending = read_sort(sort)
-        binding = binding_of(wanted, sort)
+        binding = binding_of(criteria, sort)
         page = list_customers(
             caller.merchant_id,
-            wanted,
+            criteria,
             sort=sort_key,
             descending=descending,
-            limit=asked.limit,
-            after=position_at(caller.merchant_id, cursors, binding, asked.cursor),
+            limit=parameters.limit,
+            after=position_at(caller.merchant_id, cursors, binding, parameters.cursor),
             now=app.now(),
             lists=lists,
             zone_of=zone_of,
@@ -60,22 +60,24 @@ def list_routes(
             "items": [listed_answer(each, caller) for each in page.items],
             "next_cursor": following,
         }
-        return answer(body | ({"plan": _plan_answer(page)} if asked.explain else {}))
+        return answer(body | ({"plan": _plan_answer(page)} if parameters.explain else {}))
 
 
-def _wanted(asked: ListParameters, caller: MerchantContext, views: Views) -> tuple[Filter, str]:
-    """Return the filter and sort that the parameters ask for, over those of a view if named."""
-    own = asked.filter_values()
-    if asked.view is None:
-        return filter_of_query(own), asked.sort or DEFAULT_SORT
+def _filter_and_sort(
+    parameters: ListParameters, caller: MerchantContext, views: Views
+) -> tuple[Filter, str]:
+    """Return the filter and sort of the parameters, which override those of a given view."""
+    own = parameters.filter_values()
+    if parameters.view is None:
+        return filter_of_query(own), parameters.sort or DEFAULT_SORT
     view = get_view(
         caller.merchant_id,
-        asked.view,
+        parameters.view,
         user_id=caller.user_id,
         locale=caller.locale,
         views=views,
     )
-    return filter_of_query(view.filter.asked() | own), asked.sort or view.sort
+    return filter_of_query(view.filter.to_json() | own), parameters.sort or view.sort
 
 
 def _plan_answer(page: Page) -> dict[str, Any]:

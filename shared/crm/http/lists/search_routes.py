@@ -1,4 +1,4 @@
-"""The route of the search box."""
+"""Route of the search box."""
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -10,7 +10,7 @@ from crm.usecases.lists.search import search_customers
 
 
 def search_routes(app: Api, *, search: CustomerSearch) -> None:
-    """Add the route of `/customers/search`; what is typed stays out of addresses and logs."""
+    """Add the route of `/customers/search`; a body keeps the text out of addresses and logs."""
 
     @app.post("/customers/search", responses=answers(SearchAnswer, failures=(413, 415, 422)))
     @app.repeatable

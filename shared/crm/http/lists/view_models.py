@@ -1,4 +1,4 @@
-"""Views over HTTP, as models."""
+"""Models of saved views over HTTP."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The routes of saved views."""
+"""Routes of saved views."""
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -58,7 +58,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
             locale=caller.locale,
             views=views,
         )
-        return _answer_with(view, caller)
+        return _view_response(view, caller)
 
     @app.post("/views", responses=answers(ViewAnswer, HTTPStatus.CREATED, failures=_CREATE))
     @app.once(shown)
@@ -74,7 +74,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
             new_id=app.new_id,
             views=views,
         )
-        return _answer_with(view, caller, HTTPStatus.CREATED, f"/views/{view.id}")
+        return _view_response(view, caller, HTTPStatus.CREATED, f"/views/{view.id}")
 
     @app.get("/views/<view_id>", responses=answers(ViewAnswer, failures=READ))
     def get(view_id: ViewPath) -> Response[str]:
@@ -93,7 +93,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
             now=app.now(),
             views=views,
         )
-        return _answer_with(view, caller)
+        return _view_response(view, caller)
 
     @app.delete(
         "/views/<view_id>",
@@ -113,7 +113,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a view that a body names, read; null gives a part its default back."""
+    """Return the parts of a view in a body; null resets a part to its default."""
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, value in body.items():
@@ -167,7 +167,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
 }
 
 
-def _answer_with(
+def _view_response(
     view: View,
     caller: MerchantContext,
     status: HTTPStatus = HTTPStatus.OK,
@@ -181,7 +181,7 @@ def _view_answer(view: View, caller: MerchantContext) -> dict[str, Any]:
     return {
         "id": view.id,
         "name": view.name,
-        "filter": view.filter.asked(),
+        "filter": view.filter.to_json(),
         "sort": view.sort,
         "columns": list(view.columns),
         "shared": view.shared,

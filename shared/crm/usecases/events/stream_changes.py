@@ -13,7 +13,7 @@ from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.sources import OutboundEvent
-from crm.domain.lists.facets import touches_facets
+from crm.domain.lists.facets import changes_moving_facets
 from crm.domain.loyalty.recomputes import Recompute
 from crm.ports.events import Events
 from crm.ports.exports import ExportRuns
@@ -89,7 +89,7 @@ def _events_of(change: CustomerChange) -> list[OutboundEvent]:
 def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:
     """Move the counts and tag members that follow from the changes, each change once."""
     streams: dict[tuple[str, str], list[CustomerChange]] = defaultdict(list)
-    for change in touches_facets(changes):
+    for change in changes_moving_facets(changes):
         streams[change.merchant_id, change.bucket].append(change)
     for of_one_partition in streams.values():
         facets.move(of_one_partition[0].merchant_id, of_one_partition)

@@ -14,7 +14,7 @@ from crm.ports.lists import CustomerLists
 
 def list_customers(
     merchant_id: MerchantId,
-    asked: Filter,
+    criteria: Filter,
     *,
     sort: SortKey,
     descending: bool,
@@ -24,9 +24,9 @@ def list_customers(
     lists: CustomerLists,
     zone_of: Callable[[MerchantId], str],
 ) -> Page:
-    """Return the next page of the customers that pass a filter; days are the merchant's own."""
-    zone = zone_of(merchant_id) if asked.needs_days else DEFAULT_ZONE
-    conditions = conditions_of(asked, today=day_of(stamp(now), zone), zone=zone)
+    """Return the next page of customers that match a filter; days are in the merchant's zone."""
+    zone = zone_of(merchant_id) if criteria.needs_days else DEFAULT_ZONE
+    conditions = conditions_of(criteria, today=day_of(stamp(now), zone), zone=zone)
     query = ListQuery(
         sort=sort, descending=descending, conditions=conditions, limit=limit, after=after
     )

@@ -1,4 +1,4 @@
-"""Move a merchant's list to another number of shards while it is read and written."""
+"""Change the number of shards of a merchant's list during reads and writes."""
 
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
@@ -9,8 +9,8 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import ListShards
 from crm.ports.merchants import Merchants
 
-#: After this long no process reads or writes the old shards alone: what it remembers has run out,
-#: and so has the request that it was answering.
+#: After this time no process uses only the old shards: its cached number of shards has expired,
+#: and its current request has ended.
 SECONDS_TO_SETTLE = 45
 BUCKETS = tuple(f"{bucket:02x}" for bucket in range(16))
 _PAGES_A_CALL = 5
@@ -19,7 +19,7 @@ Step = Literal["begin", "open", "move", "finish"]
 
 
 class Move(NamedTuple):
-    """One step of a move: of a bucket's customers, those after the last one that was moved."""
+    """A step of resharding; `move` continues in a bucket after the last moved customer."""
 
     step: Step
     merchant_id: MerchantId
@@ -29,7 +29,7 @@ class Move(NamedTuple):
 
 
 def take_step(move: Move, *, shards: ListShards, merchants: Merchants) -> dict[str, Any]:
-    """Take one step of the state machine, and say what the next ones need; again does no harm."""
+    """Take one step of the state machine, and return the next steps' input; idempotent."""
     steps: dict[Step, Callable[[], dict[str, Any]]] = {
         "begin": lambda: _begin(move, shards, merchants),
         "open": lambda: _open(move, shards),

@@ -1,4 +1,4 @@
-"""Save, see, change and remove views."""
+"""Save, list, change and remove views."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from crm.usecases.customers.editing import NewId
 def list_views(
     merchant_id: MerchantId, *, user_id: UserId, locale: Locale, views: Views
 ) -> list[View]:
-    """Return the default views, then those that a person sees, oldest first."""
+    """Return the default views, then those that a person may see, oldest first."""
     saved = [each for each in views.all(merchant_id) if each.is_seen_by(user_id)]
     return [*default_views(locale), *saved]
 
@@ -25,7 +25,7 @@ def list_views(
 def get_view(
     merchant_id: MerchantId, view_id: str, *, user_id: UserId, locale: Locale, views: Views
 ) -> View:
-    """Return a view; another person's own is `NotFound`."""
+    """Return a view; raise `NotFound` for another person's private one."""
     for view in default_views(locale):
         if view.id == view_id:
             return view
@@ -45,7 +45,7 @@ def save_view(
     new_id: NewId,
     views: Views,
 ) -> View:
-    """Keep a new view of a person; one that all see takes leave to share."""
+    """Save a new view of a person; a shared one requires permission to share."""
     at = stamp(now)
     view = View(id=new_id(now), owner=user_id, created_at=at, updated_at=at, **values)
     _refuse_sharing(view, may_share=may_share)
@@ -66,7 +66,7 @@ def edit_view(
     now: datetime,
     views: Views,
 ) -> View:
-    """Change the named parts of a view that still stands at the version the caller saw."""
+    """Change the given parts of a view; raise `Stale` if `seen_version` is outdated."""
     before = _changeable(merchant_id, view_id, seen_version, user_id, views)
     _refuse_sharing(before, may_share=may_share)
     after = replace(before, **values)
@@ -87,7 +87,7 @@ def remove_view(
     may_share: bool,
     views: Views,
 ) -> View:
-    """Remove a view that still stands at the version the caller saw, and return it."""
+    """Remove a view and return it; raise `Stale` if `seen_version` is outdated."""
     view = _changeable(merchant_id, view_id, seen_version, user_id, views)
     _refuse_sharing(view, may_share=may_share)
     views.remove(merchant_id, view)
