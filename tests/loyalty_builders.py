@@ -1,4 +1,4 @@
-"""Builders of programs, orders of members and occasions; a test names only what it is about."""
+"""Builders of programs, members and loyalty contexts; a test names only what it is about."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def a_program(**fields: Any) -> Program:
 def a_loyalty_context(
     program: Program | None = None, *, days: float = 0, seed: str = "e-1"
 ) -> LoyaltyContext:
-    """Return an event some days after noon, under a program."""
+    """Return the context of an event some days after noon."""
     return LoyaltyContext(
         program=program or a_program(), zone=DEFAULT_ZONE, at=placed(days), by=LAN, seed=seed
     )

@@ -21,14 +21,14 @@ def phone(number: int) -> str:
 
 
 def keep_customers(backend: Backend, *numbers: int, **fields: Any) -> list[CustomerId]:
-    """Keep customers who each have a phone of their own; return their ids."""
+    """Store customers who each have their own phone; return their ids."""
     for number in numbers:
         backend.customers.add(MERCHANT, a_customer(number, phone=phone(number), **fields))
     return [customer_id(number) for number in numbers]
 
 
 def take_order(backend: Backend, number: int, of: int, **fields: Any) -> CustomerId:
-    """Take an order in that names the phone of a customer."""
+    """Record an order that names the phone of a customer."""
     order = an_order(number, **fields)
     return backend.take(
         order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of))
@@ -61,16 +61,16 @@ def undo(backend: Backend, merge_id: str, *, minutes: float = 120) -> Merge:
     return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), ports=backend.merge_ports)
 
 
-def patiently(act: Any, *args: Any, **named: Any) -> Any:
-    """Do something again and again while others are faster, as a queue or a person does."""
+def retry(action: Any, *args: Any, **named: Any) -> Any:
+    """Retry on conflict, as a queue or a person does."""
     for _ in range(200):
         try:
-            return act(*args, **named)
+            return action(*args, **named)
         except (Busy, Stale):
             continue
-    raise AssertionError("others were always faster")
+    raise AssertionError("every attempt met a conflict")
 
 
 def plain(customer: Customer) -> Customer:
-    """Return a customer without what every write moves."""
+    """Return a customer without the fields that every write changes."""
     return replace(customer, version=0, revision=0, updated_at="")

@@ -1,4 +1,4 @@
-"""The ports of loyalty, kept in memory."""
+"""The loyalty ports in memory."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -54,40 +54,40 @@ class InMemoryRewards:
     """`ports.Rewards` over a dictionary."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[MerchantId, str], Reward] = {}
+        self._rewards: dict[tuple[MerchantId, str], Reward] = {}
 
     def all(self, merchant_id: MerchantId) -> list[Reward]:
-        own = [each for (whose, _), each in self._kept.items() if whose == merchant_id]
+        own = [each for (whose, _), each in self._rewards.items() if whose == merchant_id]
         return sorted(own, key=lambda each: each.id)
 
     def get(self, merchant_id: MerchantId, reward_id: str) -> Reward:
         try:
-            return self._kept[merchant_id, reward_id]
+            return self._rewards[merchant_id, reward_id]
         except KeyError:
             raise NotFound("reward_not_found") from None
 
     def add(self, merchant_id: MerchantId, reward: Reward) -> None:
-        self._kept.setdefault((merchant_id, reward.id), reward)
+        self._rewards.setdefault((merchant_id, reward.id), reward)
 
     def replace(self, merchant_id: MerchantId, before: Reward, after: Reward) -> None:
-        stored = self._kept.get((merchant_id, before.id))
+        stored = self._rewards.get((merchant_id, before.id))
         if stored is None or stored.version != before.version:
             raise Stale("stale", current_version=stored.version if stored else None)
         stock = stored.stock if after.stock == before.stock else after.stock
-        self._kept[merchant_id, before.id] = replace(after, stock=stock)
+        self._rewards[merchant_id, before.id] = replace(after, stock=stock)
 
     def fits(self, merchant_id: MerchantId, move: StockMove) -> bool:
-        """Tell whether there is one to take at that price, or a stock to put one back into."""
-        reward = self._kept[merchant_id, move.reward_id]
+        """Tell whether one is in stock at that price, or may be put back."""
+        reward = self._rewards[merchant_id, move.reward_id]
         if move.given_back:
             return reward.stock is not None
         return reward.active and reward.points == move.points and bool(reward.stock)
 
     def move(self, merchant_id: MerchantId, move: StockMove) -> None:
-        """Take one, or put one back."""
-        reward = self._kept[merchant_id, move.reward_id]
+        """Take one from stock, or put one back."""
+        reward = self._rewards[merchant_id, move.reward_id]
         stock = (reward.stock or 0) + (1 if move.given_back else -1)
-        self._kept[merchant_id, reward.id] = replace(reward, stock=stock)
+        self._rewards[merchant_id, reward.id] = replace(reward, stock=stock)
 
 
 class InMemoryLoyalty:
@@ -143,7 +143,7 @@ class InMemoryLoyalty:
             raise NotFound("redemption_not_found") from None
 
     def due(self, shard: str, now: str) -> Iterable[Due]:
-        """Yield everything due in the first shard: a memory has one."""
+        """Return everything due in shard "00", the only one in memory."""
         if shard != "00":
             return []
         lots = [
@@ -160,7 +160,7 @@ class InMemoryLoyalty:
         return [each for _, each in sorted(lots + reviews, key=lambda each: each[0])]
 
     def fits(self, merchant_id: MerchantId, changeset: Changeset) -> bool:
-        """Tell whether a movement still finds its lots, its redemption and its reward."""
+        """Tell whether the lots, redemption and reward of a changeset are still as read."""
         return (
             all(self._lot_fits(merchant_id, *each) for each in changeset.points)
             and (
@@ -171,7 +171,7 @@ class InMemoryLoyalty:
         )
 
     def move(self, merchant_id: MerchantId, changeset: Changeset) -> None:
-        """Keep what a movement leaves."""
+        """Store the loyalty rows of a changeset."""
         for customer_id, (before, after) in changeset.points:
             lines = self._lines.setdefault((merchant_id, customer_id), {})
             if before is not None:

@@ -1,4 +1,4 @@
-"""The port of merges, kept in memory."""
+"""`ports.Merges` in memory."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from crm.domain.merges.merge import Merge, MergePage
 
 
 class InMemoryMerges:
-    """`ports.Merges` over a dictionary, which movements write."""
+    """`ports.Merges` over a dictionary that changesets write."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[MerchantId, str], Merge] = {}
@@ -20,7 +20,7 @@ class InMemoryMerges:
             raise NotFound("merge_not_found") from None
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
-        found = sorted(
+        merges = sorted(
             (
                 replace(merge, survivor=None, loser=None)
                 for (whose, _), merge in self.kept.items()
@@ -29,9 +29,9 @@ class InMemoryMerges:
             key=lambda each: each.id,
             reverse=True,
         )
-        return MergePage(tuple(found[:limit]), len(found) > limit)
+        return MergePage(tuple(merges[:limit]), len(merges) > limit)
 
     def forget(self, merchant_id: MerchantId, merge_id: str) -> None:
-        known = self.kept.get((merchant_id, merge_id))
-        if known is not None:
-            self.kept[merchant_id, merge_id] = replace(known, survivor=None, loser=None)
+        stored = self.kept.get((merchant_id, merge_id))
+        if stored is not None:
+            self.kept[merchant_id, merge_id] = replace(stored, survivor=None, loser=None)

@@ -1,4 +1,4 @@
-"""What loyalty adds to the bill of an order, as DynamoDB Local counts it."""
+"""The capacity that loyalty adds to an order, as DynamoDB Local counts it."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +20,7 @@ from tests.order_builders import an_order, placed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-#: Of the six orders of 250,000 đồng, the last leaves the tier, lifts it, and so on.
+#: Programs in which the last of six orders of 250,000 đồng keeps the tier, raises it, and so on.
 QUIET = a_program(
     enrolment="explicit",
     hold_days=7,
@@ -56,7 +56,7 @@ NEXT_MONTH = an_order(20)
         pytest.param(ORDER, ROLLING, "new", "silver", 14, id="a tier, a group and a review"),
     ],
 )
-def test_what_a_member_adds_to_an_order(  # noqa: PLR0917 - an engine, and a case of five
+def test_membership_adds_a_fixed_cost_to_an_order(  # noqa: PLR0917 - an engine, and a case of five
     dynamodb_local_client: "DynamoDBClient",
     new_tables: NewTables,
     order: Order,
@@ -77,13 +77,13 @@ def test_what_a_member_adds_to_an_order(  # noqa: PLR0917 - an engine, and a cas
 
 
 class Billed(NamedTuple):
-    """What an order cost, and the tier that it left its customer in."""
+    """The cost of an order, and the tier of its customer afterwards."""
 
     bill: CountedClient
     tier: str
 
 
-def _bill(  # noqa: PLR0917 - the test above names each
+def _bill(  # noqa: PLR0917 - one caller, above
     client: Any,
     new_tables: NewTables,
     order: Order,
@@ -91,11 +91,11 @@ def _bill(  # noqa: PLR0917 - the test above names each
     group: str | None,
     joined_at: str | None,
 ) -> Billed:
-    """Return what an order costs a customer who has five, of a member or not."""
+    """Return the cost of a sixth order of a customer, a member if `joined_at` is set."""
     name = new_tables(client).main
     backend = a_dynamodb_backend(Table(client, name))
     DynamoPrograms(Table(client, name)).activate(MERCHANT, STANDARD, program)
-    # An ordinary record stands between one and two kilobytes, whether its person is a member.
+    # An ordinary record takes one to two kilobytes, for members and non-members alike.
     person = a_customer(
         phone="+84912345678",
         note="Thích màu xanh, giao buổi chiều. " * 15,

@@ -1,4 +1,4 @@
-"""What loyalty keeps: programs, rewards, ledgers, what is due, redemptions, recomputes."""
+"""The loyalty ports: programs, rewards, ledgers, due items, redemptions and recomputes."""
 
 from dataclasses import dataclass, replace
 
@@ -33,7 +33,7 @@ SHARDS = [f"{number:02x}" for number in range(16)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """A merchant's book with what loyalty keeps beside it."""
+    """A merchant's backend with its loyalty ports."""
 
     backend: Backend
     programs: Programs
@@ -61,8 +61,8 @@ class Shop:
 
 @pytest.fixture
 def shop(engine: Table | None) -> Shop:
-    """Give a merchant whose orders make members, with points on hold for a week."""
-    made = _in_memory() if engine is None else _kept(engine)
+    """Give a merchant with automatic enrolment and points on hold for a week."""
+    made = _in_memory() if engine is None else _in_dynamodb(engine)
     made.programs.activate(
         MERCHANT, STANDARD, a_program(hold_days=7, expiry_months=3, window_months=2)
     )
@@ -84,7 +84,7 @@ def _in_memory() -> Shop:
     )
 
 
-def _kept(table: Table) -> Shop:
+def _in_dynamodb(table: Table) -> Shop:
     points = DynamoPoints(table)
     return Shop(
         backend=a_dynamodb_backend(table),
@@ -97,7 +97,7 @@ def _kept(table: Table) -> Shop:
 
 
 @pytest.mark.req("D12", "B-08")
-def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
+def test_the_points_of_an_order_are_earned_released_refunded_and_expired(shop: Shop) -> None:
     shop.backend.take(an_order(0, total=5_000_000, paid=5_000_000))
     member = _member(shop)
     assert (member.membership.tier, member.group) == ("gold", "vip")
@@ -120,8 +120,8 @@ def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
     assert line.lot is not None
     assert (line.points, line.lot.points) == (500, 50)
 
-    told = [(each.kind, each.points, each.reason) for each in _lines(shop, member)]
-    assert sorted(told) == [("earn", 500, None), ("reverse", -450, "refunded #1000")]
+    lines = [(each.kind, each.points, each.reason) for each in _lines(shop, member)]
+    assert sorted(lines) == [("earn", 500, None), ("reverse", -450, "refunded #1000")]
 
     shop.sweep(120)
     points = _member(shop).membership.points
@@ -130,7 +130,7 @@ def test_an_order_is_earned_released_refunded_and_expires(shop: Shop) -> None:
     assert sorted(each.points for each in _lines(shop, member)) == [-450, -50, 500]
 
 
-def test_the_lot_of_an_order_moves_with_the_order(shop: Shop) -> None:
+def test_the_lot_of_an_order_follows_its_date(shop: Shop) -> None:
     shop.backend.take(an_order(0, total=1_000_000))
     shop.backend.take(an_order(0, version=2, total=1_000_000, placed_at=placed(-40)))
 
@@ -142,7 +142,7 @@ def test_the_lot_of_an_order_moves_with_the_order(shop: Shop) -> None:
 
 
 @pytest.mark.req("D7")
-def test_a_tier_that_may_fall_is_due_on_that_day(shop: Shop) -> None:
+def test_a_tier_review_is_due_on_the_day_the_tier_may_fall(shop: Shop) -> None:
     shop.programs.activate(
         MERCHANT,
         shop.programs.active(MERCHANT),
@@ -160,7 +160,7 @@ def test_a_tier_that_may_fall_is_due_on_that_day(shop: Shop) -> None:
     assert shop.due(400) == []
 
 
-def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
+def test_an_order_keeps_an_early_review_and_the_review_reschedules_itself(
     shop: Shop,
 ) -> None:
     program = a_program(version=2, window_months=2, review_every="rolling", hold_days=0)
@@ -179,7 +179,7 @@ def test_an_order_leaves_a_review_that_comes_early_and_the_review_moves_itself(
     assert _member(shop).membership.tier == "unranked"
 
 
-def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None:
+def test_a_repeated_order_event_earns_its_points_once(shop: Shop) -> None:
     for _ in range(3):
         shop.backend.take(an_order(0, total=1_000_000))
 
@@ -190,7 +190,7 @@ def test_a_lost_answer_of_a_points_event_makes_nothing_twice(shop: Shop) -> None
 
 
 @pytest.mark.req("B-08", "B-17")
-def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
+def test_a_lot_that_changed_since_it_was_read_is_not_overwritten(shop: Shop) -> None:
     shop.backend.take(an_order(0, total=1_000_000))
     member = _member(shop)
     (seen,) = _lines(shop, member)
@@ -206,14 +206,14 @@ def test_a_lot_that_moved_since_it_was_read_is_not_overwritten(shop: Shop) -> No
     assert line.lot == replace(seen.lot, points=60)
 
 
-def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: Shop) -> None:
-    member = _rich(shop, 50)
+def test_a_redemption_takes_points_and_stock_and_a_cancellation_returns_both(shop: Shop) -> None:
+    member = _member_with(shop, 50)
     reward = a_reward(stock=1)
     shop.rewards.add(MERCHANT, reward)
 
-    made = _redeemed(shop, member)
+    made = _redeem(shop, member)
     with pytest.raises(Conflict, match="reward_out_of_stock"):
-        _redeemed(shop, member)
+        _redeem(shop, member)
 
     assert shop.points.redemption(MERCHANT, made.id) == made
     assert shop.points.redemptions(MERCHANT, member.id, limit=9).items == (made,)
@@ -236,9 +236,9 @@ def test_a_redemption_takes_points_and_stock_together_and_gives_both_back(shop: 
 
 
 def test_a_redemption_is_invisible_to_other_merchants(shop: Shop) -> None:
-    member = _rich(shop, 50)
+    member = _member_with(shop, 50)
     shop.rewards.add(MERCHANT, a_reward())
-    made = _redeemed(shop, member)
+    made = _redeem(shop, member)
 
     with pytest.raises(NotFound):
         shop.points.redemption(OTHER_MERCHANT, made.id)
@@ -247,7 +247,7 @@ def test_a_redemption_is_invisible_to_other_merchants(shop: Shop) -> None:
         shop.rewards.get(OTHER_MERCHANT, a_reward().id)
 
 
-def test_a_program_is_kept_by_version_and_the_active_one_apart(shop: Shop) -> None:
+def test_program_versions_are_stored_apart_from_the_active_program(shop: Shop) -> None:
     active = shop.programs.active(MERCHANT)
     first, second = a_program(version=1), a_program(version=2, expiry_months=12)
     for program in (first, second):
@@ -265,11 +265,11 @@ def test_a_program_is_kept_by_version_and_the_active_one_apart(shop: Shop) -> No
         shop.programs.activate(MERCHANT, replace(active, version=7), second)
 
 
-def test_a_reward_is_edited_at_its_version_and_keeps_the_stock_that_moved(shop: Shop) -> None:
-    member = _rich(shop, 50)
+def test_editing_a_reward_keeps_stock_changes_made_by_redemptions(shop: Shop) -> None:
+    member = _member_with(shop, 50)
     reward = a_reward(stock=5)
     shop.rewards.add(MERCHANT, reward)
-    _redeemed(shop, member)
+    _redeem(shop, member)
 
     shop.rewards.replace(MERCHANT, reward, replace(reward, name="Bình", version=2))
 
@@ -298,7 +298,7 @@ def test_a_recompute_counts_each_page_once(shop: Shop) -> None:
 
 
 def a_reward(**fields: object) -> Reward:
-    """Return a reward of 30 points without end."""
+    """Return a reward of 30 points with unlimited stock."""
     reward = Reward(
         id="01JREWARD", name="Ly sứ", points=30, created_at=placed(0), updated_at=placed(0)
     )
@@ -315,7 +315,7 @@ def _lines(shop: Shop, member: Customer) -> tuple[PointsEntry, ...]:
     return shop.points.page(MERCHANT, member.id, limit=50).items
 
 
-def _redeemed(shop: Shop, member: Customer) -> Redemption:
+def _redeem(shop: Shop, member: Customer) -> Redemption:
     return redeem(
         MERCHANT,
         member.id,
@@ -328,8 +328,8 @@ def _redeemed(shop: Shop, member: Customer) -> Redemption:
     )
 
 
-def _rich(shop: Shop, points: int) -> Customer:
-    """Return a member with some points to use."""
+def _member_with(shop: Shop, points: int) -> Customer:
+    """Return a member with some available points."""
     shop.backend.take(an_order(0, total=1_000))
     member = _member(shop)
     adjust_points(
@@ -346,7 +346,7 @@ def _rich(shop: Shop, points: int) -> Customer:
 
 
 @pytest.mark.req("B-16")
-def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: Shop) -> None:
+def test_imported_points_enrol_a_customer_and_can_be_reversed(shop: Shop) -> None:
     whose = shop.backend.take(an_order(0, total=100_000, placed_at=placed(-500)))
     brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
 
@@ -364,7 +364,7 @@ def test_points_that_were_brought_along_make_a_member_and_are_reversible(shop: S
 
 
 @pytest.mark.req("B-06", "D7")
-def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
+def test_a_rebuild_repairs_months_ranking_points_and_tier_but_not_the_ledger(
     shop: Shop,
 ) -> None:
     whose = shop.backend.take(an_order(0, total=5_000_000, paid=5_000_000))
@@ -385,8 +385,8 @@ def test_a_rebuild_repairs_months_ranking_points_and_tier_and_leaves_the_ledger(
     again = rebuild(MERCHANT, whose, now=moment(6), ports=shop.backend.metrics_ports)
 
     assert (repaired.repaired, again.repaired) == (True, False)
-    mended = _member(shop)
-    assert (mended.membership.tier, mended.group) == ("gold", "vip")
-    assert mended.membership.months == {"2026-11": Month(5_200_000, ranked)}
-    assert mended.membership.ranking_points == ranked > 0
-    assert mended.membership.points == right.membership.points
+    after = _member(shop)
+    assert (after.membership.tier, after.group) == ("gold", "vip")
+    assert after.membership.months == {"2026-11": Month(5_200_000, ranked)}
+    assert after.membership.ranking_points == ranked > 0
+    assert after.membership.points == right.membership.points

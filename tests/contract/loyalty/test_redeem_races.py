@@ -1,4 +1,4 @@
-"""Tills that redeem at the same moment: no point is spent twice, and no reward given twice."""
+"""Concurrent redemptions spend no point and give no reward twice."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,7 @@ class Shop:
         self.rewards.add(MERCHANT, cup)
 
     def member(self, number: int, points: int) -> CustomerId:
-        """Keep a member with points to spend."""
+        """Store a member with available points."""
         membership = Membership(
             joined_at=stamp(moment()), points=Points(available=points, live=points)
         )
@@ -45,7 +45,7 @@ class Shop:
         return customer_id(number)
 
     def redeem(self, whose: CustomerId, till: int) -> Callable[[], Redemption]:
-        """Return what a till does for a member."""
+        """Return a function that redeems the cup at a till."""
         ids = Ids(f"till {till}")
         return lambda: redeem(
             MERCHANT,
@@ -58,8 +58,8 @@ class Shop:
             rewards=self.rewards,
         )
 
-    def given(self, whose: CustomerId) -> list[Redemption]:
-        """Return the redemptions that are kept of a member."""
+    def redemptions(self, whose: CustomerId) -> list[Redemption]:
+        """Return the stored redemptions of a member."""
         return list(self.points.redemptions(MERCHANT, whose, limit=100).items)
 
     def balances(self, whose: CustomerId) -> Points:
@@ -71,13 +71,13 @@ class Shop:
 def new_shop(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> Callable[[int | None], Shop]:
-    """Give the function that opens a shop with so many cups."""
+    """Give a function that opens a shop with a stock of cups."""
     return lambda stock: Shop(
         Table(dynamodb_local_client, new_tables(dynamodb_local_client).main), stock
     )
 
 
-def _told(outcomes: list[Any]) -> tuple[list[Redemption], set[str]]:
+def _split_outcomes(outcomes: list[Any]) -> tuple[list[Redemption], set[str]]:
     given = [each for each in outcomes if isinstance(each, Redemption)]
     refused = [each for each in outcomes if isinstance(each, Conflict)]
     assert len(given) + len(refused) == len(outcomes), outcomes
@@ -85,7 +85,7 @@ def _told(outcomes: list[Any]) -> tuple[list[Redemption], set[str]]:
 
 
 @pytest.mark.req("B-08", "B-17")
-def test_one_balance_is_spent_once_however_many_tills_ask(
+def test_a_balance_is_spent_once_by_concurrent_tills(
     new_shop: Callable[[int | None], Shop],
 ) -> None:
     shop = new_shop(None)
@@ -93,14 +93,14 @@ def test_one_balance_is_spent_once_however_many_tills_ask(
 
     outcomes = at_once(*(shop.redeem(anh, till) for till in range(TILLS)))
 
-    given, codes = _told(outcomes)
+    given, codes = _split_outcomes(outcomes)
     assert (len(given), codes) == (2, {"points_insufficient"})
     assert shop.balances(anh) == Points(available=20, used=100, live=120)
-    assert {each.id for each in shop.given(anh)} == {each.id for each in given}
+    assert {each.id for each in shop.redemptions(anh)} == {each.id for each in given}
 
 
 @pytest.mark.req("B-08", "B-17")
-def test_the_last_of_a_stock_go_to_as_many_members_as_there_are_of_it(
+def test_concurrent_tills_redeem_no_more_rewards_than_are_in_stock(
     new_shop: Callable[[int | None], Shop],
 ) -> None:
     shop = new_shop(3)
@@ -108,16 +108,16 @@ def test_the_last_of_a_stock_go_to_as_many_members_as_there_are_of_it(
 
     outcomes = at_once(*(shop.redeem(each, till) for till, each in enumerate(members)))
 
-    given, codes = _told(outcomes)
+    given, codes = _split_outcomes(outcomes)
     assert (len(given), codes) == (3, {"reward_out_of_stock"})
     assert shop.rewards.get(MERCHANT, "cup").stock == 0
     spent = [each for each in members if shop.balances(each).used]
     assert sorted(spent) == sorted(each.customer_id for each in given)
-    assert [each for each in members if shop.given(each)] == spent
+    assert [each for each in members if shop.redemptions(each)] == spent
 
 
 @pytest.mark.req("B-08", "B-17")
-def test_a_redemption_cancelled_by_many_is_given_back_once(
+def test_a_redemption_cancelled_concurrently_returns_its_points_once(
     new_shop: Callable[[int | None], Shop],
 ) -> None:
     shop = new_shop(1)

@@ -1,4 +1,4 @@
-"""What merging costs, and what it adds to an order, as DynamoDB Local counts it."""
+"""The capacity that merges use and add to an order, as DynamoDB Local counts it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ A, B = customer_id(1), customer_id(2)
 
 
 def an_ordinary(number: int) -> Any:
-    """Return a customer whose row is of the ordinary size."""
+    """Return a customer with a row of ordinary size."""
     return a_customer(
         number,
         phone=phone(number),
@@ -35,8 +35,8 @@ def an_ordinary(number: int) -> Any:
     )
 
 
-def take(backend: Backend, number: int, of: int, **fields: Any) -> None:
-    """Take an order of four lines in that names the phone of a customer."""
+def take_order(backend: Backend, number: int, of: int, **fields: Any) -> None:
+    """Record an order of four lines that names the phone of a customer."""
     lines = tuple(OrderLine(f"SKU-{n}", "Trà sen Tây Hồ 100 g", 2, 125_000) for n in range(4))
     order: Order = an_order(number, lines=lines, channel="pos", **fields)
     backend.take(order, an_incoming_customer(f"{order.id}-{order.version}", phone=phone(of)))
@@ -46,13 +46,13 @@ def take(backend: Backend, number: int, of: int, **fields: Any) -> None:
 def priced(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> tuple[Backend, CountedClient]:
-    """Give a book in which three records are one person's, and its bill from then on."""
+    """Give a backend with three merged records, and a client that counts its cost from then on."""
     name = new_tables(dynamodb_local_client).main
     backend = a_dynamodb_backend(Table(dynamodb_local_client, name))
     for number in (1, 2, 3, 4):
         backend.customers.add(MERCHANT, an_ordinary(number))
     for number in range(1, 10):
-        take(backend, number, of=number % 3 + 1)
+        take_order(backend, number, of=number % 3 + 1)
     merge(backend, A, B)
     merge(backend, A, customer_id(3), minutes=61)
     bill: Any = CountedClient(dynamodb_local_client)
@@ -65,19 +65,19 @@ def priced(
 @pytest.mark.parametrize(
     ("debt", "ceiling"), [(0, 24), (50_000, 28)], ids=["without debt", "with debt"]
 )
-def test_an_order_of_a_merged_record_costs_one_read_call_more_within_its_ceiling(
+def test_an_order_of_a_merged_record_costs_one_more_read_call_and_stays_within_its_ceiling(
     priced: tuple[Backend, CountedClient], of: int, debt: int, ceiling: int
 ) -> None:
     backend, bill = priced
 
-    take(backend, 20, of=of, paid=250_000 - debt)
+    take_order(backend, 20, of=of, paid=250_000 - debt)
 
     assert bill.calls == {"batch_get_item": 3, "transact_write_items": 1}
     assert bill.write_units <= ceiling
 
 
 @pytest.mark.req("B-05")
-def test_a_merge_and_its_undoing_are_one_transaction_each(
+def test_a_merge_and_its_undo_are_one_transaction_each(
     priced: tuple[Backend, CountedClient],
 ) -> None:
     backend, bill = priced
@@ -95,7 +95,7 @@ def test_a_merge_and_its_undoing_are_one_transaction_each(
 
 
 @pytest.mark.req("B-05")
-def test_a_merged_record_is_answered_by_two_reads_and_its_list_by_one_query_a_record(
+def test_reading_a_merged_record_takes_two_reads_and_its_orders_one_query_per_record(
     priced: tuple[Backend, CountedClient],
 ) -> None:
     backend, bill = priced

@@ -32,7 +32,7 @@ A, B, C = (customer_id(number) for number in (1, 2, 3))
 
 
 @pytest.mark.req("004-14", "004-18", "D17", "B-05")
-def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(backend: Backend) -> None:
+def test_the_survivor_shows_pooled_metrics_and_the_loser_keeps_its_own(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     take_order(backend, 1, of=1)
     take_order(backend, 2, of=2, paid=0, status="open")
@@ -52,7 +52,7 @@ def test_the_survivor_shows_the_sums_and_the_loser_keeps_its_own_fold(backend: B
 
 
 @pytest.mark.req("B-05")
-def test_every_identity_of_either_names_the_survivor(backend: Backend) -> None:
+def test_every_identity_of_both_records_finds_the_survivor(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     merge(backend, A, B, {"phone": "loser"})
 
@@ -65,7 +65,7 @@ def test_every_identity_of_either_names_the_survivor(backend: Backend) -> None:
 
 
 @pytest.mark.req("B-05")
-def test_a_merged_record_is_in_no_list_and_found_as_its_survivor(
+def test_a_merged_record_is_not_listed_and_a_search_finds_its_survivor(
     backend: Backend, engine: Table | None
 ) -> None:
     keep_customers(backend, 1, 2)
@@ -87,7 +87,7 @@ def test_a_merged_record_is_in_no_list_and_found_as_its_survivor(
 
 
 @pytest.mark.req("B-05", "004-18")
-def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers(
+def test_a_late_order_of_the_loser_changes_both_records_and_stays_with_the_loser_after_an_undo(
     backend: Backend,
 ) -> None:
     keep_customers(backend, 1, 2)
@@ -112,7 +112,7 @@ def test_a_late_order_of_the_loser_moves_both_and_after_an_undo_it_is_the_losers
 
 
 @pytest.mark.req("B-05")
-def test_orders_and_history_of_all_records_are_one_list(backend: Backend) -> None:
+def test_orders_and_history_of_all_records_are_listed_together(backend: Backend) -> None:
     keep_customers(backend, 1, 2, 3)
     for number in range(1, 10):
         take_order(backend, number, of=number % 3 + 1)
@@ -138,17 +138,17 @@ def test_orders_and_history_of_all_records_are_one_list(backend: Backend) -> Non
     lines: list[str] = []
     wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3)
     while True:
-        told = pooled_activities(MERCHANT, ids, wanted, activities=backend.activities)
-        lines += [line.id for line in told.items]
-        if told.next is None:
+        history = pooled_activities(MERCHANT, ids, wanted, activities=backend.activities)
+        lines += [line.id for line in history.items]
+        if history.next is None:
             break
-        wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3, after=told.next)
-    # Nine orders, and a line of each merge in either history.
+        wanted = ActivityQuery(since=placed(-10), until=placed(20), limit=3, after=history.next)
+    # Nine orders, and a line for each merge in the history of both records.
     assert len(lines) == len(set(lines)) == 9 + 4
 
 
 @pytest.mark.req("D2")
-def test_the_email_is_the_survivors_and_not_chosen(backend: Backend) -> None:
+def test_the_survivor_keeps_its_email_and_a_caller_cannot_choose_it(backend: Backend) -> None:
     backend.customers.add(MERCHANT, a_customer(1, email="mot@example.vn"))
     backend.customers.add(MERCHANT, a_customer(2, email="hai@example.vn"))
 
@@ -179,7 +179,7 @@ def test_a_partner_is_found_by_email_phone_card_or_code(backend: Backend) -> Non
     assert backend.customers.get(MERCHANT, B).status == "active"
 
 
-def test_bad_partners_are_told_apart(backend: Backend) -> None:
+def test_each_invalid_partner_has_its_own_error(backend: Backend) -> None:
     keep_customers(backend, 1, 2, 3)
     backend.customers.add(
         OTHER_MERCHANT,
@@ -205,12 +205,12 @@ def test_bad_partners_are_told_apart(backend: Backend) -> None:
             now=moment(60),
             ports=backend.merge_ports,
         )
-    # An already merged one stands for its survivor.
+    # A merged record names its survivor.
     merge(backend, C, B, minutes=62)
     assert backend.customers.get(MERCHANT, A).merged_into == C
 
 
-def test_twenty_records_are_merged_into_one_and_no_more(backend: Backend) -> None:
+def test_at_most_twenty_records_are_merged_into_one(backend: Backend) -> None:
     keep_customers(backend, *range(1, 23))
     for number in range(2, 22):
         merge(backend, A, customer_id(number), minutes=60 + number)
@@ -241,7 +241,7 @@ def test_merges_are_listed_newest_first(backend: Backend) -> None:
         backend.merges.get(OTHER_MERCHANT, first.id)
 
 
-def test_a_merge_done_again_with_its_id_is_the_same_merge(backend: Backend) -> None:
+def test_repeating_a_merge_with_its_id_keeps_the_stored_merge(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     partner = Partner(B)
     again = {"by": LAN, "now": moment(60), "ports": backend.merge_ports}
@@ -256,7 +256,7 @@ def test_a_merge_done_again_with_its_id_is_the_same_merge(backend: Backend) -> N
 
 
 @pytest.mark.req("B-12", "B-05")
-def test_an_order_that_names_another_by_a_merged_record_makes_a_pair_with_its_survivor(
+def test_an_order_that_names_two_customers_pairs_the_survivors_of_merged_records(
     backend: Backend, engine: Table | None
 ) -> None:
     keep_customers(backend, 1, 2, 3)
@@ -267,11 +267,13 @@ def test_an_order_that_names_another_by_a_merged_record_makes_a_pair_with_its_su
     merge(backend, B, customer_id(4), minutes=90)
     backend.take(an_order(2), an_incoming_customer("e-2", phone=phone(1), email="anh@example.vn"))
 
-    assert _named(backend, engine, A) == {(A, customer_id(4)), (A, B)}
+    assert _named_pairs(backend, engine, A) == {(A, customer_id(4)), (A, B)}
 
 
-def _named(backend: Backend, engine: Table | None, whose: CustomerId) -> set[tuple[str, str]]:
-    """Return the pairs with the lower id that events named."""
+def _named_pairs(
+    backend: Backend, engine: Table | None, whose: CustomerId
+) -> set[tuple[str, str]]:
+    """Return the pairs named by events, by their lower id."""
     if engine is not None:
         return {(*each.id,) for each in DynamoPairs(engine).of(MERCHANT, whose) if each.named}
     assert isinstance(backend.changesets, InMemoryChangesets)

@@ -1,4 +1,4 @@
-"""What an order of a merged record earns: as its person, for as long as they are one."""
+"""Orders of a merged record earn as its person, for as long as the merge lasts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ SHARDS = [f"{number:02x}" for number in range(16)]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """A book, its ledgers, and what of them is due."""
+    """A backend with its ledgers and due lots."""
 
     backend: Backend
     ledgers: Ledgers
@@ -55,14 +55,14 @@ class Shop:
     def points(self, number: int = 1) -> Points:
         return self.backend.customers.get(MERCHANT, customer_id(number)).membership.points
 
-    def told(self) -> list[int]:
+    def line_points(self) -> list[int]:
         page = pooled_points(MERCHANT, [ONE, OTHER], limit=50, before=None, points=self.ledgers)
         return sorted(line.points for line in page.items)
 
 
 @pytest.fixture
 def shop(engine: Table | None) -> Shop:
-    """Give two customers of a program that is joined by hand; the first did."""
+    """Give two customers under a program without automatic enrolment; the first is a member."""
     if engine is None:
         backend = a_backend()
         assert isinstance(backend.changesets, InMemoryChangesets)
@@ -94,14 +94,14 @@ def join(backend: Backend, number: int) -> None:
 
 
 @pytest.mark.req("B-05", "D17")
-def test_an_order_of_a_record_that_never_joined_earns_for_the_member_it_was_merged_into(
+def test_an_order_of_a_non_member_earns_for_the_member_that_it_was_merged_into(
     shop: Shop,
 ) -> None:
     merge(shop.backend, ONE, OTHER)
 
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
 
-    assert (shop.points().pending, shop.told()) == (100, [100])
+    assert (shop.points().pending, shop.line_points()) == (100, [100])
     other = standalone(shop.backend.customers.get(MERCHANT, OTHER))
     assert (other.membership.joined_at, other.membership.points) == (None, Points())
     shop.sweep(8)
@@ -110,11 +110,11 @@ def test_an_order_of_a_record_that_never_joined_earns_for_the_member_it_was_merg
     assert shop.points() == Points(available=60, reversed=40, live=60)
     shop.sweep(120)
     assert shop.points() == Points(expired=60, reversed=40)
-    assert shop.told() == [-60, -40, 100]
+    assert shop.line_points() == [-60, -40, 100]
 
 
 @pytest.mark.req("B-05", "D17")
-def test_an_order_earns_at_the_rate_of_the_person_and_after_an_undoing_at_its_own(
+def test_an_order_earns_at_the_pooled_rate_and_after_an_undo_at_the_standalone_rate(
     shop: Shop,
 ) -> None:
     join(shop.backend, 2)
@@ -125,14 +125,14 @@ def test_an_order_earns_at_the_rate_of_the_person_and_after_an_undoing_at_its_ow
 
     shop.take(2, of=2, total=1_000_000, paid=1_000_000)
 
-    # Gold earns a point for 5,000 đồng, the record by itself one for 10,000.
+    # Gold earns a point for 5,000 đồng, the standalone record one for 10,000.
     assert shop.points().pending - before.pending == 200
     undo(shop.backend, made.id, minutes=170)
     assert (shop.points(1), shop.points(2).pending) == (before, 100)
 
 
 @pytest.mark.req("B-05", "B-06")
-def test_what_was_earned_together_does_not_rank_after_a_rebuild_either(shop: Shop) -> None:
+def test_extra_points_do_not_rank_even_after_a_rebuild(shop: Shop) -> None:
     merge(shop.backend, ONE, OTHER)
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
     before = shop.backend.customers.get(MERCHANT, ONE).membership
@@ -145,7 +145,7 @@ def test_what_was_earned_together_does_not_rank_after_a_rebuild_either(shop: Sho
 
 
 @pytest.mark.req("B-05")
-def test_what_was_earned_together_is_gone_once_they_part_and_never_comes_back(
+def test_extra_points_are_reversed_by_an_undo_and_never_return(
     shop: Shop,
 ) -> None:
     made = merge(shop.backend, ONE, OTHER)
@@ -154,18 +154,18 @@ def test_what_was_earned_together_is_gone_once_they_part_and_never_comes_back(
     undo(shop.backend, made.id, minutes=170)
 
     assert shop.points(1) == shop.points(2) == Points()
-    assert shop.told() == [-100, 100]
+    assert shop.line_points() == [-100, 100]
     shop.take(1, of=2, version=2, total=900_000, paid=900_000)
     shop.sweep(8)
     merge(shop.backend, ONE, OTHER, minutes=60 * 24 * 9)
     shop.take(1, of=2, version=3, status="cancelled")
     shop.sweep(120)
     assert shop.points(1) == shop.points(2) == Points()
-    assert shop.told() == [-100, 100]
+    assert shop.line_points() == [-100, 100]
 
 
 @pytest.mark.req("B-05")
-def test_what_was_earned_together_goes_along_into_the_next_merge_and_back(shop: Shop) -> None:
+def test_extra_points_move_into_a_further_merge_and_back_when_it_is_undone(shop: Shop) -> None:
     keep_customers(shop.backend, 3)
     merge(shop.backend, ONE, OTHER)
     shop.take(1, of=2, total=1_000_000, paid=1_000_000)
@@ -182,7 +182,7 @@ def test_what_was_earned_together_goes_along_into_the_next_merge_and_back(shop: 
 
 
 @pytest.mark.req("B-05", "D12")
-def test_what_expires_of_two_records_on_one_day_is_told_together(shop: Shop) -> None:
+def test_points_of_two_records_that_expire_on_one_day_are_in_one_warning(shop: Shop) -> None:
     join(shop.backend, 2)
     shop.take(1, of=1, total=500_000, paid=500_000)
     shop.take(2, of=2, total=500_000, paid=500_000)
@@ -196,7 +196,7 @@ def test_what_expires_of_two_records_on_one_day_is_told_together(shop: Shop) -> 
 
 
 @pytest.mark.req("B-05", "D12")
-def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_part(
+def test_points_spent_by_the_other_record_expire_only_after_an_undo(
     shop: Shop,
 ) -> None:
     join(shop.backend, 2)
@@ -226,7 +226,7 @@ def test_points_that_the_other_record_spent_do_not_expire_once_more_until_they_p
 
 
 @pytest.mark.req("B-05", "D12")
-def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
+def test_points_kept_from_expiring_by_a_merge_expire_when_it_is_undone(
     shop: Shop,
 ) -> None:
     join(shop.backend, 2)
@@ -248,9 +248,9 @@ def test_what_was_spared_because_it_was_shared_expires_when_the_records_part(
 
     shop.sweep(110)
 
-    # The lot came to its expiry, and nothing of it was left.
+    # The lot expired with no points left.
     assert shop.points() == Points(available=0, reversed=50)
     undo(shop.backend, made.id, minutes=60 * 24 * 111)
     assert shop.points(1) == Points(available=-50, reversed=50)
     assert shop.points(2) == Points(expired=50)
-    assert shop.told() == [-50, -50, 50]
+    assert shop.line_points() == [-50, -50, 50]

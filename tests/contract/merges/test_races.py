@@ -1,4 +1,4 @@
-"""Merges and their undoing among orders, edits and imports of both records: nothing is lost."""
+"""Merges and undos among concurrent orders, edits and imports of both records lose nothing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from crm.usecases.customers.tags import add_tag
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
-from tests.merge_builders import merge, patiently, plain, undo
+from tests.merge_builders import merge, plain, retry, undo
 from tests.order_builders import HOA, Backend, an_incoming_customer, an_order
 from tests.racing import at_once
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def kept(dynamodb_local_client: "DynamoDBClient", new_tables: NewTables) -> Backend:
-    """Give an empty book of an engine whose transactions collide."""
+    """Give an empty backend of an engine whose transactions collide."""
     return a_dynamodb_backend(Table(dynamodb_local_client, new_tables(dynamodb_local_client).main))
 
 
 @pytest.mark.req("B-05", "B-17")
-def test_who_merges_and_parts_among_other_writers_loses_nothing(kept: Backend) -> None:
+def test_merges_and_undos_among_concurrent_writers_lose_nothing(kept: Backend) -> None:
     for number in range(8):
         Round(kept, number).run()
 
@@ -42,7 +42,7 @@ def test_who_merges_and_parts_among_other_writers_loses_nothing(kept: Backend) -
 @pytest.mark.slow
 @pytest.mark.req("B-05", "B-17")
 @pytest.mark.parametrize("first", [0, 250])
-def test_who_merges_and_parts_among_other_writers_loses_nothing_in_500_rounds(
+def test_merges_and_undos_among_concurrent_writers_lose_nothing_in_500_rounds(
     kept: Backend, first: int
 ) -> None:
     for number in range(first, first + 250):
@@ -50,7 +50,7 @@ def test_who_merges_and_parts_among_other_writers_loses_nothing_in_500_rounds(
 
 
 class Round:
-    """Two records of one person, whom everybody writes to at the same moment."""
+    """Two records of one person that several writers change concurrently."""
 
     def __init__(self, backend: Backend, number: int) -> None:
         self.backend = backend
@@ -63,9 +63,9 @@ class Round:
             self.order(each, each)
 
     def run(self) -> None:
-        """Merge among other writers, then part among them."""
+        """Merge among other writers, then undo the merge among them."""
         made, *_, noted, tagged, gendered = at_once(
-            lambda: patiently(merge, self.backend, self.one, self.other),
+            lambda: retry(merge, self.backend, self.one, self.other),
             lambda: self.order(3, of=1),
             lambda: self.order(4, of=2),
             lambda: self.order(2, of=2, version=2, status="cancelled"),
@@ -85,7 +85,7 @@ class Round:
         one, other = self.records()
         self.assert_sums(one)
         assert (one.note == "Gọi lại") == (not isinstance(noted, CrmError))
-        # What was written to the other one came before the merge, and so to the survivor too.
+        # A successful write to the loser came before the merge, so the survivor has it too.
         for refused, has in (
             (tagged, lambda each: "sỉ" in each.tags),
             (gendered, lambda each: each.gender == "female"),
@@ -94,15 +94,15 @@ class Round:
             assert [has(one), has(other)] == [written, written]
         before = plain(standalone(other))
 
-        parted, *_, edit = at_once(
-            lambda: patiently(undo, self.backend, made.id),
+        undone, *_, edit = at_once(
+            lambda: retry(undo, self.backend, made.id),
             lambda: self.order(5, of=1),
             lambda: self.order(6, of=2),
             lambda: self.order(4, of=2, version=2, refunded=50_000),
             lambda: self.edited(self.one, {"note": "Đã gọi"}),
         )
 
-        assert parted.status == "undone"
+        assert undone.status == "undone"
         one, other = self.records()
         for each in (one, other):
             assert each.metrics == self.fold(each.id)
@@ -118,9 +118,9 @@ class Round:
         return f"+849{self.number:06}{each:02}"
 
     def order(self, order: int, of: int, **fields: Any) -> None:
-        told = an_order(order, id=f"o-{self.number}-{order}", **fields)
-        incoming = an_incoming_customer(f"{told.id}-{told.version}", phone=self.phone(of))
-        self.backend.take_patiently(told, incoming)
+        snapshot = an_order(order, id=f"o-{self.number}-{order}", **fields)
+        incoming = an_incoming_customer(f"{snapshot.id}-{snapshot.version}", phone=self.phone(of))
+        self.backend.take_patiently(snapshot, incoming)
 
     def edited(self, customer: CustomerId, fields: dict[str, Any]) -> Customer:
         seen = self.backend.customers.get(MERCHANT, customer)
@@ -136,7 +136,7 @@ class Round:
         )
 
     def imported(self, customer: CustomerId) -> None:
-        """Write as an import does: many edits in one transaction, those refused told apart."""
+        """Write as an import does: edits in one transaction, with refused ones reported."""
         seen = self.backend.customers.get(MERCHANT, customer)
         if seen.status != "active":
             raise Conflict("customer_merged")

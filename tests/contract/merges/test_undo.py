@@ -1,4 +1,4 @@
-"""Undoing merges in every engine: both records are as if there had been no merge."""
+"""Undoing merges in every engine: both records return as if never merged."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ A, B, C = (customer_id(number) for number in (1, 2, 3))
 
 
 @pytest.mark.req("B-05", "D2")
-def test_undone_at_once_both_are_as_before_in_every_field(backend: Backend) -> None:
+def test_an_immediate_undo_restores_every_field_of_both_records(backend: Backend) -> None:
     keep_customers(backend, 1)
     address = Address(id="a-1", line="12 Lý Thường Kiệt", province_code="01", is_default=True)
     full = a_customer(
@@ -57,7 +57,7 @@ def test_undone_at_once_both_are_as_before_in_every_field(backend: Backend) -> N
 
 
 @pytest.mark.req("B-05")
-def test_who_was_merged_into_a_loser_goes_along_and_comes_back_with_it(backend: Backend) -> None:
+def test_records_merged_into_a_loser_move_with_it_and_return_with_it(backend: Backend) -> None:
     keep_customers(backend, 1, 2, 3)
     for number in (1, 2, 3):
         take_order(backend, number, of=number)
@@ -84,7 +84,7 @@ def test_who_was_merged_into_a_loser_goes_along_and_comes_back_with_it(backend: 
 
 
 @pytest.mark.req("B-05")
-def test_merges_of_one_survivor_are_undone_in_any_order(backend: Backend) -> None:
+def test_merges_of_one_survivor_can_be_undone_in_any_order(backend: Backend) -> None:
     keep_customers(backend, 1)
     backend.customers.add(MERCHANT, a_customer(2, phone=phone(2), tags=("b",), note="B"))
     backend.customers.add(MERCHANT, a_customer(3, phone=phone(3), tags=("c",), note="C"))
@@ -96,14 +96,14 @@ def test_merges_of_one_survivor_are_undone_in_any_order(backend: Backend) -> Non
     undo(backend, first.id)
 
     now = backend.customers.get(MERCHANT, A)
-    # What the second merge would have given without the first.
+    # The result of the second merge without the first.
     assert (now.tags, now.note) == (("c",), "C")
     undo(backend, second.id, minutes=130)
     assert plain(backend.customers.get(MERCHANT, A)) == plain(before)
 
 
 @pytest.mark.req("B-05")
-def test_what_was_touched_since_stays_and_keeps_its_claims_right(backend: Backend) -> None:
+def test_an_undo_keeps_fields_changed_since_the_merge_and_their_claims(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     made = merge(backend, A, B, {"phone": "loser"})
     seen = backend.customers.get(MERCHANT, A)
@@ -122,12 +122,12 @@ def test_what_was_touched_since_stays_and_keeps_its_claims_right(backend: Backen
 
     survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
     assert (survivor.phone, survivor.gender, loser.phone) == (phone(9), "female", phone(2))
-    held = [Identity("phone", phone(number)) for number in (1, 2, 9)]
-    assert backend.customers.holders(MERCHANT, held) == {held[1]: B, held[2]: A}
+    identities = [Identity("phone", phone(number)) for number in (1, 2, 9)]
+    assert backend.customers.holders(MERCHANT, identities) == {identities[1]: B, identities[2]: A}
 
 
 @pytest.mark.req("B-05")
-def test_an_identity_that_both_still_show_after_an_undo_is_shared(backend: Backend) -> None:
+def test_an_identity_that_both_records_show_after_an_undo_is_shared(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     made = merge(backend, A, B)
     seen = backend.customers.get(MERCHANT, A)
@@ -160,12 +160,14 @@ def test_an_identity_that_both_still_show_after_an_undo_is_shared(backend: Backe
     assert backend.customers.holders(MERCHANT, [shared]) == {shared: A}
 
 
-def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(backend: Backend) -> None:
+def test_an_event_fills_both_merged_records_and_after_an_undo_only_its_own(
+    backend: Backend,
+) -> None:
     keep_customers(backend, 1, 2)
     made = merge(backend, A, B)
-    told = an_incoming_customer("e-9", phone=phone(2), external_id="77", gender="nữ")
+    incoming = an_incoming_customer("e-9", phone=phone(2), external_id="77", gender="nữ")
 
-    backend.take(an_order(5), told, minutes=70)
+    backend.take(an_order(5), incoming, minutes=70)
 
     external = Identity("ext", "haravan:77")
     survivor, loser = (backend.customers.get(MERCHANT, each) for each in (A, B))
@@ -177,7 +179,7 @@ def test_an_event_fills_a_merged_record_and_its_survivor_until_they_part(backend
 
 
 @pytest.mark.req("B-05", "D4")
-def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
+def test_after_an_undo_each_record_has_the_addresses_of_its_own_orders(
     backend: Backend,
 ) -> None:
     keep_customers(backend, 1, 2)
@@ -185,11 +187,11 @@ def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
     for of, street in ((2, "12 Lý Thường Kiệt"), (1, "5 Hàng Bài")):
         person = {"phone": phone(of), "name": "Ánh"}
         at = stamp(moment(70 + of))
-        told = replace(
+        incoming = replace(
             an_incoming_customer(f"e-{of}", at=at, **person),
             person=read_person("haravan", person, {"line": street}, at=at),
         )
-        backend.take(an_order(of), told, minutes=70 + of)
+        backend.take(an_order(of), incoming, minutes=70 + of)
     (shown,) = backend.customers.get(MERCHANT, A).addresses
     assert shown.line == "12 Lý Thường Kiệt"
 
@@ -199,7 +201,7 @@ def test_addresses_that_orders_bring_to_either_record_are_its_own_after_an_undo(
     assert lines == ["5 Hàng Bài", "12 Lý Thường Kiệt"]
 
 
-def test_checkouts_of_a_merged_record_are_counted_for_both(backend: Backend) -> None:
+def test_checkouts_of_a_merged_record_count_for_both_records(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     made = merge(backend, A, B)
     start_checkout(
@@ -228,7 +230,7 @@ def test_checkouts_of_a_merged_record_are_counted_for_both(backend: Backend) -> 
 
 
 @pytest.mark.req("B-05")
-def test_an_archived_survivor_comes_back_with_an_active_loser_and_goes_again(
+def test_an_archived_survivor_is_active_while_merged_with_an_active_loser(
     backend: Backend,
 ) -> None:
     keep_customers(backend, 1, status="archived", status_since=stamp(moment(3)))
@@ -243,7 +245,7 @@ def test_an_archived_survivor_comes_back_with_an_active_loser_and_goes_again(
 
 
 @pytest.mark.req("B-05")
-def test_an_archived_loser_comes_back_archived_unless_an_event_named_it(backend: Backend) -> None:
+def test_an_archived_loser_returns_archived_unless_an_event_named_it(backend: Backend) -> None:
     keep_customers(backend, 1)
     keep_customers(backend, 2, 3, status="archived", status_since=stamp(moment(3)))
     first, second = merge(backend, A, B), merge(backend, A, C, minutes=61)
@@ -256,7 +258,7 @@ def test_an_archived_loser_comes_back_archived_unless_an_event_named_it(backend:
     assert backend.customers.get(MERCHANT, C).status == "active"
 
 
-def test_a_merge_is_undone_once_and_not_after_thirty_days(backend: Backend) -> None:
+def test_a_merge_can_be_undone_once_within_thirty_days(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     made = merge(backend, A, B)
     month = 30 * 24 * 60

@@ -1,4 +1,4 @@
-"""The client of an owner whose merchant exists, and a member."""
+"""An owner's client and a member."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.order_builders import HOA
 
 @pytest.fixture
 def api() -> Client:
-    """Give the owner's client of a merchant that exists, and the machine that recomputes."""
+    """Give an owner's client; its merchant and the recompute state machine exist."""
     merchants().add(MERCHANT, HOA)
     client = boto3.client("stepfunctions")
     client.create_state_machine(
@@ -29,7 +29,7 @@ def api() -> Client:
 
 @pytest.fixture
 def member(api: Client) -> str:
-    """Give the path of a customer that is a member."""
+    """Give the path of a member."""
     made = Client(customers_api).send(
         "POST", "/customers", {"full_name": "Ánh", "phone": "0912345678"}
     )

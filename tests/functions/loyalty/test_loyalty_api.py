@@ -20,7 +20,7 @@ from tests.functions.loyalty.club import (
 from tests.functions.requests import Client
 
 
-def test_a_version_whose_recompute_cannot_be_started_now_counts_and_waits_for_the_stream(
+def test_a_version_is_activated_even_if_its_recompute_cannot_start_now(
     api: Client,
 ) -> None:
     machine = os.environ["RECOMPUTE_STATE_MACHINE"]
@@ -33,7 +33,7 @@ def test_a_version_whose_recompute_cannot_be_started_now_counts_and_waits_for_th
     assert api.send("GET", "/loyalty/program").body["active_version"] == 1
 
 
-def test_a_new_merchant_has_a_sensible_program_that_enrols_nobody_by_itself(api: Client) -> None:
+def test_a_new_merchant_has_a_default_program_without_automatic_enrolment(api: Client) -> None:
     answer = api.send("GET", "/loyalty/program")
 
     ProgramAnswer.model_validate(answer.body)
@@ -108,7 +108,7 @@ def test_a_stored_program_is_a_draft_until_it_is_activated(api: Client) -> None:
         ({"hold_days": 31, "expiry_months": 1}, "expiry_months", "program_expires_in_hold"),
     ],
 )
-def test_a_program_that_contradicts_itself_is_refused_field_by_field(
+def test_an_inconsistent_program_is_refused_with_a_problem_per_field(
     api: Client, wrong: dict[str, Any], field: str, code: str
 ) -> None:
     answer = api.send("PUT", "/loyalty/program", {**PROGRAM, **wrong}, If_Match='"0"')
@@ -118,7 +118,7 @@ def test_a_program_that_contradicts_itself_is_refused_field_by_field(
 
 
 @pytest.mark.req("002-12", "002-16", "002-20", "002-21", "002-26")
-def test_an_order_earns_points_and_lifts_its_member_with_the_group(
+def test_an_order_earns_points_and_raises_the_tier_and_group_of_a_member(
     api: Client, member: str
 ) -> None:
     activate_program(api)
@@ -137,7 +137,7 @@ def test_an_order_earns_points_and_lifts_its_member_with_the_group(
 
 
 @pytest.mark.req("B-07")
-def test_a_member_is_told_what_is_missing_to_the_next_tier(api: Client, member: str) -> None:
+def test_a_membership_shows_what_is_missing_to_the_next_tier(api: Client, member: str) -> None:
     activate_program(api)
     buy(3_750_000)
 
@@ -152,7 +152,7 @@ def test_a_member_is_told_what_is_missing_to_the_next_tier(api: Client, member: 
 
 
 @pytest.mark.req("002-16")
-def test_who_is_no_member_is_unranked_and_earns_nothing(api: Client) -> None:
+def test_a_non_member_is_unranked_and_earns_nothing(api: Client) -> None:
     made = Client(customers_api).send(
         "POST", "/customers", {"full_name": "Ánh", "phone": "0912345678"}
     )
@@ -165,7 +165,7 @@ def test_who_is_no_member_is_unranked_and_earns_nothing(api: Client) -> None:
     assert answer["points"]["earned"] == 0
 
 
-def test_with_automatic_enrolment_the_first_order_makes_a_member(api: Client) -> None:
+def test_with_automatic_enrolment_the_first_order_enrols_the_customer(api: Client) -> None:
     made = Client(customers_api).send(
         "POST", "/customers", {"full_name": "Ánh", "phone": "0912345678"}
     )
@@ -179,7 +179,7 @@ def test_with_automatic_enrolment_the_first_order_makes_a_member(api: Client) ->
 
 
 @pytest.mark.req("B-08", "D12")
-def test_a_refund_claws_back_also_into_the_negative(api: Client, member: str) -> None:
+def test_a_refund_may_make_the_balance_negative(api: Client, member: str) -> None:
     activate_program(api)
     buy(6_000_000)
     reward = create_reward(api, points=500)
@@ -201,7 +201,7 @@ def test_a_refund_claws_back_also_into_the_negative(api: Client, member: str) ->
 
 
 @pytest.mark.req("003-09", "D7")
-def test_a_member_ranked_by_hand_stays_there_whatever_is_bought(api: Client, member: str) -> None:
+def test_a_tier_set_by_hand_stays_despite_later_orders(api: Client, member: str) -> None:
     activate_program(api)
 
     etag = api.send("GET", f"{member}/membership").headers["ETag"]
@@ -215,10 +215,10 @@ def test_a_member_ranked_by_hand_stays_there_whatever_is_bought(api: Client, mem
     again = api.send("PATCH", f"{member}/membership", body, If_Match=etag)
     assert again.status == 412
     etag = api.send("GET", f"{member}/membership").headers["ETag"]
-    freed = api.send(
+    unfrozen = api.send(
         "PATCH", f"{member}/membership", {"tier": None, "reason": "Hết ưu đãi"}, If_Match=etag
     )
-    assert (freed.body["tier"], freed.body["is_frozen"]) == ("silver", False)
+    assert (unfrozen.body["tier"], unfrozen.body["is_frozen"]) == ("silver", False)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_member_ranked_by_hand_stays_there_whatever_is_bought(api: Client, mem
         ({"tier": "gold", "reason": "  "}, "reason", "reason_required"),
     ],
 )
-def test_a_tier_by_hand_must_exist_and_have_a_reason(
+def test_a_tier_set_by_hand_must_exist_and_have_a_reason(
     api: Client, member: str, body: dict[str, Any], field: str, code: str
 ) -> None:
     etag = api.send("GET", f"{member}/membership").headers["ETag"]
@@ -240,29 +240,29 @@ def test_a_tier_by_hand_must_exist_and_have_a_reason(
 
 
 @pytest.mark.req("B-07")
-def test_what_activating_does_is_what_the_simulation_said(api: Client, member: str) -> None:
+def test_activating_has_the_effect_that_the_simulation_predicted(api: Client, member: str) -> None:
     activate_program(api)
     buy(3_000_000)
     tiers = [{**PROGRAM["tiers"][0]}, {**PROGRAM["tiers"][1], "min_spent": 2_000_000}]
     stored = api.send("PUT", "/loyalty/program", {**PROGRAM, "tiers": tiers}, If_Match='"1"')
 
-    said = api.send("POST", "/loyalty/program/simulate", {"version": stored.body["version"]})
+    simulated = api.send("POST", "/loyalty/program/simulate", {"version": stored.body["version"]})
     before = api.send("GET", f"{member}/membership").body["tier"]
     started = api.send("POST", "/loyalty/program/activate", {"version": 2})
     meanwhile = api.send("POST", "/loyalty/program/activate", {"version": 2})
     run_recompute(started.body["id"])
     done = api.send("GET", f"/loyalty/program/recomputes/{started.body['id']}").body
 
-    SimulationAnswer.model_validate(said.body)
-    assert (said.body["up"], said.body["down"], before) == (1, 0, "silver")
-    assert {name: done[name] for name in said.body} == said.body
+    SimulationAnswer.model_validate(simulated.body)
+    assert (simulated.body["up"], simulated.body["down"], before) == (1, 0, "silver")
+    assert {name: done[name] for name in simulated.body} == simulated.body
     assert meanwhile.status == 409
     assert api.send("GET", f"{member}/membership").body["tier"] == "gold"
     back = api.send("POST", "/loyalty/program/activate", {"version": 1})
     assert back.status == 409
 
 
-def test_a_version_that_is_not_there_can_neither_be_tried_nor_activated(api: Client) -> None:
+def test_a_missing_version_can_be_neither_simulated_nor_activated(api: Client) -> None:
     for action in ("simulate", "activate"):
         assert api.send("POST", f"/loyalty/program/{action}", {"version": 9}).status == 404
 
@@ -300,9 +300,7 @@ def test_each_route_needs_its_permission(
 
 
 @pytest.mark.req("003-09", "D7")
-def test_a_member_who_is_frozen_no_more_is_ranked_by_the_same_edit(
-    api: Client, member: str
-) -> None:
+def test_an_edit_that_unfreezes_a_member_ranks_the_member(api: Client, member: str) -> None:
     activate_program(api)
     backend = Client(customers_api)
     etag = backend.send("GET", member).headers["ETag"]
@@ -311,27 +309,29 @@ def test_a_member_who_is_frozen_no_more_is_ranked_by_the_same_edit(
     before = backend.send("GET", member)
     assert (before.body["membership"]["tier"], before.body["group"]) == ("unranked", None)
 
-    freed = backend.send(
+    unfrozen = backend.send(
         "PATCH", member, {"skip_auto_group": False}, If_Match=frozen.headers["ETag"]
     )
 
-    assert (freed.status, freed.body["membership"]["tier"], freed.body["group"]) == (
+    assert (unfrozen.status, unfrozen.body["membership"]["tier"], unfrozen.body["group"]) == (
         200,
         "gold",
         "vip",
     )
-    now_standing = backend.send("GET", member)
-    assert now_standing.body == freed.body
-    assert now_standing.headers["ETag"] == freed.headers["ETag"]
+    reread = backend.send("GET", member)
+    assert reread.body == unfrozen.body
+    assert reread.headers["ETag"] == unfrozen.headers["ETag"]
 
 
-def test_an_edit_that_frees_who_is_no_member_ranks_nobody(api: Client) -> None:
+def test_an_edit_that_unfreezes_a_non_member_ranks_nobody(api: Client) -> None:
     activate_program(api)
     backend = Client(customers_api)
     made = backend.send("POST", "/customers", {"full_name": "Bình", "skip_auto_group": True})
     path = f"/customers/{made.body['id']}"
 
-    freed = backend.send("PATCH", path, {"skip_auto_group": False}, If_Match=made.headers["ETag"])
+    unfrozen = backend.send(
+        "PATCH", path, {"skip_auto_group": False}, If_Match=made.headers["ETag"]
+    )
 
-    assert freed.body["membership"]["tier"] == "unranked"
-    assert (freed.body["skip_auto_group"], freed.body["group"]) == (False, None)
+    assert unfrozen.body["membership"]["tier"] == "unranked"
+    assert (unfrozen.body["skip_auto_group"], unfrozen.body["group"]) == (False, None)

@@ -26,7 +26,9 @@ def test_an_adjustment_is_a_line_with_its_reason_and_actor(api: Client, member: 
     assert line["actor"]
 
 
-def test_an_adjustment_sent_again_with_its_key_is_made_once(api: Client, member: str) -> None:
+def test_an_adjustment_repeated_with_its_idempotency_key_is_made_once(
+    api: Client, member: str
+) -> None:
     body = {"points": 50, "reason": "Bù điểm"}
 
     first = api.send("POST", f"{member}/points/adjustments", body, Idempotency_Key="k-1")
@@ -39,7 +41,7 @@ def test_an_adjustment_sent_again_with_its_key_is_made_once(api: Client, member:
 
 
 @pytest.mark.parametrize("points", [0, 1_000_001, -1_000_001])
-def test_an_adjustment_of_nothing_or_beyond_a_million_is_refused(
+def test_an_adjustment_of_zero_or_beyond_a_million_is_refused(
     api: Client, member: str, points: int
 ) -> None:
     body = {"points": points, "reason": "x"}
@@ -47,7 +49,7 @@ def test_an_adjustment_of_nothing_or_beyond_a_million_is_refused(
     assert api.send("POST", f"{member}/points/adjustments", body).status == 422
 
 
-def test_an_adjustment_takes_no_more_than_there_is(api: Client, member: str) -> None:
+def test_an_adjustment_removes_no_more_than_the_available_points(api: Client, member: str) -> None:
     adjust_points(api, member, 10)
 
     answer = api.send("POST", f"{member}/points/adjustments", {"points": -11, "reason": "x"})
@@ -67,7 +69,7 @@ def test_points_are_for_members_only(api: Client) -> None:
 
 
 @pytest.mark.req("002-23", "002-24", "002-25")
-def test_a_reward_is_redeemed_listed_and_given_back(api: Client, member: str) -> None:
+def test_a_redemption_is_made_listed_and_cancelled(api: Client, member: str) -> None:
     reward = create_reward(api, points=30, stock=1)
     adjust_points(api, member, 50)
 
@@ -91,13 +93,12 @@ def test_a_reward_is_redeemed_listed_and_given_back(api: Client, member: str) ->
     assert [each["kind"] for each in ledger_lines(api, member)] == ["give_back", "use", "adjust"]
 
 
-def test_without_points_stock_or_offer_nothing_is_redeemed(api: Client, member: str) -> None:
+def test_a_redemption_needs_enough_points_and_an_active_reward_in_stock(
+    api: Client, member: str
+) -> None:
     adjust_points(api, member, 50)
-    dear, gone, off = (
-        create_reward(api, points=51),
-        create_reward(api, stock=0),
-        create_reward(api, active=False),
-    )
+    dear, gone = create_reward(api, points=51), create_reward(api, stock=0)
+    off = create_reward(api, active=False)
 
     codes = [
         api.send("POST", f"{member}/redemptions", {"reward_id": each}).status
@@ -125,7 +126,7 @@ def test_a_reward_is_edited_at_the_version_that_was_seen(api: Client) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"points": 0}, {"points": -1}, {"name": " "}, {"stock": -1}])
-def test_a_reward_has_a_name_a_price_and_no_less_than_nothing(
+def test_a_reward_needs_a_name_a_price_and_a_stock_of_zero_or_more(
     api: Client, wrong: dict[str, Any]
 ) -> None:
     answer = api.send("POST", "/rewards", {"name": "Ly sứ", "points": 30, **wrong})

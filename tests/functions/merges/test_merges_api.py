@@ -1,4 +1,4 @@
-"""Merges over HTTP: preview, merge, follow, undo, and every clear refusal."""
+"""Merges over HTTP: preview, merge, read, undo, and the error of every refusal."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ HERS = {"full_name": "Ánh Nguyễn", "phone": "0987654321", "email": "anh@examp
 
 @pytest.fixture
 def api() -> Client:
-    """Give the manager's client of a merchant that exists."""
+    """Give a manager's client; its merchant exists."""
     merchants().add(MERCHANT, HOA)
     return Client(lambda_handler)
 
 
 @pytest.fixture
 def two(api: Client) -> tuple[str, str]:
-    """Give two records of one person, who bought once with either phone."""
+    """Give two records of one person, each with one order."""
     backend = Client(customers_api, role=api.role)
     ids = [backend.send("POST", "/customers", each).body["id"] for each in (ANH, HERS)]
     buy(1, "0912345678")
@@ -53,7 +53,7 @@ def buy(number: int, phone: str) -> None:
     )
 
 
-def merged(api: Client, two: tuple[str, str], **more: Any) -> dict[str, Any]:
+def merge(api: Client, two: tuple[str, str], **more: Any) -> dict[str, Any]:
     body = {"survivor_id": two[0], "loser_id": two[1], **more}
     answer = api.send("POST", "/merges", body)
     assert answer.status == 201, answer.body
@@ -90,10 +90,8 @@ def test_a_preview_shows_both_values_the_default_and_what_is_pooled(
 
 
 @pytest.mark.req("004-14", "004-16", "004-18", "B-05")
-def test_two_records_become_one_and_the_other_id_answers_it(
-    api: Client, two: tuple[str, str]
-) -> None:
-    made = merged(api, two, keep={"full_name": "loser"})
+def test_both_ids_of_merged_records_return_the_survivor(api: Client, two: tuple[str, str]) -> None:
+    made = merge(api, two, keep={"full_name": "loser"})
 
     assert (made["status"], made["keep"]) == ("merged", {"full_name": "loser"})
     backend, history = Client(customers_api), Client(timeline_api)
@@ -113,8 +111,8 @@ def test_two_records_become_one_and_the_other_id_answers_it(
         assert [order["id"] for order in orders.body["items"]] == ["o-1"]
         assert orders.body["next_cursor"] is None
         ever = {"from": "2026-11-01"}
-        told = history.send("GET", f"/customers/{each}/activities", query=ever).body["items"]
-        assert sorted(line["kind"] for line in told) == [
+        lines = history.send("GET", f"/customers/{each}/activities", query=ever).body["items"]
+        assert sorted(line["kind"] for line in lines) == [
             "created", "created", "merged", "merged", "order", "order",
         ]  # fmt: skip
         assert history.send("GET", f"/customers/{each}/metrics/explain").body["agrees"] is True
@@ -130,7 +128,7 @@ def test_two_records_become_one_and_the_other_id_answers_it(
 
 @pytest.mark.req("B-05")
 def test_a_write_to_a_merged_record_names_the_survivor(api: Client, two: tuple[str, str]) -> None:
-    merged(api, two)
+    merge(api, two)
     path = f"/customers/{two[1]}"
 
     refusals = [
@@ -146,7 +144,9 @@ def test_a_write_to_a_merged_record_names_the_survivor(api: Client, two: tuple[s
 
 
 @pytest.mark.req("B-05")
-def test_points_of_both_are_one_balance_and_one_ledger(api: Client, two: tuple[str, str]) -> None:
+def test_points_of_both_records_are_one_balance_and_one_ledger(
+    api: Client, two: tuple[str, str]
+) -> None:
     club = Client(loyalty_api, role="owner")
     for each in two:
         assert club.send("POST", f"/customers/{each}/membership").status == 200
@@ -154,7 +154,7 @@ def test_points_of_both_are_one_balance_and_one_ledger(api: Client, two: tuple[s
         assert club.send("POST", f"/customers/{each}/points/adjustments", body).status == 201
     reward = club.send("POST", "/rewards", {"name": "Ly sứ", "points": 50}).body["id"]
 
-    made = merged(api, two)
+    made = merge(api, two)
 
     path = f"/customers/{two[1]}/points"
     assert club.send("GET", path).body["available"] == 60
@@ -166,7 +166,7 @@ def test_points_of_both_are_one_balance_and_one_ledger(api: Client, two: tuple[s
     assert club.send("GET", path).body["available"] == 10
     assert len(club.send("GET", f"/customers/{two[1]}/redemptions").body["items"]) == 1
 
-    # What people did to the points of both is the survivor's.
+    # Manual changes of the pooled points stay with the survivor.
     assert api.send("POST", f"/merges/{made['id']}/undo").status == 200
     balances = [club.send("GET", f"/customers/{each}/points").body for each in two]
     assert [each["available"] for each in balances] == [-20, 30]
@@ -174,26 +174,26 @@ def test_points_of_both_are_one_balance_and_one_ledger(api: Client, two: tuple[s
 
 
 @pytest.mark.req("B-05", "D17")
-def test_a_tier_given_by_hand_is_the_persons_and_stays_the_survivors(
+def test_a_tier_set_by_hand_is_the_persons_and_stays_frozen_on_the_survivor(
     api: Client, two: tuple[str, str]
 ) -> None:
     club = Client(loyalty_api, role="owner")
     assert club.send("POST", f"/customers/{two[1]}/membership").status == 200
-    made = merged(api, two)
+    made = merge(api, two)
     path = f"/customers/{two[0]}/membership"
-    known = club.send("GET", path)
-    assert known.body["is_member"] is True
+    before = club.send("GET", path)
+    assert before.body["is_member"] is True
 
     body = {"tier": "gold", "reason": "Khách quen"}
-    ranked = club.send("PATCH", path, body, If_Match=known.headers["ETag"])
+    ranked = club.send("PATCH", path, body, If_Match=before.headers["ETag"])
 
     assert (ranked.status, ranked.body["tier"]) == (200, "gold")
     buy(3, "0987654321")
     assert club.send("GET", path).body["tier"] == "gold"
-    told = Client(timeline_api).send("GET", f"/customers/{two[0]}/activities").body["items"]
-    assert [line["text"] for line in told if line["kind"] == "tier"] == ["Khách quen"]
+    lines = Client(timeline_api).send("GET", f"/customers/{two[0]}/activities").body["items"]
+    assert [line["text"] for line in lines if line["kind"] == "tier"] == ["Khách quen"]
     assert api.send("POST", f"/merges/{made['id']}/undo").status == 200
-    # By itself the survivor was never a member; that its tier is not moved by itself is kept.
+    # Standalone, the survivor was never a member; its tier stays frozen.
     backend = Client(customers_api)
     survivor, other = (backend.send("GET", f"/customers/{each}").body for each in two)
     assert (survivor["membership"]["is_member"], survivor["skip_auto_group"]) == (False, True)
@@ -201,11 +201,11 @@ def test_a_tier_given_by_hand_is_the_persons_and_stays_the_survivors(
 
 
 @pytest.mark.req("B-05")
-def test_an_undone_merge_leaves_two_customers_and_says_so_twice(
+def test_an_undone_merge_restores_two_customers_and_can_be_repeated(
     api: Client, two: tuple[str, str]
 ) -> None:
     before = [Client(customers_api).send("GET", f"/customers/{each}").body for each in two]
-    made = merged(api, two)
+    made = merge(api, two)
     buy(3, "0987654321")
 
     undone = api.send("POST", f"/merges/{made['id']}/undo")
@@ -224,7 +224,9 @@ def test_an_undone_merge_leaves_two_customers_and_says_so_twice(
 
 
 @pytest.mark.req("B-17")
-def test_a_merge_that_is_asked_for_again_is_made_once(api: Client, two: tuple[str, str]) -> None:
+def test_a_merge_repeated_with_its_idempotency_key_is_made_once(
+    api: Client, two: tuple[str, str]
+) -> None:
     body = {"survivor_id": two[0], "loser_id": two[1]}
 
     first, second = (api.send("POST", "/merges", body, Idempotency_Key="k-1") for _ in range(2))
@@ -251,7 +253,7 @@ def test_a_merge_that_is_asked_for_again_is_made_once(api: Client, two: tuple[st
         ({"loser_id": "other", "keep": {"phone": "both"}}, 422, None),
     ],
 )
-def test_a_merge_that_makes_no_sense_is_refused_clearly(
+def test_an_invalid_merge_is_refused_with_a_clear_error(
     api: Client, two: tuple[str, str], body: dict[str, Any], status: int, detail: str | None
 ) -> None:
     named = {"me": two[0], "other": two[1]}
@@ -265,12 +267,12 @@ def test_a_merge_that_makes_no_sense_is_refused_clearly(
 
 
 @pytest.mark.req("B-05")
-def test_the_merges_that_made_a_customer_are_found_by_either_id(
+def test_the_merges_of_a_customer_are_found_by_any_of_its_ids(
     api: Client, two: tuple[str, str]
 ) -> None:
-    made = merged(api, two)
+    made = merge(api, two)
     third = Client(customers_api).send("POST", "/customers", {"full_name": "Ánh"}).body["id"]
-    later = merged(api, (two[0], third))
+    later = merge(api, (two[0], third))
 
     for each in (*two, third):
         page = api.send("GET", "/merges", query={"customer_id": each}).body
@@ -280,8 +282,10 @@ def test_the_merges_that_made_a_customer_are_found_by_either_id(
     assert api.send("GET", "/merges", query={"customer_id": "01J0"}).status == 404
 
 
-def test_two_records_of_one_person_are_told_so(api: Client, two: tuple[str, str]) -> None:
-    merged(api, two)
+def test_merging_records_of_the_same_person_names_the_survivor(
+    api: Client, two: tuple[str, str]
+) -> None:
+    merge(api, two)
 
     answer = api.send("POST", "/merges", {"survivor_id": two[1], "loser_id": two[0]})
 
@@ -289,12 +293,12 @@ def test_two_records_of_one_person_are_told_so(api: Client, two: tuple[str, str]
 
 
 @pytest.mark.req("B-05")
-def test_a_merge_that_is_not_the_last_is_undone_after_the_one_that_is_named(
+def test_a_merge_is_undone_after_the_later_merge_that_its_error_names(
     api: Client, two: tuple[str, str]
 ) -> None:
-    first = merged(api, two)
+    first = merge(api, two)
     third = Client(customers_api).send("POST", "/customers", {"full_name": "Ánh"}).body["id"]
-    last = merged(api, (third, two[0]))
+    last = merge(api, (third, two[0]))
 
     refused = api.send("POST", f"/merges/{first['id']}/undo")
 
@@ -304,10 +308,8 @@ def test_a_merge_that_is_not_the_last_is_undone_after_the_one_that_is_named(
 
 
 @pytest.mark.req("B-14")
-def test_a_stranger_sees_no_merge_and_merges_nobodys_customers(
-    api: Client, two: tuple[str, str]
-) -> None:
-    made = merged(api, two)
+def test_merges_are_invisible_to_other_merchants(api: Client, two: tuple[str, str]) -> None:
+    made = merge(api, two)
     stranger = Client(lambda_handler, merchant_id="m-2")
 
     assert stranger.send("GET", "/merges").body["items"] == []

@@ -1,4 +1,4 @@
-"""Whatever happens to a member, in whatever order, the ledger adds up and the tier is earned."""
+"""The ledger adds up and the tier is right after any sequence of changes of a member."""
 
 from dataclasses import replace
 from datetime import date
@@ -53,7 +53,7 @@ _PROGRAMS = st.builds(
 
 
 class Ledger(RuleBasedStateMachine):
-    """One member, their orders and the lines of their ledger; the plain facts beside them."""
+    """One member with orders and ledger lines, checked against plain recomputation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class Ledger(RuleBasedStateMachine):
             self.lines[place] = after
         self.customer = result.customer
 
-    def order_moves(self, order: Order) -> None:
+    def change_order(self, order: Order) -> None:
         stored = self.orders.get(order.id)
         lot = None
         if stored is not None:
@@ -103,7 +103,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(total=_AMOUNTS, ago=st.integers(0, 120))
     def buy(self, total: int, ago: int) -> None:
         number = len(self.orders) + 1
-        self.order_moves(
+        self.change_order(
             an_order(number, total=total, paid=total, placed_at=placed(self.days - ago))
         )
 
@@ -111,21 +111,21 @@ class Ledger(RuleBasedStateMachine):
     @rule(data=st.data(), share=st.integers(0, 10))
     def refund(self, data: st.DataObject, share: int) -> None:
         order = self.pick(data)
-        self.order_moves(
+        self.change_order(
             replace(order, version=order.version + 1, refunded=order.total * share // 10)
         )
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), status=st.sampled_from(["cancelled", "completed"]))
-    def cancel_or_take_up_again(self, data: st.DataObject, status: Any) -> None:
+    def cancel_or_complete(self, data: st.DataObject, status: Any) -> None:
         order = self.pick(data)
-        self.order_moves(replace(order, version=order.version + 1, status=status))
+        self.change_order(replace(order, version=order.version + 1, status=status))
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), ago=st.integers(0, 120))
     def place_at_another_time(self, data: st.DataObject, ago: int) -> None:
         order = self.pick(data)
-        self.order_moves(
+        self.change_order(
             replace(order, version=order.version + 1, placed_at=placed(self.days - ago))
         )
 
@@ -176,10 +176,10 @@ class Ledger(RuleBasedStateMachine):
     def the_ledger_adds_up(self) -> None:
         points = self.customer.membership.points
         lines = list(self.lines.values())
-        earned = {"earn", "opening"}
-        came = sum(line.points for line in lines if line.kind in earned)
-        came += sum(line.points for line in lines if line.kind == "adjust" and line.points > 0)
-        assert came == points.earned
+        earning_kinds = {"earn", "opening"}
+        earned = sum(line.points for line in lines if line.kind in earning_kinds)
+        earned += sum(line.points for line in lines if line.kind == "adjust" and line.points > 0)
+        assert earned == points.earned
         assert points.earned == (
             points.pending + points.available + points.used + points.expired + points.reversed
         )
@@ -202,8 +202,8 @@ class Ledger(RuleBasedStateMachine):
         lots = [line.lot for line in self.lines.values() if line.lot]
         assert points.pending == sum(lot.points for lot in lots if lot.state == "pending")
         assert points.live == sum(lot.points for lot in lots if lot.state == "live")
-        told = (lot.points for lot in lots if lot.state == "live" and lot.warned)
-        assert points.told == sum(told)
+        warned = (lot.points for lot in lots if lot.state == "live" and lot.warned)
+        assert points.told == sum(warned)
         assert points.available <= points.live
         assert all(0 <= lot.expired <= lot.points for lot in lots if lot.state == "closed")
 
@@ -217,14 +217,14 @@ class Ledger(RuleBasedStateMachine):
         assert rebuilt.ranking_points == membership.ranking_points
 
     @invariant()
-    def the_tier_is_a_plain_recompute(self) -> None:
+    def the_tier_equals_a_plain_recompute(self) -> None:
         if self.customer.membership.joined_at is None:
             assert self.customer.membership.tier == UNRANKED
             return
         assert self.customer.membership.tier == self.recomputed()
 
     def recomputed(self) -> str:
-        """Return the tier by the definition, from the orders alone and month by month."""
+        """Return the tier by its definition, from the orders of each month."""
         today = day_of(placed(self.days), DEFAULT_ZONE)
         worths = {
             order.id: (day_of(order.placed_at, DEFAULT_ZONE), self.worth(order))
@@ -271,7 +271,7 @@ def _is_due(line: PointsEntry, at: str) -> bool:
 
 
 def run(examples: int) -> None:
-    """Let the machine run."""
+    """Run the state machine."""
     run_state_machine_as_test(
         Ledger,
         settings=settings(
@@ -284,13 +284,11 @@ def run(examples: int) -> None:
 
 
 @pytest.mark.req("B-08", "D12", "D7")
-def test_orders_redemptions_adjustments_and_time_in_any_order_keep_the_ledger_and_the_tier() -> (
-    None
-):
+def test_any_sequence_of_changes_keeps_the_ledger_balanced_and_the_tier_right() -> None:
     run(60)
 
 
 @pytest.mark.slow
 @pytest.mark.req("B-08", "D12", "D7")
-def test_orders_redemptions_adjustments_and_time_keep_the_ledger_and_the_tier_at_length() -> None:
+def test_a_long_sequence_of_changes_keeps_the_ledger_balanced_and_the_tier_right() -> None:
     run(1_000)

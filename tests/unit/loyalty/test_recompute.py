@@ -1,4 +1,4 @@
-"""What a program would do, and what activating it does: the same."""
+"""Recomputing tiers: activating a program has the effect that its simulation predicted."""
 
 import random
 from dataclasses import replace
@@ -29,7 +29,7 @@ NEW = a_program(
 
 
 class Base:
-    """A merchant with generated members, and what recomputes them."""
+    """A merchant with generated members, and the ports of recomputes."""
 
     def __init__(self, *people: Customer) -> None:
         self.customers = InMemoryCustomers(*people)
@@ -43,7 +43,7 @@ class Base:
             self.programs.add(MERCHANT, program)
         self.programs.activate(MERCHANT, self.programs.active(MERCHANT), OLD)
 
-    def activated(self, version: int = 2) -> Recompute:
+    def start_activation(self, version: int = 2) -> Recompute:
         return activate(
             MERCHANT,
             version,
@@ -67,7 +67,7 @@ class Base:
             recomputes=self.recomputes,
         )
 
-    def carried_out(self, job: Recompute) -> Recompute:
+    def run_job(self, job: Recompute) -> Recompute:
         for bucket in self.walk.buckets(MERCHANT):
             after = self.page(job, bucket, None)
             while after is not None:
@@ -95,11 +95,11 @@ def _people(count: int) -> list[Customer]:
 
 
 @pytest.mark.req("B-07")
-def test_activating_does_to_five_thousand_members_exactly_what_the_simulation_said() -> None:
+def test_activating_moves_five_thousand_members_exactly_as_simulated() -> None:
     people = _people(5_000)
     base = Base(*people)
 
-    said = simulate(
+    predicted = simulate(
         MERCHANT,
         2,
         now=moment(),
@@ -107,14 +107,14 @@ def test_activating_does_to_five_thousand_members_exactly_what_the_simulation_sa
         merchants=base.merchants,
         walk=base.walk,
     )
-    done = base.carried_out(base.activated())
+    done = base.run_job(base.start_activation())
 
-    assert said is not None
+    assert predicted is not None
     assert done.is_done
-    assert done.effect == said
+    assert done.effect == predicted
     members = [each for each in people if each.membership.joined_at]
-    assert said.up + said.down + said.frozen + said.same == len(members)
-    assert min(said.up, said.down, said.frozen, said.same) > 0
+    assert predicted.up + predicted.down + predicted.frozen + predicted.same == len(members)
+    assert min(predicted.up, predicted.down, predicted.frozen, predicted.same) > 0
     moved = {"up": 0, "down": 0}
     for person in people:
         after = base.customers.get(MERCHANT, person.id)
@@ -125,12 +125,12 @@ def test_activating_does_to_five_thousand_members_exactly_what_the_simulation_sa
         assert now == NEW.earned_by(person.metrics.total_spent)
         if was != now:
             moved["up" if NEW.rank(now) > NEW.rank(was) else "down"] += 1
-    assert moved == {"up": said.up, "down": said.down}
+    assert moved == {"up": predicted.up, "down": predicted.down}
 
 
-def test_a_page_that_is_done_again_after_a_failure_counts_once() -> None:
+def test_a_page_repeated_after_a_failure_counts_once() -> None:
     base = Base(*_people(200))
-    job = base.activated()
+    job = base.start_activation()
     for bucket in base.walk.buckets(MERCHANT):
         base.page(job, bucket, None)
     first = base.recomputes.get(MERCHANT, job.id)
@@ -142,31 +142,31 @@ def test_a_page_that_is_done_again_after_a_failure_counts_once() -> None:
     assert len(first.ended) == BUCKETS
 
 
-def test_a_program_is_not_changed_while_members_are_put_into_the_tiers_of_the_last() -> None:
+def test_a_program_is_not_activated_while_a_recompute_is_running() -> None:
     base = Base(*_people(20))
     third = replace(NEW, version=3)
     base.programs.add(MERCHANT, third)
-    job = base.activated()
+    job = base.start_activation()
 
     with pytest.raises(Conflict, match="program_recomputing"):
-        base.activated(3)
-    base.carried_out(job)
+        base.start_activation(3)
+    base.run_job(job)
 
-    assert base.activated(3).version == 3
+    assert base.start_activation(3).version == 3
 
 
-def test_an_older_version_is_not_activated_again_and_the_same_one_is_looked_at_again() -> None:
+def test_an_older_version_cannot_be_activated_but_the_active_one_can_be_recomputed() -> None:
     base = Base(*_people(20))
-    base.carried_out(base.activated())
+    base.run_job(base.start_activation())
 
     with pytest.raises(Conflict, match="program_is_active"):
-        base.activated(1)
-    again = base.carried_out(base.activated())
+        base.start_activation(1)
+    again = base.run_job(base.start_activation())
 
     assert (again.effect.up, again.effect.down) == (0, 0)
 
 
-def test_the_gold_of_a_ladder_that_is_gone_counts_by_its_old_place() -> None:
+def test_a_tier_of_the_old_program_is_compared_by_its_old_rank() -> None:
     person = replace(
         a_member(1, tier="gold"), metrics=Metrics(order_count=1, total_spent=6_000_000)
     )
@@ -174,7 +174,7 @@ def test_the_gold_of_a_ladder_that_is_gone_counts_by_its_old_place() -> None:
     renamed = Program(version=3, rungs=(replace(SILVER, code="star"),), since=OLD.since)
     base.programs.add(MERCHANT, renamed)
 
-    done = base.carried_out(base.activated(3))
+    done = base.run_job(base.start_activation(3))
 
     assert (done.effect.up, done.effect.down) == (0, 1)
     assert base.customers.get(MERCHANT, customer_id()).membership.tier == "star"

@@ -1,4 +1,4 @@
-"""The daily sweep: what is due is seen to once, whenever and however often it runs."""
+"""The daily sweep processes each due item once, whenever and however often it runs."""
 
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,7 @@ from tests.order_builders import HOA, an_order, placed
 
 
 class Shop:
-    """A merchant with members whose points wait, and its sweep."""
+    """A merchant with members, the lots that they earn, and its sweep."""
 
     def __init__(self, program: Program, members: int = 1) -> None:
         self.customers = InMemoryCustomers(*(a_member(number + 1) for number in range(members)))
@@ -38,7 +38,7 @@ class Shop:
     def earns(
         self, total: int, *, number: int = 1, whose: CustomerId | None = None, **fields: Any
     ) -> None:
-        """Give a member the lot of an order placed at noon plus n days."""
+        """Give a member the lot of the n-th order, placed n days after noon."""
         member = self.customers.get(MERCHANT, whose or customer_id())
         order = an_order(number, total=total, **fields)
         lot = order_lot(
@@ -65,7 +65,7 @@ class Shop:
         )
 
     def sweep(self, days: float, *, at_most: int = 1_000_000) -> Done:
-        """Sweep as of some days after noon; killed after so many."""
+        """Sweep as of some days after noon; stop after `at_most` items."""
         left = iter(range(at_most))
         return sweep_shard(
             "00",
@@ -77,7 +77,7 @@ class Shop:
         )
 
     def spends(self, points: int) -> None:
-        """Take some points of a member."""
+        """Remove some points of a member."""
         adjust_points(
             MERCHANT,
             customer_id(),
@@ -101,7 +101,7 @@ EXPIRY = a_program(hold_days=0, expiry_months=3)
 
 
 @pytest.mark.req("002-22", "D12")
-def test_points_take_effect_as_the_day_after_the_hold_begins_in_the_merchants_zone() -> None:
+def test_points_take_effect_at_midnight_after_the_hold_in_the_merchants_zone() -> None:
     shop = Shop(HOLD)
     shop.earns(1_000_000, number=0)
     assert (shop.points().pending, shop.points().available) == (100, 0)
@@ -113,7 +113,7 @@ def test_points_take_effect_as_the_day_after_the_hold_begins_in_the_merchants_zo
     assert (shop.points().pending, shop.points().available) == (0, 100)
 
 
-def test_points_are_told_of_before_they_expire_and_expire_at_the_end_of_the_day() -> None:
+def test_a_member_is_warned_before_points_expire_at_the_end_of_the_day() -> None:
     shop = Shop(EXPIRY)
     shop.earns(1_000_000, number=0)
 
@@ -132,7 +132,7 @@ def test_points_are_told_of_before_they_expire_and_expire_at_the_end_of_the_day(
     assert kinds == ["expire", "earn"]
 
 
-def test_points_of_two_orders_of_one_day_are_told_of_together_as_what_will_expire() -> None:
+def test_points_of_two_orders_of_one_day_are_in_one_warning_that_equals_what_expires() -> None:
     shop = Shop(EXPIRY)
     shop.earns(1_000_000, number=0)
     shop.earns(1_000_000, number=1, placed_at=placed(0.1))
@@ -145,7 +145,7 @@ def test_points_of_two_orders_of_one_day_are_told_of_together_as_what_will_expir
     assert (shop.points().available, shop.points().expired) == (0, 150)
 
 
-def test_what_is_spent_is_not_taken_off_two_warnings() -> None:
+def test_spent_points_are_deducted_from_one_warning_only() -> None:
     shop = Shop(EXPIRY)
     shop.earns(1_000_000, number=0)
     shop.earns(1_000_000, number=10)
@@ -162,7 +162,7 @@ def test_what_is_spent_is_not_taken_off_two_warnings() -> None:
     assert (shop.points().available, shop.points().expired) == (0, 150)
 
 
-def test_a_day_that_was_missed_is_caught_up_once() -> None:
+def test_a_late_sweep_catches_up_on_missed_days_once() -> None:
     shop = Shop(a_program(hold_days=7, expiry_months=1))
     shop.earns(1_000_000, number=0)
 
@@ -174,7 +174,7 @@ def test_a_day_that_was_missed_is_caught_up_once() -> None:
 
 
 @pytest.mark.req("B-08")
-def test_a_sweep_of_ten_thousand_that_is_killed_half_way_goes_on_and_does_nothing_twice() -> None:
+def test_a_killed_sweep_of_ten_thousand_lots_resumes_and_repeats_nothing() -> None:
     shop = Shop(HOLD, members=100)
     for place in range(10_000):
         shop.earns(1_000_000, number=place + 1, whose=customer_id(place % 100 + 1))
@@ -193,7 +193,7 @@ def test_a_sweep_of_ten_thousand_that_is_killed_half_way_goes_on_and_does_nothin
 
 
 @pytest.mark.req("B-07", "D7")
-def test_one_whose_points_cannot_be_moved_holds_up_nobody_else(
+def test_a_failing_member_does_not_stop_the_sweep_of_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop = Shop(HOLD, members=2)
@@ -216,7 +216,7 @@ def test_one_whose_points_cannot_be_moved_holds_up_nobody_else(
     assert shop.points().available == 100
 
 
-def test_a_sweep_whose_time_is_up_and_that_did_nothing_but_fail_says_so(
+def test_a_sweep_that_only_failed_before_its_time_was_up_raises(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop = Shop(HOLD, members=2)
@@ -232,7 +232,7 @@ def test_a_sweep_whose_time_is_up_and_that_did_nothing_but_fail_says_so(
         shop.sweep(9, at_most=1)
 
 
-def test_a_tier_falls_on_the_day_that_the_member_was_told_of() -> None:
+def test_a_tier_falls_on_its_review_day() -> None:
     program = a_program(window_months=3, review_every="rolling", review_rule="drop")
     shop = Shop(program)
     member = shop.customers.get(MERCHANT, customer_id())

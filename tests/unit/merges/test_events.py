@@ -1,4 +1,4 @@
-"""What others hear of a merge: one event of the survivor, and nothing twice."""
+"""Events of merges: one event of the survivor, and no duplicates."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,7 +19,7 @@ MEMBER = Membership(joined_at=stamp(moment()), tier="gold", points=Points(availa
 
 
 def a_survivor() -> Customer:
-    """Return Ánh after another record, a member's, was merged into hers."""
+    """Return Ánh after the record of a member was merged into hers."""
     before = a_customer(1, phone="+84912345678")
     return replace(
         before,
@@ -37,13 +37,13 @@ def a_loser(**fields: Any) -> Customer:
 
 
 def kinds(before: Customer | None, after: Customer) -> list[str]:
-    """Return what a write says."""
+    """Return the kinds of the events of a write."""
     event: OutboundEvent | None = event_of(before, after)
     return [each.kind for each in (event, *loyalty_events(before, after)) if each]
 
 
 @pytest.mark.req("B-18", "B-05")
-def test_a_merge_is_told_once_of_the_survivor_and_earns_no_points_again() -> None:
+def test_a_merge_makes_one_event_of_the_survivor_and_no_points_events() -> None:
     before = standalone(replace(a_survivor(), merged_from={}))
 
     assert kinds(before, a_survivor()) == ["CustomerMerged", "TierChanged"]
@@ -54,7 +54,7 @@ def test_a_merge_is_told_once_of_the_survivor_and_earns_no_points_again() -> Non
 
 
 @pytest.mark.req("B-18", "B-05")
-def test_an_undoing_is_told_of_the_survivor_and_the_other_returns() -> None:
+def test_an_undo_makes_events_of_the_survivor_and_of_the_restored_record() -> None:
     before = replace(a_survivor(), membership=Membership(), merged_from={}, own=None)
 
     assert kinds(a_survivor(), before) == ["CustomerUnmerged", "TierChanged"]
@@ -62,12 +62,12 @@ def test_an_undoing_is_told_of_the_survivor_and_the_other_returns() -> None:
 
 
 @pytest.mark.req("B-18")
-def test_what_a_merged_record_comes_to_by_itself_is_told_to_nobody_but_its_erasure_is() -> None:
-    known = a_loser()
+def test_a_merged_record_makes_no_events_except_its_erasure() -> None:
+    stored = a_loser()
     earned = a_loser(membership=MEMBER, revision=3)
 
-    assert kinds(known, earned) == []
-    assert kinds(known, erased(known, stamp(moment(9)))) == ["CustomerErased"]
+    assert kinds(stored, earned) == []
+    assert kinds(stored, erased(stored, stamp(moment(9)))) == ["CustomerErased"]
 
 
 @pytest.mark.req("B-05")

@@ -1,4 +1,4 @@
-"""Two ledgers of one person: merged and parted at any time, each adds up and so does the sum."""
+"""Ledgers of two records, merged and unmerged at any time: each adds up, and so does the sum."""
 
 from dataclasses import replace
 from itertools import count
@@ -53,8 +53,8 @@ _PROGRAMS = st.builds(
 )
 
 
-class SharedLedgers(RuleBasedStateMachine):
-    """Two records, now two customers, now one, and the lines of either ledger."""
+class PooledLedgers(RuleBasedStateMachine):
+    """Two records, merged or not, and the lines of both ledgers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class SharedLedgers(RuleBasedStateMachine):
             assert place not in lines
             lines[place] = after
 
-    def order_moves(self, whose: CustomerId, order: Order) -> None:
+    def change_order(self, whose: CustomerId, order: Order) -> None:
         alone = self.person(whose).standalone(whose)
         stored = self.orders[order.id][1] if order.id in self.orders else None
         lot = None
@@ -121,14 +121,14 @@ class SharedLedgers(RuleBasedStateMachine):
         number = len(self.orders) + 1
         amount = total * 10_000
         at = placed(self.days - ago)
-        self.order_moves(whose, an_order(number, total=amount, paid=amount, placed_at=at))
+        self.change_order(whose, an_order(number, total=amount, paid=amount, placed_at=at))
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), share=st.integers(0, 10))
     def refund(self, data: st.DataObject, share: int) -> None:
         whose, order = self.orders[data.draw(st.sampled_from(sorted(self.orders)))]
         refunded = order.total * share // 10
-        self.order_moves(whose, replace(order, version=order.version + 1, refunded=refunded))
+        self.change_order(whose, replace(order, version=order.version + 1, refunded=refunded))
 
     @rule(cost=st.integers(1, 300))
     def redeem(self, cost: int) -> None:
@@ -191,8 +191,8 @@ class SharedLedgers(RuleBasedStateMachine):
             survivor=one,
             loser=other,
         )
-        made = apply_merge(Person(survivor=one), Person(survivor=other), merge, context)
-        self.keep(made.customers)
+        result = apply_merge(Person(survivor=one), Person(survivor=other), merge, context)
+        self.keep(result.customers)
         self.merge_now = merge
 
     @precondition(lambda self: self.merge_now is not None)
@@ -200,9 +200,9 @@ class SharedLedgers(RuleBasedStateMachine):
     def undo(self) -> None:
         merge = self.merge_now
         assert merge is not None
-        made = reverse_merge(self.person(ONE), merge, [merge], self.context())
-        self.keep(made.customers)
-        for whose, move in made.points:
+        result = reverse_merge(self.person(ONE), merge, [merge], self.context())
+        self.keep(result.customers)
+        for whose, move in result.points:
             self.write(whose, LoyaltyResult(customer=self.records[whose], points=(move,)))
         self.merge_now = None
 
@@ -214,9 +214,11 @@ class SharedLedgers(RuleBasedStateMachine):
         for whose, kept in self.lines.items():
             points = standalone(self.records[whose]).membership.points
             lines = list(kept.values())
-            came = sum(line.points for line in lines if line.kind == "earn")
-            came += sum(line.points for line in lines if line.kind == "adjust" and line.points > 0)
-            assert came == points.earned
+            earned = sum(line.points for line in lines if line.kind == "earn")
+            earned += sum(
+                line.points for line in lines if line.kind == "adjust" and line.points > 0
+            )
+            assert earned == points.earned
             assert points.pending + points.available == sum(line.points for line in lines)
             assert points.used == -sum(
                 line.points for line in lines if line.kind in {"use", "give_back"}
@@ -240,9 +242,9 @@ class SharedLedgers(RuleBasedStateMachine):
 
 
 @pytest.mark.req("B-05", "B-08", "D17")
-def test_ledgers_that_are_merged_and_parted_add_up_and_earn_the_tier_of_their_sum() -> None:
+def test_ledgers_add_up_and_earn_the_pooled_tier_through_merges_and_undos() -> None:
     run_state_machine_as_test(
-        SharedLedgers,
+        PooledLedgers,
         settings=settings(
             max_examples=100,
             stateful_step_count=40,

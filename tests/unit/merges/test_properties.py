@@ -1,7 +1,7 @@
-"""Whatever is merged and parted, and whoever buys meanwhile: two books never disagree.
+"""Merges and undos among orders: a backend that merges agrees with one that never does.
 
-One book merges; the other, told of the same events, never does. Each record of the first comes by
-itself to what it is in the second, and each person to the sum of the records.
+Both backends get the same events; only the first one merges. Standalone, each of its records
+equals the record of the second backend, and each person equals the sum of the records.
 """
 
 from dataclasses import replace
@@ -57,9 +57,9 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "has_account": st.booleans(),
 }
 _PERSON = st.fixed_dictionaries(_FIELDS)
-#: The phones of whoever was created, and of two whom only events name.
+#: The numbers of the created customers, and of two that only events name.
 _WHO = st.sampled_from([1, 2, 3, 4, 5, 11, 12])
-#: What else an order tells of its buyer.
+#: Further fields of an order's buyer.
 _CARDS = st.sampled_from(
     [{}, {}, {"gender": "female"}, {"gender": "male"}, {"birthday": "1990-05-17"}]
 )
@@ -74,7 +74,7 @@ FIRST_STRANGER = 11
 
 
 class Backends(RuleBasedStateMachine):
-    """A book that merges beside one that never does."""
+    """A backend that merges, and a control that never does."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class Backends(RuleBasedStateMachine):
         number = next(self.numbers)
         self.buyers[number], self.versions[number] = who, 1
         amount = total * 100_000
-        self.tell(
+        self.send(
             number,
             card,
             total=amount,
@@ -148,11 +148,11 @@ class Backends(RuleBasedStateMachine):
         late=st.booleans(),
         ago=st.integers(0, 40),
     )
-    def tell_again(self, data: st.DataObject, status: str, ago: int, *, late: bool) -> None:
+    def send_again(self, data: st.DataObject, status: str, ago: int, *, late: bool) -> None:
         number = data.draw(st.sampled_from(sorted(self.buyers)))
         if not late:
             self.versions[number] += 1
-        self.tell(number, {}, total=900_000, status=status, placed_at=placed(self.days - ago))
+        self.send(number, {}, total=900_000, status=status, placed_at=placed(self.days - ago))
 
     @rule(who=_WHO)
     def check_out(self, who: int) -> None:
@@ -172,7 +172,7 @@ class Backends(RuleBasedStateMachine):
 
     @rule(data=st.data(), keep=_KEEP)
     def merge(self, data: st.DataObject, keep: dict[str, str]) -> None:
-        ids = [each.id for each in everybody(self.subject)]
+        ids = [each.id for each in all_records(self.subject)]
         survivor = data.draw(st.sampled_from(ids))
         loser = data.draw(st.sampled_from([each for each in ids if each != survivor]))
         merge_id = f"01M{next(self.numbers):04}"
@@ -200,7 +200,7 @@ class Backends(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         merge_id = data.draw(st.sampled_from(self.merges))
         try:
-            self.undone(merge_id)
+            self.undo_one(merge_id)
         except Conflict as conflict:
             refused = conflict.code
         else:
@@ -209,7 +209,7 @@ class Backends(RuleBasedStateMachine):
 
     @rule(data=st.data(), points=st.integers(1, 50))
     def adjust(self, data: st.DataObject, points: int) -> None:
-        shown = [each for each in everybody(self.subject) if each.merged_into is None]
+        shown = [each for each in all_records(self.subject) if each.merged_into is None]
         chosen = data.draw(st.sampled_from(shown))
         if standalone(chosen).membership.joined_at is None:
             return
@@ -232,49 +232,51 @@ class Backends(RuleBasedStateMachine):
         if self.days + days - oldest > UNDO_LASTS.days:
             return
         self.days += days
-        self.swept()
+        self.run_sweep()
 
     @invariant()
-    def each_record_comes_by_itself_to_what_it_is_in_the_other_book(self) -> None:
-        for record in everybody(self.subject):
+    def each_standalone_record_equals_the_control(self) -> None:
+        for record in all_records(self.subject):
             alone = standalone(record)
-            known = self.control.customers.get(MERCHANT, record.id)
-            assert alone.metrics == known.metrics
-            assert alone.membership.points == known.membership.points
-            assert alone.membership.months == known.membership.months
-            assert alone.membership.joined_at == known.membership.joined_at
+            expected = self.control.customers.get(MERCHANT, record.id)
+            assert alone.metrics == expected.metrics
+            assert alone.membership.points == expected.membership.points
+            assert alone.membership.months == expected.membership.months
+            assert alone.membership.joined_at == expected.membership.joined_at
             if self.program.window_months is None:
-                assert alone.membership.tier == known.membership.tier
-                assert record.own is not None or record.merged_into or alone.group == known.group
+                assert alone.membership.tier == expected.membership.tier
+                assert (
+                    record.own is not None or record.merged_into or alone.group == expected.group
+                )
 
     @invariant()
     def each_person_is_the_sum_of_the_records(self) -> None:
-        for shown in everybody(self.subject):
+        for shown in all_records(self.subject):
             if shown.merged_into is not None:
                 continue
             ids = [shown.id, *shown.merged_from]
-            known = [self.control.customers.get(MERCHANT, each) for each in ids]
+            expected = [self.control.customers.get(MERCHANT, each) for each in ids]
             history = united([self.control.orders.history(MERCHANT, each) for each in ids])
-            checkouts = sum(each.metrics.open_checkout_count for each in known)
+            checkouts = sum(each.metrics.open_checkout_count for each in expected)
             assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
             membership = shown.membership
             extra = [own.extra for each in ids if (own := self.record(each).own)]
-            points = [each.membership.points for each in known]
+            points = [each.membership.points for each in expected]
             assert membership.points == pooled_points([*points, *extra])
-            joined = [each.membership.joined_at for each in known if each.membership.joined_at]
+            joined = [each.membership.joined_at for each in expected if each.membership.joined_at]
             assert membership.joined_at == (min(joined) if joined else None)
             if self.program.window_months is None:
                 today = day_of(placed(self.days), DEFAULT_ZONE)
                 assert membership.tier == tier_on(shown, self.program, today)
 
     @invariant()
-    def everybody_is_found_by_any_identity(self) -> None:
-        for record in everybody(self.control):
-            held = self.subject.customers.holders(MERCHANT, record.identities())
-            assert set(held.values()) == {record.id}
+    def every_identity_finds_its_record(self) -> None:
+        for record in all_records(self.control):
+            holders = self.subject.customers.holders(MERCHANT, record.identities())
+            assert set(holders.values()) == {record.id}
 
     def teardown(self) -> None:
-        """Undo everything: nothing shows that there ever was a merge."""
+        """Undo every merge: no trace of a merge is left."""
         for merge_id in reversed(self.merges):
             undo_merge(
                 MERCHANT,
@@ -283,17 +285,17 @@ class Backends(RuleBasedStateMachine):
                 now=read_moment(placed(self.days)),
                 ports=self.subject.merge_ports,
             )
-        self.swept()
-        for known in everybody(self.control):
-            assert bare(self.subject.customers.get(MERCHANT, known.id)) == bare(known)
-            identities = known.identities()
-            held = self.subject.customers.holders(MERCHANT, identities)
-            assert held == dict.fromkeys(identities, known.id)
+        self.run_sweep()
+        for expected in all_records(self.control):
+            assert bare(self.subject.customers.get(MERCHANT, expected.id)) == bare(expected)
+            identities = expected.identities()
+            holders = self.subject.customers.holders(MERCHANT, identities)
+            assert holders == dict.fromkeys(identities, expected.id)
 
     def record(self, whose: CustomerId) -> Customer:
         return self.subject.customers.get(MERCHANT, whose)
 
-    def undone(self, merge_id: str) -> None:
+    def undo_one(self, merge_id: str) -> None:
         undo_merge(
             MERCHANT,
             merge_id,
@@ -303,7 +305,7 @@ class Backends(RuleBasedStateMachine):
         )
         self.merges.remove(merge_id)
 
-    def tell(self, number: int, card: dict[str, str], **fields: Any) -> None:
+    def send(self, number: int, card: dict[str, str], **fields: Any) -> None:
         order = an_order(number, version=self.versions[number], **fields)
         incoming = an_incoming_customer(
             f"{order.id}-{order.version}",
@@ -315,7 +317,7 @@ class Backends(RuleBasedStateMachine):
         one, other = (backend.take(order, incoming, minutes) for backend in self.backends)
         assert one == other
 
-    def swept(self) -> None:
+    def run_sweep(self) -> None:
         for backend in self.backends:
             lots = loyalty(backend)
             for _ in range(2):
@@ -329,29 +331,29 @@ class Backends(RuleBasedStateMachine):
                 )
 
 
-def everybody(backend: Backend) -> list[Customer]:
-    """Return every record of a book."""
+def all_records(backend: Backend) -> list[Customer]:
+    """Return every record of a backend."""
     found: list[Customer] = backend.customers.all_of(MERCHANT)  # type: ignore[attr-defined]
     return found
 
 
 def loyalty(backend: Backend) -> Any:
-    """Return what a book in memory keeps of loyalty."""
+    """Return the loyalty ports of a backend in memory."""
     assert isinstance(backend.changesets, InMemoryChangesets)
     return backend.changesets.loyalty
 
 
 def bare(customer: Customer) -> Customer:
-    """Return a customer without what every write moves, and what nobody is shown.
+    """Return a customer without the fields that every write changes and two hidden ones.
 
-    That is when a tier is looked at next, and by which of two writes a value came.
+    Those are the time of the next tier review, and the provenance of values.
     """
     membership = replace(customer.membership, review_at=None)
     return plain(replace(customer, membership=membership, provenance={}))
 
 
 def run(examples: int, steps: int) -> None:
-    """Let the machine run."""
+    """Run the state machine."""
     run_state_machine_as_test(
         Backends,
         settings=settings(
@@ -364,11 +366,11 @@ def run(examples: int, steps: int) -> None:
 
 
 @pytest.mark.req("B-05", "D17", "004-18")
-def test_a_book_that_merges_comes_to_what_one_comes_to_that_never_does() -> None:
+def test_merges_and_undos_agree_with_a_backend_that_never_merges() -> None:
     run(60, 25)
 
 
 @pytest.mark.slow
 @pytest.mark.req("B-05", "D17", "004-18")
-def test_a_book_that_merges_comes_to_what_one_comes_to_that_never_does_at_length() -> None:
+def test_long_runs_of_merges_and_undos_agree_with_a_backend_that_never_merges() -> None:
     run(1_000, 40)
