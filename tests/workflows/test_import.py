@@ -67,7 +67,7 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
 
 
 @pytest.mark.req("001-28", "B-04", "D3")
-def test_a_row_of_every_column_is_kept_found_by_each_identity_and_changes_nothing_twice(
+def test_a_row_of_every_column_is_stored_found_by_each_identity_and_then_unchanged(
     upload: Callable[..., ImportJob],
 ) -> None:
     said = {
@@ -112,7 +112,7 @@ def test_a_row_of_every_column_is_kept_found_by_each_identity_and_changes_nothin
         assert customers().get(MERCHANT, made.id).note == header
 
 
-def test_a_header_that_may_be_several_columns_ends_the_import_and_names_them(
+def test_an_ambiguous_header_ends_the_import_with_its_candidates(
     upload: Callable[..., ImportJob],
 ) -> None:
     job = upload(a_workbook(["Mã", "Tên"], ["1", "Lan"]))
@@ -123,7 +123,7 @@ def test_a_header_that_may_be_several_columns_ends_the_import_and_names_them(
     assert (failure.code, failure.params["candidates"]) == ("ambiguous_header", "code, card_code")
 
 
-def test_what_travels_between_states_names_nobody(upload: Callable[..., ImportJob]) -> None:
+def test_the_input_of_states_has_no_personal_data(upload: Callable[..., ImportJob]) -> None:
     told: list[Any] = []
 
     def listening(handler: Callable[..., Any]) -> Handler:
@@ -164,12 +164,12 @@ def test_a_repeated_event_ends_at_once_and_counts_nothing_twice(
     assert done.total == 4
 
 
-def test_an_event_of_a_file_nobody_asked_for_ends_at_once() -> None:
+def test_an_event_of_a_file_without_an_import_ends_at_once() -> None:
     assert start(a_job(9)).visited == ["WhoAsks", "Name", "Read", "WasItRead", "Ended"]
 
 
 @pytest.mark.parametrize("code", ["not_a_workbook", "unknown_header"])
-def test_a_file_that_cannot_be_imported_ends_failed_with_its_reason_and_one_mail(
+def test_an_unusable_file_fails_the_import_with_its_reason_and_one_mail(
     upload: Callable[..., ImportJob], code: str
 ) -> None:
     job = upload(b"%PDF-1.7" if code == "not_a_workbook" else b"a,b\n1,2\n")
@@ -185,7 +185,7 @@ def test_a_file_that_cannot_be_imported_ends_failed_with_its_reason_and_one_mail
 
 
 @pytest.mark.parametrize("function", ["read", "queue", "plan", "settle", "apply", "finish"])
-def test_a_worker_that_fails_a_few_times_or_whose_answer_is_lost_changes_nothing(
+def test_retries_of_a_failed_worker_or_a_lost_answer_give_the_same_result(
     upload: Callable[..., ImportJob], function: str
 ) -> None:
     job = upload()
@@ -212,7 +212,7 @@ def test_a_worker_that_fails_a_few_times_or_whose_answer_is_lost_changes_nothing
 
 
 @pytest.mark.parametrize("error", ["Runtime.ExitError", "Sandbox.Timedout", "States.Timeout"])
-def test_a_file_that_kills_its_reader_is_not_read_again_and_has_a_reason(
+def test_a_file_that_kills_its_reader_fails_with_a_reason_and_is_not_read_again(
     upload: Callable[..., ImportJob], error: str
 ) -> None:
     job = upload()
@@ -249,7 +249,7 @@ def test_a_worker_that_always_fails_ends_the_import_with_a_reason(
     )
 
 
-def test_what_no_state_catches_is_ended_by_the_event_of_the_broken_execution(
+def test_an_uncaught_failure_is_ended_by_the_event_of_the_broken_execution(
     upload: Callable[..., ImportJob],
 ) -> None:
     job = upload()
@@ -276,7 +276,7 @@ def test_what_no_state_catches_is_ended_by_the_event_of_the_broken_execution(
     assert (finished.status, finished.result.total, len(mails())) == ("finished", 4, 2)
 
 
-def test_an_import_waits_longer_and_longer_for_its_turn_and_then_goes_ahead(
+def test_an_import_waits_for_the_lock_with_growing_delays_and_then_continues(
     upload: Callable[..., ImportJob],
 ) -> None:
     first, second = upload(number=1), upload(number=2)
@@ -296,7 +296,7 @@ def test_an_import_waits_longer_and_longer_for_its_turn_and_then_goes_ahead(
     assert now(second).status == "finished"
 
 
-def test_a_worker_whose_import_lost_its_turn_comes_back_later(
+def test_a_worker_whose_import_lost_the_lock_retries_later(
     upload: Callable[..., ImportJob],
 ) -> None:
     job = upload()
@@ -307,7 +307,7 @@ def test_a_worker_whose_import_lost_its_turn_comes_back_later(
     assert now(job).status == "finished"
 
 
-def test_customers_of_the_book_are_overwritten_in_dynamodb_as_in_memory(
+def test_customers_are_overwritten_in_dynamodb_as_in_memory(
     upload: Callable[..., ImportJob],
 ) -> None:
     known = a_customer(9, phone="+84912345678", status="archived", email="cu@example.vn")
@@ -324,7 +324,7 @@ def test_customers_of_the_book_are_overwritten_in_dynamodb_as_in_memory(
     assert after.provenance_of("birthday").actor == f"{job.id}:3"
 
 
-def test_every_state_is_reached_and_every_transition_leads_somewhere() -> None:
+def test_every_state_is_reachable_and_every_transition_has_a_target() -> None:
     def walk(machine: dict[str, Any]) -> None:
         states = machine["States"]
         to = {machine["StartAt"]}
@@ -340,7 +340,7 @@ def test_every_state_is_reached_and_every_transition_leads_somewhere() -> None:
     walk(DEFINITION)
 
 
-def test_every_task_has_a_timeout_retries_and_every_outer_one_an_end_of_its_own() -> None:
+def test_every_task_has_a_timeout_and_retries_and_every_outer_one_a_catch() -> None:
     handing_over = {"Finish", "Stop", "GiveUpOnFile"}  # behind them stands the rule ImportStopped
     for name, state in DEFINITION["States"].items():
         inner = state.get("ItemProcessor", {}).get("States", {})

@@ -25,7 +25,7 @@ def at() -> datetime:
 
 
 @pytest.mark.req("B-01", "B-02")
-def test_a_dry_run_is_planned_then_committed_then_taken_back() -> None:
+def test_a_dry_run_is_planned_then_committed_then_reverted() -> None:
     job = uploaded(dry_run=True)
 
     planned = start(job)
@@ -62,7 +62,7 @@ def test_a_dry_run_is_planned_then_committed_then_taken_back() -> None:
     assert len(mails()) == 1
 
 
-def test_an_import_that_is_given_up_while_it_is_applied_ends_with_what_it_applied() -> None:
+def test_an_import_cancelled_while_it_is_applied_ends_with_its_applied_rows() -> None:
     job = uploaded()
 
     def give_up(given: dict[str, Any]) -> Any:
@@ -96,7 +96,7 @@ def test_a_commit_whose_execution_breaks_ends_the_import_with_a_reason() -> None
     assert (done.status, done.failure.code) == ("failed", "import_stopped")
 
 
-def test_the_end_of_the_execution_that_planned_ends_no_commit() -> None:
+def test_the_end_of_the_planning_execution_does_not_end_the_commit() -> None:
     job = uploaded(dry_run=True)
     planned = start(job)
     plan = now(job).plan_hash or ""

@@ -168,7 +168,7 @@ def killed_at(*points: int) -> pytest.MarkDecorator:
 
 @pytest.mark.req("001-32")
 @killed_at(2, 6, 9, 13, 16, 19, 22, 25, 28, 31)
-def test_an_import_that_is_killed_and_started_again_ends_as_one_that_was_not(
+def test_a_killed_and_restarted_import_ends_like_an_uninterrupted_one(
     fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
 ) -> None:
     people, done = expected("import")
@@ -187,7 +187,7 @@ def test_an_import_that_is_killed_and_started_again_ends_as_one_that_was_not(
 
 @pytest.mark.req("B-02")
 @killed_at(4, 8)
-def test_a_commit_that_is_killed_and_committed_again_ends_as_one_that_was_not(
+def test_a_killed_and_repeated_commit_ends_like_an_uninterrupted_one(
     fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
 ) -> None:
     people, done = expected("commit")
@@ -210,7 +210,7 @@ def test_a_commit_that_is_killed_and_committed_again_ends_as_one_that_was_not(
 
 @pytest.mark.req("B-01")
 @killed_at(3, 6)
-def test_a_way_back_that_is_killed_and_taken_again_ends_as_one_that_was_not(
+def test_a_killed_and_repeated_revert_ends_like_an_uninterrupted_one(
     fated: Callable[[Fate], None], kill_at: int, when: When, victim: Victim
 ) -> None:
     people, done = expected("import revert")

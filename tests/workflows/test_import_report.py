@@ -15,7 +15,7 @@ from tests.workflows.importing import always, carry_on, mails, now, start, uploa
 
 
 @pytest.mark.req("B-03")
-def test_what_was_not_taken_is_in_a_file_that_imports_as_it_is() -> None:
+def test_rows_that_were_not_imported_are_in_a_file_that_can_be_imported() -> None:
     job = uploaded()
 
     start(job)
@@ -37,7 +37,7 @@ def test_what_was_not_taken_is_in_a_file_that_imports_as_it_is() -> None:
     assert done.result.rows == {"invalid": 1}
 
 
-def test_an_import_without_a_row_to_mend_has_no_report() -> None:
+def test_an_import_without_a_row_to_correct_has_no_report() -> None:
     job = uploaded(a_workbook(("Họ và tên",), ("Lan",)))
 
     assert start(job).status == "SUCCEEDED"
@@ -56,7 +56,7 @@ def test_an_import_whose_report_cannot_be_written_is_finished_without_one() -> N
     assert len(mails()) == 1
 
 
-def test_the_report_of_an_import_that_was_planned_first_comes_with_its_commit() -> None:
+def test_a_dry_run_gets_its_report_after_its_commit() -> None:
     job = uploaded(dry_run=True)
     assert "Report" not in start(job).visited
     plan = now(job)

@@ -48,7 +48,7 @@ def applied(backend: Backend, counted: CountedClient, note: str) -> dict[str, in
 
 
 @pytest.mark.req("001-30")
-def test_rows_are_written_many_at_a_time_and_unchanged_ones_not_at_all(
+def test_rows_are_written_in_batches_and_unchanged_ones_not_at_all(
     backend: Backend, counted: CountedClient
 ) -> None:
     # A row and three claims each; then a row and a line of the history each.

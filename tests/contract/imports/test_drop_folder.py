@@ -75,7 +75,7 @@ def _drop(key: str, content: bytes, version: str | None, etag: str) -> Drop:
     )
 
 
-def test_a_dropped_file_says_something_of_itself_and_is_taken_out_once(folder: Folder) -> None:
+def test_a_dropped_file_has_metadata_and_is_moved_once(folder: Folder) -> None:
     drop = folder.put(KEY, b"one")
 
     assert folder.drops.metadata(MERCHANT, drop) == {"mode": "skip"}
@@ -87,7 +87,7 @@ def test_a_dropped_file_says_something_of_itself_and_is_taken_out_once(folder: F
     assert folder.files.read(MERCHANT, "uploads", "i/upload") == b"kept"
 
 
-def test_a_later_file_of_the_same_name_is_another(folder: Folder) -> None:
+def test_a_newer_file_of_the_same_name_is_kept(folder: Folder) -> None:
     first = folder.put(KEY, b"one")
     folder.drops.move(MERCHANT, first, "uploads", "1/upload")
     second = folder.put(KEY, b"two")
@@ -99,7 +99,7 @@ def test_a_later_file_of_the_same_name_is_another(folder: Folder) -> None:
     assert folder.files.read(MERCHANT, "uploads", "2/upload") == b"two"
 
 
-def test_a_file_that_nobody_will_read_leaves_nothing_of_itself(folder: Folder) -> None:
+def test_a_refused_file_is_replaced_with_an_empty_one(folder: Folder) -> None:
     drop = folder.put(KEY, b"one")
 
     folder.drops.replace_with_empty(MERCHANT, drop, "uploads", "i/upload")
@@ -109,7 +109,7 @@ def test_a_file_that_nobody_will_read_leaves_nothing_of_itself(folder: Folder) -
     assert folder.files.read(MERCHANT, "uploads", "i/upload") == b""
 
 
-def test_a_file_in_quarantine_is_taken_out_and_kept_whole(folder: Folder) -> None:
+def test_a_quarantined_file_is_moved_unchanged(folder: Folder) -> None:
     drop = folder.put(KEY, b"one")
 
     folder.drops.quarantine(MERCHANT, drop)

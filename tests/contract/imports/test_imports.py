@@ -23,7 +23,7 @@ def imports(engine: Table | None) -> Imports:
     return InMemoryImports() if engine is None else DynamoImports(engine)
 
 
-def test_an_import_is_read_back_as_it_was_kept(imports: Imports) -> None:
+def test_an_import_is_read_back_as_stored(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
 
     assert imports.get(MERCHANT, import_id()) == a_job()
@@ -37,7 +37,7 @@ def test_an_import_is_invisible_to_other_merchants(imports: Imports) -> None:
     assert imports.newest(OTHER_MERCHANT, limit=10, before=None).items == ()
 
 
-def test_an_import_is_kept_once_however_often_asked(imports: Imports) -> None:
+def test_adding_an_import_twice_stores_it_once(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     reading = imports.replace(MERCHANT, a_job(), a_job().reading("first"))
 
@@ -46,7 +46,7 @@ def test_an_import_is_kept_once_however_often_asked(imports: Imports) -> None:
     assert imports.get(MERCHANT, import_id()) == reading
 
 
-def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
+def test_every_field_of_an_import_is_stored(imports: Imports) -> None:
     refusal = Failure("too_many_rows", {"limit": 200_000})
     new = a_job(email=None, kind="points", opening_balances=True, refusal=refusal)
     imports.add(MERCHANT, new)
@@ -62,7 +62,7 @@ def test_all_that_an_import_can_be_is_kept(imports: Imports) -> None:
     assert replace(kept, revision=1) == failed
 
 
-def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
+def test_every_decision_about_an_import_is_stored(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     read = replace(a_job(dry_run=True).reading("first").has_read(10, 1), file_hash="ab")
     planned = read.with_plan(Counts({"created": 10}), "cd", "2026-11-29T05:00")
@@ -79,7 +79,7 @@ def test_all_that_was_decided_about_an_import_is_kept(imports: Imports) -> None:
         assert replace(before, applied=after.applied) == expected
 
 
-def test_the_progress_of_a_way_back_is_that_of_its_chunks(imports: Imports) -> None:
+def test_the_progress_of_a_revert_is_the_sum_of_its_chunks(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     imports.replace(MERCHANT, a_job(), a_job().reverting())
     undone = Counts({"reverted": 499, "kept": 1})
@@ -88,7 +88,7 @@ def test_the_progress_of_a_way_back_is_that_of_its_chunks(imports: Imports) -> N
     assert imports.get(MERCHANT, import_id()).undone == undone
 
 
-def test_an_import_that_is_given_up_counts_on_until_its_workers_are_done(
+def test_a_cancelled_import_counts_rows_until_its_workers_have_stopped(
     imports: Imports,
 ) -> None:
     imports.add(MERCHANT, a_job())
@@ -103,7 +103,7 @@ def test_an_import_that_is_given_up_counts_on_until_its_workers_are_done(
     assert imports.get(MERCHANT, import_id()).finished_at == "2026-11-23T05:02"
 
 
-def test_an_import_that_moved_on_is_not_replaced(imports: Imports) -> None:
+def test_replacing_a_stale_import_is_refused(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     imports.replace(MERCHANT, a_job(), a_job().reading("first"))
 
@@ -125,7 +125,7 @@ def test_imports_are_listed_newest_first_page_by_page(imports: Imports) -> None:
     )  # fmt: skip
 
 
-def test_a_chunk_is_through_a_phase_once_however_often_told(imports: Imports) -> None:
+def test_recording_a_chunk_twice_counts_it_once(imports: Imports) -> None:
     for _ in range(2):
         imports.record(MERCHANT, import_id(), "planned", 3, Counts({"created": 2}), now=moment())
     imports.record(MERCHANT, import_id(), "planned", 11, Counts({"invalid": 1}), now=moment())
@@ -139,7 +139,7 @@ def test_a_chunk_is_through_a_phase_once_however_often_told(imports: Imports) ->
     assert imports.recorded(OTHER_MERCHANT, import_id(), "planned") == {}
 
 
-def test_the_progress_of_an_import_is_that_of_its_chunks(imports: Imports) -> None:
+def test_the_progress_of_an_import_is_the_sum_of_its_chunks(imports: Imports) -> None:
     imports.add(MERCHANT, a_job())
     imports.record(MERCHANT, import_id(), "planned", 0, Counts({"created": 500}), now=moment())
     imports.record(MERCHANT, import_id(), "planned", 1, Counts({"created": 7}), now=moment())
@@ -153,7 +153,7 @@ def test_the_progress_of_an_import_is_that_of_its_chunks(imports: Imports) -> No
     assert (job.planned, job.applied) == (507, 500)
 
 
-def test_one_import_of_a_merchant_has_the_turn(imports: Imports) -> None:
+def test_one_import_of_a_merchant_holds_the_lock(imports: Imports) -> None:
     now = moment()
     assert imports.take_lock(MERCHANT, import_id(1), now=now, until=now + SOON)
     assert imports.take_lock(MERCHANT, import_id(1), now=now, until=now + SOON)
@@ -162,7 +162,7 @@ def test_one_import_of_a_merchant_has_the_turn(imports: Imports) -> None:
     assert imports.take_lock(OTHER_MERCHANT, import_id(3), now=now, until=now + SOON)
 
 
-def test_the_turn_is_the_next_ones_when_it_is_given_up_or_its_time_is_up(
+def test_the_lock_is_free_when_it_is_released_or_has_expired(
     imports: Imports,
 ) -> None:
     now = moment()

@@ -90,14 +90,14 @@ def told(phase: Phase, *rows: PlannedRow) -> None:
 
 
 @pytest.mark.req("B-02")
-def test_a_dry_run_is_asked_for_by_a_flag() -> None:
+def test_a_flag_requests_a_dry_run() -> None:
     asked = {"file_name": "khach.xlsx", "mode": "overwrite", "dry_run": True}
 
     assert LAN.send("POST", "/imports", asked).body["dry_run"] is True
 
 
 @pytest.mark.req("B-02")
-def test_a_plan_shows_its_hash_its_counts_and_its_rows_with_what_they_would_change() -> None:
+def test_a_plan_shows_its_hash_counts_and_rows_with_their_changes() -> None:
     waiting()
     phone = FieldChange("phone", "+84912345678", "+84987654321")
     told(
@@ -123,7 +123,7 @@ def test_a_plan_shows_its_hash_its_counts_and_its_rows_with_what_they_would_chan
 
 
 @pytest.mark.req("B-02")
-def test_a_commit_starts_one_execution_named_by_the_import_and_answers_the_same_twice(
+def test_a_commit_starts_one_execution_named_by_the_import_and_can_be_repeated(
     machine: Any,
 ) -> None:
     waiting()
@@ -147,7 +147,7 @@ def test_a_commit_starts_one_execution_named_by_the_import_and_answers_the_same_
 
 
 @pytest.mark.req("B-02")
-def test_a_commit_of_another_hash_or_of_no_plan_that_waits_is_refused(machine: Any) -> None:
+def test_a_commit_of_another_hash_or_without_a_plan_is_refused(machine: Any) -> None:
     waiting()
     other = LAN.send("POST", f"{PATH}/commit", {"plan_hash": "0" * 64})
     assert refused_as("plan_hash_differs", other)
@@ -157,7 +157,7 @@ def test_a_commit_of_another_hash_or_of_no_plan_that_waits_is_refused(machine: A
     assert runs(machine) == []
 
 
-def test_a_plan_that_expired_says_so_and_cannot_be_committed() -> None:
+def test_an_expired_plan_cannot_be_committed() -> None:
     waiting(lasts=timedelta(seconds=-1))
 
     assert LAN.send("GET", PATH).body["status"] == "expired"
@@ -166,20 +166,20 @@ def test_a_plan_that_expired_says_so_and_cannot_be_committed() -> None:
 
 
 @pytest.mark.parametrize("said", [{}, {"plan_hash": "x"}, {"plan_hash": 7}, {"plan": HASH}])
-def test_a_commit_names_the_hash_of_a_plan(said: dict[str, Any]) -> None:
+def test_a_commit_requires_a_valid_plan_hash(said: dict[str, Any]) -> None:
     waiting()
 
     assert LAN.send("POST", f"{PATH}/commit", said).status == 422
 
 
-def test_a_commit_that_cannot_be_started_now_is_accepted_all_the_same(machine: Any) -> None:
+def test_a_commit_is_accepted_even_if_its_execution_cannot_be_started_now(machine: Any) -> None:
     waiting()
     machine.delete_state_machine(stateMachineArn=os.environ["IMPORT_STATE_MACHINE"])
 
     assert LAN.send("POST", f"{PATH}/commit", {"plan_hash": HASH}).status == 202
 
 
-def test_an_import_is_given_up_once_however_often_asked() -> None:
+def test_a_repeated_cancellation_returns_the_same() -> None:
     waiting()
 
     first, again = (LAN.send("POST", f"{PATH}/cancel") for _ in range(2))
@@ -189,14 +189,14 @@ def test_an_import_is_given_up_once_however_often_asked() -> None:
     assert again.body == first.body
 
 
-def test_an_import_that_has_ended_is_not_given_up() -> None:
+def test_an_import_that_has_ended_is_not_cancelled() -> None:
     finished()
 
     assert refused_as("import_ended", LAN.send("POST", f"{PATH}/cancel"))
 
 
 @pytest.mark.req("B-01")
-def test_taking_back_starts_one_execution_of_its_own(machine: Any) -> None:
+def test_a_revert_starts_one_execution_of_its_own(machine: Any) -> None:
     finished()
 
     first, again = (LAN.send("POST", f"{PATH}/revert") for _ in range(2))
@@ -207,7 +207,7 @@ def test_taking_back_starts_one_execution_of_its_own(machine: Any) -> None:
 
 
 @pytest.mark.req("B-01")
-def test_what_was_taken_back_tells_what_was_left() -> None:
+def test_a_reverted_import_lists_its_kept_rows() -> None:
     finished(status="reverted", undone=Counts({"reverted": 1, "kept": 1}))
     note = FieldChange("note", "cũ", "mới")
     told(
@@ -233,13 +233,13 @@ def test_what_was_taken_back_tells_what_was_left() -> None:
     assert [each["outcome"] for each in all_rows["items"]] == ["updated", "created"]
 
 
-def test_what_never_wrote_cannot_be_taken_back() -> None:
+def test_an_import_that_wrote_nothing_cannot_be_reverted() -> None:
     waiting()
 
     assert refused_as("import_not_revertible", LAN.send("POST", f"{PATH}/revert"))
 
 
-def test_nobody_decides_about_imports_of_another_merchant() -> None:
+def test_imports_of_another_merchant_cannot_be_decided() -> None:
     waiting()
     others = Client(lambda_handler, merchant_id=OTHER_MERCHANT)
 
@@ -248,7 +248,7 @@ def test_nobody_decides_about_imports_of_another_merchant() -> None:
     assert imports().get(MERCHANT, import_id()).status == "awaiting_commit"
 
 
-def test_deciding_takes_the_permission_to_import() -> None:
+def test_decisions_require_the_permission_to_import() -> None:
     waiting()
 
     for role in ("staff", "viewer"):
@@ -258,7 +258,9 @@ def test_deciding_takes_the_permission_to_import() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"kind": "points"}, {"opening_balances": True}])
-def test_deciding_about_points_takes_the_permission_to_adjust_them(fields: dict[str, Any]) -> None:
+def test_decisions_about_points_require_the_permission_to_adjust_them(
+    fields: dict[str, Any],
+) -> None:
     job = waiting()
     imports().replace(MERCHANT, job, replace(job, **fields))
     service = a_service(lambda_handler, "customers:read", "customers:import")

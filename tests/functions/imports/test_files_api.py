@@ -45,7 +45,7 @@ def content_of(answer: Answered) -> bytes:
 
 @pytest.mark.req("001-26")
 @pytest.mark.parametrize(("language", "header"), [("vi", "Họ và tên"), ("en", "Full name")])
-def test_a_template_comes_by_a_link_in_the_callers_language(language: str, header: str) -> None:
+def test_a_template_is_linked_in_the_callers_language(language: str, header: str) -> None:
     client = Client(templates_api, language=language)
 
     answer = client.send("GET", "/imports/template", query={"columns": "full_name, phone"})
@@ -55,7 +55,7 @@ def test_a_template_comes_by_a_link_in_the_callers_language(language: str, heade
     assert (sheet["A1"].value, sheet.max_column) == (header, 2)
 
 
-def test_a_template_is_a_workbook_of_all_columns_unless_csv_is_asked_for() -> None:
+def test_a_template_is_a_workbook_of_all_columns_by_default() -> None:
     client = Client(templates_api)
 
     whole = client.send("GET", "/imports/template")
@@ -76,7 +76,7 @@ def test_a_template_is_a_workbook_of_all_columns_unless_csv_is_asked_for() -> No
         ({"columns": "x" * 1001}, "columns"),
     ],
 )
-def test_a_template_of_what_cannot_be_imported_is_refused_by_its_parameter(
+def test_a_template_of_invalid_columns_is_refused_with_its_parameter(
     query: dict[str, str], field: str
 ) -> None:
     answer = Client(templates_api).send("GET", "/imports/template", query=query)
@@ -87,7 +87,7 @@ def test_a_template_of_what_cannot_be_imported_is_refused_by_its_parameter(
 
 
 @pytest.mark.req("B-03")
-def test_a_report_comes_by_a_fresh_link_and_the_import_says_that_there_is_one() -> None:
+def test_a_report_has_a_fresh_link_and_the_import_shows_that_it_is_available() -> None:
     client = Client(imports_api)
     job = a_job(1, status="finished", report="xlsx", created_at=stamp(now()))
     imports().add(MERCHANT, job)
@@ -103,7 +103,7 @@ def test_a_report_comes_by_a_fresh_link_and_the_import_says_that_there_is_one() 
     assert content_of(answer) == b"a report"
 
 
-def test_an_import_without_a_report_and_another_merchants_have_none_to_give() -> None:
+def test_an_import_without_a_report_or_of_another_merchant_has_no_link() -> None:
     job = a_job(1, status="finished")
     imports().add(MERCHANT, job)
 

@@ -51,7 +51,7 @@ def policy(answer: Answered) -> list[Any]:
 
 
 @pytest.mark.req("001-29", "001-30")
-def test_a_new_import_is_answered_with_a_form_for_one_key_of_64_mb(client: Client) -> None:
+def test_a_new_import_returns_an_upload_form_for_one_key_up_to_64_mb(client: Client) -> None:
     answer = client.send("POST", "/imports", NEW)
 
     assert answer.status == 201
@@ -98,7 +98,7 @@ def test_an_import_is_read_back(client: Client) -> None:
         ({**NEW, "file_name": "a\nb.xlsx"}, "file_name", "wrong_type"),
     ],
 )
-def test_a_body_that_says_what_does_not_work_is_refused_by_its_field(
+def test_an_invalid_body_is_refused_with_its_field(
     client: Client, body: dict[str, Any], field: str, code: str
 ) -> None:
     refused = problem(client.send("POST", "/imports", body), 422)
@@ -106,7 +106,7 @@ def test_a_body_that_says_what_does_not_work_is_refused_by_its_field(
     assert [(each["field"], each["code"]) for each in refused["errors"]] == [(field, code)]
 
 
-def test_a_mapping_is_kept_and_one_to_no_column_is_refused_by_its_header(client: Client) -> None:
+def test_a_mapping_is_stored_and_one_to_an_unknown_column_is_refused(client: Client) -> None:
     said = {"Mã": "card_code", "ID": "external_ids.haravan"}
     started = client.send("POST", "/imports", {**NEW, "mapping": said}).body
     refused = problem(client.send("POST", "/imports", {**NEW, "mapping": {"Nợ": "debt"}}), 422)
@@ -118,7 +118,9 @@ def test_a_mapping_is_kept_and_one_to_no_column_is_refused_by_its_header(client:
 
 
 @pytest.mark.req("B-16")
-def test_points_and_opening_balances_take_who_may_adjust_points(client: Client) -> None:
+def test_points_and_opening_balances_require_the_permission_to_adjust_points(
+    client: Client,
+) -> None:
     points = {"file_name": "diem.xlsx", "kind": "points"}
 
     for clerk in (
@@ -135,27 +137,27 @@ def test_points_and_opening_balances_take_who_may_adjust_points(client: Client) 
     assert client.send("POST", "/imports", points).status == 201
 
 
-def test_headers_may_be_mapped_to_figures_where_they_are_asked_for(client: Client) -> None:
+def test_headers_can_be_mapped_to_balance_columns_that_are_requested(client: Client) -> None:
     body = {**NEW, "mapping": {"Nợ cũ": "debt"}, "opening_balances": True}
     started = client.send("POST", "/imports", body).body
 
     assert imports().get(MERCHANT, started["id"]).mapping == {"Nợ cũ": "debt"}
 
 
-def test_the_documented_defaults_may_be_said(client: Client) -> None:
+def test_the_documented_defaults_are_accepted(client: Client) -> None:
     defaults = {"kind": "customers", "dry_run": False, "mapping": None, "opening_balances": False}
 
     assert client.send("POST", "/imports", {**NEW, **defaults}).status == 201
 
 
-def test_starting_an_import_takes_the_permission_and_watching_only_reading() -> None:
+def test_starting_an_import_requires_its_permission_and_viewing_only_read() -> None:
     for role, status in (("owner", 201), ("manager", 201), ("staff", 403), ("viewer", 403)):
         client = Client(lambda_handler, role=role)
         assert client.send("POST", "/imports", NEW).status == status
         assert client.send("GET", "/imports").status == 200
 
 
-def test_imports_of_another_merchant_are_not_there(client: Client) -> None:
+def test_imports_of_another_merchant_are_not_found(client: Client) -> None:
     started = client.send("POST", "/imports", NEW).body
     others = Client(lambda_handler, merchant_id=OTHER_MERCHANT)
 
@@ -183,7 +185,7 @@ def test_imports_are_listed_newest_first_with_cursors_of_their_own(client: Clien
         assert [each["code"] for each in refused["errors"]] == ["cursor_invalid"]
 
 
-def test_an_import_shows_how_far_it_is_and_what_became_of_its_rows(client: Client) -> None:
+def test_an_import_shows_its_progress_and_result(client: Client) -> None:
     imports().add(MERCHANT, a_job())
     job = a_job().reading("first").has_read(10, 1)
     finished = job.finished(Counts({"created": 9, "invalid": 1}), "2026-11-22T05:00:00.000Z")
@@ -207,9 +209,7 @@ def test_an_import_shows_how_far_it_is_and_what_became_of_its_rows(client: Clien
         ("en", "The columns “SĐT” and “Phone” mean the same. Keep one of them."),
     ],
 )
-def test_a_failed_import_says_why_and_what_to_do_in_the_callers_language(
-    language: str, detail: str
-) -> None:
+def test_a_failed_import_has_a_reason_in_the_callers_language(language: str, detail: str) -> None:
     imports().add(MERCHANT, a_job())
     failure = Failure("repeated_header", {"first": "SĐT", "second": "Phone"})
     imports().replace(
@@ -272,9 +272,7 @@ def applied(moto_client: object) -> str:
     return f"/imports/{job.id}/rows"
 
 
-def test_rows_tell_what_became_of_them_why_and_what_they_changed(
-    client: Client, applied: str
-) -> None:
+def test_rows_show_their_outcomes_reasons_and_changes(client: Client, applied: str) -> None:
     answer = client.send("GET", applied, Accept_Language="vi")
 
     assert answer.status == 200
@@ -309,7 +307,7 @@ def test_rows_of_one_outcome_are_paged_with_cursors_of_their_own(
     problem(client.send("GET", "/imports/01J0/rows"), 404)
 
 
-def test_rows_hide_contacts_from_those_who_may_not_manage_customers(applied: str) -> None:
+def test_rows_mask_contacts_without_the_permission_to_manage_customers(applied: str) -> None:
     viewer = Client(lambda_handler, role="viewer")
     (row,) = viewer.send("GET", applied, query={"outcome": "updated"}).body["items"]
 
@@ -319,7 +317,7 @@ def test_rows_hide_contacts_from_those_who_may_not_manage_customers(applied: str
     ]
 
 
-def test_rows_of_an_import_that_was_not_applied_are_none(client: Client) -> None:
+def test_an_import_that_was_not_applied_lists_no_rows(client: Client) -> None:
     started = client.send("POST", "/imports", NEW).body
     answer = client.send("GET", f"/imports/{started['id']}/rows")
 

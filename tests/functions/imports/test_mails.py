@@ -71,7 +71,7 @@ def finished(**fields: Any) -> ImportJob:
         ),
     ],
 )
-def test_a_finished_import_tells_its_counts_to_who_started_it(
+def test_a_finished_import_mails_its_counts_to_its_creator(
     locale: str, subject: str, lines: list[str]
 ) -> None:
     told, text, html = mailed(finished(locale=locale))
@@ -92,7 +92,7 @@ def test_a_finished_import_tells_its_counts_to_who_started_it(
         ("en", "khach-hang.xlsx could not be imported", "more than 200000 rows"),
     ],
 )
-def test_a_failed_import_tells_why_and_that_nobody_was_changed(
+def test_a_failed_import_mails_the_reason_and_that_nobody_was_changed(
     locale: str, subject: str, reason: str
 ) -> None:
     failure = Failure("too_many_rows", {"limit": 200_000})
@@ -105,7 +105,7 @@ def test_a_failed_import_tells_why_and_that_nobody_was_changed(
         assert nobody in body
 
 
-def test_a_stopped_import_tells_what_was_done_before() -> None:
+def test_a_stopped_import_mails_its_applied_rows() -> None:
     stopped = a_job().failed(Failure("import_stopped"), Counts({"created": 500}), END)
 
     _, text, html = mailed(stopped)
@@ -114,7 +114,7 @@ def test_a_stopped_import_tells_what_was_done_before() -> None:
     assert ">500<" in html
 
 
-def test_a_mail_leads_to_the_import_and_to_its_report_if_there_is_one() -> None:
+def test_a_mail_links_to_the_import_and_to_its_report_if_there_is_one() -> None:
     link = f"https://crm.example/v1/imports/{a_job().id}"
 
     for locale in ("vi", "en"):
@@ -127,13 +127,13 @@ def test_a_mail_leads_to_the_import_and_to_its_report_if_there_is_one() -> None:
             assert f"{link}/report" in body
 
 
-def test_rows_of_points_are_called_what_they_are() -> None:
+def test_the_mail_of_a_points_import_has_its_own_labels() -> None:
     _, text, _ = mailed(finished(kind="points"))
 
     assert "- Dòng điểm đã ghi sổ: 3" in text
 
 
-def test_a_file_name_is_text_in_html_and_in_text() -> None:
+def test_a_file_name_is_escaped_in_html_and_plain_in_text() -> None:
     subject, text, html = mailed(finished(file_name="<b>&khách<b>.xlsx"))
 
     assert "<b>&khách<b>.xlsx" in subject
@@ -141,7 +141,7 @@ def test_a_file_name_is_text_in_html_and_in_text() -> None:
     assert "&lt;b&gt;&amp;khách&lt;b&gt;.xlsx" in html
 
 
-def test_ses_takes_a_mail_of_the_senders_address() -> None:
+def test_ses_receives_a_mail_from_the_senders_address() -> None:
     boto3.client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
 
     mailer().import_ended(MERCHANT, finished())
@@ -150,7 +150,7 @@ def test_ses_takes_a_mail_of_the_senders_address() -> None:
     assert sent.source == os.environ["SENDER_ADDRESS"]
 
 
-def test_a_mail_that_ses_does_not_take_is_refused_and_no_defect() -> None:
+def test_a_mail_that_ses_rejects_raises_mail_refused() -> None:
     with pytest.raises(MailRefused):
         mailer().import_ended(MERCHANT, finished())
     with pytest.raises(MailRefused):

@@ -76,7 +76,7 @@ def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None
 
 
 @pytest.mark.req("B-01")
-def test_a_chunk_is_taken_back_on_its_sample_event(job_id: ImportId) -> None:
+def test_a_chunk_is_reverted_on_its_sample_event(job_id: ImportId) -> None:
     read_import(event("read"), CONTEXT)
     queue_import(event("queue"), CONTEXT)
     plan_import(event("plan_chunk"), CONTEXT)
@@ -94,7 +94,7 @@ def test_a_chunk_is_taken_back_on_its_sample_event(job_id: ImportId) -> None:
 
 
 @pytest.mark.parametrize("name", ["stop", "execution_aborted"])
-def test_an_import_is_stopped_by_its_machine_or_by_the_event_of_its_execution(
+def test_an_import_ends_by_its_state_machine_or_by_the_event_of_its_broken_execution(
     job_id: ImportId, name: str
 ) -> None:
     read_import(event("read"), CONTEXT)
@@ -106,7 +106,7 @@ def test_an_import_is_stopped_by_its_machine_or_by_the_event_of_its_execution(
     assert (job.status, job.failure.code) == ("failed", "import_stopped")
 
 
-def test_the_event_of_an_execution_that_only_repeated_another_stops_nothing(
+def test_the_event_of_a_repeated_execution_stops_nothing(
     job_id: ImportId,
 ) -> None:
     read_import(event("read"), CONTEXT)
@@ -118,7 +118,7 @@ def test_the_event_of_an_execution_that_only_repeated_another_stops_nothing(
     assert imports().get(MERCHANT, job_id).status == "reading"
 
 
-def test_a_dropped_file_becomes_an_upload_whose_import_is_told_to_the_merchant(
+def test_a_dropped_file_becomes_an_upload_and_mails_the_merchant(
     job_id: ImportId, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del job_id
@@ -140,7 +140,7 @@ def test_a_dropped_file_becomes_an_upload_whose_import_is_told_to_the_merchant(
 
 
 @pytest.mark.req("002-01")
-def test_a_file_dropped_for_a_merchant_that_there_is_not_is_counted_and_named_in_no_log(
+def test_a_file_of_an_unknown_merchant_is_counted_and_its_name_is_not_logged(
     job_id: ImportId, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del job_id
@@ -173,7 +173,7 @@ def _counted(capsys: pytest.CaptureFixture[str]) -> list[int]:
     return counted
 
 
-def test_the_event_of_a_file_that_was_taken_out_before_starts_nothing(
+def test_the_event_of_a_file_that_was_moved_already_starts_nothing(
     job_id: ImportId,
 ) -> None:
     del job_id
@@ -185,7 +185,7 @@ def test_the_event_of_a_file_that_was_taken_out_before_starts_nothing(
     assert imports().newest(MERCHANT, limit=9, before=None).items[1:] == ()
 
 
-def test_the_event_of_a_file_names_the_import_that_the_samples_speak_of() -> None:
+def test_the_event_of_a_file_names_the_import_of_the_samples() -> None:
     ids = event("settle")
     key = f"uploads/{ids['merchant_id']}/{ids['import_id']}/upload"
 

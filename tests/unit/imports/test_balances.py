@@ -52,7 +52,7 @@ def the_row(job: ImportJob, header: tuple[Cell, ...], *cells: Cell) -> DataRow:
         ("order_count", "total_spent", "debt", "points_available", "last_order_at"),
     ],
 )
-def test_opening_balances_are_found_by_the_headers_of_exports_in_both_languages_and_others(
+def test_opening_balances_are_found_by_headers_of_our_exports_and_of_other_platforms(
     names: tuple[str, ...],
 ) -> None:
     row = the_row(BALANCES, (*PEOPLE, *names), "Ánh", "0912345678", 3, "1.250.000", 0, 60.0,
@@ -68,21 +68,21 @@ def test_opening_balances_are_found_by_the_headers_of_exports_in_both_languages_
 
 
 @pytest.mark.req("B-16")
-def test_figures_that_nobody_asked_for_are_columns_that_nobody_maps() -> None:
+def test_balance_columns_that_were_not_requested_are_ignored() -> None:
     header = the_header(a_job(), *PEOPLE, "Tổng chi tiêu", "Điểm hiện có")
 
     assert header.columns.keys() == {"full_name", "phone"}
     assert header.ignored == ("Tổng chi tiêu", "Điểm hiện có")
 
 
-def test_what_follows_from_figures_is_ignored_and_named_where_they_are_asked_for() -> None:
+def test_derived_columns_are_ignored_and_listed_if_balances_are_requested() -> None:
     header = the_header(BALANCES, *PEOPLE, "Tổng chi tiêu", "Giá trị đơn trung bình", "Hạng")
 
     assert header.columns.keys() == {"full_name", "phone", "total_spent"}
     assert header.ignored == ("Giá trị đơn trung bình", "Hạng")
 
 
-def test_two_headers_of_one_figure_are_refused() -> None:
+def test_two_headers_of_one_balance_column_are_refused() -> None:
     with pytest.raises(ImportRefused) as refused:
         the_header(BALANCES, *PEOPLE, "Tổng chi tiêu", "Total spent")
 
@@ -104,9 +104,7 @@ def test_two_headers_of_one_figure_are_refused() -> None:
         ("Đơn hàng gần nhất", "31/02/2025", "moment_invalid"),
     ],
 )
-def test_a_figure_that_makes_no_sense_makes_its_row_invalid(
-    column: str, cell: Cell, code: str
-) -> None:
+def test_an_invalid_balance_makes_its_row_invalid(column: str, cell: Cell, code: str) -> None:
     row = the_row(BALANCES, (*PEOPLE, column), "Ánh", "0912345678", cell)
 
     assert [problem.code for problem in row.problems] == [code]
@@ -122,7 +120,7 @@ def test_a_figure_that_makes_no_sense_makes_its_row_invalid(
         ("22/11/2025 9:30", "2025-11-22T09:30:00"),
     ],
 )
-def test_the_last_order_is_a_day_or_a_moment_of_the_merchants_zone(cell: Cell, local: str) -> None:
+def test_the_last_order_is_a_day_or_a_time_in_the_merchants_zone(cell: Cell, local: str) -> None:
     row = the_row(BALANCES, (*PEOPLE, "Tổng chi tiêu", "Đơn hàng gần nhất"), "Ánh", "", 5, cell)
 
     assert row.fields["last_order_at"] == local
@@ -131,11 +129,11 @@ def test_the_last_order_is_a_day_or_a_moment_of_the_merchants_zone(cell: Cell, l
 @pytest.mark.parametrize(
     "said", [{}, {"order_count": 0, "debt": 0}, {"last_order_at": "2025-11-22T00:00:00"}]
 )
-def test_a_person_without_figures_brings_no_balance(said: dict[str, Any]) -> None:
+def test_a_row_without_amounts_adds_no_balance(said: dict[str, Any]) -> None:
     assert opening_values(said) == {}
 
 
-def test_an_opening_is_named_by_its_import_and_row() -> None:
+def test_the_id_of_an_opening_balance_is_derived_from_its_import_and_row() -> None:
     ids = {opening_id(import_id(n), row) for n in (1, 2) for row in (2, 3)}
     brought = {"total_spent": 5, "last_order_at": "2025-11-22T10:00:00"}
 
@@ -153,13 +151,13 @@ def test_an_opening_is_named_by_its_import_and_row() -> None:
 POINTS_HEADER = ("SĐT", "Điểm", "Lý do")
 
 
-def test_a_row_of_points_names_a_customer_and_says_how_many_and_why() -> None:
+def test_a_row_of_points_has_a_customer_points_and_a_reason() -> None:
     row = the_row(POINTS, POINTS_HEADER, 912345678, "-1.500", "  Bù   điểm ")
 
     assert row.fields == {"phone": "+84912345678", "points": -1_500, "reason": "Bù điểm"}
 
 
-def test_a_row_of_points_without_a_reason_has_the_name_of_its_file() -> None:
+def test_a_row_of_points_without_a_reason_gets_the_name_of_its_file() -> None:
     for header, cells in (
         (POINTS_HEADER, ("0912345678", 5, "")),
         (("SĐT", "Điểm"), ("0912345678", 5)),
@@ -190,7 +188,7 @@ def test_a_reason_that_is_too_long_makes_its_row_invalid() -> None:
     assert [each.field for each in row.problems] == ["reason"]
 
 
-def test_a_file_of_points_has_nothing_else_but_what_names_a_customer() -> None:
+def test_a_file_of_points_reads_only_points_and_identities() -> None:
     header = the_header(POINTS, "Họ và tên", "Email", "Mã thẻ", "Số điểm", "Ngày sinh", "Lý do")
 
     assert header.columns.keys() == {"email", "card_code", "points", "reason"}
@@ -198,7 +196,7 @@ def test_a_file_of_points_has_nothing_else_but_what_names_a_customer() -> None:
 
 
 @pytest.mark.req("B-03")
-def test_the_report_of_a_file_of_points_is_a_file_of_points() -> None:
+def test_the_report_of_a_file_of_points_can_be_imported_as_points() -> None:
     ours = ("Lý do", "Gợi ý")
 
     header = the_header(POINTS, *POINTS_HEADER, *ours)

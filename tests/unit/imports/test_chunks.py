@@ -31,7 +31,7 @@ def test_200_000_rows_are_400_chunks() -> None:
     assert sum(1 for _ in chunker.chunks()) == 400
 
 
-def test_a_row_far_below_joins_the_chunk_of_the_row_it_shares_an_identity_with() -> None:
+def test_a_distant_row_is_in_the_chunk_of_the_row_it_shares_an_identity_with() -> None:
     rows = [a_row(number, full_name="Lan") for number in range(600)]
     rows[3] = a_row(3, phone="+84912345678")
     rows[599] = a_row(599, phone="+84912345678", email="lan@moc.example")

@@ -68,7 +68,9 @@ from tests.import_builders import Lines
         ("Ho\u0323 va\u0300 te\u0302n", "full_name"),
     ],
 )
-def test_a_header_is_known_in_both_languages_and_in_any_spelling(header: str, column: str) -> None:
+def test_a_header_is_recognized_in_both_languages_and_in_any_known_spelling(
+    header: str, column: str
+) -> None:
     assert column_of(header) == column
 
 
@@ -118,7 +120,7 @@ def test_the_row_that_names_most_columns_is_the_header() -> None:
         ),
     ],
 )
-def test_groups_of_columns_above_their_own_headers_are_one_header(
+def test_group_headers_above_column_headers_are_combined_into_one_header(
     upper: tuple[str, ...], lower: tuple[str, ...], columns: dict[str, int]
 ) -> None:
     found = find_header(Lines(("Danh sách",), upper, lower, ("", "Lan")))
@@ -145,7 +147,7 @@ def test_groups_of_columns_above_their_own_headers_are_one_header(
         ),
     ],
 )
-def test_a_name_that_is_merged_over_two_columns_stands_in_both(
+def test_a_name_header_merged_over_two_columns_reads_both(
     cells: tuple[str, ...], spans: dict[int, int], columns: dict[str, int]
 ) -> None:
     assert split_name_column(header_of(*cells), spans).columns == columns
@@ -159,14 +161,14 @@ def test_a_name_that_is_merged_over_two_columns_stands_in_both(
         ("", "0912345678", "Nhóm", "Tag"),
     ],
 )
-def test_a_row_of_data_is_no_second_row_of_headers(below: tuple[str | int, ...]) -> None:
+def test_a_row_of_data_is_not_a_second_row_of_headers(below: tuple[str | int, ...]) -> None:
     found = find_header(Lines(("Họ và tên", "SĐT", "Ô 1", "Ô 2"), below))
 
     assert found is not None
     assert found.number == 1
 
 
-def test_a_reason_beside_its_suggestion_is_of_our_report_and_neither_read_nor_named() -> None:
+def test_the_reason_and_suggestion_of_a_report_are_neither_read_nor_listed_as_ignored() -> None:
     for pair in (("Lý do", "Gợi ý"), ("Reason", "Suggestion")):
         found = find_header(Lines(("Họ và tên", "Zalo", *pair)))
         assert found is not None
@@ -181,7 +183,7 @@ def test_a_sheet_without_any_known_header_has_none() -> None:
     assert find_header(Lines(("Sản phẩm", "Giá"), ("Cà phê", 25_000))) is None
 
 
-def test_two_headers_of_one_column_are_refused_by_their_names() -> None:
+def test_two_headers_of_one_column_are_refused_with_their_names() -> None:
     with pytest.raises(ImportRefused) as refused:
         find_header(Lines(("Họ và tên", "SĐT ", "Điện thoại")))
 
@@ -239,7 +241,9 @@ EXPORTS_OF_PLATFORMS = {
 
 
 @pytest.mark.parametrize("platform", EXPORTS_OF_PLATFORMS)
-def test_exports_of_other_platforms_are_understood_and_the_rest_is_named(platform: str) -> None:
+def test_headers_of_other_platforms_are_recognized_and_the_rest_are_listed_as_ignored(
+    platform: str,
+) -> None:
     headers, ignored = EXPORTS_OF_PLATFORMS[platform]
     header = header_of(*headers)
 
@@ -247,7 +251,7 @@ def test_exports_of_other_platforms_are_understood_and_the_rest_is_named(platfor
     assert len(header.columns) == len(headers) - len(ignored)
 
 
-def test_a_header_that_may_be_several_columns_is_asked_about() -> None:
+def test_an_ambiguous_header_is_refused_with_its_candidates() -> None:
     with pytest.raises(ImportRefused) as refused:
         header_of("Mã", "Họ và tên", "SĐT")
 
@@ -255,7 +259,7 @@ def test_a_header_that_may_be_several_columns_is_asked_about() -> None:
     assert refused.value.params == {"header": "Mã", "candidates": "code, card_code"}
 
 
-def test_what_a_mapping_says_of_a_header_comes_before_its_spelling() -> None:
+def test_a_mapping_takes_precedence_over_the_spelling_of_a_header() -> None:
     header = header_of(
         "Mã", "Họ và tên", "SĐT", "Điện thoại 2", "ID Haravan",
         mapping={"mã": "card_code", "Điện thoại 2": "phone", "ID Haravan": "external_ids.haravan"},
@@ -267,13 +271,13 @@ def test_what_a_mapping_says_of_a_header_comes_before_its_spelling() -> None:
     assert header.ignored == ("SĐT",)
 
 
-def test_a_file_of_headers_nobody_knows_is_read_by_its_mapping() -> None:
+def test_a_file_of_unknown_headers_is_read_by_its_mapping() -> None:
     header = header_of("A", "B", mapping={"B": "phone"})
 
     assert (header.columns, header.ignored) == ({"phone": 1}, ("A",))
 
 
-def test_a_mapped_header_that_the_file_lacks_is_refused_by_its_name() -> None:
+def test_a_mapped_header_that_is_missing_from_the_file_is_refused_with_its_name() -> None:
     with pytest.raises(ImportRefused) as refused:
         header_of("Họ và tên", mapping={"Mã": "card_code"})
 
@@ -283,7 +287,7 @@ def test_a_mapped_header_that_the_file_lacks_is_refused_by_its_name() -> None:
     )
 
 
-def test_a_mapping_names_columns_of_a_file_each_once() -> None:
+def test_a_mapping_names_known_columns_each_once() -> None:
     assert read_mapping({"A": "phone", "B": "external_ids.KiotViet"}) == {
         "A": "phone",
         "B": "external_ids.kiotviet",

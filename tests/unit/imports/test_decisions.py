@@ -56,7 +56,7 @@ def reason(conflict: pytest.ExceptionInfo[Conflict]) -> str:
 
 
 @pytest.mark.req("B-02")
-def test_a_dry_run_tells_what_would_become_of_each_row_and_changes_nobody() -> None:
+def test_a_dry_run_shows_the_planned_outcomes_and_changes_nobody() -> None:
     backend = a_backend()
     before = everyone(backend)
 
@@ -78,7 +78,7 @@ def test_a_dry_run_tells_what_would_become_of_each_row_and_changes_nobody() -> N
     assert [row.number for row in backend.rows(job, "created")] == [3]
 
 
-def test_a_plan_that_waits_leaves_the_turn_to_others() -> None:
+def test_a_plan_that_awaits_its_commit_does_not_hold_the_lock() -> None:
     backend = a_backend()
     planned(backend, KNOWN)
 
@@ -86,7 +86,7 @@ def test_a_plan_that_waits_leaves_the_turn_to_others() -> None:
 
 
 @pytest.mark.req("B-02")
-def test_a_plan_that_is_committed_comes_true_row_by_row() -> None:
+def test_a_committed_plan_is_applied_row_by_row() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN, NEW, BAD)
     plan = backend.rows(job)
@@ -102,7 +102,7 @@ def test_a_plan_that_is_committed_comes_true_row_by_row() -> None:
 
 
 @pytest.mark.req("B-02")
-def test_the_same_commit_twice_answers_the_same_and_starts_one_run() -> None:
+def test_a_repeated_commit_returns_the_same_and_starts_one_run() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN)
 
@@ -128,7 +128,7 @@ def test_a_commit_of_another_plan_is_refused() -> None:
 
 
 @pytest.mark.req("B-02")
-def test_a_commit_that_was_stopped_half_way_goes_on_when_it_is_committed_again() -> None:
+def test_a_stopped_commit_is_resumed_by_another_commit() -> None:
     backend = a_backend()
     many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
     job = planned(backend, *many)
@@ -148,7 +148,7 @@ def test_a_commit_that_was_stopped_half_way_goes_on_when_it_is_committed_again()
     assert len(backend.mails.sent) == 2
 
 
-def test_a_commit_that_was_stopped_again_and_again_goes_on_each_time() -> None:
+def test_a_commit_can_be_resumed_several_times() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN, NEW)
     stopped_half_way(backend, job)
@@ -161,7 +161,7 @@ def test_a_commit_that_was_stopped_again_and_again_goes_on_each_time() -> None:
     assert backend.carry_on(job).result == job.result
 
 
-def test_what_a_way_back_began_to_undo_is_not_gone_on_with() -> None:
+def test_a_commit_is_not_resumed_after_its_revert_began() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN, NEW)
     stopped_half_way(backend, job)
@@ -175,7 +175,7 @@ def test_what_a_way_back_began_to_undo_is_not_gone_on_with() -> None:
     assert backend.runs.started == [job.id, back.execution]
 
 
-def test_seven_days_after_its_commit_the_rest_of_a_plan_has_expired() -> None:
+def test_the_rest_of_a_plan_expires_seven_days_after_its_commit() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN, NEW)
     stopped_half_way(backend, job)
@@ -196,7 +196,7 @@ def stopped_half_way(backend: Backend, job: ImportJob) -> None:
     backend.finish(job, failure="import_stopped", execution=job.id)
 
 
-def test_what_has_no_plan_that_waits_cannot_be_committed() -> None:
+def test_an_import_without_a_plan_that_awaits_a_commit_cannot_be_committed() -> None:
     backend = a_backend()
     waiting = backend.upload(dry_run=True)
     done = backend.run(backend.upload(), opening(HEADER, KNOWN))
@@ -222,7 +222,7 @@ def test_a_plan_expires_after_seven_days() -> None:
 
 
 @pytest.mark.req("B-02")
-def test_plans_differ_where_the_file_or_anything_they_decide_differs() -> None:
+def test_the_plan_hash_depends_on_the_file_and_on_every_decision() -> None:
     rows = {
         "as it was": (a_customer(phone=A), KNOWN),
         "another value": (a_customer(phone=A), (*KNOWN[:2], "a@moc.example", "", "")),
@@ -240,7 +240,7 @@ def test_plans_differ_where_the_file_or_anything_they_decide_differs() -> None:
 
 
 @pytest.mark.req("B-02")
-def test_a_row_whose_customer_moved_since_is_a_conflict_and_the_rest_come_true() -> None:
+def test_a_committed_row_whose_customer_changed_is_a_conflict_and_the_rest_are_applied() -> None:
     backend = a_backend(
         a_customer(1, phone=A),
         a_customer(2, phone=B),
@@ -271,7 +271,7 @@ def test_a_row_whose_customer_moved_since_is_a_conflict_and_the_rest_come_true()
 
 
 @pytest.mark.parametrize("mode", ["skip", "create_duplicate"])
-def test_a_committed_row_that_creates_never_becomes_something_else(mode: str) -> None:
+def test_a_committed_row_that_creates_is_never_replanned(mode: str) -> None:
     backend = a_backend()
     job = planned(backend, NEW, mode=mode)
     backend.customers.add(MERCHANT, a_customer(4, phone=B))
@@ -283,7 +283,7 @@ def test_a_committed_row_that_creates_never_becomes_something_else(mode: str) ->
     assert len(everyone(backend)) == 2
 
 
-def test_a_group_that_went_since_the_plan_makes_its_rows_invalid() -> None:
+def test_a_group_deleted_since_the_plan_makes_its_rows_invalid() -> None:
     class Emptied(InMemoryCustomers):
         def add(self, merchant_id: Any, customer: Customer, *rest: Any, **said: Any) -> None:
             gone = replace(customer, group="gone") if customer.group == "vip" else customer
@@ -304,7 +304,7 @@ def test_a_group_that_went_since_the_plan_makes_its_rows_invalid() -> None:
 # ------------------------------------------------------------------ giving up
 
 
-def test_an_import_can_be_given_up_while_it_waits_for_its_file_its_turn_or_its_commit() -> None:
+def test_an_import_can_be_cancelled_while_it_awaits_its_file_the_lock_or_its_commit() -> None:
     backend = a_backend()
     fresh, queued = backend.upload(), backend.upload()
     read = opening(HEADER, NEW)
@@ -329,7 +329,7 @@ def test_an_import_can_be_given_up_while_it_waits_for_its_file_its_turn_or_its_c
     assert len(everyone(backend)) == 1
 
 
-def test_an_import_that_is_given_up_while_it_is_read_writes_nothing() -> None:
+def test_an_import_that_is_cancelled_while_it_is_read_writes_nothing() -> None:
     backend = a_backend()
     job = backend.upload()
 
@@ -344,7 +344,7 @@ def test_an_import_that_is_given_up_while_it_is_read_writes_nothing() -> None:
     assert backend.imports.get(MERCHANT, job.id).status == "cancelled"
 
 
-def test_a_file_that_is_refused_after_it_was_given_up_stays_given_up() -> None:
+def test_a_cancelled_import_whose_file_is_refused_stays_cancelled() -> None:
     backend = a_backend()
     job = backend.upload()
 
@@ -356,7 +356,7 @@ def test_a_file_that_is_refused_after_it_was_given_up_stays_given_up() -> None:
     assert backend.imports.get(MERCHANT, job.id).status == "cancelled"
 
 
-def test_what_was_applied_when_an_import_is_given_up_stays_and_is_counted() -> None:
+def test_rows_applied_before_a_cancellation_stay_and_are_counted() -> None:
     backend = a_backend()
     job = backend.upload()
     many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
@@ -382,7 +382,7 @@ def test_what_was_applied_when_an_import_is_given_up_stays_and_is_counted() -> N
     assert backend.run(backend.upload(), opening(HEADER, NEW)).status == "finished"
 
 
-def test_an_import_that_has_ended_cannot_be_given_up() -> None:
+def test_an_import_that_has_ended_cannot_be_cancelled() -> None:
     backend = a_backend()
     job = backend.run(backend.upload(), opening(HEADER, NEW))
 
@@ -421,7 +421,7 @@ def same(before: Customer, after: Customer) -> bool:
 
 
 @pytest.mark.req("B-01")
-def test_taking_an_import_back_leaves_every_customer_as_before_and_archives_who_is_new() -> None:
+def test_a_revert_restores_every_customer_and_archives_new_ones() -> None:
     backend = a_backend(WHOLE)
     job = backend.run(backend.upload(), opening(EVERY, CHANGED, ("0987654321",)))
     assert len(backend.customers.get(MERCHANT, WHOLE.id).provenance) > 8
@@ -442,7 +442,7 @@ def test_taking_an_import_back_leaves_every_customer_as_before_and_archives_who_
 
 
 @pytest.mark.req("B-01")
-def test_what_somebody_changed_since_stays_and_is_listed() -> None:
+def test_changes_made_since_the_import_are_kept_and_listed() -> None:
     backend = a_backend(WHOLE)
     job = backend.run(backend.upload(), opening(EVERY, CHANGED))
     edited(backend, note="của Lan", gender="other")
@@ -461,7 +461,7 @@ def test_what_somebody_changed_since_stays_and_is_listed() -> None:
 
 
 @pytest.mark.req("B-01")
-def test_a_value_given_again_by_hand_is_somebodys_own() -> None:
+def test_a_value_set_again_by_hand_is_kept() -> None:
     backend = a_backend(WHOLE)
     job = backend.run(backend.upload(), opening(("SĐT", "Ghi chú"), ("0912345678", "mới")))
     edited(backend, note="khác")
@@ -473,7 +473,7 @@ def test_a_value_given_again_by_hand_is_somebodys_own() -> None:
     assert [row.outcome for row in backend.rows(job, "kept")] == ["kept"]
 
 
-def test_the_parts_of_a_name_stay_together() -> None:
+def test_the_parts_of_a_name_are_kept_together() -> None:
     backend = a_backend(WHOLE)
     job = backend.run(backend.upload(), opening(EVERY, CHANGED))
     edited(backend, given_name="Liên", full_name="Lê Liên")
@@ -485,7 +485,7 @@ def test_the_parts_of_a_name_stay_together() -> None:
 
 
 @pytest.mark.req("B-01")
-def test_a_new_customer_with_whom_somebody_has_to_do_stays() -> None:
+def test_a_new_customer_with_later_activity_is_kept() -> None:
     backend = a_backend()
     rows = [("Sửa", "0900000001"), ("Mua", "0900000002"), ("Thôi", "0900000003")]
     job = backend.run(backend.upload(), opening(HEADER, *rows))
@@ -512,7 +512,7 @@ def test_a_new_customer_with_whom_somebody_has_to_do_stays() -> None:
     ]
 
 
-def test_a_group_that_a_tier_gave_a_new_customer_is_nobodys_edit() -> None:
+def test_a_group_set_by_a_tier_is_not_an_edit_of_a_new_customer() -> None:
     backend = a_backend()
     job = backend.run(backend.upload(), opening(HEADER, NEW))
     (made,) = (each for each in everyone(backend) if each.source == "import")
@@ -526,7 +526,7 @@ def test_a_group_that_a_tier_gave_a_new_customer_is_nobodys_edit() -> None:
     assert backend.customers.get(MERCHANT, made.id).status == "archived"
 
 
-def test_a_commit_waits_for_its_turn_while_another_import_is_applied() -> None:
+def test_a_commit_waits_for_the_lock_while_another_import_is_applied() -> None:
     backend = a_backend()
     job = planned(backend, KNOWN)
     other = backend.upload()
@@ -543,7 +543,7 @@ def test_a_commit_waits_for_its_turn_while_another_import_is_applied() -> None:
     ]
 
 
-def test_who_an_import_put_back_on_the_lists_is_taken_off_them() -> None:
+def test_a_customer_that_an_import_restored_is_archived_again() -> None:
     gone = a_customer(phone=A, status="archived")
     backend = a_backend(gone)
     job = backend.run(backend.upload(), opening(HEADER, ("", "0912345678", "", "", "")))
@@ -555,7 +555,7 @@ def test_who_an_import_put_back_on_the_lists_is_taken_off_them() -> None:
     assert [line.kind for line in backend.history(gone.id)] == ["archived", "restored"]
 
 
-def test_a_phone_that_is_somebody_elses_by_now_is_not_taken_from_them() -> None:
+def test_a_phone_that_another_customer_holds_by_now_is_not_restored() -> None:
     backend = a_backend(WHOLE)
     job = backend.run(
         backend.upload(),
@@ -571,7 +571,7 @@ def test_a_phone_that_is_somebody_elses_by_now_is_not_taken_from_them() -> None:
     assert [(each.field, each.code) for each in row.problems] == [("phone", "taken_since")]
 
 
-def test_asking_twice_is_one_way_back() -> None:
+def test_a_repeated_revert_starts_one_run() -> None:
     backend = a_backend()
     job = backend.run(backend.upload(), opening(HEADER, NEW))
 
@@ -581,7 +581,7 @@ def test_asking_twice_is_one_way_back() -> None:
     assert backend.revert(job).status == "reverted"
 
 
-def test_a_way_back_that_broke_off_is_taken_again() -> None:
+def test_a_broken_revert_can_be_retried() -> None:
     backend = a_backend()
     many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
     job = backend.run(backend.upload(), opening(HEADER, *many))
@@ -608,7 +608,7 @@ def test_a_way_back_that_broke_off_is_taken_again() -> None:
 
 
 @pytest.mark.req("B-01")
-def test_rows_of_a_chunk_that_was_never_recorded_are_taken_back_too() -> None:
+def test_rows_of_a_chunk_that_was_never_recorded_are_reverted_too() -> None:
     backend = a_backend(WHOLE)
     job = backend.upload()
     rows = opening(EVERY, CHANGED, ("0987654321",))
@@ -628,7 +628,7 @@ def test_rows_of_a_chunk_that_was_never_recorded_are_taken_back_too() -> None:
 
 
 @pytest.mark.req("B-01")
-def test_a_row_that_was_planned_again_and_killed_before_its_record_is_taken_back_too() -> None:
+def test_a_replanned_row_that_was_never_recorded_is_reverted_too() -> None:
     backend = a_backend()
     job = backend.upload()
     (ready,) = backend.planned(job, opening(HEADER, NEW))
@@ -651,7 +651,7 @@ def test_a_row_that_was_planned_again_and_killed_before_its_record_is_taken_back
 
 
 @pytest.mark.req("001-31")
-def test_a_row_that_became_a_duplicate_is_one_though_its_worker_was_killed() -> None:
+def test_a_row_replanned_as_a_duplicate_stays_one_if_its_worker_is_killed() -> None:
     backend = a_backend()
     job = backend.upload(mode="create_duplicate")
     (ready,) = backend.planned(job, opening(HEADER, NEW))
@@ -664,7 +664,7 @@ def test_a_row_that_became_a_duplicate_is_one_though_its_worker_was_killed() -> 
     assert len(everyone(backend)) == 3
 
 
-def test_what_never_wrote_or_ended_long_ago_cannot_be_taken_back() -> None:
+def test_an_import_that_wrote_nothing_or_ended_long_ago_cannot_be_reverted() -> None:
     backend = a_backend()
     failed = backend.run(backend.upload(), opening(("Sản phẩm",)))
     waiting = planned(backend, KNOWN)

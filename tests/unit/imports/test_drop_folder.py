@@ -64,7 +64,7 @@ class Door:
 
 
 @pytest.mark.req("001-28")
-def test_a_dropped_file_is_imported_as_the_merchant_has_set() -> None:
+def test_a_dropped_file_is_imported_with_the_merchants_settings() -> None:
     door = Door()
     drop = door.put(a_drop(), FILE)
 
@@ -82,7 +82,7 @@ def test_a_dropped_file_is_imported_as_the_merchant_has_set() -> None:
     assert door.drops.kept == {}
 
 
-def test_what_a_file_says_of_itself_comes_before_the_settings() -> None:
+def test_metadata_of_a_file_takes_precedence_over_the_settings() -> None:
     said = {"mode": "Overwrite", "dry-run": "false", "kind": "points", "locale": "vi", "by": "x"}
 
     job = job_of(a_drop(), said, MOC)
@@ -100,7 +100,7 @@ def test_what_a_file_says_of_itself_comes_before_the_settings() -> None:
         ({"locale": "fr"}, "x-amz-meta-locale"),
     ],
 )
-def test_a_file_that_says_nonsense_of_itself_fails_with_a_reason_and_a_mail(
+def test_a_file_with_invalid_metadata_fails_with_a_reason_and_a_mail(
     said: Mapping[str, str], option: str
 ) -> None:
     door = Door()
@@ -121,7 +121,7 @@ def test_a_file_that_says_nonsense_of_itself_fails_with_a_reason_and_a_mail(
     assert door.drops.kept == {}
 
 
-def test_a_file_over_the_limit_is_not_moved_but_its_import_says_so() -> None:
+def test_a_file_over_the_limit_is_not_moved_and_its_import_fails() -> None:
     door = Door()
     drop = door.put(a_drop(size=MOST_BYTES + 1))
 
@@ -136,7 +136,7 @@ def test_a_file_over_the_limit_is_not_moved_but_its_import_says_so() -> None:
     "key",
     ["drop/nobody/khach.csv", "drop/khach.csv", "drop//khach.csv", "drop/m-1#B#00/khach.csv"],
 )
-def test_a_file_of_no_merchant_goes_into_quarantine_and_is_nobodys_import(key: str) -> None:
+def test_a_file_of_an_unknown_merchant_is_quarantined_and_not_imported(key: str) -> None:
     door = Door()
     drop = door.put(a_drop(key))
 
@@ -148,7 +148,7 @@ def test_a_file_of_no_merchant_goes_into_quarantine_and_is_nobodys_import(key: s
     assert door.backend.imports.newest(MERCHANT, limit=9, before=None).items == ()
 
 
-def test_an_empty_folder_is_no_file() -> None:
+def test_a_folder_marker_is_ignored() -> None:
     door = Door()
     for key in ("drop/", f"drop/{MERCHANT}/", f"drop/{MERCHANT}/2026/"):
         assert door.arrives(door.put(a_drop(key, size=0), b"")) == "ignored"
@@ -156,7 +156,7 @@ def test_an_empty_folder_is_no_file() -> None:
     assert len(door.drops.kept) == 3
 
 
-def test_a_repeated_event_is_the_same_import_and_moves_nothing() -> None:
+def test_a_repeated_event_has_the_same_import_id_and_moves_nothing() -> None:
     door = Door()
     drop = door.put(a_drop())
     door.arrives(drop)
@@ -165,7 +165,7 @@ def test_a_repeated_event_is_the_same_import_and_moves_nothing() -> None:
     assert len(door.backend.imports.newest(MERCHANT, limit=9, before=None).items) == 1
 
 
-def test_a_crash_before_the_file_was_moved_is_made_good_by_the_next_delivery() -> None:
+def test_a_crash_before_the_file_was_moved_is_repaired_by_the_next_delivery() -> None:
     door = Door()
     drop = door.put(a_drop())
     door.backend.imports.add(MERCHANT, job_of(drop, {}, MOC))
@@ -206,7 +206,7 @@ def test_the_name_of_a_dropped_file_is_one_line_without_folders(key: str, name: 
     assert a_drop(f"drop/{MERCHANT}/{key}").file_name == name
 
 
-def test_a_key_as_long_as_keys_may_be_fits_into_quarantine() -> None:
+def test_a_key_of_the_maximum_length_fits_into_quarantine() -> None:
     drop = a_drop("drop/" + "ạ" * 339)
 
     assert len(f"quarantine/{drop.quarantine_name}".encode()) <= 1024

@@ -59,7 +59,7 @@ omitted = st.sets(st.sampled_from(COLUMNS), max_size=20)
 
 @settings(max_examples=300)
 @given(odd_ones, omitted, st.sampled_from(["day_first", "month_first", "mixed"]))
-def test_a_row_reads_the_same_by_the_short_way_and_the_full_one(
+def test_a_row_reads_the_same_by_the_fast_path_and_the_full_check(
     odd: dict[str, Cell], out: set[str], order: Order
 ) -> None:
     reader = RowReader(HEADER, order, AT, DEFAULT_GROUPS)
@@ -76,7 +76,7 @@ def test_a_row_reads_the_same_by_the_short_way_and_the_full_one(
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_any_cell_of_a_column_reads_the_same_by_both_ways(column: str) -> None:
+def test_any_cell_of_a_column_reads_the_same_by_both_paths(column: str) -> None:
     reader = RowReader(HEADER, "day_first", AT, DEFAULT_GROUPS)
     for beside in (RIGHT, {"full_name": "Lan"}, {}):
         for cell in ODD:
@@ -89,7 +89,7 @@ def test_any_cell_of_a_column_reads_the_same_by_both_ways(column: str) -> None:
             assert list(short.fields) == list(full.fields)
 
 
-def test_a_row_that_fills_every_column_needs_only_the_short_way() -> None:
+def test_a_row_that_fills_every_column_takes_the_fast_path() -> None:
     reader = RowReader(HEADER, "day_first", AT, DEFAULT_GROUPS)
     plain = PlainCells(HEADER.columns, lambda _, cell: cell, str)
     row = [RIGHT.get(column, "") for column in COLUMNS]
@@ -98,7 +98,7 @@ def test_a_row_that_fills_every_column_needs_only_the_short_way() -> None:
     assert reader.read(NumberedRow(2, row)).problems == ()
 
 
-def test_more_ids_of_other_platforms_than_a_customer_may_have_are_refused_as_ever() -> None:
+def test_more_external_ids_than_a_customer_may_have_are_refused() -> None:
     names = ("full_name", *(f"external_ids.p{number}" for number in range(11)))
     header = Header(1, {name: place for place, name in enumerate(names)})
     reader = RowReader(header, "day_first", AT, DEFAULT_GROUPS)
@@ -110,7 +110,7 @@ def test_more_ids_of_other_platforms_than_a_customer_may_have_are_refused_as_eve
 
 @pytest.mark.req("B-03")
 @pytest.mark.parametrize("locale", ["vi", "en"])
-def test_every_reason_for_which_a_cell_is_refused_says_what_to_do(locale: Locale) -> None:
+def test_every_reason_to_refuse_a_cell_has_a_suggestion(locale: Locale) -> None:
     header = replace(HEADER, cells=tuple(COLUMNS))
     reader = RowReader(header, "day_first", AT, DEFAULT_GROUPS)
     for column in COLUMNS:

@@ -104,7 +104,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("content", "code"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_or_foreign_file_is_refused_with_a_reason_of_its_own(
+def test_a_hostile_or_unsupported_file_is_refused_with_its_own_reason(
     content: bytes, code: str
 ) -> None:
     assert refusal(content) == code
@@ -161,7 +161,7 @@ def test_a_workbook_opens_with_the_types_and_the_row_numbers_of_its_cells() -> N
     ]
 
 
-def test_row_numbers_are_right_where_the_table_starts_below_and_beside_the_corner() -> None:
+def test_row_numbers_are_right_if_the_table_does_not_start_in_the_first_cell() -> None:
     content = packed(sheet_xml(a_row_of(5, ("C", "SĐT")) + a_row_of(7, ("C", "0912345678"))))
 
     assert rows(content) == [(5, ["SĐT"]), (7, ["0912345678"])]
@@ -177,7 +177,7 @@ def test_a_hidden_sheet_is_not_read() -> None:
     assert rows(a_workbook(["SĐT"], hidden=True)) == [(1, ["SĐT"])]
 
 
-def test_hidden_sheets_are_named_and_hidden_rows_numbered_by_their_own_sheet() -> None:
+def test_hidden_sheets_are_named_and_hidden_rows_are_listed_by_sheet() -> None:
     workbook = Workbook()
     workbook.worksheets[0].title = "Ẩn"
     workbook.worksheets[0].sheet_state = "hidden"
@@ -203,7 +203,7 @@ def test_hidden_sheets_are_named_and_hidden_rows_numbered_by_their_own_sheet() -
     assert [number for number, _ in table.sheets[1]] == [1, 2, 3, 4, 5]
 
 
-def test_a_formula_is_read_as_the_value_that_it_had_when_it_was_saved() -> None:
+def test_a_formula_is_read_as_its_saved_value() -> None:
     cell = '<c r="A2" t="str"><f>UPPER("lan")</f><v>LAN</v></c>'
     number = '<c r="B2"><f>912345677+1</f><v>912345678</v></c>'
     content = packed(sheet_xml(HEADER + f'<row r="2">{cell}{number}</row>'))
@@ -217,7 +217,7 @@ def test_a_workbook_of_100_columns_and_200_000_rows_opens() -> None:
     assert [number for number, _ in rows(content)] == [1, MOST_ROWS + 4]
 
 
-def test_text_that_looks_like_a_reference_is_only_text() -> None:
+def test_text_that_looks_like_a_reference_is_text() -> None:
     text = 'xem r="XFD1048576" nhé'
     assert rows(packed(sheet_xml(a_row_of(1, ("A", text))))) == [(1, [text])]
 
@@ -271,7 +271,7 @@ def test_titles_above_the_table_do_not_decide_the_delimiter() -> None:
 @pytest.mark.parametrize(
     "lines", [["sỉ;hà nội;vip"] * 9, ["a,b;c", "d;e;f", "g;h;i"], ["x,y,z", "u,v,w", "s,t,q"]]
 )
-def test_a_csv_of_one_column_is_not_parted_by_what_is_in_its_cells(lines: list[str]) -> None:
+def test_a_csv_of_one_column_is_not_split_by_the_contents_of_its_cells(lines: list[str]) -> None:
     content = "\n".join(["DANH SÁCH", "Nhãn", *lines]).encode()
 
     assert [cells for _, cells in rows(content)][2:] == [[each] for each in lines]
@@ -281,7 +281,7 @@ def test_a_csv_of_one_column_needs_no_delimiter() -> None:
     assert rows(b"SDT\n0912345678\n") == [(1, ["SDT"]), (2, ["0912345678"])]
 
 
-def test_a_cell_of_40_000_characters_and_a_nul_are_left_to_their_rows() -> None:
+def test_a_cell_of_40_000_characters_or_with_a_nul_fails_only_its_row() -> None:
     content = b"name,phone\n" + b"x" * 40_000 + b",1\na\x00b,2\n" + b"Lan,3\n" * 50
 
     assert [len(str(cells[0])) for _, cells in rows(content)[1:3]] == [40_000, 3]
@@ -297,5 +297,5 @@ def test_a_cell_of_40_000_characters_and_a_nul_are_left_to_their_rows() -> None:
     ],
     ids=["a quote left open", "mixed", "of no encoding we know", "half a UTF-16"],
 )
-def test_a_csv_that_cannot_be_read_is_refused_with_its_reason(content: bytes, code: str) -> None:
+def test_an_unreadable_csv_is_refused_with_its_reason(content: bytes, code: str) -> None:
     assert refusal(content) == code

@@ -43,7 +43,7 @@ def held(backend: Backend, kind: str, value: str) -> Customer:
 @pytest.mark.req("001-29", "001-30", "001-31", "D3", "B-09")
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 @pytest.mark.parametrize("mode", ["overwrite", "skip", "create_duplicate"])
-def test_the_sample_file_ends_as_is_said_beside_it(form: str, mode: Mode) -> None:
+def test_the_sample_file_has_its_expected_outcomes(form: str, mode: Mode) -> None:
     backend = Backend()
 
     job = backend.run(backend.upload((SAMPLES / f"customers.{form}").read_bytes(), mode=mode))
@@ -54,7 +54,7 @@ def test_the_sample_file_ends_as_is_said_beside_it(form: str, mode: Mode) -> Non
 
 
 @pytest.mark.req("001-30", "D3")
-def test_importing_a_file_again_changes_only_who_has_nothing_but_a_name() -> None:
+def test_importing_a_file_again_creates_only_rows_with_nothing_but_a_name() -> None:
     backend = Backend()
     content = (SAMPLES / "customers.xlsx").read_bytes()
     backend.run(backend.upload(content))
@@ -63,7 +63,7 @@ def test_importing_a_file_again_changes_only_who_has_nothing_but_a_name() -> Non
 
 
 @pytest.mark.req("001-27", "001-30", "B-13")
-def test_a_row_creates_a_customer_whose_fields_say_where_they_come_from() -> None:
+def test_a_created_customer_has_its_import_and_row_as_provenance() -> None:
     backend = Backend()
     job = backend.upload()
 
@@ -87,7 +87,7 @@ def test_a_row_creates_a_customer_whose_fields_say_where_they_come_from() -> Non
 
 
 @pytest.mark.req("001-30", "D4", "B-13")
-def test_overwriting_writes_what_differs_keeps_what_is_blank_and_tells_the_history() -> None:
+def test_overwriting_writes_differences_keeps_blank_fields_and_records_the_activity() -> None:
     backend = Backend(InMemoryCustomers(a_customer(phone=A, email=LAN, gender="female")))
     job = backend.upload()
 
@@ -130,7 +130,7 @@ def test_a_match_on_an_archived_customer_restores_it() -> None:
 
 
 @pytest.mark.req("001-31", "D3")
-def test_a_duplicate_stands_behind_the_customer_that_holds_its_phone() -> None:
+def test_a_duplicate_does_not_take_the_phone_from_its_holder() -> None:
     known = a_customer(phone=A)
     backend = Backend(InMemoryCustomers(known))
 
@@ -144,7 +144,7 @@ def test_a_duplicate_stands_behind_the_customer_that_holds_its_phone() -> None:
     assert held(backend, "phone", B).full_name == "Anh"
 
 
-def test_skipping_leaves_who_is_known_as_they_are() -> None:
+def test_skipping_leaves_existing_customers_unchanged() -> None:
     known = a_customer(phone=A)
     backend = Backend(InMemoryCustomers(known))
 
@@ -161,7 +161,7 @@ def test_customers_of_another_merchant_are_invisible() -> None:
 
 
 @pytest.mark.req("D3")
-def test_rows_far_apart_that_name_one_customer_by_different_identities_are_one_person() -> None:
+def test_distant_rows_that_match_one_customer_by_different_identities_are_merged() -> None:
     backend = Backend(InMemoryCustomers(a_customer(phone=A, email=LAN)))
     backend.customers.reserve_codes(MERCHANT, 1)
     filler: list[Sequence[Cell]] = [(f"Khách {number}",) for number in range(1_100)]
@@ -213,7 +213,7 @@ REASONS = [
 
 
 @pytest.mark.parametrize(("code", "lines"), REASONS, ids=[code for code, _ in REASONS])
-def test_a_table_that_cannot_be_imported_fails_with_its_reason_and_changes_nothing(
+def test_an_unusable_table_fails_with_its_reason_and_changes_nothing(
     code: str, lines: list[Sequence[Cell]]
 ) -> None:
     backend = Backend()
@@ -229,7 +229,7 @@ def test_a_table_that_cannot_be_imported_fails_with_its_reason_and_changes_nothi
     assert not [key for key in backend.files.kept if key[1] == "imports"]
 
 
-def test_200_000_rows_are_not_too_many() -> None:
+def test_200_000_rows_are_accepted() -> None:
     backend = Backend()
 
     reading = backend.read(backend.upload(), opening(HEADER, *[("Lan",)] * MOST_ROWS))
@@ -237,7 +237,7 @@ def test_200_000_rows_are_not_too_many() -> None:
     assert (reading.outcome, reading.chunks) == ("read", 400)
 
 
-def test_a_file_that_grew_past_the_limit_is_refused_before_it_is_read() -> None:
+def test_a_file_over_the_size_limit_is_refused_before_it_is_read() -> None:
     backend = Backend()
     job = backend.upload(b"x" * (64 * 2**20 + 1))
 
@@ -252,7 +252,7 @@ def test_the_first_sheet_with_a_header_is_imported() -> None:
     assert backend.run_rows("overwrite", ("Sổ khách",), HEADER, ("Lan",)) == {3: "created"}
 
 
-def test_progress_moves_with_every_step() -> None:
+def test_progress_advances_with_every_step() -> None:
     backend = Backend()
     job = backend.upload()
     lines = [HEADER, *[(f"Khách {number}",) for number in range(600)]]
@@ -281,7 +281,7 @@ def test_progress_moves_with_every_step() -> None:
     ]
 
 
-def test_a_stopped_import_goes_on_with_its_own_file_and_no_other() -> None:
+def test_a_stopped_import_resumes_only_with_the_same_file() -> None:
     backend = Backend()
     job = backend.upload(b"first")
     first, _ = backend.planned(
@@ -299,7 +299,7 @@ def test_a_stopped_import_goes_on_with_its_own_file_and_no_other() -> None:
     assert (after.failure.code, counted(after)) == ("file_changed", {"created": 500})
 
 
-def test_a_repeated_event_finds_nothing_to_do() -> None:
+def test_a_repeated_event_does_nothing() -> None:
     backend = Backend()
     job = backend.upload()
     table = opening(HEADER, ("Lan", "0912345678"))
@@ -311,7 +311,7 @@ def test_a_repeated_event_finds_nothing_to_do() -> None:
     assert backend.imports.get(MERCHANT, job.id).status == "reading"
 
 
-def test_an_event_of_a_file_that_no_import_asked_for_is_ignored() -> None:
+def test_an_event_of_a_file_without_an_import_is_ignored() -> None:
     backend = Backend()
     job = backend.upload()
 
@@ -320,7 +320,7 @@ def test_an_event_of_a_file_that_no_import_asked_for_is_ignored() -> None:
     assert backend.mails.sent == []
 
 
-def test_a_stopped_import_says_what_was_done_and_may_be_taken_up_by_another_execution() -> None:
+def test_a_stopped_import_counts_its_applied_rows_and_another_execution_can_resume_it() -> None:
     backend = Backend()
     job = backend.upload()
     table = opening(HEADER, *[(f"Khách {n}", f"09{n:08}") for n in range(600)])
@@ -385,7 +385,7 @@ MIXED: list[Sequence[Cell]] = [
 
 @pytest.mark.parametrize("mode", ["overwrite", "skip", "create_duplicate"])
 @pytest.mark.parametrize("writes", range(9))
-def test_a_worker_that_is_gone_after_any_write_is_followed_by_one_that_ends_it_the_same(
+def test_a_retry_after_a_worker_dies_at_any_write_gives_the_same_result(
     mode: Mode, writes: int
 ) -> None:
     def carried_out(interrupt: int | None) -> tuple[dict[int, str], list[Customer]]:
@@ -423,7 +423,7 @@ def one_person_with_two_records() -> tuple[Customer, Customer]:
 
 
 @pytest.mark.req("B-05", "001-30")
-def test_rows_that_name_a_merged_record_are_the_survivors_and_one_person() -> None:
+def test_rows_that_match_a_merged_record_are_merged_and_update_the_survivor() -> None:
     survivor, loser = one_person_with_two_records()
     backend = Backend(InMemoryCustomers(survivor, loser))
 
@@ -502,7 +502,7 @@ class Overtaken(InMemoryCustomers):
         ("create_duplicate", "duplicated", "Nguyễn Thị Ánh"),
     ],
 )
-def test_a_row_whose_phone_someone_took_since_the_plan_is_planned_once_more(
+def test_a_row_whose_phone_was_taken_since_the_plan_is_planned_once_more(
     mode: Mode, outcome: str, name: str
 ) -> None:
     customers = Overtaken()
@@ -514,7 +514,7 @@ def test_a_row_whose_phone_someone_took_since_the_plan_is_planned_once_more(
 
 
 @pytest.mark.req("D3")
-def test_a_row_whose_identities_two_others_took_since_the_plan_is_a_conflict() -> None:
+def test_a_row_whose_identities_were_taken_by_two_customers_is_a_conflict() -> None:
     customers = Overtaken()
     backend = Backend(customers)
     customers.just_before = [a_customer(1, phone=A), a_customer(2, email=LAN)]
@@ -553,7 +553,7 @@ class Claimed(InMemoryCustomers):
 @pytest.mark.parametrize(
     ("customers", "code"), [(Contested, "moved"), (Claimed, "names_two_customers")]
 )
-def test_a_row_that_cannot_be_written_after_all_is_a_conflict_with_its_reason(
+def test_a_row_whose_write_is_refused_is_a_conflict_with_its_reason(
     customers: type[InMemoryCustomers], code: str
 ) -> None:
     backend = Backend(customers(a_customer(email=LAN)))
@@ -565,7 +565,7 @@ def test_a_row_that_cannot_be_written_after_all_is_a_conflict_with_its_reason(
     assert (row.outcome, [each.code for each in row.problems]) == ("conflict", [code])
 
 
-def test_one_import_of_a_merchant_changes_the_book_at_a_time() -> None:
+def test_one_import_of_a_merchant_changes_customers_at_a_time() -> None:
     backend = Backend()
     first, second = backend.upload(), backend.upload()
     table = opening(HEADER, ("Lan", "0912345678"))
@@ -586,7 +586,7 @@ def test_one_import_of_a_merchant_changes_the_book_at_a_time() -> None:
     assert backend.imports.get(MERCHANT, second.id).status == "planning"
 
 
-def test_a_worker_that_was_silent_too_long_loses_its_turn_to_the_next_import() -> None:
+def test_a_worker_that_does_not_renew_the_lock_loses_it_to_the_next_import() -> None:
     backend = Backend()
     first, second = backend.upload(), backend.upload()
     assert backend.take_lock(first)
@@ -608,7 +608,7 @@ def test_a_refused_mail_does_not_fail_the_import() -> None:
 
 
 @pytest.mark.req("001-32")
-def test_who_has_no_address_gets_no_mail() -> None:
+def test_an_import_without_an_address_sends_no_mail() -> None:
     backend = Backend()
 
     job = backend.run(backend.upload(email=None), opening(HEADER, ("Lan",)))
@@ -616,7 +616,7 @@ def test_who_has_no_address_gets_no_mail() -> None:
     assert (job.status, job.mail, backend.mails.sent) == ("finished", "none", [])
 
 
-def test_nothing_of_an_import_is_named_after_its_file() -> None:
+def test_stored_files_are_not_named_after_the_uploaded_file() -> None:
     backend = Backend()
     job = backend.upload(file_name="Nguyễn Thị Ánh.xlsx")
     backend.run(job, opening(HEADER, ("Lan",)))

@@ -83,7 +83,7 @@ def ended(shop: Shop, job: ImportJob) -> dict[int, PlannedRow]:
 
 
 @pytest.mark.req("B-16")
-def test_a_new_customer_begins_with_what_the_file_says_they_brought(shop: Shop) -> None:
+def test_a_new_customer_starts_with_the_opening_balance_of_the_file(shop: Shop) -> None:
     done = shop.put(ANH)
 
     anh = shop.anh()
@@ -98,7 +98,7 @@ def test_a_new_customer_begins_with_what_the_file_says_they_brought(shop: Shop) 
 
 
 @pytest.mark.req("B-16")
-def test_a_known_customer_with_nothing_else_new_is_updated_by_what_they_bring(shop: Shop) -> None:
+def test_an_opening_balance_alone_updates_an_existing_customer(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
 
     done = shop.put(ANH)
@@ -109,7 +109,7 @@ def test_a_known_customer_with_nothing_else_new_is_updated_by_what_they_bring(sh
 
 
 @pytest.mark.req("B-16")
-def test_the_same_file_again_brings_nothing_twice_and_says_so(shop: Shop) -> None:
+def test_importing_the_same_file_again_adds_no_balance_and_gives_a_notice(shop: Shop) -> None:
     shop.put(ANH)
     done = shop.put(ANH)
 
@@ -119,14 +119,14 @@ def test_the_same_file_again_brings_nothing_twice_and_says_so(shop: Shop) -> Non
     assert shop.anh().membership.points.available == 60
 
 
-def test_figures_that_nobody_asked_for_change_nothing_and_are_named(shop: Shop) -> None:
+def test_balances_that_were_not_requested_are_ignored_and_listed(shop: Shop) -> None:
     done = shop.put(ANH, **NOBODY_ASKED)
 
     assert figures(shop.anh().metrics) == (0, 0, 0)
     assert done.ignored_columns == HEADER[2:]
 
 
-def test_a_person_of_two_rows_brings_what_the_last_one_says(shop: Shop) -> None:
+def test_a_person_of_two_rows_has_the_balance_of_the_last_row(shop: Shop) -> None:
     done = shop.put(ANH, ("", "0912345678", 5, "", "", "", ""))
 
     assert figures(shop.anh().metrics) == (5, 750_000, 50_000)
@@ -134,7 +134,7 @@ def test_a_person_of_two_rows_brings_what_the_last_one_says(shop: Shop) -> None:
     assert "total_spent" not in shop.anh().provenance
 
 
-def test_a_skipped_customer_brings_nothing_and_a_duplicate_their_own(shop: Shop) -> None:
+def test_a_skipped_row_adds_no_balance_and_a_duplicate_gets_its_own(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
 
     skipped = shop.put(ANH, mode="skip")
@@ -149,7 +149,7 @@ def test_a_skipped_customer_brings_nothing_and_a_duplicate_their_own(shop: Shop)
 
 
 @pytest.mark.parametrize("begun", [1, 3])
-def test_balances_are_brought_once_however_often_a_chunk_is_begun(shop: Shop, begun: int) -> None:
+def test_balances_are_added_once_even_if_a_chunk_is_retried(shop: Shop, begun: int) -> None:
     job = shop.upload(opening_balances=True)
     (ready,) = shop.planned(job, opening(HEADER, ANH))
     recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
@@ -165,7 +165,7 @@ def test_balances_are_brought_once_however_often_a_chunk_is_begun(shop: Shop, be
 
 @pytest.mark.parametrize("answered", [False, True], ids=["not written", "answer lost"])
 @pytest.mark.parametrize("at", range(3))
-def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_completes(
+def test_balances_are_completed_by_a_retry_after_a_worker_dies_at_any_write(
     shop: Shop, at: int, *, answered: bool
 ) -> None:
     lan = ("Lê Lan", "0987654321", 1, 100, 5, 7, "")
@@ -197,7 +197,7 @@ def test_a_worker_that_dies_at_any_write_leaves_balances_that_the_next_one_compl
     assert [each.membership.points.available for each in found] == [60, 7, 8]
 
 
-def test_rows_of_one_customer_far_apart_bring_one_balance(shop: Shop) -> None:
+def test_distant_rows_of_one_customer_add_one_balance(shop: Shop) -> None:
     """They share no identity, so they are read into different chunks and joined by the plan."""
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678", card_code="TV1"))
     header = ("SĐT", "Mã thẻ", "Số đơn", "Tổng chi tiêu")
@@ -215,7 +215,7 @@ def test_rows_of_one_customer_far_apart_bring_one_balance(shop: Shop) -> None:
 
 
 @pytest.mark.req("B-02", "B-16")
-def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None:
+def test_a_plan_shows_balances_and_its_commit_adds_them(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
     job = shop.upload(opening_balances=True, dry_run=True)
     shop.planned(job, opening(HEADER, ANH))
@@ -230,7 +230,7 @@ def test_a_plan_tells_of_balances_and_its_commit_brings_them(shop: Shop) -> None
 
 
 @pytest.mark.req("B-02", "B-16")
-def test_a_committed_row_whose_balance_moved_the_group_came_true_though_its_worker_died(
+def test_a_committed_row_whose_balance_changed_the_group_counts_as_applied_on_retry(
     shop: Shop,
 ) -> None:
     _with_program(shop)
@@ -255,7 +255,7 @@ def test_a_committed_row_whose_balance_moved_the_group_came_true_though_its_work
     assert figures(shop.anh().metrics) == (3, 9_000_000, 0)
 
 
-def test_other_balances_are_another_plan(shop: Shop) -> None:
+def test_the_plan_hash_depends_on_balances(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
     hashes = []
     for spent in (1, 2):
@@ -267,7 +267,7 @@ def test_other_balances_are_another_plan(shop: Shop) -> None:
 
 
 @pytest.mark.req("B-01", "B-16")
-def test_balances_are_taken_back_and_later_orders_stay(shop: Shop) -> None:
+def test_a_revert_reverses_balances_and_keeps_later_orders(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
     job = shop.put(ANH)
     shop.take(1, total=250_000, paid=250_000)
@@ -280,7 +280,7 @@ def test_balances_are_taken_back_and_later_orders_stay(shop: Shop) -> None:
     assert shop.anh().membership.points.available == 0
 
 
-def test_after_a_way_back_balances_may_be_brought_again(shop: Shop) -> None:
+def test_balances_can_be_imported_again_after_a_revert(shop: Shop) -> None:
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
     shop.reverted(shop.put(ANH))
 
@@ -311,7 +311,7 @@ orders = st.builds(
     at=st.integers(0, 5),
     seed=st.integers(0, 2**16),
 )
-def test_totals_are_the_opening_and_the_events_in_any_order(
+def test_totals_add_the_opening_balance_and_the_events_in_any_order(
     bought: list[dict[str, Any]], brought: tuple[int, int, int], at: int, seed: int
 ) -> None:
     shop = Shop()
@@ -334,7 +334,9 @@ def test_totals_are_the_opening_and_the_events_in_any_order(
 @pytest.mark.parametrize(
     ("cell", "tier"), [("Không", "gold"), ("", "unranked"), ("Có", "unranked")]
 )
-def test_who_a_file_frees_is_ranked_at_once(shop: Shop, cell: str, tier: str) -> None:
+def test_a_member_whose_tier_a_file_unfreezes_is_ranked_at_once(
+    shop: Shop, cell: str, tier: str
+) -> None:
     _with_program(shop)
     shop.customers.add(MERCHANT, _frozen())
 
@@ -343,7 +345,7 @@ def test_who_a_file_frees_is_ranked_at_once(shop: Shop, cell: str, tier: str) ->
     assert shop.anh().membership.tier == tier
 
 
-def test_who_was_freed_before_a_worker_died_is_ranked_by_the_next_one(shop: Shop) -> None:
+def test_a_member_unfrozen_before_a_worker_died_is_ranked_by_the_retry(shop: Shop) -> None:
     _with_program(shop)
     shop.customers.add(MERCHANT, _frozen())
     job = shop.upload()
@@ -359,7 +361,7 @@ def test_who_was_freed_before_a_worker_died_is_ranked_by_the_next_one(shop: Shop
     assert shop.anh().membership.tier == "gold"
 
 
-def test_who_is_free_again_by_a_way_back_is_ranked_at_once(shop: Shop) -> None:
+def test_a_member_whose_tier_a_revert_unfreezes_is_ranked_at_once(shop: Shop) -> None:
     _with_program(shop)
     shop.customers.add(MERCHANT, replace(_frozen(), skip_auto_group=False))
     job = _freed_by(shop, "Có")
@@ -399,7 +401,7 @@ def _forget(*_: object, **__: object) -> None:
 
 
 @pytest.mark.req("B-16", "D17")
-def test_what_was_brought_to_either_record_of_a_person_is_not_brought_again(shop: Shop) -> None:
+def test_a_balance_of_either_record_of_a_person_is_not_added_again(shop: Shop) -> None:
     shop.put(ANH)
     brought = shop.anh()
     shop.customers.add(MERCHANT, a_customer(7, phone="+84987654321"))
@@ -413,7 +415,7 @@ def test_what_was_brought_to_either_record_of_a_person_is_not_brought_again(shop
 
 
 @pytest.mark.req("B-16")
-def test_balances_of_who_is_merged_before_the_next_worker_are_brought_once_and_taken_back(
+def test_balances_of_a_customer_merged_before_a_retry_are_added_once_and_reversed(
     shop: Shop,
 ) -> None:
     shop.customers.add(MERCHANT, a_customer(1, phone="+84912345678"))

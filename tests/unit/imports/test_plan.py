@@ -34,7 +34,7 @@ def outcomes(
 
 
 @pytest.mark.req("D3", "001-30")
-def test_rows_of_one_identity_are_one_person_and_the_last_cell_that_is_not_blank_wins() -> None:
+def test_rows_of_one_identity_are_merged_and_the_last_cell_that_is_not_blank_wins() -> None:
     rows = [
         a_row(2, full_name="Lan", phone=A),
         a_row(3, phone=A, email=LAN, gender="female"),
@@ -50,7 +50,7 @@ def test_rows_of_one_identity_are_one_person_and_the_last_cell_that_is_not_blank
 
 
 @pytest.mark.req("D3")
-def test_a_row_that_bridges_two_earlier_rows_is_a_conflict_and_joins_nobody() -> None:
+def test_a_row_that_matches_two_earlier_rows_is_a_conflict_and_merges_neither() -> None:
     rows = (
         a_row(phone=A),
         a_row(email=LAN),
@@ -64,7 +64,7 @@ def test_a_row_that_bridges_two_earlier_rows_is_a_conflict_and_joins_nobody() ->
 
 
 @pytest.mark.req("D3")
-def test_a_row_that_names_two_customers_is_a_conflict_and_both_stay_as_they_are() -> None:
+def test_a_row_that_matches_two_customers_is_a_conflict_and_changes_neither() -> None:
     known = (a_customer(1, phone=A), a_customer(2, email=LAN))
 
     assert outcomes(a_row(phone=A, email=LAN), known=known) == ["conflict"]
@@ -75,7 +75,7 @@ def test_a_row_that_names_two_customers_is_a_conflict_and_both_stay_as_they_are(
 
 
 @pytest.mark.req("D3", "B-04")
-def test_a_phone_that_customers_share_names_the_one_who_has_all_that_the_row_says() -> None:
+def test_a_shared_phone_matches_the_customer_who_has_all_identities_of_the_row() -> None:
     second, first = a_customer(2, phone=A, email=LAN), a_customer(1, phone=A)
     known = (second, first)  # who is named last holds the phone
     rows = [
@@ -99,7 +99,7 @@ def test_a_phone_that_customers_share_names_the_one_who_has_all_that_the_row_say
 
 
 @pytest.mark.req("D3")
-def test_a_row_that_names_a_new_person_of_the_file_and_a_customer_is_a_conflict() -> None:
+def test_a_row_that_matches_a_new_person_of_the_file_and_a_customer_is_a_conflict() -> None:
     known = (a_customer(1, email=LAN),)
 
     assert outcomes(a_row(phone=A), a_row(phone=A, email=LAN), known=known) == [
@@ -109,7 +109,7 @@ def test_a_row_that_names_a_new_person_of_the_file_and_a_customer_is_a_conflict(
 
 
 @pytest.mark.req("D3")
-def test_two_identities_of_one_customer_make_their_rows_one_person() -> None:
+def test_rows_that_match_one_customer_by_two_identities_are_merged() -> None:
     known = (a_customer(1, phone=A, email=LAN),)
 
     assert outcomes(a_row(phone=A), a_row(email=LAN), known=known) == [
@@ -130,14 +130,14 @@ def test_overwriting_may_change_a_phone_or_an_email() -> None:
     assert second.outcome == "merged_in_file"
 
 
-def test_rows_that_cannot_be_read_are_invalid_and_name_nobody() -> None:
+def test_unreadable_rows_are_invalid_and_match_nobody() -> None:
     unreadable = DataRow(3, {}, UNREADABLE)
     for mode in ("overwrite", "skip", "create_duplicate"):
         assert outcomes(unreadable, a_row(phone=A), mode=mode) == ["invalid", "created"]
 
 
 @pytest.mark.req("D5")
-def test_a_name_alone_is_always_somebody_new() -> None:
+def test_a_row_with_only_a_name_always_creates_a_customer() -> None:
     known = (a_customer(1, full_name="Lan"),)
 
     assert outcomes(a_row(full_name="Lan"), a_row(full_name="Lan"), known=known) == [
@@ -147,7 +147,7 @@ def test_a_name_alone_is_always_somebody_new() -> None:
 
 
 @pytest.mark.req("D3", "001-31")
-def test_who_is_known_or_stood_above_is_skipped_or_made_again_by_the_mode() -> None:
+def test_matches_of_customers_and_earlier_rows_are_skipped_or_duplicated_by_the_mode() -> None:
     known = (a_customer(1, phone=A), a_customer(2, email=LAN))
     rows = (
         a_row(phone=A),
@@ -164,7 +164,7 @@ def test_who_is_known_or_stood_above_is_skipped_or_made_again_by_the_mode() -> N
 
 
 @pytest.mark.req("001-30")
-def test_a_customer_that_has_all_a_row_says_is_unchanged() -> None:
+def test_a_row_equal_to_its_customer_is_unchanged() -> None:
     current = a_customer(phone=A, email=LAN)
     row = PlannedRow(
         number=2, outcome="updated", fields={"phone": A, "full_name": current.full_name}
@@ -176,7 +176,7 @@ def test_a_customer_that_has_all_a_row_says_is_unchanged() -> None:
     assert compare(row, a_customer(phone=A, status="archived"), AT).outcome == "updated"
 
 
-def test_a_full_name_that_stands_keeps_the_parts_it_was_given() -> None:
+def test_an_equal_full_name_keeps_the_stored_name_parts() -> None:
     current = a_customer(full_name="Nguyễn Văn An", family_name="Nguyễn", given_name="Văn An")
 
     assert values_for({"full_name": "Nguyễn Văn An"}, AT, current) == {}
@@ -195,7 +195,7 @@ def test_one_part_of_a_name_keeps_the_customers_other_part() -> None:
 
 
 @pytest.mark.req("D3")
-def test_emptying_a_field_is_a_change_unless_nobody_would_be_left() -> None:
+def test_clearing_a_field_is_a_change_unless_no_identity_would_remain() -> None:
     current = a_customer(phone=A, gender="female")
     emptied = PlannedRow(number=2, outcome="updated", fields={"gender": None})
     nobody = PlannedRow(number=2, outcome="updated", fields={"full_name": None, "phone": None})
@@ -205,14 +205,14 @@ def test_emptying_a_field_is_a_change_unless_nobody_would_be_left() -> None:
 
 
 @pytest.mark.parametrize("status", ["merged", "erased"])
-def test_a_customer_that_takes_no_writes_is_a_conflict(status: str) -> None:
+def test_a_row_of_a_read_only_customer_is_a_conflict(status: str) -> None:
     row = PlannedRow(number=2, outcome="updated", fields={"phone": A})
 
     assert compare(row, a_customer(status=status), AT).problems == (Problem("", "customer_gone"),)
     assert compare(row, None, AT).outcome == "conflict"
 
 
-def test_a_planned_row_comes_back_from_its_line_as_it_was() -> None:
+def test_a_planned_row_is_read_back_from_its_line() -> None:
     rows = [
         PlannedRow(number=2, outcome="merged_in_file", into=1),
         PlannedRow(number=3, outcome="invalid", problems=UNREADABLE),

@@ -57,7 +57,7 @@ def told(row: PlannedRow) -> tuple[str, str | None]:
 
 
 @pytest.mark.req("B-08")
-def test_rows_put_points_into_ledgers_and_take_some_out_in_the_files_order(shop: Shop) -> None:
+def test_rows_add_and_deduct_points_in_the_order_of_the_file(shop: Shop) -> None:
     done = shop.put(
         ("0912345678", "", 100, "Tết"),
         ("", "TV1", 50, ""),
@@ -73,7 +73,7 @@ def test_rows_put_points_into_ledgers_and_take_some_out_in_the_files_order(shop:
 
 
 @pytest.mark.req("B-08")
-def test_a_row_that_names_no_member_or_takes_too_much_moves_nothing_and_says_why(
+def test_a_row_without_a_member_or_enough_points_moves_nothing_and_has_a_reason(
     shop: Shop,
 ) -> None:
     done = shop.put(
@@ -98,7 +98,7 @@ def test_a_row_that_names_no_member_or_takes_too_much_moves_nothing_and_says_why
     assert [shop.available(number) for number in (1, 2, 3, 4)] == [7, 0, 0, 0]
 
 
-def test_a_phone_that_two_share_names_the_one_whose_card_stands_beside_it(shop: Shop) -> None:
+def test_a_shared_phone_matches_the_customer_with_the_card_of_the_row(shop: Shop) -> None:
     joined = Membership(joined_at=placed(-400))
     twin = a_customer(6, phone="+84987654321", card_code="TV6", membership=joined)
     shop.customers.add(MERCHANT, twin, allow_duplicate=True)
@@ -109,7 +109,7 @@ def test_a_phone_that_two_share_names_the_one_whose_card_stands_beside_it(shop: 
     assert (shop.available(6), shop.available(2)) == (5, 0)
 
 
-def test_the_outcome_says_what_a_customer_had_and_has(shop: Shop) -> None:
+def test_the_outcome_shows_the_points_before_and_after(shop: Shop) -> None:
     done = shop.put(("0912345678", "", 10, "a"), ("0912345678", "", -4, "b"))
 
     changes = [row.changes[0] for row in shop.outcomes(done)]
@@ -119,7 +119,7 @@ def test_the_outcome_says_what_a_customer_had_and_has(shop: Shop) -> None:
     ]
 
 
-def test_a_plan_that_is_committed_moves_what_it_said_and_nothing_before(shop: Shop) -> None:
+def test_a_committed_plan_moves_its_points_and_a_dry_run_none(shop: Shop) -> None:
     job = shop.upload(kind="points", dry_run=True)
     rows = (("0912345678", "", 10, "a"), ("0966666666", "", 10, "b"))
     shop.planned(job, opening(HEADER, *rows))
@@ -134,7 +134,7 @@ def test_a_plan_that_is_committed_moves_what_it_said_and_nothing_before(shop: Sh
 
 
 @pytest.mark.parametrize("applied", [1, 2, 3])
-def test_points_move_once_however_often_a_chunk_is_begun(shop: Shop, applied: int) -> None:
+def test_points_move_once_even_if_a_chunk_is_retried(shop: Shop, applied: int) -> None:
     """A worker that was killed before it could say that it was done is started again."""
     job = shop.upload(kind="points")
     rows = (("0912345678", "", 10, "a"), ("0912345678", "", -3, "b"))
@@ -185,7 +185,7 @@ def test_the_same_file_again_is_another_adjustment(shop: Shop) -> None:
 
 
 @pytest.mark.req("B-01")
-def test_points_are_taken_back_once_but_not_what_was_spent_since(shop: Shop) -> None:
+def test_points_are_reversed_once_unless_they_were_spent_since(shop: Shop) -> None:
     job = shop.put(("0912345678", "", 10, "a"), ("0987654321", "", 10, "b"), ("0901", "", 1, "c"))
     spent = shop.customers.get(MERCHANT, customer_id(2))
     shop.customers.update(MERCHANT, spent, _with_points(spent, -4))
@@ -198,7 +198,7 @@ def test_points_are_taken_back_once_but_not_what_was_spent_since(shop: Shop) -> 
     assert shop.lines() == [(-10, "Hoàn tác lần nhập điểm"), (10, "a")]
 
 
-def test_a_way_back_that_is_begun_twice_takes_points_back_once(shop: Shop) -> None:
+def test_a_retried_revert_reverses_points_once(shop: Shop) -> None:
     job = shop.put(("0912345678", "", 10, "a"))
     shop.revert(job)
     recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]

@@ -63,7 +63,7 @@ def imported(backend: Backend, mode: Mode, rows: Sequence[Sequence[Cell]]) -> Im
 
 
 @given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
-def test_a_plan_comes_true_and_counts_every_row_once(
+def test_a_plan_is_applied_and_counts_every_row_once(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
 ) -> None:
     backend, _ = a_backend(drawn)
@@ -78,7 +78,7 @@ def test_a_plan_comes_true_and_counts_every_row_once(
 
 @pytest.mark.req("B-02")
 @given(lines, known, st.sampled_from(["overwrite", "skip", "create_duplicate"]))
-def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
+def test_a_dry_run_writes_nothing_and_its_commit_applies_the_shown_plan(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode
 ) -> None:
     backend, customers = a_backend(drawn)
@@ -103,7 +103,7 @@ def test_a_dry_run_writes_nothing_and_its_commit_does_what_it_showed_row_by_row(
 
 @pytest.mark.req("B-01")
 @given(lines, known, st.sampled_from(["overwrite", "create_duplicate"]), st.integers(0, 1))
-def test_an_import_that_is_taken_back_leaves_all_but_what_somebody_edited_as_it_was(
+def test_a_revert_restores_everything_that_nobody_edited_since(
     rows: list[tuple[str, ...]], drawn: Drawn, mode: Mode, edits: int
 ) -> None:
     backend, customers = a_backend(drawn)
@@ -188,7 +188,7 @@ def test_overwriting_with_the_same_file_again_changes_nobody(
 
 @pytest.mark.req("D3")
 @given(lines, known)
-def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], drawn: Drawn) -> None:
+def test_skipping_changes_no_existing_customer(rows: list[tuple[str, ...]], drawn: Drawn) -> None:
     backend, customers = a_backend(drawn)
     before = customers.everyone(MERCHANT)
 
@@ -199,7 +199,7 @@ def test_skipping_touches_nobody_who_was_there(rows: list[tuple[str, ...]], draw
 
 @pytest.mark.req("001-31", "D3")
 @given(lines, known)
-def test_creating_duplicates_makes_a_customer_of_every_row_that_can_be_read(
+def test_creating_duplicates_creates_a_customer_for_every_readable_row(
     rows: list[tuple[str, ...]], drawn: Drawn
 ) -> None:
     backend, customers = a_backend(drawn)

@@ -76,7 +76,7 @@ def of_csv(content: bytes, delimiter: str = ",") -> list[list[str]]:
 
 
 @pytest.mark.req("B-03")
-def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_to_do() -> None:
+def test_a_report_has_the_rows_not_imported_as_typed_with_reasons_and_suggestions() -> None:
     backend = Backend()
     content = a_workbook(
         ("Danh sách khách",),
@@ -112,7 +112,7 @@ def test_a_report_holds_the_rows_that_were_not_taken_as_typed_with_why_and_what_
 
 
 @pytest.mark.req("B-03")
-def test_no_report_is_made_of_a_file_that_was_sent_in_the_place_of_the_imported_one() -> None:
+def test_a_file_uploaded_in_place_of_the_imported_one_gets_no_report() -> None:
     first = a_csv(HEADER, ("1", "Sai", "09", "", ""))
     other = a_csv(HEADER, ("1", "Khác", "0912345678", "", ""))
 
@@ -132,7 +132,7 @@ def test_text_that_looks_like_a_formula_or_an_error_stays_text() -> None:
 
 
 @pytest.mark.req("B-03")
-def test_a_report_is_in_the_language_of_who_imports() -> None:
+def test_a_report_is_in_the_language_of_the_import() -> None:
     backend = Backend()
     job = reported(backend, a_workbook(HEADER, (1, "Lan", "12")), locale="en")
 
@@ -156,7 +156,7 @@ def test_a_csv_is_reported_as_csv_with_its_own_delimiter_and_no_formulas(delimit
     assert row[:5] == ["1", "'=1+1", "12", "", "x"]
 
 
-def test_where_every_row_was_taken_there_is_no_report() -> None:
+def test_an_import_of_every_row_has_no_report() -> None:
     backend = Backend()
     job = reported(backend, a_workbook(HEADER, (1, "Lan", "0912345678")))
 
@@ -166,7 +166,7 @@ def test_where_every_row_was_taken_there_is_no_report() -> None:
 
 
 @pytest.mark.req("001-31", "D3")
-def test_rows_that_made_duplicates_stand_apart_so_that_they_are_not_imported_again() -> None:
+def test_rows_that_created_duplicates_are_on_a_sheet_that_is_not_imported() -> None:
     lines = [("Họ và tên", "SĐT"), ("Lan", "0912345678"), ("Lan Anh", "0912345678")]
     known = a_customer(1, phone="+84912345678")
     backend, other = Backend(OpenCustomers(known)), Backend(OpenCustomers(known))
@@ -180,7 +180,7 @@ def test_rows_that_made_duplicates_stand_apart_so_that_they_are_not_imported_aga
     assert as_csv.report is None
 
 
-def test_what_was_left_out_of_rows_that_were_taken_is_told_on_a_sheet_of_its_own() -> None:
+def test_notices_of_imported_rows_are_on_a_separate_sheet() -> None:
     backend = Backend()
     content = a_workbook(("Mã KH", "Họ tên", "SĐT"), ("KH000999", "Lan", ""), ("", "Ánh", "9"))
 
@@ -192,7 +192,7 @@ def test_what_was_left_out_of_rows_that_were_taken_is_told_on_a_sheet_of_its_own
     assert "Không có khách hàng nào mang mã này" in notice[2]
 
 
-def test_rows_that_went_into_one_that_was_not_taken_are_in_the_report_with_it() -> None:
+def test_rows_merged_into_a_failed_row_are_reported_with_it() -> None:
     backend = Backend()
     content = a_workbook(
         ("Họ và tên", "Mã thẻ"), ("Lan", "TV1"), ("__CLEAR__", "TV1"), ("Ánh", "TV2")
@@ -208,7 +208,7 @@ def test_rows_that_went_into_one_that_was_not_taken_are_in_the_report_with_it() 
 
 
 @pytest.mark.req("B-03")
-def test_headers_that_a_mapping_explained_need_none_in_the_report() -> None:
+def test_mapped_headers_are_recognized_in_the_report_without_a_mapping() -> None:
     backend = Backend()
     content = a_workbook(
         ("Mã", "ID", "SĐT", "Di động", "Tên riêng"), ("TV9", "7", "x", "12", "Lan")
@@ -231,7 +231,7 @@ def test_headers_that_a_mapping_explained_need_none_in_the_report() -> None:
     ]
 
 
-def test_a_name_that_a_merged_header_parted_is_parted_in_the_report_too() -> None:
+def test_a_name_under_a_merged_header_has_two_columns_in_the_report() -> None:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     lines: list[tuple[str | int | None, ...]] = [
@@ -257,7 +257,7 @@ def test_a_name_that_a_merged_header_parted_is_parted_in_the_report_too() -> Non
     assert anh[:4] == (1, "Nguyễn Thị", "Ánh", "12")
 
 
-def test_a_report_of_a_report_has_its_reason_and_suggestion_once() -> None:
+def test_a_report_of_a_report_has_one_reason_and_one_suggestion_column() -> None:
     backend = Backend()
     first = reported(backend, a_workbook(HEADER, (1, "Lan", "12")))
 
@@ -270,7 +270,7 @@ def test_a_report_of_a_report_has_its_reason_and_suggestion_once() -> None:
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_a_date_means_the_same_day_though_the_rows_that_told_its_order_are_gone(
+def test_a_date_keeps_its_meaning_without_the_rows_that_implied_its_order(
     kind: ReportKind,
 ) -> None:
     lines = [
@@ -288,7 +288,7 @@ def test_a_date_means_the_same_day_though_the_rows_that_told_its_order_are_gone(
     assert row[2] == "1990-05-06"
 
 
-def test_hidden_rows_and_sheets_are_named() -> None:
+def test_the_summary_lists_hidden_rows_and_sheets() -> None:
     workbook = load_workbook(BytesIO(a_workbook(HEADER, *[(n, "Lan", "12") for n in range(6)],
                                                 hidden=True)))  # fmt: skip
     for number in (3, 4, 6):
@@ -329,9 +329,7 @@ def test_a_link_lasts_a_quarter_of_an_hour_and_the_report_thirty_days() -> None:
         ("x" * 250 + ".csv", "x" * 60 + "-to-correct.csv"),
     ],
 )
-def test_a_report_is_named_for_its_file_in_letters_that_any_header_takes(
-    file_name: str, expected: str
-) -> None:
+def test_a_report_is_named_after_its_file_in_ascii_letters(file_name: str, expected: str) -> None:
     assert import_files.report_saved_as(file_name, "csv", "en") == expected
 
 
@@ -364,7 +362,7 @@ def test_a_report_is_named_for_its_file_in_letters_that_any_header_takes(
         ),
     ],
 )
-def test_a_message_says_why_first_and_then_what_to_do(
+def test_a_message_has_the_reason_first_and_then_the_suggestion(
     problem: Problem, locale: Locale, reason: str, suggestion: str
 ) -> None:
     header = Header(1, {"phone": 0}, cells=("SĐT",))
@@ -389,7 +387,7 @@ people = st.lists(
 
 @pytest.mark.req("B-03")
 @given(people, st.sampled_from(["xlsx", "csv"]))
-def test_a_report_that_was_mended_is_imported_whole_and_nobody_is_there_twice(
+def test_a_corrected_report_is_imported_completely_without_duplicates(
     drawn: list[tuple[bool, bool, str, str, str]], kind: ReportKind
 ) -> None:
     def line(place: int, *, mended: bool) -> tuple[str, ...]:
@@ -432,7 +430,7 @@ def test_a_report_that_was_mended_is_imported_whole_and_nobody_is_there_twice(
     ]
 
 
-def test_cells_that_nothing_can_show_do_not_stop_a_report() -> None:
+def test_unwritable_cells_do_not_stop_a_report() -> None:
     odd: list[tuple[Cell, ...]] = [
         ("1", "Lan\x00", "0912345678", "x" * 40_000, ""),
         ("2", "#N/A", "12", "\u2028\ud7ff", "-"),

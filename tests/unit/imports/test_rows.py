@@ -53,13 +53,13 @@ def problems(row: DataRow) -> list[tuple[str, str]]:
         "ĐT: 0912345678",
     ],
 )
-def test_a_phone_in_any_shape_of_a_cell_is_one_number(cell: Cell) -> None:
+def test_a_phone_in_any_type_of_cell_is_the_same_number(cell: Cell) -> None:
     assert read(full_name="Lan", phone=cell).fields["phone"] == "+84912345678"
 
 
 @pytest.mark.req("B-09")
 @pytest.mark.parametrize("cell", ["01629333999", 1629333999, 1629333999.0, "0162 9333 999"])
-def test_a_number_of_before_2018_is_todays_number(cell: Cell) -> None:
+def test_a_number_from_before_2018_becomes_the_current_number(cell: Cell) -> None:
     assert read(phone=cell).fields["phone"] == "+84329333999"
 
 
@@ -74,7 +74,7 @@ def test_a_number_of_before_2018_is_todays_number(cell: Cell) -> None:
         ("1990-05-17", "1990-05-17"),
     ],
 )
-def test_a_birthday_is_a_true_date_or_a_text_with_the_day_first(cell: Cell, birthday: str) -> None:
+def test_a_birthday_is_a_date_cell_or_text_with_the_day_first(cell: Cell, birthday: str) -> None:
     assert read(full_name="Lan", birthday=cell).fields["birthday"] == birthday
 
 
@@ -87,12 +87,12 @@ def test_gender_is_a_word_a_number_or_a_tick(cell: Cell, gender: str) -> None:
     assert read(full_name="Lan", gender=cell).fields["gender"] == gender
 
 
-def test_a_number_in_a_cell_of_text_is_spelled_without_a_fraction() -> None:
+def test_a_number_in_a_text_column_is_written_without_a_fraction() -> None:
     assert read(full_name=2026.0, phone="0912345678").fields["full_name"] == "2026"
 
 
 @pytest.mark.req("D3")
-def test_a_blank_cell_says_nothing_and_the_token_says_that_the_field_is_emptied() -> None:
+def test_a_blank_cell_is_absent_and_the_clear_token_is_none() -> None:
     row = read(full_name="Lan", phone="0912345678", email=" ", birthday="", gender="__CLEAR__")
 
     assert row.fields == {"full_name": "Lan", "phone": "+84912345678", "gender": None}
@@ -109,12 +109,12 @@ def test_a_blank_cell_says_nothing_and_the_token_says_that_the_field_is_emptied(
         {"phone": "0912345678"},
     ],
 )
-def test_any_one_of_name_email_and_phone_makes_a_customer(cells: dict[str, str]) -> None:
+def test_any_one_of_name_email_and_phone_is_enough_for_a_customer(cells: dict[str, str]) -> None:
     assert read(**cells).problems == ()
 
 
 @pytest.mark.req("001-27", "D5")
-def test_a_row_with_neither_is_invalid() -> None:
+def test_a_row_without_name_email_and_phone_is_invalid() -> None:
     row = read(birthday="17/05/1990", gender="Nữ")
     assert problems(row) == [("full_name", "row_names_nobody")]
 
@@ -139,7 +139,7 @@ def test_a_row_with_neither_is_invalid() -> None:
         ("gender", "không rõ", "gender_unknown"),
     ],
 )
-def test_one_bad_cell_makes_its_row_invalid_and_says_which(
+def test_one_bad_cell_makes_its_row_invalid_and_is_named(
     field: str, cell: Cell, code: str
 ) -> None:
     row = read(**{"given_name": "Ánh", field: cell})
@@ -148,7 +148,7 @@ def test_one_bad_cell_makes_its_row_invalid_and_says_which(
     assert problems(row) == [(field, code)]
 
 
-def test_all_bad_cells_of_a_row_are_told_at_once() -> None:
+def test_all_bad_cells_of_a_row_are_reported_together() -> None:
     row = read(phone="09", email="x", birthday="03/28/1990")
 
     assert [field for field, _ in problems(row)] == ["phone", "birthday", "email"]
@@ -161,7 +161,7 @@ def test_a_row_shorter_than_its_header_is_blank_there() -> None:
     assert row.fields == {"full_name": "Lan"}
 
 
-def test_a_row_comes_back_from_its_line_as_it_was() -> None:
+def test_a_row_is_read_back_from_its_line() -> None:
     rows = [
         read(full_name="Ánh \u2028 x", phone="0912345678", gender="__CLEAR__"),
         read(phone="1"),
@@ -171,7 +171,7 @@ def test_a_row_comes_back_from_its_line_as_it_was() -> None:
     assert all(b"\n" not in line_of(row) for row in rows)
 
 
-def test_the_order_of_dates_is_told_by_the_texts_below_the_header() -> None:
+def test_the_date_order_is_detected_from_the_texts_below_the_header() -> None:
     header = Header(2, {"birthday": 1})
     sheet = Lines(("", "28/12/2026"), ("Tên", "Ngày sinh"), ("Lan", "03/28/1990"), ("Ánh",))
 

@@ -47,7 +47,7 @@ def test_a_template_has_every_column_of_an_import_and_explains_each(locale: Loca
     )
 
 
-def test_its_header_is_styled_and_its_example_looks_like_one_and_all_is_text() -> None:
+def test_the_header_is_styled_the_example_is_marked_and_all_cells_are_text() -> None:
     sheet = opened(built("full_name", "phone", "birthday")).worksheets[0]
 
     assert all(cell.font.bold and cell.fill.fgColor.rgb == "00E8EEF4" for cell in sheet[1])
@@ -87,7 +87,7 @@ def test_gender_group_and_consent_are_chosen_from_lists_with_the_groups_of_the_m
 @pytest.mark.parametrize("locale", ["vi", "en"])
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("columns", [(), ("phone",), ("given_name", "group", "gender")])
-def test_the_example_of_a_template_imports_as_it_is_and_overwrites_nobody(
+def test_the_example_of_a_template_can_be_imported_and_overwrites_nobody(
     columns: tuple[str, ...], kind: Literal["xlsx", "csv"], locale: Locale
 ) -> None:
     workbook = Backend(OpenCustomers())
@@ -100,7 +100,7 @@ def test_the_example_of_a_template_imports_as_it_is_and_overwrites_nobody(
     assert [row.notices for row in workbook.outcomes(job)] == [()]
 
 
-def test_the_customer_of_a_forgotten_example_says_what_it_is() -> None:
+def test_the_customer_of_a_forgotten_example_is_named_as_one() -> None:
     customers = OpenCustomers()
     workbook = Backend(customers)
 
@@ -129,7 +129,7 @@ def test_a_csv_has_the_chosen_columns_in_their_order_and_the_example() -> None:
         (["gender", "note"], ["template_names_nobody"]),
     ],
 )
-def test_a_template_that_could_not_be_imported_is_refused(
+def test_a_template_that_cannot_be_imported_is_refused(
     columns: list[str], codes: list[str]
 ) -> None:
     with pytest.raises(InvalidParameter) as refused:
@@ -138,7 +138,7 @@ def test_a_template_that_could_not_be_imported_is_refused(
     assert [each.code for each in refused.value.problems] == codes
 
 
-def test_a_template_is_kept_once_for_the_same_content_and_fetched_by_a_link() -> None:
+def test_a_template_is_stored_once_for_the_same_content_and_fetched_by_a_link() -> None:
     files, groups = InMemoryFiles(), InMemoryGroups()
 
     links = [

@@ -67,7 +67,7 @@ def problems(row: DataRow) -> list[tuple[str, str]]:
 
 
 @pytest.mark.req("001-28")
-def test_a_row_that_fills_every_column_makes_a_whole_customer() -> None:
+def test_a_row_that_fills_every_column_creates_a_complete_customer() -> None:
     row = read(FILLED)
     values = values_for(row.fields, AT)
 
@@ -89,7 +89,7 @@ def test_a_row_that_fills_every_column_makes_a_whole_customer() -> None:
     assert "code" not in values
 
 
-def test_a_row_names_customers_by_code_phone_email_card_and_external_id_in_this_order() -> None:
+def test_a_row_matches_by_code_phone_email_card_and_external_id_in_this_order() -> None:
     assert read(FILLED).identities() == (
         ("code", "KH000001"),
         ("phone", "+84912345678"),
@@ -114,19 +114,19 @@ def test_a_row_names_customers_by_code_phone_email_card_and_external_id_in_this_
         ("external_ids.haravan", "mã số", "external_ids.haravan", "external_id_invalid"),
     ],
 )
-def test_a_bad_cell_of_any_column_makes_its_row_invalid_and_is_named_by_its_column(
+def test_a_bad_cell_of_any_column_makes_its_row_invalid_with_a_problem_of_its_column(
     header: str, cell: Cell, column: str, code: str
 ) -> None:
     assert problems(read({"Tên": "Ánh", header: cell})) == [(column, code)]
 
 
-def test_a_part_of_an_invoice_profile_is_named_by_its_column() -> None:
+def test_a_problem_of_an_invoice_profile_names_its_column() -> None:
     company = {**FILLED, "Mã số thuế": "0100233480"}
     assert problems(read(company)) == [("invoice_tax_code", "tax_code_check_digit")]
 
 
 @pytest.mark.parametrize("typed", ["123", "HR-55", "KH0"])
-def test_a_code_that_is_none_of_ours_is_ignored_with_a_notice(typed: str) -> None:
+def test_a_code_in_another_format_is_ignored_with_a_notice(typed: str) -> None:
     row = read({"Mã khách hàng": typed, "Tên": "Ánh"})
 
     assert row.fields == {"given_name": "Ánh"}
@@ -134,7 +134,7 @@ def test_a_code_that_is_none_of_ours_is_ignored_with_a_notice(typed: str) -> Non
 
 
 @pytest.mark.req("D3")
-def test_a_code_that_nobody_has_is_ignored_and_the_row_gets_its_own() -> None:
+def test_an_unknown_code_is_ignored_and_the_new_customer_gets_another() -> None:
     customers = OpenCustomers(a_customer(1))
     customers.reserve_codes(MERCHANT, 1)
     backend = Backend(customers)
@@ -180,13 +180,13 @@ def test_a_code_and_a_phone_of_two_customers_are_a_conflict() -> None:
 
 
 @pytest.mark.req("D5")
-def test_a_row_with_only_a_card_that_nobody_has_is_nobody() -> None:
+def test_a_row_with_only_an_unknown_card_is_invalid() -> None:
     backend = Backend(OpenCustomers())
     assert backend.run_rows("overwrite", ("Mã thẻ", "Ghi chú"), ("0001", "x")) == {2: "invalid"}
 
 
 @pytest.mark.req("B-14")
-def test_yes_is_consent_of_a_new_customer_and_leaves_a_stored_no() -> None:
+def test_yes_is_the_consent_of_a_new_customer_and_keeps_a_stored_no() -> None:
     yes, no = {"marketing_consent": True}, {"marketing_consent": False}
     refused, agreed = (
         a_customer(),
@@ -207,7 +207,7 @@ def test_yes_is_consent_of_a_new_customer_and_leaves_a_stored_no() -> None:
 
 
 @pytest.mark.req("D3")
-def test_the_token_empties_every_column_but_the_name() -> None:
+def test_the_clear_token_empties_every_column_but_the_name() -> None:
     current = a_customer(1, **values_for(read({**FILLED, "Quốc gia": "SG"}).fields, AT))
     columns = [column_of(name) for name in FILLED]
     cleared = {str(each): None for each in columns if each not in {"code", "full_name"}}
@@ -244,7 +244,7 @@ def test_address_cells_change_the_default_address_and_no_other() -> None:
     assert values_for({"country": "VN"}, AT, a_customer()) == {}
 
 
-def test_invoice_cells_change_the_profile_and_keep_what_they_do_not_say() -> None:
+def test_invoice_cells_change_the_profile_and_keep_its_other_parts() -> None:
     company = InvoiceProfile(
         kind="company", name="Mộc", code="0100233488", address="Huế", buyer_name="Lan"
     )
@@ -266,13 +266,13 @@ def test_invoice_cells_change_the_profile_and_keep_what_they_do_not_say() -> Non
         {"invoice_tax_code": "0100233488"},
     ],
 )
-def test_half_an_invoice_profile_is_left_out_with_a_notice(cells: dict[str, str]) -> None:
+def test_an_incomplete_invoice_profile_is_omitted_with_a_notice(cells: dict[str, str]) -> None:
     assert values_for({"full_name": "Lan", **cells}, AT)["full_name"] == "Lan"
     assert "invoice_profile" not in values_for(cells, AT)
     assert [each.code for each in omitted_parts(cells)] == ["invoice_incomplete"]
 
 
-def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
+def test_the_kind_of_a_buyer_alone_changes_nothing() -> None:
     row = read({"Tên khách hàng": "Lan", "Loại khách": 0.0})
 
     assert row.fields["invoice_kind"] == "individual"
@@ -281,7 +281,7 @@ def test_the_kind_of_a_buyer_alone_says_nothing() -> None:
 
 
 @pytest.mark.req("B-09")
-def test_a_doubtful_phone_is_taken_with_a_notice_that_reaches_the_outcome() -> None:
+def test_a_doubtful_phone_is_imported_with_a_notice_in_the_outcome() -> None:
     backend = Backend(OpenCustomers())
     job = backend.upload()
 
@@ -295,7 +295,7 @@ def test_a_doubtful_phone_is_taken_with_a_notice_that_reaches_the_outcome() -> N
 
 
 @pytest.mark.req("D3", "B-13")
-def test_later_rows_of_a_person_fill_parts_of_one_address_and_are_named_as_its_origin() -> None:
+def test_later_rows_of_a_person_complete_one_address_and_are_its_provenance() -> None:
     customers = OpenCustomers()
     backend = Backend(customers)
     job = backend.upload()
@@ -395,7 +395,7 @@ def exported(kind: Literal["xlsx", "csv"], locale: Locale, *customers: Customer)
 @pytest.mark.req("B-04")
 @settings(max_examples=150)
 @given(generated, st.sampled_from(["xlsx", "csv"]), st.sampled_from(["vi", "en"]))
-def test_an_export_that_is_imported_again_changes_nothing(
+def test_importing_an_export_changes_nothing(
     raw: dict[str, Any], kind: Literal["xlsx", "csv"], locale: Locale
 ) -> None:
     customer = customer_of(raw)
@@ -414,7 +414,7 @@ def test_an_export_that_is_imported_again_changes_nothing(
 
 @pytest.mark.req("B-04", "D3")
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
+def test_importing_an_export_of_customers_who_share_a_phone_changes_nothing(
     kind: Literal["xlsx", "csv"],
 ) -> None:
     customers = OpenCustomers(a_customer(1, phone="+84912345678", email="lan@moc.example"))
@@ -431,7 +431,7 @@ def test_customers_who_share_a_phone_come_back_from_an_export_as_they_are(
     assert customers.everyone(MERCHANT) == before
 
 
-def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
+def test_unknown_headers_are_listed_on_the_import() -> None:
     backend = Backend()
     job = backend.upload()
 
@@ -441,7 +441,7 @@ def test_headers_that_nobody_maps_are_named_on_the_import() -> None:
     assert a_job().ignored_columns == ()
 
 
-def test_a_column_that_has_no_header_is_named_by_its_letters() -> None:
+def test_a_column_without_a_header_is_listed_by_its_letters() -> None:
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     for place, value in ((2, "Tên"), (4, "SĐT"), (5, "Lý do"), (6, "Gợi ý")):
@@ -457,7 +457,7 @@ def test_a_column_that_has_no_header_is_named_by_its_letters() -> None:
     assert ended.ignored_columns == ("(C)", "(AB)")
 
 
-def test_the_outcome_of_a_row_tells_what_it_changed_as_a_history_does() -> None:
+def test_the_outcome_of_a_row_lists_its_changes_like_the_activity_history() -> None:
     customers = OpenCustomers(a_customer(1, phone="+84912345678"))
     backend = Backend(customers)
     job = backend.upload()
