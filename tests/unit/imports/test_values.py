@@ -1,58 +1,25 @@
-"""Every column of a file: what its cells make of a customer, and what they leave alone."""
+"""Values of every column: how cells change a customer, and what they keep."""
 
 from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from crm.domain.customers.columns import COLUMN_IDS
-from crm.domain.customers.customer import Author, Consent, Customer, InvoiceProfile
+from crm.domain.customers.customer import Author, Consent, InvoiceProfile
 from crm.domain.customers.fields import read_fields
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.imports.columns import Header, column_of
 from crm.domain.imports.rows import DataRow, RowReader
 from crm.domain.imports.values import omitted_parts, values_for
-from crm.domain.kernel.errors import Invalid
-from crm.domain.kernel.tables import Cell, NewTable, NumberedRow
-from crm.domain.kernel.times import day_of, stamp
-from crm.domain.messages.catalogue import Locale
-from crm.domain.spreadsheets.cells import row_reader
-from crm.files.exports.new_table import write_table
-from crm.usecases.exports.reading import line_of
-from tests.builders import MERCHANT, a_customer, moment
+from crm.domain.kernel.tables import Cell, NumberedRow
+from crm.domain.kernel.times import day_of
+from tests.builders import MERCHANT, a_customer
 from tests.import_builders import Backend, OpenCustomers, a_job, opening
-
-AT = stamp(moment())
-FILLED: dict[str, Cell] = {
-    "Mã khách hàng": "KH000001",
-    "Họ và tên": "Nguyễn Thị Ánh",
-    "Số điện thoại": "0912345678",
-    "Email": "anh@example.vn",
-    "Ngày sinh": "17/05/1990",
-    "Giới tính": "Nữ",
-    "Nhóm khách hàng": "Thân thiết",
-    "Nhãn": "Sỉ; hà nội, sỉ",
-    "Mã thẻ thành viên": "tv 0001",
-    "Nhận email quảng cáo": "Có",
-    "Ghi chú": "Gọi buổi sáng",
-    "Người nhận": "Trần Văn Bình",
-    "Địa chỉ": "12 Lý Thường Kiệt",
-    "Phường/Xã": "Phường Hoàn Kiếm",
-    "Tỉnh/Thành phố": "Hà Nội",
-    "Quốc gia": "Việt Nam",
-    "Loại hóa đơn": "Công ty",
-    "Tên công ty": "Mộc",
-    "Mã số thuế": "0100233488",
-    "Địa chỉ hóa đơn": "1 Tràng Tiền",
-    "Email hóa đơn": "kt@moc.vn",
-    "Bỏ qua cập nhật nhóm": "x",
-    "external_ids.haravan": 1009.0,
-}
+from tests.unit.imports.scenarios import (
+    AT,
+    FILLED,
+)
 
 
 def read(cells: dict[str, Any]) -> DataRow:
@@ -319,116 +286,6 @@ def test_later_rows_of_a_person_complete_one_address_and_are_its_provenance() ->
     assert customer.external_ids == {"a": "1", "b": "2"}
     assert customer.provenance_of("addresses")[:2] == Author("import", f"{job.id}:3")
     assert customer.provenance_of("full_name")[:2] == Author("import", f"{job.id}:2")
-
-
-hostile = st.sampled_from(
-    ["=1+1", "+84 x", "-a", "@b", "'quoted", "''", "0001", "1.5", "Lan, Mai", "a;b", 'q"q', "TRUE",
-     " hai  dòng\ncuối ", "đường số 5", "12/05", "1e5"]
-)  # fmt: skip
-texts = st.none() | hostile | st.text(max_size=12)
-generated = st.fixed_dictionaries(
-    {
-        "full_name": texts,
-        "family_name": texts,
-        "given_name": texts,
-        "birthday": st.sampled_from([None, "1990-05-17", "--02-29", "1899-12-31"]),
-        "gender": st.sampled_from([None, "male", "female", "other"]),
-        "group": st.sampled_from([None, "vip", "new"]),
-        "tags": st.lists(st.sampled_from(["sỉ", "=vip", "0001", "a b"]), unique=True),
-        "card_code": st.sampled_from([None, "0001", "-12", "=A1", "1E5"]),
-        "external_ids": st.sampled_from([{}, {"haravan": "1009"}]),
-        "note": texts,
-        "marketing_consent": st.sampled_from([{}, {"accepted": True, "source": "web"}]),
-        "skip_auto_group": st.booleans(),
-        "addresses": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "recipient": texts,
-                    "line": texts,
-                    "ward": st.sampled_from([None, "Phường Hoàn Kiếm", "xã lạ"]),
-                    "ward_code": st.sampled_from([None, "00070"]),
-                    "district": texts,
-                    "province": st.sampled_from([None, "Hà Nội", "hue"]),
-                    "country": st.sampled_from(["VN", "SG"]),
-                    "raw": texts,
-                }
-            ),
-            max_size=2,
-        ),
-        "invoice_profile": st.sampled_from(
-            [
-                None,
-                {"kind": "individual", "name": "=Lan", "personal_id": "001090123456"},
-                {"kind": "individual", "name": "Lan", "phone": "0912345678"},
-                {
-                    "kind": "company",
-                    "company_name": "-Mộc",
-                    "tax_code": "0100233488-001",
-                    "address": "'Huế",
-                    "buyer_name": "Lan",
-                },
-            ]
-        ),
-    }
-)
-
-
-def customer_of(raw: dict[str, Any]) -> Customer | None:
-    """Return the customer that the API would make of these fields, None where it refuses."""
-    said = {**raw, "phone": "0838221234", "email": "anh@example.vn"}
-    try:
-        return a_customer(1, **read_fields(said, today=day_of(AT), at=AT))
-    except Invalid:
-        return None
-
-
-def exported(kind: Literal["xlsx", "csv"], locale: Locale, *customers: Customer) -> bytes:
-    rows = map(row_reader(COLUMN_IDS, "Asia/Ho_Chi_Minh"), customers)
-    lines = [line_of(cells).rstrip(b"\n") for cells in rows]
-    with TemporaryDirectory() as folder:
-        target = Path(folder) / f"khach.{kind}"
-        table = NewTable(kind, COLUMN_IDS, locale, len(lines), iter([lines]))
-        write_table(target, table)
-        return BytesIO(target.read_bytes()).getvalue()
-
-
-@pytest.mark.req("B-04")
-@settings(max_examples=150)
-@given(generated, st.sampled_from(["xlsx", "csv"]), st.sampled_from(["vi", "en"]))
-def test_importing_an_export_changes_nothing(
-    raw: dict[str, Any], kind: Literal["xlsx", "csv"], locale: Locale
-) -> None:
-    customer = customer_of(raw)
-    if customer is None:
-        return
-    customers = OpenCustomers(customer)
-    backend = Backend(customers)
-    job = backend.upload(exported(kind, locale, customer))
-
-    ended = backend.run(job)
-
-    assert ended.result is not None
-    assert dict(ended.result.rows) == {"unchanged": 1}
-    assert customers.everyone(MERCHANT) == [customer]
-
-
-@pytest.mark.req("B-04", "D3")
-@pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_importing_an_export_of_customers_who_share_a_phone_changes_nothing(
-    kind: Literal["xlsx", "csv"],
-) -> None:
-    customers = OpenCustomers(a_customer(1, phone="+84912345678", email="lan@moc.example"))
-    for number in (2, 3):
-        twin = a_customer(number, phone="+84912345678", email="lan@moc.example")
-        customers.add(MERCHANT, twin, allow_duplicate=True)
-    before = customers.everyone(MERCHANT)
-    backend = Backend(customers)
-
-    ended = backend.run(backend.upload(exported(kind, "vi", *reversed(before))))
-
-    assert ended.result is not None
-    assert dict(ended.result.rows) == {"unchanged": 3}
-    assert customers.everyone(MERCHANT) == before
 
 
 def test_unknown_headers_are_listed_on_the_import() -> None:

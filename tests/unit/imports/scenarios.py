@@ -1,0 +1,87 @@
+"""Rows, customers and steps that several tests of imports share."""
+
+from typing import Any
+
+import pytest
+
+from crm.domain.customers.customer import Customer, Identity
+from crm.domain.imports.job import ImportJob, RowOutcome
+from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.tables import Cell
+from crm.domain.kernel.times import stamp
+from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.import_builders import Backend, OpenCustomers, opening
+
+HEADER = ("Họ và tên", "SĐT", "Email", "Ngày sinh", "Giới tính")
+A, B = "+84912345678", "+84987654321"
+KNOWN = ("Nguyễn Thị Ánh", "0912345678", "anh@moc.example", "", "")
+NEW = ("Lê Lan", "0987654321", "", "28/3", "Nữ")
+BAD = ("Sai", "09", "", "", "")
+LAN_MAIL, ANH = "lan@moc.example", "anh@moc.example"
+AT = stamp(moment())
+FILLED: dict[str, Cell] = {
+    "Mã khách hàng": "KH000001",
+    "Họ và tên": "Nguyễn Thị Ánh",
+    "Số điện thoại": "0912345678",
+    "Email": "anh@example.vn",
+    "Ngày sinh": "17/05/1990",
+    "Giới tính": "Nữ",
+    "Nhóm khách hàng": "Thân thiết",
+    "Nhãn": "Sỉ; hà nội, sỉ",
+    "Mã thẻ thành viên": "tv 0001",
+    "Nhận email quảng cáo": "Có",
+    "Ghi chú": "Gọi buổi sáng",
+    "Người nhận": "Trần Văn Bình",
+    "Địa chỉ": "12 Lý Thường Kiệt",
+    "Phường/Xã": "Phường Hoàn Kiếm",
+    "Tỉnh/Thành phố": "Hà Nội",
+    "Quốc gia": "Việt Nam",
+    "Loại hóa đơn": "Công ty",
+    "Tên công ty": "Mộc",
+    "Mã số thuế": "0100233488",
+    "Địa chỉ hóa đơn": "1 Tràng Tiền",
+    "Email hóa đơn": "kt@moc.vn",
+    "Bỏ qua cập nhật nhóm": "x",
+    "external_ids.haravan": 1009.0,
+}
+
+
+def a_backend(*people: Customer) -> Backend:
+    customers = OpenCustomers(*(people or [a_customer(phone=A, birthday="--05-17")]))
+    customers.reserve_codes(MERCHANT, 10)
+    return Backend(customers)
+
+
+def everyone(backend: Backend) -> list[Customer]:
+    assert isinstance(backend.customers, OpenCustomers)
+    return backend.customers.everyone(MERCHANT)
+
+
+def planned(backend: Backend, *rows: tuple[str, ...], **fields: Any) -> ImportJob:
+    """Return a dry run of these rows that waits for its commit."""
+    job = backend.upload(dry_run=True, **fields)
+    assert backend.planned(job, opening(HEADER, *rows)) == []
+    backend.finish(job)
+    return backend.imports.get(MERCHANT, job.id)
+
+
+def edited(backend: Backend, number: int = 1, **values: Any) -> None:
+    """Let a person edit a customer."""
+    before = backend.customers.get(MERCHANT, customer_id(number))
+    changes = before.changes(values)
+    backend.customers.update(MERCHANT, before, before.edited(changes, LAN, stamp(backend.now())))
+
+
+def reason(conflict: pytest.ExceptionInfo[Conflict]) -> str:
+    return conflict.value.code
+
+
+def counted(job: ImportJob) -> dict[RowOutcome, int]:
+    assert job.result is not None
+    return dict(job.result.rows)
+
+
+def held(backend: Backend, kind: str, value: str) -> Customer:
+    identity = Identity(kind, value)  # type: ignore[arg-type]  # any kind a test names
+    holder = backend.customers.holders(MERCHANT, [identity])[identity]
+    return backend.customers.get(MERCHANT, holder)

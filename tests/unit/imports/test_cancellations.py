@@ -1,0 +1,98 @@
+"""Imports that are cancelled before they end."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from crm.domain.kernel.errors import Conflict
+from tests.builders import MERCHANT
+from tests.import_builders import opening
+from tests.unit.imports.scenarios import HEADER, KNOWN, NEW, a_backend, everyone, planned, reason
+
+
+def test_an_import_can_be_cancelled_while_it_awaits_its_file_the_lock_or_its_commit() -> None:
+    backend = a_backend()
+    fresh, queued = backend.upload(), backend.upload()
+    read = opening(HEADER, NEW)
+    backend.read(queued, read)
+    backend.imports.take_lock(
+        MERCHANT, fresh.id, now=backend.clock, until=backend.clock + timedelta(1)
+    )
+    assert not backend.take_lock(queued)
+    backend.imports.release_lock(MERCHANT, fresh.id)
+
+    for job in (fresh, queued, planned(backend, KNOWN)):
+        given_up = backend.cancel(job)
+        assert (given_up.status, given_up.result) == ("cancelled", None)
+        assert given_up.finished_at is not None
+        assert backend.cancel(job) == given_up
+
+    assert backend.read(fresh, read).outcome == "ignored"
+    assert backend.ask(queued).next == "end"
+    backend.finish(queued)
+    assert backend.imports.get(MERCHANT, queued.id).status == "cancelled"
+    assert backend.mails.sent == []
+    assert len(everyone(backend)) == 1
+
+
+def test_an_import_that_is_cancelled_while_it_is_read_writes_nothing() -> None:
+    backend = a_backend()
+    job = backend.upload()
+
+    def cancelling(content: bytes) -> Any:
+        backend.cancel(job)
+        return opening(HEADER, NEW)(content)
+
+    with pytest.raises(Exception, match="stale"):
+        backend.read(job, cancelling)
+
+    assert backend.read(job, opening(HEADER, NEW)).outcome == "ignored"
+    assert backend.imports.get(MERCHANT, job.id).status == "cancelled"
+
+
+def test_a_cancelled_import_whose_file_is_refused_stays_cancelled() -> None:
+    backend = a_backend()
+    job = backend.upload()
+
+    def cancelling(content: bytes) -> Any:
+        backend.cancel(job)
+        return opening(("Sản phẩm",))(content)
+
+    assert backend.read(job, cancelling).outcome == "ignored"
+    assert backend.imports.get(MERCHANT, job.id).status == "cancelled"
+
+
+def test_rows_applied_before_a_cancellation_stay_and_are_counted() -> None:
+    backend = a_backend()
+    job = backend.upload()
+    many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
+    first, second = backend.planned(job, opening(HEADER, *many))
+    backend.apply(job, first)
+
+    given_up = backend.cancel(job)
+    assert (given_up.status, given_up.finished_at) == ("cancelled", None)
+    assert backend.imports.get(MERCHANT, job.id).applied == 500
+    with pytest.raises(Conflict) as conflict:
+        backend.revert(job)
+    assert reason(conflict) == "import_stopping"
+    backend.apply(job, second)
+    for _ in range(2):
+        backend.finish(job)
+
+    stopped = backend.imports.get(MERCHANT, job.id)
+    assert stopped.result is not None
+    assert (stopped.status, stopped.result.rows) == ("cancelled", {"created": 500})
+    assert stopped.finished_at is not None
+    assert len(everyone(backend)) == 501
+    assert backend.mails.sent == []
+    assert backend.run(backend.upload(), opening(HEADER, NEW)).status == "finished"
+
+
+def test_an_import_that_has_ended_cannot_be_cancelled() -> None:
+    backend = a_backend()
+    job = backend.run(backend.upload(), opening(HEADER, NEW))
+
+    with pytest.raises(Conflict) as conflict:
+        backend.cancel(job)
+    assert reason(conflict) == "import_ended"
