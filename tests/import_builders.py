@@ -1,4 +1,4 @@
-"""Builders for imports: jobs, tables, rows, and a whole import carried out on ports in memory."""
+"""Builders for imports: jobs, tables, rows, and whole imports run on ports in memory."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -49,8 +49,8 @@ def import_id(number: int = 1) -> ImportId:
 
 
 def a_job(number: int = 1, **fields: Any) -> ImportJob:
-    """Return the n-th import, which waits for its file."""
-    ordinary: dict[str, Any] = {
+    """Return the n-th import, which awaits its file."""
+    defaults: dict[str, Any] = {
         "merchant_id": MERCHANT,
         "id": import_id(number),
         "mode": "overwrite",
@@ -60,16 +60,16 @@ def a_job(number: int = 1, **fields: Any) -> ImportJob:
         "email": "lan@moc.example",
         "locale": "vi",
     }
-    return ImportJob(**{**ordinary, **fields})
+    return ImportJob(**{**defaults, **fields})
 
 
 def a_row(number: int = 2, **fields: Any) -> DataRow:
-    """Return a row that was read."""
+    """Return a row as read from a file."""
     return DataRow(number, fields)
 
 
 class Lines:
-    """A sheet of lines, numbered from 1; blank ones count and are left out."""
+    """A sheet of lines, numbered from 1; blank ones are counted and skipped."""
 
     name = "Khách hàng"
     left = 0
@@ -89,17 +89,17 @@ class Lines:
 
 
 def opening(*lines: Sequence[Cell]) -> OpenTable:
-    """Return what opens any file as a table of these lines."""
+    """Return a function that opens any file as a table of these lines."""
     return lambda _: Table("xlsx", [Lines(*lines)])
 
 
 class OpenCustomers(InMemoryCustomers):
-    """Customers that a test can look at all at once, in one order."""
+    """Customers that a test can list, in a stable order."""
 
     def everyone(self, merchant_id: MerchantId) -> list[Customer]:
         """Return the customers by their ids."""
-        theirs = (each for (owner, _), each in self._kept.items() if owner == merchant_id)
-        return sorted(theirs, key=lambda customer: customer.id)
+        customers = (each for (owner, _), each in self._kept.items() if owner == merchant_id)
+        return sorted(customers, key=lambda customer: customer.id)
 
 
 class Backend:
@@ -126,12 +126,12 @@ class Backend:
         self._started = 0
 
     def now(self) -> datetime:
-        """Return a moment that is a tick later each time."""
+        """Return the current time, one tick later on each call."""
         self.clock += self.tick
         return self.clock
 
     def upload(self, content: bytes = b"x", **fields: Any) -> ImportJob:
-        """Return a new import whose file has arrived."""
+        """Return a new import with an uploaded file."""
         self._started += 1
         job = a_job(self._started, **fields)
         self.imports.add(MERCHANT, job)
@@ -141,7 +141,7 @@ class Backend:
     def read(
         self, job: ImportJob, open_file: OpenTable = open_table, execution: str = EXECUTION
     ) -> Reading:
-        """Let the reader do its work."""
+        """Read the file of an import."""
         return read_import(
             MERCHANT,
             job.id,
@@ -155,25 +155,25 @@ class Backend:
         )
 
     def take_lock(self, job: ImportJob, attempt: int = 1) -> bool:
-        """Let the import ask for its turn; tell whether it has it."""
-        return self.ask(job, attempt=attempt).next != "wait"
+        """Try to take the lock for an import; tell whether it holds it."""
+        return self.queue(job, attempt=attempt).next != "wait"
 
-    def ask(self, job: ImportJob, execution: str | None = None, attempt: int = 1) -> LockStep:
-        """Let an execution, the import's own if none is said, ask what the import does next."""
+    def queue(self, job: ImportJob, execution: str | None = None, attempt: int = 1) -> LockStep:
+        """Queue an import by an execution, its own by default, and return its next step."""
         return queue_import(
             MERCHANT,
             job.id,
-            execution=execution or self._own(job),
+            execution=execution or self._execution_of(job),
             attempt=attempt,
             now=self.now(),
             imports=self.imports,
         )
 
-    def _own(self, job: ImportJob) -> str:
+    def _execution_of(self, job: ImportJob) -> str:
         return self.imports.get(MERCHANT, job.id).execution or EXECUTION
 
     def plan(self, job: ImportJob, chunk: int) -> None:
-        """Let a worker plan a chunk."""
+        """Plan a chunk."""
         plan_chunk(
             MERCHANT,
             job.id,
@@ -186,11 +186,11 @@ class Backend:
         )
 
     def settle(self, job: ImportJob, execution: str | None = None) -> list[ReadyChunk]:
-        """Let the plan be settled."""
+        """Settle the plan of an import."""
         return settle_plan(
             MERCHANT,
             job.id,
-            execution=execution or self._own(job),
+            execution=execution or self._execution_of(job),
             now=self.now(),
             imports=self.imports,
             files=self.files,
@@ -199,7 +199,7 @@ class Backend:
         )
 
     def apply(self, job: ImportJob, ready: ReadyChunk) -> None:
-        """Let a worker carry out a chunk."""
+        """Apply a chunk."""
         apply_chunk(
             MERCHANT,
             job.id,
@@ -216,7 +216,7 @@ class Backend:
     def finish(
         self, job: ImportJob, failure: str | None = None, execution: str = EXECUTION
     ) -> None:
-        """Let the import end."""
+        """End an import."""
         finish_import(
             MERCHANT,
             job.id,
@@ -228,7 +228,7 @@ class Backend:
         )
 
     def planned(self, job: ImportJob, open_file: OpenTable = open_table) -> list[ReadyChunk]:
-        """Bring an import as far as its plan; nothing is written to the customers."""
+        """Read, plan and settle an import, without writing customers."""
         reading = self.read(job, open_file)
         assert self.take_lock(job)
         for chunk in range(reading.chunks):
@@ -236,7 +236,7 @@ class Backend:
         return self.settle(job)
 
     def run(self, job: ImportJob, open_file: OpenTable = open_table) -> ImportJob:
-        """Carry an import out from its file to its mail."""
+        """Run an import from its file to its mail."""
         if self.imports.get(MERCHANT, job.id).status == "awaiting_upload":
             for ready in self.planned(job, open_file):
                 self.apply(job, ready)
@@ -244,40 +244,40 @@ class Backend:
         return self.imports.get(MERCHANT, job.id)
 
     def commit(self, job: ImportJob, plan_hash: str | None = None) -> ImportJob:
-        """Accept the plan of an import, by its own hash if none is said."""
-        shown = plan_hash or self.imports.get(MERCHANT, job.id).plan_hash or ""
+        """Commit the plan of an import, by default with its own hash."""
+        committed = plan_hash or self.imports.get(MERCHANT, job.id).plan_hash or ""
         return commit_import(
-            MERCHANT, job.id, shown, now=self.now(), imports=self.imports, runs=self.runs
+            MERCHANT, job.id, committed, now=self.now(), imports=self.imports, runs=self.runs
         )
 
     def carry_on(self, job: ImportJob) -> ImportJob:
-        """Carry out what a commit or a way back has started."""
-        turn = self.ask(job)
-        if turn.next == "settle":
+        """Run the execution that a commit or a revert has started."""
+        step = self.queue(job)
+        if step.next == "settle":
             for ready in self.settle(job):
                 self.apply(job, ready)
-        for chunk in turn.chunks:
+        for chunk in step.chunks:
             self.revert_chunk(job, chunk)
-        self.finish(job, execution=self._own(job))
+        self.finish(job, execution=self._execution_of(job))
         return self.imports.get(MERCHANT, job.id)
 
     def committed(self, job: ImportJob) -> ImportJob:
-        """Accept the plan of an import and carry it out."""
+        """Commit the plan of an import and apply it."""
         self.commit(job)
         return self.carry_on(job)
 
     def cancel(self, job: ImportJob) -> ImportJob:
-        """Give an import up."""
+        """Cancel an import."""
         return cancel_import(MERCHANT, job.id, now=self.now(), imports=self.imports)
 
     def revert(self, job: ImportJob) -> ImportJob:
-        """Ask for an import to be taken back."""
+        """Start to revert an import."""
         return revert_import(
             MERCHANT, job.id, now=self.now(), imports=self.imports, runs=self.runs
         )
 
     def revert_chunk(self, job: ImportJob, chunk: int) -> None:
-        """Let a worker take a chunk back."""
+        """Revert a chunk."""
         revert_chunk(
             MERCHANT,
             job.id,
@@ -291,7 +291,7 @@ class Backend:
         )
 
     def reverted(self, job: ImportJob) -> ImportJob:
-        """Take an import back."""
+        """Revert an import."""
         self.revert(job)
         return self.carry_on(job)
 
@@ -310,18 +310,18 @@ class Backend:
         return sorted(page.items, key=lambda row: row.number)
 
     def run_rows(self, mode: Mode, *lines: Sequence[Cell]) -> dict[int, str]:
-        """Import lines, the first of them the header; return each row's outcome by its number."""
+        """Import a header and lines; return each row's outcome by its number."""
         job = self.upload(mode=mode)
         self.run(job, opening(*lines))
         return {row.number: row.outcome for row in self.outcomes(job)}
 
     def history(self, customer_id: CustomerId) -> list[Activity]:
-        """Return what a customer's history tells, newest first."""
+        """Return a customer's activities, newest first."""
         query = ActivityQuery(since="0", until="9", limit=100)
         return list(self.customers.history.page(MERCHANT, customer_id, query).items)
 
     def outcomes(self, job: ImportJob) -> list[PlannedRow]:
-        """Return what became of each row."""
+        """Return the rows with their outcomes, by number."""
         rows: list[PlannedRow] = []
         for chunk in range(self.imports.get(MERCHANT, job.id).chunks):
             content = self.files.read(MERCHANT, "imports", import_files.outcomes(job.id, chunk))

@@ -1,4 +1,4 @@
-"""Workbooks for tests, well made and hostile ones: bytes, made where they are used."""
+"""Valid and hostile workbooks for tests, built as bytes."""
 
 import io
 import zipfile
@@ -30,7 +30,7 @@ def sheet_xml(cells: str) -> str:
 
 
 def a_row_of(number: int, *cells: tuple[str, str]) -> str:
-    """Return a row of texts, each at its reference: ("A", "Lan")."""
+    """Return a row of texts, each with its column: ("A", "Lan")."""
     inner = "".join(
         f'<c r="{column}{number}" t="inlineStr"><is><t>{text}</t></is></c>'
         for column, text in cells
@@ -39,7 +39,7 @@ def a_row_of(number: int, *cells: tuple[str, str]) -> str:
 
 
 def packed(sheet: str, parts: Mapping[str, str | bytes] | None = None) -> bytes:
-    """Return a workbook of one sheet, made by hand, with parts added or replaced."""
+    """Return a hand-made workbook of one sheet, with parts added or replaced."""
     whole: dict[str, str | bytes] = {
         "[Content_Types].xml": CONTENT_TYPES,
         "_rels/.rels": (
@@ -70,7 +70,7 @@ def zipped(parts: Iterable[tuple[str, str | bytes]]) -> bytes:
 
 
 def a_workbook(*lines: Sequence[Any], title: str = "Khách hàng", hidden: bool = False) -> bytes:
-    """Return a workbook of one sheet of lines; with `hidden`, behind one that cannot be seen."""
+    """Return a workbook with a sheet of lines; with `hidden`, after a hidden sheet."""
     workbook = Workbook()
     sheet = workbook.worksheets[0]
     if hidden:

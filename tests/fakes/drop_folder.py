@@ -1,4 +1,4 @@
-"""The drop folder, kept in memory beside the files that it becomes."""
+"""An in-memory drop folder, with the file store that its files move to."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from tests.fakes.imports import InMemoryFiles
 
 
 class InMemoryDrops:
-    """`ports.Drops` over dictionaries; `kept` is what lies in the folder, by key and version."""
+    """`ports.Drops` over dictionaries; `kept` are the files in the folder, by key and version."""
 
     def __init__(self, files: InMemoryFiles | None = None) -> None:
         self.files = files or InMemoryFiles()

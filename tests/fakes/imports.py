@@ -1,4 +1,4 @@
-"""The ports of imports, files and mails, kept in memory."""
+"""In-memory ports of imports, files and mails."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -53,7 +53,7 @@ class InMemoryImports:
         chunk: int,
         counts: Counts,
         *,
-        now: datetime,  # noqa: ARG002 - what is kept in memory does not outlive its use
+        now: datetime,  # noqa: ARG002 - nothing in memory expires
     ) -> None:
         self._chunks.setdefault((merchant_id, import_id, phase), {})[chunk] = counts
 
@@ -65,8 +65,8 @@ class InMemoryImports:
     def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime
     ) -> bool:
-        holder, its_time = self._locks.get(merchant_id, (import_id, until))
-        if holder != import_id and its_time >= now:
+        holder, expires_at = self._locks.get(merchant_id, (import_id, until))
+        if holder != import_id and expires_at >= now:
             return False
         self._locks[merchant_id] = (import_id, until)
         return True
@@ -125,7 +125,7 @@ class InMemoryFiles:
 
 
 class RecordedMails:
-    """`ports.Mailer` that keeps what it was given, or refuses it."""
+    """`ports.Mailer` that records mails, or refuses them."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.sent: list[ImportJob] = []
@@ -144,7 +144,7 @@ class RecordedMails:
 
 
 class RecordedRuns:
-    """`ports.ImportRuns` that keeps which runs were started, each name once."""
+    """`ports.ImportRuns` that records the names of started runs, each once."""
 
     def __init__(self) -> None:
         self.started: list[str] = []

@@ -1,4 +1,4 @@
-"""The import's state machine with the functions it calls, ready to be carried out."""
+"""Run the import's state machine with the functions that it calls."""
 
 import json
 from collections.abc import Callable
@@ -51,20 +51,20 @@ FILE = a_workbook(
 
 
 def start(job: ImportJob, name: str = "first", /, **instead: Handler) -> Execution:
-    """Carry the machine out on the event of the import's file, some functions replaced."""
+    """Run the machine on the event of the import's file, with some functions replaced."""
     event = json.loads(json.dumps(EVENT))
     event["detail"]["object"]["key"] = f"uploads/{MERCHANT}/{job.id}/upload"
     return run(event, name, **instead)
 
 
 def carry_on(job: ImportJob, **instead: Handler) -> Execution:
-    """Carry the machine out as a commit or a way back has it started."""
+    """Run the execution that a commit or a revert starts."""
     event = {"merchant_id": MERCHANT, "import_id": job.id, "turn": {"attempt": 1}}
     return run(event, now(job).execution or "", **instead)
 
 
 def run(event: dict[str, Any], name: str, /, **instead: Handler) -> Execution:
-    """Carry the machine out on what it is started with, some functions replaced."""
+    """Run the machine on an input, with some functions replaced."""
     functions = {arn: faulty(handler) for arn, handler in HANDLERS.items()}
     by_name = {arn.removeprefix("${").split("Import")[0].lower(): arn for arn in functions}
     for function, handler in instead.items():
@@ -73,7 +73,7 @@ def run(event: dict[str, Any], name: str, /, **instead: Handler) -> Execution:
 
 
 def now(job: ImportJob) -> ImportJob:
-    """Return an import as it stands."""
+    """Return the stored import."""
     return imports().get(MERCHANT, job.id)
 
 
@@ -83,19 +83,19 @@ def mails() -> list[Any]:
 
 
 def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
-    """Return a function that fails in these ways before it works."""
-    left = list(errors)
+    """Return a function that raises these errors in turn before it succeeds."""
+    pending = list(errors)
 
-    def call(given: dict[str, Any]) -> Any:
-        if left:
-            raise left.pop(0)
-        return json.loads(json.dumps(handler(given, CONTEXT)))
+    def call(payload: dict[str, Any]) -> Any:
+        if pending:
+            raise pending.pop(0)
+        return json.loads(json.dumps(handler(payload, CONTEXT)))
 
     return call
 
 
 def always(error: Exception) -> Handler:
-    """Return a function that never works."""
+    """Return a function that always fails."""
 
     def call(_: dict[str, Any]) -> Any:
         raise error
@@ -104,7 +104,7 @@ def always(error: Exception) -> Handler:
 
 
 def uploaded(content: bytes = FILE, number: int = 1, **fields: Any) -> ImportJob:
-    """Return a new import whose file has arrived."""
+    """Return a new import with an uploaded file."""
     job = a_job(number, **fields)
     imports().add(MERCHANT, job)
     files().write(MERCHANT, "uploads", f"{job.id}/upload", content)

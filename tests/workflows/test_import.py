@@ -1,4 +1,4 @@
-"""The import's state machine, with the functions it calls: from the event of a file to its end."""
+"""The import's state machine with its functions, from the event of a file to the end."""
 
 import json
 from collections import Counter
@@ -70,7 +70,7 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
 def test_a_row_of_every_column_is_stored_found_by_each_identity_and_then_unchanged(
     upload: Callable[..., ImportJob],
 ) -> None:
-    said = {
+    row = {
         "Họ và tên": "Nguyễn Thị Ánh",
         "Số điện thoại": "0912345678",
         "Nhóm khách hàng": "Thân thiết",
@@ -86,7 +86,7 @@ def test_a_row_of_every_column_is_stored_found_by_each_identity_and_then_unchang
         "ID Haravan": 1009,
     }
     mapping = {"ID Haravan": "external_ids.haravan"}
-    whole = a_workbook([*said], [*said.values()])
+    whole = a_workbook([*row], [*row.values()])
     start(upload(whole, mapping=mapping))
     card = Identity("card", "TV0001")
     made = customers().get(MERCHANT, customers().holders(MERCHANT, [card])[card])
@@ -124,26 +124,26 @@ def test_an_ambiguous_header_ends_the_import_with_its_candidates(
 
 
 def test_the_input_of_states_has_no_personal_data(upload: Callable[..., ImportJob]) -> None:
-    told: list[Any] = []
+    passed: list[Any] = []
 
-    def listening(handler: Callable[..., Any]) -> Handler:
+    def recording(handler: Callable[..., Any]) -> Handler:
         def call(given: dict[str, Any]) -> Any:
             answered = json.loads(json.dumps(handler(given, CONTEXT)))
-            told.append((given, answered))
+            passed.append((given, answered))
             return answered
 
         return call
 
     start(
         upload(file_name="Nguyễn Thị Ánh.xlsx"),
-        **{name: listening(HANDLERS[arn]) for name, arn in {
+        **{name: recording(HANDLERS[arn]) for name, arn in {
             "read": READ, "queue": QUEUE, "plan": PLAN, "settle": SETTLE, "apply": APPLY,
             "finish": FINISH,
         }.items()},
     )  # fmt: skip
 
-    text = json.dumps(told, ensure_ascii=False)
-    assert len(told) == 6
+    text = json.dumps(passed, ensure_ascii=False)
+    assert len(passed) == 6
     for personal in ("Ánh", "912345678", "example", "Nữ"):
         assert personal not in text
 
@@ -245,7 +245,7 @@ def test_a_worker_that_always_fails_ends_the_import_with_a_reason(
     assert done.failure is not None
     assert (done.status, done.failure.code, done.mail) == ("failed", "import_stopped", "sent")
     assert imports().take_lock(MERCHANT, import_id(7), now=_moment(), until=_moment()), (
-        "the turn was not given up"
+        "the lock was not released"
     )
 
 
@@ -281,11 +281,11 @@ def test_an_import_waits_for_the_lock_with_growing_delays_and_then_continues(
 ) -> None:
     first, second = upload(number=1), upload(number=2)
     imports().take_lock(MERCHANT, first.id, now=_moment(), until=_far())
-    asked = Counter[str]()
+    attempts = Counter[str]()
 
     def ask(given: dict[str, Any]) -> Any:
-        asked["times"] += 1
-        if asked["times"] == 8:
+        attempts["times"] += 1
+        if attempts["times"] == 8:
             imports().release_lock(MERCHANT, first.id)
         return queue_import(given, CONTEXT)
 
@@ -341,7 +341,7 @@ def test_every_state_is_reachable_and_every_transition_has_a_target() -> None:
 
 
 def test_every_task_has_a_timeout_and_retries_and_every_outer_one_a_catch() -> None:
-    handing_over = {"Finish", "Stop", "GiveUpOnFile"}  # behind them stands the rule ImportStopped
+    handing_over = {"Finish", "Stop", "GiveUpOnFile"}  # the rule ImportStopped ends these
     for name, state in DEFINITION["States"].items():
         inner = state.get("ItemProcessor", {}).get("States", {})
         for task in (state, *inner.values()):

@@ -1,4 +1,4 @@
-"""A dry run, its commit and a way back, each an execution of the import's state machine."""
+"""A dry run, its commit and its revert, each an execution of the import's state machine."""
 
 import json
 from datetime import UTC, datetime
@@ -86,9 +86,9 @@ def test_a_commit_whose_execution_breaks_ends_the_import_with_a_reason() -> None
     execution = carry_on(job, apply=always(Broken("States.Runtime")))
     assert execution.status == "FAILED"
     stopped = json.loads((ROOT / "events/imports/execution_aborted.json").read_text("utf-8"))
-    said = {"merchant_id": MERCHANT, "import_id": job.id, "turn": {"attempt": 1}}
+    payload = {"merchant_id": MERCHANT, "import_id": job.id, "turn": {"attempt": 1}}
     arn = f"arn:aws:states:ap-southeast-1:123456789012:execution:khach-quen-import:{job.id}"
-    stopped["detail"] |= {"input": json.dumps(said), "executionArn": arn}
+    stopped["detail"] |= {"input": json.dumps(payload), "executionArn": arn}
     finish_import(stopped, CONTEXT)
 
     done = now(job)
@@ -102,12 +102,12 @@ def test_the_end_of_the_planning_execution_does_not_end_the_commit() -> None:
     plan = now(job).plan_hash or ""
     commit_import(MERCHANT, job.id, plan, now=at(), imports=imports(), runs=RecordedRuns())
 
-    said = {
+    payload = {
         "merchant_id": MERCHANT,
         "import_id": job.id,
         "execution": planned.id,
         "failure": "import_stopped",
     }
-    finish_import(said, CONTEXT)
+    finish_import(payload, CONTEXT)
 
     assert now(job).status == "queued"

@@ -1,4 +1,4 @@
-"""Imports whose workers and executions are killed between any two writes, and started again."""
+"""Imports whose workers and executions are killed between any two writes, and restarted."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fate], None]:
-    """Let fate have a hand in every write."""
+    """Let the injected fault intercept every write."""
 
     def fate_over(fate: Fate) -> None:
         for holder in (table(), files()):
@@ -66,7 +66,7 @@ def fated(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fate], None]:
 
 
 def state(people: list[Customer]) -> dict[str, Customer]:
-    """Return customers by id as they stand, but for moments, and codes by their order alone."""
+    """Return customers by id without times, and with codes replaced by their order."""
     made = sorted(each.code for each in people if each.source == "import")
     return {
         each.id: replace(
@@ -75,14 +75,14 @@ def state(people: list[Customer]) -> dict[str, Customer]:
             created_at="",
             updated_at="",
             status_since=None,
-            provenance={name: said._replace(at="") for name, said in each.provenance.items()},
+            provenance={name: origin._replace(at="") for name, origin in each.provenance.items()},
         )
         for each in people
     }
 
 
 def expected(steps: str) -> tuple[dict[str, Customer], ImportJob]:
-    """Return what an uninterrupted run over ports in memory leaves."""
+    """Return the result of an uninterrupted run over ports in memory."""
     known = OpenCustomers(*KNOWN)
     backend = Backend(known)
     job = backend.upload(FILE, dry_run="commit" in steps)
@@ -97,14 +97,14 @@ def expected(steps: str) -> tuple[dict[str, Customer], ImportJob]:
 
 
 def everyone(job: ImportJob) -> list[Customer]:
-    """Return all customers that may be there: those known before, and one of every row."""
+    """Return all customers that may exist: the earlier ones, and one for every row."""
     made = [new_customer_id(job.id, job.created_at, number) for number in range(1, 20)]
     known = [each.id for each in KNOWN]
     return [*customers().get_many(MERCHANT, [*known, *made]).values()]
 
 
 def mortal(victim: Victim) -> dict[str, Handler]:
-    """Return the functions, each of which a kill takes alone or with its execution."""
+    """Return the functions; a kill ends one alone or with its execution."""
 
     def call(handler: Handler) -> Handler:
         def invoked(given: dict[str, Any]) -> Any:
@@ -122,7 +122,7 @@ def mortal(victim: Victim) -> dict[str, Handler]:
 
 
 def carried_out(job: ImportJob, victim: Victim, run: Callable[..., Execution]) -> None:
-    """Carry an execution out; where it is killed, end the import as its event does."""
+    """Run an execution; if it is killed, end the import as its event does."""
     try:
         run(job, **mortal(victim))
     except KilledError:
@@ -130,7 +130,7 @@ def carried_out(job: ImportJob, victim: Victim, run: Callable[..., Execution]) -
 
 
 def stopped(job: ImportJob, execution: str) -> None:
-    """Tell the import that its execution was aborted."""
+    """Send the event of the aborted execution."""
     event = json.loads((ROOT / "events/imports/execution_aborted.json").read_text("utf-8"))
     event["detail"]["input"] = json.dumps({"merchant_id": MERCHANT, "import_id": job.id})
     event["detail"]["executionArn"] = execution
@@ -138,26 +138,26 @@ def stopped(job: ImportJob, execution: str) -> None:
 
 
 def again(job: ImportJob) -> None:
-    """Start an import again that was stopped."""
+    """Restart a stopped import."""
     if now(job).status == "failed":
         assert start(job, "again").status == "SUCCEEDED"
 
 
 def committed(job: ImportJob) -> None:
-    """Accept the plan of an import."""
+    """Commit the plan of an import."""
     plan = now(job).plan_hash or ""
     at = moment(70)
     commit_import(MERCHANT, job.id, plan, now=at, imports=imports(), runs=RecordedRuns())
 
 
 def reverting(job: ImportJob) -> None:
-    """Ask for an import to be taken back."""
+    """Start to revert an import."""
     at = datetime.now(UTC)
     revert_import(MERCHANT, job.id, now=at, imports=imports(), runs=RecordedRuns())
 
 
 def killed_at(*points: int) -> pytest.MarkDecorator:
-    """Give where fate strikes, before the write or after it, and whom."""
+    """Return where the fault strikes, before or after the write, and what it kills."""
     cases = [
         (point, "before" if place % 2 else "after", victim)
         for victim in ("worker", "execution")

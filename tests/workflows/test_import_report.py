@@ -1,4 +1,4 @@
-"""The report of an import in its state machine: written in its turn, and never in the way."""
+"""The report in the import's state machine: written after the rows, and never blocking."""
 
 from io import BytesIO
 

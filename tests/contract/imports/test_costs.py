@@ -1,4 +1,4 @@
-"""What an import's rows cost on DynamoDB: how many transactions, and whether any at all."""
+"""The DynamoDB transactions that an import's rows take."""
 
 from typing import TYPE_CHECKING, cast
 
@@ -27,7 +27,7 @@ def counted(dynamodb_local_client: "DynamoDBClient") -> CountedClient:
 def backend(
     counted: CountedClient, dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> Backend:
-    """Give a book whose customers are in the engine; files and jobs are in memory."""
+    """Return a backend with customers in the engine, and files and jobs in memory."""
     table = Table(cast("DynamoDBClient", counted), new_tables(dynamodb_local_client).main)
     kept = Backend()
     kept.customers = DynamoCustomers(table)  # type: ignore[assignment]  # the port's other provider
@@ -35,7 +35,7 @@ def backend(
 
 
 def applied(backend: Backend, counted: CountedClient, note: str) -> dict[str, int]:
-    """Import the same people with a note, and return what was written to apply them."""
+    """Import the same customers with a note, and return the writes that apply them."""
     people = [(f"Khách {n}", f"09{n:08}", f"k{n}@moc.example", note) for n in range(ROWS)]
     job = backend.upload()
     ready = backend.planned(job, opening(HEADER, *people))
@@ -51,7 +51,7 @@ def applied(backend: Backend, counted: CountedClient, note: str) -> dict[str, in
 def test_rows_are_written_in_batches_and_unchanged_ones_not_at_all(
     backend: Backend, counted: CountedClient
 ) -> None:
-    # A row and three claims each; then a row and a line of the history each.
+    # A row and three claims each; then a row and an activity each.
     assert applied(backend, counted, "một") == {"transact_write_items": 5}
     assert applied(backend, counted, "một") == {}
     assert applied(backend, counted, "hai") == {"transact_write_items": 3}

@@ -1,4 +1,4 @@
-"""What `ports.Drops` promises, whoever provides it; the bucket keeps versions or keeps none."""
+"""The contract of `ports.Drops`, for every provider, with and without versions in the bucket."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ KEY = f"drop/{MERCHANT}/tháng 11/a+b %20.csv"
 
 @dataclass
 class Folder:
-    """A drop folder with what else a test needs to see."""
+    """A drop folder, and the files and quarantine that its files move to."""
 
     drops: Drops
     files: FileStore
@@ -44,10 +44,10 @@ def folder(request: pytest.FixtureRequest) -> Iterator[Folder]:
             )
 
         def put(key: str, content: bytes) -> Drop:
-            told = client.put_object(
+            response = client.put_object(
                 Bucket="files", Key=key, Body=content, Metadata={"mode": "skip"}
             )
-            return _drop(key, content, told.get("VersionId"), told["ETag"].strip('"'))
+            return _drop(key, content, response.get("VersionId"), response["ETag"].strip('"'))
 
         def quarantined(drop: Drop) -> bytes:
             key = f"quarantine/{drop.quarantine_name}"

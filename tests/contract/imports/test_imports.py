@@ -1,4 +1,4 @@
-"""What `ports.Imports` promises, whoever provides it."""
+"""The contract of `ports.Imports`, for every provider."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -93,13 +93,13 @@ def test_a_cancelled_import_counts_rows_until_its_workers_have_stopped(
 ) -> None:
     imports.add(MERCHANT, a_job())
     applying = imports.replace(MERCHANT, a_job(), a_job().applying(1, "2026-11-23T05:00"))
-    given_up = imports.replace(MERCHANT, applying, applying.cancelled("2026-11-23T05:01"))
+    cancelled = imports.replace(MERCHANT, applying, applying.cancelled("2026-11-23T05:01"))
     done = Counts({"created": 500})
     imports.record(MERCHANT, import_id(), "applied", 0, done, now=moment())
 
     seen = imports.get(MERCHANT, import_id())
     assert (seen.status, seen.applied, seen.finished_at) == ("cancelled", 500, None)
-    imports.replace(MERCHANT, given_up, given_up.stopped(done, "2026-11-23T05:02"))
+    imports.replace(MERCHANT, cancelled, cancelled.stopped(done, "2026-11-23T05:02"))
     assert imports.get(MERCHANT, import_id()).finished_at == "2026-11-23T05:02"
 
 

@@ -1,4 +1,4 @@
-"""Imports over HTTP once their plan is there: looked at, committed, given up, taken back."""
+"""Planned imports over HTTP: shown, committed, cancelled and reverted."""
 
 import json
 import os
@@ -33,7 +33,7 @@ PATH = f"/imports/{import_id()}"
 
 @pytest.fixture(autouse=True)
 def machine(tables: None) -> Any:  # noqa: ARG001 - moto is there
-    """Make the bucket of files and a machine that does nothing, under the template's names."""
+    """Create the bucket of files and an idle state machine, named as in the template."""
     boto3.client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
@@ -52,7 +52,7 @@ def now() -> datetime:
 
 
 def waiting(lasts: timedelta = timedelta(days=7)) -> ImportJob:
-    """Keep an import whose plan waits for a commit."""
+    """Store an import whose plan awaits a commit."""
     read = a_job(dry_run=True).reading("first").has_read(2, 1)
     planned = read.with_plan(PLAN, HASH, stamp(now() + lasts))
     imports().add(MERCHANT, a_job())
@@ -77,7 +77,7 @@ def refused_as(code: str, answer: Answered) -> bool:
     return bool(answer.body["detail"] == text(code, "en"))
 
 
-def told(phase: Phase, *rows: PlannedRow) -> None:
+def record_rows(phase: Phase, *rows: PlannedRow) -> None:
     names = {
         "planned": import_files.plan,
         "applied": import_files.outcomes,
@@ -91,16 +91,16 @@ def told(phase: Phase, *rows: PlannedRow) -> None:
 
 @pytest.mark.req("B-02")
 def test_a_flag_requests_a_dry_run() -> None:
-    asked = {"file_name": "khach.xlsx", "mode": "overwrite", "dry_run": True}
+    body = {"file_name": "khach.xlsx", "mode": "overwrite", "dry_run": True}
 
-    assert LAN.send("POST", "/imports", asked).body["dry_run"] is True
+    assert LAN.send("POST", "/imports", body).body["dry_run"] is True
 
 
 @pytest.mark.req("B-02")
 def test_a_plan_shows_its_hash_counts_and_rows_with_their_changes() -> None:
     waiting()
     phone = FieldChange("phone", "+84912345678", "+84987654321")
-    told(
+    record_rows(
         "planned",
         PlannedRow(number=2, outcome="created", customer_id=customer_id(2)),
         PlannedRow(number=3, outcome="updated", customer_id=customer_id(), changes=(phone,)),
@@ -165,11 +165,11 @@ def test_an_expired_plan_cannot_be_committed() -> None:
     assert refused_as("plan_expired", LAN.send("POST", f"{PATH}/commit", {"plan_hash": HASH}))
 
 
-@pytest.mark.parametrize("said", [{}, {"plan_hash": "x"}, {"plan_hash": 7}, {"plan": HASH}])
-def test_a_commit_requires_a_valid_plan_hash(said: dict[str, Any]) -> None:
+@pytest.mark.parametrize("body", [{}, {"plan_hash": "x"}, {"plan_hash": 7}, {"plan": HASH}])
+def test_a_commit_requires_a_valid_plan_hash(body: dict[str, Any]) -> None:
     waiting()
 
-    assert LAN.send("POST", f"{PATH}/commit", said).status == 422
+    assert LAN.send("POST", f"{PATH}/commit", body).status == 422
 
 
 def test_a_commit_is_accepted_even_if_its_execution_cannot_be_started_now(machine: Any) -> None:
@@ -210,10 +210,10 @@ def test_a_revert_starts_one_execution_of_its_own(machine: Any) -> None:
 def test_a_reverted_import_lists_its_kept_rows() -> None:
     finished(status="reverted", undone=Counts({"reverted": 1, "kept": 1}))
     note = FieldChange("note", "cũ", "mới")
-    told(
+    record_rows(
         "applied", PlannedRow(number=2, outcome="updated"), PlannedRow(number=3, outcome="created")
     )
-    told(
+    record_rows(
         "reverted",
         PlannedRow(
             number=2, outcome="kept", changes=(note,), problems=(Problem("note", "edited_since"),)

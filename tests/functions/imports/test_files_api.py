@@ -1,4 +1,4 @@
-"""The files that imports give back over HTTP: the template to fill in, the report to mend."""
+"""The files of imports over HTTP: the template to fill in, the report to correct."""
 
 import os
 from io import BytesIO
@@ -23,7 +23,7 @@ from tests.import_builders import a_job
 
 @pytest.fixture(autouse=True)
 def bucket(tables: None) -> None:  # noqa: ARG001 - moto is there
-    """Make the bucket of files, empty."""
+    """Create an empty bucket of files."""
     boto3.client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
@@ -31,7 +31,7 @@ def bucket(tables: None) -> None:  # noqa: ARG001 - moto is there
 
 
 def content_of(answer: Answered) -> bytes:
-    """Return the file that a link leads to, by its key."""
+    """Return the file at a link, by its key."""
     FileLinkAnswer.model_validate(answer.body)
     url = urlsplit(answer.body["url"])
     key = unquote(url.path).lstrip("/").removeprefix(os.environ["FILES_BUCKET"]).lstrip("/")

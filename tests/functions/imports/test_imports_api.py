@@ -1,4 +1,4 @@
-"""Imports over HTTP: what is asked, answered and refused."""
+"""Imports over HTTP: requests, answers and refusals."""
 
 import base64
 import json
@@ -107,11 +107,11 @@ def test_an_invalid_body_is_refused_with_its_field(
 
 
 def test_a_mapping_is_stored_and_one_to_an_unknown_column_is_refused(client: Client) -> None:
-    said = {"Mã": "card_code", "ID": "external_ids.haravan"}
-    started = client.send("POST", "/imports", {**NEW, "mapping": said}).body
+    mapping = {"Mã": "card_code", "ID": "external_ids.haravan"}
+    started = client.send("POST", "/imports", {**NEW, "mapping": mapping}).body
     refused = problem(client.send("POST", "/imports", {**NEW, "mapping": {"Nợ": "debt"}}), 422)
 
-    assert imports().get(MERCHANT, started["id"]).mapping == said
+    assert imports().get(MERCHANT, started["id"]).mapping == mapping
     assert [(each["field"], each["code"]) for each in refused["errors"]] == [
         ("mapping.Nợ", "column_unknown")
     ]
@@ -242,7 +242,7 @@ def test_a_repeated_request_starts_one_import_and_gets_a_fresh_form_while_it_wai
 
 @pytest.fixture
 def applied(moto_client: object) -> str:
-    """Give the id of an import of two chunks that were applied."""
+    """Return the id of an import of two applied chunks."""
     del moto_client
     boto3.client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],

@@ -1,4 +1,4 @@
-"""The mail that ends an import: html and text, in the language of who started it."""
+"""The mail of an ended import: html and text, in the language of the import."""
 
 import os
 from typing import Any, cast
@@ -21,24 +21,24 @@ RESULT = Counts({"created": 990, "updated": 3, "conflict": 2, "invalid": 5})
 
 
 class Outbox:
-    """What SES was asked to send."""
+    """Record the requests to SES."""
 
     def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     def send_email(self, **request: Any) -> None:
-        self.asked.append(request)
+        self.requests.append(request)
 
 
 def mailed(job: ImportJob) -> tuple[str, str, str]:
-    """Return the subject, the text and the html of the mail that a job ends with."""
+    """Return the subject, the text and the html of a job's mail."""
     outbox = Outbox()
     web = "https://crm.example/v1/"
     suppressions = InMemorySuppressions()
     SesMailer(cast("Any", outbox), "crm@moc.example", web, suppressions).import_ended(
         MERCHANT, job
     )
-    (request,) = outbox.asked
+    (request,) = outbox.requests
     assert request["Source"] == "crm@moc.example"
     assert request["Destination"] == {"ToAddresses": ["lan@moc.example"]}
     assert request["Tags"] == [
@@ -74,9 +74,9 @@ def finished(**fields: Any) -> ImportJob:
 def test_a_finished_import_mails_its_counts_to_its_creator(
     locale: str, subject: str, lines: list[str]
 ) -> None:
-    told, text, html = mailed(finished(locale=locale))
+    actual, text, html = mailed(finished(locale=locale))
 
-    assert told == subject
+    assert actual == subject
     for line in lines:
         assert line in text
     for number in ("1000", ">990<", "7 "):
@@ -96,9 +96,9 @@ def test_a_failed_import_mails_the_reason_and_that_nobody_was_changed(
     locale: str, subject: str, reason: str
 ) -> None:
     failure = Failure("too_many_rows", {"limit": 200_000})
-    told, text, html = mailed(a_job(locale=locale).failed(failure, Counts(), END))
+    actual, text, html = mailed(a_job(locale=locale).failed(failure, Counts(), END))
 
-    assert told == subject
+    assert actual == subject
     nobody = "Không có khách hàng nào" if locale == "vi" else "No customer was changed"
     for body in (text, html):
         assert reason in body

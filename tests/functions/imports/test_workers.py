@@ -41,7 +41,7 @@ def event(name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def job_id(moto_client: "DynamoDBClient") -> ImportId:  # noqa: ARG001 - moto is there
-    """Give the id of the import that the sample events speak of, its file uploaded."""
+    """Return the id of the import of the sample events, with its file uploaded."""
     boto3.client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
@@ -147,9 +147,9 @@ def test_a_file_of_an_unknown_merchant_is_counted_and_its_name_is_not_logged(
     accept_drop(_dropped("drop/nobody/Nguyễn Thị Ánh.csv"), CONTEXT)
 
     assert imports().newest(MerchantId("nobody"), limit=9, before=None).items == ()
-    said = capsys.readouterr().out
-    assert "Ánh" not in said
-    counted = json.loads(said.splitlines()[-1])
+    output = capsys.readouterr().out
+    assert "Ánh" not in output
+    counted = json.loads(output.splitlines()[-1])
     assert (counted["DropsQuarantined"], counted["service"]) == ([1], "khach-quen")
     (metric,) = counted["_aws"]["CloudWatchMetrics"]
     alarm = template()["Resources"]["DropsQuarantinedAlarm"]["Properties"]
@@ -159,7 +159,7 @@ def test_a_file_of_an_unknown_merchant_is_counted_and_its_name_is_not_logged(
 
 
 def _dropped(key: str) -> dict[str, Any]:
-    """Put a file into the drop folder and return the event of its arrival."""
+    """Put a file into the drop folder, and return its event."""
     incoming = event("object_dropped")
     bucket = os.environ["FILES_BUCKET"]
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=FILE)

@@ -58,7 +58,7 @@ def everyone(backend: Backend) -> list[Customer]:
 
 
 def planned(backend: Backend, *rows: tuple[str, ...], **fields: Any) -> ImportJob:
-    """Return a dry run of these rows that waits for its commit."""
+    """Return a dry run of these rows that awaits its commit."""
     job = backend.upload(dry_run=True, **fields)
     assert backend.planned(job, opening(HEADER, *rows)) == []
     backend.finish(job)
@@ -66,7 +66,7 @@ def planned(backend: Backend, *rows: tuple[str, ...], **fields: Any) -> ImportJo
 
 
 def edited(backend: Backend, number: int = 1, **values: Any) -> None:
-    """Let a person edit a customer."""
+    """Edit a customer as a user."""
     before = backend.customers.get(MERCHANT, customer_id(number))
     changes = before.changes(values)
     backend.customers.update(MERCHANT, before, before.edited(changes, LAN, stamp(backend.now())))
@@ -81,7 +81,7 @@ def counted(job: ImportJob) -> dict[RowOutcome, int]:
     return dict(job.result.rows)
 
 
-def held(backend: Backend, kind: str, value: str) -> Customer:
+def holder_of(backend: Backend, kind: str, value: str) -> Customer:
     identity = Identity(kind, value)  # type: ignore[arg-type]  # any kind a test names
     holder = backend.customers.holders(MERCHANT, [identity])[identity]
     return backend.customers.get(MERCHANT, holder)

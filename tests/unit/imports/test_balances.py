@@ -1,4 +1,4 @@
-"""What an import reads beside customers, only when asked: opening balances, and points."""
+"""Columns that an import reads on request: opening balances and points."""
 
 from datetime import date, datetime
 from typing import Any
@@ -36,7 +36,7 @@ def the_header(job: ImportJob, *names: Cell) -> Header:
 
 
 def the_row(job: ImportJob, header: tuple[Cell, ...], *cells: Cell) -> DataRow:
-    """Return what a row says under a header."""
+    """Return a row of these cells under a header."""
     known = the_header(job, *header)
     rows = RowReader(without_balances(known, job), "day_first", job.created_at, GROUPS)
     return BalanceReader(rows, known, job).read(NumberedRow(2, list(cells)))
@@ -127,10 +127,10 @@ def test_the_last_order_is_a_day_or_a_time_in_the_merchants_zone(cell: Cell, loc
 
 
 @pytest.mark.parametrize(
-    "said", [{}, {"order_count": 0, "debt": 0}, {"last_order_at": "2025-11-22T00:00:00"}]
+    "fields", [{}, {"order_count": 0, "debt": 0}, {"last_order_at": "2025-11-22T00:00:00"}]
 )
-def test_a_row_without_amounts_adds_no_balance(said: dict[str, Any]) -> None:
-    assert opening_values(said) == {}
+def test_a_row_without_amounts_adds_no_balance(fields: dict[str, Any]) -> None:
+    assert opening_values(fields) == {}
 
 
 def test_the_id_of_an_opening_balance_is_derived_from_its_import_and_row() -> None:

@@ -23,13 +23,13 @@ def test_an_import_can_be_cancelled_while_it_awaits_its_file_the_lock_or_its_com
     backend.imports.release_lock(MERCHANT, fresh.id)
 
     for job in (fresh, queued, planned(backend, KNOWN)):
-        given_up = backend.cancel(job)
-        assert (given_up.status, given_up.result) == ("cancelled", None)
-        assert given_up.finished_at is not None
-        assert backend.cancel(job) == given_up
+        cancelled = backend.cancel(job)
+        assert (cancelled.status, cancelled.result) == ("cancelled", None)
+        assert cancelled.finished_at is not None
+        assert backend.cancel(job) == cancelled
 
     assert backend.read(fresh, read).outcome == "ignored"
-    assert backend.ask(queued).next == "end"
+    assert backend.queue(queued).next == "end"
     backend.finish(queued)
     assert backend.imports.get(MERCHANT, queued.id).status == "cancelled"
     assert backend.mails.sent == []
@@ -70,8 +70,8 @@ def test_rows_applied_before_a_cancellation_stay_and_are_counted() -> None:
     first, second = backend.planned(job, opening(HEADER, *many))
     backend.apply(job, first)
 
-    given_up = backend.cancel(job)
-    assert (given_up.status, given_up.finished_at) == ("cancelled", None)
+    cancelled = backend.cancel(job)
+    assert (cancelled.status, cancelled.finished_at) == ("cancelled", None)
     assert backend.imports.get(MERCHANT, job.id).applied == 500
     with pytest.raises(Conflict) as conflict:
         backend.revert(job)

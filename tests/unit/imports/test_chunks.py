@@ -1,4 +1,4 @@
-"""Chunks: every row once, in order, and rows of one identity never apart."""
+"""Chunks: every row once, in order, and all rows of one identity together."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Headers: which row they are, and which column each names."""
+"""Headers: finding their row, and the column of each."""
 
 import pytest
 
@@ -156,7 +156,7 @@ def test_a_name_header_merged_over_two_columns_reads_both(
 @pytest.mark.parametrize(
     "below",
     [
-        ("Lan", "", "Nhóm", "Tag"),  # a person whose notes are the names of columns
+        ("Lan", "", "Nhóm", "Tag"),  # a person with column names as notes
         ("", "", "Nhóm", 7),
         ("", "0912345678", "Nhóm", "Tag"),
     ],

@@ -161,9 +161,9 @@ def test_the_rest_of_a_plan_expires_seven_days_after_its_commit() -> None:
 
 
 def stopped_half_way(backend: Backend, job: ImportJob) -> None:
-    """Commit a plan, whose execution breaks when its first chunk is applied."""
+    """Commit a plan, and break its execution after its first chunk is applied."""
     backend.commit(job)
-    backend.ask(job)
+    backend.queue(job)
     first, *_ = backend.settle(job)
     backend.apply(job, first)
     backend.finish(job, failure="import_stopped", execution=job.id)
@@ -173,11 +173,11 @@ def test_an_import_without_a_plan_that_awaits_a_commit_cannot_be_committed() -> 
     backend = a_backend()
     waiting = backend.upload(dry_run=True)
     done = backend.run(backend.upload(), opening(HEADER, KNOWN))
-    given_up = backend.cancel(planned(backend, NEW))
+    cancelled = backend.cancel(planned(backend, NEW))
 
-    for job in (waiting, done, given_up):
+    for job in (waiting, done, cancelled):
         with pytest.raises(Conflict) as conflict:
-            backend.commit(job, given_up.plan_hash)
+            backend.commit(job, cancelled.plan_hash)
         assert reason(conflict) == "import_not_awaiting_commit"
 
 
@@ -258,9 +258,9 @@ def test_a_committed_row_that_creates_is_never_replanned(mode: str) -> None:
 
 def test_a_group_deleted_since_the_plan_makes_its_rows_invalid() -> None:
     class Emptied(InMemoryCustomers):
-        def add(self, merchant_id: Any, customer: Customer, *rest: Any, **said: Any) -> None:
+        def add(self, merchant_id: Any, customer: Customer, *rest: Any, **options: Any) -> None:
             gone = replace(customer, group="gone") if customer.group == "vip" else customer
-            super().add(merchant_id, gone, *rest, **said)
+            super().add(merchant_id, gone, *rest, **options)
 
     backend = Backend(Emptied())
     header = ("Họ và tên", "SĐT", "Nhóm khách hàng")
@@ -281,7 +281,7 @@ def test_a_commit_waits_for_the_lock_while_another_import_is_applied() -> None:
     (ready,) = backend.planned(other, opening(HEADER, ("Sửa", "0912345678", "", "", "")))
     backend.commit(job)
 
-    assert backend.ask(job).next == "wait"
+    assert backend.queue(job).next == "wait"
     backend.apply(other, ready)
     backend.finish(other)
     done = backend.carry_on(job)

@@ -1,4 +1,4 @@
-"""Files that merchants drop: whose they are, how they are imported, and what becomes of others."""
+"""Dropped files: their merchants, their import options, and the quarantine."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -42,7 +42,7 @@ def a_drop(key: str = f"drop/{MERCHANT}/khach.csv", **fields: Any) -> Drop:
 
 
 class Door:
-    """A drop folder, the book behind it and one merchant."""
+    """A drop folder, its imports and one merchant."""
 
     def __init__(self) -> None:
         self.backend = Backend()
@@ -83,16 +83,22 @@ def test_a_dropped_file_is_imported_with_the_merchants_settings() -> None:
 
 
 def test_metadata_of_a_file_takes_precedence_over_the_settings() -> None:
-    said = {"mode": "Overwrite", "dry-run": "false", "kind": "points", "locale": "vi", "by": "x"}
+    metadata = {
+        "mode": "Overwrite",
+        "dry-run": "false",
+        "kind": "points",
+        "locale": "vi",
+        "by": "x",
+    }
 
-    job = job_of(a_drop(), said, MOC)
+    job = job_of(a_drop(), metadata, MOC)
 
     assert (job.mode, job.dry_run, job.kind, job.locale) == ("overwrite", False, "points", "vi")
     assert job.refusal is None
 
 
 @pytest.mark.parametrize(
-    ("said", "option"),
+    ("metadata", "option"),
     [
         ({"mode": "replace"}, "x-amz-meta-mode"),
         ({"dry-run": "maybe"}, "x-amz-meta-dry-run"),
@@ -101,10 +107,10 @@ def test_metadata_of_a_file_takes_precedence_over_the_settings() -> None:
     ],
 )
 def test_a_file_with_invalid_metadata_fails_with_a_reason_and_a_mail(
-    said: Mapping[str, str], option: str
+    metadata: Mapping[str, str], option: str
 ) -> None:
     door = Door()
-    drop = door.put(a_drop(), FILE, **said)
+    drop = door.put(a_drop(), FILE, **metadata)
 
     assert door.arrives(drop) == "refused"
     job = door.backend.imports.get(MERCHANT, drop.import_id)

@@ -1,4 +1,4 @@
-"""The short way through plain cells: it says what the full check says, of every row."""
+"""The fast path for plain cells gives the same as the full check."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -63,13 +63,13 @@ def test_a_row_reads_the_same_by_the_fast_path_and_the_full_check(
     odd: dict[str, Cell], out: set[str], order: Order
 ) -> None:
     reader = RowReader(HEADER, order, AT, DEFAULT_GROUPS)
-    said = {name: cell for name, cell in RIGHT.items() if name not in out} | odd
-    row = NumberedRow(2, [said.get(column, "") for column in COLUMNS])
+    cells = {name: cell for name, cell in RIGHT.items() if name not in out} | odd
+    row = NumberedRow(2, [cells.get(column, "") for column in COLUMNS])
 
     short, full = reader.read(row), reader.read_fully(row)
 
     assert short == full
-    again = reader.read(row)  # what was remembered the first time
+    again = reader.read(row)  # with the cells cached by the first read
     assert again == full
     if not full.problems:
         assert line_of(short) == line_of(full)
@@ -80,8 +80,8 @@ def test_any_cell_of_a_column_reads_the_same_by_both_paths(column: str) -> None:
     reader = RowReader(HEADER, "day_first", AT, DEFAULT_GROUPS)
     for beside in (RIGHT, {"full_name": "Lan"}, {}):
         for cell in ODD:
-            said = {**beside, column: cell}
-            row = NumberedRow(2, [said.get(each, "") for each in COLUMNS])
+            cells = {**beside, column: cell}
+            row = NumberedRow(2, [cells.get(each, "") for each in COLUMNS])
 
             short, full = reader.read(row), reader.read_fully(row)
 

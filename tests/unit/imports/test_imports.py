@@ -20,7 +20,7 @@ from tests.unit.imports.scenarios import (
     A,
     B,
     counted,
-    held,
+    holder_of,
 )
 
 SAMPLES = Path(__file__).parents[3] / "events/samples"
@@ -63,7 +63,7 @@ def test_a_created_customer_has_its_import_and_row_as_provenance() -> None:
         ),
     )
 
-    customer = held(backend, "phone", A)
+    customer = holder_of(backend, "phone", A)
     assert (customer.family_name, customer.given_name) == ("Nguyễn Thị", "Ánh")
     assert (customer.birthday, customer.gender, customer.email) == ("--03-28", "female", ANH)
     assert (customer.code, customer.source) == ("KH000001", "import")
@@ -80,7 +80,7 @@ def test_overwriting_writes_differences_keeps_blank_fields_and_records_the_activ
 
     backend.run(job, opening(HEADER, ("Lê Lan", "0912345678", ANH, "", "")))
 
-    customer = held(backend, "email", ANH)
+    customer = holder_of(backend, "email", ANH)
     assert (customer.id, customer.full_name, customer.gender) == (
         customer_id(),
         "Lê Lan",
@@ -98,13 +98,13 @@ def test_overwriting_writes_differences_keeps_blank_fields_and_records_the_activ
 
 @pytest.mark.req("001-30")
 def test_an_unchanged_row_writes_nothing() -> None:
-    known = a_customer(phone=A)
-    backend = Backend(InMemoryCustomers(known))
+    existing = a_customer(phone=A)
+    backend = Backend(InMemoryCustomers(existing))
 
     outcomes = backend.run_rows("overwrite", HEADER, ("Nguyễn Thị Ánh", "0912.345.678"))
 
     assert outcomes == {2: "unchanged"}
-    assert backend.customers.get(MERCHANT, known.id) == known
+    assert backend.customers.get(MERCHANT, existing.id) == existing
 
 
 def test_a_match_on_an_archived_customer_restores_it() -> None:
@@ -112,14 +112,14 @@ def test_a_match_on_an_archived_customer_restores_it() -> None:
 
     assert backend.run_rows("overwrite", HEADER, ("", "0912345678")) == {2: "updated"}
 
-    assert held(backend, "phone", A).status == "active"
+    assert holder_of(backend, "phone", A).status == "active"
     assert [activity.kind for activity in backend.history(customer_id())] == ["restored"]
 
 
 @pytest.mark.req("001-31", "D3")
 def test_a_duplicate_does_not_take_the_phone_from_its_holder() -> None:
-    known = a_customer(phone=A)
-    backend = Backend(InMemoryCustomers(known))
+    existing = a_customer(phone=A)
+    backend = Backend(InMemoryCustomers(existing))
 
     rows = [HEADER, ("Lan", "0912345678"), ("Anh", "0987654321"), ("Ánh", "0987654321")]
     assert backend.run_rows("create_duplicate", *rows) == {
@@ -127,16 +127,16 @@ def test_a_duplicate_does_not_take_the_phone_from_its_holder() -> None:
         3: "created",
         4: "duplicated",
     }
-    assert held(backend, "phone", A) == known
-    assert held(backend, "phone", B).full_name == "Anh"
+    assert holder_of(backend, "phone", A) == existing
+    assert holder_of(backend, "phone", B).full_name == "Anh"
 
 
 def test_skipping_leaves_existing_customers_unchanged() -> None:
-    known = a_customer(phone=A)
-    backend = Backend(InMemoryCustomers(known))
+    existing = a_customer(phone=A)
+    backend = Backend(InMemoryCustomers(existing))
 
     assert backend.run_rows("skip", HEADER, ("Lan", "0912345678")) == {2: "skipped"}
-    assert backend.customers.get(MERCHANT, known.id) == known
+    assert backend.customers.get(MERCHANT, existing.id) == existing
 
 
 def test_customers_of_another_merchant_are_invisible() -> None:
@@ -163,7 +163,7 @@ def test_distant_rows_that_match_one_customer_by_different_identities_are_merged
     ]
     backend.run(job, opening(*lines))
 
-    customer = held(backend, "phone", A)
+    customer = holder_of(backend, "phone", A)
     assert (customer.full_name, customer.gender, customer.version) == ("Tên cuối", "female", 2)
     assert customer.provenance_of("full_name").actor == f"{job.id}:1103"
     rows = {row.number: row for row in backend.outcomes(job)}
@@ -185,8 +185,8 @@ def test_new_customers_are_numbered_in_the_order_of_the_file() -> None:
 
     backend.run_rows("overwrite", HEADER, *lines)
 
-    assert held(backend, "phone", "+84900000000").code == "KH000042"
-    assert held(backend, "phone", "+84900001199").code == "KH001241"
+    assert holder_of(backend, "phone", "+84900000000").code == "KH000042"
+    assert holder_of(backend, "phone", "+84900001199").code == "KH001241"
 
 
 REASONS = [

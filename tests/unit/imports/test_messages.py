@@ -1,4 +1,4 @@
-"""Every reason for which a file or a row is not taken says what to do, in both languages."""
+"""Every reason to refuse a file or a row is a message in both languages."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Opening balances by file (B-16): ledger entries that later events add to, once, reversible."""
+"""Imported opening balances (B-16): added once, extended by later events, and reversible."""
 
 import random
 from collections.abc import Callable
@@ -30,7 +30,7 @@ NOBODY_ASKED = {"opening_balances": False}
 
 
 class Shop(Backend):
-    """A book that files bring opening balances to."""
+    """A backend whose files have opening balances."""
 
     def put(self, *rows: tuple[Cell, ...], **fields: Any) -> ImportJob:
         """Import rows with their opening balances."""
@@ -38,13 +38,13 @@ class Shop(Backend):
         return self.run(job, opening(HEADER, *rows))
 
     def anh(self) -> Customer:
-        """Return Ánh as she stands."""
+        """Return the stored record of Ánh."""
         phone = Identity("phone", "+84912345678")
         holder = self.customers.holders(MERCHANT, [phone])[phone]
         return self.customers.get(MERCHANT, holder)
 
     def merged(self, survivor: CustomerId, loser: CustomerId) -> None:
-        """Make two records one person's."""
+        """Merge two records."""
         merge_customers(
             MERCHANT,
             Ids("merge")(self.now()),
@@ -57,7 +57,7 @@ class Shop(Backend):
         )
 
     def take(self, number: int, **fields: Any) -> None:
-        """Take an order of Ánh's in."""
+        """Record an order of Ánh."""
         record_order(
             MERCHANT,
             an_order(number, **fields),
@@ -74,7 +74,7 @@ def shop() -> Shop:
     return Shop()
 
 
-def figures(metrics: Metrics) -> tuple[int, int, int]:
+def totals(metrics: Metrics) -> tuple[int, int, int]:
     return metrics.order_count, metrics.total_spent, metrics.debt
 
 
@@ -89,7 +89,7 @@ def test_a_new_customer_starts_with_the_opening_balance_of_the_file(shop: Shop) 
     anh = shop.anh()
     assert done.result is not None
     assert done.result.rows == {"created": 1}
-    assert figures(anh.metrics) == (3, 750_000, 50_000)
+    assert totals(anh.metrics) == (3, 750_000, 50_000)
     assert anh.metrics.last_order_at == "2025-11-22T03:04:05.000Z"
     assert anh.membership.points.available == 60
     assert anh.membership.joined_at is not None
@@ -104,7 +104,7 @@ def test_an_opening_balance_alone_updates_an_existing_customer(shop: Shop) -> No
     done = shop.put(ANH)
 
     assert ended(shop, done)[2].outcome == "updated"
-    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
     assert shop.anh().version == 1
 
 
@@ -115,21 +115,21 @@ def test_importing_the_same_file_again_adds_no_balance_and_gives_a_notice(shop: 
 
     row = ended(shop, done)[2]
     assert (row.outcome, [each.code for each in row.notices]) == ("unchanged", ["opening_known"])
-    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
     assert shop.anh().membership.points.available == 60
 
 
 def test_balances_that_were_not_requested_are_ignored_and_listed(shop: Shop) -> None:
     done = shop.put(ANH, **NOBODY_ASKED)
 
-    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert totals(shop.anh().metrics) == (0, 0, 0)
     assert done.ignored_columns == HEADER[2:]
 
 
 def test_a_person_of_two_rows_has_the_balance_of_the_last_row(shop: Shop) -> None:
     done = shop.put(ANH, ("", "0912345678", 5, "", "", "", ""))
 
-    assert figures(shop.anh().metrics) == (5, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (5, 750_000, 50_000)
     assert [row.outcome for row in shop.outcomes(done)] == ["created", "merged_in_file"]
     assert "total_spent" not in shop.anh().provenance
 
@@ -139,13 +139,13 @@ def test_a_skipped_row_adds_no_balance_and_a_duplicate_gets_its_own(shop: Shop) 
 
     skipped = shop.put(ANH, mode="skip")
     assert ended(shop, skipped)[2].outcome == "skipped"
-    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert totals(shop.anh().metrics) == (0, 0, 0)
 
     doubled = ended(shop, shop.put(ANH, mode="create_duplicate"))[2]
     assert doubled.customer_id
     second = shop.customers.get(MERCHANT, doubled.customer_id)
-    assert (doubled.outcome, figures(second.metrics)) == ("duplicated", (3, 750_000, 50_000))
-    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert (doubled.outcome, totals(second.metrics)) == ("duplicated", (3, 750_000, 50_000))
+    assert totals(shop.anh().metrics) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("begun", [1, 3])
@@ -158,7 +158,7 @@ def test_balances_are_added_once_even_if_a_chunk_is_retried(shop: Shop, begun: i
     shop.imports.record = recorded  # type: ignore[method-assign]
     shop.apply(job, ready)
 
-    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
     assert shop.anh().membership.points.available == 60
     assert ended(shop, job)[2].outcome == "created"
 
@@ -174,10 +174,10 @@ def test_balances_are_completed_by_a_retry_after_a_worker_dies_at_any_write(
     (ready,) = shop.planned(job, opening(HEADER, ANH, lan, binh))
     write, left = shop.changesets.write, [at]
 
-    def dies(*said: Any) -> None:
+    def dies(*args: Any) -> None:
         left[0] -= 1
         if left[0] >= 0 or answered:
-            write(*said)
+            write(*args)
         if left[0] < 0:
             raise ConnectionError
 
@@ -189,7 +189,7 @@ def test_balances_are_completed_by_a_retry_after_a_worker_dies_at_any_write(
 
     ids = [row.customer_id for row in shop.outcomes(job) if row.customer_id]
     found = [shop.customers.get(MERCHANT, each) for each in ids]
-    assert [figures(each.metrics) for each in found] == [
+    assert [totals(each.metrics) for each in found] == [
         (3, 750_000, 50_000),
         (1, 100, 5),
         (2, 200, 6),
@@ -198,7 +198,7 @@ def test_balances_are_completed_by_a_retry_after_a_worker_dies_at_any_write(
 
 
 def test_distant_rows_of_one_customer_add_one_balance(shop: Shop) -> None:
-    """They share no identity, so they are read into different chunks and joined by the plan."""
+    """The rows share no identity, so they are in different chunks and the plan merges them."""
     shop.customers.add(MERCHANT, a_customer(phone="+84912345678", card_code="TV1"))
     header = ("SĐT", "Mã thẻ", "Số đơn", "Tổng chi tiêu")
     between = [(f"09{number:08}", "", 1, 1) for number in range(10_000_000, 10_000_600)]
@@ -211,7 +211,7 @@ def test_distant_rows_of_one_customer_add_one_balance(shop: Shop) -> None:
     rows = ended(shop, done)
     assert shop.imports.get(MERCHANT, job.id).chunks > 1
     assert (rows[2].outcome, rows[603].outcome) == ("updated", "merged_in_file")
-    assert figures(shop.anh().metrics) == (3, 750_000, 0)
+    assert totals(shop.anh().metrics) == (3, 750_000, 0)
 
 
 @pytest.mark.req("B-02", "B-16")
@@ -223,10 +223,10 @@ def test_a_plan_shows_balances_and_its_commit_adds_them(shop: Shop) -> None:
 
     assert waiting.result is not None
     assert waiting.result.rows == {"updated": 1}
-    assert figures(shop.anh().metrics) == (0, 0, 0)
+    assert totals(shop.anh().metrics) == (0, 0, 0)
 
     assert shop.committed(job).result == waiting.result
-    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
 
 
 @pytest.mark.req("B-02", "B-16")
@@ -241,7 +241,7 @@ def test_a_committed_row_whose_balance_changed_the_group_counts_as_applied_on_re
     shop.planned(job, lines)
     waiting = shop.imports.get(MERCHANT, job.id)
     shop.commit(job)
-    shop.ask(job)
+    shop.queue(job)
     (ready,) = shop.settle(job)
     recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
     shop.apply(job, ready)
@@ -252,7 +252,7 @@ def test_a_committed_row_whose_balance_changed_the_group_counts_as_applied_on_re
     shop.finish(job, execution=job.id)
 
     assert shop.imports.get(MERCHANT, job.id).result == waiting.result
-    assert figures(shop.anh().metrics) == (3, 9_000_000, 0)
+    assert totals(shop.anh().metrics) == (3, 9_000_000, 0)
 
 
 def test_the_plan_hash_depends_on_balances(shop: Shop) -> None:
@@ -276,7 +276,7 @@ def test_a_revert_reverses_balances_and_keeps_later_orders(shop: Shop) -> None:
 
     assert done.undone is not None
     assert done.undone.rows == {"reverted": 1}
-    assert figures(shop.anh().metrics) == (1, 250_000, 0)
+    assert totals(shop.anh().metrics) == (1, 250_000, 0)
     assert shop.anh().membership.points.available == 0
 
 
@@ -286,7 +286,7 @@ def test_balances_can_be_imported_again_after_a_revert(shop: Shop) -> None:
 
     shop.put(ANH)
 
-    assert figures(shop.anh().metrics) == (3, 750_000, 50_000)
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
 
 
 orders = st.builds(
@@ -325,7 +325,7 @@ def test_totals_add_the_opening_balance_and_the_events_in_any_order(
         event()
 
     added = [contribution(an_order(n, **fields)) for n, fields in enumerate(bought, 1)]
-    assert figures(shop.anh().metrics) == tuple(
+    assert totals(shop.anh().metrics) == tuple(
         opened + sum(each) for opened, *each in zip(brought, *added, strict=True)
     )
 
@@ -377,7 +377,7 @@ def _with_program(shop: Shop) -> None:
 
 
 def _frozen() -> Customer:
-    """Return a member who spent enough for gold and is kept from it by hand."""
+    """Return a member who spent enough for gold, with a frozen tier."""
     return a_customer(
         phone="+84912345678",
         skip_auto_group=True,
@@ -411,7 +411,7 @@ def test_a_balance_of_either_record_of_a_person_is_not_added_again(shop: Shop) -
         done = ended(shop, shop.put(row))[2]
         assert "opening_known" in [each.code for each in done.notices]
 
-    assert figures(shop.customers.get(MERCHANT, customer_id(7)).metrics) == (3, 750_000, 50_000)
+    assert totals(shop.customers.get(MERCHANT, customer_id(7)).metrics) == (3, 750_000, 50_000)
 
 
 @pytest.mark.req("B-16")
@@ -429,11 +429,11 @@ def test_balances_of_a_customer_merged_before_a_retry_are_added_once_and_reverse
     shop.apply(job, ready)
 
     survivor = shop.customers.get(MERCHANT, customer_id(7))
-    assert figures(survivor.metrics) == (3, 750_000, 50_000)
+    assert totals(survivor.metrics) == (3, 750_000, 50_000)
     assert survivor.membership.points.available == 60
 
     shop.finish(job)
     shop.reverted(job)
     survivor = shop.customers.get(MERCHANT, customer_id(7))
-    assert figures(survivor.metrics) == (0, 0, 0)
+    assert totals(survivor.metrics) == (0, 0, 0)
     assert survivor.membership.points.available == 0

@@ -1,4 +1,4 @@
-"""Plans: what becomes of each row, by the rows before it and by who is in the book."""
+"""Plans: the outcome of each row, by the rows before it and the existing customers."""
 
 import pytest
 from hypothesis import given
@@ -26,11 +26,11 @@ def holders(*customers: Customer) -> dict[Identity, CustomerId]:
 
 
 def outcomes(
-    *rows: DataRow, mode: Mode = "overwrite", known: tuple[Customer, ...] = ()
+    *rows: DataRow, mode: Mode = "overwrite", existing: tuple[Customer, ...] = ()
 ) -> list[str]:
     numbered = [DataRow(number, row.fields, row.problems) for number, row in enumerate(rows, 2)]
-    people = {each.id: each for each in known}
-    return [row.outcome for row in assign_rows(numbered, holders(*known), mode, people)]
+    people = {each.id: each for each in existing}
+    return [row.outcome for row in assign_rows(numbered, holders(*existing), mode, people)]
 
 
 @pytest.mark.req("D3", "001-30")
@@ -65,10 +65,10 @@ def test_a_row_that_matches_two_earlier_rows_is_a_conflict_and_merges_neither() 
 
 @pytest.mark.req("D3")
 def test_a_row_that_matches_two_customers_is_a_conflict_and_changes_neither() -> None:
-    known = (a_customer(1, phone=A), a_customer(2, email=LAN))
+    existing = (a_customer(1, phone=A), a_customer(2, email=LAN))
 
-    assert outcomes(a_row(phone=A, email=LAN), known=known) == ["conflict"]
-    assert outcomes(a_row(phone=A, email=LAN), a_row(phone=A), known=known) == [
+    assert outcomes(a_row(phone=A, email=LAN), existing=existing) == ["conflict"]
+    assert outcomes(a_row(phone=A, email=LAN), a_row(phone=A), existing=existing) == [
         "conflict",
         "updated",
     ]
@@ -77,7 +77,7 @@ def test_a_row_that_matches_two_customers_is_a_conflict_and_changes_neither() ->
 @pytest.mark.req("D3", "B-04")
 def test_a_shared_phone_matches_the_customer_who_has_all_identities_of_the_row() -> None:
     second, first = a_customer(2, phone=A, email=LAN), a_customer(1, phone=A)
-    known = (second, first)  # who is named last holds the phone
+    existing = (second, first)  # the last one holds the phone
     rows = [
         a_row(2, code="KH000002", phone=A, email=LAN),
         a_row(3, phone=A, email=LAN, note="x"),
@@ -86,8 +86,8 @@ def test_a_shared_phone_matches_the_customer_who_has_all_identities_of_the_row()
         a_row(6, code="KH000001", email=LAN),
     ]
 
-    people = {each.id: each for each in known}
-    planned = assign_rows(rows, holders(*known), "overwrite", people)
+    people = {each.id: each for each in existing}
+    planned = assign_rows(rows, holders(*existing), "overwrite", people)
 
     assert [(row.outcome, row.customer_id, row.into) for row in planned] == [
         ("updated", second.id, None),
@@ -100,9 +100,9 @@ def test_a_shared_phone_matches_the_customer_who_has_all_identities_of_the_row()
 
 @pytest.mark.req("D3")
 def test_a_row_that_matches_a_new_person_of_the_file_and_a_customer_is_a_conflict() -> None:
-    known = (a_customer(1, email=LAN),)
+    existing = (a_customer(1, email=LAN),)
 
-    assert outcomes(a_row(phone=A), a_row(phone=A, email=LAN), known=known) == [
+    assert outcomes(a_row(phone=A), a_row(phone=A, email=LAN), existing=existing) == [
         "created",
         "conflict",
     ]
@@ -110,9 +110,9 @@ def test_a_row_that_matches_a_new_person_of_the_file_and_a_customer_is_a_conflic
 
 @pytest.mark.req("D3")
 def test_rows_that_match_one_customer_by_two_identities_are_merged() -> None:
-    known = (a_customer(1, phone=A, email=LAN),)
+    existing = (a_customer(1, phone=A, email=LAN),)
 
-    assert outcomes(a_row(phone=A), a_row(email=LAN), known=known) == [
+    assert outcomes(a_row(phone=A), a_row(email=LAN), existing=existing) == [
         "updated",
         "merged_in_file",
     ]
@@ -120,12 +120,12 @@ def test_rows_that_match_one_customer_by_two_identities_are_merged() -> None:
 
 @pytest.mark.req("D4", "001-30")
 def test_overwriting_may_change_a_phone_or_an_email() -> None:
-    known = (a_customer(1, phone=A, email=LAN),)
+    existing = (a_customer(1, phone=A, email=LAN),)
     rows = [a_row(2, phone=A, email=ANH), a_row(3, email=ANH, phone=B)]
 
-    first, second = assign_rows(rows, holders(*known), "overwrite", {})
+    first, second = assign_rows(rows, holders(*existing), "overwrite", {})
 
-    assert first.customer_id == known[0].id
+    assert first.customer_id == existing[0].id
     assert (first.fields["phone"], first.fields["email"]) == (B, ANH)
     assert second.outcome == "merged_in_file"
 
@@ -138,9 +138,9 @@ def test_unreadable_rows_are_invalid_and_match_nobody() -> None:
 
 @pytest.mark.req("D5")
 def test_a_row_with_only_a_name_always_creates_a_customer() -> None:
-    known = (a_customer(1, full_name="Lan"),)
+    existing = (a_customer(1, full_name="Lan"),)
 
-    assert outcomes(a_row(full_name="Lan"), a_row(full_name="Lan"), known=known) == [
+    assert outcomes(a_row(full_name="Lan"), a_row(full_name="Lan"), existing=existing) == [
         "created",
         "created",
     ]
@@ -148,7 +148,7 @@ def test_a_row_with_only_a_name_always_creates_a_customer() -> None:
 
 @pytest.mark.req("D3", "001-31")
 def test_matches_of_customers_and_earlier_rows_are_skipped_or_duplicated_by_the_mode() -> None:
-    known = (a_customer(1, phone=A), a_customer(2, email=LAN))
+    existing = (a_customer(1, phone=A), a_customer(2, email=LAN))
     rows = (
         a_row(phone=A),
         a_row(phone=B),
@@ -158,7 +158,7 @@ def test_matches_of_customers_and_earlier_rows_are_skipped_or_duplicated_by_the_
         a_row(full_name="Lan"),
     )
     for mode, again in (("skip", "skipped"), ("create_duplicate", "duplicated")):
-        assert outcomes(*rows, mode=mode, known=known) == [  # type: ignore[arg-type]
+        assert outcomes(*rows, mode=mode, existing=existing) == [  # type: ignore[arg-type]
             again, "created", again, again, again, "created",
         ]  # fmt: skip
 
@@ -238,10 +238,10 @@ drawn_customers = st.lists(
 
 @given(drawn_rows, drawn_customers)
 def test_overwriting_row_by_row_gives_the_same_outcomes(
-    rows: list[tuple[str | None, str | None]], known: list[tuple[str | None, str | None]]
+    rows: list[tuple[str | None, str | None]], existing: list[tuple[str | None, str | None]]
 ) -> None:
-    """Compare with the slow and obvious way: a list of persons, each with all it was named by."""
-    customers = [a_customer(n, phone=p, email=e) for n, (p, e) in enumerate(known, 1)]
+    """Compare with the obvious algorithm: a list of persons, each with all its identities."""
+    customers = [a_customer(n, phone=p, email=e) for n, (p, e) in enumerate(existing, 1)]
     persons: list[tuple[set[str], list[int]]] = [
         ({each for each in (customer.phone, customer.email) if each}, []) for customer in customers
     ]
@@ -262,4 +262,4 @@ def test_overwriting_row_by_row_gives_the_same_outcomes(
         earlier.append(number)
 
     read = [a_row(phone=p, email=e, full_name="x") for p, e in rows]
-    assert outcomes(*read, known=tuple(customers)) == expected
+    assert outcomes(*read, existing=tuple(customers)) == expected

@@ -1,4 +1,4 @@
-"""Points by file: who gets them, who does not and why, each once, and all of it taken back."""
+"""Imports of points: adjustments, refusals, retries and reverts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ HEADER = ("SĐT", "Mã thẻ", "Điểm", "Lý do")
 
 
 class Shop(Backend):
-    """A book with two members, somebody who is none, and somebody who is gone."""
+    """Two members, a customer who is not a member, and one who is erased."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ def shop() -> Shop:
     return Shop()
 
 
-def told(row: PlannedRow) -> tuple[str, str | None]:
+def result(row: PlannedRow) -> tuple[str, str | None]:
     return row.outcome, row.problems[0].code if row.problems else None
 
 
@@ -86,7 +86,7 @@ def test_a_row_without_a_member_or_enough_points_moves_nothing_and_has_a_reason(
         ("0912345678", "", 7, "Bù"),
     )
 
-    assert {row.number: told(row) for row in shop.outcomes(done)} == {
+    assert {row.number: result(row) for row in shop.outcomes(done)} == {
         2: ("invalid", "customer_unknown"),
         3: ("conflict", "not_a_member"),
         4: ("conflict", "customer_gone"),
@@ -105,7 +105,7 @@ def test_a_shared_phone_matches_the_customer_with_the_card_of_the_row(shop: Shop
 
     done = shop.put(("0987654321", "TV6", 5, "Bù"))
 
-    assert [told(row) for row in shop.outcomes(done)] == [("updated", None)]
+    assert [result(row) for row in shop.outcomes(done)] == [("updated", None)]
     assert (shop.available(6), shop.available(2)) == (5, 0)
 
 
@@ -135,7 +135,7 @@ def test_a_committed_plan_moves_its_points_and_a_dry_run_none(shop: Shop) -> Non
 
 @pytest.mark.parametrize("applied", [1, 2, 3])
 def test_points_move_once_even_if_a_chunk_is_retried(shop: Shop, applied: int) -> None:
-    """A worker that was killed before it could say that it was done is started again."""
+    """Retry a worker that was killed before it recorded its chunk."""
     job = shop.upload(kind="points")
     rows = (("0912345678", "", 10, "a"), ("0912345678", "", -3, "b"))
     (ready,) = shop.planned(job, opening(HEADER, *rows))
@@ -160,10 +160,10 @@ def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
     (ready,) = shop.planned(job, opening(HEADER, *rows))
     write, left = shop.changesets.write, [at]
 
-    def dies(*said: Any) -> None:
+    def dies(*args: Any) -> None:
         left[0] -= 1
         if left[0] >= 0 or answered:
-            write(*said)
+            write(*args)
         if left[0] < 0:
             raise ConnectionError
 
@@ -174,7 +174,7 @@ def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
     shop.apply(job, ready)
 
     assert (shop.available(1), shop.available(2)) == (7, 4)
-    assert [told(row) for row in shop.outcomes(job)] == [("updated", None)] * 3
+    assert [result(row) for row in shop.outcomes(job)] == [("updated", None)] * 3
 
 
 def test_the_same_file_again_is_another_adjustment(shop: Shop) -> None:
@@ -202,7 +202,7 @@ def test_a_retried_revert_reverses_points_once(shop: Shop) -> None:
     job = shop.put(("0912345678", "", 10, "a"))
     shop.revert(job)
     recorded, shop.imports.record = shop.imports.record, _forget  # type: ignore[method-assign]
-    shop.ask(job)
+    shop.queue(job)
     shop.revert_chunk(job, 0)
     shop.imports.record = recorded  # type: ignore[method-assign]
     shop.revert_chunk(job, 0)

@@ -1,4 +1,4 @@
-"""What holds for every file and every book: plans come true, and a second time changes nobody."""
+"""Properties of every import: plans are applied as shown, and a repeat changes nobody."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -132,7 +132,7 @@ def test_a_revert_restores_everything_that_nobody_edited_since(
 
 
 def bare(customer: Customer) -> Customer:
-    """Return a customer but for what every write moves."""
+    """Return a customer without the fields that every write changes."""
     return replace(
         customer,
         version=0,

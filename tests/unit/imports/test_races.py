@@ -13,7 +13,7 @@ from crm.domain.merges.changeset import CustomerMove
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.import_builders import Backend, opening
-from tests.unit.imports.scenarios import ANH, HEADER, LAN_MAIL, A, B, held
+from tests.unit.imports.scenarios import ANH, HEADER, LAN_MAIL, A, B, holder_of
 
 
 def one_person_with_two_records() -> tuple[Customer, Customer]:
@@ -67,10 +67,10 @@ def test_a_merge_between_plan_and_apply_loses_no_row(*, dry_run: bool) -> None:
 class Overtaken(InMemoryCustomers):
     """Customers among whom someone else writes, once, just before the import does."""
 
-    def __init__(self, *known: Customer) -> None:
+    def __init__(self, *existing: Customer) -> None:
         self.just_before: list[Customer] = []
         self.moves: list[Customer] = []
-        super().__init__(*known)
+        super().__init__(*existing)
 
     def _let_others_write(self) -> None:
         while self.just_before:
@@ -111,7 +111,7 @@ def test_a_row_whose_phone_was_taken_since_the_plan_is_planned_once_more(
     customers.just_before = [a_customer(phone=A)]
 
     assert backend.run_rows(mode, HEADER, ("Lan", "0912345678")) == {2: outcome}
-    assert held(backend, "phone", A).full_name == name
+    assert holder_of(backend, "phone", A).full_name == name
 
 
 @pytest.mark.req("D3")
@@ -126,16 +126,16 @@ def test_a_row_whose_identities_were_taken_by_two_customers_is_a_conflict() -> N
 
 
 def test_a_row_whose_customer_was_edited_since_the_plan_is_compared_once_more() -> None:
-    known = a_customer(phone=A)
-    customers = Overtaken(known)
+    existing = a_customer(phone=A)
+    customers = Overtaken(existing)
     backend = Backend(customers)
-    customers.moves = [replace(known, gender="female", version=2)]
+    customers.moves = [replace(existing, gender="female", version=2)]
 
     outcome = backend.run_rows("overwrite", HEADER, ("Lan", "0912345678", "", "", "Nữ"))
 
     assert outcome == {2: "updated"}
-    assert held(backend, "phone", A).full_name == "Lan"
-    (activity,) = backend.history(known.id)
+    assert holder_of(backend, "phone", A).full_name == "Lan"
+    (activity,) = backend.history(existing.id)
     assert "gender" not in {change.field for change in activity.changes}
 
 

@@ -1,4 +1,4 @@
-"""The report of an import: the rows that need attention, ready to be mended and imported again."""
+"""The report of an import: rows that need attention, to be corrected and imported again."""
 
 import csv
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ HEADER = ("STT", "Họ và tên", "SĐT", "Email", "Ngày sinh")
 def reported(
     backend: Backend, content: bytes, sent_later: bytes | None = None, **fields: Any
 ) -> ImportJob:
-    """Return an import that has ended, its report written in its turn."""
+    """Run an import with its report, and return it."""
     job = backend.upload(content, **fields)
     for ready in backend.planned(job):
         backend.apply(job, ready)
@@ -90,9 +90,9 @@ def test_a_report_has_the_rows_not_imported_as_typed_with_reasons_and_suggestion
     job = reported(backend, content)
 
     assert job.report == "xlsx"
-    told = sheets(written(backend, job))
-    assert list(told) == ["Khách tháng 11", "Tổng kết"]
-    header, mail, short = told["Khách tháng 11"]
+    report = sheets(written(backend, job))
+    assert list(report) == ["Khách tháng 11", "Tổng kết"]
+    header, mail, short = report["Khách tháng 11"]
     assert header == (*HEADER, "Lý do", "Gợi ý")
     assert mail[:5] == (2, "Bình", "0912345679", "khong-phai", "17/05/1990")
     assert mail[5:] == ("Dòng 4. Email: Email không hợp lệ.", "Email: Nhập dạng ten@congty.vn.")
@@ -102,7 +102,7 @@ def test_a_report_has_the_rows_not_imported_as_typed_with_reasons_and_suggestion
     assert short[5].startswith("Dòng 5. SĐT: Không đọc được số điện thoại.")
     sheet = load_workbook(BytesIO(written(backend, job)))["Khách tháng 11"]
     assert sheet["E3"].number_format == "dd/mm/yyyy"
-    assert dict(told["Tổng kết"]) == {
+    assert dict(report["Tổng kết"]) == {
         "Tệp": "khach-hang.xlsx",
         "Số dòng": 3,
         "Khách hàng mới": 1,
@@ -125,9 +125,9 @@ def test_text_that_looks_like_a_formula_or_an_error_stays_text() -> None:
     content = packed(sheet_xml("".join(a_row_of(n, *line) for n, line in enumerate(lines, 1))))
     backend = Backend()
 
-    told = load_workbook(BytesIO(written(backend, reported(backend, content))))
+    report = load_workbook(BytesIO(written(backend, reported(backend, content))))
 
-    cells = told.worksheets[0][2]
+    cells = report.worksheets[0][2]
     assert [(cell.value, cell.data_type) for cell in cells[:2]] == [("=1+1", "s"), ("#N/A", "s")]
 
 
@@ -174,9 +174,9 @@ def test_rows_that_created_duplicates_are_on_a_sheet_that_is_not_imported() -> N
     job = reported(backend, a_workbook(*lines, ("Ánh", "9")), mode="create_duplicate")
     as_csv = reported(other, a_csv(*lines), mode="create_duplicate", file_name="k.csv")
 
-    told = sheets(written(backend, job))
-    assert [row[0] for row in told["Khách hàng"]] == ["Họ và tên", "Ánh"]
-    assert [row[:2] for row in told["Đã tạo trùng"]] == lines
+    report = sheets(written(backend, job))
+    assert [row[0] for row in report["Khách hàng"]] == ["Họ và tên", "Ánh"]
+    assert [row[:2] for row in report["Đã tạo trùng"]] == lines
     assert as_csv.report is None
 
 
@@ -184,9 +184,9 @@ def test_notices_of_imported_rows_are_on_a_separate_sheet() -> None:
     backend = Backend()
     content = a_workbook(("Mã KH", "Họ tên", "SĐT"), ("KH000999", "Lan", ""), ("", "Ánh", "9"))
 
-    told = sheets(written(backend, reported(backend, content)))
+    report = sheets(written(backend, reported(backend, content)))
 
-    header, notice = told["Cần xem lại"]
+    header, notice = report["Cần xem lại"]
     assert header == ("Dòng", "Cột", "Lý do", "Gợi ý")
     assert notice[:2] == (2, "Mã KH")
     assert "Không có khách hàng nào mang mã này" in notice[2]
@@ -240,7 +240,7 @@ def test_a_name_under_a_merged_header_has_two_columns_in_the_report() -> None:
         (2, "Lê", "Lan", "0912345678"),
     ]
     for number, line in enumerate(lines, 3):
-        for place, value in enumerate(line, 2):  # beside the corner
+        for place, value in enumerate(line, 2):  # not from the first column
             sheet.cell(number, place, value)
     sheet.merge_cells("C3:D3")
     target = BytesIO()
@@ -283,8 +283,8 @@ def test_a_date_keeps_its_meaning_without_the_rows_that_implied_its_order(
 
     job = reported(backend, content, file_name=f"k.{kind}")
 
-    told = written(backend, job)
-    row = sheets(told)["Khách hàng"][1] if kind == "xlsx" else of_csv(told)[1]
+    report = written(backend, job)
+    row = sheets(report)["Khách hàng"][1] if kind == "xlsx" else of_csv(report)[1]
     assert row[2] == "1990-05-06"
 
 
@@ -407,11 +407,11 @@ def test_a_corrected_report_is_imported_completely_without_duplicates(
     first = reported(backend, content, file_name=f"khach.{kind}")
     assert first.result is not None
     if first.report is not None:
-        told = written(backend, first)
+        report = written(backend, first)
         rows = (
-            [list(row) for row in next(iter(sheets(told).values()))]
+            [list(row) for row in next(iter(sheets(report).values()))]
             if kind == "xlsx"
-            else of_csv(told)
+            else of_csv(report)
         )
         for row in rows[1:]:
             row[2:4] = line(int(row[0]), mended=True)[2:4]

@@ -204,7 +204,7 @@ def test_a_broken_revert_can_be_retried() -> None:
     many = [(f"Khách {n}", f"09{n:08}") for n in range(600)]
     job = backend.run(backend.upload(), opening(HEADER, *many))
     going = backend.revert(job)
-    backend.ask(job)
+    backend.queue(job)
     backend.revert_chunk(job, 0)
     backend.finish(job, failure="import_stopped", execution=going.execution or "")
 
@@ -299,7 +299,7 @@ def test_an_import_that_wrote_nothing_or_ended_long_ago_cannot_be_reverted() -> 
 
 
 def killed_before_its_record(backend: Backend, job: ImportJob, ready: ReadyChunk) -> None:
-    """Apply a chunk by a worker that dies when all is written and nothing recorded."""
+    """Apply a chunk with a worker that dies after its writes, before it records the chunk."""
     recorded = backend.imports.record
     backend.imports.record = _dies  # type: ignore[method-assign]
     with pytest.raises(KilledError):

@@ -78,10 +78,10 @@ generated = st.fixed_dictionaries(
 
 
 def customer_of(raw: dict[str, Any]) -> Customer | None:
-    """Return the customer that the API would make of these fields, None where it refuses."""
-    said = {**raw, "phone": "0838221234", "email": "anh@example.vn"}
+    """Return the customer that the API would create from these fields; None if it refuses."""
+    fields = {**raw, "phone": "0838221234", "email": "anh@example.vn"}
     try:
-        return a_customer(1, **read_fields(said, today=day_of(AT), at=AT))
+        return a_customer(1, **read_fields(fields, today=day_of(AT), at=AT))
     except Invalid:
         return None
 

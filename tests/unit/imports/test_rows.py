@@ -1,4 +1,4 @@
-"""Rows: cells of any type read into fields."""
+"""Rows: cells of any type are read into fields."""
 
 from datetime import date, datetime, time
 

@@ -15,7 +15,7 @@ from crm.domain.merchants.merchant import Mode
 from tests.builders import MERCHANT, a_customer
 from tests.fakes.imports import RecordedMails
 from tests.import_builders import Backend, OpenCustomers, opening
-from tests.unit.imports.scenarios import ANH, HEADER, A, counted, held
+from tests.unit.imports.scenarios import ANH, HEADER, A, counted, holder_of
 
 
 def test_progress_advances_with_every_step() -> None:
@@ -106,7 +106,7 @@ def test_a_stopped_import_counts_its_applied_rows_and_another_execution_can_resu
         backend.apply(job, ready)
     backend.finish(job, execution="second")
     assert counted(backend.imports.get(MERCHANT, job.id)) == {"created": 600}
-    assert held(backend, "phone", "+84900000599").full_name == "Khách 599"
+    assert holder_of(backend, "phone", "+84900000599").full_name == "Khách 599"
     assert second.chunk == 1
 
 
@@ -117,9 +117,9 @@ class Interrupted(Exception):
 class Shaky(OpenCustomers):
     """Customers whose worker is gone after so many writes."""
 
-    def __init__(self, *known: Customer) -> None:
+    def __init__(self, *existing: Customer) -> None:
         self.writes_left = 10**9
-        super().__init__(*known)
+        super().__init__(*existing)
 
     def _count(self) -> None:
         if self.writes_left == 0:
@@ -155,8 +155,8 @@ def test_a_retry_after_a_worker_dies_at_any_write_gives_the_same_result(
     mode: Mode, writes: int
 ) -> None:
     def carried_out(interrupt: int | None) -> tuple[dict[int, str], list[Customer]]:
-        known = (a_customer(1, phone=A), a_customer(2, email=ANH, status="archived"))
-        customers = Shaky(*known)
+        existing = (a_customer(1, phone=A), a_customer(2, email=ANH, status="archived"))
+        customers = Shaky(*existing)
         backend = Backend(customers)
         backend.tick = timedelta()
         job = backend.upload(mode=mode)

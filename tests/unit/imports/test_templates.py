@@ -1,4 +1,4 @@
-"""The template: what a merchant fills in, and what becomes of its example."""
+"""Templates: their columns, lists and example, and the import of the example."""
 
 import csv
 from io import BytesIO, StringIO

@@ -1,4 +1,4 @@
-"""Uploaded files: what opens, as what, and what is refused before any parser sees it."""
+"""Uploaded files: how they are opened, and which are refused before any parser reads them."""
 
 import subprocess
 import sys

@@ -130,11 +130,11 @@ def test_an_unknown_code_is_ignored_and_the_new_customer_gets_another() -> None:
     [("Mã khách hàng", "KH000001"), ("Mã thẻ", "0001"), ("external_ids.haravan", "1009")],
 )
 def test_a_customer_is_found_by_code_card_and_external_id(header: str, cell: str) -> None:
-    known = a_customer(1, card_code="0001", external_ids={"haravan": "1009"})
-    backend = Backend(OpenCustomers(known))
+    existing = a_customer(1, card_code="0001", external_ids={"haravan": "1009"})
+    backend = Backend(OpenCustomers(existing))
 
     assert backend.run_rows("overwrite", (header, "Ghi chú"), (cell, "mới")) == {2: "updated"}
-    assert backend.customers.get(MERCHANT, known.id).note == "mới"
+    assert backend.customers.get(MERCHANT, existing.id).note == "mới"
     assert backend.run_rows("skip", (header, "Ghi chú"), (cell, "khác")) == {2: "skipped"}
 
 

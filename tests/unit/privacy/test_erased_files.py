@@ -223,7 +223,7 @@ def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
     new = ("Dũng", "0977000001", "", "", "")
     scene.backend.planned(job, opening(HEADER, new, *LINES[2:3], LINES[4]))
     scene.backend.commit(job)
-    scene.backend.ask(job)
+    scene.backend.queue(job)
     scene.backend.settle(job)
     scene.backend.finish(job, failure="import_stopped", execution=job.id)
     dung = a_customer(5, code="KH000905", full_name="Dũng", phone="+84977000001")
