@@ -1,4 +1,4 @@
-"""Builders for exports: jobs, generated customers, and a whole export carried out in memory."""
+"""Builders for exports: jobs, generated customers, and exports run in memory."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -46,7 +46,7 @@ def export_id(number: int = 1) -> ExportId:
 
 
 def an_export(number: int = 1, **fields: Any) -> ExportJob:
-    """Return the n-th export, of all customers and all columns, which waits to be started."""
+    """Return the n-th export, queued, of all customers and all columns."""
     ordinary: dict[str, Any] = {
         "merchant_id": MERCHANT,
         "id": export_id(number),
@@ -63,16 +63,16 @@ def an_export(number: int = 1, **fields: Any) -> ExportJob:
 
 
 def a_table(rows: Sequence[Sequence[Plain]], **fields: Any) -> NewTable:
-    """Return a table to be written, its rows in two portions."""
+    """Return a table to write, its rows in two batches."""
     lines = [line_of([*row]).rstrip(b"\n") for row in rows]
     half = len(lines) // 2
     ordinary: dict[str, Any] = {"kind": "csv", "columns": COLUMN_IDS, "locale": "vi"}
-    portions = iter([each for each in (lines[:half], lines[half:]) if each])
-    return NewTable(**{**ordinary, **fields}, rows=len(rows), lines=portions)
+    batches = iter([each for each in (lines[:half], lines[half:]) if each])
+    return NewTable(**{**ordinary, **fields}, rows=len(rows), lines=batches)
 
 
 class Exporting:
-    """An export of customers in memory, step by step or from start to end."""
+    """An export of customers in memory, run step by step or from start to end."""
 
     def __init__(self, folder: Path, *customers: Customer, **fields: Any) -> None:
         self.backend = InMemoryCustomers(*customers)
@@ -87,11 +87,11 @@ class Exporting:
 
     @property
     def now(self) -> ExportJob:
-        """The export as it stands."""
+        """The stored export."""
         return self.exports.get(MERCHANT, self.job.id)
 
     def start(self, at: datetime | None = None, execution: str = EXECUTION) -> list[str]:
-        """Take the export up."""
+        """Start the export and return its buckets."""
         merchant = Merchant(
             id=MERCHANT, name="Mộc", email="moc@moc.example", created_at=stamp(moment())
         )
@@ -108,9 +108,9 @@ class Exporting:
     def read(self, buckets: Iterable[str]) -> None:
         """Read buckets to their ends."""
         for bucket in buckets:
-            step = self.read_one(bucket)
-            while not step.done:
-                step = self.read_one(bucket, step.number, step.after)
+            progress = self.read_one(bucket)
+            while not progress.done:
+                progress = self.read_one(bucket, progress.number, progress.after)
 
     def read_one(self, bucket: str, number: int = 0, after: Any = None) -> Any:
         """Read one part."""
@@ -153,7 +153,7 @@ class Exporting:
         )
 
     def run(self) -> bytes:
-        """Carry the export out and return its file."""
+        """Run the export and return its file."""
         self.read(self.start())
         assert self.write()
         self.finish()
@@ -161,12 +161,12 @@ class Exporting:
 
     @property
     def file(self) -> bytes:
-        """What the file holds."""
+        """The content of the file."""
         assert self.now.file
         return self.files.kept[MERCHANT, "exports", self.now.file]
 
 
-# ── customers that anyone might have, hostile ones among them ──────────────────────────────────
+# ── generated customers, with hostile texts ────────────────────────────────────────────────────
 
 _texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n"), max_size=30
@@ -219,7 +219,7 @@ def _addresses(parts: dict[str, str | None] | None) -> tuple[Address, ...]:
 
 
 def customers(number: int = 1) -> st.SearchStrategy[Customer]:
-    """Return customers with whatever the book may hold, hostile texts among it."""
+    """Return customers with any values that a record may have, including hostile texts."""
     address = st.none() | st.fixed_dictionaries(
         dict.fromkeys(("recipient", "line", "ward", "district", "province"), _maybe_hostile)
     )

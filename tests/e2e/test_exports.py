@@ -1,4 +1,4 @@
-"""Files of exports, from who asks to the mailbox and the link, all under their own roles."""
+"""Exports from the request to the mail and the link, with every function under its own role."""
 
 import csv
 from collections.abc import Callable
@@ -21,13 +21,13 @@ ENDED = {"finished", "failed", "cancelled"}
 
 @pytest.fixture(scope="module")
 def shop(new_merchant: Callable[[], Merchant]) -> Merchant:
-    """Give a merchant of its own, so that nobody else's customers are in the files."""
+    """Give a separate merchant, so that the files contain only its own customers."""
     return new_merchant()
 
 
 @pytest.fixture(scope="module")
-def backend(shop: Merchant) -> list[dict[str, Any]]:
-    """Give the three customers of the shop, two of whom share a tag."""
+def customers(shop: Merchant) -> list[dict[str, Any]]:
+    """Give the three customers of the shop, two of them with the same tag."""
     api = shop.manager
     return [
         created(api, full_name="=Trần Bình", phone="0977000001", tags=["xuất tệp"]),
@@ -37,7 +37,7 @@ def backend(shop: Merchant) -> list[dict[str, Any]]:
 
 
 def exported(api: Api, **body: Any) -> dict[str, Any]:
-    """Ask for an export and return it once it has ended and its mail is out."""
+    """Request an export and return it after it has ended and its mail was sent."""
     answer = api.call("POST", "/exports", body)
     assert answer.status == HTTPStatus.ACCEPTED, answer.text
     job: dict[str, Any] = eventually(
@@ -67,36 +67,40 @@ def rows_of(content: bytes, kind: str) -> list[dict[str, Any]]:
 @pytest.mark.req("001-33", "001-34", "001-35")
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("scope", ["all", "filter", "selected"])
-def test_customers_are_exported_mailed_and_fetched(
-    shop: Merchant, backend: list[dict[str, Any]], scope: str, kind: str
+def test_an_export_is_written_announced_by_mail_and_downloaded(
+    shop: Merchant, customers: list[dict[str, Any]], scope: str, kind: str
 ) -> None:
     api = shop.manager
     more: dict[str, dict[str, Any]] = {
         "all": {},
         "filter": {"filter": {"tag": ["xuất tệp"]}},
         "selected": {
-            "customer_ids": [backend[0]["id"], backend[2]["id"], "01J000000000000000000000ZZ"]
+            "customer_ids": [customers[0]["id"], customers[2]["id"], "01J000000000000000000000ZZ"]
         },
     }
 
     job = exported(api, scope=scope, format=kind, locale="vi", **more[scope])
     rows = {row["Mã khách hàng"]: row for row in rows_of(fetched(api, job), kind)}
 
-    expected = {"all": backend, "filter": backend[:2], "selected": [backend[0], backend[2]]}[scope]
+    expected = {
+        "all": customers,
+        "filter": customers[:2],
+        "selected": [customers[0], customers[2]],
+    }[scope]
     assert {each["code"] for each in expected} == rows.keys()
     assert job["rows"] == len(rows)
     assert job["ignored"] == (1 if scope == "selected" else None)
-    first = rows[backend[0]["code"]]
-    neutral = "'" if kind == "csv" else ""
-    assert first["Họ và tên"] == f"{neutral}=Trần Bình"
+    first = rows[customers[0]["code"]]
+    quote = "'" if kind == "csv" else ""
+    assert first["Họ và tên"] == f"{quote}=Trần Bình"
     assert first["Số điện thoại"].replace(" ", "") == "0977000001"
 
 
 @pytest.mark.engine
-def test_the_mail_leads_to_the_export_and_to_nothing_else(
-    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
+def test_the_mail_links_to_the_export_and_contains_no_signed_url(
+    deployed: Deployed, shop: Merchant, customers: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[customers[0]["id"]])
 
     mail = next(each for each in deployed.mails(shop.email("manager")) if job["id"] in each.text)
     (link,) = [word for word in mail.text.split() if word.startswith("http")]
@@ -109,10 +113,10 @@ def test_the_mail_leads_to_the_export_and_to_nothing_else(
 
 
 @pytest.mark.req("B-15", "D15")
-def test_a_file_is_fetched_by_who_may_and_by_nobody_without_a_link(
-    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
+def test_only_permitted_users_get_a_link_and_the_unsigned_url_is_refused(
+    deployed: Deployed, shop: Merchant, customers: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[customers[0]["id"]])
     path = f"/exports/{job['id']}/file"
 
     assert shop.api("staff").call("GET", path).status == HTTPStatus.FORBIDDEN
@@ -125,14 +129,14 @@ def test_a_file_is_fetched_by_who_may_and_by_nobody_without_a_link(
 
 
 @pytest.mark.engine
-def test_a_link_is_dead_after_its_time(
-    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
+def test_an_expired_link_is_refused(
+    deployed: Deployed, shop: Merchant, customers: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[customers[0]["id"]])
     url = shop.manager.call("GET", f"/exports/{job['id']}/file").body["url"]
     assert "X-Amz-Expires=900" in url
 
-    # The same signed by whoever deployed the stack, for a second: waiting 15 minutes is no test.
+    # Sign the same object for one second with the deployer's credentials: 15 minutes are too long.
     key = urlsplit(url).path.partition(f"{deployed.outputs['ExportsBucket']}/")[2]
     short = deployed.client("s3").generate_presigned_url(
         "get_object",
@@ -155,10 +159,10 @@ def _query(text: str) -> dict[str, str]:
 
 @pytest.mark.engine
 @pytest.mark.req("B-15")
-def test_who_took_what_is_told_in_the_merchants_history(
-    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
+def test_the_merchants_history_records_exports_and_links(
+    deployed: Deployed, shop: Merchant, customers: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[customers[0]["id"]])
     fetched(shop.manager, job)
 
     lines = deployed.client("dynamodb").query(
@@ -166,15 +170,15 @@ def test_who_took_what_is_told_in_the_merchants_history(
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": f"M#{shop.id}#ACT"}},
     )["Items"]
-    told = [line["kind"]["S"] for line in lines if job["id"] in str(line)]
-    assert sorted(told) == ["export_fetched", "exported"]
+    kinds = [line["kind"]["S"] for line in lines if job["id"] in str(line)]
+    assert sorted(kinds) == ["export_fetched", "exported"]
 
 
 @pytest.mark.engine
-def test_an_export_leaves_its_file_and_manifest_and_no_rows_beside_them(
-    deployed: Deployed, shop: Merchant, backend: list[dict[str, Any]]
+def test_only_the_file_and_the_manifest_remain_after_an_export(
+    deployed: Deployed, shop: Merchant, customers: list[dict[str, Any]]
 ) -> None:
-    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[backend[0]["id"]])
+    job = exported(shop.manager, scope="selected", format="csv", customer_ids=[customers[0]["id"]])
 
     listed = deployed.client("s3").list_objects_v2(
         Bucket=deployed.outputs["ExportsBucket"], Prefix=f"exports/{shop.id}/{job['id']}/"
@@ -184,7 +188,7 @@ def test_an_export_leaves_its_file_and_manifest_and_no_rows_beside_them(
 
 
 @pytest.mark.engine
-def test_an_execution_that_is_aborted_ends_its_export(deployed: Deployed) -> None:
+def test_an_aborted_execution_ends_its_export(deployed: Deployed) -> None:
     api = deployed.other.manager
     machine = deployed.outputs["ExportStateMachineArn"]
     states = deployed.client("stepfunctions")
@@ -203,14 +207,14 @@ def test_an_execution_that_is_aborted_ends_its_export(deployed: Deployed) -> Non
         assert ended["failure"]["code"] == "export_stopped"
 
 
-def test_the_terminal_saves_the_file_of_an_export(
-    shop: Merchant, backend: list[dict[str, Any]], tmp_path: Path
+def test_the_command_line_saves_the_file_of_an_export(
+    shop: Merchant, customers: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    asked = {"scope": "selected", "format": "csv", "customer_ids": [backend[0]["id"]]}
+    request = {"scope": "selected", "format": "csv", "customer_ids": [customers[0]["id"]]}
 
-    saved = export(shop.manager, asked, tmp_path)
+    saved = export(shop.manager, request, tmp_path)
 
     assert saved.parent == tmp_path
     assert [row["Mã khách hàng"] for row in rows_of(saved.read_bytes(), "csv")] == [
-        backend[0]["code"]
+        customers[0]["code"]
     ]

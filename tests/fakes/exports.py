@@ -1,4 +1,4 @@
-"""The ports of exports, kept in memory."""
+"""In-memory fakes of the ports of exports."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -54,7 +54,7 @@ class InMemoryExports:
         export_id: ExportId,
         part: ReadPart,
         *,
-        now: datetime,  # noqa: ARG002 - what is kept in memory does not outlive its use
+        now: datetime,  # noqa: ARG002 - parts in memory do not expire
     ) -> ReadPart:
         parts = self._parts.setdefault((merchant_id, export_id), {})
         return parts.setdefault((part.bucket, part.number), part)
@@ -69,7 +69,7 @@ class InMemoryExports:
 
 
 class InMemoryWalk:
-    """`ports.CustomerWalk` over customers in memory: sixteen buckets, few customers a page."""
+    """`ports.CustomerWalk` over customers in memory: 16 buckets, few customers per page."""
 
     def __init__(self, backend: InMemoryCustomers, a_page: int = 3) -> None:
         self._backend = backend
@@ -88,13 +88,13 @@ class InMemoryWalk:
         after: CustomerId | None,
         ids: Collection[CustomerId],
     ) -> WalkedPage:
-        some = [each for each in self._backend.of_merchant(merchant_id) if each.id in set(ids)]
-        return self._page(some, bucket, after)
+        chosen = [each for each in self._backend.of_merchant(merchant_id) if each.id in set(ids)]
+        return self._page(chosen, bucket, after)
 
     def _page(
         self, customers: Collection[Customer], bucket: str, after: CustomerId | None
     ) -> WalkedPage:
-        mine = sorted(
+        left = sorted(
             (
                 each
                 for each in customers
@@ -103,12 +103,12 @@ class InMemoryWalk:
             ),
             key=lambda each: each.id,
         )
-        page = mine[: self._a_page]
-        return WalkedPage(page, page[-1].id if len(mine) > len(page) else None)
+        page = left[: self._a_page]
+        return WalkedPage(page, page[-1].id if len(left) > len(page) else None)
 
 
 class RecordedHistory:
-    """`ports.MerchantHistory` that keeps what it was told, each line once."""
+    """`ports.MerchantHistory` that records lines, each id once."""
 
     def __init__(self) -> None:
         self.lines: dict[str, Activity] = {}
@@ -118,7 +118,7 @@ class RecordedHistory:
 
 
 class RecordedRuns:
-    """`ports.ExportRuns` that keeps what it was told to start, or cannot."""
+    """`ports.ExportRuns` that records the exports it starts, or raises `Busy`."""
 
     def __init__(self, *, fails: bool = False) -> None:
         self.started: list[ExportId] = []

@@ -1,4 +1,4 @@
-"""The export's state machine, with the functions it calls: from who asked to the file."""
+"""The state machine of exports with its functions, from the request to the file."""
 
 import csv
 import json
@@ -39,7 +39,7 @@ FIRST = "arn:execution:first"
 
 
 @pytest.fixture(autouse=True)
-def backend() -> None:
+def three_customers() -> None:
     """Give the merchant three customers."""
     at = stamp(moment())
     merchant = Merchant(id=MERCHANT, name="Mộc", email="moc@moc.example", created_at=at)
@@ -47,14 +47,14 @@ def backend() -> None:
     customers().add_all(MERCHANT, [a_customer(number) for number in (1, 2, 3)])
 
 
-def asked(**fields: Any) -> ExportJob:
+def queued(**fields: Any) -> ExportJob:
     job = an_export(columns=("code", "full_name"), **fields)
     exports().add(MERCHANT, job)
     return job
 
 
 def start(instead: Mapping[str, Handler] | None = None) -> Execution:
-    """Carry the machine out on what POST /exports tells it, some functions replaced."""
+    """Execute the machine with the input of POST /exports, some functions replaced."""
     functions = {arn: faulty(handler) for arn, handler in HANDLERS.items()}
     return Execution(DEFINITION, {**functions, **(instead or {})}, FIRST).run(
         {"merchant_id": MERCHANT, "export_id": export_id()}
@@ -62,13 +62,13 @@ def start(instead: Mapping[str, Handler] | None = None) -> Execution:
 
 
 def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
-    """Return a function that fails in these ways before it works."""
-    left = list(errors)
+    """Return a function that raises these errors before it works."""
+    pending = list(errors)
 
-    def call(given: dict[str, Any]) -> Any:
-        if left:
-            raise left.pop(0)
-        return json.loads(json.dumps(handler(given, CONTEXT)))
+    def call(payload: dict[str, Any]) -> Any:
+        if pending:
+            raise pending.pop(0)
+        return json.loads(json.dumps(handler(payload, CONTEXT)))
 
     return call
 
@@ -98,8 +98,8 @@ def rows() -> list[list[str]]:
 
 @pytest.mark.req("001-34", "001-35")
 @pytest.mark.parametrize("locale", ["vi", "en"])
-def test_customers_become_a_file_and_one_mail_that_leads_to_it(locale: str) -> None:
-    asked(locale=locale)
+def test_an_export_writes_a_file_and_sends_one_mail_with_a_link_to_the_export(locale: str) -> None:
+    queued(locale=locale)
 
     execution = start()
 
@@ -120,11 +120,11 @@ def test_customers_become_a_file_and_one_mail_that_leads_to_it(locale: str) -> N
     assert "X-Amz" not in mail.body
 
 
-def test_every_worker_may_fail_and_be_tried_again() -> None:
-    asked()
-    lost = [ConnectionError(), Broken("Runtime.ExitError"), Broken("States.Timeout")]
+def test_every_failed_worker_is_retried() -> None:
+    queued()
+    errors = [ConnectionError(), Broken("Runtime.ExitError"), Broken("States.Timeout")]
 
-    execution = start({arn: faulty(handler, *lost) for arn, handler in HANDLERS.items()})
+    execution = start({arn: faulty(handler, *errors) for arn, handler in HANDLERS.items()})
 
     assert execution.status == "SUCCEEDED"
     assert len(rows()) == 4
@@ -132,8 +132,8 @@ def test_every_worker_may_fail_and_be_tried_again() -> None:
 
 
 @pytest.mark.parametrize("broken", [START, READ, WRITE])
-def test_an_export_whose_worker_fails_again_and_again_ends_with_a_reason(broken: str) -> None:
-    asked()
+def test_an_export_whose_worker_keeps_failing_ends_with_a_failure(broken: str) -> None:
+    queued()
 
     execution = start({broken: always(MemoryError())})
 
@@ -145,8 +145,8 @@ def test_an_export_whose_worker_fails_again_and_again_ends_with_a_reason(broken:
     assert "Không xuất được" in mail.subject
 
 
-def test_an_export_that_was_given_up_ends_quietly() -> None:
-    job = asked()
+def test_a_cancelled_export_ends_without_a_mail() -> None:
+    job = queued()
     exports().replace(MERCHANT, job, job.cancelled(stamp(moment(61))))
 
     execution = start()
@@ -157,16 +157,16 @@ def test_an_export_that_was_given_up_ends_quietly() -> None:
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
-def test_an_execution_that_was_stopped_ends_its_export(status: str) -> None:
-    asked()
+def test_a_stopped_execution_fails_its_export(status: str) -> None:
+    queued()
     start_export({"merchant_id": MERCHANT, "export_id": export_id(), "execution": FIRST}, CONTEXT)
-    said = json.dumps({"merchant_id": MERCHANT, "export_id": export_id()})
+    payload = json.dumps({"merchant_id": MERCHANT, "export_id": export_id()})
 
     finish_export(
         {
             "source": "aws.states",
             "detail-type": "Step Functions Execution Status Change",
-            "detail": {"executionArn": FIRST, "status": status, "input": said},
+            "detail": {"executionArn": FIRST, "status": status, "input": payload},
         },
         CONTEXT,
     )
@@ -175,20 +175,20 @@ def test_an_execution_that_was_stopped_ends_its_export(status: str) -> None:
     assert len(mails()) == 1
 
 
-def test_no_function_may_say_more_than_ids() -> None:
-    asked()
-    said: list[str] = []
+def test_state_machine_payloads_contain_no_personal_data() -> None:
+    queued()
+    payloads: list[str] = []
 
-    def heard(handler: Callable[..., Any]) -> Handler:
-        def call(given: dict[str, Any]) -> Any:
-            answer = json.loads(json.dumps(handler(given, CONTEXT)))
-            said.append(json.dumps([given, answer], ensure_ascii=False))
+    def recorded(handler: Callable[..., Any]) -> Handler:
+        def call(payload: dict[str, Any]) -> Any:
+            answer = json.loads(json.dumps(handler(payload, CONTEXT)))
+            payloads.append(json.dumps([payload, answer], ensure_ascii=False))
             return answer
 
         return call
 
-    start({arn: heard(handler) for arn, handler in HANDLERS.items()})
+    start({arn: recorded(handler) for arn, handler in HANDLERS.items()})
 
-    assert said
-    assert "Nguyễn" not in "".join(said)
-    assert "lan@moc.example" not in "".join(said)
+    assert payloads
+    assert "Nguyễn" not in "".join(payloads)
+    assert "lan@moc.example" not in "".join(payloads)

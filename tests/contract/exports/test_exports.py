@@ -1,4 +1,4 @@
-"""What the ports of exports promise, whoever provides them."""
+"""Contract of the ports of exports."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -52,9 +52,9 @@ def walk(engine: Table | None, memory: InMemoryCustomers) -> CustomerWalk:
 # ── jobs and parts ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_export_is_read_back_as_it_was_kept(exports: Exports) -> None:
-    asked = {"group": "vip", "tag": ["sỉ"], "min_total_spent": 5}
-    job = an_export(scope="filter", filter=asked, email=None)
+def test_a_stored_export_is_read_back_unchanged(exports: Exports) -> None:
+    conditions = {"group": "vip", "tag": ["sỉ"], "min_total_spent": 5}
+    job = an_export(scope="filter", filter=conditions, email=None)
     exports.add(MERCHANT, job)
     exports.add(MERCHANT, replace(job, columns=("code",)))
 
@@ -69,18 +69,18 @@ def test_an_export_is_invisible_to_other_merchants(exports: Exports) -> None:
     assert exports.newest(OTHER_MERCHANT, limit=10, before=None).items == ()
 
 
-def test_all_that_an_export_can_be_is_kept(exports: Exports) -> None:
+def test_every_field_of_an_export_is_stored(exports: Exports) -> None:
     exports.add(MERCHANT, an_export(selected=3))
     job = an_export(selected=3).reading("arn:first", "Asia/Tokyo", "2026-11-22T05:00:00.000Z")
     job = job.writing(2, "2026-11-22T05:01:00.000Z").written("e/x.csv", 10, "ab", "cd")
     failed = job.failed(Failure("export_stopped"), "2026-11-22T05:02:00.000Z")
 
-    kept = exports.replace(MERCHANT, an_export(selected=3), failed)
+    stored = exports.replace(MERCHANT, an_export(selected=3), failed)
 
-    assert exports.get(MERCHANT, export_id()) == kept == replace(failed, revision=2)
+    assert exports.get(MERCHANT, export_id()) == stored == replace(failed, revision=2)
 
 
-def test_an_export_that_moved_on_is_not_replaced(exports: Exports) -> None:
+def test_replacing_a_changed_export_raises_stale(exports: Exports) -> None:
     exports.add(MERCHANT, an_export())
     cancelled = an_export().cancelled("2026-11-22T05:00:00.000Z")
     exports.replace(MERCHANT, an_export(), cancelled)
@@ -104,7 +104,7 @@ def test_exports_are_listed_newest_first_page_by_page(exports: Exports) -> None:
 
 
 @pytest.mark.req("B-15")
-def test_the_first_part_of_a_number_stands(exports: Exports) -> None:
+def test_only_the_first_part_of_a_number_is_stored(exports: Exports) -> None:
     first = ReadPart("0a", 1, "e/parts/one", 7, CustomerId("c"))
     second = ReadPart("0a", 1, "e/parts/two", 8, None)
 
@@ -115,7 +115,7 @@ def test_the_first_part_of_a_number_stands(exports: Exports) -> None:
     assert exports.parts(OTHER_MERCHANT, export_id()) == []
 
 
-def test_parts_stand_by_bucket_and_then_by_number(exports: Exports) -> None:
+def test_parts_are_ordered_by_bucket_and_then_by_number(exports: Exports) -> None:
     places = [("0b", 0), ("0a", 11), ("0a", 2), ("00", 0)]
     for bucket, number in places:
         part = ReadPart(bucket, number, "", 0, None)
@@ -124,7 +124,7 @@ def test_parts_stand_by_bucket_and_then_by_number(exports: Exports) -> None:
     assert [part[:2] for part in exports.parts(MERCHANT, export_id())] == sorted(places)
 
 
-def test_the_progress_of_an_export_is_that_of_its_parts(exports: Exports) -> None:
+def test_the_progress_of_an_export_is_the_sum_of_its_parts(exports: Exports) -> None:
     exports.add(MERCHANT, an_export())
     exports.replace(MERCHANT, an_export(), an_export().reading("x", "UTC", "2026"))
     for number in range(3):
@@ -138,8 +138,8 @@ def test_the_progress_of_an_export_is_that_of_its_parts(exports: Exports) -> Non
 
 
 def walked(walk: CustomerWalk, **chosen: Any) -> list[CustomerId]:
-    """Return the ids that a walk meets, in its order."""
-    met = []
+    """Return the ids that a walk yields, in its order."""
+    ids = []
     for bucket in walk.buckets(MERCHANT):
         after = None
         while True:
@@ -148,44 +148,44 @@ def walked(walk: CustomerWalk, **chosen: Any) -> list[CustomerId]:
                 if chosen
                 else walk.page(MERCHANT, bucket, after)
             )
-            met += [customer.id for customer in page.customers]
+            ids += [customer.id for customer in page.customers]
             after = page.last
             if after is None:
                 break
-    return met
+    return ids
 
 
 @pytest.mark.req("B-15")
-def test_a_walk_meets_every_customer_of_the_merchant_once(
+def test_a_walk_yields_every_customer_of_the_merchant_once(
     customers: Customers, walk: CustomerWalk
 ) -> None:
     customers.add_all(MERCHANT, [a_customer(number) for number in range(1, FEW + 1)])
     customers.add(OTHER_MERCHANT, a_customer(99, merchant_id=OTHER_MERCHANT))
 
-    met = walked(walk)
+    ids = walked(walk)
 
-    assert sorted(met) == sorted(customer_id(number) for number in range(1, FEW + 1))
+    assert sorted(ids) == sorted(customer_id(number) for number in range(1, FEW + 1))
 
 
-def test_a_walk_of_chosen_customers_meets_those_alone_in_the_same_order(
+def test_a_walk_of_selected_customers_yields_only_them_in_the_same_order(
     customers: Customers, walk: CustomerWalk
 ) -> None:
     customers.add_all(MERCHANT, [a_customer(number) for number in range(1, FEW + 1)])
     chosen = [customer_id(number) for number in range(1, FEW, 3)]
 
-    met = walked(walk, ids=[*chosen, CustomerId("nobody")])
+    ids = walked(walk, ids=[*chosen, CustomerId("nobody")])
 
-    assert met == [each for each in walked(walk) if each in set(chosen)]
+    assert ids == [each for each in walked(walk) if each in set(chosen)]
 
 
 @pytest.mark.req("B-15")
-def test_a_walk_costs_what_the_customers_weigh(
+def test_the_cost_of_a_walk_is_proportional_to_the_size_of_the_customers(
     dynamodb_local_client: "DynamoDBClient", new_tables: NewTables
 ) -> None:
     spent: list[float] = []
 
     class Counting:
-        """A client that asks each query what it cost."""
+        """A client that records the consumed capacity of each query."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(dynamodb_local_client, name)
@@ -207,7 +207,7 @@ def test_a_walk_costs_what_the_customers_weigh(
 
 
 def _bytes(item: Any) -> int:
-    """Return what DynamoDB says that a row weighs, by its rules of item sizes."""
+    """Return the size of an item by the rules of DynamoDB."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 
@@ -240,7 +240,7 @@ def files(request: pytest.FixtureRequest) -> Iterator[ExportFiles]:
         yield S3Files(client, "exports")
 
 
-def test_a_file_of_this_machine_is_kept(files: ExportFiles, tmp_path: Path) -> None:
+def test_a_local_file_is_uploaded(files: ExportFiles, tmp_path: Path) -> None:
     source = tmp_path / "file"
     source.write_bytes(b"rows" * 3_000_000)  # more than one part of an upload
 
@@ -249,7 +249,7 @@ def test_a_file_of_this_machine_is_kept(files: ExportFiles, tmp_path: Path) -> N
     assert files.read(MERCHANT, "exports", "e/x.csv") == source.read_bytes()
 
 
-def test_files_are_removed_those_of_them_that_there_are(files: ExportFiles) -> None:
+def test_removing_files_ignores_missing_ones(files: ExportFiles) -> None:
     files.write(MERCHANT, "exports", "e/x", b"1")
     files.write(OTHER_MERCHANT, "exports", "e/x", b"2")
 
@@ -261,23 +261,23 @@ def test_files_are_removed_those_of_them_that_there_are(files: ExportFiles) -> N
 
 
 @pytest.mark.req("B-15")
-def test_a_link_is_for_one_file_is_signed_anew_and_ends() -> None:
+def test_a_link_is_signed_for_one_file_and_expires() -> None:
     client = boto3.client("s3", config=Config(signature_version="s3v4"))
     files = S3Files(client, "exports")
 
     url = urlsplit(files.link(MERCHANT, "exports", "e/x.csv", save_as="k.csv", seconds=900))
 
-    asked = parse_qs(url.query)
+    query = parse_qs(url.query)
     assert url.path == f"/exports/{MERCHANT}/e/x.csv"
-    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert asked["X-Amz-Expires"] == ["900"]
-    assert asked["response-content-disposition"] == ['attachment; filename="k.csv"']
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert query["X-Amz-Expires"] == ["900"]
+    assert query["response-content-disposition"] == ['attachment; filename="k.csv"']
 
 
 # ── the merchant's history ─────────────────────────────────────────────────────────────────────
 
 
-def test_a_line_of_the_merchants_history_stands_once_however_often_told(
+def test_adding_a_line_to_the_history_twice_stores_it_once(
     moto_client: "DynamoDBClient", new_tables: NewTables
 ) -> None:
     table = Table(moto_client, new_tables(moto_client).main)
@@ -285,6 +285,6 @@ def test_a_line_of_the_merchants_history_stands_once_however_often_told(
     for _ in range(2):
         history.add(MERCHANT, an_activity(kind="exported"))
 
-    asked = {":pk": {"S": f"M#{MERCHANT}#ACT"}}
-    (line,) = table.query_all(KeyConditionExpression="pk = :pk", ExpressionAttributeValues=asked)
+    values = {":pk": {"S": f"M#{MERCHANT}#ACT"}}
+    (line,) = table.query_all(KeyConditionExpression="pk = :pk", ExpressionAttributeValues=values)
     assert (line["kind"], line["actor"]) == ({"S": "exported"}, {"S": "user-lan"})

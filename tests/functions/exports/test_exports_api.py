@@ -1,4 +1,4 @@
-"""`exports_api`: exports are asked for, watched, fetched and given up."""
+"""`exports_api`: request, read, download and cancel exports."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ALL = {"scope": "all", "format": "xlsx"}
 
 @pytest.fixture(autouse=True)
 def machine(tables: None) -> Any:  # noqa: ARG001 - moto is there
-    """Make the bucket of exports and a machine that does nothing, under the template's names."""
+    """Create the bucket of exports and an empty state machine, under the template's names."""
     boto3.client("s3").create_bucket(
         Bucket=os.environ["EXPORTS_BUCKET"],
         CreateBucketConfiguration={"LocationConstraint": "ap-southeast-1"},
@@ -41,7 +41,7 @@ def machine(tables: None) -> Any:  # noqa: ARG001 - moto is there
     return client
 
 
-def ask(**body: Any) -> Answered:
+def request_export(**body: Any) -> Answered:
     return LAN.send("POST", "/exports", {**ALL, **body})
 
 
@@ -57,8 +57,8 @@ def finished(export_id: str) -> ExportJob:
 
 
 @pytest.mark.req("001-34", "001-35")
-def test_an_export_is_accepted_and_carried_out_under_its_id(machine: Any) -> None:
-    answer = ask()
+def test_a_requested_export_is_accepted_and_its_execution_has_its_id(machine: Any) -> None:
+    answer = request_export()
 
     assert answer.status == 202
     assert answer.headers["Location"] == f"/exports/{answer.body['id']}"
@@ -118,25 +118,23 @@ def test_an_export_is_accepted_and_carried_out_under_its_id(machine: Any) -> Non
         ),
     ],
 )
-def test_an_export_that_makes_no_sense_is_refused(
-    body: dict[str, Any], errors: dict[str, str]
-) -> None:
-    answer = ask(**body)
+def test_an_invalid_request_is_refused(body: dict[str, Any], errors: dict[str, str]) -> None:
+    answer = request_export(**body)
 
     assert (answer.status, fields(answer)) == (422, errors)
     assert exports().newest(MERCHANT, limit=5, before=None).items == ()
 
 
-def test_selected_customers_are_kept_apart_from_what_travels() -> None:
-    made = ask(scope="selected", customer_ids=["b", "a", "b"]).body
+def test_selected_ids_are_stored_in_a_file() -> None:
+    export = request_export(scope="selected", customer_ids=["b", "a", "b"]).body
 
-    assert made["selected"] == 2
-    name = f"{made['id']}/selection.json"
+    assert export["selected"] == 2
+    name = f"{export['id']}/selection.json"
     assert json.loads(files().read(MERCHANT, "exports", name)) == ["a", "b"]
 
 
 @pytest.mark.req("001-33")
-def test_a_saved_view_gives_its_filter_and_columns_and_the_caller_may_replace_both() -> None:
+def test_a_saved_view_sets_filter_and_columns_and_the_request_may_override_both() -> None:
     view = View(
         id="01J00000000000000000000001",
         name="Sỉ",
@@ -147,27 +145,31 @@ def test_a_saved_view_gives_its_filter_and_columns_and_the_caller_may_replace_bo
     )
     views().add(MERCHANT, view)
 
-    own = ask(scope="filter", filter={"view": view.id}).body
-    other = ask(scope="filter", filter={"view": view.id, "group": "new"}, columns=["code"]).body
+    own = request_export(scope="filter", filter={"view": view.id}).body
+    other = request_export(
+        scope="filter", filter={"view": view.id, "group": "new"}, columns=["code"]
+    ).body
 
     assert (own["filter"], own["columns"]) == (
         {"group": "vip", "tag": ["sỉ"]}, ["phone", "debt"],
     )  # fmt: skip
     assert (other["filter"]["group"], other["columns"]) == ("new", ["code"])
-    assert ask(scope="filter", filter={"view": "nobody's"}).status == 404
+    assert request_export(scope="filter", filter={"view": "nobody's"}).status == 404
 
 
-def test_a_view_that_shows_names_alone_gives_a_file_of_names() -> None:
+def test_a_view_without_columns_exports_names() -> None:
     view = View(
         id="01J00000000000000000000001", name="Sỉ", columns=(), shared=True, owner=UserId("u")
     )
     views().add(MERCHANT, view)
 
-    assert ask(scope="filter", filter={"view": view.id}).body["columns"] == ["full_name"]
+    assert request_export(scope="filter", filter={"view": view.id}).body["columns"] == [
+        "full_name"
+    ]
 
 
 @pytest.mark.req("B-17")
-def test_an_export_asked_for_twice_under_one_key_is_one_export() -> None:
+def test_two_requests_with_one_idempotency_key_create_one_export() -> None:
     first = LAN.send("POST", "/exports", ALL, Idempotency_Key="k-1")
     second = LAN.send("POST", "/exports", ALL, Idempotency_Key="k-1")
 
@@ -179,8 +181,8 @@ def test_an_export_asked_for_twice_under_one_key_is_one_export() -> None:
 
 
 @pytest.mark.req("D15")
-def test_exporting_takes_its_permission() -> None:
-    export_id = ask().body["id"]
+def test_exporting_requires_its_permission() -> None:
+    export_id = request_export().body["id"]
 
     for client in (STAFF, VIEWER):
         assert client.send("POST", "/exports", ALL).status == 403
@@ -190,7 +192,7 @@ def test_exporting_takes_its_permission() -> None:
 
 
 def test_exports_are_invisible_to_other_merchants() -> None:
-    export_id = ask().body["id"]
+    export_id = request_export().body["id"]
 
     assert OTHERS.send("GET", "/exports").body == {"items": [], "next_cursor": None}
     for method, path in (("GET", ""), ("GET", "/file"), ("POST", "/cancel")):
@@ -198,8 +200,8 @@ def test_exports_are_invisible_to_other_merchants() -> None:
 
 
 @pytest.mark.req("B-15")
-def test_the_file_is_fetched_by_a_fresh_link() -> None:
-    export_id = ask().body["id"]
+def test_the_file_of_a_finished_export_has_a_signed_link() -> None:
+    export_id = request_export().body["id"]
     assert LAN.send("GET", f"/exports/{export_id}/file").status == 409
     finished(export_id)
 
@@ -214,12 +216,12 @@ def test_the_file_is_fetched_by_a_fresh_link() -> None:
     assert (shown["status"], shown["sha256"], shown["rows_sha256"]) == ("finished", "ab", "cd")
 
 
-def test_an_export_is_given_up_until_it_has_ended() -> None:
-    export_id = ask().body["id"]
+def test_an_export_can_be_cancelled_until_it_has_ended() -> None:
+    export_id = request_export().body["id"]
 
     answer = LAN.send("POST", f"/exports/{export_id}/cancel")
     again = LAN.send("POST", f"/exports/{export_id}/cancel", Idempotency_Key="k")
-    done = ask().body["id"]
+    done = request_export().body["id"]
     finished(done)
 
     assert (answer.status, answer.body["status"]) == (200, "cancelled")
@@ -228,7 +230,7 @@ def test_an_export_is_given_up_until_it_has_ended() -> None:
 
 
 def test_exports_are_listed_page_by_page() -> None:
-    ids = [ask().body["id"] for _ in range(3)]
+    ids = [request_export().body["id"] for _ in range(3)]
 
     first = LAN.send("GET", "/exports", query={"limit": "2"}).body
     cursor = {"limit": "2", "cursor": first["next_cursor"]}
@@ -240,10 +242,10 @@ def test_exports_are_listed_page_by_page() -> None:
     assert OTHERS.send("GET", "/exports", query=cursor).status == 400
 
 
-def test_an_export_that_cannot_be_started_now_waits_for_the_stream(machine: Any) -> None:
+def test_an_export_that_cannot_be_started_stays_queued_for_the_stream(machine: Any) -> None:
     machine.delete_state_machine(stateMachineArn=os.environ["EXPORT_STATE_MACHINE"])
 
-    assert ask().status == 202
+    assert request_export().status == 202
 
     (job,) = exports().newest(MerchantId("m-1"), limit=5, before=None).items
     assert (job.status, job.failure) == ("queued", None)

@@ -1,4 +1,4 @@
-"""An export from what is asked to its end: who is in it, once, whatever happens on the way."""
+"""Exports from request to end: which customers they include, faults, links, cancellation."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -37,7 +37,7 @@ def people(some: int = MANY) -> list[Any]:
 
 
 def codes(exporting: Exporting) -> list[str]:
-    """Return the codes in the file, which is a csv of one column."""
+    """Return the codes in the file, a CSV of one column, with its header."""
     return exporting.file.decode("utf-8-sig").split()[1:]
 
 
@@ -45,11 +45,11 @@ def of_codes(folder: Path, *customers: Any, **fields: Any) -> Exporting:
     return Exporting(folder, *customers, columns=("code",), locale="en", **fields)
 
 
-# ── who is in it ───────────────────────────────────────────────────────────────────────────────
+# ── included customers ─────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.req("001-34", "B-15")
-def test_every_active_customer_is_in_it_once(tmp_path: Path) -> None:
+def test_an_export_includes_every_active_customer_once(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path, *people())
 
     exporting.run()
@@ -58,12 +58,12 @@ def test_every_active_customer_is_in_it_once(tmp_path: Path) -> None:
     assert exporting.now.rows == exporting.now.read == MANY
 
 
-def test_rows_stand_by_bucket_and_then_by_id(tmp_path: Path) -> None:
+def test_rows_are_ordered_by_bucket_and_then_by_id(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path, *people())
     exporting.run()
 
-    backend = {each.code: each.id for each in exporting.backend.of_merchant(MERCHANT)}
-    ids = [backend[code] for code in codes(exporting)[1:]]
+    ids_by_code = {each.code: each.id for each in exporting.backend.of_merchant(MERCHANT)}
+    ids = [ids_by_code[code] for code in codes(exporting)[1:]]
     walked = [
         customer.id
         for bucket in exporting.walk.buckets(MERCHANT)
@@ -86,7 +86,9 @@ def _bucket(customer: CustomerId) -> str:
 
 
 @pytest.mark.req("B-15")
-def test_who_comes_after_the_start_is_left_out_and_who_changes_is_in_it(tmp_path: Path) -> None:
+def test_customers_created_after_the_start_are_excluded_and_changed_ones_included(
+    tmp_path: Path,
+) -> None:
     exporting = of_codes(tmp_path, *people(3))
     buckets = exporting.start(moment(62))
     late = a_customer(9, created_at=stamp(moment(62.1)))
@@ -116,7 +118,7 @@ def test_who_comes_after_the_start_is_left_out_and_who_changes_is_in_it(tmp_path
         ("active", moment(62.5), True),
     ],
 )
-def test_who_was_active_at_the_start_is_in_it_whatever_became_of_them(
+def test_customers_active_at_the_start_are_included_unless_erased_since(
     status: Any, since: Any, *, taken: bool
 ) -> None:
     job = an_export(since=stamp(moment(62)))
@@ -137,11 +139,11 @@ def test_archived_customers_are_exported_when_a_filter_asks_for_them(tmp_path: P
 
 
 @pytest.mark.req("001-33", "001-34")
-def test_a_filter_is_that_of_the_list(tmp_path: Path) -> None:
+def test_an_export_filters_as_the_customer_list_does(tmp_path: Path) -> None:
     vip = a_customer(1, group="vip", tags=("sỉ",))
     others = [a_customer(2, group="vip"), a_customer(3, tags=("sỉ",))]
-    asked = {"group": "vip", "tag": ["sỉ"]}
-    exporting = of_codes(tmp_path, vip, *others, scope="filter", filter=asked)
+    conditions = {"group": "vip", "tag": ["sỉ"]}
+    exporting = of_codes(tmp_path, vip, *others, scope="filter", filter=conditions)
 
     exporting.run()
 
@@ -149,7 +151,7 @@ def test_a_filter_is_that_of_the_list(tmp_path: Path) -> None:
 
 
 @pytest.mark.req("001-34")
-def test_ids_that_are_nobodys_are_ignored_and_counted(tmp_path: Path) -> None:
+def test_selected_ids_of_no_customer_are_ignored_and_counted(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path, *people(5), scope="selected", selected=3)
     ids = [customer_id(2), customer_id(4), "01J00000000000000000000000"]
     exporting.files.write(
@@ -162,44 +164,44 @@ def test_ids_that_are_nobodys_are_ignored_and_counted(tmp_path: Path) -> None:
     assert (exporting.now.rows, exporting.now.ignored) == (2, 1)
 
 
-def test_nobody_makes_a_file_with_headers(tmp_path: Path) -> None:
+def test_an_empty_export_has_a_header_only(tmp_path: Path) -> None:
     exporting = of_codes(tmp_path)
 
     assert exporting.run() == b"\xef\xbb\xbfCustomer code\r\n"
     assert exporting.now.rows == 0
 
 
-# ── what comes of it ───────────────────────────────────────────────────────────────────────────
+# ── results ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.req("B-15")
-def test_the_manifest_tells_where_the_file_comes_from(tmp_path: Path) -> None:
+def test_the_manifest_describes_the_origin_of_the_file(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(3), scope="filter", filter={"group": "new"})
     content = exporting.run()
 
     job = exporting.now
-    told = loads(exporting.files.kept[MERCHANT, "exports", f"{job.id}/manifest.json"])
-    assert told == manifest_of(job)
-    assert told["sha256"] == sha256(content).hexdigest()
-    assert (told["bytes"], told["by"], told["filter"]) == (
+    manifest = loads(exporting.files.kept[MERCHANT, "exports", f"{job.id}/manifest.json"])
+    assert manifest == manifest_of(job)
+    assert manifest["sha256"] == sha256(content).hexdigest()
+    assert (manifest["bytes"], manifest["by"], manifest["filter"]) == (
         len(content), "user-lan", {"group": "new"},
     )  # fmt: skip
-    assert (told["from"], told["to"]) == (stamp(moment(62)), stamp(moment(64)))
+    assert (manifest["from"], manifest["to"]) == (stamp(moment(62)), stamp(moment(64)))
 
 
 @pytest.mark.req("B-15")
-def test_an_export_is_told_in_the_merchants_history(tmp_path: Path) -> None:
+def test_the_merchants_history_records_an_export(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.run()
     exporting.finish()
 
     (line,) = exporting.history.lines.values()
-    said = {change.field: change.new for change in line.changes}
+    values = {change.field: change.new for change in line.changes}
     assert (line.kind, line.by) == ("exported", Author("web", "user-lan"))
-    assert (said["scope"], said["filter"], said["rows"]) == ("all", None, 2)
+    assert (values["scope"], values["filter"], values["rows"]) == ("all", None, 2)
 
 
-def test_one_mail_tells_the_end_however_often_it_is_ended(tmp_path: Path) -> None:
+def test_finishing_twice_sends_one_mail(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.run()
     exporting.finish()
@@ -208,7 +210,7 @@ def test_one_mail_tells_the_end_however_often_it_is_ended(tmp_path: Path) -> Non
     assert exporting.now.mail == "sent"
 
 
-def test_a_mail_that_is_refused_changes_nothing_else(tmp_path: Path) -> None:
+def test_a_refused_mail_does_not_fail_the_export(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.mailer = RecordedMails(refuses=True)
 
@@ -217,7 +219,7 @@ def test_a_mail_that_is_refused_changes_nothing_else(tmp_path: Path) -> None:
     assert (exporting.now.status, exporting.now.mail) == ("finished", "failed")
 
 
-def test_what_readers_leave_is_removed_at_the_end(tmp_path: Path) -> None:
+def test_parts_are_removed_at_the_end(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people())
     exporting.run()
 
@@ -228,13 +230,13 @@ def test_what_readers_leave_is_removed_at_the_end(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-def test_contacts_are_masked_for_who_may_not_manage_customers(tmp_path: Path) -> None:
+def test_contacts_are_masked_for_users_who_may_not_manage_customers(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(1), masked=True, columns=("full_name", "phone"))
 
     assert b"\r\n'=Kh\xc3\xa1ch 1,09xx xxx 001\r\n" in exporting.run()
 
 
-def test_a_sheet_ends_where_excel_ends() -> None:
+def test_a_sheet_has_as_many_rows_as_excel_allows() -> None:
     assert ROWS_A_SHEET == 2**20 - 1
 
 
@@ -242,18 +244,18 @@ def test_a_sheet_ends_where_excel_ends() -> None:
 
 
 class Killed(BaseException):
-    """The end of a worker that no `except Exception` sees."""
+    """The death of a worker; `except Exception` does not catch it."""
 
 
 def dying(method: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
-    """Return a method that kills its caller at its first call, before or after its effect."""
+    """Return a method whose first call raises `Killed`, before or after its effect."""
     calls = count()
 
-    def wrapped(*given: Any, **named: Any) -> Any:
+    def wrapped(*positional: Any, **named: Any) -> Any:
         if next(calls):
-            return method(*given, **named)
+            return method(*positional, **named)
         if after:
-            method(*given, **named)
+            method(*positional, **named)
         raise Killed
 
     return wrapped
@@ -278,7 +280,7 @@ KILL_POINTS = [
 @pytest.mark.req("B-15")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(("port", "method", "step"), KILL_POINTS)
-def test_a_killed_worker_starts_again_and_comes_to_the_same_rows(
+def test_a_worker_restarted_after_a_kill_writes_the_same_rows(
     tmp_path: Path, port: str, method: str, step: str, *, after: bool
 ) -> None:
     undisturbed = Exporting(tmp_path, *people())
@@ -303,7 +305,7 @@ def test_a_killed_worker_starts_again_and_comes_to_the_same_rows(
     assert exporting.now.status == "finished"
 
 
-def test_a_reader_that_comes_second_takes_what_the_first_one_kept(tmp_path: Path) -> None:
+def test_a_second_reader_of_a_part_returns_the_stored_part(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people())
     exporting.start()
     first = exporting.read_one("00")
@@ -316,7 +318,7 @@ def test_a_reader_that_comes_second_takes_what_the_first_one_kept(tmp_path: Path
     assert len(exporting.exports.parts(MERCHANT, export_id())) == 1
 
 
-def test_an_export_whose_worker_broke_has_failed_and_keeps_no_rows(tmp_path: Path) -> None:
+def test_a_failed_export_keeps_no_parts(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people())
     exporting.read(exporting.start())
 
@@ -327,7 +329,7 @@ def test_an_export_whose_worker_broke_has_failed_and_keeps_no_rows(tmp_path: Pat
     assert [job.status for job in exporting.mailer.exports] == ["failed"]
 
 
-def test_an_execution_that_is_not_the_exports_own_changes_nothing(tmp_path: Path) -> None:
+def test_another_execution_cannot_change_an_export(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.start()
 
@@ -337,7 +339,7 @@ def test_an_execution_that_is_not_the_exports_own_changes_nothing(tmp_path: Path
     assert (exporting.now.status, exporting.now.execution) == ("reading", EXECUTION)
 
 
-def test_an_export_without_a_file_never_finishes(tmp_path: Path) -> None:
+def test_an_export_without_a_file_fails(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.read(exporting.start())
 
@@ -346,18 +348,18 @@ def test_an_export_without_a_file_never_finishes(tmp_path: Path) -> None:
     assert exporting.now.status == "failed"
 
 
-def test_a_writer_whose_answer_was_lost_leaves_its_file_as_it_is(tmp_path: Path) -> None:
+def test_a_writer_called_again_after_success_changes_nothing(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2), format="xlsx")
     exporting.read(exporting.start())
     assert exporting.write()
-    first, kept = exporting.now, dict(exporting.files.kept)
+    first, files = exporting.now, dict(exporting.files.kept)
 
     assert exporting.write()
 
-    assert (exporting.now, exporting.files.kept) == (first, kept)
+    assert (exporting.now, exporting.files.kept) == (first, files)
 
 
-def test_a_file_that_was_named_and_never_kept_is_no_file(tmp_path: Path) -> None:
+def test_an_export_whose_file_was_named_but_not_stored_fails(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.read(exporting.start())
     exporting.files.write_from = dying(exporting.files.write_from, after=False)  # type: ignore[method-assign]
@@ -369,7 +371,7 @@ def test_a_file_that_was_named_and_never_kept_is_no_file(tmp_path: Path) -> None
     assert exporting.now.status == "failed"
 
 
-def test_a_writer_that_is_overtaken_tries_again(tmp_path: Path) -> None:
+def test_a_writer_that_meets_a_newer_revision_raises_stale(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.read(exporting.start())
     job = exporting.now
@@ -380,7 +382,7 @@ def test_a_writer_that_is_overtaken_tries_again(tmp_path: Path) -> None:
         exporting.write()
 
 
-def test_the_end_of_an_export_that_nobody_asked_for_is_none(tmp_path: Path) -> None:
+def test_an_unknown_export_neither_starts_nor_ends(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path)
     exporting.job = an_export(7)
 
@@ -390,7 +392,7 @@ def test_the_end_of_an_export_that_nobody_asked_for_is_none(tmp_path: Path) -> N
     assert exporting.mailer.exports == []
 
 
-# ── asking, fetching, giving up ────────────────────────────────────────────────────────────────
+# ── requests, links, cancellation ──────────────────────────────────────────────────────────────
 
 
 def requested(
@@ -418,7 +420,7 @@ def requested(
     )
 
 
-def test_an_export_that_was_asked_for_is_started() -> None:
+def test_a_requested_export_is_started() -> None:
     exports, files, runs = InMemoryExports(), InMemoryFiles(), RecordedRuns()
 
     job = requested(exports, files, runs, scope="selected", customer_ids=["b", "a", "b"])
@@ -427,7 +429,7 @@ def test_an_export_that_was_asked_for_is_started() -> None:
     assert files.read(MERCHANT, "exports", f"{job.id}/selection.json") == b'["a", "b"]'
 
 
-def test_an_export_that_cannot_be_started_now_is_started_by_the_stream() -> None:
+def test_the_stream_starts_an_export_that_could_not_start() -> None:
     exports, runs = InMemoryExports(), RecordedRuns(fails=True)
     job = requested(exports, InMemoryFiles(), runs)
     change = JobChange(merchant_id=MERCHANT, sequence="7", before=None, after=job)
@@ -439,7 +441,7 @@ def test_an_export_that_cannot_be_started_now_is_started_by_the_stream() -> None
     assert runs.started == [job.id]
 
 
-def test_only_a_new_export_that_waits_is_started_by_the_stream() -> None:
+def test_the_stream_starts_only_new_queued_exports() -> None:
     runs = RecordedRuns()
     waiting = an_export()
     others: list[tuple[Job | None, Job]] = [
@@ -472,7 +474,7 @@ def fetched(exporting: Exporting, role: str = "manager", minutes: float = 70) ->
 
 
 @pytest.mark.req("B-15")
-def test_a_link_lasts_a_quarter_of_an_hour_and_who_got_it_is_told(tmp_path: Path) -> None:
+def test_a_link_expires_after_15_minutes_and_is_recorded_in_the_history(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.run()
 
@@ -487,7 +489,7 @@ def test_a_link_lasts_a_quarter_of_an_hour_and_who_got_it_is_told(tmp_path: Path
 
 
 @pytest.mark.req("B-15")
-def test_who_may_less_than_its_maker_cannot_fetch_a_file(tmp_path: Path) -> None:
+def test_a_user_with_fewer_permissions_than_the_creator_gets_no_link(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     exporting.run()
 
@@ -496,7 +498,7 @@ def test_who_may_less_than_its_maker_cannot_fetch_a_file(tmp_path: Path) -> None
     assert [line.kind for line in exporting.history.lines.values()] == ["exported"]
 
 
-def test_a_file_that_is_not_there_yet_or_no_more_is_not_fetched(tmp_path: Path) -> None:
+def test_an_unfinished_or_expired_export_has_no_link(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     with pytest.raises(Conflict):
         fetched(exporting)
@@ -506,7 +508,7 @@ def test_a_file_that_is_not_there_yet_or_no_more_is_not_fetched(tmp_path: Path) 
         fetched(exporting, minutes=65 + 7 * 24 * 60)
 
 
-def test_a_cancelled_export_stops_its_workers_and_leaves_nothing(tmp_path: Path) -> None:
+def test_cancelling_stops_the_workers_and_removes_the_files(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people())
     buckets = exporting.start()
     exporting.read(buckets[:5])
@@ -521,13 +523,13 @@ def test_a_cancelled_export_stops_its_workers_and_leaves_nothing(tmp_path: Path)
     assert exporting.mailer.exports == []
 
 
-def test_an_export_cancelled_while_its_file_is_kept_leaves_nothing(tmp_path: Path) -> None:
+def test_an_export_cancelled_while_its_file_is_written_leaves_no_files(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people())
     exporting.read(exporting.start())
-    keep = exporting.files.write_from
+    write_from = exporting.files.write_from
 
-    def interrupted(*given: Any) -> Any:
-        keep(*given)
+    def interrupted(*positional: Any) -> Any:
+        write_from(*positional)
         cancel_export(MERCHANT, export_id(), now=moment(63), exports=exporting.exports)
 
     exporting.files.write_from = interrupted  # type: ignore[assignment,method-assign]
@@ -538,7 +540,7 @@ def test_an_export_cancelled_while_its_file_is_kept_leaves_nothing(tmp_path: Pat
     assert exporting.files.kept == {}
 
 
-def test_cancelling_twice_is_cancelling_once_and_a_finished_export_stays(tmp_path: Path) -> None:
+def test_cancelling_is_idempotent_and_refused_for_a_finished_export(tmp_path: Path) -> None:
     exporting = Exporting(tmp_path, *people(2))
     first = cancel_export(MERCHANT, export_id(), now=moment(63), exports=exporting.exports)
     assert cancel_export(MERCHANT, export_id(), now=moment(64), exports=exporting.exports) == first

@@ -1,4 +1,4 @@
-"""Files of exports: safe to open, typed, and read back as they were."""
+"""Files of exports: free of formulas, typed, and imported again without loss."""
 
 import csv
 from io import BytesIO, StringIO
@@ -54,7 +54,7 @@ def test_no_cell_of_a_csv_starts_a_formula(some: list[Customer]) -> None:
 
 @pytest.mark.req("B-15")
 @pytest.mark.parametrize("text", ["--05-17", "-1-1", "+1+84912345678", "＝1", "\t1"])
-def test_a_text_that_starts_as_a_formula_does_is_neutralised(text: str) -> None:
+def test_a_text_that_starts_like_a_formula_is_neutralised(text: str) -> None:
     row = [text, "+84912345678", "--05-17", 5]
     content = written([row], columns=("note", "phone", "birthday", "debt"))
 
@@ -75,7 +75,7 @@ def test_no_cell_of_a_workbook_is_a_formula(some: list[Customer], locale: Locale
 @pytest.mark.req("B-04", "B-15")
 @settings(max_examples=40)
 @given(people, st.sampled_from(["vi", "en"]), st.sampled_from(["xlsx", "csv"]))
-def test_an_import_reads_back_every_cell_of_a_file_as_it_was(
+def test_an_import_reads_every_cell_of_an_export_unchanged(
     some: list[Customer], locale: Locale, kind: str
 ) -> None:
     expected = rows_of(some)
@@ -89,17 +89,17 @@ def test_an_import_reads_back_every_cell_of_a_file_as_it_was(
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
-def test_no_customers_make_a_file_with_headers(kind: str) -> None:
+def test_an_empty_export_has_a_header_only(kind: str) -> None:
     sheet = open_table(written([], kind=kind)).sheets[0]
 
     assert [len(cells) for _, cells in sheet] == [34]
 
 
-def test_a_csv_starts_with_the_mark_that_excel_looks_for() -> None:
+def test_a_csv_starts_with_a_byte_order_mark() -> None:
     assert written([]).startswith(b"\xef\xbb\xbf")
 
 
-def test_columns_stand_in_the_order_that_was_asked_for() -> None:
+def test_columns_have_the_requested_order() -> None:
     content = written([["+84912345678", 5]], columns=("phone", "debt"), locale="en")
 
     assert records(content) == [["Phone", "Receivable debt"], ["0912 345 678", "5"]]
@@ -123,15 +123,15 @@ def test_cells_of_a_workbook_are_typed_and_formatted() -> None:
     assert sheet.column_dimensions["M"].width > sheet.column_dimensions["A"].width
 
 
-def test_a_guide_tells_what_each_column_holds() -> None:
+def test_the_guide_describes_every_column() -> None:
     guide = load_workbook(BytesIO(written([], kind="xlsx"))).worksheets[1]
-    told = [[cell.value for cell in row] for row in guide.iter_rows()]
+    cells = [[cell.value for cell in row] for row in guide.iter_rows()]
 
-    assert [row[0] for row in told[1:]] == [column.vi for column in COLUMNS]
-    assert all(cell for row in told for cell in row)
+    assert [row[0] for row in cells[1:]] == [column.vi for column in COLUMNS]
+    assert all(cell for row in cells for cell in row)
 
 
-def test_more_rows_than_a_sheet_holds_go_on_in_further_sheets(tmp_path: Path) -> None:
+def test_rows_beyond_the_limit_of_a_sheet_continue_on_further_sheets(tmp_path: Path) -> None:
     rows = [[f"KH{number:06}"] for number in range(7)]
 
     write_workbook(tmp_path / "file.xlsx", a_table(rows, kind="xlsx", columns=("code",)), 3)
