@@ -90,7 +90,7 @@ class PrivacyBackend:
     def __post_init__(self) -> None:
         self.clock = moment(600)
         self.versions: FileVersions = InMemoryVersions(self.files)
-        self.ids = Ids("desk")
+        self.ids = Ids("privacy")
 
     def now(self) -> datetime:
         """Return a moment that is a second later each time."""

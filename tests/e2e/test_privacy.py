@@ -1,4 +1,4 @@
-"""A person who asks to be forgotten: everything handed over first, nothing found afterwards."""
+"""An erasure on the deployed stack: all data is extracted first, none is found afterwards."""
 
 import json
 import secrets
@@ -23,14 +23,14 @@ from tests.e2e.deployed import (
     tell,
 )
 
-FOUND_AT_FIRST = ("street", "phone", "phone backwards", "other", "other backwards", "old")
+FOUND_BEFORE = ("street", "phone", "phone backwards", "other", "other backwards", "old")
 #: The record and its history, its code, its orders, the audit, merges, requests and tombstones.
 STILL_NAMED = {"B", "C", "ID", "ORDER", "ACT", "JOB", "ERASED"}
 AT = "2026-11-20T03:04:05Z"
 
 
 class Person:
-    """Somebody whom nobody else in the whole deployment could be taken for."""
+    """A person whose data is unique in the whole deployment."""
 
     def __init__(self) -> None:
         run = secrets.randbelow(10**6)
@@ -40,24 +40,24 @@ class Person:
         self.street = f"{run} Đường Không Tên"
 
     def needles(self) -> dict[str, bytes]:
-        """Return what must not be found any more, in every spelling that we make of it."""
-        said = {
+        """Return the texts that must not be found after the erasure, in every stored spelling."""
+        texts = {
             "e-mail": self.email,
             "name": self.name.split()[-1],
             "folded name": folded(self.name.split()[-1]),
             "street": self.street,
         }
         for what, phone in (("phone", self.phone), ("other", self.other), ("old", self.old)):
-            said |= {what: phone[1:], f"{what} backwards": phone[1:][::-1]}
-        plain = {what: text.encode() for what, text in said.items()}
+            texts |= {what: phone[1:], f"{what} backwards": phone[1:][::-1]}
+        plain = {what: text.encode() for what, text in texts.items()}
         escaped = {
-            f"escaped {what}": json.dumps(text)[1:-1].encode() for what, text in said.items()
+            f"escaped {what}": json.dumps(text)[1:-1].encode() for what, text in texts.items()
         }
         return plain | escaped | dict(_in_base64(plain))
 
 
 def _in_base64(plain: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
-    """Yield what each text looks like in the middle of anything that is spelled in base64."""
+    """Yield how each text appears inside base64-encoded content, at each alignment."""
     for what, text in plain.items():
         for shift in range(3):
             spelled = b64encode(bytes(shift) + text)
@@ -67,7 +67,7 @@ def _in_base64(plain: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
             )
 
 
-def told(merchant: Merchant, kind: str, number: int, **detail: Any) -> dict[str, Any]:
+def an_event(merchant: Merchant, kind: str, number: int, **detail: Any) -> dict[str, Any]:
     event = {"event_id": f"e-{number}", "merchant_id": merchant.id, "occurred_at": AT, **detail}
     return {"Source": "haravan", "DetailType": kind, "Detail": json.dumps(event)}
 
@@ -75,8 +75,8 @@ def told(merchant: Merchant, kind: str, number: int, **detail: Any) -> dict[str,
 def history_of(api: Api, customer_id: str) -> list[dict[str, Any]]:
     query = {"from": "2026-01-01", "limit": 100}
     path = f"/customers/{customer_id}/activities"
-    told: list[dict[str, Any]] = api.call("GET", path, query=query).body["items"]
-    return told
+    activities: list[dict[str, Any]] = api.call("GET", path, query=query).body["items"]
+    return activities
 
 
 def imported(deployed: Deployed, api: Api, content: str) -> str:
@@ -109,7 +109,7 @@ def items(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
 
 
 def versions(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
-    """Yield every version of every object of every bucket of ours."""
+    """Yield every version of every object of our buckets."""
     store = deployed.client("s3")
     pages = store.get_paginator("list_object_versions")
     for bucket in (deployed.outputs["FilesBucket"], deployed.outputs["ExportsBucket"]):
@@ -131,7 +131,7 @@ def lines(deployed: Deployed) -> Iterator[tuple[str, bytes]]:
 
 
 def kinds_naming(deployed: Deployed, customer_id: str) -> set[str]:
-    """Return which kinds of rows name a record, by the third part of their key."""
+    """Return the kinds of rows that contain the id of a record, by the third part of their key."""
     return {
         place.split("#")[2].partition("'")[0]
         for place, content in items(deployed)
@@ -139,7 +139,7 @@ def kinds_naming(deployed: Deployed, customer_id: str) -> set[str]:
     }
 
 
-def where(deployed: Deployed, person: Person) -> dict[str, set[str]]:
+def places_of(deployed: Deployed, person: Person) -> dict[str, set[str]]:
     """Return where each spelling of the person is found."""
     needles = person.needles()
     found: dict[str, set[str]] = {}
@@ -150,22 +150,26 @@ def where(deployed: Deployed, person: Person) -> dict[str, set[str]]:
     return found
 
 
-def comes_late(
+def send_late_events(
     deployed: Deployed, newcomer: Merchant, order: Mapping[str, Any], erased: set[str]
 ) -> None:
-    """Tell of an order of the erased person once more, and of one under the freed identity."""
+    """Send a new version of the person's order, and a new order under the freed identity."""
     owner, path = newcomer.api("owner"), f"/customers/{min(erased)}"
     tell(
         deployed,
-        [told(newcomer, "OrderRefunded", 3, order={**order, "version": 2, "refunded": 50_000})],
+        [
+            an_event(
+                newcomer, "OrderRefunded", 3, order={**order, "version": 2, "refunded": 50_000}
+            )
+        ],
     )
     eventually(
         lambda: owner.call("GET", path).body["metrics"]["total_spent"],
         lambda spent: spent == 200_000,
     )
-    held = owner.call("GET", f"{path}/personal-data").body["items"]
-    assert "shipping_address" not in json.dumps(held)
-    tell(deployed, [told(newcomer, "OrderPaid", 4, order={**order, "id": "o-2"})])
+    rows = owner.call("GET", f"{path}/personal-data").body["items"]
+    assert "shipping_address" not in json.dumps(rows)
+    tell(deployed, [an_event(newcomer, "OrderPaid", 4, order={**order, "id": "o-2"})])
     phone = order["customer"]["phone"]
     holder = eventually(
         lambda: owner.call("POST", "/customers/lookup", {"phone": phone}),
@@ -175,19 +179,19 @@ def comes_late(
 
 
 def phones_before(merges: list[dict[str, Any]]) -> list[str]:
-    """Return the phones that merges keep of a person, as they were typed."""
+    """Return the phones in the before-images of merges, in national format."""
     before = [each for merge in merges for each in merge["before"]]
     return [f"0{each['customer']['phone'].removeprefix('+84')}" for each in before]
 
 
 @pytest.mark.req("B-14", "D1", "002-01")
 @pytest.mark.engine
-def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
+def test_no_personal_data_is_found_after_an_erasure_and_the_metrics_stay(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     person, owner = Person(), newcomer.api("owner")
     connect(newcomer, "haravan")
-    mine = created(
+    first = created(
         owner,
         full_name=person.name,
         phone=person.old,
@@ -201,7 +205,7 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
         invoice_profile={"kind": "individual", "name": person.name, "email": person.email},
         marketing_consent={"accepted": True, "source": "quầy", "evidence": "phiếu 12"},
     )
-    path = f"/customers/{mine['id']}"
+    path = f"/customers/{first['id']}"
     etag = owner.call("GET", path).headers["etag"]
     edited = owner.call("PATCH", path, {"phone": person.phone}, headers={"If-Match": etag})
     assert edited.status == 200, edited.text
@@ -222,17 +226,17 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     tell(
         deployed,
         [
-            told(newcomer, "OrderPaid", 1, order=order),
-            told(newcomer, "NoteRecorded", 2, customer=customer, note={"text": person.name}),
+            an_event(newcomer, "OrderPaid", 1, order=order),
+            an_event(newcomer, "NoteRecorded", 2, customer=customer, note={"text": person.name}),
         ],
     )
     eventually(
-        lambda: [each["kind"] for each in history_of(owner, mine["id"])],
+        lambda: [each["kind"] for each in history_of(owner, first["id"])],
         lambda kinds: {"order", "note"} <= set(kinds) and kinds.count("note") == 2,
     )
-    again = created(owner, full_name=person.name, phone=person.other)
-    two = {"survivor_id": mine["id"], "loser_id": again["id"]}
-    assert owner.call("POST", "/merges", two).status == 201
+    second = created(owner, full_name=person.name, phone=person.other)
+    pair = {"survivor_id": first["id"], "loser_id": second["id"]}
+    assert owner.call("POST", "/merges", pair).status == 201
     import_id = imported(
         deployed,
         owner,
@@ -245,19 +249,19 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     before = owner.call("GET", path).body
     assert before["metrics"]["total_spent"] == 250_000
 
-    held = owner.call("GET", f"{path}/personal-data").body
-    assert [each["customer"]["id"] for each in held["holdings"]["records"]] == [
-        mine["id"],
-        again["id"],
+    data = owner.call("GET", f"{path}/personal-data").body
+    assert [each["customer"]["id"] for each in data["holdings"]["records"]] == [
+        first["id"],
+        second["id"],
     ]
-    assert phones_before(held["holdings"]["merges"]) == [person.phone, person.other]
-    assert held["holdings"]["imports"] == [import_id]
-    assert held["holdings"]["exports"] == [export_id]
-    assert {each["section"] for each in held["items"]} >= {"activity", "order"}
-    assert where(deployed, person).keys() >= {"e-mail", "name", "folded name", *FOUND_AT_FIRST}
+    assert phones_before(data["holdings"]["merges"]) == [person.phone, person.other]
+    assert data["holdings"]["imports"] == [import_id]
+    assert data["holdings"]["exports"] == [export_id]
+    assert {each["section"] for each in data["items"]} >= {"activity", "order"}
+    assert places_of(deployed, person).keys() >= {"e-mail", "name", "folded name", *FOUND_BEFORE}
 
-    with listening(deployed, newcomer) as ear:
-        answer = owner.call("POST", f"/customers/{again['id']}/erase")
+    with listening(deployed, newcomer) as listener:
+        answer = owner.call("POST", f"/customers/{second['id']}/erase")
         assert answer.status == 202, answer.text
         after = owner.call("GET", path).body
         assert (after["status"], after["full_name"], after["phone"]) == ("erased", None, None)
@@ -266,17 +270,17 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
             lambda seen: seen["state"] == "done",
         )
         eventually(
-            lambda: [each["detail-type"] for each in ear.heard()],
+            lambda: [each["detail-type"] for each in listener.heard()],
             lambda kinds: "CustomerErased" in kinds,
         )
 
     assert request["erasure"]["step"] == "done"
-    assert sorted(request["erasure"]["customer_ids"]) == sorted([mine["id"], again["id"]])
+    assert sorted(request["erasure"]["customer_ids"]) == sorted([first["id"], second["id"]])
     assert any(True for _ in lines(deployed))
-    assert where(deployed, person) == {}
+    assert places_of(deployed, person) == {}
     assert not [place for place, _ in versions(deployed) if f"/{import_id}/upload" in place]
     assert not [place for place, _ in versions(deployed) if export_id in place]
-    assert kinds_naming(deployed, mine["id"]) <= STILL_NAMED
+    assert kinds_naming(deployed, first["id"]) <= STILL_NAMED
     after = owner.call("GET", path).body
     assert after["metrics"] == before["metrics"]
     assert after["membership"] == before["membership"]
@@ -285,13 +289,11 @@ def test_who_asks_to_be_forgotten_is_found_nowhere_and_the_figures_stay(
     assert owner.call("GET", f"{path}/metrics/explain").body["agrees"]
     assert owner.call("POST", f"{path}/notes", {"text": "Chào"}).status == 409
     assert owner.call("GET", f"/exports/{export_id}/file").status == 409
-    comes_late(deployed, newcomer, order, {mine["id"], again["id"]})
+    send_late_events(deployed, newcomer, order, {first["id"], second["id"]})
 
 
 @pytest.mark.req("B-14")
-def test_who_comes_back_by_a_restore_is_erased_again(
-    deployed: Deployed, newcomer: Merchant
-) -> None:
+def test_a_restored_customer_is_erased_again(deployed: Deployed, newcomer: Merchant) -> None:
     owner = newcomer.api("owner")
     customer = created(owner, phone="0967000111")
     path = f"/customers/{customer['id']}"
@@ -318,7 +320,7 @@ def test_who_comes_back_by_a_restore_is_erased_again(
 
 
 @pytest.mark.req("B-14", "D15")
-def test_only_the_owner_reaches_the_desk(deployed: Deployed) -> None:
+def test_only_the_owner_may_read_or_erase_personal_data(deployed: Deployed) -> None:
     customer = created(deployed.merchant.manager)
     for role, expected in (("owner", 200), ("manager", 403), ("staff", 403), ("viewer", 403)):
         api = deployed.merchant.api(role)

@@ -1,4 +1,4 @@
-"""The ports of the personal-data desk, kept in memory."""
+"""In-memory fakes of the ports of privacy requests and erasure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,8 +25,8 @@ class InMemoryPrivacyRequests:
     """`ports.PrivacyRequests` over dictionaries."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[MerchantId, str], PrivacyRequest] = {}
-        self._stones: dict[tuple[MerchantId, CustomerId], Tombstone] = {}
+        self._requests: dict[tuple[MerchantId, str], PrivacyRequest] = {}
+        self._tombstones: dict[tuple[MerchantId, CustomerId], Tombstone] = {}
         self.lines: dict[str, Activity] = {}
 
     def add(
@@ -36,22 +36,24 @@ class InMemoryPrivacyRequests:
         line: Activity,
         tombstones: Collection[Tombstone] = (),
     ) -> None:
-        if (merchant_id, request.id) in self._kept:
+        if (merchant_id, request.id) in self._requests:
             return
         self._bury(merchant_id, tombstones)
-        self._kept[merchant_id, request.id] = request
+        self._requests[merchant_id, request.id] = request
         self.lines[line.id] = line
 
     def get(self, merchant_id: MerchantId, request_id: str) -> PrivacyRequest:
         try:
-            return self._kept[merchant_id, request_id]
+            return self._requests[merchant_id, request_id]
         except KeyError:
             raise NotFound("privacy_not_found") from None
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
-        ids = sorted((each for owner, each in self._kept if owner == merchant_id), reverse=True)
+        ids = sorted(
+            (each for owner, each in self._requests if owner == merchant_id), reverse=True
+        )
         older = [each for each in ids if before is None or each < before]
-        items = tuple(self._kept[merchant_id, each] for each in older[:limit])
+        items = tuple(self._requests[merchant_id, each] for each in older[:limit])
         return PrivacyPage(items, len(older) > limit)
 
     def replace(
@@ -62,34 +64,34 @@ class InMemoryPrivacyRequests:
         line: Activity | None = None,
         tombstones: Collection[Tombstone] = (),
     ) -> PrivacyRequest:
-        if self._kept[merchant_id, before.id].revision != before.revision:
+        if self._requests[merchant_id, before.id].revision != before.revision:
             raise Stale("stale", current_version=None)
         self._bury(merchant_id, tombstones)
         after = replace(after, revision=before.revision + 1)
-        self._kept[merchant_id, after.id] = after
+        self._requests[merchant_id, after.id] = after
         if line is not None:
             self.lines[line.id] = line
         return after
 
     def tombstone(self, merchant_id: MerchantId, customer_id: CustomerId) -> Tombstone | None:
-        return self._stones.get((merchant_id, customer_id))
+        return self._tombstones.get((merchant_id, customer_id))
 
     def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
         return [
-            stone for (owner, _), stone in sorted(self._stones.items()) if owner == merchant_id
+            stone for (owner, _), stone in sorted(self._tombstones.items()) if owner == merchant_id
         ]
 
     def _bury(self, merchant_id: MerchantId, tombstones: Collection[Tombstone]) -> None:
         for stone in tombstones:
-            known = self._stones.get((merchant_id, stone.customer_id), stone)
-            if known.request_id != stone.request_id:
+            stored = self._tombstones.get((merchant_id, stone.customer_id), stone)
+            if stored.request_id != stone.request_id:
                 raise Stale("stale", current_version=None)
         for stone in tombstones:
-            self._stones[merchant_id, stone.customer_id] = stone
+            self._tombstones[merchant_id, stone.customer_id] = stone
 
 
 class RecordedErasures:
-    """`ports.PrivacyRuns` that keeps what it was told to start."""
+    """`ports.PrivacyRuns` that records the runs it starts."""
 
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []
@@ -99,7 +101,7 @@ class RecordedErasures:
 
 
 class InMemoryVersions:
-    """`ports.FileVersions` over files in memory, with the versions that they had before."""
+    """`ports.FileVersions` over files in memory, with their earlier versions."""
 
     def __init__(self, files: InMemoryFiles) -> None:
         self._files = files
@@ -136,7 +138,7 @@ class InMemoryVersions:
 
 
 class InMemoryPersonalDataRows:
-    """`ports.PersonalDataRows` over what others keep in memory: lines, orders and ledgers."""
+    """`ports.PersonalDataRows` over the lines, orders and ledgers of other fakes."""
 
     def __init__(self, history: InMemoryHistory, changesets: InMemoryChangesets) -> None:
         self._history = history
@@ -163,12 +165,14 @@ class InMemoryPersonalDataRows:
         places = {row.place for row in rows if row.personal}
         for line in self._activities(merchant_id, customer_id):
             if _of_activity(line).place in places:
-                bare = replace(line, text=None, changes=())
-                self._history.write(merchant_id, customer_id, bare)
+                stripped = replace(line, text=None, changes=())
+                self._history.write(merchant_id, customer_id, stripped)
         for order in self._orders(merchant_id, customer_id):
             if _of_order(order).place in places:
-                kept, left = (KeptOrder(each, customer_id) for each in (order, order.anonymous()))
-                self._changesets.write(merchant_id, Changeset(order=OrderMove(kept, left)))
+                before, after = (
+                    KeptOrder(each, customer_id) for each in (order, order.anonymous())
+                )
+                self._changesets.write(merchant_id, Changeset(order=OrderMove(before, after)))
         for entry in self._points(merchant_id, customer_id):
             if _of_points(entry).place in places:
                 move = LedgerMove(customer_id, PointsMove(entry, replace(entry, reason=None)))
@@ -195,7 +199,7 @@ def _of_activity(line: Activity) -> PersonalDataRow:
         "text": line.text,
         "changes": [change._asdict() for change in line.changes] or None,
     }
-    return PersonalDataRow(f"ACT#{line.at}#{line.id}", "activity", _filled(values))
+    return PersonalDataRow(f"ACT#{line.at}#{line.id}", "activity", _without_none(values))
 
 
 def _of_order(order: Order) -> PersonalDataRow:
@@ -205,7 +209,7 @@ def _of_order(order: Order) -> PersonalDataRow:
         "total": order.total,
         "shipping_address": order.shipping_address,
     }
-    return PersonalDataRow(place, "order", _filled(values))
+    return PersonalDataRow(place, "order", _without_none(values))
 
 
 def _of_points(entry: PointsEntry) -> PersonalDataRow:
@@ -215,8 +219,8 @@ def _of_points(entry: PointsEntry) -> PersonalDataRow:
         "points": entry.points,
         "reason": entry.reason,
     }
-    return PersonalDataRow(f"POINTS#{entry.at}#{entry.id}", "points", _filled(values))
+    return PersonalDataRow(f"POINTS#{entry.at}#{entry.id}", "points", _without_none(values))
 
 
-def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}

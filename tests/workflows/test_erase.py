@@ -1,4 +1,4 @@
-"""The state machine of erasures, with the function it calls."""
+"""The state machine of erasures with its function."""
 
 import json
 from collections import Counter
@@ -34,9 +34,9 @@ ANH = a_customer(1, phone="+84912345678", note="Gọi sau 18 giờ")
 
 @pytest.fixture(autouse=True)
 def request_id() -> str:
-    """Give the request of somebody whose records are stripped, and no more."""
-    made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
-    merchants().add(MERCHANT, made)
+    """Give the request of an erasure that has only stripped the records."""
+    merchant = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
+    merchants().add(MERCHANT, merchant)
     customers().add(MERCHANT, ANH)
     return erase_customer(
         MERCHANT,
@@ -60,7 +60,7 @@ def run(request_id: str, function: Handler | None = None) -> Execution:
 
 
 @pytest.mark.req("B-14")
-def test_an_erasure_goes_step_by_step_and_looks_once_more_at_the_end(request_id: str) -> None:
+def test_an_erasure_runs_step_by_step_and_strips_late_writes_at_the_end(request_id: str) -> None:
     execution = run(request_id)
 
     assert execution.status == "SUCCEEDED"
@@ -72,7 +72,7 @@ def test_an_erasure_goes_step_by_step_and_looks_once_more_at_the_end(request_id:
 
 
 @pytest.mark.req("B-14")
-def test_a_worker_that_fails_is_called_again(request_id: str) -> None:
+def test_a_failed_worker_is_retried(request_id: str) -> None:
     execution = run(request_id, faulty(continue_erasure, TimeoutError(), TimeoutError()))
 
     assert execution.status == "SUCCEEDED"
@@ -80,7 +80,7 @@ def test_a_worker_that_fails_is_called_again(request_id: str) -> None:
 
 
 @pytest.mark.req("B-14")
-def test_an_execution_that_broke_is_followed_by_one_that_goes_on(request_id: str) -> None:
+def test_a_new_execution_resumes_a_failed_erasure(request_id: str) -> None:
     calls = 0
 
     def breaking(event: dict[str, Any]) -> Any:
@@ -91,27 +91,28 @@ def test_an_execution_that_broke_is_followed_by_one_that_goes_on(request_id: str
         return json.loads(json.dumps(continue_erasure(event, CONTEXT)))
 
     assert run(request_id, breaking).status == "FAILED"
-    half = requests().get(MERCHANT, request_id)
-    assert (half.state, half.erasure and half.erasure.step) == ("in_progress", "exports")
+    request = requests().get(MERCHANT, request_id)
+    step = request.erasure and request.erasure.step
+    assert (request.state, step) == ("in_progress", "exports")
 
     assert run(request_id).status == "SUCCEEDED"
     assert requests().get(MERCHANT, request_id).state == "done"
 
 
 @pytest.mark.req("B-14")
-def test_an_import_that_still_runs_is_waited_for(request_id: str) -> None:
+def test_an_erasure_waits_for_a_running_import(request_id: str) -> None:
     job: ImportJob = a_job(created_at=stamp(datetime.now(UTC) - timedelta(minutes=1)))
     imports().add(MERCHANT, job)
     files().write(MERCHANT, "uploads", f"{job.id}/upload", b"0912345678")
     reading = imports().replace(MERCHANT, job, job.reading("arn:execution:x"))
-    looks = 0
+    calls_of_step = 0
 
     def ending(event: dict[str, Any]) -> Any:
-        nonlocal looks
-        step = requests().get(MERCHANT, request_id).erasure
-        if step is not None and step.step == "imports":
-            looks += 1
-            if looks == 4:
+        nonlocal calls_of_step
+        erasure = requests().get(MERCHANT, request_id).erasure
+        if erasure is not None and erasure.step == "imports":
+            calls_of_step += 1
+            if calls_of_step == 4:
                 imports().replace(MERCHANT, reading, reading.cancelled(stamp(moment(70))))
         return json.loads(json.dumps(continue_erasure(event, CONTEXT)))
 

@@ -1,4 +1,4 @@
-"""A person who is erased while orders, notes, edits and a merge go on: all end up somewhere."""
+"""An erasure racing with orders, notes, edits and a merge, none of which is lost."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -84,7 +84,7 @@ def editing(backend: Backend) -> None:
 
 
 @pytest.mark.req("B-14", "B-17")
-def test_whatever_goes_on_meanwhile_nothing_personal_stays_and_no_order_is_lost(
+def test_concurrent_writes_leave_no_personal_data_and_lose_no_order(
     privacy: PrivacyBackend,
 ) -> None:
     backend = privacy.backend

@@ -1,4 +1,4 @@
-"""`privacy_api`: what is kept of a person, what they ask of it, and their erasure."""
+"""`privacy_api`: personal data, privacy requests and erasure."""
 
 import json
 import os
@@ -35,12 +35,12 @@ ANH = {
     "addresses": [{"line": "12 Lý Thường Kiệt"}],
     "marketing_consent": {"accepted": True, "source": "quầy", "evidence": "phiếu 12"},
 }
-STRETCHES = 40
+MOST_STEPS = 40
 
 
 @pytest.fixture(autouse=True)
 def machine(tables: None) -> Any:  # noqa: ARG001 - moto is there
-    """Make both buckets, a merchant, and a machine that does nothing."""
+    """Create both buckets, a merchant and an empty state machine."""
     store = boto3.client("s3")
     for name in ("FILES_BUCKET", "EXPORTS_BUCKET"):
         store.create_bucket(
@@ -70,26 +70,26 @@ def created(**fields: Any) -> str:
     return customer_id
 
 
-def asked(kind: str, customer_id: str, **fields: Any) -> Answered:
+def request_of(kind: str, customer_id: str, **fields: Any) -> Answered:
     body = {"kind": kind, "customer_id": customer_id, **fields}
     return OWNER.send("POST", "/privacy-requests", body)
 
 
 def erased(customer_id: str) -> Any:
-    """Erase a customer, and let the machine do its work; return the request at its end."""
+    """Erase a customer completely; return the request at its end."""
     answer = OWNER.send("POST", f"/customers/{customer_id}/erase")
     assert answer.status == 202, answer.body
-    carried_out(answer.body["id"])
+    finish_erasure(answer.body["id"])
     return OWNER.send("GET", f"/privacy-requests/{answer.body['id']}").body
 
 
-def carried_out(request_id: str) -> None:
+def finish_erasure(request_id: str) -> None:
     event: dict[str, Any] = {"merchant_id": MERCHANT, "request_id": request_id}
-    for _ in range(STRETCHES):
+    for _ in range(MOST_STEPS):
         event = continue_erasure(event, CONTEXT)
         if event["done"]:
             return
-    raise AssertionError("the erasure came to no end")
+    raise AssertionError("the erasure does not end")
 
 
 def every_item(client: "DynamoDBClient") -> Iterator[str]:
@@ -99,7 +99,7 @@ def every_item(client: "DynamoDBClient") -> Iterator[str]:
 
 
 @pytest.mark.req("B-14", "D1")
-def test_an_erased_customer_is_nobody_any_more_and_keeps_id_code_and_figures(
+def test_an_erased_customer_has_no_personal_data_and_keeps_id_code_and_metrics(
     moto_client: "DynamoDBClient", machine: Any
 ) -> None:
     anh = created()
@@ -110,8 +110,8 @@ def test_an_erased_customer_is_nobody_any_more_and_keeps_id_code_and_figures(
 
     after = CUSTOMERS.send("GET", f"/customers/{anh}").body
     assert after["status"] == "erased"
-    kept = ("id", "code", "source", "metrics", "membership", "created_at")
-    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    unchanged = ("id", "code", "source", "metrics", "membership", "created_at")
+    assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
     assert after["display_name"] == before["code"]
     blank = ("full_name", "phone", "email", "note", "birthday", "gender", "invoice_profile")
     assert {after[name] for name in blank} == {None}
@@ -129,7 +129,7 @@ def test_an_erased_customer_is_nobody_any_more_and_keeps_id_code_and_figures(
 
 
 @pytest.mark.req("B-14")
-def test_an_erased_customer_takes_no_edit_no_note_and_no_request() -> None:
+def test_edits_notes_and_requests_of_an_erased_customer_are_refused() -> None:
     anh = created()
     erased(anh)
 
@@ -138,13 +138,13 @@ def test_an_erased_customer_takes_no_edit_no_note_and_no_request() -> None:
         CUSTOMERS.send("PATCH", f"/customers/{anh}", {"full_name": "Ánh"}, If_Match=etag),
         CUSTOMERS.send("POST", f"/customers/{anh}/restore"),
         TIMELINE.send("POST", f"/customers/{anh}/notes", {"text": "Chào"}),
-        asked("access", anh),
+        request_of("access", anh),
     ]
     assert [each.status for each in refused] == [409] * len(refused)
 
 
 @pytest.mark.req("B-14")
-def test_a_freed_identity_is_somebody_elses_from_then_on() -> None:
+def test_a_freed_identity_can_be_used_by_a_new_customer() -> None:
     anh = created()
     erased(anh)
 
@@ -152,29 +152,29 @@ def test_a_freed_identity_is_somebody_elses_from_then_on() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_to_erase_again_goes_on_where_it_stands() -> None:
+def test_a_repeated_erasure_resumes_the_same_request() -> None:
     anh = created()
     first = OWNER.send("POST", f"/customers/{anh}/erase").body
-    again = OWNER.send("POST", f"/customers/{anh}/erase", {})
-    assert (again.status, again.body["id"]) == (202, first["id"])
+    second = OWNER.send("POST", f"/customers/{anh}/erase", {})
+    assert (second.status, second.body["id"]) == (202, first["id"])
 
-    carried_out(first["id"])
+    finish_erasure(first["id"])
 
     assert OWNER.send("POST", f"/customers/{anh}/erase").body["state"] == "done"
     assert len(OWNER.send("GET", "/privacy-requests").body["items"]) == 1
 
 
 @pytest.mark.req("B-14")
-def test_an_erasure_answers_the_request_that_it_names() -> None:
+def test_an_erasure_answers_the_named_request() -> None:
     anh, binh = created(), created(phone="0987654321", email="binh@example.vn")
-    to_erase, to_read = asked("erase", anh).body, asked("access", anh).body
+    to_erase, to_access = request_of("erase", anh).body, request_of("access", anh).body
 
     too_early = OWNER.send(
         "PATCH", f"/privacy-requests/{to_erase['id']}", {"state": "done"}, If_Match='"1"'
     )
     wrong = [
         OWNER.send("POST", f"/customers/{whose}/erase", {"request_id": request["id"]}).status
-        for whose, request in ((anh, to_read), (binh, to_erase))
+        for whose, request in ((anh, to_access), (binh, to_erase))
     ]
     right = OWNER.send("POST", f"/customers/{anh}/erase", {"request_id": to_erase["id"]})
 
@@ -187,16 +187,16 @@ def test_an_erasure_answers_the_request_that_it_names() -> None:
         If_Match=right.headers["ETag"],
     )
     assert refused.status == 409
-    carried_out(to_erase["id"])
+    finish_erasure(to_erase["id"])
     assert OWNER.send("GET", f"/privacy-requests/{to_erase['id']}").body["state"] == "done"
 
 
 @pytest.mark.req("B-14", "D15")
-def test_a_request_has_its_clocks_and_says_when_it_is_overdue() -> None:
+def test_a_request_shows_its_deadlines_and_whether_it_is_overdue() -> None:
     anh = created()
 
-    fresh = asked("withdraw_consent", anh, third_party=True).body
-    old = asked("correct", anh, received_at="2026-01-05T10:00:00+07:00").body
+    fresh = request_of("withdraw_consent", anh, third_party=True).body
+    old = request_of("correct", anh, received_at="2026-01-05T10:00:00+07:00").body
 
     assert (old["answer_by"], old["due_at"], old["overdue"]) == (
         "2026-01-07T16:59:59.999Z",
@@ -215,26 +215,26 @@ def test_a_request_has_its_clocks_and_says_when_it_is_overdue() -> None:
 
 @pytest.mark.req("B-14")
 @pytest.mark.parametrize("kind", ["withdraw_consent", "restrict"])
-def test_a_withdrawal_or_a_restriction_takes_the_consent_at_once_with_its_evidence(
+def test_a_withdrawal_or_restriction_withdraws_the_consent_at_once_with_evidence(
     kind: str,
 ) -> None:
     anh = created()
 
-    request = asked(kind, anh).body
+    request = request_of(kind, anh).body
 
     consent = customers().get(MERCHANT, CustomerId(anh)).marketing_consent
     assert (consent.accepted, consent.source) == (False, "privacy_request")
     assert consent.evidence == f"{kind} {request['id']}"
     assert request["state"] == "done"
-    held = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
-    assert [each["accepted"] for each in held["consent_ledger"]] == [False]
-    assert held["records"][0]["consent_evidence"] == consent.evidence
+    holdings = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
+    assert [each["accepted"] for each in holdings["consent_ledger"]] == [False]
+    assert holdings["records"][0]["consent_evidence"] == consent.evidence
 
 
 @pytest.mark.req("B-14")
-def test_a_record_that_is_restricted_takes_no_leave_to_advertise_until_that_is_lifted() -> None:
+def test_a_restricted_record_refuses_consent_until_the_restriction_is_lifted() -> None:
     anh = created()
-    restricted = asked("restrict", anh).body
+    restricted = request_of("restrict", anh).body
     yes = {"marketing_consent": {"accepted": True, "source": "quầy"}}
 
     def edited(body: dict[str, Any]) -> Answered:
@@ -243,22 +243,22 @@ def test_a_record_that_is_restricted_takes_no_leave_to_advertise_until_that_is_l
 
     assert edited({"full_name": "Ánh Nguyễn"}).status == 200
     assert edited(yes).status == 409
-    held = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
-    assert held["records"][0]["restricted_by"] == restricted["id"]
+    holdings = OWNER.send("GET", f"/customers/{anh}/personal-data").body["holdings"]
+    assert holdings["records"][0]["restricted_by"] == restricted["id"]
 
     path = f"/privacy-requests/{restricted['id']}"
     lifted = OWNER.send("PATCH", path, {"lifted": True}, If_Match='"1"').body
 
     assert lifted["lifted_at"] is not None
     assert edited(yes).status == 200
-    other = asked("access", anh).body
+    other = request_of("access", anh).body
     path = f"/privacy-requests/{other['id']}"
     assert OWNER.send("PATCH", path, {"lifted": True}, If_Match='"1"').status == 409
 
 
 @pytest.mark.req("B-14")
-def test_a_withdrawal_is_done_when_a_third_party_has_acted_too() -> None:
-    request = asked("withdraw_consent", created(), third_party=True).body
+def test_a_withdrawal_with_a_third_party_stays_in_progress_until_it_is_closed() -> None:
+    request = request_of("withdraw_consent", created(), third_party=True).body
 
     assert request["state"] == "in_progress"
     path = f"/privacy-requests/{request['id']}"
@@ -266,17 +266,17 @@ def test_a_withdrawal_is_done_when_a_third_party_has_acted_too() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_a_request_moves_on_and_is_prolonged_once_and_keeps_what_it_came_to() -> None:
-    request = asked("correct", created()).body
+def test_a_request_changes_state_and_is_extended_once_and_stays_closed() -> None:
+    request = request_of("correct", created()).body
     path = f"/privacy-requests/{request['id']}"
 
     def patched(version: int, **body: Any) -> Answered:
         return OWNER.send("PATCH", path, body, If_Match=f'"{version}"')
 
     assert patched(1, state="refused").body["errors"][0]["field"] == "reason"
-    taken = patched(1, state="in_progress", days_more=15)
-    assert (taken.body["state"], taken.body["version"]) == ("in_progress", 2)
-    assert taken.body["due_at"] > request["due_at"]
+    extended = patched(1, state="in_progress", days_more=15)
+    assert (extended.body["state"], extended.body["version"]) == ("in_progress", 2)
+    assert extended.body["due_at"] > request["due_at"]
     assert patched(1, state="done").status == 412
     assert patched(2, days_more=3).status == 409
     assert patched(2, days_more=16).status == 422
@@ -296,7 +296,7 @@ def test_a_request_moves_on_and_is_prolonged_once_and_keeps_what_it_came_to() ->
         ({"kind": "access", "customer_id": "01J0", "received_at": "5/1"}, 422),
     ],
 )
-def test_a_request_of_nobody_or_of_no_kind_is_refused(body: dict[str, Any], status: int) -> None:
+def test_an_invalid_request_is_refused(body: dict[str, Any], status: int) -> None:
     assert OWNER.send("POST", "/privacy-requests", body).status == status
 
 
@@ -308,18 +308,20 @@ def test_a_request_of_nobody_or_of_no_kind_is_refused(body: dict[str, Any], stat
         ("5/1/2026", "moment_invalid"),
     ],
 )
-def test_a_request_came_in_at_a_moment_that_has_passed(received_at: str, code: str) -> None:
-    answer = asked("access", created(), received_at=received_at)
+def test_a_request_must_be_received_at_a_valid_moment_in_the_past(
+    received_at: str, code: str
+) -> None:
+    answer = request_of("access", created(), received_at=received_at)
 
     assert (answer.status, answer.body["errors"][0]["code"]) == (422, code)
 
 
 @pytest.mark.req("B-14")
-def test_everything_that_is_kept_of_a_person_is_handed_over_page_by_page() -> None:
+def test_all_data_about_a_person_is_returned_page_by_page() -> None:
     anh = created()
     for number in range(5):
         TIMELINE.send("POST", f"/customers/{anh}/notes", {"text": f"Ghi chú {number}"})
-    asked("access", anh)
+    request_of("access", anh)
     path, sections, cursor, pages = f"/customers/{anh}/personal-data", [], "", 0
     texts: list[str] = []
 
@@ -345,11 +347,11 @@ def test_everything_that_is_kept_of_a_person_is_handed_over_page_by_page() -> No
 
 
 @pytest.mark.req("B-14", "002-01")
-def test_the_merchants_history_tells_who_asked_and_decided_and_names_nobody(
+def test_the_merchants_history_records_requests_and_decisions_without_personal_data(
     moto_client: "DynamoDBClient",
 ) -> None:
     anh = created()
-    request = asked("correct", anh).body
+    request = request_of("correct", anh).body
     path = f"/privacy-requests/{request['id']}"
     OWNER.send("PATCH", path, {"state": "refused", "reason": "Chị Ánh đổi ý"}, If_Match='"1"')
     erasure = erased(anh)
@@ -360,11 +362,11 @@ def test_the_merchants_history_tells_who_asked_and_decided_and_names_nobody(
         ExpressionAttributeValues={":pk": {"S": f"M#{MERCHANT}#ACT"}},
     )["Items"]
 
-    told = [
+    kinds = [
         (line["kind"]["S"], json.dumps(line).count(each["id"]) > 0)
         for line, each in zip(lines, (request, request, erasure, erasure), strict=True)
     ]
-    assert told == [
+    assert kinds == [
         ("privacy_requested", True),
         ("privacy_decided", True),
         ("erased", True),
@@ -377,7 +379,7 @@ def test_the_merchants_history_tells_who_asked_and_decided_and_names_nobody(
 
 
 @pytest.mark.req("002-01")
-def test_nobody_of_another_merchant_reads_or_erases() -> None:
+def test_another_merchant_can_neither_read_nor_erase_personal_data() -> None:
     anh = created()
 
     assert OTHERS.send("GET", f"/customers/{anh}/personal-data").status == 404
@@ -386,20 +388,20 @@ def test_nobody_of_another_merchant_reads_or_erases() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_who_comes_back_by_a_restore_is_erased_again(moto_client: "DynamoDBClient") -> None:
+def test_a_restored_customer_is_erased_again(moto_client: "DynamoDBClient") -> None:
     anh, binh = created(), created(phone="0987654321", email="binh@example.vn")
     TIMELINE.send("POST", f"/customers/{anh}/notes", {"text": "Ánh thích trà"})
     table = os.environ["TABLE_NAME"]
-    as_before = moto_client.scan(TableName=table)["Items"]
+    backup = moto_client.scan(TableName=table)["Items"]
     erased(anh)
-    for item in as_before:
+    for item in backup:
         moto_client.put_item(TableName=table, Item=item)
     assert CUSTOMERS.send("GET", f"/customers/{anh}").body["full_name"] == "Nguyễn Thị Ánh"
 
     assert reapply_erasures({"merchant_id": MERCHANT}, CONTEXT) == {"erasures": 1}
 
     (request,) = requests().newest(MERCHANT, limit=5, before=None).items
-    carried_out(request.id)
+    finish_erasure(request.id)
     assert CUSTOMERS.send("GET", f"/customers/{anh}").body["status"] == "erased"
     assert CUSTOMERS.send("GET", f"/customers/{binh}").body["status"] == "active"
     assert "Ánh thích" not in "\n".join(every_item(moto_client))

@@ -1,4 +1,4 @@
-"""What an erasure leaves of a customer, whatever fields a customer comes to have."""
+"""The fields of a customer that an erasure keeps or blanks; every field must be classified."""
 
 from dataclasses import fields, replace
 
@@ -25,7 +25,7 @@ from crm.domain.kernel.times import stamp
 from tests.builders import a_customer, customer_id, moment
 
 AT = stamp(moment(60))
-#: Whoever gives customers a new field says here, or in KEPT, whether it is of the person.
+#: A new field of customers must be added here or to KEPT.
 FORGOTTEN = {
     "full_name",
     "family_name",
@@ -50,8 +50,8 @@ FORGOTTEN = {
 FORGOTTEN_STANDALONE = {"group", "blank", "filled"}
 
 
-def everything() -> Customer:
-    """Return a customer with a value in every field that is of the person."""
+def a_full_customer() -> Customer:
+    """Return a customer with a value in every personal field."""
     return a_customer(
         1,
         phone="+84912345678",
@@ -86,13 +86,13 @@ def test_every_field_of_a_customer_is_either_kept_or_forgotten() -> None:
 
 
 @pytest.mark.req("B-14", "D1")
-def test_what_is_forgotten_is_blank_and_what_is_kept_is_as_it_was() -> None:
-    before, after = everything(), erased(everything(), AT)
+def test_forgotten_fields_are_blank_and_kept_fields_unchanged() -> None:
+    before, after = a_full_customer(), erased(a_full_customer(), AT)
 
     blank = Customer(**{name: getattr(after, name) for name in KEPT})
     assert after == blank
-    moved = {"status", "status_since", "version", "revision", "updated_at"}
-    assert all(getattr(after, name) == getattr(before, name) for name in KEPT - moved)
+    changed = {"status", "status_since", "version", "revision", "updated_at"}
+    assert all(getattr(after, name) == getattr(before, name) for name in KEPT - changed)
     assert (after.status, after.version, after.revision) == ("erased", 8, 32)
     assert after.updated_at == AT
     assert [each.kind for each in after.identities()] == ["code"]
@@ -105,22 +105,25 @@ def test_what_is_forgotten_is_blank_and_what_is_kept_is_as_it_was() -> None:
 
 
 @pytest.mark.req("B-14")
-def test_who_is_erased_already_stays_as_they_are() -> None:
-    once = erased(everything(), AT)
+def test_erasing_an_erased_customer_changes_nothing() -> None:
+    first = erased(a_full_customer(), AT)
 
-    assert is_erased(once)
-    assert erased(once, stamp(moment(90))) is once
-    assert not is_erased(everything())
+    assert is_erased(first)
+    assert erased(first, stamp(moment(90))) is first
+    assert not is_erased(a_full_customer())
 
 
 @pytest.mark.req("B-14", "D2")
-def test_a_record_that_was_merged_stays_merged_and_keeps_its_own_figures() -> None:
+def test_a_merged_record_stays_merged_and_keeps_its_standalone_metrics() -> None:
     survivor = customer_id(2)
     own = StandaloneValues(
-        metrics=Metrics(order_count=1), membership=everything().membership, group="vip", since=AT
+        metrics=Metrics(order_count=1),
+        membership=a_full_customer().membership,
+        group="vip",
+        since=AT,
     )
     merged = replace(
-        everything(),
+        a_full_customer(),
         status="merged",
         merged_into=survivor,
         siblings=(CustomerId("01J9"),),

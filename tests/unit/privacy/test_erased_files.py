@@ -1,4 +1,4 @@
-"""Files that hold an erased person: exports go whole, imports lose the person's lines alone."""
+"""Files with an erased person: exports are removed whole, imports lose the person's lines."""
 
 import json
 from dataclasses import replace
@@ -40,7 +40,7 @@ def anh(**fields: Any) -> Customer:
 
 
 class Scene:
-    """A book with imports and exports, and the desk beside it."""
+    """A backend of two customers with imports, exports and the privacy ports."""
 
     def __init__(self) -> None:
         binh = a_customer(2, code="KH000902", full_name="Bình", phone="+84987654321", note="cũ")
@@ -55,17 +55,17 @@ class Scene:
             activities=self.customers.history,
             merges=self.backend.changesets.merges,
         )
-        made = privacy_backend(other, None)
+        privacy = privacy_backend(other, None)
         self.privacy: PrivacyBackend = replace(
-            made, imports=self.backend.imports, files=self.backend.files
+            privacy, imports=self.backend.imports, files=self.backend.files
         )
 
     def imported(self, *lines: tuple[str, ...], **fields: Any) -> ImportJob:
         job = self.backend.upload(**fields)
         return self.backend.run(job, opening(HEADER, *(lines or LINES)))
 
-    def kept(self, job: ImportJob) -> dict[str, bytes]:
-        """Return what is kept of an import, by the part of the name after its id."""
+    def files_of(self, job: ImportJob) -> dict[str, bytes]:
+        """Return the files of an import, by area and the part of the name after its id."""
         return {
             f"{area}/{name.partition('/')[2]}": content
             for (_, area, name), content in self.backend.files.kept.items()
@@ -73,7 +73,7 @@ class Scene:
         }
 
     def export(self, number: int = 1, **fields: Any) -> ExportJob:
-        """Keep an export with a file of its own."""
+        """Store an export with a file."""
         job = an_export(number, **fields)
         self.privacy.exports.add(MERCHANT, job)
         name = export_files.manifest(job.id)
@@ -84,36 +84,36 @@ class Scene:
         return {name for _, where, name in self.backend.files.kept if where == area}
 
 
-def text(kept: dict[str, bytes]) -> str:
-    return b"\n".join(kept.values()).decode(errors="replace")
+def text(files: dict[str, bytes]) -> str:
+    return b"\n".join(files.values()).decode(errors="replace")
 
 
 def until_it_waits(scene: Scene, request_id: str) -> int:
-    """Let an erasure go on until it waits; return for how long."""
+    """Continue an erasure until it waits; return the seconds."""
     for _ in range(8):
         progress = scene.privacy.step(request_id)
         if progress.wait_seconds:
             return progress.wait_seconds
-    raise AssertionError("it waits for nobody")
+    raise AssertionError("the erasure does not wait")
 
 
 @pytest.fixture
 def scene() -> Scene:
-    """Give a desk, the book of which has two customers."""
+    """Give a backend with two customers."""
     return Scene()
 
 
 @pytest.mark.req("B-14")
-def test_an_import_loses_what_was_sent_and_the_lines_of_the_person_and_no_other_line(
+def test_an_import_loses_its_upload_and_the_lines_of_the_person_only(
     scene: Scene,
 ) -> None:
     job = scene.imported()
-    before = scene.kept(job)
+    before = scene.files_of(job)
     assert all(secret in text(before) for secret in SECRETS[:3])
 
     scene.privacy.erase(ANH)
 
-    after = scene.kept(job)
+    after = scene.files_of(job)
     assert not [secret for secret in SECRETS if secret in text(after)]
     assert before.keys() - after.keys() == {"uploads/upload"}
     for name in after:
@@ -129,7 +129,7 @@ def test_an_import_loses_what_was_sent_and_the_lines_of_the_person_and_no_other_
 
 
 @pytest.mark.req("B-14")
-def test_an_import_can_be_taken_back_for_all_others(scene: Scene) -> None:
+def test_an_import_can_be_reverted_for_everyone_else(scene: Scene) -> None:
     job = scene.imported()
     assert scene.customers.get(MERCHANT, BINH).note == "mới"
     scene.privacy.erase(ANH)
@@ -143,17 +143,17 @@ def test_an_import_can_be_taken_back_for_all_others(scene: Scene) -> None:
 
 
 @pytest.mark.req("B-14")
-def test_an_import_without_the_person_stays_as_it_is(scene: Scene) -> None:
+def test_an_import_without_the_person_is_unchanged(scene: Scene) -> None:
     job = scene.imported(LINES[2], LINES[4])
-    before = scene.kept(job)
+    before = scene.files_of(job)
 
     scene.privacy.erase(ANH)
 
-    assert scene.kept(job) == before
+    assert scene.files_of(job) == before
 
 
 @pytest.mark.req("B-14")
-def test_an_import_that_knew_the_person_by_what_they_gave_up_is_found_too(
+def test_an_import_that_names_the_person_by_a_former_identity_is_stripped(
     scene: Scene,
 ) -> None:
     job = scene.imported(("Ánh", "0912345678", "", "số cũ", ""), LINES[2])
@@ -164,12 +164,12 @@ def test_an_import_that_knew_the_person_by_what_they_gave_up_is_found_too(
 
     scene.privacy.erase(ANH)
 
-    assert "số cũ" not in text(scene.kept(job))
-    assert "Bình" in text(scene.kept(job))
+    assert "số cũ" not in text(scene.files_of(job))
+    assert "Bình" in text(scene.files_of(job))
 
 
 @pytest.mark.req("B-14")
-def test_a_row_of_who_has_the_identity_now_is_not_the_persons(scene: Scene) -> None:
+def test_a_row_of_the_new_holder_of_an_identity_is_kept(scene: Scene) -> None:
     before = scene.customers.get(MERCHANT, ANH)
     changes = before.changes({"phone": None})
     after = before.edited(changes, before.created_by, before.updated_at)
@@ -178,11 +178,11 @@ def test_a_row_of_who_has_the_identity_now_is_not_the_persons(scene: Scene) -> N
 
     scene.privacy.erase(ANH)
 
-    assert "của Dũng" in text(scene.kept(job))
+    assert "của Dũng" in text(scene.files_of(job))
 
 
 @pytest.mark.req("B-14")
-def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(
+def test_a_plan_committed_after_the_erasure_skips_the_person(
     scene: Scene,
 ) -> None:
     job = scene.backend.upload(dry_run=True)
@@ -199,7 +199,7 @@ def test_a_plan_that_waits_for_its_commit_is_not_carried_out_for_the_person(
 
 
 @pytest.mark.req("B-14")
-def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nobody(
+def test_a_plan_does_not_create_a_customer_added_and_erased_meanwhile(
     scene: Scene,
 ) -> None:
     job = scene.backend.upload(dry_run=True)
@@ -208,7 +208,7 @@ def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nob
     scene.customers.add(MERCHANT, dung)
     scene.privacy.erase(dung.id)
 
-    assert "977000001" not in text(scene.kept(job))
+    assert "977000001" not in text(scene.files_of(job))
     done = scene.backend.committed(job)
 
     assert done.result is not None
@@ -216,7 +216,7 @@ def test_a_plan_to_create_somebody_who_came_and_was_erased_meanwhile_creates_nob
 
 
 @pytest.mark.req("B-02", "B-14")
-def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
+def test_a_resumed_commit_does_not_create_a_customer_erased_meanwhile(
     scene: Scene,
 ) -> None:
     job = scene.backend.upload(dry_run=True)
@@ -239,7 +239,7 @@ def test_a_stopped_commit_that_goes_on_makes_nobody_of_who_was_erased_meanwhile(
 
 
 @pytest.mark.req("B-02", "B-14")
-def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(
+def test_a_resumed_commit_of_points_skips_an_erased_customer(
     scene: Scene,
 ) -> None:
     joined = Membership(joined_at="2026-01-01T00:00:00.000Z")
@@ -265,7 +265,7 @@ def test_a_stopped_commit_of_points_that_goes_on_passes_over_who_was_erased(
 
 
 @pytest.mark.req("B-14")
-def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
+def test_an_erasure_waits_for_a_running_import_whose_row_of_the_person_is_a_conflict(
     scene: Scene,
 ) -> None:
     job = scene.backend.upload()
@@ -281,12 +281,12 @@ def test_a_running_import_is_waited_for_and_its_row_of_the_person_is_a_conflict(
     assert waited == [SETTLE_SECONDS]
     outcomes = {row.number: row.outcome for row in scene.backend.rows(job)}
     assert (outcomes[2], outcomes[4]) == ("conflict", "updated")
-    assert not [secret for secret in SECRETS if secret in text(scene.kept(job))]
+    assert not [secret for secret in SECRETS if secret in text(scene.files_of(job))]
     assert scene.customers.get(MERCHANT, ANH).full_name is None
 
 
 @pytest.mark.req("B-14")
-def test_a_file_that_was_refused_may_hold_the_person_and_goes(scene: Scene) -> None:
+def test_a_refused_upload_is_removed_because_it_may_contain_the_person(scene: Scene) -> None:
     job = scene.imported(("Ánh", "0912345678"), ("Số điện thoại", "Số điện thoại"))
     refused = scene.backend.upload(b"0912345678")
     scene.backend.read(refused, opening(("Sản phẩm",), ("0912345678",)))
@@ -294,45 +294,45 @@ def test_a_file_that_was_refused_may_hold_the_person_and_goes(scene: Scene) -> N
 
     scene.privacy.erase(ANH)
 
-    assert scene.kept(refused) == {}
-    assert "uploads/upload" not in scene.kept(job)
+    assert scene.files_of(refused) == {}
+    assert "uploads/upload" not in scene.files_of(job)
 
 
 @pytest.mark.req("B-14")
-def test_a_report_goes_with_the_file_that_it_was_made_of(scene: Scene) -> None:
+def test_the_report_of_a_stripped_import_is_removed(scene: Scene) -> None:
     job = scene.imported()
-    known = scene.backend.imports.get(MERCHANT, job.id)
-    scene.backend.imports.replace(MERCHANT, known, known.reported("csv"))
+    stored = scene.backend.imports.get(MERCHANT, job.id)
+    scene.backend.imports.replace(MERCHANT, stored, stored.reported("csv"))
     name = import_files.report(job.id, "csv")
     scene.backend.files.write(MERCHANT, "imports", name, "Ánh".encode())
 
     scene.privacy.erase(ANH)
 
     assert scene.backend.imports.get(MERCHANT, job.id).report is None
-    assert not [secret for secret in SECRETS if secret in text(scene.kept(job))]
+    assert not [secret for secret in SECRETS if secret in text(scene.files_of(job))]
 
 
 @pytest.mark.req("B-14")
 @pytest.mark.parametrize(
     ("called", "left"), [("Ánh 0912345678.XLSX", "***.xlsx"), ("danh-sach.anh", "***")]
 )
-def test_the_name_of_a_file_goes_with_the_file_it_may_be_called_after_the_person(
+def test_the_name_of_a_removed_upload_is_removed_because_it_may_name_the_person(
     scene: Scene, called: str, left: str
 ) -> None:
-    holding = scene.imported(file_name=called)
+    containing = scene.imported(file_name=called)
     without = scene.imported(LINES[2], file_name="Bình.xlsx")
     long_ago = stamp(scene.privacy.now() - timedelta(hours=2))
     never_read = scene.backend.upload(file_name=called, created_at=long_ago)
 
     scene.privacy.erase(ANH)
 
-    jobs = (holding, without, never_read)
+    jobs = (containing, without, never_read)
     named = [scene.backend.imports.get(MERCHANT, job.id).file_name for job in jobs]
     assert named == [left, "Bình.xlsx", left]
 
 
 @pytest.mark.req("B-14")
-def test_the_name_of_a_file_that_is_long_gone_goes_too_if_it_wrote_to_the_person(
+def test_the_name_of_an_expired_file_that_wrote_to_the_person_is_removed(
     scene: Scene,
 ) -> None:
     old = scene.imported(file_name="Ánh.xlsx")
@@ -347,7 +347,7 @@ def test_the_name_of_a_file_that_is_long_gone_goes_too_if_it_wrote_to_the_person
 
 
 @pytest.mark.req("B-14", "B-15")
-def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(
+def test_every_live_export_of_the_merchant_is_removed_and_others_stay(
     scene: Scene,
 ) -> None:
     at = "2026-11-22T06:30:00.000Z"
@@ -362,35 +362,35 @@ def test_every_live_export_of_the_merchant_goes_and_those_of_others_stay(
     after = scene.privacy.exports.get(MERCHANT, finished.id)
     assert (after.status, after.failure and after.failure.code) == ("failed", ERASED)
     assert after.expires_at is None
-    kept = {(owner, where) for owner, where, _ in scene.backend.files.kept}
-    assert (MERCHANT, "exports") not in kept
-    assert (OTHER_MERCHANT, "exports") in kept
+    areas = {(owner, where) for owner, where, _ in scene.backend.files.kept}
+    assert (MERCHANT, "exports") not in areas
+    assert (OTHER_MERCHANT, "exports") in areas
     assert request.erasure is not None
     assert request.erasure.stripped["export"] == 1
 
 
 @pytest.mark.req("B-14")
-def test_what_is_left_of_exports_that_were_given_up_or_have_expired_goes_too(
+def test_leftover_files_of_cancelled_and_expired_exports_are_removed(
     scene: Scene,
 ) -> None:
     at = "2026-11-22T05:30:00.000Z"
-    given_up = an_export(1).cancelled(at)
+    cancelled = an_export(1).cancelled(at)
     old = an_export(2, created_at="2026-11-12T05:00:00.000Z").reading("x", "Asia/Ho_Chi_Minh", at)
     expired = old.writing(2, at).written("a.csv", 9, "ab", "cd")
-    for job in (given_up, expired.finished("2026-11-12T05:01:00.000Z")):
+    for job in (cancelled, expired.finished("2026-11-12T05:01:00.000Z")):
         scene.privacy.exports.add(MERCHANT, job)
         scene.backend.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
 
     request = scene.privacy.erase(ANH)
 
     assert scene.names_in("exports") == set()
-    assert scene.privacy.exports.get(MERCHANT, given_up.id).status == "cancelled"
+    assert scene.privacy.exports.get(MERCHANT, cancelled.id).status == "cancelled"
     assert request.erasure is not None
     assert "export" not in request.erasure.stripped
 
 
 @pytest.mark.req("B-14")
-def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_too(
+def test_a_running_export_fails_and_files_written_late_are_removed(
     scene: Scene,
 ) -> None:
     job = scene.export()
@@ -406,7 +406,7 @@ def test_an_export_under_way_is_given_up_and_what_its_writer_still_writes_goes_t
 
 
 @pytest.mark.req("B-14")
-def test_what_began_after_the_records_were_blank_is_of_somebody_new(scene: Scene) -> None:
+def test_jobs_created_after_the_records_were_stripped_are_kept(scene: Scene) -> None:
     request = scene.privacy.start(ANH)
     scene.privacy.step(request.id)
     later = stamp(scene.privacy.now())
@@ -416,29 +416,29 @@ def test_what_began_after_the_records_were_blank_is_of_somebody_new(scene: Scene
     scene.privacy.finish(request.id)
 
     assert scene.privacy.exports.get(MERCHANT, export.id).status == "queued"
-    assert "mới tới" in text(scene.kept(job))
+    assert "mới tới" in text(scene.files_of(job))
     (new,) = (each for each in scene.customers.everyone(MERCHANT) if each.note == "mới tới")
     assert new.id != ANH
 
 
 @pytest.mark.req("B-14")
-def test_many_imports_are_gone_through_some_a_call(scene: Scene) -> None:
-    holding = [scene.imported() for _ in range(3)]
+def test_many_imports_are_processed_over_several_calls(scene: Scene) -> None:
+    containing = [scene.imported() for _ in range(3)]
     others = [scene.imported(LINES[2]) for _ in range(25)]
 
     request = scene.privacy.erase(ANH)
 
     assert request.erasure is not None
     assert request.erasure.stripped["import"] == 3
-    for job in holding:
-        assert not [secret for secret in SECRETS if secret in text(scene.kept(job))]
+    for job in containing:
+        assert not [secret for secret in SECRETS if secret in text(scene.files_of(job))]
     for job in others:
-        assert "uploads/upload" in scene.kept(job)
+        assert "uploads/upload" in scene.files_of(job)
 
 
 @pytest.mark.req("B-14")
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_files_are_stripped_whole_whoever_is_killed_on_the_way(
+def test_files_are_stripped_completely_after_kills_at_any_call(
     scene: Scene,
     after: bool,  # noqa: FBT001 - a case of the table
 ) -> None:
@@ -458,5 +458,5 @@ def test_files_are_stripped_whole_whoever_is_killed_on_the_way(
 
     assert scene.privacy.requests.get(MERCHANT, request.id).state == "done"
     for job in jobs:
-        assert not [secret for secret in SECRETS if secret in text(scene.kept(job))]
-        assert "Bình" in text(scene.kept(job))
+        assert not [secret for secret in SECRETS if secret in text(scene.files_of(job))]
+        assert "Bình" in text(scene.files_of(job))

@@ -1,4 +1,4 @@
-"""Everything that is kept of a person, handed over page by page."""
+"""The data about a person, read page by page."""
 
 from dataclasses import replace
 
@@ -27,11 +27,11 @@ ANH, BINH = customer_id(901), customer_id(902)
 
 @pytest.fixture
 def privacy() -> PrivacyBackend:
-    """Give a desk whose book has two customers."""
-    made = privacy_backend(a_backend(), None)
-    made.backend.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
-    made.backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
-    return made
+    """Give a backend with two customers."""
+    privacy = privacy_backend(a_backend(), None)
+    privacy.backend.customers.add(MERCHANT, a_customer(901, phone="+84912345678"))
+    privacy.backend.customers.add(MERCHANT, a_customer(902, phone="+84987654321"))
+    return privacy
 
 
 def ports_of(privacy: PrivacyBackend) -> PersonalDataPorts:
@@ -71,7 +71,7 @@ def everything(
 
 
 @pytest.mark.req("B-14")
-def test_the_rows_of_every_record_of_the_person_come_once(privacy: PrivacyBackend) -> None:
+def test_the_rows_of_every_record_of_the_person_are_returned_once(privacy: PrivacyBackend) -> None:
     for number in range(1, 4):
         privacy.backend.take(an_order(number), an_incoming_customer(f"e-{number}"))
     merge(privacy.backend, BINH, ANH)
@@ -96,7 +96,7 @@ def test_the_rows_of_every_record_of_the_person_come_once(privacy: PrivacyBacken
 
 
 @pytest.mark.req("B-14")
-def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(privacy: PrivacyBackend) -> None:
+def test_the_consent_ledger_lists_every_change_with_its_evidence(privacy: PrivacyBackend) -> None:
     for minutes, accepted in ((10, True), (20, False)):
         before = privacy.backend.customers.get(MERCHANT, ANH)
         at = an_activity(minutes).at
@@ -113,7 +113,7 @@ def test_the_consent_ledger_tells_each_yes_and_no_with_its_ground(privacy: Priva
 
 
 @pytest.mark.req("B-14")
-def test_pairs_exports_and_requests_stand_with_the_records(privacy: PrivacyBackend) -> None:
+def test_the_first_page_has_records_pairs_exports_and_requests(privacy: PrivacyBackend) -> None:
     pair = KeptPair(id=pair_id(ANH, BINH), score=80, is_listed=True)
     privacy.pairs.replace(MERCHANT, None, pair)
     privacy.exports.add(MERCHANT, an_export(1))
@@ -128,24 +128,25 @@ def test_pairs_exports_and_requests_stand_with_the_records(privacy: PrivacyBacke
 
 
 @pytest.mark.req("B-14", "B-05")
-def test_merges_stand_with_what_they_keep_of_the_person_and_of_nobody_else(
+def test_merges_are_listed_with_before_images_of_the_person_only(
     privacy: PrivacyBackend,
 ) -> None:
     (other,) = keep_customers(privacy.backend, 11)
-    apart = merge(privacy.backend, ANH, other)
-    undo(privacy.backend, apart.id)
-    stands = merge(privacy.backend, BINH, ANH, minutes=180)
+    undone = merge(privacy.backend, ANH, other)
+    undo(privacy.backend, undone.id)
+    merged = merge(privacy.backend, BINH, ANH, minutes=180)
 
-    held = extract(privacy, ANH).holdings
+    holdings = extract(privacy, ANH).holdings
 
-    assert held is not None
+    assert holdings is not None
     assert [
-        (each.merge.id, each.merge.status, [was.id for was in each.before]) for each in held.merges
-    ] == [(stands.id, "merged", [BINH, ANH]), (apart.id, "undone", [ANH])]
+        (each.merge.id, each.merge.status, [was.id for was in each.before])
+        for each in holdings.merges
+    ] == [(merged.id, "merged", [BINH, ANH]), (undone.id, "undone", [ANH])]
 
 
 @pytest.mark.req("B-14")
-def test_imports_are_named_that_wrote_to_the_person_or_name_them(privacy: PrivacyBackend) -> None:
+def test_imports_that_wrote_to_the_person_or_name_them_are_listed(privacy: PrivacyBackend) -> None:
     backend = Backend()
     header = ("Họ và tên", "Số điện thoại")
     jobs = [
@@ -162,7 +163,7 @@ def test_imports_are_named_that_wrote_to_the_person_or_name_them(privacy: Privac
 
 
 @pytest.mark.req("B-14")
-def test_a_place_that_is_no_ones_begins_at_the_first_record(privacy: PrivacyBackend) -> None:
+def test_a_cursor_of_another_customer_starts_at_the_first_record(privacy: PrivacyBackend) -> None:
     keep_customers(privacy.backend, 11)
 
     page = extract(privacy, ANH, Position("", BINH))

@@ -1,4 +1,4 @@
-"""Requests of people about their data: the clocks of the law, and how a request moves on."""
+"""Privacy requests: legal deadlines and transitions between states."""
 
 from dataclasses import replace
 from typing import Any, get_args
@@ -55,7 +55,7 @@ def moved(request: PrivacyRequest, *states: RequestState) -> PrivacyRequest:
         ("2026-11-22T18:00:00.000Z", "2026-11-25T16:59:59.999Z"),  # already Monday in Hà Nội
     ],
 )
-def test_a_person_is_answered_within_two_working_days_of_the_merchant(
+def test_a_request_is_answered_within_two_working_days_in_the_merchants_zone(
     received: str, answered_by: str
 ) -> None:
     assert answer_by(received, DEFAULT_ZONE) == answered_by
@@ -74,7 +74,7 @@ def test_a_person_is_answered_within_two_working_days_of_the_merchant(
         ("restrict", True, "2026-12-10"),
     ],
 )
-def test_each_kind_is_done_within_the_days_that_the_law_names(
+def test_each_kind_has_the_deadline_of_the_law(
     kind: RequestKind,
     third_party: bool,  # noqa: FBT001 - a case of the table
     day: str,
@@ -84,13 +84,13 @@ def test_each_kind_is_done_within_the_days_that_the_law_names(
     assert due == f"{day}T16:59:59.999Z"
 
 
-def test_every_kind_has_a_clock() -> None:
+def test_every_kind_is_due_after_its_answer() -> None:
     for kind in get_args(RequestKind):
         assert a_request(kind).due_at > a_request(kind).answer_by
 
 
 @pytest.mark.req("B-14")
-def test_a_request_is_overdue_where_nobody_answered_or_not_all_is_done_in_time() -> None:
+def test_a_request_is_overdue_without_an_answer_or_its_end_in_time() -> None:
     fresh = a_request()
     answered = moved(fresh, "in_progress")
     done = moved(answered, "done")
@@ -100,9 +100,9 @@ def test_a_request_is_overdue_where_nobody_answered_or_not_all_is_done_in_time()
     assert not answered.overdue_at("2026-11-25T00:00:00.000Z")
     assert answered.overdue_at("2026-12-01T00:00:00.000Z")
     assert not done.overdue_at("2027-12-01T00:00:00.000Z")
-    longer = answered.prolonged(15, DEFAULT_ZONE)
-    assert not longer.overdue_at("2026-12-01T00:00:00.000Z")
-    assert longer.due_at == "2026-12-15T16:59:59.999Z"
+    extended = answered.prolonged(15, DEFAULT_ZONE)
+    assert not extended.overdue_at("2026-12-01T00:00:00.000Z")
+    assert extended.due_at == "2026-12-15T16:59:59.999Z"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,9 @@ def test_a_request_is_overdue_where_nobody_answered_or_not_all_is_done_in_time()
         (("in_progress", "open"), "request_begun"),
     ],
 )
-def test_a_request_goes_one_way(states: tuple[RequestState, ...], code: str) -> None:
+def test_a_request_never_returns_to_an_earlier_state(
+    states: tuple[RequestState, ...], code: str
+) -> None:
     with pytest.raises(Conflict, match=code):
         moved(a_request(), *states)
 
@@ -127,33 +129,33 @@ def test_a_refusal_needs_a_reason() -> None:
     assert (refused.reason, refused.closed_at) == ("Không phải chủ tài khoản", LATER)
 
 
-def test_a_request_to_erase_is_done_by_its_erasure_alone() -> None:
-    asked = a_request("erase")
-    erasing = asked.erasing(Erasure(customer_ids=(customer_id(),), began_at=LATER), LAN, LATER)
+def test_only_its_erasure_closes_a_request_to_erase() -> None:
+    request = a_request("erase")
+    erasing = request.erasing(Erasure(customer_ids=(customer_id(),), began_at=LATER), LAN, LATER)
     erased = replace(erasing, erasure=replace(erasing.erasure or _none(), step="done"))
 
     cases: list[tuple[PrivacyRequest, RequestState, str]] = [
-        (asked, "done", "erase_first"),
+        (request, "done", "erase_first"),
         (erasing, "done", "erasure_running"),
         (erasing, "refused", "erasure_running"),
     ]
-    for request, state, code in cases:
+    for before, state, code in cases:
         with pytest.raises(CrmError, match=code):
-            moved(request, state)
+            moved(before, state)
     assert moved(erased, "done").state == "done"
 
 
-def test_a_request_is_prolonged_once() -> None:
-    longer = a_request().prolonged(5, DEFAULT_ZONE)
+def test_a_request_is_extended_once() -> None:
+    extended = a_request().prolonged(5, DEFAULT_ZONE)
 
-    assert longer.prolonged(5, DEFAULT_ZONE) == longer
+    assert extended.prolonged(5, DEFAULT_ZONE) == extended
     with pytest.raises(Conflict, match="request_prolonged"):
-        longer.prolonged(6, DEFAULT_ZONE)
+        extended.prolonged(6, DEFAULT_ZONE)
     with pytest.raises(Conflict, match="request_closed"):
         moved(a_request(), "done").prolonged(5, DEFAULT_ZONE)
 
 
-def test_an_erasure_that_is_done_knows_no_marks_any_more() -> None:
+def test_a_finished_erasure_has_no_fingerprints_or_imports() -> None:
     erasure = Erasure(
         customer_ids=(customer_id(),), began_at=LATER, fingerprints=("ab",), imports=("01J0",)
     )

@@ -54,9 +54,9 @@ def forget_exports(
 ) -> tuple[int, bool]:
     """Remove the exports created up to `until`; return how many were live, and if any still write.
 
-    Whoever is in one of them is not known any more once it is written: every one may hold the
-    person, and is asked for again without them. Of one that was given up or has expired, S3 keeps
-    for some days what was removed, and what a killed worker left.
+    No export records whom it contains, so each may contain the person; the merchant requests it
+    again without them. Cancelled and expired exports are purged too: S3 keeps removed versions for
+    some days, and a killed worker may have left files.
     """
     at, removed, still_writing = stamp(now), 0, False
     for job in _recent_exports(merchant_id, now, exports):
