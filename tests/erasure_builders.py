@@ -9,17 +9,20 @@ from crm.aws.duplicates.pairs import DynamoPairs
 from crm.aws.dynamodb.table import Table
 from crm.aws.privacy.personal_data import DynamoPersonalDataRows
 from crm.aws.privacy.requests import DynamoPrivacyRequests
+from crm.domain.customers.customer import Address, Customer, Identity
 from crm.domain.kernel.ids import CustomerId
+from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind
 from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
 from crm.ports.privacy import PersonalDataRows, PrivacyRequests
+from crm.usecases.customers.timeline import add_note
 from crm.usecases.privacy.erasure import erase_customer
 from crm.usecases.privacy.erasure_steps import ErasurePorts, Progress, continue_erasure
 from crm.usecases.privacy.requests import create_privacy_request
-from tests.builders import LAN, MERCHANT, Ids, moment
+from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
@@ -33,9 +36,12 @@ from tests.fakes.privacy import (
     RecordedErasures,
 )
 from tests.import_builders import FINGERPRINTS
-from tests.order_builders import Backend
+from tests.order_builders import Backend, an_incoming_customer, an_order
 
 SETTLE_SECONDS = 60
+ANH, BINH = customer_id(1), customer_id(2)
+PHONE = Identity("phone", "+84912345678")
+HOME = {"line": "12 Lý Thường Kiệt", "recipient": "Nguyễn Thị Ánh"}
 _MOST_STEPS = 200
 
 
@@ -195,3 +201,54 @@ def privacy_backend(backend: Backend, table: Table | None) -> PrivacyBackend:
     assert isinstance(backend.changesets, InMemoryChangesets)
     rows = InMemoryPersonalDataRows(backend.customers.history, backend.changesets)
     return PrivacyBackend(backend, InMemoryPrivacyRequests(), rows, InMemoryPairs())
+
+
+def anh(**fields: Any) -> Customer:
+    """Return a customer with personal data."""
+    ordinary: dict[str, Any] = {
+        "code": "KH000901",
+        "phone": PHONE.value,
+        "email": "anh@example.vn",
+        "card_code": "TV0001",
+        "external_ids": {"haravan": "1009"},
+        "birthday": "1990-05-17",
+        "gender": "female",
+        "note": "Gọi sau 18 giờ",
+        "tags": ("sỉ",),
+        "group": "vip",
+        "addresses": (Address(id="a-1", line="12 Lý Thường Kiệt", is_default=True),),
+    }
+    return a_customer(1, **{**ordinary, **fields})
+
+
+def add_order_and_note(privacy: PrivacyBackend, number: int = 1) -> None:
+    """Add an order under the phone, and a note."""
+    privacy.backend.take(
+        an_order(number, shipping_address=HOME), an_incoming_customer(f"e-{number}")
+    )
+    add_note(
+        MERCHANT,
+        ANH,
+        "Ánh thích trà",
+        by=LAN,
+        now=moment(number),
+        new_id=privacy.ids,
+        activities=privacy.backend.activities,
+    )
+
+
+def rows(privacy: PrivacyBackend, whose: CustomerId, limit: int = 3) -> list[PersonalDataRow]:
+    """Return the rows beside a record, read in small pages."""
+    found: list[PersonalDataRow] = []
+    after: str | None = None
+    while True:
+        page = privacy.personal_data.page(MERCHANT, whose, limit=limit, after=after)
+        found += page.items
+        after = page.next
+        if after is None:
+            return found
+
+
+def personal_fields(privacy: PrivacyBackend, whose: CustomerId) -> list[tuple[str, ...]]:
+    """Return the personal fields in the rows beside a record."""
+    return [row.personal for row in rows(privacy, whose) if row.personal]

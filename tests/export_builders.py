@@ -38,6 +38,7 @@ from tests.fakes.merchants import InMemoryMerchants
 
 EXECUTION = "arn:aws:states:ap-southeast-1:123456789012:execution:export:first"
 NOON = stamp(moment(60))
+MANY = 60
 
 
 def export_id(number: int = 1) -> ExportId:
@@ -69,6 +70,14 @@ def a_table(rows: Sequence[Sequence[Plain]], **fields: Any) -> NewTable:
     ordinary: dict[str, Any] = {"kind": "csv", "columns": COLUMN_IDS, "locale": "vi"}
     batches = iter([each for each in (lines[:half], lines[half:]) if each])
     return NewTable(**{**ordinary, **fields}, rows=len(rows), lines=batches)
+
+
+def people(some: int = MANY) -> list[Customer]:
+    """Return customers with names that start like formulas."""
+    return [
+        a_customer(number, phone=f"+849{number:08}", full_name=f"=Khách {number}")
+        for number in range(1, some + 1)
+    ]
 
 
 class Exporting:

@@ -1,100 +1,28 @@
-"""Files with an erased person: exports are removed whole, imports lose the person's lines."""
+"""Imports with an erased person lose the person's lines, and nothing of others."""
 
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from crm.domain.customers.customer import Customer, Membership
-from crm.domain.exports import file_names as export_files
-from crm.domain.exports.job import ExportJob
+from crm.domain.customers.customer import Membership
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.times import stamp
-from crm.usecases.privacy.erased_files import ERASED
-from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, an_activity, customer_id
+from tests.builders import MERCHANT, a_customer, an_activity, customer_id
 from tests.engines.faults import KilledError
-from tests.erasure_builders import SETTLE_SECONDS, Kill, PrivacyBackend, privacy_backend
-from tests.export_builders import an_export
-from tests.import_builders import Backend, OpenCustomers, opening
-from tests.order_builders import Backend as OrderBackend
-from tests.order_builders import a_backend
-
-ANH, BINH = customer_id(1), customer_id(2)
-HEADER = ("Họ và tên", "Số điện thoại", "Email", "Ghi chú", "Ngày sinh")
-LINES = (
-    ("Ánh", "0912345678", "", "lần một", ""),
-    ("", "", "anh@example.vn", "lần hai", ""),
-    ("Bình", "0987654321", "", "mới", ""),
-    ("Ánh", "0912345678", "", "", "31/31"),
-    ("Cúc", "0966000001", "", "lần đầu", ""),
+from tests.erased_file_builders import (
+    ANH,
+    BINH,
+    HEADER,
+    LINES,
+    SECRETS,
+    Scene,
+    text,
+    until_it_waits,
 )
-SECRETS = ("912345678", "anh@example", "Ánh", "lần một", "lần hai", "cũ của Ánh")
-
-
-def anh(**fields: Any) -> Customer:
-    ordinary = {"full_name": "Ánh", "phone": "+84912345678", "email": "anh@example.vn"}
-    return a_customer(1, code="KH000901", note="cũ của Ánh", **{**ordinary, **fields})
-
-
-class Scene:
-    """A backend of two customers with imports, exports and the privacy ports."""
-
-    def __init__(self) -> None:
-        binh = a_customer(2, code="KH000902", full_name="Bình", phone="+84987654321", note="cũ")
-        self.customers = OpenCustomers(anh(), binh)
-        self.backend = Backend(self.customers)
-        other: OrderBackend = replace(
-            a_backend(),
-            customers=self.customers,
-            changesets=self.backend.changesets,
-            merchants=self.backend.merchants,
-            orders=self.backend.changesets,
-            activities=self.customers.history,
-            merges=self.backend.changesets.merges,
-        )
-        privacy = privacy_backend(other, None)
-        self.privacy: PrivacyBackend = replace(
-            privacy, imports=self.backend.imports, files=self.backend.files
-        )
-
-    def imported(self, *lines: tuple[str, ...], **fields: Any) -> ImportJob:
-        job = self.backend.upload(**fields)
-        return self.backend.run(job, opening(HEADER, *(lines or LINES)))
-
-    def files_of(self, job: ImportJob) -> dict[str, bytes]:
-        """Return the files of an import, by area and the part of the name after its id."""
-        return {
-            f"{area}/{name.partition('/')[2]}": content
-            for (_, area, name), content in self.backend.files.kept.items()
-            if name.startswith(f"{job.id}/")
-        }
-
-    def export(self, number: int = 1, **fields: Any) -> ExportJob:
-        """Store an export with a file."""
-        job = an_export(number, **fields)
-        self.privacy.exports.add(MERCHANT, job)
-        name = export_files.manifest(job.id)
-        self.backend.files.write(MERCHANT, "exports", name, b"of everybody")
-        return job
-
-    def names_in(self, area: str) -> set[str]:
-        return {name for _, where, name in self.backend.files.kept if where == area}
-
-
-def text(files: dict[str, bytes]) -> str:
-    return b"\n".join(files.values()).decode(errors="replace")
-
-
-def until_it_waits(scene: Scene, request_id: str) -> int:
-    """Continue an erasure until it waits; return the seconds."""
-    for _ in range(8):
-        progress = scene.privacy.step(request_id)
-        if progress.wait_seconds:
-            return progress.wait_seconds
-    raise AssertionError("the erasure does not wait")
+from tests.erasure_builders import SETTLE_SECONDS, Kill
+from tests.import_builders import opening
 
 
 @pytest.fixture
@@ -344,81 +272,6 @@ def test_the_name_of_an_expired_file_that_wrote_to_the_person_is_removed(
     scene.privacy.erase(ANH)
 
     assert scene.backend.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
-
-
-@pytest.mark.req("B-14", "B-15")
-def test_every_live_export_of_the_merchant_is_removed_and_others_stay(
-    scene: Scene,
-) -> None:
-    at = "2026-11-22T06:30:00.000Z"
-    finished = replace(an_export(1).reading("x", "Asia/Ho_Chi_Minh", at).writing(2, at))
-    finished = finished.written(f"{finished.id}/a.csv", 9, "ab", "cd").finished(at)
-    scene.privacy.exports.add(MERCHANT, finished)
-    scene.backend.files.write(MERCHANT, "exports", f"{finished.id}/a.csv", "Ánh".encode())
-    scene.backend.files.write(OTHER_MERCHANT, "exports", f"{finished.id}/a.csv", b"theirs")
-
-    request = scene.privacy.erase(ANH)
-
-    after = scene.privacy.exports.get(MERCHANT, finished.id)
-    assert (after.status, after.failure and after.failure.code) == ("failed", ERASED)
-    assert after.expires_at is None
-    areas = {(owner, where) for owner, where, _ in scene.backend.files.kept}
-    assert (MERCHANT, "exports") not in areas
-    assert (OTHER_MERCHANT, "exports") in areas
-    assert request.erasure is not None
-    assert request.erasure.stripped["export"] == 1
-
-
-@pytest.mark.req("B-14")
-def test_leftover_files_of_cancelled_and_expired_exports_are_removed(
-    scene: Scene,
-) -> None:
-    at = "2026-11-22T05:30:00.000Z"
-    cancelled = an_export(1).cancelled(at)
-    old = an_export(2, created_at="2026-11-12T05:00:00.000Z").reading("x", "Asia/Ho_Chi_Minh", at)
-    expired = old.writing(2, at).written("a.csv", 9, "ab", "cd")
-    for job in (cancelled, expired.finished("2026-11-12T05:01:00.000Z")):
-        scene.privacy.exports.add(MERCHANT, job)
-        scene.backend.files.write(MERCHANT, "exports", f"{job.id}/left", "Ánh".encode())
-
-    request = scene.privacy.erase(ANH)
-
-    assert scene.names_in("exports") == set()
-    assert scene.privacy.exports.get(MERCHANT, cancelled.id).status == "cancelled"
-    assert request.erasure is not None
-    assert "export" not in request.erasure.stripped
-
-
-@pytest.mark.req("B-14")
-def test_a_running_export_fails_and_files_written_late_are_removed(
-    scene: Scene,
-) -> None:
-    job = scene.export()
-    request = scene.privacy.start(ANH)
-    assert until_it_waits(scene, request.id) == 30
-    assert scene.privacy.exports.get(MERCHANT, job.id).status == "failed"
-    scene.backend.files.write(MERCHANT, "exports", f"{job.id}/parts/late", "Ánh".encode())
-
-    waited = scene.privacy.finish(request.id)
-
-    assert sum(waited) >= 15 * 60
-    assert scene.names_in("exports") == set()
-
-
-@pytest.mark.req("B-14")
-def test_jobs_created_after_the_records_were_stripped_are_kept(scene: Scene) -> None:
-    request = scene.privacy.start(ANH)
-    scene.privacy.step(request.id)
-    later = stamp(scene.privacy.now())
-    export = scene.export(created_at=later)
-    job = scene.imported(("Ánh mới", "0912345678", "", "mới tới", ""), created_at=later)
-
-    scene.privacy.finish(request.id)
-
-    assert scene.privacy.exports.get(MERCHANT, export.id).status == "queued"
-    assert "mới tới" in text(scene.files_of(job))
-    (new,) = (each for each in scene.customers.everyone(MERCHANT) if each.note == "mới tới")
-    assert new.id != ANH
 
 
 @pytest.mark.req("B-14")
