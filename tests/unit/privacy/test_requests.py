@@ -100,7 +100,7 @@ def test_a_request_is_overdue_without_an_answer_or_its_end_in_time() -> None:
     assert not answered.overdue_at("2026-11-25T00:00:00.000Z")
     assert answered.overdue_at("2026-12-01T00:00:00.000Z")
     assert not done.overdue_at("2027-12-01T00:00:00.000Z")
-    extended = answered.prolonged(15, DEFAULT_ZONE)
+    extended = answered.extended(15, DEFAULT_ZONE)
     assert not extended.overdue_at("2026-12-01T00:00:00.000Z")
     assert extended.due_at == "2026-12-15T16:59:59.999Z"
 
@@ -146,13 +146,13 @@ def test_only_its_erasure_closes_a_request_to_erase() -> None:
 
 
 def test_a_request_is_extended_once() -> None:
-    extended = a_request().prolonged(5, DEFAULT_ZONE)
+    extended = a_request().extended(5, DEFAULT_ZONE)
 
-    assert extended.prolonged(5, DEFAULT_ZONE) == extended
+    assert extended.extended(5, DEFAULT_ZONE) == extended
     with pytest.raises(Conflict, match="request_prolonged"):
-        extended.prolonged(6, DEFAULT_ZONE)
+        extended.extended(6, DEFAULT_ZONE)
     with pytest.raises(Conflict, match="request_closed"):
-        moved(a_request(), "done").prolonged(5, DEFAULT_ZONE)
+        moved(a_request(), "done").extended(5, DEFAULT_ZONE)
 
 
 def test_a_finished_erasure_has_no_fingerprints_or_imports() -> None:

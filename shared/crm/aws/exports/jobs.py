@@ -14,7 +14,7 @@ from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.kernel.jobs import Failure
 
 _KIND = "export"
-_PARTS_LAST = timedelta(days=8)
+_PART_LIFETIME = timedelta(days=8)
 #: Fields of `ExportJob` stored under their own names.
 _FIELDS = (
     "status",
@@ -81,7 +81,7 @@ class DynamoExports:
             "name": part.name,
             "rows": part.rows,
             "last": part.last,
-            "expires_at": int((now + _PARTS_LAST).timestamp()),
+            "expires_at": int((now + _PART_LIFETIME).timestamp()),
         }
         try:
             self._table.write(

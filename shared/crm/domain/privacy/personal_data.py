@@ -24,7 +24,7 @@ PERSONAL: Mapping[Section, tuple[str, ...]] = {
     "order": ("shipping_address",),
     "points": ("reason",),
 }
-_IDENTIFYING: Mapping[str, IdentityKind] = {
+_IDENTITY_FIELDS: Mapping[str, IdentityKind] = {
     "phone": "phone",
     "email": "email",
     "card_code": "card",
@@ -67,8 +67,8 @@ def identities_in(rows: Iterable[PersonalDataRow]) -> set[Identity]:
     for row in rows:
         for change in row.values.get("changes", ()) if row.section == "activity" else ():
             for value in (change["old"], change["new"]):
-                if change["field"] in _IDENTIFYING and value:
-                    found.add(Identity(_IDENTIFYING[change["field"]], value))
+                if change["field"] in _IDENTITY_FIELDS and value:
+                    found.add(Identity(_IDENTITY_FIELDS[change["field"]], value))
                 elif change["field"] == "external_ids" and value:
                     found.update(external_identities(value))
     return found

@@ -73,7 +73,7 @@ class Erasure:
             return replace(self, step=following, after=None, fingerprints=(), imports=())
         return replace(self, step=following, after=None)
 
-    def with_more(self, kind: str, count: int) -> "Erasure":
+    def with_stripped(self, kind: str, count: int) -> "Erasure":
         """Return the erasure with `count` more removals of a kind."""
         if not count:
             return self
@@ -159,7 +159,7 @@ class PrivacyRequest:
             raise Conflict("not_restricted")
         return replace(self, lifted_at=self.lifted_at or at)
 
-    def prolonged(self, days: int, zone: str) -> "PrivacyRequest":
+    def extended(self, days: int, zone: str) -> "PrivacyRequest":
         """Return the request extended by `days`, or raise `Conflict` for a second extension."""
         if self.closed:
             raise Conflict("request_closed")

@@ -36,7 +36,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 #: The column that a view without columns shows.
-_NAME_ALONE = ("full_name",)
+_DEFAULT_VIEW_COLUMNS = ("full_name",)
 
 
 def export_routes(
@@ -173,5 +173,5 @@ def _filter_and_columns(
             views=views,
         )
         own = view.filter.to_json() | own
-        chosen = chosen if body.columns is not None else view.columns or _NAME_ALONE
+        chosen = chosen if body.columns is not None else view.columns or _DEFAULT_VIEW_COLUMNS
     return filter_of(own).to_json(), chosen

@@ -20,7 +20,7 @@ from crm.ports.files import ExportFiles
 from crm.ports.merchants import MerchantHistory
 from crm.usecases.customers.editing import NewId
 
-_TRIES = 3
+_ATTEMPTS = 3
 
 
 class Link(NamedTuple):
@@ -123,7 +123,7 @@ def cancel_export(
     merchant_id: MerchantId, export_id: ExportId, *, now: datetime, exports: Exports
 ) -> ExportJob:
     """Cancel an export that has not ended; its workers notice and its parts are removed."""
-    for _ in range(_TRIES):
+    for _ in range(_ATTEMPTS):
         job = exports.get(merchant_id, export_id)
         if job.status == "cancelled":
             return job

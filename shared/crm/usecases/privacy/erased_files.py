@@ -33,15 +33,15 @@ ERASED = "export_erased"
 _A_PAGE = 50
 #: Files of exports live for 7 days, and S3 takes up to 3 more to delete their last version; those
 #: of imports live for 30, and longer if the import was committed late or is being reverted.
-_EXPORTS_LAST = timedelta(days=11)
-_IMPORTS_LAST = timedelta(days=40)
+_EXPORT_LIFETIME = timedelta(days=11)
+_IMPORT_LIFETIME = timedelta(days=40)
 #: How long a worker of a cancelled export may still write.
-_WRITERS_LAST = timedelta(minutes=16)
+_WRITER_LIFETIME = timedelta(minutes=16)
 #: An import whose file is not read by then is never read.
-_UNREAD_LASTS = timedelta(hours=1)
+_UNREAD_LIFETIME = timedelta(hours=1)
 _WRITING_OUTCOMES = frozenset({"created", "duplicated", "updated", "unchanged"})
 #: The fields that a stripped line of an import keeps: numbers and outcomes.
-_KEPT_OF_LINE = ("row", "outcome", "customer", "into", "version")
+_KEPT_FIELDS = ("row", "outcome", "customer", "into", "version")
 
 
 def forget_exports(
@@ -71,7 +71,7 @@ def forget_exports(
             removed += 1
         files.purge(merchant_id, "exports", f"{job.id}/")
         ended = moment(job.finished_at or at)
-        still_writing = still_writing or (not job.is_written and now < ended + _WRITERS_LAST)
+        still_writing = still_writing or (not job.is_written and now < ended + _WRITER_LIFETIME)
     return removed, still_writing
 
 
@@ -87,7 +87,7 @@ def recent_imports(
     merchant_id: MerchantId, *, now: datetime, before: ImportId | None, imports: Imports
 ) -> Iterator[ImportJob]:
     """Yield the imports older than `before` that may have files, newest first."""
-    oldest = stamp(now - _IMPORTS_LAST)
+    oldest = stamp(now - _IMPORT_LIFETIME)
     while True:
         page = imports.newest(merchant_id, limit=_A_PAGE, before=before)
         for job in page.items:
@@ -99,7 +99,7 @@ def recent_imports(
         before = page.items[-1].id
 
 
-def is_moving(job: ImportJob) -> bool:
+def is_running(job: ImportJob) -> bool:
     """Tell whether an execution may still write files of an import."""
     if job.status == "awaiting_upload":
         return False
@@ -122,7 +122,7 @@ def forget_in_import(
     """
     merchant_id, folder = job.merchant_id, f"{job.id}/"
     if job.status == "awaiting_upload":
-        if now > moment(job.created_at) + _UNREAD_LASTS:
+        if now > moment(job.created_at) + _UNREAD_LIFETIME:
             forget_name(job, imports)
             files.purge(merchant_id, "uploads", folder)
         return False
@@ -165,7 +165,7 @@ def _strip_lines(
 def _recent_exports(
     merchant_id: MerchantId, now: datetime, exports: Exports
 ) -> Iterator[ExportJob]:
-    oldest, before = stamp(now - _EXPORTS_LAST), None
+    oldest, before = stamp(now - _EXPORT_LIFETIME), None
     while True:
         page = exports.newest(merchant_id, limit=_A_PAGE, before=before)
         for job in page.items:
@@ -237,7 +237,7 @@ def _stripped_line(job: ImportJob, line: bytes, numbers: Collection[int]) -> byt
     read: Mapping[str, Any] = loads(line)
     if read["row"] not in numbers:
         return line
-    left = {name: read[name] for name in _KEPT_OF_LINE if name in read}
+    left = {name: read[name] for name in _KEPT_FIELDS if name in read}
     if job.status == "awaiting_commit" and left.get("outcome") in _WRITING_OUTCOMES:
         left |= {"outcome": "conflict", "problems": problems_line([Problem("", "customer_gone")])}
     return json_line(left)

@@ -24,7 +24,7 @@ from crm.ports.privacy import PrivacyRequests, PrivacyRuns
 from crm.usecases.customers.editing import NewId
 from crm.usecases.privacy.requests import line_of, records_of_person
 
-_ROUNDS = 8
+_ATTEMPTS = 8
 #: The author of steps without a user: after a restore, or by the state machine.
 MACHINE = Author("privacy", "erasure")
 
@@ -49,7 +49,7 @@ def erase_customer(
     the same person. A repeated call resumes the erasure.
     """
     run = new_id(now)
-    for _ in range(_ROUNDS):
+    for _ in range(_ATTEMPTS):
         try:
             person = records_of_person(merchant_id, customer_id, customers)
             tombstone = privacy.tombstone(merchant_id, person[0].id)
@@ -141,7 +141,7 @@ def erase_records(
     removed.
     """
     at = stamp(now)
-    for _ in range(_ROUNDS):
+    for _ in range(_ATTEMPTS):
         try:
             person = _records(request, customers)
             left = [each for each in reversed(person) if erased(each, at) is not each]

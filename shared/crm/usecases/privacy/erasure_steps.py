@@ -31,7 +31,7 @@ from crm.usecases.privacy.erased_files import (
     forget_exports,
     forget_in_import,
     forget_name,
-    is_moving,
+    is_running,
     recent_imports,
 )
 from crm.usecases.privacy.erasure import MACHINE, erase_records
@@ -44,10 +44,10 @@ PAGES_A_CALL = 50
 _IMPORTS_A_CALL = 20
 _A_PAGE = 100
 #: Sorts before every ULID: the end of the list of imports.
-_NO_MORE = "0"
+_END_OF_LIST = "0"
 
 #: How long to wait for running exports and imports before checking them again.
-_WORKERS_SECONDS = 30
+_WAIT_SECONDS = 30
 
 
 class Progress(NamedTuple):
@@ -161,7 +161,7 @@ def _strip_history(
             request = _save(request, traced, ports)
         ports.personal_data.strip(merchant_id, customer_id, personal)
         for section, count in sorted(Counter(row.section for row in personal).items()):
-            traced = traced.with_more(section, count)
+            traced = traced.with_stripped(section, count)
         following = _next_position(traced, customer_id, page.next)
         if following is None:
             return _complete_step(request, traced.at_next_step(), now, ports)
@@ -182,7 +182,7 @@ def _forget_pairs(
             except Stale:  # duplicate detection was faster: read the pairs again
                 return Progress(done=False)
             removed += 1
-    return _save_progress(request, erasure.with_more("pair", removed).at_next_step(), ports)
+    return _save_progress(request, erasure.with_stripped("pair", removed).at_next_step(), ports)
 
 
 def _forget_merges(
@@ -195,7 +195,7 @@ def _forget_merges(
     for merge in merges:
         if merge in own or any(overlaps(merge, each, ids) for each in own):
             ports.merges.forget(merchant_id, merge.id)
-    return _save_progress(request, erasure.with_more("merge", len(own)).at_next_step(), ports)
+    return _save_progress(request, erasure.with_stripped("merge", len(own)).at_next_step(), ports)
 
 
 def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
@@ -219,12 +219,12 @@ def _forget_exports(
         exports=ports.exports,
         files=ports.export_files,
     )
-    after = erasure.with_more("export", removed)
+    after = erasure.with_stripped("export", removed)
     if not still_writing:
         return _save_progress(request, after.at_next_step(), ports)
     if after != erasure:
         _save(request, after, ports)
-    return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
+    return Progress(done=False, wait_seconds=_WAIT_SECONDS)
 
 
 def _forget_imports(
@@ -241,10 +241,10 @@ def _forget_imports(
         if job.created_at > _clean_at(erasure):
             continue
         after = erasure
-        if is_moving(job):
+        if is_running(job):
             after = replace(erasure, waiting=(*erasure.waiting, job.id))
         elif _forget_import(job, erasure, now, ports):
-            after = erasure.with_more("import", 1)
+            after = erasure.with_stripped("import", 1)
         if after != erasure or count % _IMPORTS_A_CALL == 0:
             return _save_progress(request, replace(after, after=job.id), ports)
     if not erasure.waiting:
@@ -252,10 +252,12 @@ def _forget_imports(
         return _save_progress(request, erasure.at_next_step(), ports)
     first, *others = erasure.waiting
     job = ports.imports.get(request.merchant_id, ImportId(first))
-    if is_moving(job):
-        return Progress(done=False, wait_seconds=_WORKERS_SECONDS)
-    after = erasure.with_more("import", int(_forget_import(job, erasure, now, ports)))
-    return _save_progress(request, replace(after, waiting=tuple(others), after=_NO_MORE), ports)
+    if is_running(job):
+        return Progress(done=False, wait_seconds=_WAIT_SECONDS)
+    after = erasure.with_stripped("import", int(_forget_import(job, erasure, now, ports)))
+    return _save_progress(
+        request, replace(after, waiting=tuple(others), after=_END_OF_LIST), ports
+    )
 
 
 def _forget_names(merchant_id: MerchantId, erasure: Erasure, ports: ErasurePorts) -> None:

@@ -25,8 +25,8 @@ from crm.usecases.customers.editing import refuse_unwritable
 #: The source of a consent withdrawn by a request.
 SOURCE = "privacy_request"
 #: The tolerated difference from clients' clocks.
-_CLOCKS_DIFFER = timedelta(minutes=5)
-_ROUNDS = 8
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+_ATTEMPTS = 8
 #: The field in the history that shows the start and end of a restriction.
 _RESTRICTED = "restricted_by"
 
@@ -98,7 +98,7 @@ def update_privacy_request(
     at = stamp(now)
     after = before
     if days_more is not None:
-        after = after.prolonged(days_more, merchants.get(merchant_id).zone)
+        after = after.extended(days_more, merchants.get(merchant_id).zone)
     if state is not None:
         after = after.moved_to(state, UserId(by.actor), at, reason)
     elif reason is not None:
@@ -130,7 +130,7 @@ def records_of_person(
     merchant_id: MerchantId, customer_id: CustomerId, customers: Customers
 ) -> tuple[Customer, ...]:
     """Return the records of a person, the survivor first; raise `Busy` while merges run."""
-    for _ in range(_ROUNDS):
+    for _ in range(_ATTEMPTS):
         named = customers.get(merchant_id, customer_id)
         found = {named.id: named, **customers.get_many(merchant_id, relatives(named))}
         person = person_of(named, found)
@@ -169,7 +169,7 @@ def _received(received_at: str | None, now: datetime) -> str:
         raise Invalid("invalid_fields", Problem("received_at", "moment_invalid")) from error
     if received.tzinfo is None:
         raise Invalid("invalid_fields", Problem("received_at", "moment_invalid"))
-    if received > now + _CLOCKS_DIFFER:
+    if received > now + _CLOCK_TOLERANCE:
         raise Invalid("invalid_fields", Problem("received_at", "in_the_future"))
     return stamp(min(received, now))
 
@@ -189,7 +189,7 @@ def _withdraw(
     at, restricts = stamp(now), request.kind == "restrict"
     evidence = f"{request.kind} {request.id}"
     withdrawn = Consent(accepted=False, at=at, source=SOURCE, evidence=evidence)
-    for _ in range(_ROUNDS):
+    for _ in range(_ATTEMPTS):
         records = records_of_person(customer.merchant_id, customer.id, customers)
         survivor, *merged = records
         refuse_unwritable(survivor)
@@ -213,7 +213,7 @@ def _withdraw(
 
 def _lift(request: PrivacyRequest, by: Author, now: datetime, customers: Customers) -> None:
     """Lift the restriction of a request from its record; another request's restriction stays."""
-    for _ in range(_ROUNDS):
+    for _ in range(_ATTEMPTS):
         records = records_of_person(request.merchant_id, request.customer_id, customers)
         before = next((each for each in records if each.restricted_by == request.id), None)
         if before is None:
