@@ -24,7 +24,7 @@ from crm.aws.imports.jobs import DynamoImports
 from crm.aws.lists.facets import DynamoFacets
 from crm.aws.lists.full_walk import DynamoCustomerWalk
 from crm.aws.loyalty.loyalty import DynamoPrograms
-from crm.aws.orders.rows import place_of
+from crm.aws.orders.rows import position_of
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.customers.representation import listed_shape
@@ -300,7 +300,7 @@ def _orders(shop: Shop) -> None:
             if version > 1:
                 lot = place_of_lot(order.source, order.id, order.placed_at)
                 asked += [
-                    keys.of_order(MERCHANT, whose, place_of(order)),
+                    keys.of_order(MERCHANT, whose, position_of(order)),
                     keys.of_points(MERCHANT, whose, lot),
                 ]
             shop.measure(

@@ -98,7 +98,7 @@ class OpenCustomers(InMemoryCustomers):
 
     def everyone(self, merchant_id: MerchantId) -> list[Customer]:
         """Return the customers by their ids."""
-        customers = (each for (owner, _), each in self._kept.items() if owner == merchant_id)
+        customers = (each for (owner, _), each in self._customers.items() if owner == merchant_id)
         return sorted(customers, key=lambda customer: customer.id)
 
 

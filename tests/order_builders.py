@@ -1,4 +1,4 @@
-"""Builders of orders and of the books that take them in; a test names only what it is about."""
+"""Builders of orders and of backends that record them; a test sets only what it is about."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -37,7 +37,7 @@ ANH: dict[str, Any] = {"phone": "0912345678", "name": "Nguyễn Thị Ánh"}
 
 
 def an_order(number: int = 1, **fields: Any) -> Order:
-    """Return the n-th order: a completed one of 250,000 đồng, paid, placed n days after noon."""
+    """Return the n-th order: completed, 250,000 đồng, paid, placed n days after noon."""
     ordinary: dict[str, Any] = {
         "source": "haravan",
         "id": f"o-{number}",
@@ -57,7 +57,7 @@ def placed(days: float) -> str:
 
 
 def an_incoming_customer(event: str = "e-1", *, at: str = "", **person: Any) -> IncomingCustomer:
-    """Return an event of haravan that names Ánh, unless a person is given."""
+    """Return a Haravan event that names Ánh, unless `person` is given."""
     occurred_at = at or stamp(moment())
     return IncomingCustomer(
         source="haravan",
@@ -68,7 +68,7 @@ def an_incoming_customer(event: str = "e-1", *, at: str = "", **person: Any) -> 
 
 
 def an_interaction(**fields: Any) -> Interaction:
-    """Return a message of a campaign over Zalo, opened on a phone."""
+    """Return an interaction: a campaign message over Zalo, opened on a phone."""
     ordinary: dict[str, Any] = {
         "kind": "campaign",
         "item_id": "c-1",
@@ -82,7 +82,7 @@ def an_interaction(**fields: Any) -> Interaction:
 
 @dataclass
 class Backend:
-    """A merchant's book, in whatever engine, as the functions see it."""
+    """The ports of a merchant's customers and orders, in one engine."""
 
     customers: Customers
     merchants: Merchants
@@ -96,7 +96,7 @@ class Backend:
 
     @property
     def merge_ports(self) -> MergePorts:
-        """The ports of merges."""
+        """The ports that merges use."""
         return MergePorts(self.customers, self.changesets, self.merges)
 
     @property
@@ -109,9 +109,9 @@ class Backend:
     def take(
         self, order: Order, incoming: IncomingCustomer | None = None, minutes: float = 0
     ) -> CustomerId:
-        """Take an order in; whose it is."""
+        """Record an order; return its customer, or an empty id."""
         incoming = incoming or an_incoming_customer(f"{order.id}-{order.version}")
-        whose = record_order(
+        customer_id = record_order(
             MERCHANT,
             order,
             incoming,
@@ -120,24 +120,24 @@ class Backend:
             customers=self.customers,
             changesets=self.changesets,
         )
-        return whose or CustomerId("")
+        return customer_id or CustomerId("")
 
     def take_patiently(self, order: Order, incoming: IncomingCustomer | None = None) -> None:
-        """Take an order in, again and again while others are faster, as the queue does."""
+        """Record an order, retrying while it is `Busy`, as the queue does."""
         for _ in range(200):
             try:
                 self.take(order, incoming)
             except Busy:
                 continue
             return
-        raise AssertionError("others were always faster")
+        raise AssertionError("the order was still busy after 200 attempts")
 
     def metrics(self, customer_id: CustomerId, merchant_id: MerchantId = MERCHANT) -> Metrics:
-        """Return a customer's live figures."""
+        """Return a customer's stored metrics."""
         return self.customers.get(merchant_id, customer_id).metrics
 
     def fold(self, customer_id: CustomerId, merchant_id: MerchantId = MERCHANT) -> Metrics:
-        """Return the figures that a customer's stored history comes to."""
+        """Compute the metrics from a customer's stored history."""
         history = self.orders.history(merchant_id, customer_id)
         return replace(
             folded(history, HOA.zone),
@@ -146,12 +146,12 @@ class Backend:
 
 
 def a_backend(*merchants: Merchant) -> Backend:
-    """Return an empty book in memory."""
-    customers, known = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
-    changesets = InMemoryChangesets(customers, known)
+    """Return an empty in-memory backend."""
+    customers, stored_merchants = InMemoryCustomers(), InMemoryMerchants(*(merchants or (HOA,)))
+    changesets = InMemoryChangesets(customers, stored_merchants)
     return Backend(
         customers,
-        known,
+        stored_merchants,
         changesets,
         changesets,
         changesets,

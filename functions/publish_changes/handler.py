@@ -15,7 +15,7 @@ from crm.usecases.events.stream_changes import (
     announce_changes,
     begin_exports,
     begin_recomputes,
-    carry_on_imports,
+    continue_imports,
 )
 
 bus, exports, imports, recomputes = events(), export_runs(), import_runs(), recompute_runs()
@@ -28,7 +28,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     refused = announce_changes(changes, jobs, events=bus)
     waiting = (
         begin_exports(jobs, runs=exports),
-        carry_on_imports(jobs, runs=imports),
+        continue_imports(jobs, runs=imports),
         begin_recomputes(jobs, runs=recomputes),
     )
     logger.info("announced", changes=len(changes), jobs=len(jobs), complete=refused is None)

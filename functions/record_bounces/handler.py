@@ -21,4 +21,4 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
     record_bounce(
         bounce, now=now(), imports=import_jobs, exports=export_jobs, suppressions=suppression_list
     )
-    logger.info("bounced", kind=bounce.kind, job=bounce.job_id, for_good=bounce.for_good)
+    logger.info("bounced", kind=bounce.kind, job=bounce.job_id, for_good=bounce.permanent)

@@ -21,7 +21,7 @@ def start(message: Message[CheckoutStarted]) -> None:
     detail = message.detail
     start_checkout(
         message.merchant_id,
-        detail.begun(message.source),
+        detail.open_checkout(message.source),
         detail.incoming(message.source, detail.customer),
         now=now(),
         new_id=new_id,

@@ -1,4 +1,4 @@
-"""The ports of movements and orders, kept in memory."""
+"""In-memory ports of changesets and orders."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -19,7 +19,7 @@ from crm.domain.merges.changeset import (
     OrderMove,
     Owner,
     Pair,
-    Standing,
+    PersonSnapshot,
 )
 from crm.domain.merges.person import relatives
 from crm.domain.orders.checkouts import Checkout, CheckoutKey
@@ -52,35 +52,37 @@ class InMemoryChangesets:
         self._orders: dict[tuple[MerchantId, OrderKey], KeptOrder] = {}
         self._checkouts: dict[tuple[MerchantId, CheckoutKey], Checkout] = {}
         self._openings: dict[tuple[MerchantId, CustomerId], dict[str, Opening]] = {}
-        self._told: set[tuple[MerchantId, CustomerId, str]] = set()
-        self._met: dict[tuple[MerchantId, CustomerId], list[Entry]] = {}
+        self._written: set[tuple[MerchantId, CustomerId, str]] = set()
+        self._entries: dict[tuple[MerchantId, CustomerId], list[Entry]] = {}
         self._lock = Lock()
         self.pairs: dict[tuple[MerchantId, CustomerId, CustomerId], Pair] = {}
         self.loyalty = InMemoryLoyalty()
         self.merges = InMemoryMerges()
 
-    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
-        kept = self._orders.get((merchant_id, asked.order)) if asked.order else None
-        begun = self._checkouts.get((merchant_id, asked.checkout)) if asked.checkout else None
+    def look_up(self, merchant_id: MerchantId, lookup: Lookup) -> LookupResult:
+        kept = self._orders.get((merchant_id, lookup.order)) if lookup.order else None
+        stored_checkout = (
+            self._checkouts.get((merchant_id, lookup.checkout)) if lookup.checkout else None
+        )
         owner = None
         if kept is not None:
-            nobodys = kept if kept.customer_id is None else None
-            owner = Owner(kept.customer_id, kept.order.placed_at, kept.order.version, nobodys)
+            unowned = kept if kept.customer_id is None else None
+            owner = Owner(kept.customer_id, kept.order.placed_at, kept.order.version, unowned)
         return LookupResult(
             merchant=self._merchant(merchant_id),
-            holders=self._customers.holders(merchant_id, asked.identities),
+            holders=self._customers.holders(merchant_id, lookup.identities),
             owner=owner,
-            checkout=begun,
+            checkout=stored_checkout,
             program=self.loyalty.programs.active(merchant_id),
         )
 
-    def standing(
+    def snapshot(
         self,
         merchant_id: MerchantId,
         customer_ids: Collection[CustomerId],
         order: OrderKey | None = None,
         owner: Owner | None = None,
-    ) -> Standing:
+    ) -> PersonSnapshot:
         customers = dict(self._customers.get_many(merchant_id, customer_ids))
         named = {other for each in customers.values() for other in relatives(each)}
         customers |= self._customers.get_many(merchant_id, named)
@@ -95,14 +97,14 @@ class InMemoryChangesets:
             for each in customers:
                 if entry := self.loyalty.line(merchant_id, each, place):
                     extra = Extra(each, entry)
-        return Standing(customers, kept, lot, extra)
+        return PersonSnapshot(customers, kept, lot, extra)
 
-    def others(
+    def other_order_times(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
     ) -> Sequence[str]:
         moments = sorted(
             order.placed_at
-            for order in self._of(merchant_id, customer_id)
+            for order in self._orders_of(merchant_id, customer_id)
             if order.key != without and contribution(order).order_count
         )
         return {"oldest": moments[:1], "newest": moments[-RECENT:], "both": moments}[end]
@@ -110,7 +112,7 @@ class InMemoryChangesets:
     def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         with self._lock:
             if any(
-                entry.once and (merchant_id, entry.customer_id, entry.activity.id) in self._told
+                entry.once and (merchant_id, entry.customer_id, entry.activity.id) in self._written
                 for entry in changeset.entries
             ):
                 return
@@ -121,7 +123,7 @@ class InMemoryChangesets:
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
     ) -> OrderPage:
-        newest = self._of(merchant_id, customer_id)
+        newest = self._orders_of(merchant_id, customer_id)
         places = [OrderPosition(order.placed_at, *order.key) for order in newest]
         start, end = 0, query.limit
         if query.newer:
@@ -134,20 +136,22 @@ class InMemoryChangesets:
 
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
         openings = self._openings.get((merchant_id, customer_id), {})
-        return History(self._of(merchant_id, customer_id), tuple(openings.values()))
+        return History(self._orders_of(merchant_id, customer_id), tuple(openings.values()))
 
     def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
-        met = [
+        interactions = [
             entry.interaction
-            for entry in self._met.get((merchant_id, customer_id), ())
+            for entry in self._entries.get((merchant_id, customer_id), ())
             if entry.interaction
         ]
-        items = Counter((each.kind, each.item_id) for each in met)
-        names = {(each.kind, each.item_id): each.item_name or each.item_id for each in met}
+        items = Counter((each.kind, each.item_id) for each in interactions)
+        names = {
+            (each.kind, each.item_id): each.item_name or each.item_id for each in interactions
+        }
         return Interactions(
             tuple(ItemCount(*key, names[key], times) for key, times in sorted(items.items())),
-            tuple(sorted(Counter(each.channel for each in met if each.channel).items())),
-            tuple(sorted(Counter(each.device for each in met if each.device).items())),
+            tuple(sorted(Counter(each.channel for each in interactions if each.channel).items())),
+            tuple(sorted(Counter(each.device for each in interactions if each.device).items())),
         )
 
     def due(self, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
@@ -163,13 +167,13 @@ class InMemoryChangesets:
         except NotFound:
             return None
 
-    def _of(self, merchant_id: MerchantId, customer_id: CustomerId) -> tuple[Order, ...]:
-        own = [
+    def _orders_of(self, merchant_id: MerchantId, customer_id: CustomerId) -> tuple[Order, ...]:
+        found = [
             kept.order
             for (merchant, _), kept in self._orders.items()
             if merchant == merchant_id and kept.customer_id == customer_id
         ]
-        return tuple(sorted(own, key=lambda each: (each.placed_at, *each.key), reverse=True))
+        return tuple(sorted(found, key=lambda each: (each.placed_at, *each.key), reverse=True))
 
     def _fits(self, merchant_id: MerchantId, changeset: Changeset) -> bool:
         return (
@@ -183,8 +187,8 @@ class InMemoryChangesets:
         )
 
     def _merge_fits(self, merchant_id: MerchantId, move: MergeMove) -> bool:
-        known = self.merges.kept.get((merchant_id, move.after.id))
-        return (known and known.status) == (move.before and move.before.status)
+        stored = self.merges.kept.get((merchant_id, move.after.id))
+        return (stored and stored.status) == (move.before and move.before.status)
 
     def _order_fits(self, merchant_id: MerchantId, move: OrderMove) -> bool:
         kept = self._orders.get((merchant_id, move.after.order.key))
@@ -193,8 +197,8 @@ class InMemoryChangesets:
         )
 
     def _checkout_fits(self, merchant_id: MerchantId, move: CheckoutMove) -> bool:
-        begun = self._checkouts.get((merchant_id, move.after.key))
-        return (begun and begun.status) == (move.before and move.before.status)
+        stored_checkout = self._checkouts.get((merchant_id, move.after.key))
+        return (stored_checkout and stored_checkout.status) == (move.before and move.before.status)
 
     def _write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
         self._customers.move(merchant_id, changeset.customers)
@@ -213,8 +217,8 @@ class InMemoryChangesets:
             self._openings.setdefault((merchant_id, customer_id), {})[opening.id] = opening
         self.loyalty.move(merchant_id, changeset)
         for entry in changeset.entries:
-            self._told.add((merchant_id, entry.customer_id, entry.activity.id))
-            self._met.setdefault((merchant_id, entry.customer_id), []).append(entry)
+            self._written.add((merchant_id, entry.customer_id, entry.activity.id))
+            self._entries.setdefault((merchant_id, entry.customer_id), []).append(entry)
             self._customers.history.write(merchant_id, entry.customer_id, entry.activity)
         for pair in changeset.pairs:
             self.pairs.setdefault((merchant_id, pair.lower, pair.higher), pair)

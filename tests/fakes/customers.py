@@ -1,4 +1,4 @@
-"""The ports of customers and lists, kept in memory."""
+"""In-memory ports of customers and lists."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -26,28 +26,30 @@ FIELD_OF = {
 class InMemoryCustomers:
     """`ports.Customers` and `ports.CustomerLists` over dictionaries."""
 
-    def __init__(self, *known: Customer) -> None:
-        self._kept: dict[tuple[MerchantId, CustomerId], Customer] = {}
-        #: Who holds an identity, first, and who stands behind them, oldest first.
+    def __init__(self, *customers: Customer) -> None:
+        self._customers: dict[tuple[MerchantId, CustomerId], Customer] = {}
+        #: The holder of an identity, followed by those queued behind it, oldest first.
         self._holders: dict[tuple[MerchantId, Identity], list[CustomerId]] = {}
         self._codes: dict[MerchantId, int] = {}
         self.history = InMemoryHistory(self.get)
-        for customer in known:
+        for customer in customers:
             self.add(customer.merchant_id, customer)
 
     def get(self, merchant_id: MerchantId, customer_id: CustomerId) -> Customer:
         try:
-            return self._kept[merchant_id, customer_id]
+            return self._customers[merchant_id, customer_id]
         except KeyError:
             raise NotFound("customer_not_found") from None
 
     def all_of(self, merchant_id: MerchantId) -> list[Customer]:
-        return [each for (owner, _), each in sorted(self._kept.items()) if owner == merchant_id]
+        return [
+            each for (owner, _), each in sorted(self._customers.items()) if owner == merchant_id
+        ]
 
     def get_many(
         self, merchant_id: MerchantId, customer_ids: Collection[CustomerId]
     ) -> Mapping[CustomerId, Customer]:
-        found = {each: self._kept.get((merchant_id, each)) for each in customer_ids}
+        found = {each: self._customers.get((merchant_id, each)) for each in customer_ids}
         return {each: customer for each, customer in found.items() if customer is not None}
 
     def add(
@@ -58,14 +60,14 @@ class InMemoryCustomers:
         *,
         allow_duplicate: bool = False,
     ) -> None:
-        if (merchant_id, customer.id) in self._kept:
+        if (merchant_id, customer.id) in self._customers:
             return
         _refuse_unknown(customer.group)
         if not allow_duplicate:
             self._refuse_taken(merchant_id, customer, customer.identities())
         for identity in customer.identities():
             self._holders.setdefault((merchant_id, identity), []).append(customer.id)
-        self._kept[merchant_id, customer.id] = customer
+        self._customers[merchant_id, customer.id] = customer
         if activity is not None:
             self.history.write(merchant_id, customer.id, activity)
 
@@ -117,7 +119,7 @@ class InMemoryCustomers:
             if not holders:
                 holders.append(after.id)
         metrics = current.metrics if before.metrics == after.metrics else after.metrics
-        self._kept[merchant_id, after.id] = replace(
+        self._customers[merchant_id, after.id] = replace(
             after, revision=current.revision + 1, metrics=metrics
         )
         if activity is not None:
@@ -126,11 +128,11 @@ class InMemoryCustomers:
     def holders(
         self, merchant_id: MerchantId, identities: Iterable[Identity]
     ) -> Mapping[Identity, CustomerId]:
-        held = {each: self._holders.get((merchant_id, each)) for each in identities}
-        return {each: customers[0] for each, customers in held.items() if customers}
+        claimed = {each: self._holders.get((merchant_id, each)) for each in identities}
+        return {each: customers[0] for each, customers in claimed.items() if customers}
 
     def force(self, merchant_id: MerchantId, before: Customer, after: Customer) -> None:
-        """Write a customer as it is, behind whoever holds an identity that it gains."""
+        """Write a customer unchecked, queued behind the holders of the identities it gains."""
         old, new = before.identities(), after.identities()
         for identity in old:
             if identity not in new:
@@ -138,10 +140,10 @@ class InMemoryCustomers:
         for identity in new:
             if identity not in old:
                 self._holders.setdefault((merchant_id, identity), []).append(after.id)
-        self._kept[merchant_id, after.id] = after
+        self._customers[merchant_id, after.id] = after
 
     def all_holders(self, merchant_id: MerchantId, identity: Identity) -> list[CustomerId]:
-        """Return who holds an identity and who stands behind them."""
+        """Return the holder of an identity and those queued behind it."""
         return self._holders.get((merchant_id, identity), [])
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:
@@ -150,27 +152,27 @@ class InMemoryCustomers:
         return last + 1
 
     def of_merchant(self, merchant_id: MerchantId) -> list[Customer]:
-        """Return the customers of a merchant, whatever their status."""
-        return [each for (owner, _), each in self._kept.items() if owner == merchant_id]
+        """Return the customers of a merchant, of any status."""
+        return [each for (owner, _), each in self._customers.items() if owner == merchant_id]
 
     def page(self, merchant_id: MerchantId, query: ListQuery) -> Page:
-        everyone = [
+        listed = [
             _listed(customer)
-            for (owner, _), customer in self._kept.items()
+            for (owner, _), customer in self._customers.items()
             if owner == merchant_id
         ]
         ordered = sorted(
-            (each for each in everyone if query.conditions.hold(each)),
+            (each for each in listed if query.conditions.hold(each)),
             key=lambda each: position_of(each, query.sort),
             reverse=query.descending,
         )
         if query.after is not None:
             last = query.after
-            places = [(position_of(each, query.sort), each) for each in ordered]
+            positions = [(position_of(each, query.sort), each) for each in ordered]
             ordered = [
                 each
-                for place, each in places
-                if (place < last if query.descending else place > last)
+                for position, each in positions
+                if (position < last if query.descending else position > last)
             ]
         page, more = ordered[: query.limit], len(ordered) > query.limit
         return Page(
@@ -180,32 +182,32 @@ class InMemoryCustomers:
         )
 
     def fits(self, merchant_id: MerchantId, moves: Sequence[CustomerMove]) -> bool:
-        """Tell whether a movement still finds what it saw, and nobody on its identities."""
-        held = {identity for before, _ in moves if before for identity in before.identities()}
+        """Tell whether the customers are unchanged since they were read, and identities free."""
+        claimed = {identity for before, _ in moves if before for identity in before.identities()}
         for before, after in moves:
-            current = self._kept.get((merchant_id, after.id))
+            current = self._customers.get((merchant_id, after.id))
             if (current and current.revision) != (before and before.revision):
                 return False
-            gained = [each for each in after.identities() if each not in held]
+            gained = [each for each in after.identities() if each not in claimed]
             holders = self.holders(merchant_id, gained)
             if any(holder != after.id for holder in holders.values()):
                 return False
         return True
 
     def move(self, merchant_id: MerchantId, moves: Sequence[CustomerMove]) -> None:
-        """Keep customers as a movement leaves them; whoever asks made sure that they fit."""
-        held = {identity for before, _ in moves if before for identity in before.identities()}
+        """Store the customers after a changeset; the caller checked that it `fits`."""
+        claimed = {identity for before, _ in moves if before for identity in before.identities()}
         for _, after in moves:
             for identity in after.identities():
-                if identity not in held:
+                if identity not in claimed:
                     holders = self._holders.setdefault((merchant_id, identity), [])
                     if after.id not in holders:
                         holders.append(after.id)
-                    held.add(identity)
-            self._kept[merchant_id, after.id] = after
+                    claimed.add(identity)
+            self._customers[merchant_id, after.id] = after
 
     def claim(self, merchant_id: MerchantId, move: ClaimMove) -> None:
-        """Let a customer give an identity up, or stand behind its holder."""
+        """Let a customer give up an identity, or queue behind its holder."""
         holders = self._holders.setdefault((merchant_id, move.identity), [])
         if move.how == "leave" and move.customer_id in holders:
             holders.remove(move.customer_id)
@@ -215,12 +217,12 @@ class InMemoryCustomers:
     def _refuse_taken(
         self, merchant_id: MerchantId, customer: Customer, identities: Iterable[Identity]
     ) -> None:
-        mine = {customer.id, *customer.merged_from}
+        own_ids = {customer.id, *customer.merged_from}
         for identity in identities:
             holders = self._holders.get((merchant_id, identity))
-            if holders and holders[0] not in mine:
-                holder = self._kept[merchant_id, holders[0]]
-                holder = self._kept[merchant_id, holder.merged_into or holder.id]
+            if holders and holders[0] not in own_ids:
+                holder = self._customers[merchant_id, holders[0]]
+                holder = self._customers[merchant_id, holder.merged_into or holder.id]
                 raise DuplicateCustomer(
                     "duplicate_customer",
                     field=FIELD_OF[identity.kind],
@@ -249,6 +251,6 @@ def _listed(customer: Customer) -> ListedCustomer:
 
 
 def _refuse_unknown(group: str | None) -> None:
-    """Refuse a group that no merchant begins with; nobody makes others here."""
+    """Refuse a group other than the default ones; the fake stores no groups."""
     if group is not None and DEFAULT_GROUPS.find(group) is None:
         raise Invalid("invalid_fields", Problem("group", "group_unknown"))

@@ -1,4 +1,4 @@
-"""The port of outbound events, kept in memory."""
+"""In-memory port of outbound events."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from crm.domain.kernel.sources import OutboundEvent
 
 
 class RecordedEvents:
-    """`ports.Events` that remembers; the places in `refusing` are not taken."""
+    """`ports.Events` that records events, and refuses those at the indexes in `refusing`."""
 
     def __init__(self, *refusing: int) -> None:
         self.published: list[OutboundEvent] = []
@@ -14,6 +14,6 @@ class RecordedEvents:
 
     def publish(self, events: Sequence[OutboundEvent]) -> list[int]:
         self.published += [
-            event for place, event in enumerate(events) if place not in self._refusing
+            event for index, event in enumerate(events) if index not in self._refusing
         ]
-        return [place for place in self._refusing if place < len(events)]
+        return [index for index in self._refusing if index < len(events)]

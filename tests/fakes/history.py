@@ -1,4 +1,4 @@
-"""The port of activities, kept in memory."""
+"""In-memory port of activities."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 
 
 class InMemoryHistory:
-    """`ports.Activities` over a dictionary; `find` tells whose history it is."""
+    """`ports.Activities` over a dictionary; `find` returns the customer of a history."""
 
     def __init__(self, find: Callable[[MerchantId, CustomerId], Customer]) -> None:
         self._find = find

@@ -1,4 +1,4 @@
-"""The ports of recomputes, kept in memory."""
+"""In-memory ports of recomputes."""
 
 from dataclasses import replace
 
@@ -28,8 +28,8 @@ class InMemoryRecomputes:
         return replace(job, effect=sum(effects, Effect()))
 
     def newest(self, merchant_id: MerchantId) -> list[Recompute]:
-        own = [job for (whose, _), job in self._jobs.items() if whose == merchant_id]
-        return sorted(own, key=lambda job: job.id, reverse=True)
+        jobs = [job for (owner, _), job in self._jobs.items() if owner == merchant_id]
+        return sorted(jobs, key=lambda job: job.id, reverse=True)
 
     def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
         self._pages.setdefault((merchant_id, job_id), {}).setdefault(page, effect)

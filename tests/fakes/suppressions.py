@@ -1,4 +1,4 @@
-"""The addresses that mails do not reach, kept in memory."""
+"""In-memory port of suppressed addresses."""
 
 from datetime import datetime
 

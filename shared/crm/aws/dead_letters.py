@@ -1,4 +1,4 @@
-"""`ports.DeadLetters`: the queue of what cannot be taken in, each with its reason."""
+"""`ports.DeadLetters`: an SQS queue of rejected messages, each with its reason."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-#: What SQS takes as an attribute, and nobody reads more of.
+#: Keeps the attribute within the limits of SQS; nobody reads more fields.
 _MOST_FIELDS = 20
 
 
 class SqsDeadLetters:
-    """Keeps the messages of one queue that no retry makes better."""
+    """Keeps messages that no retry can fix."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client: Any = client
         self._url = url
 
     def keep(self, body: str, reason: str, fields: Sequence[str]) -> None:
-        """Keep a message as it came, with why; neither the reason nor the fields name anybody."""
+        """Keep an unchanged message with its reason and the fields at fault: no personal data."""
         attributes = {"reason": reason, "fields": ", ".join(fields[:_MOST_FIELDS])}
         self._client.send_message(
             QueueUrl=self._url,

@@ -1,4 +1,4 @@
-"""The ports that start work: executions of state machines, by name."""
+"""Ports that start background work as state-machine executions."""
 
 from collections.abc import Mapping
 from json import dumps
@@ -14,19 +14,21 @@ if TYPE_CHECKING:
 
 
 class Machine:
-    """A state machine, each of whose executions is started once: it can use a name only once.
+    """A state machine that starts each execution once: Step Functions rejects a used name.
 
-    That holds for 90 days.
+    Step Functions remembers names for 90 days.
     """
 
     def __init__(self, client: "SFNClient", arn: str) -> None:
         self._client = client
         self._arn = arn
 
-    def start(self, name: str, said: Mapping[str, Any]) -> None:
-        """Start an execution, if none was of that name; `Busy` where that cannot be done now."""
+    def start(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Start an execution unless its name was used; raise `Busy` if it cannot start now."""
         try:
-            self._client.start_execution(stateMachineArn=self._arn, name=name, input=dumps(said))
+            self._client.start_execution(
+                stateMachineArn=self._arn, name=name, input=dumps(payload)
+            )
         except self._client.exceptions.ExecutionAlreadyExists:
             return
         except (ClientError, BotoCoreError) as error:
@@ -34,45 +36,45 @@ class Machine:
 
 
 class ExportExecutions:
-    """Starts what carries an export out."""
+    """Starts the execution of an export."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, export_id: ExportId) -> None:
-        """Start to carry an export out, once; `Busy` where that cannot be done now."""
+        """Start an export once; raise `Busy` if it cannot start now."""
         self._machine.start(export_id, {"merchant_id": merchant_id, "export_id": export_id})
 
 
 class ImportExecutions:
-    """Starts what carries a decided import on."""
+    """Starts the execution that applies or reverts an import."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, import_id: ImportId, run: str) -> None:
-        """Start to carry an import on, once; `Busy` where that cannot be done now."""
-        said = {"merchant_id": merchant_id, "import_id": import_id, "turn": {"attempt": 1}}
-        self._machine.start(run, said)
+        """Start a run of an import once; raise `Busy` if it cannot start now."""
+        payload = {"merchant_id": merchant_id, "import_id": import_id, "turn": {"attempt": 1}}
+        self._machine.start(run, payload)
 
 
 class RecomputeExecutions:
-    """Starts what carries a recompute out."""
+    """Starts the execution of a recompute."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, job_id: str) -> None:
-        """Start to carry a job out, once; `Busy` where that cannot be done now."""
+        """Start a recompute once; raise `Busy` if it cannot start now."""
         self._machine.start(job_id, {"merchant_id": merchant_id, "job_id": job_id})
 
 
 class ErasureExecutions:
-    """Starts what carries an erasure out."""
+    """Starts the execution of an erasure."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
 
     def start(self, merchant_id: MerchantId, request_id: str, run: str) -> None:
-        """Start to carry an erasure out, once; `Busy` where that cannot be done now."""
+        """Start a run of an erasure once; raise `Busy` if it cannot start now."""
         self._machine.start(run, {"merchant_id": merchant_id, "request_id": request_id})

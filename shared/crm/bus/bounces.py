@@ -1,4 +1,4 @@
-"""What SES tells on the bus of mails that came back or were called unwanted, as models."""
+"""Models of the SES bounce and complaint events on the bus."""
 
 from typing import Literal
 
@@ -8,57 +8,54 @@ from crm.domain.kernel.ids import MerchantId
 from crm.usecases.events.bounces import Bounce
 
 
-class _Told(BaseModel):
-    """A part of an event; what is wrong with one is told without its values."""
+class _Part(BaseModel):
+    """A part of an event; validation errors hide its values."""
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
 
-class _Recipient(_Told):
+class _Recipient(_Part):
     emailAddress: str  # noqa: N815 - as SES spells it
 
 
-class _Tags(_Told):
-    """What our mailer says of each mail; SES has a list of values for every name."""
+class _Tags(_Part):
+    """The tags that our mailer sets; SES sends a list of values for every name."""
 
     merchant: tuple[MerchantId]
     kind: tuple[Literal["import", "export"]]
     job: tuple[str]
 
 
-class _Mail(_Told):
+class _Mail(_Part):
     tags: _Tags
 
 
-class _Back(_Told):
+class _Bounce(_Part):
     kind: str = Field(alias="bounceType")
     recipients: list[_Recipient] = Field(alias="bouncedRecipients")
 
 
-class _Unwanted(_Told):
+class _Complaint(_Part):
     recipients: list[_Recipient] = Field(alias="complainedRecipients")
 
 
-class Feedback(_Told):
-    """The detail of an event of SES: a bounce or a complaint, and the mail that it is about."""
+class Feedback(_Part):
+    """The detail of an SES event: a bounce or a complaint, and its email."""
 
     mail: _Mail
-    bounce: _Back | None = None
-    complaint: _Unwanted | None = None
+    bounce: _Bounce | None = None
+    complaint: _Complaint | None = None
 
     def bounce_of_job(self) -> Bounce:
-        """Return what it means for the job that the mail was about.
-
-        What was called unwanted did arrive, so that it failed nothing.
-        """
-        told = self.bounce or self.complaint
+        """Return the bounce of the email's job; a complaint was delivered, so not `bounced`."""
+        feedback = self.bounce or self.complaint
         permanent = self.bounce is None or self.bounce.kind == "Permanent"
         tags = self.mail.tags
         return Bounce(
             merchant_id=tags.merchant[0],
             kind=tags.kind[0],
             job_id=tags.job[0],
-            addresses=tuple(each.emailAddress for each in told.recipients) if told else (),
-            back=self.bounce is not None,
-            for_good=permanent,
+            addresses=tuple(each.emailAddress for each in feedback.recipients) if feedback else (),
+            bounced=self.bounce is not None,
+            permanent=permanent,
         )

@@ -1,4 +1,4 @@
-"""Events that others send us, as models: what is missing or wrong is refused, the rest ignored."""
+"""Models of inbound events: missing or wrong fields are rejected, unknown fields ignored."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
@@ -26,18 +26,18 @@ from crm.usecases.orders.identity_resolution import IncomingCustomer
 _EARLIEST, _LATEST = "1990", "2100"
 
 
-def _stamped(typed: str) -> str:
-    """Return a moment as we spell it; one without an offset, or of another century, is none."""
-    at = moment(typed)
-    if at.tzinfo is None or not _EARLIEST <= typed[:4] < _LATEST:
+def _read_moment(raw: str) -> str:
+    """Return a moment in our format; it needs an offset and a year from 1990 to 2099."""
+    at = moment(raw)
+    if at.tzinfo is None or not _EARLIEST <= raw[:4] < _LATEST:
         raise ValueError("no moment with an offset")
     return stamp(at)
 
 
-def _written(typed: str) -> str:
-    """Return a text as the history keeps it."""
+def _read_note(raw: str) -> str:
+    """Return a note as the history stores it."""
     try:
-        text = read_text(typed, LONGEST_NOTE)
+        text = read_text(raw, LONGEST_NOTE)
     except Refused as refused:
         raise ValueError(refused.code) from refused
     if not is_visible(text):
@@ -45,12 +45,12 @@ def _written(typed: str) -> str:
     return text
 
 
-_Written = AfterValidator(_written)
+_Note = AfterValidator(_read_note)
 
 type Moment = Annotated[
     str,
     StringConstraints(max_length=40),
-    AfterValidator(_stamped),
+    AfterValidator(_read_moment),
     Field(json_schema_extra={"format": "date-time"}, examples=["2026-11-22T03:04:05Z"]),
 ]
 type Id = Annotated[
@@ -62,7 +62,7 @@ type Money = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="Whole đ
 
 
 class Inbound(BaseModel):
-    """A part of an event. Unknown fields are ignored, no value is turned into another type."""
+    """A part of an event. Unknown fields are ignored; values are not converted between types."""
 
     model_config = ConfigDict(extra="ignore", strict=True, defer_build=True)
 
@@ -126,7 +126,7 @@ class OrderSnapshot(Inbound):
         return self
 
     def order(self, source: str) -> Order:
-        """Return the order as the book keeps it."""
+        """Return the snapshot as an order from a source."""
         address = self.shipping_address
         return Order(
             source=source,
@@ -164,14 +164,14 @@ class InteractionDetail(Inbound):
     action: Short | None = None
 
     def interaction(self) -> Interaction:
-        """Return the interaction as the book counts it."""
+        """Return the detail as an interaction."""
         return Interaction(**self.model_dump())
 
 
 class NoteDetail(Inbound):
     """What somebody wrote about a customer elsewhere."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NOTE), _Written]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NOTE), _Note]
 
 
 class Event(Inbound):
@@ -188,9 +188,9 @@ class Event(Inbound):
         address: PostalAddress | None = None,
         kind: Literal["order", "sync"] = "order",
     ) -> IncomingCustomer:
-        """Return the event as use cases take it, its person read into a customer's values."""
-        named: Mapping[str, Any] = person.model_dump(exclude_none=True) if person else {}
-        lives = (person.address if person else None) or address
+        """Return the event for use cases, with the person read into customer values."""
+        raw: Mapping[str, Any] = person.model_dump(exclude_none=True) if person else {}
+        home = (person.address if person else None) or address
         return IncomingCustomer(
             source=source,
             event_id=self.event_id,
@@ -198,8 +198,8 @@ class Event(Inbound):
             kind=kind,
             person=read_person(
                 source,
-                named,
-                lives.model_dump(exclude_none=True) if lives else None,
+                raw,
+                home.model_dump(exclude_none=True) if home else None,
                 at=self.occurred_at,
             ),
         )
@@ -217,8 +217,8 @@ class CheckoutStarted(Event):
     checkout: CheckoutState
     customer: Person | None = None
 
-    def begun(self, source: str) -> Checkout:
-        """Return the checkout, open."""
+    def open_checkout(self, source: str) -> Checkout:
+        """Return the open checkout."""
         return Checkout(
             source=source,
             id=self.checkout.id,
@@ -255,7 +255,7 @@ class CustomerSynced(Event):
     customer: Person
 
 
-#: Every detail-type that we hear, and the model of its detail.
+#: Every inbound detail-type, and the model of its detail.
 INBOUND: Mapping[str, type[Event]] = {
     "OrderCreated": OrderEvent,
     "OrderUpdated": OrderEvent,

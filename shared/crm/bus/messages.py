@@ -1,4 +1,4 @@
-"""An event as a queue delivers it: read, or rejected with a reason that names nobody."""
+"""Read an event from a queue, or reject it with a reason without personal data."""
 
 import json
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from crm.domain.kernel.sources import OWN_SOURCE
 from crm.domain.orders.rejections import Rejected
 from crm.domain.values.external_ids import read_platform
 
-#: Events beyond this are rejected as too large.
+#: Larger events are rejected as too large.
 MOST_BYTES = 200 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Message[Detail: Event]:
-    """An event: its kind, its source, its merchant, and its detail as a model."""
+    """An event: its kind (the detail-type), source, merchant, and detail as a model."""
 
     kind: str
     source: str
@@ -29,7 +29,7 @@ class Message[Detail: Event]:
 
 
 def read_message(body: str) -> Message[Event]:
-    """Read what EventBridge put on a queue, or raise `Rejected`."""
+    """Read the body of a message that EventBridge put on a queue, or raise `Rejected`."""
     if len(body.encode()) > MOST_BYTES:
         raise Rejected("too_large")
     try:
@@ -42,12 +42,12 @@ def read_message(body: str) -> Message[Event]:
 
 
 def size_of(detail: object) -> int:
-    """Return how many bytes a detail takes on the bus."""
+    """Return the size of a detail on the bus, in bytes."""
     return len(json.dumps(detail, ensure_ascii=False).encode(errors="replace"))
 
 
 def read_event(kind: object, source: object, detail: object) -> Message[Event]:
-    """Check an event of a kind from a source, or raise `Rejected` with the fields at fault."""
+    """Validate an event of a kind from a source, or raise `Rejected` with the fields at fault."""
     model = INBOUND.get(kind) if isinstance(kind, str) else None
     if model is None or not isinstance(kind, str):
         raise Rejected("invalid", ["detail-type"])
@@ -70,7 +70,7 @@ def _platform(source: object) -> str:
 
 
 def _fields(error: ValidationError) -> list[str]:
-    """Return the paths at fault: names of our own fields and places, never what was sent."""
-    found: list[Mapping[str, Any]] = [*error.errors(include_input=False, include_url=False)]
-    paths = (".".join(str(part) for part in each["loc"]) or "detail" for each in found)
+    """Return up to 20 paths at fault: our own field names and indexes, never sent values."""
+    errors: list[Mapping[str, Any]] = [*error.errors(include_input=False, include_url=False)]
+    paths = (".".join(str(part) for part in each["loc"]) or "detail" for each in errors)
     return sorted(set(paths))[:20]

@@ -1,4 +1,4 @@
-"""Ports for events and mails."""
+"""Ports for events and emails."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 
 
 class Suppressions(Protocol):
-    """Addresses that a merchant's mails do not reach, or that want no more of them."""
+    """Addresses that a merchant's emails cannot reach, or that complained about them."""
 
     def holds(self, merchant_id: MerchantId, address: str) -> bool:
-        """Tell whether an address is one of them."""
+        """Tell whether an address is suppressed."""
         ...
 
     def add(self, merchant_id: MerchantId, address: str, *, until: datetime) -> None:
-        """Keep an address for so long, without keeping what it says."""
+        """Suppress an address until a moment, without storing it in clear text."""
         ...
 
 
 class Mailer(Protocol):
-    """Mails to the people who work for a merchant."""
+    """Emails to the people who work for a merchant."""
 
     def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:
-        """Tell who asked for an export how it ended, with a link to it; raise `MailRefused`."""
+        """Email the export's result and link to whoever requested it, or raise `MailRefused`."""
         ...
 
     def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        """Tell who started an import how it ended, in their language; raise `MailRefused`."""
+        """Email the import's result to whoever started it, or raise `MailRefused`."""
         ...
 
 
 class Events(Protocol):
-    """Where others hear of what happened."""
+    """The bus on which other systems receive events."""
 
     def publish(self, events: Sequence[OutboundEvent]) -> list[int]:
-        """Publish events in order; return the places of those that were not taken."""
+        """Publish events in order; return the indexes of those that the bus refused."""
         ...

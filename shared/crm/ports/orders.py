@@ -8,77 +8,81 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from crm.domain.kernel.ids import CustomerId, MerchantId
-    from crm.domain.merges.changeset import Changeset, Lookup, LookupResult, Owner, Standing
+    from crm.domain.merges.changeset import Changeset, Lookup, LookupResult, Owner, PersonSnapshot
     from crm.domain.orders.checkouts import CheckoutKey
     from crm.domain.orders.interactions import Interactions
     from crm.domain.orders.orders import End, History, OrderKey, OrderPage, OrderQuery
 
 
 class Changesets(Protocol):
-    """What an event names, read in two calls, and all that it changes, in one transaction."""
+    """Read what an event needs in two calls, and write its changes in one transaction."""
 
-    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
-        """Return what is known of what an event names, as last written."""
+    def look_up(self, merchant_id: MerchantId, lookup: Lookup) -> LookupResult:
+        """Read the merchant and everything that an event names, strongly consistent."""
         ...
 
-    def standing(
+    def snapshot(
         self,
         merchant_id: MerchantId,
         customer_ids: Collection[CustomerId],
         order: OrderKey | None = None,
         owner: Owner | None = None,
-    ) -> Standing:
-        """Return customers and, where it has an owner, an order, as last written.
+    ) -> PersonSnapshot:
+        """Read customers and, if it has an owner, an order, strongly consistent.
 
-        With a customer come all records of the same person.
+        Each customer comes with all records of the same person.
         """
         ...
 
-    def others(
+    def other_order_times(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
     ) -> Sequence[str]:
-        """Return the moments of the other counted orders, as many from an end as it takes."""
+        """Return when the customer's other counted orders were placed.
+
+        From the `oldest` end one is enough, from the `newest` end `RECENT`; `both` returns all.
+        """
         ...
 
     def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
-        """Move everything or nothing; raise `Stale` if anything moved since it was read.
+        """Write everything or nothing; raise `Stale` if a row changed since it was read.
 
-        An entry told `once` that stands already is no failure: the movement was done before.
+        If an entry marked `once` is already stored, the changeset was written before and the call
+        does nothing.
         """
         ...
 
 
 class Orders(Protocol):
-    """The stored orders of a customer, the balances brought along, and interactions counted."""
+    """A customer's stored orders, opening balances and interaction counts."""
 
     def page(
         self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
     ) -> OrderPage:
-        """Return some orders of a customer, newest first."""
+        """Return a page of a customer's orders, newest first."""
         ...
 
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
-        """Return what the figures come from: figures of all orders, without their lines."""
+        """Return what metrics are computed from: all orders without their lines, and openings."""
         ...
 
     def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
-        """Return a customer's interactions, counted."""
+        """Return the counts of a customer's interactions."""
         ...
 
 
 class DueCheckouts(Protocol):
-    """The open checkouts of all merchants that are due: the one port that knows no merchant."""
+    """The due checkouts of all merchants: the only port without a merchant id."""
 
     def due(self, now: str) -> Iterable[tuple[MerchantId, CheckoutKey]]:
-        """Yield the open checkouts that are due by a moment."""
+        """Yield the open checkouts that are due at a moment."""
         ...
 
 
 class Audits(Protocol):
-    """How far the audits of a merchant's numbers are."""
+    """The progress of the audits of a merchant's metrics."""
 
     def record(
         self, merchant_id: MerchantId, audit_id: str, bucket: str, counts: dict[str, int]
     ) -> None:
-        """Note how far a bucket is; told again, it says the same."""
+        """Store the counts of a bucket; repeating the call changes nothing."""
         ...

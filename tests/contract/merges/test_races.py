@@ -13,7 +13,7 @@ from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import standalone
-from crm.domain.orders.orders import folded, united
+from crm.domain.orders.orders import combined_history, folded
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.tags import add_tag
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
@@ -165,7 +165,7 @@ class Round:
     def assert_sums(self, survivor: Customer) -> None:
         ids = (self.one, self.other)
         histories = [self.backend.orders.history(MERCHANT, each) for each in ids]
-        assert survivor.metrics == folded(united(histories), HOA.zone)
+        assert survivor.metrics == folded(combined_history(histories), HOA.zone)
         assert survivor.metrics.order_count == 3
         for each in self.records():
             assert standalone(each).metrics == self.fold(each.id)

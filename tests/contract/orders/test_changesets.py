@@ -451,14 +451,15 @@ def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(
 
 def test_what_is_known_of_an_event_is_the_merchants_own(backend: Backend) -> None:
     whose = backend.take(an_order(checkout_id="c-1"))
-    asked = _asked(
+    lookup = _asked(
         identities=(Identity("phone", PHONE),),
         order=OrderKey("haravan", "o-1"),
         checkout=CheckoutKey("haravan", "c-1"),
     )
 
     own, foreign = (
-        backend.changesets.known(merchant_id, asked) for merchant_id in (MERCHANT, OTHER_MERCHANT)
+        backend.changesets.look_up(merchant_id, lookup)
+        for merchant_id in (MERCHANT, OTHER_MERCHANT)
     )
 
     assert own.owner is not None

@@ -34,7 +34,7 @@ from crm.domain.loyalty.membership import (
 from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
 from crm.domain.loyalty.programs import Program, points_for
 from crm.domain.loyalty.rewards import Redemption
-from crm.domain.orders.orders import History, Order, contribution, moved
+from crm.domain.orders.orders import History, Order, contribution, with_order_change
 from tests.builders import a_customer, customer_id
 from tests.loyalty_builders import GOLD, SILVER, a_loyalty_context, a_program
 from tests.order_builders import an_order, placed
@@ -95,7 +95,9 @@ class Ledger(RuleBasedStateMachine):
             for each in self.orders.values()
             if each.id != order.id and contribution(each).order_count
         ]
-        metrics = moved(self.customer.metrics, stored, order, DEFAULT_ZONE, sorted(others))
+        metrics = with_order_change(
+            self.customer.metrics, stored, order, DEFAULT_ZONE, sorted(others)
+        )
         counted = replace(self.customer, metrics=metrics)
         self.take(after_order(counted, stored, order, lot, self.context()))
         self.orders[order.id] = order

@@ -30,7 +30,7 @@ from crm.domain.loyalty.tiers import tier_on
 from crm.domain.merges.merge import UNDO_LASTS
 from crm.domain.merges.person import pooled_points, standalone
 from crm.domain.orders.checkouts import Checkout
-from crm.domain.orders.orders import folded, united
+from crm.domain.orders.orders import combined_history, folded
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
@@ -256,7 +256,7 @@ class Backends(RuleBasedStateMachine):
                 continue
             ids = [shown.id, *shown.merged_from]
             expected = [self.control.customers.get(MERCHANT, each) for each in ids]
-            history = united([self.control.orders.history(MERCHANT, each) for each in ids])
+            history = combined_history([self.control.orders.history(MERCHANT, each) for each in ids])
             checkouts = sum(each.metrics.open_checkout_count for each in expected)
             assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
             membership = shown.membership

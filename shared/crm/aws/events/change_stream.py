@@ -1,4 +1,4 @@
-"""Writes to customers' rows, read from records of the table's stream."""
+"""Read changes of customers from records of the table's stream."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,48 +11,48 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 
 #: M#<merchant>#B#<bucket>
 _PARTS = 4
-#: Sequence numbers have up to 40 digits; at one width they sort as text.
+#: Sequence numbers have up to 40 digits; padded to one width they sort as text.
 _DIGITS = 40
 
 
 def customer_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[CustomerChange]:
-    """Yield the changes of customers, in the stream's order; other rows are passed over."""
+    """Yield the changes of customers in the stream's order; skip other rows."""
     for record in records:
-        told = record["dynamodb"]
-        parts = told["Keys"]["pk"]["S"].split("#")
+        change = record["dynamodb"]
+        parts = change["Keys"]["pk"]["S"].split("#")
         if len(parts) != _PARTS or parts[2] != "B":
             continue
         merchant_id = MerchantId(parts[1])
         yield CustomerChange(
             merchant_id=merchant_id,
-            customer_id=CustomerId(told["Keys"]["sk"]["S"].removeprefix("C#")),
+            customer_id=CustomerId(change["Keys"]["sk"]["S"].removeprefix("C#")),
             bucket=parts[3],
             sequence=sequence_of(record),
-            before=_customer(merchant_id, told.get("OldImage")),
-            after=_customer(merchant_id, told.get("NewImage")),
+            before=_customer(merchant_id, change.get("OldImage")),
+            after=_customer(merchant_id, change.get("NewImage")),
         )
 
 
 def named_pairs(records: Iterable[Mapping[str, Any]]) -> Iterator[NamedPair]:
-    """Yield the pairs that events named first in these records."""
+    """Yield the pairs that these records name for the first time."""
     for record in records:
-        told = record["dynamodb"]
-        _, merchant_id, *rest = told["Keys"]["pk"]["S"].split("#")
-        new, old = told.get("NewImage", {}), told.get("OldImage", {})
+        change = record["dynamodb"]
+        _, merchant_id, *rest = change["Keys"]["pk"]["S"].split("#")
+        new, old = change.get("NewImage", {}), change.get("OldImage", {})
         if rest == ["DUPLICATES"] and "named" in new and "named" not in old:
-            lower, _, higher = told["Keys"]["sk"]["S"].partition("#")
+            lower, _, higher = change["Keys"]["sk"]["S"].partition("#")
             pair = PairId(CustomerId(lower), CustomerId(higher))
             yield NamedPair(MerchantId(merchant_id), pair)
 
 
 def sequence_of(record: Mapping[str, Any]) -> str:
-    """Return the place of a record in its shard, as text that sorts."""
+    """Return a record's sequence number, padded so that it sorts as text."""
     sequence: str = record["dynamodb"]["SequenceNumber"]
     return sequence.zfill(_DIGITS)
 
 
 def failure_of(records: Iterable[Mapping[str, Any]], sequence: str | None) -> dict[str, Any]:
-    """Return the answer that has Lambda deliver again from a sequence on, or not at all."""
+    """Return the response that makes Lambda retry from a sequence on; None retries nothing."""
     failed = [
         {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
         for record in records

@@ -1,4 +1,4 @@
-"""`ports.Events`: the bus of this deployment."""
+"""`ports.Events`: the EventBridge bus of this deployment."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,26 +15,26 @@ _ATTEMPTS = 3
 
 
 class EventBridge:
-    """Publishes on one bus; what a call does not take is tried again alone."""
+    """Publishes on one bus, and retries only the events that a call refused."""
 
     def __init__(self, client: "EventBridgeClient", bus: str) -> None:
         self._client: Any = client
         self._bus = bus
 
     def publish(self, events: Sequence[OutboundEvent]) -> list[int]:
-        """Publish events in order; return the places of those that were not taken."""
-        waiting = list(enumerate(self._entry(event) for event in events))
+        """Publish events in order; return the indexes of those that the bus refused."""
+        pending = list(enumerate(self._entry(event) for event in events))
         for _ in range(_ATTEMPTS):
-            waiting = [refused for portion in _portions(waiting) for refused in self._put(portion)]
-            if not waiting:
+            pending = [refused for batch in _batches(pending) for refused in self._put(batch)]
+            if not pending:
                 break
-        return [place for place, _ in waiting]
+        return [index for index, _ in pending]
 
-    def _put(self, portion: list[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:
-        answer = self._client.put_events(Entries=[entry for _, entry in portion])
+    def _put(self, batch: list[tuple[int, dict[str, str]]]) -> list[tuple[int, dict[str, str]]]:
+        answer = self._client.put_events(Entries=[entry for _, entry in batch])
         return [
-            numbered
-            for numbered, result in zip(portion, answer["Entries"], strict=True)
+            indexed
+            for indexed, result in zip(batch, answer["Entries"], strict=True)
             if "ErrorCode" in result
         ]
 
@@ -47,17 +47,17 @@ class EventBridge:
         }
 
 
-def _portions(
-    waiting: Sequence[tuple[int, dict[str, str]]],
+def _batches(
+    pending: Sequence[tuple[int, dict[str, str]]],
 ) -> Iterator[list[tuple[int, dict[str, str]]]]:
-    portion: list[tuple[int, dict[str, str]]] = []
+    batch: list[tuple[int, dict[str, str]]] = []
     size = 0
-    for numbered in waiting:
-        entry_size = sum(len(value.encode()) for value in numbered[1].values())
-        if portion and (len(portion) == _ENTRIES_A_CALL or size + entry_size > _BYTES_A_CALL):
-            yield portion
-            portion, size = [], 0
-        portion.append(numbered)
+    for indexed in pending:
+        entry_size = sum(len(value.encode()) for value in indexed[1].values())
+        if batch and (len(batch) == _ENTRIES_A_CALL or size + entry_size > _BYTES_A_CALL):
+            yield batch
+            batch, size = [], 0
+        batch.append(indexed)
         size += entry_size
-    if portion:
-        yield portion
+    if batch:
+        yield batch

@@ -1,4 +1,4 @@
-"""Writes to the rows of imports, exports and recomputes, read from the table's stream."""
+"""Read changes of imports, exports and recomputes from the table's stream."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -21,14 +21,14 @@ _KINDS: Mapping[str, Callable[[MerchantId, Mapping[str, Any]], Job]] = {
 
 
 def job_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[JobChange]:
-    """Yield the changes of jobs, in the stream's order; other rows are passed over."""
+    """Yield the changes of jobs in the stream's order; skip other rows."""
     for record in records:
-        told = record["dynamodb"]
-        parts = told["Keys"]["pk"]["S"].split("#")
+        change = record["dynamodb"]
+        parts = change["Keys"]["pk"]["S"].split("#")
         if len(parts) != _PARTS or parts[2] != "JOB" or parts[3] not in _KINDS:
             continue
         merchant_id, job_of = MerchantId(parts[1]), _KINDS[parts[3]]
-        old, new = told.get("OldImage"), told.get("NewImage")
+        old, new = change.get("OldImage"), change.get("NewImage")
         if new:
             yield JobChange(
                 merchant_id=merchant_id,

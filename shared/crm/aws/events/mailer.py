@@ -1,4 +1,4 @@
-"""`ports.Mailer`, sent by SES: html and text, in the language of who gets it."""
+"""`ports.Mailer` with SES: HTML and text, in the recipient's language."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,16 +31,16 @@ _SUBJECTS: Mapping[tuple[str, Locale], str] = {
     ("export_failed", "vi"): "Không xuất được {file_name}",
     ("export_failed", "en"): "{file_name} could not be exported",
 }
-#: Rows of points update no record of a customer.
-_OF_POINTS: Mapping[str, tuple[str, str]] = {
+#: A row of points writes a ledger entry; it updates no customer.
+_POINTS_LABELS: Mapping[str, tuple[str, str]] = {
     "updated": ("Dòng điểm đã ghi sổ", "Rows of points entered"),
 }
 
 
 class SesMailer:
-    """Sends the mails of all merchants from one address; their links lead below `web_address`.
+    """Sends the emails of all merchants from one address, with links below `web_address`.
 
-    What SES tells later of a mail carries its tags: the merchant, and the job that it is about.
+    Each email is tagged with its merchant and job; SES repeats the tags in its feedback events.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class SesMailer:
     ) -> None:
         self._client = client
         self._sender = sender
-        self._unreachable = suppressions
+        self._suppressions = suppressions
         self._web_address = web_address.rstrip("/")
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -59,7 +59,7 @@ class SesMailer:
         )
 
     def import_ended(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        """Tell who started an import how it ended, in their language; raise `MailRefused`."""
+        """Email the import's result to whoever started it, or raise `MailRefused`."""
         kind = "import_failed" if job.failure else "import_finished"
         link = f"{self._web_address}/imports/{job.id}"
         report = f"{link}/report" if job.report else None
@@ -67,7 +67,7 @@ class SesMailer:
         self._send(kind, merchant_id, job, values)
 
     def export_ended(self, merchant_id: MerchantId, job: ExportJob) -> None:
-        """Tell who asked for an export how it ended, with a link to it; raise `MailRefused`."""
+        """Email the export's result and link to whoever requested it, or raise `MailRefused`."""
         kind = "export_failed" if job.failure else "export_finished"
         values = {**_export_values(job), "link": f"{self._web_address}/exports/{job.id}"}
         self._send(kind, merchant_id, job, values)
@@ -79,7 +79,7 @@ class SesMailer:
         job: ImportJob | ExportJob,
         values: Mapping[str, object],
     ) -> None:
-        if job.email is None or self._unreachable.holds(merchant_id, job.email):
+        if job.email is None or self._suppressions.holds(merchant_id, job.email):
             raise MailRefused
         body = {
             form: self._templates.get_template(f"{kind}.{job.locale}.{form}").render(values)
@@ -105,12 +105,12 @@ class SesMailer:
 
 
 def _import_values(job: ImportJob) -> dict[str, object]:
-    """Return what the templates speak of; outcomes without a row are left out."""
+    """Return the templates' values; outcomes without a row are left out."""
     counts = job.result.by_outcome() if job.result else dict.fromkeys(OUTCOMES, 0)
     language = 0 if job.locale == "vi" else 1
     labels = dict(OUTCOME_LABELS)
     if job.kind == "points":
-        labels.update(_OF_POINTS)
+        labels.update(_POINTS_LABELS)
     return {
         "file_name": job.file_name,
         "reference": job.id,
@@ -125,7 +125,7 @@ def _import_values(job: ImportJob) -> dict[str, object]:
 
 
 def _export_values(job: ExportJob) -> dict[str, object]:
-    """Return what the templates speak of."""
+    """Return the templates' values."""
     vietnamese = job.locale == "vi"
     expires = day_of(job.expires_at, job.zone) if job.expires_at else None
     return {

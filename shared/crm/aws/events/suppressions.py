@@ -1,4 +1,4 @@
-"""`ports.Suppressions`: a row for the hash of each address, which goes by itself."""
+"""`ports.Suppressions`: one row per hashed address, which expires by TTL."""
 
 from datetime import datetime
 
@@ -9,16 +9,16 @@ from crm.domain.kernel.ids import MerchantId
 
 
 class DynamoSuppressions:
-    """The addresses of all merchants; each method those of one."""
+    """The suppression lists of all merchants."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def holds(self, merchant_id: MerchantId, address: str) -> bool:
-        """Tell whether an address is one of them."""
+        """Tell whether an address is suppressed."""
         return self._table.get(keys.of_suppression(merchant_id, address)) is not None
 
     def add(self, merchant_id: MerchantId, address: str, *, until: datetime) -> None:
-        """Keep an address for so long, without keeping what it says."""
-        lasts = row({"expires_at": int(until.timestamp())})
-        self._table.put({**keys.of_suppression(merchant_id, address), **lasts})
+        """Suppress an address until a moment; only its hash is stored."""
+        expiry = row({"expires_at": int(until.timestamp())})
+        self._table.put({**keys.of_suppression(merchant_id, address), **expiry})

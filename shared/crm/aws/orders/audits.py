@@ -1,4 +1,4 @@
-"""`ports.Audits`: how far an audit of a merchant's numbers is, bucket by bucket."""
+"""`ports.Audits`: the progress of metrics audits, bucket by bucket."""
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.table import Table
@@ -8,7 +8,7 @@ _KIND = "audit"
 
 
 class DynamoAudits:
-    """One row an audit; each bucket writes its own attribute, so that none waits for another."""
+    """One row per audit; each bucket writes its own attribute, so buckets do not conflict."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -16,7 +16,7 @@ class DynamoAudits:
     def record(
         self, merchant_id: MerchantId, audit_id: str, bucket: str, counts: dict[str, int]
     ) -> None:
-        """Note how far a bucket is; told again, it says the same."""
+        """Store the counts of a bucket; repeating the call changes nothing."""
         self._table.write(
             self._table.updating(
                 keys.of_job(merchant_id, _KIND, audit_id),

@@ -1,4 +1,4 @@
-"""`ports.Changesets`: what an event names, read in two calls, and its one transaction."""
+"""`ports.Changesets`: two reads for an event, and one transaction for its changes."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
@@ -15,7 +15,7 @@ from crm.aws.loyalty.writes import loyalty_actions
 from crm.aws.merchants.merchants import merchant_of
 from crm.aws.merges.merges import merge_action
 from crm.aws.orders.rows import (
-    FIGURES,
+    METRIC_FIELDS,
     checkout_of,
     checkout_row,
     opening_row,
@@ -23,7 +23,7 @@ from crm.aws.orders.rows import (
     order_row,
     owner_of,
     owner_row,
-    place_of,
+    position_of,
 )
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.errors import Stale
@@ -42,7 +42,7 @@ from crm.domain.merges.changeset import (
     OrderMove,
     Owner,
     Pair,
-    Standing,
+    PersonSnapshot,
 )
 from crm.domain.merges.person import relatives
 from crm.domain.orders.interactions import Interaction
@@ -56,35 +56,36 @@ from crm.domain.orders.orders import (
     contribution,
 )
 
-#: A closed checkout is remembered for as long as a late event of it may come.
+#: A closed checkout stays stored for as long as a late event of it may arrive.
 _CLOSED_LASTS = timedelta(days=90)
 _ORDERS_A_PAGE = 40
-#: Records name all others of their person; who was just merged on may name a former survivor.
+#: A record names all others of its person, but during a chained merge it may still name the former
+#: survivor, so relatives are read twice.
 _GENERATIONS = 2
 
 
 class DynamoChangesets:
-    """Moves the rows of all merchants; each method those of one."""
+    """Reads and writes the rows of all merchants."""
 
     def __init__(self, table: Table, shards: DynamoShards | None = None) -> None:
         self._table = table
         self._shards = shards or DynamoShards(table)
 
-    def known(self, merchant_id: MerchantId, asked: Lookup) -> LookupResult:
-        """Return what is known of what an event names, in one read call."""
+    def look_up(self, merchant_id: MerchantId, lookup: Lookup) -> LookupResult:
+        """Read the settings and everything that an event names, in one call."""
         settings = keys.of_settings(merchant_id)
-        wanted = [settings]
-        claims = {keys.of_identity(merchant_id, each): each for each in asked.identities}
-        wanted += [keys.of_claim(merchant_id, each) for each in asked.identities]
-        owner = keys.of_order_owner(merchant_id, asked.order) if asked.order else None
-        checkout = keys.of_checkout(merchant_id, asked.checkout) if asked.checkout else None
-        wanted += [key for key in (owner, checkout) if key]
+        requested = [settings]
+        claims = {keys.of_identity(merchant_id, each): each for each in lookup.identities}
+        requested += [keys.of_claim(merchant_id, each) for each in lookup.identities]
+        owner = keys.of_order_owner(merchant_id, lookup.order) if lookup.order else None
+        checkout = keys.of_checkout(merchant_id, lookup.checkout) if lookup.checkout else None
+        requested += [key for key in (owner, checkout) if key]
         program = keys.of_active_program(merchant_id)
-        wanted.append(program)
-        found = {_place(item): item for item in self._table.get_many(wanted)}
-        merchant = found.get(_place(settings))
-        owned = found.get(_place(owner)) if owner else None
-        begun = found.get(_place(checkout)) if checkout else None
+        requested.append(program)
+        found = {_key_of(item): item for item in self._table.get_many(requested)}
+        merchant = found.get(_key_of(settings))
+        owner_item = found.get(_key_of(owner)) if owner else None
+        checkout_item = found.get(_key_of(checkout)) if checkout else None
         return LookupResult(
             merchant=merchant_of(merchant) if merchant else None,
             holders={
@@ -92,65 +93,65 @@ class DynamoChangesets:
                 for (pk, sk), item in found.items()
                 if pk in claims and sk == "CLAIM"
             },
-            owner=owner_of(owned) if owned else None,
-            checkout=checkout_of(begun) if begun else None,
-            program=program_of(found.get(_place(program))),
+            owner=owner_of(owner_item) if owner_item else None,
+            checkout=checkout_of(checkout_item) if checkout_item else None,
+            program=program_of(found.get(_key_of(program))),
         )
 
-    def standing(
+    def snapshot(
         self,
         merchant_id: MerchantId,
         customer_ids: Collection[CustomerId],
         order: OrderKey | None = None,
         owner: Owner | None = None,
-    ) -> Standing:
-        """Return customers and, where it has an owner, an order and its lot, in one read call.
+    ) -> PersonSnapshot:
+        """Read customers and, if the order has an owner, the order and its lot, in one call.
 
-        One call more brings the other records of those who have several.
+        A second call reads the other records of persons with several records.
         """
-        wanted = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
-        place = lot_place = None
+        requested = [keys.of_customer(merchant_id, each) for each in dict.fromkeys(customer_ids)]
+        order_key = lot_key = None
         if order and owner and owner.customer_id:
-            made = place_of_lot(order.source, order.id, owner.placed_at)
-            lot_place = keys.of_points(merchant_id, owner.customer_id, made)
-            wanted.append(lot_place)
-            stands = OrderPosition(owner.placed_at, *order)
-            place = keys.of_order(merchant_id, owner.customer_id, stands)
-            wanted.append(place)
+            lot_position = place_of_lot(order.source, order.id, owner.placed_at)
+            lot_key = keys.of_points(merchant_id, owner.customer_id, lot_position)
+            requested.append(lot_key)
+            position = OrderPosition(owner.placed_at, *order)
+            order_key = keys.of_order(merchant_id, owner.customer_id, position)
+            requested.append(order_key)
         customers: dict[CustomerId, Customer] = {}
         kept = owner.kept if owner else None
         lot: PointsEntry | None = None
-        for item in self._table.get_many(wanted) if wanted else ():
-            if place and _place(item) == _place(place):
+        for item in self._table.get_many(requested) if requested else ():
+            if order_key and _key_of(item) == _key_of(order_key):
                 kept = KeptOrder(order_of(plain_row(item)), owner.customer_id if owner else None)
-            elif lot_place and _place(item) == _place(lot_place):
+            elif lot_key and _key_of(item) == _key_of(lot_key):
                 lot = points_of(item)
             else:
                 customer = customer_of(merchant_id, item)
                 customers[customer.id] = customer
         extra = None
-        beyond = place_of_extra(*order, owner.placed_at) if order and owner else None
+        extra_position = place_of_extra(*order, owner.placed_at) if order and owner else None
         for _ in range(_GENERATIONS):
-            extra = self._read_relatives(merchant_id, customers, beyond) or extra
-        return Standing(customers, kept, lot, extra)
+            extra = self._read_relatives(merchant_id, customers, extra_position) or extra
+        return PersonSnapshot(customers, kept, lot, extra)
 
     def _read_relatives(
         self,
         merchant_id: MerchantId,
         customers: dict[CustomerId, Customer],
-        made: PointsPosition | None,
+        extra_position: PointsPosition | None,
     ) -> Extra | None:
-        """Read the other records of customers, and an order's extra lot, whoever holds it."""
+        """Add the missing records of persons to `customers`; return the order's extra lot."""
         named = {other for each in customers.values() for other in relatives(each)}
         missing = sorted(named - customers.keys())
         if not missing:
             return None
-        asked = [keys.of_customer(merchant_id, each) for each in missing]
-        if made is not None:
-            holders = {*named, *customers}
-            asked += [keys.of_points(merchant_id, each, made) for each in sorted(holders)]
+        requested = [keys.of_customer(merchant_id, each) for each in missing]
+        if extra_position is not None:
+            holders = sorted({*named, *customers})
+            requested += [keys.of_points(merchant_id, each, extra_position) for each in holders]
         found = None
-        for item in self._table.get_many(asked):
+        for item in self._table.get_many(requested):
             if item["sk"]["S"].startswith(keys.POINTS):
                 holder = CustomerId(item["pk"]["S"].rpartition("#")[2])
                 found = Extra(holder, points_of(item))
@@ -159,10 +160,13 @@ class DynamoChangesets:
                 customers[customer.id] = customer
         return found
 
-    def others(
+    def other_order_times(
         self, merchant_id: MerchantId, customer_id: CustomerId, without: OrderKey, end: End
     ) -> Sequence[str]:
-        """Return the moments of the other counted orders, as many from an end as it takes."""
+        """Return when the customer's other counted orders were placed.
+
+        From the `oldest` end one is enough, from the `newest` end `RECENT`; `both` returns all.
+        """
         enough = {"oldest": 1, "newest": RECENT}.get(end)
         moments: list[str] = []
         for order in self._orders(merchant_id, customer_id, newest=end == "newest"):
@@ -173,16 +177,17 @@ class DynamoChangesets:
         return moments
 
     def write(self, merchant_id: MerchantId, changeset: Changeset) -> None:
-        """Move everything or nothing; raise `Stale` if anything moved since it was read.
+        """Write everything or nothing; raise `Stale` if a row changed since it was read.
 
-        An entry told `once` that stands already is no failure: the movement was done before.
+        If an entry marked `once` is already stored, the changeset was written before and the call
+        does nothing.
         """
         actions = list(self._actions(merchant_id, changeset))
         try:
             self._table.transact(actions)
         except Cancelled as cancelled:
-            entries = [place for place, action in enumerate(actions) if _is_entry(action)]
-            if any(place in cancelled.refused for place in entries):
+            entries = [index for index, action in enumerate(actions) if _is_entry(action)]
+            if any(index in cancelled.refused for index in entries):
                 return
             raise Stale("stale", current_version=None) from cancelled
 
@@ -194,8 +199,8 @@ class DynamoChangesets:
             yield self._checkout(merchant_id, changeset.checkout)
         if changeset.opening:
             customer_id, opening = changeset.opening
-            known = "attribute_exists(pk)" if opening.reversed_at else "attribute_not_exists(pk)"
-            yield self._table.putting(opening_row(merchant_id, customer_id, opening), known)
+            exists = "attribute_exists(pk)" if opening.reversed_at else "attribute_not_exists(pk)"
+            yield self._table.putting(opening_row(merchant_id, customer_id, opening), exists)
         yield from loyalty_actions(self._table, merchant_id, changeset)
         for entry in changeset.entries:
             yield from self._entry(merchant_id, entry)
@@ -209,7 +214,7 @@ class DynamoChangesets:
     def _customers(
         self, merchant_id: MerchantId, moves: Sequence[CustomerMove]
     ) -> Iterator[Action]:
-        """Write customers, and claims of what they gained that none of them held before."""
+        """Write customers, and claim the identities that none of them held before."""
         held = {identity for each in moves if each.before for identity in each.before.identities()}
         for each in moves:
             yield from self._customer(merchant_id, each)
@@ -220,8 +225,8 @@ class DynamoChangesets:
 
     def _customer(self, merchant_id: MerchantId, move: CustomerMove) -> Iterator[Action]:
         before, after = move
-        placed = before is None or before.status != after.status
-        shards = self._shards.of(merchant_id).written if placed else 1
+        is_relisted = before is None or before.status != after.status
+        shards = self._shards.of(merchant_id).written if is_relisted else 1
         if before is None:
             yield self._table.putting(row_of(after, shards), "attribute_not_exists(pk)")
         else:
@@ -251,9 +256,9 @@ class DynamoChangesets:
             if before.customer_id is None:
                 same += " AND attribute_not_exists(customer)"
             yield self._table.putting(owner, same, seen, names)
-        if before and before.customer_id and place_of(before.order) != place_of(order):
-            left = keys.of_order(merchant_id, before.customer_id, place_of(before.order))
-            yield self._table.deleting(left)
+        if before and before.customer_id and position_of(before.order) != position_of(order):
+            old_key = keys.of_order(merchant_id, before.customer_id, position_of(before.order))
+            yield self._table.deleting(old_key)
         if after.customer_id:
             yield self._table.putting(order_row(merchant_id, after.customer_id, order))
 
@@ -261,11 +266,11 @@ class DynamoChangesets:
         before, after = move
         closed = after.status == "closed"
         expires_at = int((moment(after.at) + _CLOSED_LASTS).timestamp()) if closed else None
-        written = checkout_row(merchant_id, after, expires_at)
+        item = checkout_row(merchant_id, after, expires_at)
         if before is None:
-            return self._table.putting(written, "attribute_not_exists(pk)")
+            return self._table.putting(item, "attribute_not_exists(pk)")
         return self._table.putting(
-            written, "#status = :was", {":was": before.status}, {"#status": "status"}
+            item, "#status = :was", {":was": before.status}, {"#status": "status"}
         )
 
     def _entry(self, merchant_id: MerchantId, entry: Entry) -> Iterator[Action]:
@@ -299,7 +304,7 @@ class DynamoChangesets:
             )
 
     def _pair(self, merchant_id: MerchantId, pair: Pair) -> Action:
-        """Note that an event named two customers as one; the radar lists them by the stream."""
+        """Note that an event named two customers as one; duplicate detection reads the stream."""
         named = {"kind": pair.kind, "source": pair.source, "at": pair.at}
         return self._table.updating(
             keys.of_pair(merchant_id, pair.lower, pair.higher),
@@ -316,8 +321,8 @@ class DynamoChangesets:
                 ":pk": {"S": keys.of_history(merchant_id, customer_id)},
                 ":orders": {"S": keys.ORDER},
             },
-            ProjectionExpression=", ".join(f"#{name}" for name in FIGURES),
-            ExpressionAttributeNames={f"#{name}": name for name in FIGURES},
+            ProjectionExpression=", ".join(f"#{name}" for name in METRIC_FIELDS),
+            ExpressionAttributeNames={f"#{name}": name for name in METRIC_FIELDS},
             ScanIndexForward=not newest,
             Limit=_ORDERS_A_PAGE,
             ConsistentRead=True,
@@ -325,7 +330,7 @@ class DynamoChangesets:
         return map(order_of, map(plain_row, rows))
 
 
-def _place(item: Row | keys.Key) -> tuple[str, str]:
+def _key_of(item: Row | keys.Key) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
 
 

@@ -1,4 +1,4 @@
-"""`ports.Orders` and `ports.DueCheckouts`: a customer's orders, balances and tallies, read."""
+"""`ports.Orders` and `ports.DueCheckouts`: read orders, opening balances and tallies."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -7,7 +7,7 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Table
-from crm.aws.orders.rows import FIGURES, OPENINGS, opening_of, order_of
+from crm.aws.orders.rows import METRIC_FIELDS, OPENING_FIELDS, opening_of, order_of
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.checkouts import CheckoutKey
 from crm.domain.orders.interactions import KINDS, Interactions, ItemCount
@@ -32,9 +32,9 @@ class DynamoOrders:
         if query.beside is not None:
             place = keys.place_of_order(query.beside)
             start, end = (place, end) if query.newer else (start, place)
-        # One more for whether there are more, one for the place itself, which is included.
+        # BETWEEN includes the position itself, and one more row tells whether there are more.
         wanted = query.limit + 2
-        # A query reads a megabyte at most, and a hundred large orders are three.
+        # A query reads at most 1 MB, and a hundred large orders take 3 MB.
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
@@ -57,8 +57,8 @@ class DynamoOrders:
         return OrderPage(tuple(items), has_older=more, has_newer=query.beside is not None)
 
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
-        """Return what the figures come from: figures of all orders, without their lines."""
-        names = (*FIGURES, *OPENINGS, "by")
+        """Return what metrics are computed from: all orders without their lines, and openings."""
+        names = (*METRIC_FIELDS, *OPENING_FIELDS, "by")
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
@@ -78,7 +78,7 @@ class DynamoOrders:
         )
 
     def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
-        """Return a customer's interactions, counted."""
+        """Return the counts of a customer's interactions."""
         tallies = self._tallies(merchant_id, customer_id)
         found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
         for kind, value, tally in tallies:

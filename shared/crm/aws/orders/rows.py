@@ -1,4 +1,4 @@
-"""Orders, checkouts and opening balances to and from the rows that keep them."""
+"""Convert orders, checkouts and opening balances to and from rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ from crm.domain.merges.changeset import Owner
 from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.orders import KeptOrder, Opening, Order, OrderLine, OrderPosition
 
-_BLANK: Mapping[str, Any] = {"paid": 0, "refunded": 0, "line_count": 0}
-_ORDER = (
+_DEFAULTS: Mapping[str, Any] = {"paid": 0, "refunded": 0, "line_count": 0}
+_ORDER_FIELDS = (
     "source",
     "id",
     "number",
@@ -27,10 +27,10 @@ _ORDER = (
     "checkout_id",
     "line_count",
 )
-#: What a fold over orders needs of them.
-FIGURES = ("source", "id", "version", "placed_at", "status", "total", "paid", "refunded")
-_CHECKOUT = ("source", "id", "status", "total", "line_count", "at")
-OPENINGS = (
+#: The fields of an order that metrics are computed from.
+METRIC_FIELDS = ("source", "id", "version", "placed_at", "status", "total", "paid", "refunded")
+_CHECKOUT_FIELDS = ("source", "id", "status", "total", "line_count", "at")
+OPENING_FIELDS = (
     "order_count",
     "total_spent",
     "debt",
@@ -41,21 +41,21 @@ OPENINGS = (
 )
 
 
-def place_of(order: Order) -> OrderPosition:
-    """Return where an order stands among its customer's."""
+def position_of(order: Order) -> OrderPosition:
+    """Return the position of an order among its customer's orders."""
     return OrderPosition(order.placed_at, order.source, order.id)
 
 
 def order_row(merchant_id: MerchantId, customer_id: CustomerId, order: Order) -> Row:
     """Return the row of an order under its customer."""
-    key = keys.of_order(merchant_id, customer_id, place_of(order))
+    key = keys.of_order(merchant_id, customer_id, position_of(order))
     return {**key, **row(_order_values(order))}
 
 
 def order_of(stored: Mapping[str, Any]) -> Order:
-    """Return the order of the plain values of a row."""
+    """Return an order from the plain values of its row."""
     return Order(
-        **{name: stored[name] for name in _ORDER if name in stored},
+        **{name: stored[name] for name in _ORDER_FIELDS if name in stored},
         shipping_address=stored.get("shipping_address"),
         lines=tuple(
             OrderLine(line.get("sku"), line.get("name"), line["quantity"], line["unit_price"])
@@ -65,20 +65,20 @@ def order_of(stored: Mapping[str, Any]) -> Order:
 
 
 def owner_row(merchant_id: MerchantId, kept: KeptOrder) -> Row:
-    """Return the row that says whose an order is; nobody's holds the order itself."""
+    """Return the row that names an order's customer; without one, it holds the order itself."""
     order = kept.order
-    nobodys = None if kept.customer_id else _order_values(order.anonymous())
+    snapshot = None if kept.customer_id else _order_values(order.anonymous())
     values = {
         "customer": kept.customer_id,
         "placed_at": order.placed_at,
         "version": order.version,
-        "snapshot": nobodys,
+        "snapshot": snapshot,
     }
     return {**keys.of_order_owner(merchant_id, order.key), **row(values)}
 
 
 def owner_of(item: Row) -> Owner:
-    """Return whose an order is."""
+    """Return an order's owner from its row."""
     stored = plain_row(item)
     kept = order_of(stored["snapshot"]) if "snapshot" in stored else None
     return Owner(
@@ -90,8 +90,8 @@ def owner_of(item: Row) -> Owner:
 
 
 def checkout_row(merchant_id: MerchantId, checkout: Checkout, expires_at: int | None) -> Row:
-    """Return the row of a checkout; while it is open, it is due some day."""
-    values: dict[str, Any] = {name: getattr(checkout, name) for name in _CHECKOUT}
+    """Return the row of a checkout; an open one has the keys of the due index."""
+    values: dict[str, Any] = {name: getattr(checkout, name) for name in _CHECKOUT_FIELDS}
     values |= {"customer": checkout.customer_id, "expires_at": expires_at}
     if checkout.status == "open" and checkout.customer_id:
         values |= {
@@ -102,30 +102,30 @@ def checkout_row(merchant_id: MerchantId, checkout: Checkout, expires_at: int | 
 
 
 def checkout_of(item: Row) -> Checkout:
-    """Return the checkout of a row."""
+    """Return a checkout from its row."""
     stored = plain_row(item)
     customer_id = CustomerId(stored["customer"]) if "customer" in stored else None
-    return Checkout(**{name: stored[name] for name in _CHECKOUT}, customer_id=customer_id)
+    return Checkout(**{name: stored[name] for name in _CHECKOUT_FIELDS}, customer_id=customer_id)
 
 
 def opening_row(merchant_id: MerchantId, customer_id: CustomerId, opening: Opening) -> Row:
     """Return the row of an opening balance."""
-    values = {name: getattr(opening, name) for name in OPENINGS}
+    values = {name: getattr(opening, name) for name in OPENING_FIELDS}
     key = keys.of_opening(merchant_id, customer_id, opening.id)
     return {**key, **row({**values, "by": list(opening.by)})}
 
 
 def opening_of(stored: Mapping[str, Any]) -> Opening:
-    """Return the opening balance of the plain values of a row."""
+    """Return an opening balance from the plain values of its row."""
     return Opening(
         id=stored["sk"].removeprefix(keys.OPENING),
         by=Author(*stored["by"]),
-        **{name: stored[name] for name in OPENINGS if name in stored},
+        **{name: stored[name] for name in OPENING_FIELDS if name in stored},
     )
 
 
 def _order_values(order: Order) -> dict[str, Any]:
-    values = {name: getattr(order, name) for name in _ORDER}
+    values = {name: getattr(order, name) for name in _ORDER_FIELDS}
     lines = [
         {name: value for name, value in line._asdict().items() if value is not None}
         for line in order.lines
@@ -137,5 +137,5 @@ def _order_values(order: Order) -> dict[str, Any]:
             "shipping_address": order.shipping_address,
             "lines": lines or None,
         }.items()
-        if value is not None and value != _BLANK.get(name, ...)
+        if value is not None and value != _DEFAULTS.get(name, ...)
     }

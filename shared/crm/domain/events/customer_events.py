@@ -1,4 +1,4 @@
-"""The events that tell others what became of a customer."""
+"""Outbound events of customers."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,12 +21,12 @@ CustomerEventKind = Literal[
     "CustomerErased",
 ]
 
-#: Fields that move with every write and so say nothing of what changed.
-_ALWAYS = frozenset({"version", "revision", "updated_at"})
+#: Fields that differ after every write, so `changed` leaves them out.
+_ALWAYS_CHANGED = frozenset({"version", "revision", "updated_at"})
 
 
-#: What tells of a customer who stands like this.
-_STANDING: Mapping[Status, CustomerEventKind] = {
+#: The kind of a replayed event, by the customer's status.
+_KIND_OF_STATUS: Mapping[Status, CustomerEventKind] = {
     "active": "CustomerUpdated",
     "archived": "CustomerArchived",
     "merged": "CustomerErased",
@@ -35,22 +35,24 @@ _STANDING: Mapping[Status, CustomerEventKind] = {
 
 
 def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
-    """Return the event of a write to a customer; none if nothing that others see changed.
+    """Return the event of a write to a customer, or None if no public field changed.
 
-    The whole customer is in the detail, `changed` names its fields that differ, and `revision`
-    tells consumers which of two events is the later one. A repeated write has the same id. A
-    merge is told of the survivor, with the ids of the others; what a merged record comes to by
-    itself is told to nobody, but its erasure is.
+    The detail has the whole customer; `changed` names the fields that differ, and `revision`
+    tells consumers which of two events is later. The same write always gives the same id. A merge
+    is an event of the survivor, with the ids of the merged records. Writes to a merged record
+    have no event, except its erasure.
     """
     if after.status == "merged" and not _was_emptied(before, after):
         return None
     shape = customer_shape(after)
     past = customer_shape(before) if before else {}
     changed = sorted(
-        name for name in shape.keys() - _ALWAYS if before is None or shape[name] != past[name]
+        name
+        for name in shape.keys() - _ALWAYS_CHANGED
+        if before is None or shape[name] != past[name]
     )
-    moved = _merged_ids(before, after)
-    if not changed and not moved:
+    merged = _merged_ids(before, after)
+    if not changed and not merged:
         return None
     event_id = derived_ulid(moment(after.updated_at), after.id, str(after.revision))
     return OutboundEvent(
@@ -62,18 +64,18 @@ def event_of(before: Customer | None, after: Customer) -> OutboundEvent | None:
             "revision": after.revision,
             "changed": changed,
             "customer": shape,
-            **moved,
+            **merged,
         },
     )
 
 
 def replayed_event(customer: Customer, at: datetime) -> OutboundEvent:
-    """Return the event that tells of a customer as they stand, to whoever missed the others.
+    """Return an event with a customer's current state, for consumers that missed earlier ones.
 
-    A record that was merged and then erased is told of as erased, as `event_of` does.
+    As in `event_of`, a record that was merged and then erased gives `CustomerErased`.
     """
     merged = customer.status in {"active", "archived"} and bool(customer.merged_from)
-    kind: CustomerEventKind = "CustomerMerged" if merged else _STANDING[customer.status]
+    kind: CustomerEventKind = "CustomerMerged" if merged else _KIND_OF_STATUS[customer.status]
     return OutboundEvent(
         kind,
         {
@@ -99,14 +101,14 @@ def _kind(before: Customer | None, after: Customer) -> CustomerEventKind:
             return "CustomerErased"
         if not _merged_ids(before, after):
             return "CustomerArchived" if after.status == "archived" else "CustomerRestored"
-    moved = _merged_ids(before, after)
-    if moved:
-        return "CustomerMerged" if "merged_ids" in moved else "CustomerUnmerged"
+    merged = _merged_ids(before, after)
+    if merged:
+        return "CustomerMerged" if "merged_ids" in merged else "CustomerUnmerged"
     return "CustomerUpdated"
 
 
 def _merged_ids(before: Customer | None, after: Customer) -> dict[str, list[str]]:
-    """Return the records that were merged into a customer by a write, or that left it."""
+    """Return the ids that a write merged into a customer, or unmerged from it."""
     was, now = set(before.merged_from if before else ()), set(after.merged_from)
     if now - was:
         return {"merged_ids": sorted(now - was)}
@@ -114,5 +116,5 @@ def _merged_ids(before: Customer | None, after: Customer) -> dict[str, list[str]
 
 
 def _was_emptied(before: Customer | None, after: Customer) -> bool:
-    """Tell whether a write took what was personal out of a record."""
+    """Tell whether a write erased a record's personal data."""
     return before is not None and erased(after, "") == after and erased(before, "") != before

@@ -1,4 +1,4 @@
-"""The events that tell others how imports and exports ended: ids and counts, and nobody's data."""
+"""Outbound events of finished imports and exports: ids and counts, no personal data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ type Job = ImportJob | ExportJob | Recompute
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobChange:
-    """A write to the row of an import, an export or a recompute, at its place in the stream."""
+    """A write to the row of an import, export or recompute, with its stream sequence."""
 
     merchant_id: MerchantId
     sequence: str
@@ -25,10 +25,10 @@ class JobChange:
 
 
 def job_event(change: JobChange) -> OutboundEvent | None:
-    """Return the event of a job that ended by this write; a repeated write has the same id.
+    """Return the event of a job that this write finished; the same write gives the same id.
 
-    A job that was stopped and taken up again ends once more, at a higher revision. A recompute is
-    told of by what it does to customers.
+    A job that was stopped and resumed finishes again, at a higher revision. A recompute has no
+    event of its own: the events of the customers that it changes cover it.
     """
     before, after = change.before, change.after
     if isinstance(after, Recompute):
@@ -36,7 +36,7 @@ def job_event(change: JobChange) -> OutboundEvent | None:
     ended = after.finished_at
     if ended is None or (not isinstance(before, Recompute | None) and before.finished_at == ended):
         return None
-    name, told = _told(after)
+    name, detail = _job_detail(after)
     return OutboundEvent(
         f"{name.capitalize()}Finished",
         {
@@ -44,18 +44,18 @@ def job_event(change: JobChange) -> OutboundEvent | None:
             "merchant_id": change.merchant_id,
             "occurred_at": ended,
             "revision": after.revision,
-            name: told,
+            name: detail,
         },
     )
 
 
-def _told(job: ImportJob | ExportJob) -> tuple[str, Mapping[str, Any]]:
+def _job_detail(job: ImportJob | ExportJob) -> tuple[str, Mapping[str, Any]]:
     failure = job.failure.code if job.failure else None
-    same = {"id": job.id, "status": job.status, "failure": failure}
+    shared = {"id": job.id, "status": job.status, "failure": failure}
     if isinstance(job, ExportJob):
-        return "export", {**same, "scope": job.scope, "format": job.format, "rows": job.rows}
+        return "export", {**shared, "scope": job.scope, "format": job.format, "rows": job.rows}
     return "import", {
-        **same,
+        **shared,
         "kind": job.kind,
         "mode": job.mode,
         "rows": job.total,

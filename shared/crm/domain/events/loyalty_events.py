@@ -1,4 +1,4 @@
-"""The events that tell others what became of a member: tier, points earned, redeemed, expiring."""
+"""Outbound events of members: tier changed; points earned, redeemed or expiring."""
 
 from typing import Any
 
@@ -10,45 +10,45 @@ from crm.domain.kernel.times import moment
 
 
 def loyalty_events(before: Customer | None, after: Customer) -> list[OutboundEvent]:
-    """Return what a write to a customer says of their membership; a repeated one says the same.
+    """Return the membership events of a write to a customer; the same write gives the same ids.
 
-    As in every event of a customer, the whole customer is in the detail, with its revision. Points
-    that a merge or its undoing puts together are not earned, nor spent, once more.
+    As in every customer event, the detail has the whole customer with its revision. Points that
+    a merge or its undo moves between records count as neither earned nor redeemed.
     """
     if after.status == "merged":
         return []
     was = before.membership if before else type(after.membership)()
     now = after.membership
-    told: list[tuple[str, dict[str, Any]]] = []
+    details: list[tuple[str, dict[str, Any]]] = []
     if now.tier != was.tier:
-        told.append(("TierChanged", {"was": was.tier, "now": now.tier}))
+        details.append(("TierChanged", {"was": was.tier, "now": now.tier}))
     if before and (before.status == "merged" or before.merged_from != after.merged_from):
-        return [_event(after, kind, said) for kind, said in told]
+        return [_event(after, kind, detail) for kind, detail in details]
     if now.points.earned > was.points.earned:
-        told.append(("PointsEarned", {"points": now.points.earned - was.points.earned}))
+        details.append(("PointsEarned", {"points": now.points.earned - was.points.earned}))
     if now.points.used > was.points.used:
-        told.append(("PointsRedeemed", {"points": now.points.used - was.points.used}))
+        details.append(("PointsRedeemed", {"points": now.points.used - was.points.used}))
     if now.expiring and now.expiring != was.expiring:
-        told.append(
+        details.append(
             (
                 "PointsExpiring",
                 {"points": now.expiring.points, "expires_at": now.expiring.expires_at},
             )
         )
-    return [_event(after, kind, said) for kind, said in told]
+    return [_event(after, kind, detail) for kind, detail in details]
 
 
-def _event(customer: Customer, kind: str, said: dict[str, Any]) -> OutboundEvent:
-    made = derived_ulid(moment(customer.updated_at), customer.id, str(customer.revision), kind)
+def _event(customer: Customer, kind: str, detail: dict[str, Any]) -> OutboundEvent:
+    event_id = derived_ulid(moment(customer.updated_at), customer.id, str(customer.revision), kind)
     return OutboundEvent(
         kind,
         {
-            "event_id": made,
+            "event_id": event_id,
             "merchant_id": customer.merchant_id,
             "occurred_at": customer.updated_at,
             "revision": customer.revision,
             "changed": ["membership"],
             "customer": customer_shape(customer),
-            **said,
+            **detail,
         },
     )

@@ -1,7 +1,7 @@
-"""What one event changes, all of it or nothing: the rows that one transaction moves.
+"""A changeset: everything that one event changes, written in one transaction.
 
-Whatever joins an order's transaction (points, a survivor's sums) is one more field or one more
-`CustomerMove` here, and one more action where movements are written.
+To add something to an order's transaction (points, a survivor's sums), add a field or a
+`CustomerMove` here, and an action where changesets are written.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from crm.domain.orders.orders import KeptOrder, Opening, OrderKey
 
 
 class CustomerMove(NamedTuple):
-    """A customer before and after; new, if there was none before."""
+    """A customer before and after; `before` is None for a new one."""
 
     before: Customer | None
     after: Customer
@@ -53,7 +53,10 @@ class Pair(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A line for a customer's history; one told before, with `once`, undoes its whole movement."""
+    """A line for a customer's history.
+
+    If it is marked `once` and already stored, the whole changeset is not written.
+    """
 
     customer_id: CustomerId
     activity: Activity
@@ -62,7 +65,7 @@ class Entry(NamedTuple):
 
 
 class LedgerMove(NamedTuple):
-    """A line of a customer's ledger before and after."""
+    """An entry of a customer's points ledger before and after."""
 
     customer_id: CustomerId
     move: PointsMove
@@ -76,7 +79,7 @@ class RedemptionMove(NamedTuple):
 
 
 class StockMove(NamedTuple):
-    """A reward taken, for so many points, or with `given_back` put back."""
+    """A reward taken from stock for a number of points, or returned if `given_back`."""
 
     reward_id: str
     points: int
@@ -84,14 +87,14 @@ class StockMove(NamedTuple):
 
 
 class MergeMove(NamedTuple):
-    """A merge before and after; new, if there was none before."""
+    """A merge before and after; `before` is None for a new one."""
 
     before: Merge | None
     after: Merge
 
 
 class ClaimMove(NamedTuple):
-    """A claim of a customer that shows an identity no more, or shows one that another holds."""
+    """A change of a customer's claim on an identity: give it up, or queue behind its holder."""
 
     customer_id: CustomerId
     identity: Identity
@@ -100,7 +103,7 @@ class ClaimMove(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changeset:
-    """All that one event changes."""
+    """Everything that one event changes."""
 
     customers: tuple[CustomerMove, ...] = ()
     order: OrderMove | None = None
@@ -117,7 +120,7 @@ class Changeset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup:
-    """What an event names, to be looked up at once."""
+    """What an event names and one read looks up."""
 
     identities: tuple[Identity, ...] = ()
     order: OrderKey | None = None
@@ -125,7 +128,7 @@ class Lookup:
 
 
 class Owner(NamedTuple):
-    """Whose an order is, where it stands and at which version; nobody's keeps its snapshot."""
+    """An order's customer, position and version; without a customer, `kept` is the order."""
 
     customer_id: CustomerId | None
     placed_at: str
@@ -135,7 +138,7 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupResult:
-    """What is known of what an event names."""
+    """The stored rows that a `Lookup` finds; `holders` maps identities to their customers."""
 
     merchant: Merchant | None
     holders: Mapping[Identity, CustomerId]
@@ -145,14 +148,17 @@ class LookupResult:
 
 
 class Extra(NamedTuple):
-    """A lot that a person with several records earned, and the record that holds it."""
+    """A lot earned by a person with several records, and the record that holds it."""
 
     holder: CustomerId
     entry: PointsEntry
 
 
-class Standing(NamedTuple):
-    """The customers that an event moves, with all records of theirs, and the stored order."""
+class PersonSnapshot(NamedTuple):
+    """The customers that an event changes, with all records of each person, and the order.
+
+    `lot` is the points entry of the order, `extra` what it earned beyond that.
+    """
 
     customers: Mapping[CustomerId, Customer]
     order: KeptOrder | None
@@ -161,6 +167,6 @@ class Standing(NamedTuple):
 
 
 def pair_of(one: CustomerId, other: CustomerId, kind: IdentityKind, source: str, at: str) -> Pair:
-    """Return two customers as a pair, the lower id first."""
+    """Pair two customers, the lower id first."""
     lower, higher = sorted((one, other))
     return Pair(lower, higher, kind, source, at)

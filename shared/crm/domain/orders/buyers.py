@@ -1,7 +1,7 @@
-"""The person that an event names, as another platform knows them: what can be read of it counts.
+"""Read the person of an event into customer values, ignoring what cannot be read.
 
-A platform's field that breaks our rules ("0000", "khách lẻ@") is as good as blank: the order still
-counts. Only what has the wrong type makes an event invalid, and that is told at the door.
+A field that breaks our rules ("0000", "khách lẻ@") counts as blank, so that the order still
+counts. Only a field of the wrong type makes an event invalid; the models in `crm.bus` check that.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from crm.domain.customers.fields import read_fields
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.times import day_of
 
-_IN_ADDRESS = frozenset(
+_ADDRESS_FIELDS = frozenset(
     {
         "recipient",
         "phone",
@@ -26,7 +26,8 @@ _IN_ADDRESS = frozenset(
         "raw",
     }
 )
-_SAME = ("phone", "email", "birthday", "gender")
+#: Fields with the same name in an event and in a customer.
+_SAME_NAME = ("phone", "email", "birthday", "gender")
 
 
 def read_person(
@@ -36,15 +37,15 @@ def read_person(
     *,
     at: str,
 ) -> dict[str, Any]:
-    """Return the record's values of what can be read of a person; `address` is where they live."""
-    fields: list[dict[str, Any]] = [{name: raw[name]} for name in _SAME if raw.get(name)]
+    """Return the customer values that can be read from a person and their home `address`."""
+    fields: list[dict[str, Any]] = [{name: raw[name]} for name in _SAME_NAME if raw.get(name)]
     if raw.get("name"):
         fields.append({"full_name": raw["name"]})
     if raw.get("external_id"):
         fields.append({"external_ids": {source: raw["external_id"]}})
-    lived_in = {name: value for name, value in (address or {}).items() if name in _IN_ADDRESS}
-    if any(lived_in.values()):
-        fields.append({"addresses": [lived_in]})
+    home = {name: value for name, value in (address or {}).items() if name in _ADDRESS_FIELDS}
+    if any(home.values()):
+        fields.append({"addresses": [home]})
     values: dict[str, Any] = {}
     for field in fields:
         try:
@@ -55,8 +56,8 @@ def read_person(
 
 
 def identities_of(values: Mapping[str, Any]) -> tuple[Identity, ...]:
-    """Return what names a person, in the order in which it is tried: phone, e-mail, ext (D3)."""
-    named = [
+    """Return a person's identities in lookup order: phone, email, external ids (D3)."""
+    contacts = [
         Identity(kind, values[kind]) for kind in ("phone", "email") if values.get(kind) is not None
     ]
-    return (*named, *external_identities(values.get("external_ids", {})))
+    return (*contacts, *external_identities(values.get("external_ids", {})))

@@ -1,4 +1,4 @@
-"""Checkouts that were begun: open until an order, the platform or thirty days close them (D18)."""
+"""Checkouts: open until their order or their platform closes them, at most 30 days (D18)."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,7 +11,7 @@ LASTS = timedelta(days=30)
 
 
 class CheckoutKey(NamedTuple):
-    """What names a checkout: a platform, and its own id of it."""
+    """The identity of a checkout: a platform, and the platform's id."""
 
     source: str
     id: str
@@ -19,7 +19,7 @@ class CheckoutKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
-    """A checkout and whose it is; once closed it stays closed, whatever arrives late."""
+    """A checkout and its customer; once closed it stays closed, even if events arrive late."""
 
     source: str
     id: str
@@ -31,7 +31,7 @@ class Checkout:
 
     @property
     def key(self) -> CheckoutKey:
-        """What names this checkout."""
+        """The identity of this checkout."""
         return CheckoutKey(self.source, self.id)
 
     @property
@@ -40,12 +40,12 @@ class Checkout:
         return stamp(moment(self.at) + LASTS)
 
     def closed(self, at: str) -> "Checkout":
-        """Return the checkout closed, without what it held."""
+        """Return the checkout closed, with its total and line count reset to 0."""
         return replace(self, status="closed", total=0, line_count=0, at=at)
 
 
 def counts_as_open(checkout: Checkout | None) -> int:
-    """Return what a checkout adds to its customer's open ones: 1 or 0."""
+    """Return what a checkout adds to its customer's `open_checkout_count`: 1 or 0."""
     return int(
         checkout is not None and checkout.status == "open" and checkout.customer_id is not None
     )

@@ -1,4 +1,4 @@
-"""What a customer did with a flow, a sequence or a campaign, counted as it comes in."""
+"""Interactions of customers with flows, sequences and campaigns, and their counts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _SHARE_PLACES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """One message or click: of which item, over which channel, on which device."""
+    """One message or click: its item, channel and device."""
 
     kind: InteractionKind
     item_id: str
@@ -22,13 +22,13 @@ class Interaction:
     action: str | None = None
 
     def line(self) -> str:
-        """Return the interaction in one line of a history."""
+        """Return the interaction as the text of a history line."""
         parts = (self.item_name or self.item_id, self.channel, self.action)
         return " · ".join(part for part in parts if part)
 
 
 class ItemCount(NamedTuple):
-    """How often a customer met one flow, sequence or campaign."""
+    """How often a customer interacted with one flow, sequence or campaign."""
 
     kind: InteractionKind
     item_id: str
@@ -37,7 +37,7 @@ class ItemCount(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A channel or device, how often it was, and its part of all of them (0 to 1)."""
+    """A channel or device, its count, and its share of the total (0 to 1)."""
 
     name: str
     times: int
@@ -46,21 +46,21 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """A customer's interactions, counted."""
+    """The counts of a customer's interactions."""
 
     items: tuple[ItemCount, ...] = ()
     channels: tuple[tuple[str, int], ...] = ()
     devices: tuple[tuple[str, int], ...] = ()
 
     def count(self, kind: InteractionKind) -> int:
-        """Return how many there were of one kind (004-05)."""
+        """Return the number of interactions of one kind (004-05)."""
         return sum(item.times for item in self.items if item.kind == kind)
 
 
 def shares(counted: Iterable[tuple[str, int]]) -> tuple[Share, ...]:
-    """Return the parts of a whole, largest first (004-06, 004-07)."""
+    """Return each count with its share of the total, largest first (004-06, 004-07)."""
     ordered = sorted(counted, key=lambda each: (-each[1], each[0]))
-    whole = sum(times for _, times in ordered)
+    total = sum(times for _, times in ordered)
     return tuple(
-        Share(name, times, round(times / whole, _SHARE_PLACES)) for name, times in ordered
+        Share(name, times, round(times / total, _SHARE_PLACES)) for name, times in ordered
     )

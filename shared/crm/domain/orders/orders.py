@@ -1,12 +1,13 @@
-"""Orders as their platforms last told them, and what they come to for a customer.
+"""Orders, and the metrics that they give a customer.
 
 order              order_count  total_spent       debt
 -----------------  -----------  ----------------  -----------------------------------
 open or completed  1            total − refunded  max(0, total − refunded − paid)
 cancelled          0            0                 0
 
-A customer's figures are the opening balances plus a fold over the stored orders (D8, D20). `moved`
-gives the same figures from the last ones and one order's old and new snapshot.
+A customer's metrics are the opening balances plus a fold over the stored orders (D8, D20).
+`with_order_change` computes the same metrics incrementally, from the current metrics and one
+order's old and new snapshot.
 """
 
 import json
@@ -21,18 +22,19 @@ from crm.domain.kernel.times import day_of
 
 OrderStatus = Literal["open", "completed", "cancelled"]
 
-#: From where other orders are needed: the first, the newest, or every one.
+#: Which other orders an update must read: the oldest one, the newest ones, or all.
 End = Literal["oldest", "newest", "both"]
 
-#: How many of the last counted orders the frequency looks at (D20).
+#: How many of the newest counted orders the purchase frequency uses (D20).
 RECENT = 24
-#: How much of an order's lines is kept, so that a snapshot stays below 32 KB; their number always.
+#: How many lines of an order are stored, so that a snapshot stays below 32 KB; `line_count` counts
+#: all of them.
 MOST_LINES = 100
 MOST_LINE_BYTES = 30_000
 
 
 class OrderKey(NamedTuple):
-    """What names an order: a platform, and its own id of it."""
+    """The identity of an order: a platform, and the platform's id."""
 
     source: str
     id: str
@@ -68,15 +70,15 @@ class Order:
 
     @property
     def key(self) -> OrderKey:
-        """What names this order."""
+        """The identity of this order."""
         return OrderKey(self.source, self.id)
 
     def line(self) -> str:
-        """Return the order in one line of a history."""
+        """Return the order as the text of a history line."""
         return f"{self.number or self.id} · {self.status} · {self.total}"
 
     def trimmed(self) -> "Order":
-        """Return as much of the order as is kept: its first 100 lines, at most 30 KB of them."""
+        """Return the order with its first 100 lines, at most 30 KB of them."""
         lines, size = [], 0
         for line in self.lines[:MOST_LINES]:
             size += len(json.dumps(line, ensure_ascii=False).encode())
@@ -86,13 +88,13 @@ class Order:
         return replace(self, lines=tuple(lines), line_count=len(self.lines))
 
     def anonymous(self) -> "Order":
-        """Return the order without what tells who got it."""
+        """Return the order without its shipping address."""
         return replace(self, shipping_address=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Balances that a customer brought along, from a file; taken back by its reversal (B-16)."""
+    """An opening balance of a customer, from an imported file; `reversed_at` cancels it (B-16)."""
 
     id: str
     at: str
@@ -106,7 +108,7 @@ class Opening:
 
 
 class Contribution(NamedTuple):
-    """What one order adds to its customer's figures."""
+    """What one order adds to its customer's metrics."""
 
     order_count: int
     total_spent: int
@@ -114,21 +116,21 @@ class Contribution(NamedTuple):
 
 
 class KeptOrder(NamedTuple):
-    """A stored order and whose it is; nobody's, if it named nobody."""
+    """A stored order and its customer; None if the order named nobody."""
 
     order: Order
     customer_id: CustomerId | None
 
 
 class History(NamedTuple):
-    """Everything that a customer's figures come from: orders newest first, opening balances."""
+    """What a customer's metrics are computed from: orders, newest first, and opening balances."""
 
     orders: tuple[Order, ...]
     openings: tuple[Opening, ...]
 
 
 class OrderPosition(NamedTuple):
-    """The place of an order among those of its customer."""
+    """The position of an order among its customer's orders."""
 
     placed_at: str
     source: str
@@ -137,9 +139,9 @@ class OrderPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderQuery:
-    """Which of a customer's orders: older ones than a place, or with `newer` newer ones.
+    """A page of a customer's orders: those older than `beside`, or newer ones if `newer`.
 
-    Without a place the newest, or with `newer` the oldest.
+    Without `beside`, the page starts at the newest order, or ends at the oldest if `newer`.
     """
 
     limit: int = 50
@@ -148,7 +150,7 @@ class OrderQuery:
 
 
 class OrderPage(NamedTuple):
-    """Some orders, newest first, and whether there are older and newer ones."""
+    """A page of orders, newest first, and whether there are older and newer ones."""
 
     items: tuple[Order, ...]
     has_older: bool
@@ -159,7 +161,7 @@ _NOTHING = Contribution(0, 0, 0)
 
 
 def contribution(order: Order | None) -> Contribution:
-    """Return what an order adds (D8, D20); none adds nothing."""
+    """Return what an order adds to the metrics (D8, D20); None adds nothing."""
     if order is None or order.status == "cancelled":
         return _NOTHING
     spent = order.total - order.refunded
@@ -167,19 +169,19 @@ def contribution(order: Order | None) -> Contribution:
 
 
 def folded(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
-    """Return the figures of a whole history, computed from nothing else."""
-    standing = [each for each in history.openings if each.reversed_at is None]
+    """Compute the metrics of a whole history."""
+    openings = [each for each in history.openings if each.reversed_at is None]
     counted = [order for order in history.orders if contribution(order).order_count]
     added = [contribution(order) for order in counted]
     moments = [order.placed_at for order in counted]
-    brought = _ends(each.last_order_at for each in standing)
+    brought = _ends(each.last_order_at for each in openings)
     ends = _ends([*moments, *brought])
     days = _newest_days(moments, zone)
     return Metrics(
-        order_count=len(counted) + sum(each.order_count for each in standing),
+        order_count=len(counted) + sum(each.order_count for each in openings),
         total_spent=sum(each.total_spent for each in added)
-        + sum(each.total_spent for each in standing),
-        debt=sum(each.debt for each in added) + sum(each.debt for each in standing),
+        + sum(each.total_spent for each in openings),
+        debt=sum(each.debt for each in added) + sum(each.debt for each in openings),
         first_order_at=ends[0] if ends else None,
         last_order_at=ends[-1] if ends else None,
         open_checkout_count=open_checkouts,
@@ -189,62 +191,62 @@ def folded(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
     )
 
 
-def united(histories: Sequence[History]) -> History:
-    """Return several histories as one, orders newest first."""
+def combined_history(histories: Sequence[History]) -> History:
+    """Combine several histories into one, orders newest first."""
     orders = (order for each in histories for order in each.orders)
     newest = sorted(orders, key=lambda each: (each.placed_at, *each.key), reverse=True)
     return History(tuple(newest), tuple(one for each in histories for one in each.openings))
 
 
-def end_left(metrics: Metrics, before: Order | None, after: Order, zone: str) -> End | None:
-    """Tell from which end the customer's other orders must be known to know the figures.
+def end_to_read(metrics: Metrics, before: Order | None, after: Order, zone: str) -> End | None:
+    """Tell which of the customer's other orders must be read to update the metrics.
 
-    So it is when a counted order, by a cancel or another date, leaves the place of the first, or
-    one of the newest whose follower is not at hand.
+    They are needed when a cancellation or a new date removes the first order, or one of the
+    newest whose replacement is not in the metrics.
     """
-    left, joined = _counted_at(before), _counted_at(after)
-    if left is None or left == joined:
+    old_at, new_at = _counted_at(before), _counted_at(after)
+    if old_at is None or old_at == new_at:
         return None
     is_full = len(metrics.recent_order_days) == RECENT
-    is_known = day_of(left, zone).isoformat() in metrics.recent_order_days
-    is_new = left == metrics.last_order_at or is_full == is_known
-    if left == metrics.first_order_at:
-        return "both" if is_new else "oldest"
-    return "newest" if is_new else None
+    is_recent = day_of(old_at, zone).isoformat() in metrics.recent_order_days
+    is_newest = old_at == metrics.last_order_at or is_full == is_recent
+    if old_at == metrics.first_order_at:
+        return "both" if is_newest else "oldest"
+    return "newest" if is_newest else None
 
 
-def moved(
+def with_order_change(
     metrics: Metrics, before: Order | None, after: Order, zone: str, others: Sequence[str] = ()
 ) -> Metrics:
-    """Return the figures after an order's snapshot took the place of another.
+    """Return the metrics after one snapshot of an order replaced another.
 
-    `others` are the moments of the customer's other counted orders, as many from the end that
-    `end_left` names as it takes.
+    `others` are the times of the customer's other counted orders that `end_to_read` asks for, as
+    `Changesets.other_order_times` returns them.
     """
     old, new = contribution(before), contribution(after)
-    left, joined = _counted_at(before), _counted_at(after)
-    figures = replace(
+    old_at, new_at = _counted_at(before), _counted_at(after)
+    metrics_after = replace(
         metrics,
         order_count=metrics.order_count + new.order_count - old.order_count,
         total_spent=metrics.total_spent + new.total_spent - old.total_spent,
         debt=metrics.debt + new.debt - old.debt,
     )
-    if left == joined:
-        return figures
-    end = end_left(metrics, before, after, zone)
+    if old_at == new_at:
+        return metrics_after
+    end = end_to_read(metrics, before, after, zone)
     first = None if end in {"oldest", "both"} else metrics.first_order_at
     last = None if end in {"newest", "both"} else metrics.last_order_at
-    added = [joined] if joined else []
+    added = [new_at] if new_at else []
     if end in {"newest", "both"}:
         days = _newest_days([*others, *added], zone)
     else:
         kept = list(metrics.recent_order_days)
-        if left and (day := day_of(left, zone).isoformat()) in kept:
+        if old_at and (day := day_of(old_at, zone).isoformat()) in kept:
             kept.remove(day)
         days = tuple(sorted(kept + [day_of(each, zone).isoformat() for each in added])[-RECENT:])
     ends = _ends([first, last, *others, *added, *metrics.brought_order_at])
     return replace(
-        figures,
+        metrics_after,
         first_order_at=ends[0] if ends else None,
         last_order_at=ends[-1] if ends else None,
         median_days_between_orders=median_gap(days),
@@ -252,8 +254,8 @@ def moved(
     )
 
 
-def opened(metrics: Metrics, opening: Opening) -> Metrics:
-    """Return the figures after an opening balance was brought along."""
+def with_opening(metrics: Metrics, opening: Opening) -> Metrics:
+    """Return the metrics with an opening balance added."""
     brought = _ends([*metrics.brought_order_at, opening.last_order_at])
     ends = _ends([metrics.first_order_at, metrics.last_order_at, *brought])
     return replace(
@@ -278,6 +280,6 @@ def _newest_days(moments: Iterable[str], zone: str) -> tuple[str, ...]:
 
 
 def _ends(moments: Iterable[str | None]) -> tuple[str, ...]:
-    """Return the first and the last of some moments; one stands for both."""
-    known = sorted({each for each in moments if each})
-    return tuple(dict.fromkeys((known[0], known[-1]))) if known else ()
+    """Return the first and the last of some moments; a single one only once."""
+    ordered = sorted({each for each in moments if each})
+    return tuple(dict.fromkeys((ordered[0], ordered[-1]))) if ordered else ()

@@ -1,1 +1,1 @@
-"""Routes and models of inbound events and replays."""
+"""Routes and models of events sent over HTTP and of replays."""

@@ -1,4 +1,4 @@
-"""Events as they go out, as models; the customer in them is the API's."""
+"""Models of outbound events and of `/events`; events contain the API's `CustomerAnswer`."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -142,7 +142,7 @@ class ExportEvent(JobEvent):
     export: EndedExport
 
 
-#: Every detail-type that we say, and the model of its detail.
+#: Every outbound detail-type, and the model of its detail.
 OUTBOUND: Mapping[str, type[Answer]] = {
     "CustomerCreated": CustomerEvent,
     "CustomerUpdated": CustomerEvent,

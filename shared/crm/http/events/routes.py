@@ -1,4 +1,4 @@
-"""The routes of `/events`: what programs tell us, and what they ask to be told again."""
+"""The routes of `/events`: send events, and replay customers."""
 
 from http import HTTPStatus
 from typing import get_args
@@ -52,11 +52,11 @@ def event_routes(
     def send(body: EventsWrite) -> Response[str]:
         caller = app.caller
         caller.require_service()
-        told = _read(body, merchants.get(caller.merchant_id))
-        taken = send_events(told, bus=bus)
+        events = _read(body, merchants.get(caller.merchant_id))
+        results = send_events(events, bus=bus)
         items = [
             {"event_id": event.detail["event_id"], "accepted": accepted}
-            for event, accepted in zip(told, taken, strict=True)
+            for event, accepted in zip(events, results, strict=True)
         ]
         return answer({"items": items, "next_cursor": None}, HTTPStatus.ACCEPTED)
 
@@ -83,31 +83,31 @@ def event_routes(
             privacy=privacy,
             bus=bus,
         )
-        following = None
+        cursor = None
         if done.next is not None:
             among, (value, customer_id) = done.next
             position = Position(value, CustomerId(f"{among}#{customer_id}"))
-            following = cursors.write(caller.merchant_id, binding, position)
-        return answer({"published": done.published, "next_cursor": following}, HTTPStatus.ACCEPTED)
+            cursor = cursors.write(caller.merchant_id, binding, position)
+        return answer({"published": done.published, "next_cursor": cursor}, HTTPStatus.ACCEPTED)
 
 
 def _read(body: EventsWrite, merchant: Merchant) -> list[OutboundEvent]:
-    """Return the events with the caller's merchant, or raise `Invalid` with every fault."""
+    """Return the events with the caller's merchant, or raise `Invalid` with every problem."""
     problems: list[Problem] = []
-    told: list[OutboundEvent] = []
-    for place, each in enumerate(body.events):
+    events: list[OutboundEvent] = []
+    for index, each in enumerate(body.events):
         try:
-            told.append(_checked(each, merchant))
+            events.append(_checked(each, merchant))
         except Rejected as rejected:
             code = (
                 "source_not_connected"
                 if rejected.reason == "source_not_connected"
                 else "event_field_invalid"
             )
-            problems += [Problem(f"events.{place}.{path}", code) for path in rejected.fields]
+            problems += [Problem(f"events.{index}.{path}", code) for path in rejected.fields]
     if problems:
         raise Invalid("invalid_fields", *problems)
-    return told
+    return events
 
 
 def _checked(sent: InboundEventWrite, merchant: Merchant) -> OutboundEvent:
@@ -117,15 +117,15 @@ def _checked(sent: InboundEventWrite, merchant: Merchant) -> OutboundEvent:
     try:
         message = read_event(sent.detail_type, sent.source, detail)
     except Rejected as rejected:
-        paths = [path if path in _OUTSIDE else f"detail.{path}" for path in rejected.fields]
-        raise Rejected(rejected.reason, [_OUTSIDE.get(path, path) for path in paths]) from None
+        paths = [path if path in _ENVELOPE else f"detail.{path}" for path in rejected.fields]
+        raise Rejected(rejected.reason, [_ENVELOPE.get(path, path) for path in paths]) from None
     if not merchant.accepts_events_from(message.source):
         raise Rejected("source_not_connected", ["source"])
     return OutboundEvent(message.kind, detail, message.source)
 
 
-#: Where the fields of an event's envelope stand in the body.
-_OUTSIDE = {"detail-type": "detail_type", "source": "source", "detail": "detail"}
+#: The names in the request body of the fields of an event's envelope.
+_ENVELOPE = {"detail-type": "detail_type", "source": "source", "detail": "detail"}
 
 
 def _place(
@@ -133,7 +133,7 @@ def _place(
 ) -> ReplayPlace | None:
     if not cursor:
         return None
-    value, named = cursors.read(merchant_id, binding, cursor)
-    whom, _, customer_id = named.partition("#")
-    among = next(each for each in _AMONG if each == whom)
+    value, key = cursors.read(merchant_id, binding, cursor)
+    stage, _, customer_id = key.partition("#")
+    among = next(each for each in _AMONG if each == stage)
     return ReplayPlace(among, Position(value, CustomerId(customer_id)))

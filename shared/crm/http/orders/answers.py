@@ -1,4 +1,4 @@
-"""Orders, interactions and figures as the API answers them, masked where contacts are."""
+"""Convert orders, interactions and metrics to API answers; contact data is masked."""
 
 from dataclasses import replace
 from typing import Any
@@ -43,13 +43,13 @@ def order_answer(order: Order, caller: MerchantContext) -> dict[str, Any]:
 
 
 def metrics_answer(customer: Customer, metrics: Metrics) -> dict[str, Any]:
-    """Return figures in the form in which a customer has them."""
+    """Return metrics in the shape that a customer answer has."""
     shape: dict[str, Any] = listed_shape(replace(customer, metrics=metrics))["metrics"]
     return shape
 
 
 def totals_answer(counted: Interactions) -> dict[str, int]:
-    """Return how many interactions there were of each kind."""
+    """Return the number of interactions in total and of each kind."""
     by_kind: dict[str, int] = {kind: counted.count(kind) for kind in KINDS}
     return {"total": sum(by_kind.values()), **by_kind}
 
@@ -82,7 +82,7 @@ def tops_answer(counted: Interactions) -> dict[str, Any]:
 
 
 def contribution_answer(order: Order) -> dict[str, Any]:
-    """Return what one order adds."""
+    """Return what one order adds to the metrics."""
     return {
         "order_id": order.id,
         "source": order.source,
@@ -92,13 +92,13 @@ def contribution_answer(order: Order) -> dict[str, Any]:
 
 
 def openings_answer(history: History) -> dict[str, Any]:
-    """Return the sums of the opening balances that stand, and every entry."""
-    standing = [each for each in history.openings if each.reversed_at is None]
+    """Return the sums of the opening balances that are not reversed, and every entry."""
+    counted = [each for each in history.openings if each.reversed_at is None]
     return {
-        "order_count": sum(each.order_count for each in standing),
-        "total_spent": sum(each.total_spent for each in standing),
-        "debt": sum(each.debt for each in standing),
-        "points": sum(each.points for each in standing),
+        "order_count": sum(each.order_count for each in counted),
+        "total_spent": sum(each.total_spent for each in counted),
+        "debt": sum(each.debt for each in counted),
+        "points": sum(each.points for each in counted),
         "entries": [_opening(each) for each in history.openings],
     }
 

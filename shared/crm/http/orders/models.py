@@ -1,4 +1,4 @@
-"""What the API answers about orders, interactions and figures, as models."""
+"""Models of the API's answers about orders, interactions and metrics."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The routes of a customer's orders, interactions and overview, and of the figures behind them."""
+"""The routes of a customer's orders, interactions, overview and metrics."""
 
 from typing import Annotated, Literal
 
@@ -64,16 +64,17 @@ def order_routes(
         direction: Direction = "next",
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
-        places = _Places(cursors, caller.merchant_id, {"orders": customer_id})
-        whose = _records(caller, customer_id)
-        query = OrderQuery(limit=limit, beside=places.read(cursor), newer=direction == "previous")
-        page = pooled_orders(caller.merchant_id, whose.ids, query, orders=ports.orders)
+        order_cursors = _OrderCursors(cursors, caller.merchant_id, {"orders": customer_id})
+        customer, ids = _records(caller, customer_id)
+        beside = order_cursors.read(cursor)
+        query = OrderQuery(limit=limit, beside=beside, newer=direction == "previous")
+        page = pooled_orders(caller.merchant_id, ids, query, orders=ports.orders)
         first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
         return answer(
             {
                 "items": [order_answer(each, caller) for each in page.items],
-                "next_cursor": places.write(last) if page.has_older else None,
-                "previous_cursor": places.write(first) if page.has_newer else None,
+                "next_cursor": order_cursors.write(last) if page.has_older else None,
+                "previous_cursor": order_cursors.write(first) if page.has_newer else None,
             },
             headers=content_location(customer_id, whose.customer.id, "/orders"),
         )
@@ -125,17 +126,17 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
         customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
-        places = _Places(cursors, caller.merchant_id, {"explained": customer_id})
+        order_cursors = _OrderCursors(cursors, caller.merchant_id, {"explained": customer_id})
         customer, history, totals = explain(
             caller.merchant_id, CustomerId(customer_id), ports=ports
         )
-        last = places.read(cursor)
-        waiting = [each for each in history.orders if last is None or _place(each) < last]
-        shown = waiting[:limit]
+        last = order_cursors.read(cursor)
+        remaining = [each for each in history.orders if last is None or _position(each) < last]
+        shown = remaining[:limit]
         return answer(
             {
                 "items": [contribution_answer(each) for each in shown],
-                "next_cursor": places.write(shown[-1]) if len(waiting) > limit else None,
+                "next_cursor": order_cursors.write(shown[-1]) if len(remaining) > limit else None,
                 "opening_balances": openings_answer(history),
                 "totals": metrics_answer(customer, totals),
                 "metrics": metrics_answer(customer, customer.metrics),
@@ -163,8 +164,8 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
         )
 
 
-class _Places:
-    """Cursors of one customer's orders."""
+class _OrderCursors:
+    """Reads and writes cursors of one customer's orders."""
 
     def __init__(self, cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str]) -> None:
         self._cursors = cursors
@@ -172,7 +173,7 @@ class _Places:
         self._binding = binding
 
     def read(self, cursor: str) -> OrderPosition | None:
-        """Return the place that a cursor names; none without one."""
+        """Return the position in a cursor, or None for an empty one."""
         if not cursor:
             return None
         value, order = self._cursors.read(self._merchant_id, self._binding, cursor)
@@ -180,12 +181,12 @@ class _Places:
         return OrderPosition(str(value), source, order_id)
 
     def write(self, order: Order | None) -> str | None:
-        """Return the cursor of an order's place."""
+        """Return the cursor of an order's position."""
         if order is None:
             return None
         position = Position(order.placed_at, CustomerId(f"{order.source}#{order.id}"))
         return self._cursors.write(self._merchant_id, self._binding, position)
 
 
-def _place(order: Order) -> OrderPosition:
+def _position(order: Order) -> OrderPosition:
     return OrderPosition(order.placed_at, *order.key)

@@ -1,1 +1,1 @@
-"""Use cases of published events and bounced mails."""
+"""Use cases of published events and bounced emails."""

@@ -1,4 +1,4 @@
-"""What becomes of a mail that came back, or of one that was called unwanted."""
+"""Record bounces and complaints of emails at the job they were about."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,23 +11,24 @@ from crm.ports.events import Suppressions
 from crm.ports.exports import Exports
 from crm.ports.imports import Imports
 
-#: For how long nothing more is sent to an address that came back.
+#: How long an address stays suppressed after a permanent bounce or a complaint.
 QUIET = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce:
-    """News of one mail: whose it was, the job that it was about, and what is wrong.
+    """A bounce or a complaint about the email of a job.
 
-    It came `back`, so nobody read it; `for_good` says that the next one would end the same way.
+    `bounced` means that the email was not delivered, `permanent` that the next one would fail
+    too or is unwanted.
     """
 
     merchant_id: MerchantId
     kind: Literal["import", "export"]
     job_id: str
     addresses: tuple[str, ...]
-    back: bool
-    for_good: bool
+    bounced: bool
+    permanent: bool
 
 
 def record_bounce(
@@ -38,31 +39,32 @@ def record_bounce(
     exports: Exports,
     suppressions: Suppressions,
 ) -> None:
-    """Tell of a mail that failed at the job it was about; send no more where that is for good.
+    """Mark a bounced email as failed at its job; suppress the addresses if it is permanent.
 
-    Raises `Busy` for a mail whose job does not know of it yet; the job itself stands all the same.
+    The job's own result does not change, and a missing job is ignored. Raises `Busy` if the job
+    is not marked as mailed yet.
     """
-    if bounce.for_good:
-        _quieten(bounce.merchant_id, bounce.addresses, now, suppressions)
-    if not bounce.back:
+    if bounce.permanent:
+        _suppress(bounce.merchant_id, bounce.addresses, now, suppressions)
+    if not bounce.bounced:
         return
     try:
         if bounce.kind == "import":
-            _of_import(bounce, imports)
+            _mark_import(bounce, imports)
         else:
-            _of_export(bounce, exports)
+            _mark_export(bounce, exports)
     except NotFound:
         return
 
 
-def _quieten(
+def _suppress(
     merchant_id: MerchantId, addresses: Iterable[str], now: datetime, suppressions: Suppressions
 ) -> None:
     for address in addresses:
         suppressions.add(merchant_id, address, until=now + QUIET)
 
 
-def _of_import(bounce: Bounce, imports: Imports) -> None:
+def _mark_import(bounce: Bounce, imports: Imports) -> None:
     job = imports.get(bounce.merchant_id, ImportId(bounce.job_id))
     if job.mail == "none":
         raise Busy("busy")
@@ -70,7 +72,7 @@ def _of_import(bounce: Bounce, imports: Imports) -> None:
         imports.replace(bounce.merchant_id, job, replace(job, mail="failed"))
 
 
-def _of_export(bounce: Bounce, exports: Exports) -> None:
+def _mark_export(bounce: Bounce, exports: Exports) -> None:
     job = exports.get(bounce.merchant_id, ExportId(bounce.job_id))
     if job.mail == "none":
         raise Busy("busy")

@@ -1,4 +1,4 @@
-"""Events that callers put on the bus through us: new ones of a program, and old ones again."""
+"""Publish events for callers: new ones sent over HTTP, and replays of customers."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,36 +19,36 @@ from crm.ports.events import Events
 from crm.ports.lists import CustomerLists
 from crm.ports.privacy import PrivacyRequests
 
-#: How many customers one call publishes again: a gateway waits for 29 seconds.
+#: How many customers one call replays: the gateway times out after 29 seconds.
 REPLAYED_AT_ONCE = 300
 _A_PAGE = 100
-#: Before every id there is, so that a place names a moment.
+#: Sorts before every id, so that a position can start at a moment.
 _FIRST_ID = CustomerId("0")
 
 
-#: Whom a replay tells of: first those in the lists, then those who are in none any more.
+#: The stages of a replay: customers in the lists first, then erased ones, which are in no list.
 Among = Literal["active", "archived", "erased"]
 _NEXT: dict[Among, Among] = {"active": "archived", "archived": "erased"}
 
 
 class ReplayPlace(NamedTuple):
-    """Where a replay goes on: among whom, after a position."""
+    """Where a replay continues: the stage, and the last position in it."""
 
     among: Among
     after: Position
 
 
 class Replayed(NamedTuple):
-    """How many customers were published again, and where to go on if there are more."""
+    """How many customers were replayed, and where to continue if there are more."""
 
     published: int
     next: ReplayPlace | None
 
 
 def send_events(events: Sequence[OutboundEvent], *, bus: Events) -> list[bool]:
-    """Put events on the bus; return for each whether it was taken."""
+    """Publish events; return for each whether the bus accepted it."""
     refused = set(bus.publish(events))
-    return [place not in refused for place in range(len(events))]
+    return [index not in refused for index in range(len(events))]
 
 
 def replay(
@@ -63,26 +63,26 @@ def replay(
     privacy: PrivacyRequests,
     bus: Events,
 ) -> Replayed:
-    """Publish the customers again that were last updated in a stretch, oldest update first.
+    """Publish the customers last updated in a time range again, oldest update first.
 
-    Those who were erased follow at the end: whoever missed it still holds what is to be forgotten.
-    Raises `Busy` where the bus does not take them; the same call then begins where this one did.
+    Erased customers come last: a consumer that missed the erasure still holds their data. Raises
+    `Busy` if the bus refuses an event; repeating the call then starts at the same place.
     """
     published = 0
     tombstones = cache(lambda: [each.customer_id for each in privacy.tombstones(merchant_id)])
     within = Within("updated_at", since, until)
-    going: ReplayPlace | None = place or ReplayPlace("active", Position(since, _FIRST_ID))
-    while going is not None and published < REPLAYED_AT_ONCE:
-        if going.among == "erased":
-            found, after = _erased(merchant_id, going, within, tombstones(), customers)
+    current: ReplayPlace | None = place or ReplayPlace("active", Position(since, _FIRST_ID))
+    while current is not None and published < REPLAYED_AT_ONCE:
+        if current.among == "erased":
+            found, after = _erased(merchant_id, current, within, tombstones(), customers)
         else:
-            found, after = _listed(merchant_id, going, within, lists, customers)
-        told = [replayed_event(customer, now) for customer in found]
-        if told and bus.publish(told):
+            found, after = _listed(merchant_id, current, within, lists, customers)
+        events = [replayed_event(customer, now) for customer in found]
+        if events and bus.publish(events):
             raise Busy("busy")
-        published += len(told)
-        going = _following(going, after, since)
-    return Replayed(published, going)
+        published += len(events)
+        current = _next_place(current, after, since)
+    return Replayed(published, current)
 
 
 type _Page = tuple[list[Customer], Position | None]
@@ -102,9 +102,9 @@ def _listed(
         after=place.after,
     )
     page = lists.page(merchant_id, query)
-    known = customers.get_many(merchant_id, [each.customer.id for each in page.items])
-    # An index may still show who was merged just now; the survivor tells of them.
-    return [each for each in known.values() if each.status != "merged"], page.next
+    stored = customers.get_many(merchant_id, [each.customer.id for each in page.items])
+    # The index may lag behind a merge; the survivor's event covers a merged customer.
+    return [each for each in stored.values() if each.status != "merged"], page.next
 
 
 def _erased(
@@ -114,14 +114,14 @@ def _erased(
     tombstones: Sequence[CustomerId],
     customers: Customers,
 ) -> _Page:
-    left = [each for each in tombstones if each > place.after.id]
-    some = left[:_A_PAGE]
-    known = customers.get_many(merchant_id, some).values()
-    found = [each for each in known if is_erased(each) and within.takes(each.updated_at)]
-    return found, Position("", some[-1]) if len(left) > _A_PAGE else None
+    remaining = [each for each in tombstones if each > place.after.id]
+    ids = remaining[:_A_PAGE]
+    stored = customers.get_many(merchant_id, ids).values()
+    found = [each for each in stored if is_erased(each) and within.takes(each.updated_at)]
+    return found, Position("", ids[-1]) if len(remaining) > _A_PAGE else None
 
 
-def _following(place: ReplayPlace, after: Position | None, since: str) -> ReplayPlace | None:
+def _next_place(place: ReplayPlace, after: Position | None, since: str) -> ReplayPlace | None:
     if after is not None:
         return place._replace(after=after)
     among = _NEXT.get(place.among)

@@ -1,4 +1,4 @@
-"""What follows from a write to the table: events told, jobs carried on, facets counted."""
+"""React to writes to the table: publish events, start jobs, count facets."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -25,18 +25,18 @@ from crm.ports.loyalty import RecomputeRuns
 def announce_changes(
     changes: Sequence[CustomerChange], jobs: Sequence[JobChange] = (), *, events: Events
 ) -> str | None:
-    """Publish the events of each change; return the sequence of the first that was not taken."""
-    told = [(change.sequence, event) for change in changes for event in _events_of(change)]
-    told += [(job.sequence, event) for job in jobs if (event := job_event(job))]
-    told.sort(key=itemgetter(0))
-    refused = events.publish([event for _, event in told])
-    return told[min(refused)][0] if refused else None
+    """Publish the events of each change; return the sequence of the first refused one, if any."""
+    outbound = [(change.sequence, event) for change in changes for event in _events_of(change)]
+    outbound += [(job.sequence, event) for job in jobs if (event := job_event(job))]
+    outbound.sort(key=itemgetter(0))
+    refused = events.publish([event for _, event in outbound])
+    return outbound[min(refused)][0] if refused else None
 
 
 def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
-    """Start each new export, once; return the sequence of the first that could not be started.
+    """Start each new export once; return the sequence of the first that could not start.
 
-    The request that asked for it starts it too, unless it died in between.
+    The HTTP request starts the export too; this covers a request that died before it did.
     """
     return _first_refused(
         (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
@@ -46,7 +46,7 @@ def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
 
 
 def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
-    """Start each new recompute as `begin_exports` does exports."""
+    """Start each new recompute, as `begin_exports` starts exports."""
     return _first_refused(
         (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
         for job in jobs
@@ -54,11 +54,11 @@ def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str |
     )
 
 
-def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
-    """Start what carries each import on that was committed or is taken back, once.
+def continue_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
+    """Start the run of each import that was committed or is being reverted, once.
 
-    Returns the sequence of the first that could not be started. The request that decided it
-    starts it too, unless it died in between.
+    Returns the sequence of the first that could not start. The HTTP request starts the run too;
+    this covers a request that died before it did.
     """
     return _first_refused(
         (job.sequence, partial(runs.start, job.merchant_id, job.after.id, job.after.run))
@@ -70,7 +70,7 @@ def carry_on_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | No
 
 
 def _first_refused(starts: Iterable[tuple[str, Callable[[], None]]]) -> str | None:
-    """Start what changes ask for, until one cannot be started now; return its sequence."""
+    """Call each start until one raises `Busy`; return the sequence of that one."""
     for sequence, start in starts:
         try:
             start()

@@ -37,7 +37,7 @@ from crm.domain.merges.person import Person, moves_between
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId, refuse_unwritable
-from crm.usecases.orders.identity_resolution import ROUNDS, person_now, revised
+from crm.usecases.orders.identity_resolution import ROUNDS, load_person, revised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +82,8 @@ def membership_of(
     merchant_id: MerchantId, customer_id: CustomerId, *, changesets: Changesets
 ) -> MembershipView:
     """Return a customer, or the survivor of a merged record, with the active program."""
-    found = changesets.known(merchant_id, Lookup())
-    person = person_now(merchant_id, customer_id, changesets)
+    found = changesets.look_up(merchant_id, Lookup())
+    person = load_person(merchant_id, customer_id, changesets)
     if found.merchant is None:
         raise NotFound("customer_not_found")
     return MembershipView(
@@ -106,8 +106,8 @@ def change_member(
     For a merged record, the survivor's pooled values change with it.
     """
     for _ in range(ROUNDS):
-        found = changesets.known(merchant_id, Lookup())
-        before = person_now(merchant_id, customer_id, changesets)
+        found = changesets.look_up(merchant_id, Lookup())
+        before = load_person(merchant_id, customer_id, changesets)
         if found.merchant is None:
             raise NotFound("customer_not_found")
         context = LoyaltyContext(

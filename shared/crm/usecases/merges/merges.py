@@ -174,7 +174,7 @@ def _two_persons(
     if survivor_id == loser_id:
         raise Conflict("merge_itself")
     for _ in range(ROUNDS):
-        records = ports.changesets.standing(merchant_id, [survivor_id, loser_id]).customers
+        records = ports.changesets.snapshot(merchant_id, [survivor_id, loser_id]).customers
         if survivor_id not in records or loser_id not in records:
             raise NotFound("customer_not_found")
         survivor, loser = (person_of(records[each], records) for each in (survivor_id, loser_id))
@@ -220,7 +220,7 @@ def _changeset(result: MergeResult, move: MergeMove, at: str) -> Changeset:
 def _loyalty_context(
     merchant_id: MerchantId, by: Author, seed: str, now: datetime, ports: MergePorts
 ) -> LoyaltyContext:
-    found = ports.changesets.known(merchant_id, Lookup())
+    found = ports.changesets.look_up(merchant_id, Lookup())
     zone = found.merchant.zone if found.merchant else DEFAULT_ZONE
     return LoyaltyContext(program=found.program, zone=zone, at=stamp(now), by=by, seed=seed)
 
@@ -238,7 +238,7 @@ def _merged_person(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> 
 
     Returns None if the records were read while another write was in progress.
     """
-    records = ports.changesets.standing(merchant_id, [merge.survivor_id]).customers
+    records = ports.changesets.snapshot(merchant_id, [merge.survivor_id]).customers
     survivor = records.get(merge.survivor_id)
     if survivor is None or merge.survivor is None or merge.loser is None:
         raise Conflict("merge_erased")

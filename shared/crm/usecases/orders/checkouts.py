@@ -1,4 +1,4 @@
-"""Take checkouts in: begun, given up, or forgotten for thirty days (D18)."""
+"""Record checkouts that start, end or expire after thirty days (D18)."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -14,19 +14,19 @@ from crm.domain.orders.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets, DueCheckouts
 from crm.usecases.customers.editing import NewId
-from crm.usecases.orders.due_work import see_to_each
+from crm.usecases.orders.due_work import process_each
 from crm.usecases.orders.identity_resolution import (
     ROUNDS,
     IncomingCustomer,
     NewCustomers,
     ResolvedPerson,
-    admitted,
-    arrived,
-    begun,
-    ended,
-    loyalty_context_of,
-    named,
-    one_of,
+    add_open_checkout,
+    first_holder,
+    loyalty_context,
+    person_in,
+    remove_open_checkout,
+    require_merchant,
+    resolve_person,
     revised,
 )
 
@@ -41,18 +41,19 @@ def start_checkout(
     customers: Customers,
     changesets: Changesets,
 ) -> None:
-    """Count a checkout as open, once; one that is known already, even closed, stays as it is."""
+    """Count a checkout as open, once; a stored checkout, even a closed one, does not change."""
     identities = identities_of(incoming.person)
     new = NewCustomers(merchant_id, incoming, now, new_id, customers)
     for _ in range(ROUNDS):
-        known = changesets.known(merchant_id, Lookup(identities=identities, checkout=checkout.key))
-        merchant = admitted(known, incoming.source)
-        if known.checkout is not None:
+        lookup = Lookup(identities=identities, checkout=checkout.key)
+        found = changesets.look_up(merchant_id, lookup)
+        merchant = require_merchant(found, incoming.source)
+        if found.checkout is not None:
             return
-        context = loyalty_context_of(known, incoming, merchant.zone, stamp(now))
+        context = loyalty_context(found, incoming, merchant.zone, stamp(now))
         try:
-            whose = _beginning(merchant_id, known, incoming, new, changesets, at=stamp(now))
-            changesets.write(merchant_id, _begun(checkout, incoming, whose, context))
+            resolved = _resolve(merchant_id, found, incoming, new, changesets, at=stamp(now))
+            changesets.write(merchant_id, _start_changeset(checkout, incoming, resolved, context))
         except Stale:
             continue
         return
@@ -68,21 +69,27 @@ def end_checkout(
     now: datetime,
     changesets: Changesets,
 ) -> None:
-    """Close a checkout, even one not heard of yet; `source` is whose event says so, if any."""
+    """Close a checkout, even one that is not stored yet.
+
+    `source` is the source of the event, or None if no event asked for it.
+    """
     for _ in range(ROUNDS):
-        known = changesets.known(merchant_id, Lookup(checkout=key))
+        found = changesets.look_up(merchant_id, Lookup(checkout=key))
         if source is not None:
-            admitted(known, source)
-        kept = known.checkout
-        if kept is not None and kept.status == "closed":
+            require_merchant(found, source)
+        stored = found.checkout
+        if stored is not None and stored.status == "closed":
             return
         ended_at = stamp(now)
-        over = (kept or Checkout(source=key.source, id=key.id, status="open", at=at)).closed(at)
+        opened = stored or Checkout(source=key.source, id=key.id, status="open", at=at)
         try:
-            moves = _ending(merchant_id, known, kept, ended_at, changesets)
+            moves = _close_moves(merchant_id, found, stored, ended_at, changesets)
             changesets.write(
                 merchant_id,
-                Changeset(customers=revised(moves, ended_at), checkout=CheckoutMove(kept, over)),
+                Changeset(
+                    customers=revised(moves, ended_at),
+                    checkout=CheckoutMove(stored, opened.closed(at)),
+                ),
             )
         except Stale:
             continue
@@ -91,71 +98,71 @@ def end_checkout(
 
 
 def expire_checkouts(now: datetime, *, due: DueCheckouts, changesets: Changesets) -> int:
-    """Close every checkout that was begun thirty days ago or earlier; return how many."""
+    """Close every checkout started at least thirty days ago; return how many."""
     at = stamp(now)
 
-    def close(open_one: tuple[MerchantId, CheckoutKey]) -> None:
-        end_checkout(*open_one, source=None, at=at, now=now, changesets=changesets)
+    def close(checkout: tuple[MerchantId, CheckoutKey]) -> None:
+        end_checkout(*checkout, source=None, at=at, now=now, changesets=changesets)
 
-    return see_to_each(due.due(at), close, lambda: True).done
+    return process_each(due.due(at), close, lambda: True).done
 
 
-def _beginning(
+def _resolve(
     merchant_id: MerchantId,
-    known: LookupResult,
+    found: LookupResult,
     incoming: IncomingCustomer,
     new: NewCustomers,
     changesets: Changesets,
     *,
     at: str,
 ) -> ResolvedPerson | None:
-    """Return whose a checkout is; nobody's, if it names nobody."""
+    """Return the checkout's customer, or None if the event names nobody."""
     if not identities_of(incoming.person):
         return None
-    standing = changesets.standing(merchant_id, [*known.holders.values()])
-    return arrived(known, standing, incoming, named(known, incoming), new, at)
+    snapshot = changesets.snapshot(merchant_id, [*found.holders.values()])
+    return resolve_person(found, snapshot, incoming, first_holder(found, incoming), new, at)
 
 
-def _begun(
+def _start_changeset(
     checkout: Checkout,
     incoming: IncomingCustomer,
-    whose: ResolvedPerson | None,
+    resolved: ResolvedPerson | None,
     context: LoyaltyContext,
 ) -> Changeset:
-    if whose is None:
+    if resolved is None:
         return Changeset(checkout=CheckoutMove(None, checkout))
-    kept = replace(checkout, customer_id=whose.id)
-    counted = begun(whose, context) if counts_as_open(kept) else whose
-    entry = incoming.entry(whose.id, "checkout", text=f"{checkout.id} · {checkout.total}")
+    owned = replace(checkout, customer_id=resolved.id)
+    counted = add_open_checkout(resolved, context) if counts_as_open(owned) else resolved
+    entry = incoming.entry(resolved.id, "checkout", text=f"{checkout.id} · {checkout.total}")
     return Changeset(
         customers=revised(counted.moves, context.at),
-        checkout=CheckoutMove(None, kept),
+        checkout=CheckoutMove(None, owned),
         entries=(*counted.entries, entry),
-        pairs=whose.pairs,
+        pairs=resolved.pairs,
     )
 
 
-def _ending(
+def _close_moves(
     merchant_id: MerchantId,
-    known: LookupResult,
-    begun_by: Checkout | None,
+    found: LookupResult,
+    stored: Checkout | None,
     at: str,
     changesets: Changesets,
 ) -> tuple[CustomerMove, ...]:
-    """Return what the end of a checkout changes of who began it."""
-    if begun_by is None or begun_by.customer_id is None:
+    """Return the changes to the customer whose checkout ends."""
+    if stored is None or stored.customer_id is None:
         return ()
-    customer_id: CustomerId = begun_by.customer_id
-    standing = changesets.standing(merchant_id, [customer_id])
-    if customer_id not in standing.customers:
+    customer_id: CustomerId = stored.customer_id
+    snapshot = changesets.snapshot(merchant_id, [customer_id])
+    if customer_id not in snapshot.customers:
         return ()
-    person = one_of(standing, customer_id)
+    person = person_in(snapshot, customer_id)
     context = LoyaltyContext(
-        program=known.program,
-        zone=known.merchant.zone if known.merchant else DEFAULT_ZONE,
+        program=found.program,
+        zone=found.merchant.zone if found.merchant else DEFAULT_ZONE,
         at=at,
-        by=Author(begun_by.source, begun_by.id),
-        seed=f"{begun_by.id} ended",
+        by=Author(stored.source, stored.id),
+        seed=f"{stored.id} ended",
     )
-    whose = ResolvedPerson(id=customer_id, before=person, after=person)
-    return ended(whose, customer_id, context).moves
+    resolved = ResolvedPerson(id=customer_id, before=person, after=person)
+    return remove_open_checkout(resolved, customer_id, context).moves

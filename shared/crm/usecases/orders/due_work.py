@@ -1,8 +1,8 @@
-"""See to what is due, one thing after the other, whatever becomes of one of them.
+"""Process due items one by one; a failure does not stop the rest.
 
-What was seen to is due no more. What fails stays due and holds no other up: its failure is raised
-when the rest is done, or when time is up and nothing was done, so that whoever calls again and
-again always gets further or is told.
+A processed item is no longer due. A failed item stays due, and its error is raised after the
+rest is processed, or when time runs out and nothing was processed. A caller that repeats the call
+therefore either makes progress or gets the error.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,16 +10,16 @@ from typing import NamedTuple
 
 
 class Done(NamedTuple):
-    """How many due things were seen to, and whether that was all of them."""
+    """How many due items were processed, and whether that was all of them."""
 
     done: int
     is_done: bool
 
 
-def see_to_each[Due](
+def process_each[Due](
     due: Iterable[Due], process_due: Callable[[Due], None], goes_on: Callable[[], bool]
 ) -> Done:
-    """See to due things for as long as `goes_on` says."""
+    """Process due items while `goes_on` returns True; raise the first error as described above."""
     done, failure = 0, None
     for each in due:
         if not goes_on():
@@ -28,7 +28,7 @@ def see_to_each[Due](
             return Done(done, is_done=False)
         try:
             process_due(each)
-        except Exception as error:  # noqa: BLE001 - whatever it is, others are due as well
+        except Exception as error:  # noqa: BLE001 - no error may hold up the other items
             failure = failure or error
         else:
             done += 1

@@ -1,4 +1,4 @@
-"""Whose an event is: find, create, fill and restore the customer that it names."""
+"""Find, create, fill or restore the customer that an event names."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from crm.domain.merges.changeset import (
     LedgerMove,
     LookupResult,
     Pair,
-    Standing,
+    PersonSnapshot,
     pair_of,
 )
 from crm.domain.merges.person import EMPTY, Person, moves_between, person_of
@@ -31,13 +31,13 @@ from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
 
-#: How often an event starts over because something moved while it was read.
+#: How many times an event is retried because a row changed after it was read.
 ROUNDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingCustomer:
-    """An event as it came in, and the person that it names, read into the record's values."""
+    """An inbound event and the person it names; `person` holds values of `Customer` fields."""
 
     source: str
     event_id: str
@@ -47,7 +47,7 @@ class IncomingCustomer:
 
     @property
     def author(self) -> Author:
-        """Who a change through this event is by."""
+        """The author of changes made by this event."""
         return Author(self.source, self.event_id)
 
     def entry(
@@ -60,7 +60,7 @@ class IncomingCustomer:
         once: bool = False,
         interaction: Interaction | None = None,
     ) -> Entry:
-        """Return a line of a history; the same event always makes the same line."""
+        """Return a history entry; the same event always gives the same id."""
         line = Activity(
             id=derived_ulid(moment(self.occurred_at), self.source, self.event_id, kind),
             at=self.occurred_at,
@@ -74,7 +74,10 @@ class IncomingCustomer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolvedPerson:
-    """The record that an event names, and its person before and after what the event tells."""
+    """The record that an event names, and its person before and after the event.
+
+    `before` is None for a new customer.
+    """
 
     id: CustomerId
     before: Person | None
@@ -85,15 +88,15 @@ class ResolvedPerson:
 
     @property
     def moves(self) -> tuple[CustomerMove, ...]:
-        """The records that the event changes."""
+        """The records that the event creates or changes."""
         if self.before is None:
             return (CustomerMove(None, self.after.survivor),)
         return moves_between(self.before, self.after)
 
-    def moved(
+    def with_result(
         self, result: LoyaltyResult, context: LoyaltyContext, reason: str
     ) -> "ResolvedPerson":
-        """Return it with one of the person's records, by itself, as it is in `result`."""
+        """Return the person with the standalone record of `result`, its points and history."""
         person, activities = self.after.moved(result, context, reason)
         lines = (Entry(person.survivor.id, each) for each in activities)
         return replace(
@@ -108,7 +111,7 @@ class ResolvedPerson:
 
 
 class NewCustomers:
-    """Makes the customer of one event: one id and one code, however often it starts over (D5)."""
+    """Creates the customer of one event, with the same id and code on every retry (D5)."""
 
     def __init__(
         self,
@@ -126,7 +129,7 @@ class NewCustomers:
         self._made: Customer | None = None
 
     def make(self) -> Customer:
-        """Return a customer made of what the event tells of a person."""
+        """Return a new customer with the values of the event's person."""
         if self._made is None:
             at = stamp(self._now)
             self._made = Customer(
@@ -142,87 +145,93 @@ class NewCustomers:
         return self._made
 
 
-def admitted(known: LookupResult, source: str) -> Merchant:
-    """Return the merchant of an event, or raise `Rejected`: it must exist and hear the source."""
-    if known.merchant is None:
+def require_merchant(found: LookupResult, source: str) -> Merchant:
+    """Return the merchant; raise `Rejected` if it is unknown or `source` is not connected."""
+    if found.merchant is None:
         raise Rejected("unknown_merchant")
-    if not known.merchant.accepts_events_from(source):
+    if not found.merchant.accepts_events_from(source):
         raise Rejected("source_not_connected")
-    return known.merchant
+    return found.merchant
 
 
-def named(known: LookupResult, incoming: IncomingCustomer) -> CustomerId | None:
-    """Return the first customer that the person's identities name, in the order of D3."""
-    held = (known.holders.get(each) for each in identities_of(incoming.person))
-    return next((holder for holder in held if holder), None)
+def first_holder(found: LookupResult, incoming: IncomingCustomer) -> CustomerId | None:
+    """Return the first customer that holds one of the person's identities, in the order of D3."""
+    holders = (found.holders.get(each) for each in identities_of(incoming.person))
+    return next((holder for holder in holders if holder), None)
 
 
-def one_of(standing: Standing, customer_id: CustomerId) -> Person:
-    """Return whose record this is; raise `Stale` if it was merged or parted while it was read."""
-    person = person_of(standing.customers[customer_id], standing.customers)
+def person_in(snapshot: PersonSnapshot, customer_id: CustomerId) -> Person:
+    """Return the person of a record; raise `Stale` if a merge or its undo ran during the read."""
+    person = person_of(snapshot.customers[customer_id], snapshot.customers)
     if person is None:
         raise Stale("stale", current_version=None)
     return person
 
 
-def person_now(merchant_id: MerchantId, customer_id: CustomerId, changesets: Changesets) -> Person:
-    """Return whose record this is, with all of the person's others, or raise `NotFound`."""
+def load_person(
+    merchant_id: MerchantId, customer_id: CustomerId, changesets: Changesets
+) -> Person:
+    """Read the person of a record with all its records, or raise `NotFound`."""
     for _ in range(ROUNDS):
-        standing = changesets.standing(merchant_id, [customer_id])
-        if customer_id not in standing.customers:
+        snapshot = changesets.snapshot(merchant_id, [customer_id])
+        if customer_id not in snapshot.customers:
             raise NotFound("customer_not_found")
         try:
-            return one_of(standing, customer_id)
+            return person_in(snapshot, customer_id)
         except Stale:
             continue
     raise Busy("busy")
 
 
-def loyalty_context_of(
-    known: LookupResult, incoming: IncomingCustomer, zone: str, at: str
+def loyalty_context(
+    found: LookupResult, incoming: IncomingCustomer, zone: str, at: str
 ) -> LoyaltyContext:
-    """Return the occasion that an event is to whoever is a member."""
+    """Return the loyalty context of an event."""
     return LoyaltyContext(
-        program=known.program, zone=zone, at=at, by=incoming.author, seed=incoming.event_id
+        program=found.program, zone=zone, at=at, by=incoming.author, seed=incoming.event_id
     )
 
 
 def pairs_of(
-    known: LookupResult, standing: Standing, incoming: IncomingCustomer, whose: Person
+    found: LookupResult, snapshot: PersonSnapshot, incoming: IncomingCustomer, person: Person
 ) -> tuple[Pair, ...]:
-    """Return the pairs that the person makes of this customer and others that they name.
+    """Pair the person with the other customers that hold an identity in the event.
 
-    Of a merged record it is the survivor that may be the same person.
+    A merged record is replaced by its survivor.
     """
-    mine = {each.id for each in whose.records}
+    own_ids = {each.id for each in person.records}
     others: dict[CustomerId, Pair] = {}
     for identity in identities_of(incoming.person):
-        holder = known.holders.get(identity)
-        record = standing.customers.get(holder) if holder else None
+        holder = found.holders.get(identity)
+        record = snapshot.customers.get(holder) if holder else None
         other = (record.merged_into if record else None) or holder
-        if other and other not in mine:
+        if other and other not in own_ids:
             others.setdefault(
                 other,
                 pair_of(
-                    whose.survivor.id, other, identity.kind, incoming.source, incoming.occurred_at
+                    person.survivor.id,
+                    other,
+                    identity.kind,
+                    incoming.source,
+                    incoming.occurred_at,
                 ),
             )
     return tuple(others.values())
 
 
-def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
-    known: LookupResult,
-    standing: Standing,
+def resolve_person(  # noqa: PLR0917 - the reads, the event, the customer
+    found: LookupResult,
+    snapshot: PersonSnapshot,
     incoming: IncomingCustomer,
     customer_id: CustomerId | None,
     new: NewCustomers,
     at: str,
 ) -> ResolvedPerson:
-    """Return the person of an event after it: new, or filled where blank, or as it was (D4).
+    """Create the event's customer, or fill the blank fields of the existing one (D4).
 
-    `standing` has all who hold what names the person. An archived customer comes back. A record
-    that was merged is filled as if it had not been, so that an undoing finds it so, and its
-    survivor with it. One that is erased takes nothing.
+    `snapshot` must contain every holder of the person's identities. An archived customer is
+    restored. For a merged record, the record itself and its survivor are both filled, so that
+    undoing the merge loses nothing. An erased customer does not change.
     """
     if customer_id is None:
         made = new.make()
@@ -230,53 +239,56 @@ def arrived(  # noqa: PLR0917 - what is known, what came, whose it is
         return ResolvedPerson(
             id=made.id, before=None, after=Person(survivor=made), entries=(entry,)
         )
-    before = one_of(standing, customer_id)
+    before = person_in(snapshot, customer_id)
     survivor = before.survivor
     if survivor.status not in {"active", "archived"}:
         return ResolvedPerson(id=customer_id, before=before, after=before)
     after = before
     if customer_id != survivor.id:
-        record, _ = _filled(known, incoming, before.record(customer_id), at)
-        record = _filled_alone(known, incoming, record, at)
+        record, _ = _filled(found, incoming, before.record(customer_id), at)
+        record = _filled_standalone(found, incoming, record, at)
         after = after.having(replace(record, returns_to="active"))
-    shown, changes = _filled(known, incoming, survivor, at)
+    updated, changes = _filled(found, incoming, survivor, at)
     entries: list[Entry] = []
     if changes:
         entries.append(incoming.entry(survivor.id, "edited", changes=changes))
     if survivor.status == "archived":
-        shown = replace(shown.moved_to("active", at), version=survivor.version + 1)
+        updated = replace(updated.moved_to("active", at), version=survivor.version + 1)
         entries.append(incoming.entry(survivor.id, "restored"))
     if customer_id == survivor.id:
-        shown = _filled_alone(known, incoming, shown, at)
+        updated = _filled_standalone(found, incoming, updated, at)
     return ResolvedPerson(
         id=customer_id,
         before=before,
-        after=after.having(shown),
+        after=after.having(updated),
         entries=tuple(entries),
-        pairs=pairs_of(known, standing, incoming, before),
+        pairs=pairs_of(found, snapshot, incoming, before),
     )
 
 
 def _filled(
-    known: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
+    found: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
 ) -> tuple[Customer, tuple[FieldChange, ...]]:
-    """Return a record with what was blank of it, and the changes."""
+    """Return a record with its blank fields filled, and the changes."""
     values = permitted(incoming.kind, record, incoming.person)
-    changes = record.changes(_unheld(known, values, record))
+    changes = record.changes(_without_taken_ids(found, values, record))
     return (record.edited(changes, incoming.author, at) if changes else record), changes
 
 
-def _filled_alone(
-    known: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
+def _filled_standalone(
+    found: LookupResult, incoming: IncomingCustomer, record: Customer, at: str
 ) -> Customer:
-    """Return a record that others were merged into, with what it would have been filled with."""
+    """Return a survivor that also remembers the values its own record would have been filled with.
+
+    Undoing the merge restores them.
+    """
     own = record.own
     if own is None:
         return record
     blank = [name for name in own.blank if name not in own.filled]
     emptied: dict[str, Any] = {name: EMPTY.get(name) for name in blank}
     view = replace(record, **emptied)
-    values = _unheld(known, permitted(incoming.kind, view, incoming.person), view)
+    values = _without_taken_ids(found, permitted(incoming.kind, view, incoming.person), view)
     origin = Provenance(*incoming.author, at)
     filled = {
         change.field: Filled(change.new, origin)
@@ -288,30 +300,30 @@ def _filled_alone(
     return replace(record, own=replace(own, filled={**own.filled, **filled}))
 
 
-def begun(whose: ResolvedPerson, context: LoyaltyContext) -> ResolvedPerson:
-    """Return the customer of an event with one open checkout more."""
-    return _with_checkouts(whose, whose.id, 1, context)
+def add_open_checkout(resolved: ResolvedPerson, context: LoyaltyContext) -> ResolvedPerson:
+    """Return the event's customer with one more open checkout."""
+    return _with_checkouts(resolved, resolved.id, 1, context)
 
 
-def ended(
-    whose: ResolvedPerson, customer_id: CustomerId, context: LoyaltyContext
+def remove_open_checkout(
+    resolved: ResolvedPerson, customer_id: CustomerId, context: LoyaltyContext
 ) -> ResolvedPerson:
-    """Return a person one of whose records has one open checkout less."""
-    return _with_checkouts(whose, customer_id, -1, context)
+    """Return the person with one open checkout less on one of its records."""
+    return _with_checkouts(resolved, customer_id, -1, context)
 
 
 def _with_checkouts(
-    whose: ResolvedPerson, customer_id: CustomerId, by: int, context: LoyaltyContext
+    resolved: ResolvedPerson, customer_id: CustomerId, by: int, context: LoyaltyContext
 ) -> ResolvedPerson:
-    customer = whose.after.standalone(customer_id)
+    customer = resolved.after.standalone(customer_id)
     count = max(0, customer.metrics.open_checkout_count + by)
     metrics = replace(customer.metrics, open_checkout_count=count)
     result = LoyaltyResult(customer=replace(customer, metrics=metrics))
-    return whose.moved(result, context, "checkout")
+    return resolved.with_result(result, context, "checkout")
 
 
 def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:
-    """Return the moves that change anything, one revision on and updated now."""
+    """Drop moves without a change, and give the rest the next revision and `updated_at`."""
     return tuple(
         CustomerMove(
             before,
@@ -324,11 +336,13 @@ def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:
     )
 
 
-def _unheld(known: LookupResult, values: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+def _without_taken_ids(
+    found: LookupResult, values: Mapping[str, Any], customer: Customer
+) -> dict[str, Any]:
     """Return the values without external ids that other customers hold."""
-    theirs = {
+    taken = {
         identity.value
-        for identity, holder in known.holders.items()
+        for identity, holder in found.holders.items()
         if identity.kind == "ext" and holder != customer.id
     }
     if "external_ids" not in values:
@@ -336,6 +350,6 @@ def _unheld(known: LookupResult, values: Mapping[str, Any], customer: Customer) 
     own = {
         platform: number
         for platform, number in values["external_ids"].items()
-        if f"{platform}:{number}" not in theirs
+        if f"{platform}:{number}" not in taken
     }
     return {**values, "external_ids": own}

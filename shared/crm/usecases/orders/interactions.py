@@ -1,4 +1,4 @@
-"""Take in what happened to a customer elsewhere: interactions, notes, a changed contact card."""
+"""Record interactions, notes and synced customers from other platforms."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,9 +16,9 @@ from crm.usecases.orders.identity_resolution import (
     ROUNDS,
     IncomingCustomer,
     NewCustomers,
-    admitted,
-    arrived,
-    named,
+    first_holder,
+    require_merchant,
+    resolve_person,
     revised,
 )
 
@@ -33,7 +33,7 @@ def record_interaction(
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Count an interaction and tell of it in its customer's history, once."""
+    """Count an interaction and add it to its customer's history, once."""
     return _record(
         merchant_id,
         incoming,
@@ -63,7 +63,7 @@ def record_note(
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Put a note from elsewhere into its customer's history, once; it carries its source."""
+    """Add a note to its customer's history, once; its author is the event's source."""
     return _record(
         merchant_id,
         incoming,
@@ -84,7 +84,7 @@ def sync_customer(
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Make the customer of another platform known, or fill what is blank of them (002-10)."""
+    """Create a platform's customer, or fill blank fields of the existing one (002-10)."""
     return _record(
         merchant_id,
         incoming,
@@ -106,27 +106,27 @@ def _record(
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Write what an event tells of its customer; one that names nobody is nobody's news."""
+    """Write the event's customer and history entries; skip an event that names nobody."""
     identities = identities_of(incoming.person)
     new = NewCustomers(merchant_id, incoming, now, new_id, customers)
     for _ in range(ROUNDS):
-        known = changesets.known(merchant_id, Lookup(identities=identities))
-        admitted(known, incoming.source)
+        found = changesets.look_up(merchant_id, Lookup(identities=identities))
+        require_merchant(found, incoming.source)
         if not identities:
             return None
-        holder = named(known, incoming)
+        holder = first_holder(found, incoming)
         try:
-            standing = changesets.standing(merchant_id, [*known.holders.values()])
-            whose = arrived(known, standing, incoming, holder, new, stamp(now))
+            snapshot = changesets.snapshot(merchant_id, [*found.holders.values()])
+            resolved = resolve_person(found, snapshot, incoming, holder, new, stamp(now))
             changeset = Changeset(
-                customers=revised(whose.moves, stamp(now)),
-                entries=(*whose.entries, *entries_of(whose.id)),
-                pairs=whose.pairs,
+                customers=revised(resolved.moves, stamp(now)),
+                entries=(*resolved.entries, *entries_of(resolved.id)),
+                pairs=resolved.pairs,
             )
             if changeset == Changeset():
-                return whose.id
+                return resolved.id
             changesets.write(merchant_id, changeset)
         except Stale:
             continue
-        return whose.id
+        return resolved.id
     raise Busy("busy")

@@ -1,4 +1,4 @@
-"""A customer's figures: explained, folded anew, and begun with what they brought along."""
+"""Explain, rebuild and audit a customer's metrics, and change their opening balances."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,20 +17,20 @@ from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
 from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner
 from crm.domain.merges.person import Moved, Person, moves_between, standalone
-from crm.domain.orders.orders import History, Opening, folded, opened, united
+from crm.domain.orders.orders import History, Opening, combined_history, folded, with_opening
 from crm.ports.customers import Customers
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
 from crm.ports.orders import Changesets, Orders
-from crm.usecases.orders.identity_resolution import ROUNDS, person_now, revised
+from crm.usecases.orders.identity_resolution import ROUNDS, load_person, revised
 
 _LINES_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class MetricsPorts:
-    """The ports that explaining and mending figures takes."""
+    """The ports needed to explain and rebuild metrics."""
 
     customers: Customers
     merchants: Merchants
@@ -40,7 +40,7 @@ class MetricsPorts:
 
 
 class Explained(NamedTuple):
-    """A customer, the history that their figures come from, and the fold over it."""
+    """A customer, the history behind their metrics, and the metrics computed from it."""
 
     customer: Customer
     history: History
@@ -48,7 +48,7 @@ class Explained(NamedTuple):
 
 
 class Rebuilt(NamedTuple):
-    """A customer, their figures before and after a rebuild, and whether anything was amiss."""
+    """A customer, their metrics before and after a rebuild, and whether anything was repaired."""
 
     customer: Customer
     before: Metrics
@@ -57,7 +57,10 @@ class Rebuilt(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """How far an audit of one bucket is: the last customer, who was looked at, drifted, mended."""
+    """Progress of an audit in one bucket: the last customer read, and counts of customers.
+
+    `after` is None when the bucket is done.
+    """
 
     after: CustomerId | None
     checked: int
@@ -68,8 +71,8 @@ class Audited(NamedTuple):
 type _Histories = Mapping[CustomerId, History]
 
 
-class _Opened(NamedTuple):
-    """Whose opening balance came or went, what they come to by themselves, and the balance."""
+class _OpeningChange(NamedTuple):
+    """A record, its standalone metrics with the change, and the opening balance that changed."""
 
     customer_id: CustomerId
     metrics: Metrics
@@ -77,13 +80,13 @@ class _Opened(NamedTuple):
 
 
 def explain(merchant_id: MerchantId, customer_id: CustomerId, *, ports: MetricsPorts) -> Explained:
-    """Return every order behind a customer's figures, and what they come to (B-06).
+    """Return every order behind a customer's metrics, and the metrics they give (B-06).
 
-    Of a person with several records, those of all of them.
+    For a person with several records, the orders of all records count.
     """
-    person = person_now(merchant_id, customer_id, ports.changesets)
+    person = load_person(merchant_id, customer_id, ports.changesets)
     histories = [ports.orders.history(merchant_id, each.id) for each in person.records]
-    history = united(histories)
+    history = combined_history(histories)
     zone = ports.merchants.get(merchant_id).zone
     return Explained(person.survivor, history, _fold(person.survivor, history, zone))
 
@@ -91,16 +94,16 @@ def explain(merchant_id: MerchantId, customer_id: CustomerId, *, ports: MetricsP
 def rebuild(
     merchant_id: MerchantId, customer_id: CustomerId, *, now: datetime, ports: MetricsPorts
 ) -> Rebuilt:
-    """Fold a customer's figures, months and tier from what is stored; repair what drifted.
+    """Recompute a customer's metrics, months and tier from stored rows; repair what drifted.
 
-    Open checkouts are counted as they come and stay as they are, and so do the balances of points;
-    ranking points are those that the ledger's lots of orders come to.
-    Of a person with several records each is folded by itself, and then summed.
+    Open checkouts and points balances are counters and stay as they are; ranking points are the
+    sum of the ledger's order lots. For a person with several records, each record is computed
+    alone and the results are summed.
     """
-    context = _audit_of(merchant_id, now, ports)
+    context = _rebuild_context(merchant_id, now, ports)
     for _ in range(ROUNDS):
-        before = person_now(merchant_id, customer_id, ports.changesets)
-        after, lines = _mended(merchant_id, before, context, ports)
+        before = load_person(merchant_id, customer_id, ports.changesets)
+        after, lines = _recomputed(merchant_id, before, context, ports)
         shown, was = after.survivor, before.survivor.metrics
         if not _differ(before, after, context.at):
             return Rebuilt(before.survivor, was, was, repaired=False)
@@ -126,12 +129,12 @@ def audit_bucket(
     ports: MetricsPorts,
     walk: CustomerWalk,
 ) -> Audited:
-    """Compare the next customers of a bucket with the fold, and repair those that drifted.
+    """Check the next customers of a bucket against their stored orders; repair drifted ones.
 
-    One whose figures move while they are looked at is looked at again before it counts. Records
-    that were merged are looked at with their survivor.
+    A customer counts as drifted only if a second read confirms it, since metrics may change
+    during the first. Merged records are checked with their survivor.
     """
-    context = _audit_of(merchant_id, now, ports)
+    context = _rebuild_context(merchant_id, now, ports)
     customers, last = walk.page(merchant_id, bucket, so_far.after)
     drifted = [
         each
@@ -158,24 +161,24 @@ def bring_opening(
     ports: MetricsPorts,
     alone: bool = False,
 ) -> bool:
-    """Add balances that a customer brought along, once for each id of an opening (B-16).
+    """Add an opening balance to a customer, once for each opening id (B-16).
 
-    With `alone` a person who has others, in any of their records, keeps those, and False is
-    returned.
+    With `alone`, a person who has another opening balance on any record keeps it: nothing is
+    added and False is returned.
     """
     refused: list[bool] = []
 
-    def brought(person: Person, histories: _Histories) -> _Opened | None:
+    def added(person: Person, histories: _Histories) -> _OpeningChange | None:
         openings = [each for history in histories.values() for each in history.openings]
         known = any(each.id == opening.id for each in openings)
         others = any(each.reversed_at is None for each in openings)
         refused[:] = [alone and others and not known]
         if known or refused[0]:
             return None
-        metrics = opened(person.standalone(customer_id).metrics, opening)
-        return _Opened(customer_id, metrics, opening)
+        metrics = with_opening(person.standalone(customer_id).metrics, opening)
+        return _OpeningChange(customer_id, metrics, opening)
 
-    _open(merchant_id, customer_id, brought, "opening", opening.by, now, ports)
+    _change_opening(merchant_id, customer_id, added, "opening", opening.by, now, ports)
     return not refused[0]
 
 
@@ -188,47 +191,47 @@ def take_opening_back(
     now: datetime,
     ports: MetricsPorts,
 ) -> None:
-    """Take an opening balance out of a person's figures; its entry stays, with the moment."""
+    """Remove an opening balance from a person's metrics; its row stays, with `reversed_at`."""
     zone = ports.merchants.get(merchant_id).zone
 
-    def returned(person: Person, histories: _Histories) -> _Opened | None:
+    def reversed_opening(person: Person, histories: _Histories) -> _OpeningChange | None:
         found = (
-            (each, whose, history)
-            for whose, history in histories.items()
+            (each, record_id, history)
+            for record_id, history in histories.items()
             for each in history.openings
             if each.id == opening_id
         )
-        standing, whose, history = next(found, (None, customer_id, History((), ())))
-        if standing is None:
+        stored, record_id, history = next(found, (None, customer_id, History((), ())))
+        if stored is None:
             raise NotFound("opening_not_found")
-        if standing.reversed_at is not None:
+        if stored.reversed_at is not None:
             return None
-        taken = replace(standing, reversed_at=stamp(now))
+        taken = replace(stored, reversed_at=stamp(now))
         openings = tuple(taken if each.id == opening_id else each for each in history.openings)
-        anew = _fold(person.standalone(whose), History(history.orders, openings), zone)
-        return _Opened(whose, anew, taken)
+        metrics = _fold(person.standalone(record_id), History(history.orders, openings), zone)
+        return _OpeningChange(record_id, metrics, taken)
 
-    _open(merchant_id, customer_id, returned, "opening_reversed", by, now, ports)
+    _change_opening(merchant_id, customer_id, reversed_opening, "opening_reversed", by, now, ports)
 
 
-def _open(  # noqa: PLR0917 - the two use cases above say each by name
+def _change_opening(  # noqa: PLR0917 - only the two use cases above call it
     merchant_id: MerchantId,
     customer_id: CustomerId,
-    change: Callable[[Person, _Histories], _Opened | None],
+    change: Callable[[Person, _Histories], _OpeningChange | None],
     kind: ActivityKind,
     by: Author,
     now: datetime,
     ports: MetricsPorts,
 ) -> None:
     for _ in range(ROUNDS):
-        person = person_now(merchant_id, customer_id, ports.changesets)
+        person = load_person(merchant_id, customer_id, ports.changesets)
         histories = {
             each.id: ports.orders.history(merchant_id, each.id) for each in person.records
         }
         changed = change(person, histories)
         if changed is None:
             return
-        whose, metrics, opening = changed
+        record_id, metrics, opening = changed
         line = Activity(
             id=derived_ulid(now, opening.id, kind),
             at=stamp(now),
@@ -236,25 +239,25 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
             by=by,
             text=f"{opening.order_count} · {opening.total_spent} · {opening.debt}",
         )
-        known = ports.changesets.known(merchant_id, Lookup())
+        found = ports.changesets.look_up(merchant_id, Lookup())
         context = LoyaltyContext(
-            program=known.program,
-            zone=known.merchant.zone if known.merchant else DEFAULT_ZONE,
+            program=found.program,
+            zone=found.merchant.zone if found.merchant else DEFAULT_ZONE,
             at=stamp(now),
             by=by,
             seed=f"{opening.id} {kind}",
         )
-        counted = replace(person.standalone(whose), metrics=metrics)
-        lot = _lot_of(merchant_id, whose, opening, ports)
+        counted = replace(person.standalone(record_id), metrics=metrics)
+        lot = _lot_of(merchant_id, record_id, opening, ports)
         result = after_opening(counted, opening, lot, context)
-        after, told = person.moved(result, context, "opening")
+        after, activities = person.moved(result, context, "opening")
         changeset = Changeset(
             customers=revised(moves_between(person, after), stamp(now)),
-            opening=(whose, opening),
-            points=tuple(LedgerMove(whose, each) for each in result.points),
+            opening=(record_id, opening),
+            points=tuple(LedgerMove(record_id, each) for each in result.points),
             entries=(
-                Entry(whose, line),
-                *(Entry(after.survivor.id, each) for each in told),
+                Entry(record_id, line),
+                *(Entry(after.survivor.id, each) for each in activities),
             ),
         )
         try:
@@ -268,51 +271,53 @@ def _open(  # noqa: PLR0917 - the two use cases above say each by name
 def _lot_of(
     merchant_id: MerchantId, customer_id: CustomerId, opening: Opening, ports: MetricsPorts
 ) -> PointsEntry | None:
-    """Return the line of the points that an opening balance brought, if it is there."""
+    """Return the ledger entry of an opening balance's points, if there is one."""
     owner = Owner(customer_id, opening.at, 0)
-    return ports.changesets.standing(merchant_id, (), opening_key(opening), owner).lot
+    return ports.changesets.snapshot(merchant_id, (), opening_key(opening), owner).lot
 
 
 def _drifted(
-    merchant_id: MerchantId, seen: Customer, context: LoyaltyContext, ports: MetricsPorts
+    merchant_id: MerchantId, read: Customer, context: LoyaltyContext, ports: MetricsPorts
 ) -> bool:
-    person: Person | None = Person(survivor=seen) if not seen.merged_from else None
+    person: Person | None = Person(survivor=read) if not read.merged_from else None
     for _ in range(2):
-        person = person or person_now(merchant_id, seen.id, ports.changesets)
-        mended, _ = _mended(merchant_id, person, context, ports)
-        if not _differ(person, mended, context.at):
+        person = person or load_person(merchant_id, read.id, ports.changesets)
+        recomputed, _ = _recomputed(merchant_id, person, context, ports)
+        if not _differ(person, recomputed, context.at):
             return False
         person = None
     return True
 
 
-def _audit_of(merchant_id: MerchantId, now: datetime, ports: MetricsPorts) -> LoyaltyContext:
-    program = ports.changesets.known(merchant_id, Lookup()).program
+def _rebuild_context(
+    merchant_id: MerchantId, now: datetime, ports: MetricsPorts
+) -> LoyaltyContext:
+    program = ports.changesets.look_up(merchant_id, Lookup()).program
     zone = ports.merchants.get(merchant_id).zone
     return LoyaltyContext(
         program=program, zone=zone, at=stamp(now), by=Author(SOURCE, "rebuild"), seed="rebuild"
     )
 
 
-def _mended(
+def _recomputed(
     merchant_id: MerchantId, person: Person, context: LoyaltyContext, ports: MetricsPorts
 ) -> Moved:
-    """Return a person each of whose records is folded by itself, and what to tell of it."""
-    mended = person
+    """Recompute every record of a person alone; return the person and its history lines."""
+    recomputed = person
     lines: list[Activity] = []
     for record in person.records:
-        alone = mended.standalone(record.id)
+        alone = recomputed.standalone(record.id)
         history = ports.orders.history(merchant_id, record.id)
-        folded_anew = replace(alone, metrics=_fold(alone, history, context.zone))
+        with_metrics = replace(alone, metrics=_fold(alone, history, context.zone))
         lots = _lots(merchant_id, record, ports.points)
-        result = after_rebuild(folded_anew, history, lots, context)
-        mended, told = mended.moved(result, context, "rebuild")
-        lines += told
-    return Moved(mended, tuple({each.id: each for each in lines}.values()))
+        result = after_rebuild(with_metrics, history, lots, context)
+        recomputed, activities = recomputed.moved(result, context, "rebuild")
+        lines += activities
+    return Moved(recomputed, tuple({each.id: each for each in lines}.values()))
 
 
 def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[PointsEntry]:
-    """Return the lines of a member's ledger that orders earned, each with its lot as it stands."""
+    """Return a member's ledger entries earned by orders, each with its current lot."""
     lots: list[PointsEntry] = []
     more = record.membership.joined_at is not None
     before: PointsPosition | None = None
@@ -324,16 +329,16 @@ def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[Poi
     return lots
 
 
-def _differ(seen: Person, mended: Person, at: str) -> bool:
-    pairs = [(each, mended.record(each.id)) for each in seen.records]
+def _differ(stored: Person, recomputed: Person, at: str) -> bool:
+    pairs = [(each, recomputed.record(each.id)) for each in stored.records]
     pairs += [(standalone(was), standalone(now)) for was, now in pairs if was.own]
     return any(_differs(was, now, at) for was, now in pairs)
 
 
-def _differs(seen: Customer, mended: Customer, at: str) -> bool:
-    """Return whether anything drifted; a tier whose review is due waits for the sweep."""
-    was, now = seen.membership, mended.membership
-    if seen.metrics != mended.metrics or was.months != now.months:
+def _differs(stored: Customer, recomputed: Customer, at: str) -> bool:
+    """Tell whether anything drifted; a tier whose review is due is left to the sweep."""
+    was, now = stored.membership, recomputed.membership
+    if stored.metrics != recomputed.metrics or was.months != now.months:
         return True
     if was.ranking_points != now.ranking_points:
         return True

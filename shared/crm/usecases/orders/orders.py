@@ -1,4 +1,4 @@
-"""Take an order's snapshot in: whose it is, what it comes to, all in one transaction."""
+"""Record an order snapshot and update its customer, in one transaction."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,12 +15,12 @@ from crm.domain.merges.changeset import (
     Lookup,
     LookupResult,
     OrderMove,
-    Standing,
+    PersonSnapshot,
 )
 from crm.domain.merges.pooled_points import after_pooled_order
 from crm.domain.orders.buyers import identities_of
 from crm.domain.orders.checkouts import Checkout, CheckoutKey, counts_as_open
-from crm.domain.orders.orders import KeptOrder, Order, end_left, moved
+from crm.domain.orders.orders import KeptOrder, Order, end_to_read, with_order_change
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import NewId
@@ -29,12 +29,12 @@ from crm.usecases.orders.identity_resolution import (
     IncomingCustomer,
     NewCustomers,
     ResolvedPerson,
-    admitted,
-    arrived,
-    ended,
-    loyalty_context_of,
-    named,
-    one_of,
+    first_holder,
+    loyalty_context,
+    person_in,
+    remove_open_checkout,
+    require_merchant,
+    resolve_person,
     revised,
 )
 
@@ -49,148 +49,155 @@ def record_order(
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Keep an order's snapshot if it is the latest, and move its customer's figures by it.
+    """Store an order snapshot if it is the latest, and update its customer's metrics.
 
-    Returns whose the order is; None if it names nobody, so that it counts for no one. Told again,
-    or told late, it changes nothing. Raises `Rejected`, or `Busy` where others are always faster.
+    Returns the order's customer, or None if the order names nobody and counts for no customer.
+    A repeated or outdated snapshot changes nothing. Raises `Rejected`, or `Busy` when every
+    attempt meets a concurrent write.
     """
     order = order.trimmed()
     new = NewCustomers(merchant_id, incoming, now, new_id, customers)
-    asked = Lookup(
+    lookup = Lookup(
         identities=identities_of(incoming.person),
         order=order.key,
         checkout=CheckoutKey(order.source, order.checkout_id) if order.checkout_id else None,
     )
     for _ in range(ROUNDS):
-        known = changesets.known(merchant_id, asked)
-        zone = admitted(known, incoming.source).zone
-        owner = known.owner
-        is_anyones = owner is not None and owner.customer_id is not None
-        if owner and owner.version >= order.version and (is_anyones or not asked.identities):
+        found = changesets.look_up(merchant_id, lookup)
+        zone = require_merchant(found, incoming.source).zone
+        owner = found.owner
+        is_owned = owner is not None and owner.customer_id is not None
+        if owner and owner.version >= order.version and (is_owned or not lookup.identities):
             return owner.customer_id
-        customer_id = owner.customer_id if owner and is_anyones else named(known, incoming)
-        context = loyalty_context_of(known, incoming, zone, stamp(now))
+        customer_id = owner.customer_id if owner and is_owned else first_holder(found, incoming)
+        context = loyalty_context(found, incoming, zone, stamp(now))
         try:
-            standing = _standing(merchant_id, known, asked, customer_id, changesets)
-            whose = _whose(known, standing, incoming, customer_id, new, at=stamp(now))
-            kept = _latest(order, standing.order)
-            if whose:
-                whose = _counted(whose, standing, kept, context, changesets)
-            changeset = _changeset(known, standing, incoming, kept, whose, context)
+            snapshot = _read_snapshot(merchant_id, found, lookup, customer_id, changesets)
+            resolved = _resolve(found, snapshot, incoming, customer_id, new, at=stamp(now))
+            latest = _latest_of(order, snapshot.order)
+            if resolved:
+                resolved = _with_order(resolved, snapshot, latest, context, changesets)
+            changeset = _changeset(found, snapshot, incoming, latest, resolved, context)
             changesets.write(merchant_id, changeset)
         except Stale:
             continue
-        return whose.id if whose else None
+        return resolved.id if resolved else None
     raise Busy("busy")
 
 
-def _standing(
+def _read_snapshot(
     merchant_id: MerchantId,
-    known: LookupResult,
-    asked: Lookup,
+    found: LookupResult,
+    lookup: Lookup,
     customer_id: CustomerId | None,
     changesets: Changesets,
-) -> Standing:
-    begun = known.checkout if counts_as_open(known.checkout) else None
-    holders = known.holders.values()
-    wanted = [each for each in (customer_id, begun and begun.customer_id, *holders) if each]
-    return changesets.standing(merchant_id, wanted, asked.order, known.owner)
+) -> PersonSnapshot:
+    """Read the order's customer, the holders of its identities and the checkout's customer."""
+    checkout = found.checkout if counts_as_open(found.checkout) else None
+    holders = found.holders.values()
+    ids = [each for each in (customer_id, checkout and checkout.customer_id, *holders) if each]
+    return changesets.snapshot(merchant_id, ids, lookup.order, found.owner)
 
 
-def _whose(
-    known: LookupResult,
-    standing: Standing,
+def _resolve(
+    found: LookupResult,
+    snapshot: PersonSnapshot,
     incoming: IncomingCustomer,
     customer_id: CustomerId | None,
     new: NewCustomers,
     *,
     at: str,
 ) -> ResolvedPerson | None:
-    """Return the order's customer; a version that names another neither moves it nor fills."""
+    """Return the order's customer, or None if the order names nobody.
+
+    A version that names another customer neither moves the order nor fills blank fields.
+    """
     if customer_id is None:
         if not identities_of(incoming.person):
             return None
-        return arrived(known, standing, incoming, None, new, at)
-    if named(known, incoming) != customer_id:
-        person = one_of(standing, customer_id)
+        return resolve_person(found, snapshot, incoming, None, new, at)
+    if first_holder(found, incoming) != customer_id:
+        person = person_in(snapshot, customer_id)
         return ResolvedPerson(id=customer_id, before=person, after=person)
-    return arrived(known, standing, incoming, customer_id, new, at)
+    return resolve_person(found, snapshot, incoming, customer_id, new, at)
 
 
-def _latest(order: Order, stored: KeptOrder | None) -> Order:
+def _latest_of(order: Order, stored: KeptOrder | None) -> Order:
     return order if stored is None or stored.order.version < order.version else stored.order
 
 
-def _counted(
-    whose: ResolvedPerson,
-    standing: Standing,
-    kept: Order,
+def _with_order(
+    resolved: ResolvedPerson,
+    snapshot: PersonSnapshot,
+    latest: Order,
     context: LoyaltyContext,
     changesets: Changesets,
 ) -> ResolvedPerson:
-    """Return the customer with the order counted, instead of what was counted of it before."""
-    customer, stored, zone = whose.after.standalone(whose.id), standing.order, context.zone
+    """Return the customer with the latest snapshot counted in place of the stored one."""
+    customer, stored, zone = resolved.after.standalone(resolved.id), snapshot.order, context.zone
     counted = stored.order if stored and stored.customer_id else None
-    end = end_left(customer.metrics, counted, kept, zone)
+    end = end_to_read(customer.metrics, counted, latest, zone)
     others = (
-        changesets.others(customer.merchant_id, customer.id, kept.key, end)
+        changesets.other_order_times(customer.merchant_id, customer.id, latest.key, end)
         if end is not None
         else ()
     )
-    metrics = moved(customer.metrics, counted, kept, zone, others)
-    figured = replace(customer, metrics=metrics)
-    result = after_order(figured, counted, kept, standing.lot, context)
-    alone = worth_after(result, standing.lot)
-    shared = after_pooled_order(whose.after, counted, kept, alone, standing.extra, context)
-    sharing = replace(whose, after=shared.person, points=(*whose.points, *shared.points))
-    return sharing.moved(result, context, reason_of(counted, kept))
+    metrics = with_order_change(customer.metrics, counted, latest, zone, others)
+    with_metrics = replace(customer, metrics=metrics)
+    result = after_order(with_metrics, counted, latest, snapshot.lot, context)
+    own_points = worth_after(result, snapshot.lot)
+    pooled = after_pooled_order(
+        resolved.after, counted, latest, own_points, snapshot.extra, context
+    )
+    with_pooled = replace(resolved, after=pooled.person, points=(*resolved.points, *pooled.points))
+    return with_pooled.with_result(result, context, reason_of(counted, latest))
 
 
-def _changeset(  # noqa: PLR0917 - what is known, what came, whose it is
-    known: LookupResult,
-    standing: Standing,
+def _changeset(  # noqa: PLR0917 - the reads, the event, the customer
+    found: LookupResult,
+    snapshot: PersonSnapshot,
     incoming: IncomingCustomer,
-    kept: Order,
-    whose: ResolvedPerson | None,
+    latest: Order,
+    resolved: ResolvedPerson | None,
     context: LoyaltyContext,
 ) -> Changeset:
-    """Return what the order changes: itself, its customer, its checkout and who began that."""
-    checkout = _closing(known.checkout, kept, whose, incoming.occurred_at)
-    begun = checkout.before if checkout else None
+    """Return the changes to the order, its customer, its checkout and the checkout's customer."""
+    checkout = _checkout_move(found.checkout, latest, resolved, incoming.occurred_at)
+    before = checkout.before if checkout else None
     others: tuple[CustomerMove, ...] = ()
-    if begun and begun.customer_id and counts_as_open(begun):
-        if whose and begun.customer_id in whose.after:
-            whose = ended(whose, begun.customer_id, context)
+    if before and before.customer_id and counts_as_open(before):
+        if resolved and before.customer_id in resolved.after:
+            resolved = remove_open_checkout(resolved, before.customer_id, context)
         else:
-            person = one_of(standing, begun.customer_id)
-            beginner = ResolvedPerson(id=begun.customer_id, before=person, after=person)
-            others = ended(beginner, begun.customer_id, context).moves
-    if whose and whose.after.survivor.status == "erased":
-        kept = kept.anonymous()
-    moves = (*(whose.moves if whose else ()), *others)
+            person = person_in(snapshot, before.customer_id)
+            starter = ResolvedPerson(id=before.customer_id, before=person, after=person)
+            others = remove_open_checkout(starter, before.customer_id, context).moves
+    if resolved and resolved.after.survivor.status == "erased":
+        latest = latest.anonymous()
+    moves = (*(resolved.moves if resolved else ()), *others)
     return Changeset(
         customers=revised(moves, context.at),
-        order=OrderMove(standing.order, KeptOrder(kept, whose.id if whose else None)),
+        order=OrderMove(snapshot.order, KeptOrder(latest, resolved.id if resolved else None)),
         checkout=checkout,
-        entries=(*whose.entries, incoming.entry(whose.id, "order", text=kept.line()))
-        if whose
+        entries=(*resolved.entries, incoming.entry(resolved.id, "order", text=latest.line()))
+        if resolved
         else (),
-        pairs=whose.pairs if whose else (),
-        points=whose.points if whose else (),
+        pairs=resolved.pairs if resolved else (),
+        points=resolved.points if resolved else (),
     )
 
 
-def _closing(
-    begun: Checkout | None, order: Order, whose: ResolvedPerson | None, at: str
+def _checkout_move(
+    stored: Checkout | None, order: Order, resolved: ResolvedPerson | None, at: str
 ) -> CheckoutMove | None:
-    """Return how an order closes its checkout, even one that nobody has told of yet (D18)."""
-    if order.checkout_id is None or (begun and begun.status == "closed"):
+    """Close the order's checkout, even one whose own event has not arrived yet (D18)."""
+    if order.checkout_id is None or (stored and stored.status == "closed"):
         return None
-    known = begun or Checkout(
+    checkout = stored or Checkout(
         source=order.source,
         id=order.checkout_id,
         status="open",
-        customer_id=whose.id if whose else None,
+        customer_id=resolved.id if resolved else None,
         at=at,
     )
-    return CheckoutMove(begun, known.closed(at))
+    return CheckoutMove(stored, checkout.closed(at))

@@ -1,7 +1,6 @@
-"""What happened to a person who has several records, read as one: a merge by time of them all.
+"""Read the orders and interactions of a person with several records as one list.
 
-Nothing moves when records are merged, so each list is read from as many partitions as the person
-has records, at most 21, a page of each, and no more.
+A merge moves no orders, so each list takes one page from every record's partition, at most 21.
 """
 
 from collections import Counter
@@ -16,11 +15,11 @@ from crm.ports.orders import Orders
 def pooled_orders(
     merchant_id: MerchantId, ids: Sequence[CustomerId], query: OrderQuery, *, orders: Orders
 ) -> OrderPage:
-    """Return some orders of several records, newest first."""
+    """Return a page of the orders of several records, newest first."""
     pages = [orders.page(merchant_id, each, query) for each in ids]
     if len(pages) == 1:
         return pages[0]
-    found = sorted((order for each in pages for order in each.items), key=_place, reverse=True)
+    found = sorted((order for each in pages for order in each.items), key=_position, reverse=True)
     beyond = len(found) > query.limit
     if query.newer:
         newer = beyond or any(each.has_newer for each in pages)
@@ -47,16 +46,16 @@ def pooled_interactions(
         items.setdefault(key, item)
     return Interactions(
         tuple(item._replace(times=times[key]) for key, item in sorted(items.items())),
-        _added(each.channels for each in counted),
-        _added(each.devices for each in counted),
+        _summed(each.channels for each in counted),
+        _summed(each.devices for each in counted),
     )
 
 
-def _place(order: Order) -> OrderPosition:
+def _position(order: Order) -> OrderPosition:
     return OrderPosition(order.placed_at, *order.key)
 
 
-def _added(parts: Iterable[Sequence[tuple[str, int]]]) -> tuple[tuple[str, int], ...]:
+def _summed(parts: Iterable[Sequence[tuple[str, int]]]) -> tuple[tuple[str, int], ...]:
     sums: Counter[str] = Counter()
     for each in parts:
         sums.update(dict(each))
