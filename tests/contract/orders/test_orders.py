@@ -1,0 +1,283 @@
+"""Contract of `ports.Changesets` and `ports.Orders`: orders and the customers they name."""
+
+from dataclasses import replace
+
+import pytest
+
+from crm.domain.customers.customer import Address, Identity
+from crm.domain.kernel.ids import CustomerId
+from crm.domain.kernel.times import stamp
+from crm.domain.orders.orders import OrderLine, OrderPosition, OrderQuery
+from crm.domain.orders.rejections import Rejected
+from crm.usecases.orders.interactions import sync_customer
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
+from tests.order_builders import Backend, an_incoming_customer, an_order, placed
+
+PHONE, EMAIL = "+84912345678", "anh@example.vn"
+
+
+@pytest.mark.req("001-01", "D5", "004-10")
+def test_an_order_of_someone_unknown_creates_them(backend: Backend) -> None:
+    incoming = an_incoming_customer(
+        phone="0912 345 678", email="Anh@Example.vn", name="Nguyễn Thị Ánh", external_id="1009"
+    )
+
+    whose = backend.take(an_order(), incoming)
+
+    anh = backend.customers.get(MERCHANT, whose)
+    assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, EMAIL)
+    assert (anh.external_ids, anh.source, anh.code) == ({"haravan": "1009"}, "haravan", "KH000001")
+    assert (anh.metrics.order_count, anh.metrics.total_spent) == (1, 250_000)
+    held = backend.customers.holders(MERCHANT, anh.identities())
+    assert held == dict.fromkeys(anh.identities(), whose)
+
+
+@pytest.mark.req("001-02", "000-05", "000-06", "000-07", "002-18", "002-19")
+def test_later_orders_attach_to_the_same_customer(backend: Backend) -> None:
+    first = backend.take(an_order(1))
+    second = backend.take(an_order(2, total=300_001, paid=0), an_incoming_customer("e-2"))
+
+    assert first == second
+    ports = backend.metrics(first)
+    assert (ports.order_count, ports.total_spent, ports.debt) == (2, 550_001, 300_001)
+    assert (ports.first_order_at, ports.last_order_at) == (placed(1), placed(2))
+    assert (ports.average_order_value, ports.median_days_between_orders) == (275_001, 1)
+
+
+@pytest.mark.req("B-06")
+def test_an_event_told_twice_counts_once(backend: Backend) -> None:
+    whose = backend.take(an_order())
+    before = backend.customers.get(MERCHANT, whose)
+
+    assert backend.take(an_order(), minutes=5) == whose
+
+    assert backend.customers.get(MERCHANT, whose) == before
+
+
+def test_a_version_that_goes_back_changes_nothing(backend: Backend) -> None:
+    whose = backend.take(an_order(version=3, total=100))
+    backend.take(an_order(version=2, total=999))
+
+    assert backend.metrics(whose).total_spent == 100
+    assert backend.orders.history(MERCHANT, whose).orders[0].version == 3
+
+
+@pytest.mark.req("000-05")
+def test_cancelling_the_newest_order_brings_the_one_before_back(backend: Backend) -> None:
+    whose = backend.take(an_order(1))
+    backend.take(an_order(2))
+    backend.take(an_order(2, version=2, status="cancelled"))
+
+    ports = backend.metrics(whose)
+    assert (ports.order_count, ports.last_order_at) == (1, placed(1))
+    assert ports == backend.fold(whose)
+
+
+def test_cancelling_the_first_order_leaves_the_second_as_the_first(backend: Backend) -> None:
+    whose = backend.take(an_order(1))
+    for number in range(2, 30):
+        backend.take(an_order(number))
+    backend.take(an_order(1, version=2, status="cancelled"))
+
+    assert backend.metrics(whose).first_order_at == placed(2)
+    assert backend.metrics(whose) == backend.fold(whose)
+
+
+@pytest.mark.req("D20")
+def test_an_order_that_leaves_the_window_lets_an_older_one_in(backend: Backend) -> None:
+    for number in range(30):
+        backend.take(an_order(number))
+    whose = backend.take(an_order(20, version=2, status="cancelled"))
+
+    assert backend.metrics(whose) == backend.fold(whose)
+    assert len(backend.metrics(whose).recent_order_days) == 24
+
+
+def test_an_order_that_was_placed_otherwise_moves_to_its_new_moment(backend: Backend) -> None:
+    whose = backend.take(an_order(1, placed_at=placed(9)))
+    backend.take(an_order(2))
+    backend.take(an_order(1, version=2, placed_at=placed(1)))
+
+    history = backend.orders.history(MERCHANT, whose)
+    assert [order.placed_at for order in history.orders] == [placed(2), placed(1)]
+    assert backend.metrics(whose) == backend.fold(whose)
+
+
+def test_an_order_that_names_nobody_counts_for_no_one_until_a_version_names_somebody(
+    backend: Backend,
+) -> None:
+    nobody = an_incoming_customer("e-1", name="Khách lẻ")
+    assert backend.take(an_order(version=2, total=200), nobody) == ""
+
+    late = backend.take(an_order(version=1, total=100), an_incoming_customer("e-0"))
+
+    assert backend.metrics(late).total_spent == 200
+    assert backend.take(an_order(version=3, total=300), nobody) == late
+    assert backend.metrics(late).total_spent == 300
+
+
+def test_a_later_version_that_names_another_customer_does_not_move_the_order(
+    backend: Backend,
+) -> None:
+    anh = backend.take(an_order(1))
+    binh = backend.take(an_order(2), an_incoming_customer("e-2", phone="0987654321", name="Bình"))
+
+    same = backend.take(
+        an_order(1, version=2, total=100),
+        an_incoming_customer("e-3", phone="0987654321", gender="male"),
+    )
+
+    assert same == anh
+    assert backend.metrics(anh).total_spent == 100
+    assert backend.metrics(binh).total_spent == 250_000
+    assert backend.customers.get(MERCHANT, anh).gender is None
+
+
+@pytest.mark.req("D4", "002-10", "002-11", "002-13")
+def test_a_known_customer_gets_blanks_filled_and_keeps_phone_and_email(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(phone=PHONE))
+    incoming = an_incoming_customer(
+        phone="0912345678", email=EMAIL, name="Ai Đó", gender="Nữ", external_id="1009"
+    )
+
+    whose = backend.take(an_order(), incoming, minutes=9)
+
+    anh = backend.customers.get(MERCHANT, whose)
+    assert (anh.full_name, anh.phone, anh.email) == ("Nguyễn Thị Ánh", PHONE, None)
+    assert (anh.gender, anh.external_ids) == ("female", {"haravan": "1009"})
+    assert (anh.version, anh.revision) == (2, 2)
+    assert anh.provenance["gender"].source == "haravan"
+    assert backend.customers.holders(MERCHANT, [Identity("ext", "haravan:1009")])
+
+
+def test_an_order_that_fills_nothing_leaves_the_version(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(phone=PHONE))
+
+    whose = backend.take(an_order(), minutes=9)
+
+    anh = backend.customers.get(MERCHANT, whose)
+    assert (anh.version, anh.revision, anh.updated_at) == (1, 2, stamp(moment(9)))
+
+
+@pytest.mark.req("B-17")
+def test_orders_do_not_fail_an_edit_that_saw_the_customer_before_them(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, before := a_customer(phone=PHONE))
+    backend.take(an_order())
+    edited = before.edited(before.changes({"gender": "female"}), LAN, stamp(moment(5)))
+
+    backend.customers.update(MERCHANT, before, edited)
+
+    now = backend.customers.get(MERCHANT, before.id)
+    assert (now.gender, now.metrics.order_count, now.revision) == ("female", 1, 3)
+
+
+@pytest.mark.req("B-12")
+def test_identities_of_two_customers_make_a_pair_and_the_phone_wins(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, a_customer(1, phone=PHONE))
+    backend.customers.add(MERCHANT, a_customer(2, email=EMAIL, external_ids={"haravan": "1009"}))
+    incoming = an_incoming_customer(phone="0912345678", email=EMAIL, external_id="1009")
+
+    whose = backend.take(an_order(), incoming)
+
+    assert whose == a_customer(1).id
+    assert backend.customers.get(MERCHANT, whose).external_ids == {}
+    assert backend.metrics(a_customer(2).id).order_count == 0
+
+
+@pytest.mark.req("D1")
+def test_an_order_of_an_archived_customer_restores_them(backend: Backend) -> None:
+    backend.customers.add(MERCHANT, anh := a_customer(phone=PHONE))
+    backend.customers.update(MERCHANT, anh, anh.moved_to("archived", stamp(moment(1))))
+
+    whose = backend.take(an_order(), minutes=9)
+
+    assert backend.customers.get(MERCHANT, whose).status == "active"
+
+
+def test_an_event_of_an_unknown_merchant_or_source_is_rejected(backend: Backend) -> None:
+    with pytest.raises(Rejected) as unknown:
+        sync_customer(
+            OTHER_MERCHANT,
+            an_incoming_customer(),
+            now=moment(),
+            new_id=backend.ids,
+            customers=backend.customers,
+            changesets=backend.changesets,
+        )
+    with pytest.raises(Rejected) as foreign:
+        backend.take(an_order(source="sapo"), replace(an_incoming_customer(), source="sapo"))
+
+    assert (unknown.value.reason, foreign.value.reason) == (
+        "unknown_merchant",
+        "source_not_connected",
+    )
+
+
+@pytest.mark.req("000-16", "000-17", "000-18", "003-05", "004-11")
+def test_orders_page_one_by_one_both_ways(backend: Backend) -> None:
+    for number in range(3):
+        backend.take(an_order(number, source="haravan" if number % 2 else "kiotviet"))
+    whose = backend.take(an_order(3))
+
+    def page(query: OrderQuery) -> tuple[list[str], bool, bool]:
+        found = backend.orders.page(MERCHANT, whose, query)
+        return [order.id for order in found.items], found.has_older, found.has_newer
+
+    def beside(number: int) -> OrderPosition:
+        order = an_order(number, source="haravan" if number % 2 else "kiotviet")
+        return OrderPosition(order.placed_at, *order.key)
+
+    assert page(OrderQuery()) == (["o-3", "o-2", "o-1", "o-0"], False, False)
+    assert page(OrderQuery(limit=1)) == (["o-3"], True, False)
+    assert page(OrderQuery(limit=1, beside=beside(3))) == (["o-2"], True, True)
+    assert page(OrderQuery(limit=1, beside=beside(1))) == (["o-0"], False, True)
+    assert page(OrderQuery(limit=1, beside=beside(0), newer=True)) == (["o-1"], True, True)
+    assert page(OrderQuery(limit=2, beside=beside(1), newer=True)) == (["o-3", "o-2"], True, False)
+    assert page(OrderQuery(limit=2, newer=True)) == (["o-1", "o-0"], False, True)
+    assert page(OrderQuery(limit=9, newer=True)) == (["o-3", "o-2", "o-1", "o-0"], False, False)
+
+
+def test_an_order_is_read_back_as_it_was_told(backend: Backend) -> None:
+    lines = tuple(OrderLine(f"sku-{n}", "Trà sen", 1.5, 10_000) for n in range(101))
+    told = an_order(
+        channel="pos",
+        refunded=1,
+        checkout_id="c-1",
+        shipping_address={"line": "12 Lý Thường Kiệt", "province": "Hà Nội"},
+        lines=lines,
+    )
+
+    whose = backend.take(told)
+
+    (kept,) = backend.orders.page(MERCHANT, whose, OrderQuery()).items
+    assert kept == replace(told, lines=lines[:100], line_count=101)
+
+
+@pytest.mark.req("002-08")
+def test_an_address_is_filled_where_there_is_none(backend: Backend) -> None:
+    lived_in = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
+    incoming = an_incoming_customer()
+    person = {**incoming.person, "addresses": (Address(id="a-1", line=lived_in["line"]),)}
+
+    whose = backend.take(an_order(), replace(incoming, person=person))
+
+    assert backend.customers.get(MERCHANT, whose).addresses[0].line == "12 Lý Thường Kiệt"
+
+
+@pytest.mark.req("001-22")
+def test_an_order_that_goes_elsewhere_leaves_the_address_of_its_customer(backend: Backend) -> None:
+    def sent_to(number: int, line: str) -> CustomerId:
+        person = {
+            **an_incoming_customer().person,
+            "addresses": (Address(id=f"a-{number}", line=line),),
+        }
+        order = an_order(number, shipping_address={"line": line})
+        return backend.take(order, replace(an_incoming_customer(f"e-{number}"), person=person))
+
+    whose = sent_to(1, "12 Lý Thường Kiệt")
+    sent_to(2, "5 Hàng Bài")
+
+    profile = backend.customers.get(MERCHANT, whose)
+    assert [each.line for each in profile.addresses] == ["12 Lý Thường Kiệt"]
+    newest, _ = backend.orders.page(MERCHANT, whose, OrderQuery()).items
+    assert newest.shipping_address == {"line": "5 Hàng Bài"}
