@@ -1,4 +1,4 @@
-"""The bus: what a call does not take is sent again alone, and what it never takes is named."""
+"""`EventBridge` retries only refused events and returns the indexes of those it gave up."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from crm.aws.events.event_bus import EventBridge
 from crm.domain.kernel.sources import OutboundEvent
 
 
-class Moody:
-    """A client of EventBridge that refuses some events some times."""
+class RefusingClient:
+    """An EventBridge client that refuses each kind a given number of times."""
 
     def __init__(self, refusals: dict[str, int]) -> None:
         self._refusals = refusals
@@ -28,26 +28,26 @@ class Moody:
         return {"ErrorCode": "ThrottlingException"}
 
 
-def _said(client: Any, *kinds: str) -> list[int]:
+def _publish(client: Any, *kinds: str) -> list[int]:
     return EventBridge(client, "bus").publish([OutboundEvent(kind, {}) for kind in kinds])
 
 
 @pytest.mark.req("B-18")
-def test_an_event_that_was_not_taken_is_sent_again_alone() -> None:
-    client = Moody({"b": 1})
+def test_only_a_refused_event_is_sent_again() -> None:
+    client = RefusingClient({"b": 1})
 
-    assert _said(client, "a", "b", "c") == []
+    assert _publish(client, "a", "b", "c") == []
 
     assert client.calls == [["a", "b", "c"], ["b"]]
 
 
-def test_an_event_that_is_never_taken_is_named_by_its_place() -> None:
-    assert _said(Moody({"b": 99, "c": 99}), "a", "b", "c") == [1, 2]
+def test_the_indexes_of_events_that_stay_refused_are_returned() -> None:
+    assert _publish(RefusingClient({"b": 99, "c": 99}), "a", "b", "c") == [1, 2]
 
 
-def test_a_call_takes_ten_events_at_most() -> None:
-    client = Moody({})
+def test_a_call_sends_at_most_ten_events() -> None:
+    client = RefusingClient({})
 
-    assert _said(client, *(str(number) for number in range(23))) == []
+    assert _publish(client, *(str(number) for number in range(23))) == []
 
     assert [len(call) for call in client.calls] == [10, 10, 3]

@@ -1,4 +1,4 @@
-"""What `ports.Suppressions` promises, whoever provides it."""
+"""Contract of `ports.Suppressions`."""
 
 import json
 from typing import Any, cast
@@ -17,7 +17,7 @@ def suppressions(engine: Table | None) -> Suppressions:
     return InMemorySuppressions() if engine is None else DynamoSuppressions(engine)
 
 
-def test_an_address_is_known_however_it_is_written(suppressions: Suppressions) -> None:
+def test_an_address_matches_in_any_case_and_with_spaces(suppressions: Suppressions) -> None:
     suppressions.add(MERCHANT, "Lan@Moc.example", until=moment(60))
     suppressions.add(MERCHANT, "lan@moc.example", until=moment(60))
 
@@ -25,21 +25,21 @@ def test_an_address_is_known_however_it_is_written(suppressions: Suppressions) -
     assert not suppressions.holds(MERCHANT, "an@moc.example")
 
 
-def test_an_address_of_one_merchant_is_not_another_ones(suppressions: Suppressions) -> None:
+def test_an_address_is_suppressed_for_one_merchant_only(suppressions: Suppressions) -> None:
     suppressions.add(MERCHANT, "lan@moc.example", until=moment(60))
 
     assert not suppressions.holds(OTHER_MERCHANT, "lan@moc.example")
 
 
-def test_no_row_says_what_the_address_is_and_each_goes_by_itself() -> None:
-    kept: list[dict[str, Any]] = []
+def test_a_row_hides_the_address_and_expires() -> None:
+    items: list[dict[str, Any]] = []
 
     class Recorder:
         def put(self, item: dict[str, Any]) -> None:
-            kept.append(item)
+            items.append(item)
 
     DynamoSuppressions(cast("Table", Recorder())).add(MERCHANT, "lan@moc.example", until=moment())
 
-    (item,) = kept
+    (item,) = items
     assert "lan" not in json.dumps(item)
     assert item["expires_at"] == {"N": str(int(moment().timestamp()))}

@@ -33,13 +33,13 @@ def test_interactions_are_counted_once_by_item_channel_and_device(backend: Backe
             changesets=backend.changesets,
         )
 
-    whose = backend.take(an_order())
+    customer_id = backend.take(an_order())
     meet("e-1")
     meet("e-1")
     meet("e-2", item_id="c-2", device=None)
     meet("e-3", kind="flow", item_id="f-1", item_name=None, channel="email")
 
-    counted = backend.orders.interactions(MERCHANT, whose)
+    counted = backend.orders.interactions(MERCHANT, customer_id)
     assert (counted.count("campaign"), counted.count("flow"), counted.count("sequence")) == (
         2,
         1,
@@ -55,7 +55,7 @@ def test_interactions_are_counted_once_by_item_channel_and_device(backend: Backe
 
 
 @pytest.mark.req("000-09")
-def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(
+def test_a_note_of_a_platform_is_added_once_with_its_source(
     backend: Backend,
 ) -> None:
     for _ in range(2):
@@ -69,13 +69,13 @@ def test_a_note_from_elsewhere_stands_in_the_history_once_with_its_source(
             changesets=backend.changesets,
         )
 
-    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    (customer_id,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
     query = ActivityQuery(since=stamp(moment(-1)), until=stamp(moment(1)), kind="note")
-    (note,) = backend.activities.page(MERCHANT, whose, query).items
+    (note,) = backend.activities.page(MERCHANT, customer_id, query).items
     assert (note.text, note.by.source) == ("Hẹn gọi lại", "haravan")
 
 
-def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(
+def test_a_changeset_over_a_changed_customer_is_stale_and_writes_nothing(
     backend: Backend,
 ) -> None:
     backend.customers.add(MERCHANT, seen := a_customer(phone=PHONE))
@@ -88,8 +88,8 @@ def test_a_movement_over_what_moved_meanwhile_is_stale_and_writes_nothing(
     assert backend.customers.get(MERCHANT, seen.id).gender is None
 
 
-def test_what_is_known_of_an_event_is_the_merchants_own(backend: Backend) -> None:
-    whose = backend.take(an_order(checkout_id="c-1"))
+def test_a_lookup_finds_rows_of_its_own_merchant_only(backend: Backend) -> None:
+    customer_id = backend.take(an_order(checkout_id="c-1"))
     lookup = Lookup(
         identities=(Identity("phone", PHONE),),
         order=OrderKey("haravan", "o-1"),
@@ -102,14 +102,17 @@ def test_what_is_known_of_an_event_is_the_merchants_own(backend: Backend) -> Non
     )
 
     assert own.owner is not None
-    assert (own.owner.customer_id, own.holders) == (whose, {Identity("phone", PHONE): whose})
+    assert (own.owner.customer_id, own.holders) == (
+        customer_id,
+        {Identity("phone", PHONE): customer_id},
+    )
     assert own.checkout is not None
     assert (foreign.merchant, foreign.owner, foreign.holders) == (None, None, {})
 
 
 @pytest.mark.req("B-16")
-def test_an_opening_balance_counts_until_it_is_taken_back(backend: Backend) -> None:
-    whose = backend.take(an_order(5))
+def test_an_opening_balance_counts_until_it_is_reversed(backend: Backend) -> None:
+    customer_id = backend.take(an_order(5))
     brought = Opening(
         id="01M80T21Q0APA6DAKK2JP6JJ87",
         at=stamp(moment()),
@@ -121,33 +124,33 @@ def test_an_opening_balance_counts_until_it_is_taken_back(backend: Backend) -> N
         last_order_at=placed(1),
     )
     for _ in range(2):
-        bring_opening(MERCHANT, whose, brought, now=moment(1), ports=backend.metrics_ports)
-    with_it = backend.metrics(whose)
+        bring_opening(MERCHANT, customer_id, brought, now=moment(1), ports=backend.metrics_ports)
+    with_it = backend.metrics(customer_id)
     assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 50_000)
     assert (with_it.first_order_at, with_it.last_order_at) == (placed(1), placed(5))
-    assert backend.fold(whose) == with_it
+    assert backend.fold(customer_id) == with_it
 
     for _ in range(2):
         take_opening_back(
-            MERCHANT, whose, brought.id, by=LAN, now=moment(2), ports=backend.metrics_ports
+            MERCHANT, customer_id, brought.id, by=LAN, now=moment(2), ports=backend.metrics_ports
         )
-    assert backend.metrics(whose) == backend.fold(whose)
-    assert backend.metrics(whose).order_count == 1
+    assert backend.metrics(customer_id) == backend.fold(customer_id)
+    assert backend.metrics(customer_id).order_count == 1
 
 
 @pytest.mark.req("B-06")
-def test_a_rebuild_repairs_figures_that_drifted_and_leaves_right_ones(backend: Backend) -> None:
-    whose, *_ = [backend.take(an_order(number)) for number in range(3)]
-    right = backend.metrics(whose)
-    anh = backend.customers.get(MERCHANT, whose)
+def test_a_rebuild_repairs_drifted_metrics_and_keeps_correct_ones(backend: Backend) -> None:
+    customer_id, *_ = [backend.take(an_order(number)) for number in range(3)]
+    right = backend.metrics(customer_id)
+    anh = backend.customers.get(MERCHANT, customer_id)
     drifted = replace(
         anh, metrics=replace(right, total_spent=1, last_order_at=None), revision=anh.revision + 1
     )
     backend.changesets.write(MERCHANT, Changeset(customers=(CustomerMove(anh, drifted),)))
 
-    repaired = rebuild(MERCHANT, whose, now=moment(5), ports=backend.metrics_ports)
-    again = rebuild(MERCHANT, whose, now=moment(6), ports=backend.metrics_ports)
+    repaired = rebuild(MERCHANT, customer_id, now=moment(5), ports=backend.metrics_ports)
+    again = rebuild(MERCHANT, customer_id, now=moment(6), ports=backend.metrics_ports)
 
     assert (repaired.before.total_spent, repaired.after, again.before) == (1, right, right)
-    assert backend.metrics(whose) == right
-    assert backend.customers.get(MERCHANT, whose).revision == drifted.revision + 1
+    assert backend.metrics(customer_id) == right
+    assert backend.customers.get(MERCHANT, customer_id).revision == drifted.revision + 1

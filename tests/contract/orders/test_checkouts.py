@@ -45,19 +45,19 @@ def _end(backend: Backend, checkout_id: str = "c-1") -> None:
 
 @pytest.mark.req("D18")
 def test_a_checkout_counts_as_open_once_until_it_expires(backend: Backend) -> None:
-    whose = backend.take(an_order())
+    customer_id = backend.take(an_order())
     _start(backend)
     _start(backend)
-    assert backend.metrics(whose).open_checkout_count == 1
+    assert backend.metrics(customer_id).open_checkout_count == 1
 
     _end(backend)
     _end(backend)
-    assert backend.metrics(whose).open_checkout_count == 0
+    assert backend.metrics(customer_id).open_checkout_count == 0
 
 
 @pytest.mark.req("D18")
 @pytest.mark.parametrize("steps", ["checkout, order", "order, checkout"])
-def test_an_order_closes_its_checkout_in_whichever_order_they_come(
+def test_an_order_closes_its_checkout_in_either_order_of_arrival(
     backend: Backend, steps: str
 ) -> None:
     order = an_order(checkout_id="c-1")
@@ -67,13 +67,13 @@ def test_an_order_closes_its_checkout_in_whichever_order_they_come(
         else:
             backend.take(order)
 
-    whose = backend.take(order)
-    assert backend.metrics(whose).open_checkout_count == 0
-    assert backend.metrics(whose).order_count == 1
+    customer_id = backend.take(order)
+    assert backend.metrics(customer_id).open_checkout_count == 0
+    assert backend.metrics(customer_id).order_count == 1
 
 
 @pytest.mark.req("D18")
-def test_an_order_of_somebody_else_closes_the_checkout_of_whoever_began_it(
+def test_an_order_of_another_customer_closes_the_checkout(
     backend: Backend,
 ) -> None:
     _start(backend, phone="0987654321", name="Bình")
@@ -86,19 +86,19 @@ def test_an_order_of_somebody_else_closes_the_checkout_of_whoever_began_it(
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_that_expired_before_it_was_heard_of_never_opens(backend: Backend) -> None:
-    whose = backend.take(an_order())
+def test_a_checkout_that_ended_before_its_start_arrives_never_opens(backend: Backend) -> None:
+    customer_id = backend.take(an_order())
     _end(backend)
     _start(backend)
 
-    assert backend.metrics(whose).open_checkout_count == 0
+    assert backend.metrics(customer_id).open_checkout_count == 0
 
 
 @pytest.mark.req("D18")
 def test_checkouts_expire_after_thirty_days(backend: Backend) -> None:
     _start(backend, "c-1", at=stamp(moment() - timedelta(days=31)))
     _start(backend, "c-2", at=stamp(moment() - timedelta(days=29)))
-    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    (customer_id,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
 
     closed = [
         expire_checkouts(moment(), due=backend.due, changesets=backend.changesets)
@@ -106,15 +106,15 @@ def test_checkouts_expire_after_thirty_days(backend: Backend) -> None:
     ]
 
     assert closed == [1, 0]
-    assert backend.metrics(whose).open_checkout_count == 1
+    assert backend.metrics(customer_id).open_checkout_count == 1
 
 
-def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
+def test_a_checkout_that_fails_to_close_does_not_stop_the_others(
     backend: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("c-1", "c-2"):
         _start(backend, name, at=stamp(moment() - timedelta(days=31)))
-    (whose,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
+    (customer_id,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()
     write = backend.changesets.write
 
     def refusing(merchant_id: MerchantId, changeset: Changeset) -> None:
@@ -126,7 +126,7 @@ def test_a_checkout_that_cannot_be_closed_holds_up_no_other(
         broken.setattr(backend.changesets, "write", refusing)
         with pytest.raises(ValueError, match="defect"):
             expire_checkouts(moment(), due=backend.due, changesets=backend.changesets)
-    assert backend.metrics(whose).open_checkout_count == 1
+    assert backend.metrics(customer_id).open_checkout_count == 1
 
     assert expire_checkouts(moment(), due=backend.due, changesets=backend.changesets) == 1
-    assert backend.metrics(whose).open_checkout_count == 0
+    assert backend.metrics(customer_id).open_checkout_count == 0

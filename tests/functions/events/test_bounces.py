@@ -1,4 +1,4 @@
-"""Mails that came back, as SES tells of them on the bus; no engine here emits these events."""
+"""Bounces and complaints from sample SES events; no local engine emits these events."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def event(name: str, **tags: str) -> dict[str, Any]:
 
 
 def an_import(mail: MailStatus = "sent", merchant_id: MerchantId = MERCHANT) -> ImportJob:
-    """Keep the import that the sample events speak of, its mail out."""
+    """Store the finished import of the sample events, with its mail status."""
     job_id = ImportId(event("bounced")["detail"]["mail"]["tags"]["job"][0])
     done = a_job(id=job_id, merchant_id=merchant_id).finished(Counts({"created": 1}), END)
     imports().add(merchant_id, done)
@@ -44,7 +44,7 @@ def an_import(mail: MailStatus = "sent", merchant_id: MerchantId = MERCHANT) -> 
 
 
 @pytest.mark.req("001-32")
-def test_an_import_says_that_its_mail_came_back_and_stays_finished() -> None:
+def test_a_bounce_marks_the_mail_of_an_import_as_failed_and_keeps_it_finished() -> None:
     job = an_import()
 
     lambda_handler(event("bounced"), CONTEXT)
@@ -55,7 +55,7 @@ def test_an_import_says_that_its_mail_came_back_and_stays_finished() -> None:
 
 
 @pytest.mark.req("001-34")
-def test_an_export_says_that_its_mail_came_back() -> None:
+def test_a_bounce_marks_the_mail_of_an_export_as_failed() -> None:
     job = an_export().finished(END)
     exports().add(MERCHANT, job)
     exports().replace(MERCHANT, job, replace(job, mail="sent"))
@@ -66,7 +66,7 @@ def test_an_export_says_that_its_mail_came_back() -> None:
     assert (after.status, after.mail) == ("finished", "failed")
 
 
-def test_nothing_more_is_sent_to_an_address_that_came_back_for_good() -> None:
+def test_no_mail_is_sent_after_a_permanent_bounce() -> None:
     job = an_import()
     boto3.client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])
     mailer().import_ended(MERCHANT, job)
@@ -78,7 +78,7 @@ def test_nothing_more_is_sent_to_an_address_that_came_back_for_good() -> None:
         mailer().import_ended(MERCHANT, job)
 
 
-def test_a_mail_that_came_back_for_now_is_told_and_the_next_one_sent() -> None:
+def test_a_transient_bounce_fails_the_mail_but_does_not_suppress_the_address() -> None:
     job = an_import()
     soft = event("bounced")
     soft["detail"]["bounce"]["bounceType"] = "Transient"
@@ -89,7 +89,7 @@ def test_a_mail_that_came_back_for_now_is_told_and_the_next_one_sent() -> None:
     assert not suppressions().holds(MERCHANT, LAN)
 
 
-def test_who_called_a_mail_unwanted_has_read_it_and_gets_no_more() -> None:
+def test_a_complaint_suppresses_the_address_and_keeps_the_mail_sent() -> None:
     job = an_import()
 
     lambda_handler(event("complained"), CONTEXT)
@@ -98,21 +98,21 @@ def test_who_called_a_mail_unwanted_has_read_it_and_gets_no_more() -> None:
     assert suppressions().holds(MERCHANT, LAN)
 
 
-def test_a_mail_that_came_back_before_its_job_knew_is_told_again_later() -> None:
+def test_a_bounce_before_the_job_is_marked_as_mailed_is_retried() -> None:
     an_import(mail="none")
 
     with pytest.raises(Busy):
         lambda_handler(event("bounced"), CONTEXT)
 
 
-def test_a_job_that_there_is_not_is_no_failure() -> None:
+def test_a_bounce_of_a_missing_job_is_no_failure() -> None:
     lambda_handler(event("bounced", job="01KAM5Y7Z0R8Q2W4T6V9XBCDEG"), CONTEXT)
 
     assert suppressions().holds(MERCHANT, LAN)
 
 
 @pytest.mark.req("002-01")
-def test_a_bounce_of_one_merchants_mail_touches_no_other_merchant() -> None:
+def test_a_bounce_changes_nothing_of_another_merchant() -> None:
     other = MerchantId("m-2")
     theirs = an_import(merchant_id=other)
 
@@ -122,15 +122,15 @@ def test_a_bounce_of_one_merchants_mail_touches_no_other_merchant() -> None:
     assert not suppressions().holds(other, LAN)
 
 
-def test_a_mail_of_somebody_elses_is_refused_and_its_address_in_no_log(
+def test_a_bounce_without_our_tags_is_refused_and_its_address_is_not_logged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    foreign = event("bounced")
-    del foreign["detail"]["mail"]["tags"]["job"]
+    untagged = event("bounced")
+    del untagged["detail"]["mail"]["tags"]["job"]
     an_import()
 
     with pytest.raises(ValidationError) as refused:
-        lambda_handler(foreign, CONTEXT)
+        lambda_handler(untagged, CONTEXT)
     assert LAN not in str(refused.value)
     lambda_handler(event("bounced"), CONTEXT)
 

@@ -1,4 +1,4 @@
-"""The two readers of the table's stream, with records as DynamoDB sends them."""
+"""The two consumers of the table's stream, with records as DynamoDB sends them."""
 
 import json
 import os
@@ -34,13 +34,13 @@ _SAMPLE = Path(__file__).parents[3] / "events" / "stream" / "customer_created.js
 
 def _record(sequence: int, before: Customer | None, after: Customer) -> dict[str, Any]:
     new = row_of(after)
-    told = {"Keys": {"pk": new["pk"], "sk": new["sk"]}, "NewImage": new}
+    record = {"Keys": {"pk": new["pk"], "sk": new["sk"]}, "NewImage": new}
     if before is not None:
-        told["OldImage"] = row_of(before)
-    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+        record["OldImage"] = row_of(before)
+    return {"dynamodb": {**record, "SequenceNumber": str(10**29 + sequence)}}
 
 
-def test_index_changes_counts_a_record_once_however_often_it_is_delivered() -> None:
+def test_index_changes_counts_a_redelivered_record_once() -> None:
     plain = a_customer(group="new")
     vip = a_customer(group="vip", tags=("sỉ",), version=2)
     event = {"Records": [_record(1, None, plain), _record(2, plain, vip)]}
@@ -52,7 +52,7 @@ def test_index_changes_counts_a_record_once_however_often_it_is_delivered() -> N
     assert facets().counts(MERCHANT, "tag") == {"sỉ": 1}
 
 
-def test_index_changes_passes_over_rows_that_are_no_customers() -> None:
+def test_index_changes_skips_rows_that_are_not_customers() -> None:
     other = {"Keys": {"pk": {"S": "M#m-1#TAG#sỉ"}, "sk": {"S": "C#01J"}}, "SequenceNumber": "1"}
 
     index_changes({"Records": [{"dynamodb": other}]}, CONTEXT)
@@ -61,49 +61,51 @@ def test_index_changes_passes_over_rows_that_are_no_customers() -> None:
 
 
 @pytest.mark.req("B-12", "001-31")
-def test_index_changes_pairs_who_looks_alike_however_often_it_is_told() -> None:
-    known = [a_customer(n, birthday="1990-05-17", phone="+84912345678") for n in (1, 2)]
-    for each in known:
+def test_index_changes_pairs_similar_customers_once() -> None:
+    pair_customers = [a_customer(n, birthday="1990-05-17", phone="+84912345678") for n in (1, 2)]
+    for each in pair_customers:
         customers().add(MERCHANT, each, allow_duplicate=True)
-    event = {"Records": [_record(n, None, each) for n, each in enumerate(known)]}
+    event = {"Records": [_record(n, None, each) for n, each in enumerate(pair_customers)]}
 
     index_changes(event, CONTEXT)
     index_changes(event, CONTEXT)
 
-    (pair,) = pairs().of(MERCHANT, known[0].id)
+    (pair,) = pairs().of(MERCHANT, pair_customers[0].id)
     assert pair.reasons == ("phone", "birthday", "name")
 
 
 @pytest.mark.req("B-12")
-def test_index_changes_lists_a_pair_that_an_event_named() -> None:
-    known = [a_customer(1, phone="+84912345678"), a_customer(2, email="anh@example.vn")]
-    for each in known:
+def test_index_changes_lists_a_pair_named_by_an_event() -> None:
+    pair_customers = [a_customer(1, phone="+84912345678"), a_customer(2, email="anh@example.vn")]
+    for each in pair_customers:
         customers().add(MERCHANT, each)
-    named = pair_of(known[0].id, known[1].id, "email", "haravan", stamp(moment()))
+    named = pair_of(
+        pair_customers[0].id, pair_customers[1].id, "email", "haravan", stamp(moment())
+    )
     changesets().write(MERCHANT, Changeset(pairs=(named,)))
     key = keys.of_pair(MERCHANT, named.lower, named.higher)
-    told = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
+    record = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
 
-    index_changes({"Records": [{"dynamodb": told}]}, CONTEXT)
+    index_changes({"Records": [{"dynamodb": record}]}, CONTEXT)
 
     (pair,) = pairs().page(MERCHANT, PairQuery()).pairs
     assert pair.reasons == ("conflict", "name")
 
 
 @pytest.fixture
-def heard(moto_client: object) -> Any:
-    """Give what the bus says, through a queue that hears everything."""
+def published_events(moto_client: object) -> Any:
+    """Read the events on the bus, through a queue that receives all of them."""
     del moto_client
     events, queues = boto3.client("events"), boto3.client("sqs")
     events.create_event_bus(Name="crm-events-local")
-    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    url = queues.create_queue(QueueName="published")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     pattern = json.dumps({"source": ["khach-quen"]})
     events.put_rule(Name="all", EventBusName="crm-events-local", EventPattern=pattern)
     events.put_targets(
         Rule="all",
         EventBusName="crm-events-local",
-        Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
+        Targets=[{"Id": "published", "Arn": arn["Attributes"]["QueueArn"]}],
     )
 
     def read() -> list[dict[str, Any]]:
@@ -114,8 +116,8 @@ def heard(moto_client: object) -> Any:
 
 
 @pytest.mark.req("B-18")
-def test_publish_changes_tells_the_bus_of_each_write(
-    heard: Any, monkeypatch: pytest.MonkeyPatch
+def test_publish_changes_publishes_each_write(
+    published_events: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
     anh = a_customer(phone="+84912345678")
@@ -124,48 +126,48 @@ def test_publish_changes_tells_the_bus_of_each_write(
     answer = publish_changes({"Records": [_record(1, None, anh), _record(2, anh, gone)]}, CONTEXT)
 
     assert answer == {"batchItemFailures": []}
-    said = heard()
-    assert [each["detail-type"] for each in said] == ["CustomerCreated", "CustomerArchived"]
-    assert said[0]["detail"]["customer"]["phone"] == "+84912345678"
+    published = published_events()
+    assert [each["detail-type"] for each in published] == ["CustomerCreated", "CustomerArchived"]
+    assert published[0]["detail"]["customer"]["phone"] == "+84912345678"
 
 
 def _job_record(sequence: int, before: dict[str, Any] | None, kind: str) -> dict[str, Any]:
-    """Return a write to the row of a job as it stands in the table now."""
+    """Return the stream record of a job's row as currently stored."""
     pk = {"S": f"M#{MERCHANT}#JOB#{kind}"}
     (row,) = boto3.client("dynamodb").query(
         TableName=os.environ["TABLE_NAME"],
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": pk},
     )["Items"]
-    told = {"Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row}
+    record = {"Keys": {"pk": row["pk"], "sk": row["sk"]}, "NewImage": row}
     if before is not None:
-        told["OldImage"] = before
-    return {"dynamodb": {**told, "SequenceNumber": str(10**29 + sequence)}}
+        record["OldImage"] = before
+    return {"dynamodb": {**record, "SequenceNumber": str(10**29 + sequence)}}
 
 
 @pytest.mark.req("B-18")
-def test_publish_changes_tells_of_an_import_that_ended_by_ids_and_counts_alone(
-    heard: Any, monkeypatch: pytest.MonkeyPatch
+def test_publish_changes_publishes_a_finished_import_without_personal_data(
+    published_events: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
     job = a_job(file_name="Nguyễn Thị Ánh.xlsx")
     imports().add(MERCHANT, job)
-    begun = _job_record(1, None, "import")
+    queued = _job_record(1, None, "import")
     done = job.has_read(2, 1).finished(Counts({"created": 2}), stamp(moment(9)))
     imports().replace(MERCHANT, job, done)
-    ended = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    ended = _job_record(2, queued["dynamodb"]["NewImage"], "import")
     mailed = _job_record(3, ended["dynamodb"]["NewImage"], "import")
 
-    publish_changes({"Records": [begun, ended, mailed]}, CONTEXT)
+    publish_changes({"Records": [queued, ended, mailed]}, CONTEXT)
 
-    (said,) = heard()
-    assert said["detail-type"] == "ImportFinished"
-    assert (said["detail"]["revision"], said["detail"]["import"]["rows"]) == (2, 2)
-    assert said["detail"]["import"]["result"]["created"] == 2
-    assert "Ánh" not in json.dumps(said, ensure_ascii=False)
+    (published,) = published_events()
+    assert published["detail-type"] == "ImportFinished"
+    assert (published["detail"]["revision"], published["detail"]["import"]["rows"]) == (2, 2)
+    assert published["detail"]["import"]["result"]["created"] == 2
+    assert "Ánh" not in json.dumps(published, ensure_ascii=False)
 
 
-def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_it_cannot(
+def test_publish_changes_starts_an_export_and_retries_a_failed_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     exports().add(MERCHANT, an_export())
@@ -180,7 +182,7 @@ def test_publish_changes_begins_an_export_whose_request_died_and_asks_again_if_i
     assert runs.started == [an_export().id]
 
 
-def test_publish_changes_begins_a_recompute_whose_request_died_and_asks_again_if_it_cannot(
+def test_publish_changes_starts_a_recompute_and_retries_a_failed_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = Recompute(id="01JJOB", version=2, previous=1, dry_run=False, at=stamp(moment()))
@@ -198,28 +200,28 @@ def test_publish_changes_begins_a_recompute_whose_request_died_and_asks_again_if
     assert runs.started == [(MERCHANT, job.id)]
 
 
-def test_publish_changes_carries_on_an_import_that_was_decided_about_and_whose_request_died(
+def test_publish_changes_starts_the_run_of_a_committed_import_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = a_job(dry_run=True)
     imports().add(MERCHANT, job)
-    begun = _job_record(1, None, "import")
+    queued = _job_record(1, None, "import")
     imports().replace(MERCHANT, job, job.committed(stamp(moment(9))))
-    decided = _job_record(2, begun["dynamodb"]["NewImage"], "import")
+    decided = _job_record(2, queued["dynamodb"]["NewImage"], "import")
     later = _job_record(3, decided["dynamodb"]["NewImage"], "import")
 
-    answer = publish_changes({"Records": [begun, decided]}, CONTEXT)
+    answer = publish_changes({"Records": [queued, decided]}, CONTEXT)
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 2)}]}
     runs = RecordedImportRuns()
     monkeypatch.setattr("functions.publish_changes.handler.imports", runs)
-    assert publish_changes({"Records": [begun, decided]}, CONTEXT) == {"batchItemFailures": []}
+    assert publish_changes({"Records": [queued, decided]}, CONTEXT) == {"batchItemFailures": []}
     assert runs.started == [job.id]
     assert publish_changes({"Records": [later]}, CONTEXT) == {"batchItemFailures": []}
     assert runs.started == [job.id]
 
 
-def test_publish_changes_asks_again_for_what_the_bus_did_not_take(
+def test_publish_changes_retries_from_the_first_refused_event(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
@@ -233,7 +235,7 @@ def test_publish_changes_asks_again_for_what_the_bus_did_not_take(
     assert answer == {"batchItemFailures": [{"itemIdentifier": str(10**29 + 3)}]}
 
 
-def test_the_sample_record_is_understood() -> None:
+def test_the_sample_record_is_read() -> None:
     index_changes(json.loads(_SAMPLE.read_text()), CONTEXT)
 
     assert facets().counts(MERCHANT, "group") == {"vip": 1}

@@ -1,4 +1,4 @@
-"""Events over HTTP: what programs send, and what owners have told again."""
+"""Events over HTTP: sending and replaying them."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from tests.functions.requests import Client
 from tests.import_builders import FINGERPRINTS
 from tests.order_builders import HOA
 
-type Heard = Callable[[], list[dict[str, Any]]]
+type PublishedEvents = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -30,19 +30,19 @@ def merchant() -> None:
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
-    """Give what is said on the bus, through a queue that hears everything."""
+def published_events(monkeypatch: pytest.MonkeyPatch) -> PublishedEvents:
+    """Read the events on the bus, through a queue that receives all of them."""
     name = "bus-of-the-test"
     monkeypatch.setattr(events_adapter(), "_bus", name)
     events, queues = boto3.client("events"), boto3.client("sqs")
     events.create_event_bus(Name=name)
-    url = queues.create_queue(QueueName="heard")["QueueUrl"]
+    url = queues.create_queue(QueueName="published")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     events.put_rule(Name="all", EventBusName=name, EventPattern='{"account": [{"exists": true}]}')
     events.put_targets(
         Rule="all",
         EventBusName=name,
-        Targets=[{"Id": "heard", "Arn": arn["Attributes"]["QueueArn"]}],
+        Targets=[{"Id": "published", "Arn": arn["Attributes"]["QueueArn"]}],
     )
 
     def read() -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
     return read
 
 
-def _sent(name: str = "order_paid", **detail: Any) -> dict[str, Any]:
+def _event_body(name: str = "order_paid", **detail: Any) -> dict[str, Any]:
     event = sample(name)
     own = {key: value for key, value in event["detail"].items() if key != "merchant_id"}
     return {"detail_type": event["detail-type"], "source": "haravan", "detail": {**own, **detail}}
@@ -62,23 +62,23 @@ def _service() -> Client:
     return Client(lambda_handler, role="service")
 
 
-def test_a_program_sends_events_for_its_own_merchant(heard: Heard) -> None:
-    foreign = _sent(merchant_id="m-2")
+def test_a_program_sends_events_for_its_own_merchant(published_events: PublishedEvents) -> None:
+    foreign = _event_body(merchant_id="m-2")
 
-    answer = _service().send("POST", "/events", {"events": [_sent(), foreign]})
+    answer = _service().send("POST", "/events", {"events": [_event_body(), foreign]})
 
     assert answer.status == 202
     assert answer.body["items"] == [{"event_id": "haravan-order_paid", "accepted": True}] * 2
-    said = heard()
-    assert [event["detail"]["merchant_id"] for event in said] == ["m-1", "m-1"]
-    assert [(event["source"], event["detail-type"]) for event in said] == [
+    published = published_events()
+    assert [event["detail"]["merchant_id"] for event in published] == ["m-1", "m-1"]
+    assert [(event["source"], event["detail-type"]) for event in published] == [
         ("haravan", "OrderPaid")
     ] * 2
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "staff", "viewer"])
-def test_people_send_no_events(role: str) -> None:
-    answer = Client(lambda_handler, role=role).send("POST", "/events", {"events": [_sent()]})
+def test_only_services_send_events(role: str) -> None:
+    answer = Client(lambda_handler, role=role).send("POST", "/events", {"events": [_event_body()]})
 
     assert answer.status == 403
 
@@ -92,32 +92,34 @@ def test_people_send_no_events(role: str) -> None:
         ({"detail": {}}, "events.0.detail.event_id", "event_field_invalid"),
     ],
 )
-def test_an_event_that_would_be_a_dead_letter_is_refused(
-    heard: Heard, fault: dict[str, Any], field: str, code: str
+def test_an_event_that_a_queue_would_reject_is_refused(
+    published_events: PublishedEvents, fault: dict[str, Any], field: str, code: str
 ) -> None:
-    answer = _service().send("POST", "/events", {"events": [{**_sent(), **fault}, _sent()]})
+    answer = _service().send(
+        "POST", "/events", {"events": [{**_event_body(), **fault}, _event_body()]}
+    )
 
     assert answer.status == 422
     assert (field, code) in {(each["field"], each["code"]) for each in answer.body["errors"]}
-    assert heard() == []
+    assert published_events() == []
 
 
 @pytest.mark.parametrize("count", [0, 11])
 def test_a_request_takes_one_to_ten_events(count: int) -> None:
-    answer = _service().send("POST", "/events", {"events": [_sent()] * count})
+    answer = _service().send("POST", "/events", {"events": [_event_body()] * count})
 
     assert answer.status == 422
 
 
 def test_an_event_beyond_200_kilobytes_is_refused() -> None:
-    answer = _service().send("POST", "/events", {"events": [_sent(more="x" * 205_000)]})
+    answer = _service().send("POST", "/events", {"events": [_event_body(more="x" * 205_000)]})
 
     assert answer.status == 413
 
 
 @pytest.mark.req("B-18")
-def test_a_replay_tells_of_customers_updated_in_a_stretch_active_or_archived(
-    heard: Heard,
+def test_a_replay_publishes_active_and_archived_customers_updated_in_a_time_range(
+    published_events: PublishedEvents,
 ) -> None:
     for number in range(4):
         customers().add(MERCHANT, a_customer(number))
@@ -128,16 +130,16 @@ def test_a_replay_tells_of_customers_updated_in_a_stretch_active_or_archived(
     answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", time_range)
 
     assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
-    said = {event["detail"]["customer"]["id"]: event for event in heard()}
-    assert said.keys() == {a_customer(2).id, gone.id}
-    assert said[gone.id]["detail-type"] == "CustomerArchived"
-    assert all(event["detail"]["replayed"] for event in said.values())
-    assert said[gone.id]["detail"]["revision"] == 2
+    published = {event["detail"]["customer"]["id"]: event for event in published_events()}
+    assert published.keys() == {a_customer(2).id, gone.id}
+    assert published[gone.id]["detail-type"] == "CustomerArchived"
+    assert all(event["detail"]["replayed"] for event in published.values())
+    assert published[gone.id]["detail"]["revision"] == 2
 
 
 @pytest.mark.req("B-18", "D1")
-def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
-    heard: Heard, monkeypatch: pytest.MonkeyPatch
+def test_a_replay_publishes_erased_customers(
+    published_events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crm.usecases.events.publishing._A_PAGE", 1)
     for number in range(4):
@@ -161,26 +163,30 @@ def test_a_replay_tells_of_who_was_erased_and_stands_in_no_list(
     answer = Client(lambda_handler, role="owner").send("POST", "/events/replay", time_range)
 
     assert (answer.status, answer.body) == (202, {"published": 2, "next_cursor": None})
-    said = {event["detail"]["customer"]["id"]: event for event in heard()}
-    assert said.keys() == {a_customer(2).id, a_customer(3).id}
-    assert {event["detail-type"] for event in said.values()} == {"CustomerErased"}
-    assert {event["detail"]["customer"]["full_name"] for event in said.values()} == {None}
+    published = {event["detail"]["customer"]["id"]: event for event in published_events()}
+    assert published.keys() == {a_customer(2).id, a_customer(3).id}
+    assert {event["detail-type"] for event in published.values()} == {"CustomerErased"}
+    assert {event["detail"]["customer"]["full_name"] for event in published.values()} == {None}
 
 
 @pytest.mark.req("B-18", "B-05")
-def test_a_replay_tells_of_a_survivor_with_whom_it_became_one(heard: Heard) -> None:
+def test_a_replay_publishes_a_survivor_with_its_merged_ids(
+    published_events: PublishedEvents,
+) -> None:
     customers().add(MERCHANT, replace(a_customer(), merged_from={a_customer(1).id: "merge"}))
 
     Client(lambda_handler, role="owner").send(
         "POST", "/events/replay", {"updated_from": "2026-11-22"}
     )
 
-    (event,) = heard()
+    (event,) = published_events()
     assert event["detail-type"] == "CustomerMerged"
     assert event["detail"]["merged_ids"] == [a_customer(1).id]
 
 
-def test_a_replay_goes_on_where_it_stopped(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_continues_where_it_stopped(
+    published_events: PublishedEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("crm.usecases.events.publishing.REPLAYED_AT_ONCE", 2)
     monkeypatch.setattr("crm.usecases.events.publishing._A_PAGE", 1)
     for number in range(5):
@@ -191,7 +197,7 @@ def test_a_replay_goes_on_where_it_stopped(heard: Heard, monkeypatch: pytest.Mon
     while True:
         answer = owner.send("POST", "/events/replay", body)
         assert answer.status == 202, answer.body
-        seen += [event["detail"]["customer"]["id"] for event in heard()]
+        seen += [event["detail"]["customer"]["id"] for event in published_events()]
         if answer.body["next_cursor"] is None:
             break
         body["cursor"] = answer.body["next_cursor"]
@@ -199,7 +205,7 @@ def test_a_replay_goes_on_where_it_stopped(heard: Heard, monkeypatch: pytest.Mon
     assert sorted(seen) == sorted(a_customer(number).id for number in range(5))
 
 
-def test_a_replay_is_for_those_who_manage_settings() -> None:
+def test_a_replay_requires_settings_manage() -> None:
     answer = Client(lambda_handler).send("POST", "/events/replay", {"updated_from": "2026-11-22"})
 
     assert answer.status == 403

@@ -1,4 +1,4 @@
-"""The functions that take events in: a batch of messages, its effects, and its dead letters."""
+"""The functions that consume inbound events, their dead letters, and the order routes."""
 
 import copy
 import logging
@@ -26,7 +26,7 @@ from tests.order_builders import HOA
 
 PHONE = Identity("phone", "+84912345678")
 ANSWERED: dict[str, Any] = {"batchItemFailures": []}
-type Letters = Callable[[], list[dict[str, Any]]]
+type ReadDeadLetters = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +35,8 @@ def merchant() -> None:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Letters:
-    """Give what is in the dead letters: body and attributes."""
+def read_dead_letters(monkeypatch: pytest.MonkeyPatch) -> ReadDeadLetters:
+    """Read the body and attributes of each dead letter."""
     queues = boto3.client("sqs")
     url = queues.create_queue(QueueName="dead-letters")["QueueUrl"]
     monkeypatch.setattr(dead_letters(), "_url", url)
@@ -60,12 +60,12 @@ def letters(monkeypatch: pytest.MonkeyPatch) -> Letters:
 
 
 def _anh() -> Customer:
-    (whose,) = customers().holders(MERCHANT, [PHONE]).values()
-    return customers().get(MERCHANT, whose)
+    (customer_id,) = customers().holders(MERCHANT, [PHONE]).values()
+    return customers().get(MERCHANT, customer_id)
 
 
 def _changed(name: str, path: str, value: Any) -> dict[str, Any]:
-    """Return an example event with one field of its detail made otherwise, or taken away."""
+    """Return a sample event with the field at `path` set to `value`, or removed for `...`."""
     event = copy.deepcopy(sample(name))
     *parts, last = path.split(".")
     inside = event
@@ -79,15 +79,15 @@ def _changed(name: str, path: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.req("001-01", "001-02", "000-02", "004-04")
-def test_the_life_of_an_order_ends_in_the_numbers_of_its_last_version() -> None:
+def test_the_last_version_of_an_order_determines_the_metrics() -> None:
     names = ("created", "paid", "updated", "refunded")
     events = [sample(f"order_{name}") for name in names]
 
     assert record_orders(batch(*events, *events), CONTEXT) == ANSWERED
 
-    ports = _anh().metrics
-    assert (ports.order_count, ports.total_spent, ports.debt) == (1, 250_000, 0)
-    assert ports.last_order_at == "2026-11-22T03:04:05.000Z"
+    metrics = _anh().metrics
+    assert (metrics.order_count, metrics.total_spent, metrics.debt) == (1, 250_000, 0)
+    assert metrics.last_order_at == "2026-11-22T03:04:05.000Z"
 
     assert record_orders(batch(sample("order_cancelled")), CONTEXT) == ANSWERED
     assert _anh().metrics.order_count == 0
@@ -95,7 +95,7 @@ def test_the_life_of_an_order_ends_in_the_numbers_of_its_last_version() -> None:
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_is_open_until_its_order_comes() -> None:
+def test_an_order_closes_its_checkout() -> None:
     record_checkouts(batch(sample("checkout_started")), CONTEXT)
     assert _anh().metrics.open_checkout_count == 1
 
@@ -104,14 +104,14 @@ def test_a_checkout_is_open_until_its_order_comes() -> None:
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_is_open_until_its_platform_gives_it_up() -> None:
+def test_an_expired_event_closes_the_checkout() -> None:
     record_checkouts(batch(sample("checkout_started"), sample("checkout_expired")), CONTEXT)
 
     assert _anh().metrics.open_checkout_count == 0
 
 
 @pytest.mark.req("D18")
-def test_a_checkout_of_last_year_is_closed_by_the_daily_sweep() -> None:
+def test_the_daily_sweep_closes_an_old_checkout() -> None:
     old = _changed("checkout_started", "detail.occurred_at", "2025-01-01T00:00:00Z")
     record_checkouts(batch(old), CONTEXT)
     assert _anh().metrics.open_checkout_count == 1
@@ -122,7 +122,7 @@ def test_a_checkout_of_last_year_is_closed_by_the_daily_sweep() -> None:
 
 
 @pytest.mark.req("004-09", "000-09")
-def test_interactions_and_notes_are_taken_in_once() -> None:
+def test_interactions_and_notes_are_recorded_once() -> None:
     events = [sample("interaction_recorded"), sample("note_recorded")]
 
     assert record_interactions(batch(*events, *events), CONTEXT) == ANSWERED
@@ -132,7 +132,7 @@ def test_interactions_and_notes_are_taken_in_once() -> None:
 
 
 @pytest.mark.req("002-09", "002-10", "004-10")
-def test_a_contact_card_makes_a_customer_known() -> None:
+def test_a_customer_sync_creates_the_customer() -> None:
     record_customer_syncs(batch(sample("customer_synced")), CONTEXT)
 
     anh = _anh()
@@ -165,35 +165,37 @@ def test_a_contact_card_makes_a_customer_known() -> None:
         ("detail.order.items", [{"name": "x" * 900}] * 230, "too_large", None),
     ],
 )
-def test_poison_goes_to_the_dead_letters_with_a_reason_that_names_nobody(
-    letters: Letters, path: str, value: Any, reason: str, fields: str | None
+def test_an_invalid_event_becomes_a_dead_letter_with_a_reason_and_no_personal_data(
+    read_dead_letters: ReadDeadLetters, path: str, value: Any, reason: str, fields: str | None
 ) -> None:
     event = _changed("order_created", path, value)
     (record,) = batch(event)["Records"]
 
     assert record_orders(batch(event), CONTEXT) == ANSWERED
 
-    (letter,) = letters()
-    assert letter.pop("body") == record["body"]
-    assert letter == ({"reason": reason, "fields": fields} if fields else {"reason": reason})
-    assert letter["reason"] in REASONS
+    (dead_letter,) = read_dead_letters()
+    assert dead_letter.pop("body") == record["body"]
+    assert dead_letter == ({"reason": reason, "fields": fields} if fields else {"reason": reason})
+    assert dead_letter["reason"] in REASONS
     assert customers().holders(MERCHANT, [PHONE]) == {}
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "null", '{"detail": 1}', "1" * 5_000])
-def test_what_is_no_event_is_poison(letters: Letters, body: str) -> None:
+def test_a_body_that_is_not_an_event_becomes_a_dead_letter(
+    read_dead_letters: ReadDeadLetters, body: str
+) -> None:
     assert record_orders(batch(body), CONTEXT) == ANSWERED
 
-    (letter,) = letters()
-    assert (letter["body"], letter["reason"]) == (body, "invalid")
+    (dead_letter,) = read_dead_letters()
+    assert (dead_letter["body"], dead_letter["reason"]) == (body, "invalid")
 
 
-def test_poison_holds_nothing_up(letters: Letters) -> None:
-    poison = _changed("order_created", "detail.order.total", -1)
+def test_an_invalid_event_does_not_stop_the_batch(read_dead_letters: ReadDeadLetters) -> None:
+    invalid = _changed("order_created", "detail.order.total", -1)
 
-    assert record_orders(batch(poison, sample("order_created"), "x"), CONTEXT) == ANSWERED
+    assert record_orders(batch(invalid, sample("order_created"), "x"), CONTEXT) == ANSWERED
 
-    assert len(letters()) == 2
+    assert len(read_dead_letters()) == 2
     assert _anh().metrics.order_count == 1
 
 
@@ -206,17 +208,17 @@ def test_unknown_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("phone", ["", "0000", "khách lẻ", "09xx xxx 678"])
-def test_a_phone_that_cannot_be_read_is_as_good_as_none(phone: str) -> None:
+def test_an_unreadable_phone_counts_as_blank(phone: str) -> None:
     event = _changed("order_created", "detail.order.customer.phone", phone)
 
     assert record_orders(batch(event), CONTEXT) == ANSWERED
 
-    held = customers().holders(MERCHANT, [Identity("email", "anh@example.vn")])
-    (whose,) = held.values()
-    assert customers().get(MERCHANT, whose).phone is None
+    holders = customers().holders(MERCHANT, [Identity("email", "anh@example.vn")])
+    (customer_id,) = holders.values()
+    assert customers().get(MERCHANT, customer_id).phone is None
 
 
-def test_what_fails_is_delivered_again_and_the_log_says_where_but_not_whom(
+def test_a_failed_event_is_redelivered_and_no_personal_data_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -251,7 +253,7 @@ def _orders(count: int) -> None:
 
 
 @pytest.mark.req("000-16", "000-17", "000-18", "003-05", "004-11")
-def test_a_reader_steps_through_orders_and_back() -> None:
+def test_orders_are_paged_forward_and_back() -> None:
     _orders(3)
 
     newest = _get("orders", limit="1")
@@ -271,7 +273,7 @@ def test_a_reader_steps_through_orders_and_back() -> None:
 
 
 @pytest.mark.req("002-01")
-def test_a_viewer_sees_an_order_without_its_contacts() -> None:
+def test_a_viewer_sees_masked_contacts_in_an_order() -> None:
     _orders(1)
 
     (order,) = _get("orders", role="viewer")["items"]
@@ -282,24 +284,24 @@ def test_a_viewer_sees_an_order_without_its_contacts() -> None:
 
 
 @pytest.mark.req("B-06")
-def test_explain_lists_what_each_order_adds_and_adds_up() -> None:
+def test_explain_lists_contributions_that_sum_to_the_metrics() -> None:
     _orders(3)
 
-    told = _get("metrics/explain")
+    body = _get("metrics/explain")
 
-    assert [each["order_id"] for each in told["items"]] == ["2", "1", "0"]
-    assert sum(each["total_spent"] for each in told["items"]) == told["totals"]["total_spent"]
-    assert told["totals"] == told["metrics"]
-    assert (told["agrees"], told["next_cursor"]) == (True, None)
-    assert told["opening_balances"]["order_count"] == 0
+    assert [each["order_id"] for each in body["items"]] == ["2", "1", "0"]
+    assert sum(each["total_spent"] for each in body["items"]) == body["totals"]["total_spent"]
+    assert body["totals"] == body["metrics"]
+    assert (body["agrees"], body["next_cursor"]) == (True, None)
+    assert body["opening_balances"]["order_count"] == 0
 
     first = _get("metrics/explain", limit="2")
     rest = _get("metrics/explain", limit="2", cursor=first["next_cursor"])
-    assert [*first["items"], *rest["items"]] == told["items"]
+    assert [*first["items"], *rest["items"]] == body["items"]
 
 
 @pytest.mark.req("B-06")
-def test_a_rebuild_is_for_those_who_manage_settings_and_repairs_nothing_that_is_right() -> None:
+def test_a_rebuild_requires_settings_manage_and_keeps_correct_metrics() -> None:
     _orders(2)
     path = f"/customers/{_anh().id}/metrics/rebuild"
 
@@ -319,16 +321,16 @@ def test_the_overview_shows_revenue_interactions_and_shares() -> None:
         event["detail"]["interaction"]["channel"] = channel
         record_interactions(batch(event), CONTEXT)
 
-    told = _get("overview")
+    body = _get("overview")
 
-    assert told["metrics"]["total_spent"] == 500_000
-    assert told["latest_order"]["id"] == "1"
-    assert told["interactions"] == {"total": 3, "flow": 0, "sequence": 0, "campaign": 3}
-    assert told["top_channels"] == [
+    assert body["metrics"]["total_spent"] == 500_000
+    assert body["latest_order"]["id"] == "1"
+    assert body["interactions"] == {"total": 3, "flow": 0, "sequence": 0, "campaign": 3}
+    assert body["top_channels"] == [
         {"name": "zalo", "count": 2, "share": 0.6667},
         {"name": "email", "count": 1, "share": 0.3333},
     ]
-    assert told["top_devices"] == [{"name": "phone", "count": 3, "share": 1.0}]
+    assert body["top_devices"] == [{"name": "phone", "count": 3, "share": 1.0}]
     counted = _get("interactions")
     assert counted["items"] == [
         {"kind": "campaign", "item_id": "tet-2027", "item_name": "Tết 2027", "count": 3}

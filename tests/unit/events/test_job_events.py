@@ -1,4 +1,4 @@
-"""What others hear of imports and exports: that they ended, how, and how many rows."""
+"""Outbound events of finished imports and exports."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ def a_change(before: Job | None, after: Job, sequence: str = "1") -> JobChange:
 
 
 @pytest.mark.req("B-18")
-def test_an_import_that_ended_is_told_by_ids_and_counts() -> None:
+def test_a_finished_import_is_published_with_ids_and_counts_only() -> None:
     before = a_job(file_name="Ánh.xlsx", email="anh@example.vn").has_read(4, 1)
     after = before.finished(Counts({"created": 3, "invalid": 1}), END)
 
@@ -31,19 +31,19 @@ def test_an_import_that_ended_is_told_by_ids_and_counts() -> None:
 
     assert event is not None
     assert (event.kind, event.detail["occurred_at"]) == ("ImportFinished", END)
-    told = event.detail["import"]
-    assert (told["id"], told["status"], told["rows"]) == (after.id, "finished", 4)
-    assert {name: count for name, count in told["result"].items() if count} == {
+    detail = event.detail["import"]
+    assert (detail["id"], detail["status"], detail["rows"]) == (after.id, "finished", 4)
+    assert {name: count for name, count in detail["result"].items() if count} == {
         "created": 3,
         "invalid": 1,
     }
-    said = json.dumps(event.detail, ensure_ascii=False)
-    assert "Ánh" not in said
-    assert "example.vn" not in said
+    text = json.dumps(event.detail, ensure_ascii=False)
+    assert "Ánh" not in text
+    assert "example.vn" not in text
 
 
 @pytest.mark.req("B-18")
-def test_an_export_that_failed_is_told_with_the_code_of_the_reason() -> None:
+def test_a_failed_export_is_published_with_its_failure_code() -> None:
     after = an_export().failed(Failure("export_stopped"), END)
 
     event = job_event(a_change(an_export(), after))
@@ -60,15 +60,15 @@ def test_an_export_that_failed_is_told_with_the_code_of_the_reason() -> None:
     }
 
 
-def test_what_happens_before_and_after_the_end_is_not_told() -> None:
-    begun, done = a_job().reading("first"), a_job().finished(Counts(), END)
+def test_writes_before_and_after_the_end_have_no_event() -> None:
+    reading, done = a_job().reading("first"), a_job().finished(Counts(), END)
 
     assert job_event(a_change(None, a_job())) is None
-    assert job_event(a_change(a_job(), begun)) is None
+    assert job_event(a_change(a_job(), reading)) is None
     assert job_event(a_change(done, replace(done, mail="sent", revision=3))) is None
 
 
-def test_the_same_write_has_the_same_id_and_a_second_end_another() -> None:
+def test_the_same_write_has_the_same_event_id_and_a_second_end_another() -> None:
     first = replace(a_job().failed(Failure("import_stopped"), Counts(), END), revision=5)
     second = replace(a_job().finished(Counts(), stamp(moment(10))), revision=9)
 
@@ -78,7 +78,7 @@ def test_the_same_write_has_the_same_id_and_a_second_end_another() -> None:
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_a_job_that_the_bus_did_not_take_is_told_again_from_its_place() -> None:
+def test_a_refused_job_event_is_retried_from_its_sequence() -> None:
     done = an_export().cancelled(END)
     jobs = [a_change(an_export(), done, sequence) for sequence in ("1", "2")]
 

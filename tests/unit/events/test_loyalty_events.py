@@ -1,4 +1,4 @@
-"""What others hear of a member."""
+"""Outbound events of a member."""
 
 from dataclasses import replace
 from typing import Any
@@ -20,7 +20,7 @@ def _with(customer: Customer, **fields: Any) -> Customer:
 
 
 @pytest.mark.req("B-18")
-def test_a_tier_that_moves_is_told_with_what_it_was() -> None:
+def test_a_tier_change_has_the_old_and_the_new_tier() -> None:
     before = a_member()
 
     (event,) = loyalty_events(before, _with(before, tier="gold"))
@@ -31,7 +31,7 @@ def test_a_tier_that_moves_is_told_with_what_it_was() -> None:
     assert event.detail["customer"]["id"] == before.id
 
 
-def test_points_are_told_when_they_are_earned_not_when_they_take_effect() -> None:
+def test_points_are_published_when_earned_not_when_released() -> None:
     before = a_member()
     held = _with(before, points=Points(pending=30))
     released = _with(held, points=Points(available=30, live=30))
@@ -42,7 +42,7 @@ def test_points_are_told_when_they_are_earned_not_when_they_take_effect() -> Non
     assert loyalty_events(held, released) == []
 
 
-def test_points_are_told_when_they_are_redeemed_and_before_they_expire() -> None:
+def test_points_are_published_when_redeemed_and_before_they_expire() -> None:
     before = a_member(points=Points(available=30, live=30))
     spent = _with(before, points=Points(available=10, used=20, live=30))
     warned = _with(spent, expiring=Expiring(10, "2026-12-22T17:00:00.000Z"))
@@ -56,7 +56,7 @@ def test_points_are_told_when_they_are_redeemed_and_before_they_expire() -> None
     assert loyalty_events(warned, warned) == []
 
 
-def test_a_write_that_moves_a_tier_is_told_as_an_update_and_as_that() -> None:
+def test_a_tier_change_is_published_as_an_update_and_a_tier_change() -> None:
     before = a_member()
     change = CustomerChange(
         merchant_id=MERCHANT,

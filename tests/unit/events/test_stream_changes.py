@@ -1,4 +1,4 @@
-"""What others hear of a write to a customer's row."""
+"""Outbound events of a write to a customer's row."""
 
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.events.customer_events import event_of
@@ -14,7 +14,7 @@ def _edited(**fields: object) -> CustomerChange:
     return CustomerChange(MERCHANT, before.id, "0a", "7", before, after)
 
 
-def test_a_new_customer_is_told_whole() -> None:
+def test_the_event_of_a_new_customer_has_the_whole_customer() -> None:
     event = event_of(None, a_customer(phone="+84912345678"))
 
     assert event is not None
@@ -24,7 +24,7 @@ def test_a_new_customer_is_told_whole() -> None:
     assert event.detail["revision"] == 1
 
 
-def test_an_edit_names_what_changed_and_its_revision() -> None:
+def test_the_event_of_an_edit_has_the_changed_fields_and_the_revision() -> None:
     change = _edited(gender="female", birthday="--05-17")
     assert change.after is not None
     event = event_of(change.before, change.after)
@@ -40,12 +40,12 @@ def test_archiving_and_restoring_have_events_of_their_own() -> None:
     archived = active.moved_to("archived", stamp(moment(1)))
     restored = archived.moved_to("active", stamp(moment(2)))
 
-    told = [event_of(active, archived), event_of(archived, restored)]
+    detail = [event_of(active, archived), event_of(archived, restored)]
 
-    assert [event and event.kind for event in told] == ["CustomerArchived", "CustomerRestored"]
+    assert [event and event.kind for event in detail] == ["CustomerArchived", "CustomerRestored"]
 
 
-def test_a_write_that_nobody_outside_can_see_is_not_told() -> None:
+def test_a_write_without_a_public_change_has_no_event() -> None:
     anh = a_customer()
     events = RecordedEvents()
 
@@ -56,7 +56,7 @@ def test_a_write_that_nobody_outside_can_see_is_not_told() -> None:
     assert (refused, events.published) == (None, [])
 
 
-def test_the_same_write_told_twice_has_the_same_event_id() -> None:
+def test_the_same_write_has_the_same_event_id() -> None:
     change = _edited(gender="female")
     assert change.after is not None
     first, second = (event_of(change.before, change.after) for _ in range(2))
@@ -66,7 +66,7 @@ def test_the_same_write_told_twice_has_the_same_event_id() -> None:
     assert first.detail["event_id"] == second.detail["event_id"]
 
 
-def test_what_the_bus_does_not_take_is_asked_for_again_from_the_first_refusal_on() -> None:
+def test_refused_events_are_retried_from_the_first_one_on() -> None:
     changes = [_edited(gender="female")._replace(sequence=str(n)) for n in range(4)]
 
     assert announce_changes(changes, events=RecordedEvents(1, 3)) == "1"

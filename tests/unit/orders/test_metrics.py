@@ -1,4 +1,4 @@
-"""What orders come to: any order of arrival, any repetition, one result."""
+"""Metrics of orders do not depend on the order or the repetition of events."""
 
 import random
 from dataclasses import replace
@@ -43,19 +43,19 @@ def test_no_order_adds_nothing() -> None:
 
 
 @pytest.mark.req("D20")
-def test_frequency_looks_at_the_last_24_counted_orders() -> None:
+def test_frequency_uses_the_last_24_counted_orders() -> None:
     early = [an_order(n, placed_at=placed(-900 - n)) for n in range(10)]
     late = [an_order(100 + n, placed_at=placed(3 * n)) for n in range(24)]
 
-    ports = folded(History((*early, *late), ()), ZONE)
+    metrics = folded(History((*early, *late), ()), ZONE)
 
-    assert ports.median_days_between_orders == 3
-    assert len(ports.recent_order_days) == 24
-    assert ports.order_count == 34
+    assert metrics.median_days_between_orders == 3
+    assert len(metrics.recent_order_days) == 24
+    assert metrics.order_count == 34
 
 
 @pytest.mark.req("D20")
-def test_days_are_those_of_the_merchants_zone() -> None:
+def test_days_are_computed_in_the_merchants_zone() -> None:
     late = an_order(placed_at="2026-11-22T18:30:00.000Z")
 
     assert folded(History((late,), ()), ZONE).recent_order_days == ("2026-11-23",)
@@ -63,7 +63,7 @@ def test_days_are_those_of_the_merchants_zone() -> None:
 
 
 @pytest.mark.req("B-16")
-def test_opening_balances_are_part_of_the_fold_until_they_are_taken_back() -> None:
+def test_opening_balances_count_until_they_are_reversed() -> None:
     brought = Opening(
         id="1",
         at=placed(0),
@@ -83,10 +83,10 @@ def test_opening_balances_are_part_of_the_fold_until_they_are_taken_back() -> No
     assert without == folded(History((order,), ()), ZONE)
 
 
-#: Few days, so that orders share days and moments; more orders than the window holds.
+#: Few days, so that orders share days and moments; more orders than `RECENT`.
 @st.composite
-def stories(draw: st.DrawFn) -> list[Order]:
-    """Give the snapshots of some orders, each version of each order once."""
+def order_snapshots(draw: st.DrawFn) -> list[Order]:
+    """Generate snapshots of some orders, each version of each order once."""
     snapshots = []
     for number in range(draw(st.integers(1, 32))):
         for version in range(1, draw(st.integers(1, 3)) + 1):
@@ -105,55 +105,57 @@ def stories(draw: st.DrawFn) -> list[Order]:
     return snapshots
 
 
-def told(snapshots: list[Order], dice: random.Random) -> list[Order]:
-    """Return the events of the snapshots: each one to three times, in any order."""
+def deliveries(snapshots: list[Order], dice: random.Random) -> list[Order]:
+    """Return each snapshot one to three times, in random order."""
     events = [order for order in snapshots for _ in range(dice.randint(1, 3))]
     dice.shuffle(events)
     return events
 
 
 def latest(snapshots: list[Order]) -> History:
-    """Return the plain history: the last version of each order."""
+    """Return the history with the last version of each order."""
     by_id = {order.id: order for order in sorted(snapshots, key=lambda each: each.version)}
     return History(tuple(by_id.values()), ())
 
 
-def assert_numbers_are_the_fold(backend: Backend, snapshots: list[Order], seed: int) -> None:
-    (whose,) = {backend.take(order) for order in told(snapshots, random.Random(seed))}
+def assert_metrics_match_history(backend: Backend, snapshots: list[Order], seed: int) -> None:
+    (customer_id,) = {backend.take(order) for order in deliveries(snapshots, random.Random(seed))}
 
-    assert backend.metrics(whose) == folded(latest(snapshots), ZONE)
-    assert backend.fold(whose) == backend.metrics(whose)
+    assert backend.metrics(customer_id) == folded(latest(snapshots), ZONE)
+    assert backend.fold(customer_id) == backend.metrics(customer_id)
 
 
 @pytest.mark.req("B-06", "001-02")
 @settings(max_examples=200)
-@given(stories(), st.integers(0, 2**32))
-def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold(
+@given(order_snapshots(), st.integers(0, 2**32))
+def test_repeated_events_in_any_order_give_the_metrics_of_the_history(
     snapshots: list[Order], seed: int
 ) -> None:
-    assert_numbers_are_the_fold(a_backend(), snapshots, seed)
+    assert_metrics_match_history(a_backend(), snapshots, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.req("B-06", "001-02")
 @settings(max_examples=5_000)
-@given(stories(), st.integers(0, 2**32))
-def test_any_order_of_any_repeated_events_gives_the_numbers_of_a_plain_fold_at_length(
+@given(order_snapshots(), st.integers(0, 2**32))
+def test_repeated_events_in_any_order_give_the_metrics_of_the_history_at_length(
     snapshots: list[Order], seed: int
 ) -> None:
-    assert_numbers_are_the_fold(a_backend(), snapshots, seed)
+    assert_metrics_match_history(a_backend(), snapshots, seed)
 
 
 @pytest.mark.req("B-06")
-@given(stories(), st.integers(0, 2**32))
-def test_orders_of_several_customers_stay_apart(snapshots: list[Order], seed: int) -> None:
+@given(order_snapshots(), st.integers(0, 2**32))
+def test_orders_of_several_customers_are_counted_separately(
+    snapshots: list[Order], seed: int
+) -> None:
     backend = a_backend()
     person = {order.id: f"09123456{int(order.id[2:]) % 4:02}" for order in snapshots}
-    whose = {}
-    for order in told(snapshots, random.Random(seed)):
+    customer_ids = {}
+    for order in deliveries(snapshots, random.Random(seed)):
         incoming = an_incoming_customer(f"{order.id}-{order.version}", phone=person[order.id])
-        whose[person[order.id]] = backend.take(order, incoming)
+        customer_ids[person[order.id]] = backend.take(order, incoming)
 
-    for phone, customer_id in whose.items():
+    for phone, customer_id in customer_ids.items():
         own = [order for order in snapshots if person[order.id] == phone]
         assert backend.metrics(customer_id) == folded(latest(own), ZONE)
