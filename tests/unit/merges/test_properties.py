@@ -256,7 +256,9 @@ class Backends(RuleBasedStateMachine):
                 continue
             ids = [shown.id, *shown.merged_from]
             expected = [self.control.customers.get(MERCHANT, each) for each in ids]
-            history = combined_history([self.control.orders.history(MERCHANT, each) for each in ids])
+            history = combined_history(
+                [self.control.orders.history(MERCHANT, each) for each in ids]
+            )
             checkouts = sum(each.metrics.open_checkout_count for each in expected)
             assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
             membership = shown.membership

@@ -76,7 +76,7 @@ def order_routes(
                 "next_cursor": order_cursors.write(last) if page.has_older else None,
                 "previous_cursor": order_cursors.write(first) if page.has_newer else None,
             },
-            headers=content_location(customer_id, whose.customer.id, "/orders"),
+            headers=content_location(customer_id, customer.id, "/orders"),
         )
 
     @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
