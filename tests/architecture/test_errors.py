@@ -1,7 +1,14 @@
-"""Every failure that a caller can act on has an answer."""
+"""Every failure that a caller can act on has an answer, and workflows name errors that exist."""
+
+import re
+
+import pydantic
 
 from crm.domain.kernel.errors import CrmError
 from crm.http.problems import STATUS
+from gates import handlers
+
+ROOT = handlers.FUNCTIONS.parent
 
 
 def test_every_failure_has_an_answer() -> None:
@@ -10,3 +17,22 @@ def test_every_failure_has_an_answer() -> None:
 
 def test_a_failure_is_never_answered_as_a_success() -> None:
     assert all(status.is_client_error or status.is_server_error for status in STATUS.values())
+
+
+def test_a_state_machine_retries_and_catches_only_errors_that_exist() -> None:
+    workflows = [file.read_text(encoding="utf-8") for file in ROOT.glob("statemachines/*.yaml")]
+    named = {
+        name.strip()
+        for text in workflows
+        for names in re.findall(r"ErrorEquals: \[([^\]]*)\]", text)
+        for name in names.split(",")
+    }
+    raised = {
+        name
+        for file in (ROOT / "shared/crm").rglob("*.py")
+        for name in re.findall(r"^class (\w+)\(", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+
+    ours = {name for name in named if "." not in name}
+    assert "LockHeld" in ours
+    assert ours - raised - {pydantic.ValidationError.__name__} == set()

@@ -8,7 +8,7 @@ import pytest
 from crm.domain.kernel.errors import Conflict
 from tests.builders import MERCHANT
 from tests.import_builders import opening
-from tests.unit.imports.scenarios import HEADER, KNOWN, NEW, a_backend, everyone, planned, reason
+from tests.import_scenarios import HEADER, KNOWN, NEW, a_backend, everyone, planned, reason
 
 
 def test_an_import_can_be_cancelled_while_it_awaits_its_file_the_lock_or_its_commit() -> None:

@@ -13,7 +13,7 @@ from crm.usecases.imports.imports import get_import
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.import_builders import Backend, opening
-from tests.unit.imports.scenarios import (
+from tests.import_scenarios import (
     BAD,
     HEADER,
     KNOWN,

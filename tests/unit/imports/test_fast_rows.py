@@ -18,7 +18,7 @@ from crm.domain.kernel.times import stamp
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.dates import Order
 from tests.builders import moment
-from tests.unit.imports.scenarios import FILLED
+from tests.import_scenarios import FILLED
 
 AT = stamp(moment())
 COLUMNS = (

@@ -13,7 +13,7 @@ from crm.domain.merchants.merchant import Mode
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.import_builders import Backend, opening
-from tests.unit.imports.scenarios import (
+from tests.import_scenarios import (
     ANH,
     HEADER,
     LAN_MAIL,

@@ -13,7 +13,7 @@ from crm.domain.merges.changeset import CustomerMove
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.import_builders import Backend, opening
-from tests.unit.imports.scenarios import ANH, HEADER, LAN_MAIL, A, B, holder_of
+from tests.import_scenarios import ANH, HEADER, LAN_MAIL, A, B, holder_of
 
 
 def one_person_with_two_records() -> tuple[Customer, Customer]:

@@ -15,7 +15,7 @@ from crm.usecases.imports.planning import ReadyChunk
 from tests.builders import LAN, MERCHANT, a_customer
 from tests.engines.faults import KilledError
 from tests.import_builders import Backend, opening
-from tests.unit.imports.scenarios import (
+from tests.import_scenarios import (
     HEADER,
     KNOWN,
     NEW,

@@ -21,7 +21,7 @@ from crm.files.exports.new_table import write_table
 from crm.usecases.exports.reading import line_of
 from tests.builders import MERCHANT, a_customer
 from tests.import_builders import Backend, OpenCustomers
-from tests.unit.imports.scenarios import (
+from tests.import_scenarios import (
     AT,
 )
 

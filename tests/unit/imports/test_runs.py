@@ -15,7 +15,7 @@ from crm.domain.merchants.merchant import Mode
 from tests.builders import MERCHANT, a_customer
 from tests.fakes.imports import RecordedMails
 from tests.import_builders import Backend, OpenCustomers, opening
-from tests.unit.imports.scenarios import ANH, HEADER, A, counted, holder_of
+from tests.import_scenarios import ANH, HEADER, A, counted, holder_of
 
 
 def test_progress_advances_with_every_step() -> None:

@@ -16,7 +16,7 @@ from crm.domain.kernel.tables import Cell, NumberedRow
 from crm.domain.kernel.times import day_of
 from tests.builders import MERCHANT, a_customer
 from tests.import_builders import Backend, OpenCustomers, a_job, opening
-from tests.unit.imports.scenarios import (
+from tests.import_scenarios import (
     AT,
     FILLED,
 )
