@@ -24,7 +24,7 @@ NAMES = (
     "starts",
     "spreadsheets",
     "pipelines",
-    "radar",
+    "duplicates",
     "phones",
     "units",
 )

@@ -66,7 +66,7 @@ _PAGE = 50
 
 def measure(size: Size) -> Result:
     """Do each operation once in a book of a thousand, with every index."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     with running() as address:
         shop = Shop(address, list(population(_CUSTOMERS[size])))
         _record(shop)

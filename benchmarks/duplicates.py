@@ -109,7 +109,7 @@ class _Detected:
 
 def _mean_costs(customers: Sequence[Customer]) -> tuple[float, float, float]:
     """Return the mean units and round trips of a record on DynamoDB Local, in batches."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     with running() as address:
         client, beside = (boto3.client("dynamodb", endpoint_url=address) for _ in range(2))
         name = make_tables(client).main
@@ -144,4 +144,4 @@ def _detect(records: Sequence[CustomerChange], detection: DetectionPorts) -> Non
 
 
 if __name__ == "__main__":
-    sys.exit(run("radar", measure))
+    sys.exit(run("duplicates", measure))

@@ -171,7 +171,7 @@ _OPERATIONS: dict[str, Callable[[Shop], None]] = {
 
 def measure(size: Size) -> Result:
     """Fill the books, then let them take turns, so that what else goes on slows all alike."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     with _books(size) as (address, kept):
         units = {(each.shards, each.count): _units(address, each, _METERED[size]) for each in kept}
         times = _times(address, kept, _ROUNDS[size])

@@ -125,7 +125,7 @@ class Wire:
 
 def measure(size: Size) -> Result:
     """Measure requests of three HTTP functions and a batch of one order."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     os.environ.update(handlers.environment())
     os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
     with running() as address, Path(os.devnull).open("w", encoding="utf-8") as nowhere:

@@ -68,7 +68,7 @@ class SearchCosts(NamedTuple):
 
 def measure(size: Size) -> Result:
     """Measure each size; pages of one sort key alternate between sizes to share the load."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     populations = {count: list(population(count)) for count in _SIZES[size]}
     smallest, *_, largest = populations
     pages: list[list[Cell]] = []

@@ -109,7 +109,7 @@ def measure(size: Size) -> Result:
 
 def _alone(count: int) -> tuple[dict[str, float], float]:
     """Return each worker's milliseconds a created row, and the most MB that the process held."""
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     backend = Backend()
     table = DynamoTable(_answered_at_once(), "Table")
     backend.customers = DynamoCustomers(table)  # type: ignore[assignment]
@@ -251,7 +251,7 @@ def _product(home: Path) -> Iterator[Deployed]:
 def _merchant(there: Deployed, merchant_id: str) -> Merchant:
     login = Login(merchant_id, "manager", f"{merchant_id}@example.vn", f"{uuid4()}aA1")
     create_merchant(there.stack, merchant_id, merchant_id, login.email, ("*",))
-    people.let_in(there.stack, login)
+    people.create_login(there.stack, login)
     return Merchant(there.stack, merchant_id, [login])
 
 

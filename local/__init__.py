@@ -1,1 +1,1 @@
-"""The whole stack on this machine: build it, run it, fill it, stop it."""
+"""Build, run, fill and stop the whole stack on this machine."""

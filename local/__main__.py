@@ -28,11 +28,11 @@ from local import audits, dead_letters, demo, engine, people, stack
 from local.api import Api
 from local.building import HOME, ROOT, build
 from local.erasures import reapply
-from local.exports import export as carry_out
-from local.failures import Impossible
-from local.imports import carry_in, summary
+from local.exports import export as run_export
+from local.failures import CommandError
+from local.imports import run_import, summary
 from local.logs import follow
-from local.merchants import create_merchant, id_of, is_open
+from local.merchants import create_merchant, id_of, merchant_exists
 from local.people import ROLES, Login
 from local.stack import Stack
 
@@ -40,87 +40,87 @@ LOCAL = "local"
 DEFAULT_PORT = 4566
 ENGINE = HOME / "engine"
 
-_BUILT = "/khach-quen/build"
+_FINGERPRINT = "/khach-quen/build"
 
 
-def run(asked: argparse.Namespace) -> None:
-    """Bring the stack up, as far as it is not, and say where it is."""
+def run(args: argparse.Namespace) -> None:
+    """Build, start and deploy the local stack where needed, and print its address."""
     with _step("Building"):
         built = build(stack.architecture(), HOME / "build")
     running = engine.found(ENGINE)
-    if running and asked.port not in {running.port, DEFAULT_PORT}:
-        raise Impossible(
+    if running and args.port not in {running.port, DEFAULT_PORT}:
+        raise CommandError(
             f"The stack runs on port {running.port} already. To move it: make stop, "
-            f"and then make run PORT={asked.port}"
+            f"and then make run PORT={args.port}"
         )
     if running is None:
-        with _step(f"Starting the engine on 127.0.0.1:{asked.port}"):
-            running = engine.start(ENGINE, asked.port)
+        with _step(f"Starting the engine on 127.0.0.1:{args.port}"):
+            running = engine.start(ENGINE, args.port)
     deployed = stack.find(LOCAL, running)
-    if deployed is None or _fingerprint(deployed) != built.fingerprint:
+    if deployed is None or _stored_fingerprint(deployed) != built.fingerprint:
         with _step("Deploying"):
             stack.deploy(LOCAL, built, running)
-        deployed = _deployed(LOCAL, running)
+        deployed = _deployed_stack(LOCAL, running)
         _confirm_sender(deployed)
-        _note(deployed, built.fingerprint)
+        _store_fingerprint(deployed, built.fingerprint)
     merchant_id = deployed.outputs["DemoMerchant"]
-    with _step(f"Filling the demo merchant with {demo.CUSTOMERS} customers that nobody is"):
+    with _step(f"Filling the demo merchant with {demo.CUSTOMERS} invented customers"):
         logins = demo.open_demo(deployed, merchant_id, demo.NAME)
         demo.fill(deployed, merchant_id)
-    _welcome(deployed, logins)
+    _print_welcome(deployed, logins)
 
 
 def stop(_: argparse.Namespace) -> None:
-    """End the stack; its data stays."""
+    """Stop the stack and keep its data."""
     with _step("Stopping"):
         stopped = engine.stop(ENGINE)
-    print("Stopped; the data stays for the next run." if stopped else "Nothing ran.")
+    print("Stopped; the next run keeps the data." if stopped else "The stack was not running.")
 
 
 def reset(_: argparse.Namespace) -> None:
-    """End the stack and forget its data."""
+    """Stop the stack and delete its data."""
     engine.stop(ENGINE)
     shutil.rmtree(ENGINE, ignore_errors=True)
-    print("The local stack and its data are gone. `make run` makes a new one.")
+    print("The local stack and its data are deleted. `make run` creates a new one.")
 
 
 def logs(_: argparse.Namespace) -> None:
-    """Print what the functions say until the reader has enough."""
-    print(
-        f"The functions, as they speak (the engine's own log is {_shown(ENGINE / 'engine.log')}):"
-    )
-    for line in follow(_running()):
+    """Follow the logs of the functions until interrupted."""
+    print(f"Logs of the functions (the engine's own log: {_relative(ENGINE / 'engine.log')}):")
+    for line in follow(_local_stack()):
         print(line, flush=True)
 
 
 def address(_: argparse.Namespace) -> None:
-    """Print where the API answers and nothing else."""
-    print(_running().api_url)
+    """Print the API's address and nothing else."""
+    print(_local_stack().api_url)
 
 
-def token(asked: argparse.Namespace) -> None:
+def token(args: argparse.Namespace) -> None:
     """Print an ID token and nothing else."""
-    there = _running()
-    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    print(people.tokens(there, people.cached(there, merchant_id, asked.role))["IdToken"])
+    target = _local_stack()
+    merchant_id = args.merchant or target.outputs["DemoMerchant"]
+    print(people.tokens(target, people.stored_login(target, merchant_id, args.role))["IdToken"])
 
 
-def merchant(asked: argparse.Namespace) -> None:
-    """Make a merchant with an owner, who on AWS gets a mail and here a printed password."""
-    if not asked.name.strip() or "@" not in asked.owner:
-        raise Impossible('Say who: make merchant NAME="Quán Mộc" OWNER=an@example.vn')
-    here = asked.stage == LOCAL
-    there = _running() if here else _deployed(asked.stage, None)
-    merchant_id = id_of(asked.name)
-    login = Login(merchant_id, "owner", asked.owner.strip(), secrets.token_urlsafe(12) + "aA1")
-    if is_open(there, merchant_id):
-        raise Impossible(f"There is a merchant {merchant_id} already.")
+def merchant(args: argparse.Namespace) -> None:
+    """Create a merchant and its owner: AWS mails the password, the local stack prints it."""
+    if not args.name.strip() or "@" not in args.owner:
+        raise CommandError(
+            'Name and owner are required: make merchant NAME="Quán Mộc" OWNER=an@example.vn'
+        )
+    here = args.stage == LOCAL
+    target = _local_stack() if here else _deployed_stack(args.stage, None)
+    merchant_id = id_of(args.name)
+    login = Login(merchant_id, "owner", args.owner.strip(), secrets.token_urlsafe(12) + "aA1")
+    if merchant_exists(target, merchant_id):
+        raise CommandError(f"The merchant {merchant_id} already exists.")
     if here:
-        people.let_in(there, login)
-        people.remember(there, login)
+        people.create_login(target, login)
+        people.store_login(target, login)
     else:
-        people.invite(there, login)
-    create_merchant(there, merchant_id, asked.name.strip(), login.email)
+        people.invite(target, login)
+    create_merchant(target, merchant_id, args.name.strip(), login.email)
     if here:
         print(f"Merchant {merchant_id}; {login.email} signs in with {login.password}")
         print(f"A token: make token ROLE=owner MERCHANT={merchant_id}")
@@ -128,109 +128,111 @@ def merchant(asked: argparse.Namespace) -> None:
         print(f"Merchant {merchant_id}; Cognito mails {login.email} a first password.")
 
 
-def export(asked: argparse.Namespace) -> None:
-    """Export customers of a merchant of the local stack into a file here."""
-    there = _running()
-    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    login = people.cached(there, merchant_id, asked.role)
-    body = {"scope": asked.scope, "format": asked.format, "locale": asked.locale}
-    if asked.filter:
-        body["filter"] = asked.filter
-    if asked.ids:
-        body["customer_ids"] = asked.ids.split(",")
-    saved = carry_out(Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path.cwd())
-    print(f"Saved {_shown(saved)} ({saved.stat().st_size:,} bytes)")
+def export(args: argparse.Namespace) -> None:
+    """Export a merchant's customers from the local stack into the current folder."""
+    target = _local_stack()
+    merchant_id = args.merchant or target.outputs["DemoMerchant"]
+    login = people.stored_login(target, merchant_id, args.role)
+    body = {"scope": args.scope, "format": args.format, "locale": args.locale}
+    if args.filter:
+        body["filter"] = args.filter
+    if args.ids:
+        body["customer_ids"] = args.ids.split(",")
+    saved = run_export(
+        Api(target.api_url, people.tokens(target, login)["IdToken"]), body, Path.cwd()
+    )
+    print(f"Saved {_relative(saved)} ({saved.stat().st_size:,} bytes)")
 
 
-def import_(asked: argparse.Namespace) -> None:
-    """Import a file of a merchant of the local stack, and say what became of its rows."""
-    if not asked.file:
-        raise Impossible("Say which: make import FILE=customers.xlsx MODE=overwrite")
-    there = _running()
-    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    login = people.cached(there, merchant_id, asked.role)
+def import_(args: argparse.Namespace) -> None:
+    """Import a file into the local stack and print the outcome of its rows."""
+    if not args.file:
+        raise CommandError("A file is required: make import FILE=customers.xlsx MODE=overwrite")
+    target = _local_stack()
+    merchant_id = args.merchant or target.outputs["DemoMerchant"]
+    login = people.stored_login(target, merchant_id, args.role)
     body = {
-        "mode": asked.mode,
-        "kind": asked.kind,
-        "dry_run": asked.dry_run,
-        "opening_balances": asked.opening_balances,
+        "mode": args.mode,
+        "kind": args.kind,
+        "dry_run": args.dry_run,
+        "opening_balances": args.opening_balances,
     }
-    job = carry_in(
-        Api(there.api_url, people.tokens(there, login)["IdToken"]), body, Path(asked.file)
+    job = run_import(
+        Api(target.api_url, people.tokens(target, login)["IdToken"]), body, Path(args.file)
     )
     print("\n".join(summary(job)))
     if job["status"] == "failed":
         raise SystemExit(1)
 
 
-def deploy(asked: argparse.Namespace) -> None:
-    """Build for AWS and deploy there, as whoever this shell is."""
+def deploy(args: argparse.Namespace) -> None:
+    """Build and deploy to AWS with the credentials of this shell."""
     with _step("Building"):
-        built = build(stack.architecture_of(asked.stage), ROOT / ".aws-sam/build")
-    stack.deploy(asked.stage, built, None)
-    there = _deployed(asked.stage, None)
-    print(f"\nThe API answers at {there.api_url}")
-    print(f"SES has asked {there.outputs['SenderAddress']} to confirm that it may send mails.")
-    print(f'A merchant: make merchant STAGE={asked.stage} NAME="…" OWNER=…')
+        built = build(stack.architecture_of(args.stage), ROOT / ".aws-sam/build")
+    stack.deploy(args.stage, built, None)
+    target = _deployed_stack(args.stage, None)
+    print(f"\nAPI: {target.api_url}")
+    print(f"SES sent a confirmation mail to {target.outputs['SenderAddress']}: confirm it first.")
+    print(f'Create a merchant: make merchant STAGE={args.stage} NAME="…" OWNER=…')
 
 
-def redrive(asked: argparse.Namespace) -> None:
-    """Put the dead letters of a queue back, and say why they were dead."""
-    counted = dead_letters.redrive(_there(asked.stage), asked.queue)
-    print(f"{counted.total()} put back.")
+def redrive(args: argparse.Namespace) -> None:
+    """Send a queue's dead letters back to the queue and count them by reason."""
+    counted = dead_letters.redrive(_target(args.stage), args.queue)
+    print(f"{counted.total()} sent back.")
     for reason, count in counted.most_common():
         print(f"  {count} {reason}")
 
 
-def audit(asked: argparse.Namespace) -> None:
-    """Compare a merchant's numbers with the stored orders, and repair them if asked to."""
-    there = _there(asked.stage)
-    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    counted = audits.audit(there, merchant_id, repair=asked.repair)
+def audit(args: argparse.Namespace) -> None:
+    """Compare a merchant's metrics with the stored orders; with --repair, correct them."""
+    target = _target(args.stage)
+    merchant_id = args.merchant or target.outputs["DemoMerchant"]
+    counted = audits.audit(target, merchant_id, repair=args.repair)
     print(", ".join(f"{count} {name}" for name, count in counted.items()))
 
 
-def erasures(asked: argparse.Namespace) -> None:
-    """Erase again, after a restore, whoever has a tombstone and came back."""
-    there = _there(asked.stage)
-    merchant_id = asked.merchant or there.outputs["DemoMerchant"]
-    print(f"{reapply(there, merchant_id, asked.left)} erased again.")
+def erasures(args: argparse.Namespace) -> None:
+    """After a restore, erase again the customers that have a tombstone."""
+    target = _target(args.stage)
+    merchant_id = args.merchant or target.outputs["DemoMerchant"]
+    print(f"{reapply(target, merchant_id, args.left)} erased again.")
 
 
-def _there(stage: str) -> Stack:
-    return _running() if stage == LOCAL else _deployed(stage, None)
+def _target(stage: str) -> Stack:
+    return _local_stack() if stage == LOCAL else _deployed_stack(stage, None)
 
 
-def _running() -> Stack:
+def _local_stack() -> Stack:
     running = engine.found(ENGINE)
     if running is None:
-        raise Impossible("The local stack does not run: make run")
-    return _deployed(LOCAL, running)
+        raise CommandError("The local stack is not running: make run")
+    return _deployed_stack(LOCAL, running)
 
 
-def _deployed(stage: str, running: engine.Engine | None) -> Stack:
-    there = stack.find(stage, running)
-    if there is None:
-        raise Impossible(f"Nothing is deployed as {stage}.")
-    return there
+def _deployed_stack(stage: str, running: engine.Engine | None) -> Stack:
+    target = stack.find(stage, running)
+    if target is None:
+        raise CommandError(f"Nothing is deployed as {stage}.")
+    return target
 
 
-def _confirm_sender(there: Stack) -> None:
-    """Do what the owner of the address does by a click in SES's mail."""
-    there.client("ses").verify_email_identity(EmailAddress=there.outputs["SenderAddress"])
+def _confirm_sender(target: Stack) -> None:
+    """Verify the sender address, as its owner would by following the link in SES's mail."""
+    target.client("ses").verify_email_identity(EmailAddress=target.outputs["SenderAddress"])
 
 
-def _note(there: Stack, fingerprint: str) -> None:
-    """Keep in the engine what is deployed in it: both are forgotten together."""
-    there.client("ssm").put_parameter(
-        Name=_BUILT, Value=fingerprint, Type="String", Overwrite=True
+def _store_fingerprint(target: Stack, fingerprint: str) -> None:
+    """Store the build's fingerprint in the engine, so that a reset deletes both."""
+    target.client("ssm").put_parameter(
+        Name=_FINGERPRINT, Value=fingerprint, Type="String", Overwrite=True
     )
 
 
-def _fingerprint(there: Stack) -> str | None:
-    store = there.client("ssm")
+def _stored_fingerprint(target: Stack) -> str | None:
+    store = target.client("ssm")
     try:
-        kept: str = store.get_parameter(Name=_BUILT)["Parameter"]["Value"]
+        kept: str = store.get_parameter(Name=_FINGERPRINT)["Parameter"]["Value"]
     except store.exceptions.ParameterNotFound:
         return None
     return kept
@@ -238,7 +240,7 @@ def _fingerprint(there: Stack) -> str | None:
 
 @contextmanager
 def _step(what: str) -> Iterator[None]:
-    """Say what is being done, and how long it took."""
+    """Print a step and its duration."""
     print(f"{what} …", end=" ", flush=True)
     began = time.monotonic()
     try:
@@ -249,29 +251,29 @@ def _step(what: str) -> Iterator[None]:
     print(f"{time.monotonic() - began:.1f} s")
 
 
-def _welcome(there: Stack, logins: Sequence[Login]) -> None:
-    address = there.engine.address if there.engine else ""
+def _print_welcome(target: Stack, logins: Sequence[Login]) -> None:
+    address = target.engine.address if target.engine else ""
     print("\nKhách Quen is running.\n")
-    print(f"  API    {there.api_url}")
+    print(f"  API    {target.api_url}")
     print(f"  mails  {address}/_ministack/ses/messages\n")
     print(f"  {'merchant':12}{'role':10}{'e-mail':26}password")
     for login in logins:
         print(f"  {login.merchant_id:12}{login.role:10}{login.email:26}{login.password}")
     print(
-        "\nNext:\n"
+        "\nNext steps:\n"
         "  export API=$(make address) TOKEN=$(make token ROLE=manager)\n"
         '  curl -H "Authorization: Bearer $TOKEN" "$API/customers?sort=-updated_at&limit=3"\n'
-        "  make logs, make stop (the data stays), make reset (it does not); README.md has a tour"
+        "  make logs, make stop (keeps the data), make reset (deletes it); README.md has a tour"
     )
 
 
-def _shown(path: os.PathLike[str]) -> str:
+def _relative(path: os.PathLike[str]) -> str:
     return os.path.relpath(path)
 
 
 def _port(text: str) -> int:
     port = int(text)
-    if not 1 <= port <= 65535:  # noqa: PLR2004 - what TCP has
+    if not 1 <= port <= 65535:  # noqa: PLR2004 - the range of TCP ports
         raise ValueError
     return port
 
@@ -283,7 +285,7 @@ def _filter(text: str) -> dict[str, object]:
     return filter_
 
 
-def _import_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--file", default="")
     parser.add_argument(
         "--mode", choices=("overwrite", "create_duplicate", "skip"), default="overwrite"
@@ -295,12 +297,12 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--merchant", default="")
 
 
-def _export_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_export_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scope", choices=("all", "filter", "selected"), default="all")
     parser.add_argument("--format", choices=("xlsx", "csv"), default="xlsx")
     parser.add_argument("--locale", choices=("vi", "en"), default="vi")
     parser.add_argument("--filter", type=_filter, help='JSON, as in {"group": "vip"}')
-    parser.add_argument("--ids", default="", help="ids of customers, parted by commas")
+    parser.add_argument("--ids", default="", help="customer ids, separated by commas")
     parser.add_argument("--role", choices=ROLES, default="manager")
     parser.add_argument("--merchant", default="")
 
@@ -322,7 +324,7 @@ _COMMANDS = (
 )
 
 
-def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="The local stack.")
     commands = parser.add_subparsers(required=True, metavar="command")
     for command in _COMMANDS:
@@ -335,20 +337,20 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
             each.add_argument("--role", choices=ROLES, default="manager")
             each.add_argument("--merchant", default="")
         if command is export:
-            _export_arguments(each)
+            _add_export_arguments(each)
         if command is import_:
-            _import_arguments(each)
+            _add_import_arguments(each)
         if command is merchant:
             each.add_argument("--name", required=True)
             each.add_argument("--owner", required=True)
             each.add_argument("--stage", default=LOCAL)
         if command is deploy:
             each.add_argument("--stage", choices=("dev", "prod"), default="dev")
-        _mending(each, command)
+        _add_maintenance_arguments(each, command)
     return parser.parse_args(argv)
 
 
-def _mending(parser: argparse.ArgumentParser, command: object) -> None:
+def _add_maintenance_arguments(parser: argparse.ArgumentParser, command: object) -> None:
     if command in {redrive, audit, erasures}:
         parser.add_argument("--stage", default=LOCAL)
     if command is redrive:
@@ -362,12 +364,12 @@ def _mending(parser: argparse.ArgumentParser, command: object) -> None:
 
 
 def main(argv: Sequence[str]) -> None:
-    """Do what was asked, or say in a few lines why not."""
-    asked = _arguments(argv)
+    """Run a command, or exit with a short message if it fails."""
+    args = _parse(argv)
     try:
-        asked.command(asked)
-    except (Impossible, ClientError, BotoCoreError) as why:
-        raise SystemExit(f"\n{why}") from why
+        args.command(args)
+    except (CommandError, ClientError, BotoCoreError) as error:
+        raise SystemExit(f"\n{error}") from error
     except KeyboardInterrupt:
         raise SystemExit(130) from None
 

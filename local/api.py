@@ -1,4 +1,4 @@
-"""The API as a program calls it: JSON in, JSON out."""
+"""A JSON client of the API."""
 
 import json
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ _SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered; header names are in lower case."""
+    """A response of the API; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
     text: str
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - whatever JSON is there
-        """The body, read as JSON."""
+    def body(self) -> Any:  # noqa: ANN401 - any JSON
+        """The parsed JSON body."""
         return json.loads(self.text)
 
 
 class Api:
-    """A caller of the API, with the rights of one token or of none."""
+    """A client of the API that sends one token, or none."""
 
     def __init__(self, url: str, token: str = "") -> None:
         self._url = urlsplit(url)
@@ -41,17 +41,17 @@ class Api:
         query: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send a request and return its answer, whatever its status."""
-        sent = {"Accept": "application/json", **(headers or {})}
+        """Send a request and return the response, whatever its status."""
+        request_headers = {"Accept": "application/json", **(headers or {})}
         if self._token:
-            sent.setdefault("Authorization", f"Bearer {self._token}")
+            request_headers.setdefault("Authorization", f"Bearer {self._token}")
         if body is not None:
-            sent.setdefault("Content-Type", "application/json")
+            request_headers.setdefault("Content-Type", "application/json")
         target = self._url.path + quote(path) + (f"?{urlencode(query)}" if query else "")
         content = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
         with closing(kind(self._url.netloc, timeout=_SECONDS)) as connection:
-            connection.request(method, target, content, sent)
+            connection.request(method, target, content, request_headers)
             answer = connection.getresponse()
-            told = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, told, answer.read().decode())
+            received = {name.lower(): value for name, value in answer.getheaders()}
+            return Answer(answer.status, received, answer.read().decode())

@@ -1,10 +1,10 @@
-"""The audit of a merchant's numbers: started, waited for, and told in one line."""
+"""Start a merchant's audit, wait for it and count its results."""
 
 import json
 import time
 from collections import Counter
 
-from local.failures import Impossible
+from local.failures import CommandError
 from local.stack import Stack
 
 _SECONDS_BETWEEN = 0.25
@@ -12,20 +12,22 @@ _SECONDS_TO_WAIT = 3_600
 
 
 def audit(stack: Stack, merchant_id: str, *, repair: bool) -> Counter[str]:
-    """Compare a merchant's numbers with the stored orders; return checked, drifted, repaired."""
+    """Compare a merchant's metrics with the stored orders; return checked, drifted, repaired."""
     client = stack.client("stepfunctions")
-    started = client.start_execution(
+    execution_arn = client.start_execution(
         stateMachineArn=stack.outputs["AuditStateMachineArn"],
         input=json.dumps({"merchant_id": merchant_id, "repair": repair}),
     )["executionArn"]
     deadline = time.monotonic() + _SECONDS_TO_WAIT
-    while (told := client.describe_execution(executionArn=started))["status"] == "RUNNING":
+    while (execution := client.describe_execution(executionArn=execution_arn))[
+        "status"
+    ] == "RUNNING":
         if time.monotonic() > deadline:
-            raise Impossible(f"The audit still runs: {started}")
+            raise CommandError(f"The audit is still running: {execution_arn}")
         time.sleep(_SECONDS_BETWEEN)
-    if told["status"] != "SUCCEEDED":
-        raise Impossible(f"The audit ended {told['status']}: {started}")
+    if execution["status"] != "SUCCEEDED":
+        raise CommandError(f"The audit ended with {execution['status']}: {execution_arn}")
     counted: Counter[str] = Counter(checked=0, drifted=0, repaired=0)
-    for bucket in json.loads(told["output"]):
+    for bucket in json.loads(execution["output"]):
         counted.update({name: bucket[name] for name in counted})
     return counted

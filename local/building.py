@@ -1,8 +1,8 @@
-"""The build that is deployed: `sam build`, layers at the versions of uv.lock, workflows as JSON.
+"""Build what is deployed: `sam build`, layers at the versions of uv.lock, workflows as JSON.
 
-Layers are filled by pip, which is given uv.lock as constraints with hashes: what is tested is what
-ships. Modules ship compiled: Lambda has nowhere to keep what it compiles, and would do it at every
-start of a process. Workflows are written as YAML, which AWS reads and the local engine does not.
+pip fills the layers with uv.lock as hashed constraints, so the tested versions are the shipped
+ones. Modules ship compiled: Lambda's file system is read-only, so it would otherwise compile them
+at every cold start. Workflows are written in YAML, which AWS reads and the local engine does not.
 """
 
 import fcntl
@@ -20,50 +20,50 @@ from typing import Any, NamedTuple
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from local.failures import Impossible
+from local.failures import CommandError
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "template.yaml"
 HOME = ROOT / ".local"
 
-#: Programs of our own environment come first on a PATH: SAM looks for python3.13 there.
+#: The programs of our own environment come first on PATH: SAM looks for python3.13 there.
 BIN = Path(sys.executable).parent
 
 _SOURCES = ("functions", "layers", "shared/crm", "statemachines")
 _FILES = ("template.yaml", "samconfig.toml", "uv.lock", "local/building.py")
 
 
-#: Where Lambda lays the files of a layer, by which a traceback names them.
-_OF_A_LAYER = "/opt"
-#: Tables of half of a layer's size that nothing of ours imports.
-_LEFT_AS_SOURCE = "/phonenumbers/(geodata|carrierdata|tzdata)/"
+#: Where Lambda mounts layers; tracebacks show paths below it.
+_LAYER_ROOT = "/opt"
+#: Data tables that make up half of a layer and that our code never imports.
+_NOT_COMPILED = "/phonenumbers/(geodata|carrierdata|tzdata)/"
 
 
 class Built(NamedTuple):
-    """A template whose files are built, and what tells it from another build."""
+    """A built template and the fingerprint of its sources."""
 
     template: Path
     fingerprint: str
 
 
 def build(architecture: str, folder: Path) -> Built:
-    """Build everything into `folder`, unless nothing changed since it was built there."""
+    """Build everything into `folder`, unless it holds a build of the same sources."""
     fingerprint = _fingerprint(architecture)
-    made = Built(folder / "template.yaml", fingerprint)
+    result = Built(folder / "template.yaml", fingerprint)
     mark = folder / "fingerprint"
-    with _alone(folder):
+    with _build_lock(folder):
         if not mark.exists() or mark.read_text() != fingerprint:
             mark.unlink(missing_ok=True)
             _sam_build(architecture, folder)
             for layer in folder.glob("*Layer"):
                 compile_modules(layer)
-            _give_workflows_as_json(made.template)
+            _convert_workflows(result.template)
             mark.write_text(fingerprint)
-    return made
+    return result
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which programs of ours are started."""
+    """Return the environment variables for the programs that we start."""
     path = os.pathsep.join([str(BIN), os.environ.get("PATH", "")])
     sam = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1"}
     return {**os.environ, "PATH": path, **sam}
@@ -80,8 +80,8 @@ def _fingerprint(architecture: str) -> str:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other process builds into this folder."""
+def _build_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder's build lock, so that one process builds there at a time."""
     folder.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -106,15 +106,15 @@ def _sam_build(architecture: str, folder: Path) -> None:
 def compile_modules(layer: Path) -> None:
     """Compile the modules of a built layer beside their sources.
 
-    What is compiled is taken as it is, whatever date an archive gives to its source.
+    Python uses the compiled files without comparing the sources' dates, which archives may change.
     """
-    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "-x", _LEFT_AS_SOURCE]
-    command += ["-s", str(layer), "-p", _OF_A_LAYER]
+    command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "-x", _NOT_COMPILED]
+    command += ["-s", str(layer), "-p", _LAYER_ROOT]
     run([*command, "--invalidation-mode", "unchecked-hash", str(layer)], environment())
 
 
 def _constraints(folder: Path) -> Path:
-    """Write the locked versions of everything that a layer may need, with their hashes."""
+    """Write the locked versions and hashes of all runtime dependencies as pip constraints."""
     constraints = folder.with_suffix(".constraints.txt")
     uv = ROOT / ".uv/bin/uv"
     command = [str(uv) if uv.exists() else "uv", "export", "--quiet", "--frozen", "--no-dev"]
@@ -122,14 +122,14 @@ def _constraints(folder: Path) -> Path:
     return constraints
 
 
-def _give_workflows_as_json(template: Path) -> None:
+def _convert_workflows(template: Path) -> None:
     built: dict[str, Any] = yaml_parse(template.read_text(encoding="utf-8"))
     for logical_id, resource in built["Resources"].items():
-        # A loop is a list; none makes a state machine.
+        # A loop (Fn::ForEach) is a list; no loop creates a state machine.
         if isinstance(resource, dict) and resource["Type"] == "AWS::Serverless::StateMachine":
             properties = resource["Properties"]
             definition = template.parent / properties["DefinitionUri"]
-            numbers = _numbers(built, properties.get("DefinitionSubstitutions", {}))
+            numbers = _numeric_placeholders(built, properties.get("DefinitionSubstitutions", {}))
             target = template.parent / f"{logical_id}.asl.json"
             target.write_text(
                 as_json(definition.read_text(encoding="utf-8"), numbers), encoding="utf-8"
@@ -138,8 +138,8 @@ def _give_workflows_as_json(template: Path) -> None:
     template.write_text(json.dumps(built, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _numbers(template: dict[str, Any], substitutions: dict[str, Any]) -> list[str]:
-    """Return the placeholders that a parameter of type Number fills."""
+def _numeric_placeholders(template: dict[str, Any], substitutions: dict[str, Any]) -> list[str]:
+    """Return the placeholders that are filled by a parameter of type Number."""
     parameters = template.get("Parameters", {})
     return [
         name
@@ -149,7 +149,7 @@ def _numbers(template: dict[str, Any], substitutions: dict[str, Any]) -> list[st
 
 
 def as_json(definition: str, numbers: Collection[str]) -> str:
-    """Return a workflow as JSON; of its `${placeholders}`, those of numbers lose their quotes."""
+    """Convert a workflow to JSON, with the `${placeholders}` of numbers unquoted."""
     text = json.dumps(yaml.safe_load(definition), ensure_ascii=False, indent=1)
     for name in numbers:
         text = re.sub(rf'"(\$\{{{name}\}})"', r"\1", text)
@@ -157,8 +157,8 @@ def as_json(definition: str, numbers: Collection[str]) -> str:
 
 
 def run(command: list[str], env: dict[str, str]) -> None:
-    """Run a program to its end; if it fails, say what it said."""
-    ended = subprocess.run(
+    """Run a program and wait for it; raise `CommandError` with its output if it fails."""
+    completed = subprocess.run(
         command,
         cwd=ROOT,
         env=env,
@@ -167,6 +167,6 @@ def run(command: list[str], env: dict[str, str]) -> None:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    if ended.returncode:
-        said = ended.stdout.decode(errors="replace")[-4000:]
-        raise Impossible(f"{Path(command[0]).name} {command[1]} failed:\n{said}")
+    if completed.returncode:
+        output = completed.stdout.decode(errors="replace")[-4000:]
+        raise CommandError(f"{Path(command[0]).name} {command[1]} failed:\n{output}")

@@ -1,59 +1,59 @@
-"""Dead letters of a deployed stack: counted by reason, and put back to be taken in again."""
+"""Redrive the dead letters of a deployed stack and count them by reason."""
 
 import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from local.failures import Impossible
+from local.failures import CommandError
 from local.stack import Stack
 
-#: What `make redrive QUEUE=` calls a queue → the name of its function in the outputs.
+#: Queue name of `make redrive QUEUE=` → its function's name in the stack outputs.
 QUEUES = {
     "orders": "RecordOrders",
     "checkouts": "RecordCheckouts",
     "interactions": "RecordInteractions",
     "customer-syncs": "RecordCustomerSyncs",
 }
-#: What says why a letter is dead; one that failed five times has none.
+#: The reason of a message that failed five times; it has no `reason` attribute.
 NO_REASON = "failed"
-_AT_ONCE = 10
+_BATCH = 10
 _SECONDS_HIDDEN = 60
 
 
 def redrive(stack: Stack, queue: str) -> Counter[str]:
-    """Put the dead letters of a queue back; return how many there were of each reason.
+    """Send a queue's dead letters back to it; return their number by reason.
 
-    Each is sent before it is taken away: a letter may come twice, and none is lost. Those that
-    die again meanwhile stay.
+    Each is sent before it is deleted, so a message may arrive twice but is never lost. Messages
+    that fail again during the redrive stay in the dead-letter queue.
     """
-    outputs = _outputs(queue)
-    dead, living = (stack.outputs[f"{outputs}{kind}Url"] for kind in ("DeadLetters", "Queue"))
+    prefix = _output_prefix(queue)
+    dead, live = (stack.outputs[f"{prefix}{kind}Url"] for kind in ("DeadLetters", "Queue"))
     client = stack.client("sqs")
-    counted: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for letter in _letters(client, dead, before=time.time()):
-        client.send_message(QueueUrl=living, MessageBody=letter["Body"])
+        client.send_message(QueueUrl=live, MessageBody=letter["Body"])
         client.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
-        counted[reason_of(letter)] += 1
-    return counted
+        counts[reason_of(letter)] += 1
+    return counts
 
 
 def reason_of(letter: dict[str, Any]) -> str:
-    """Return why a letter is dead."""
+    """Return the reason of a dead letter."""
     attributes = letter.get("MessageAttributes", {})
     return str(attributes.get("reason", {}).get("StringValue", NO_REASON))
 
 
 def _letters(client: Any, url: str, *, before: float) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - boto3's client
-    """Give the letters that were dead before a moment, until the queue answers empty.
+    """Yield the dead letters sent before a moment, until the queue answers empty.
 
-    The others stay hidden until then, or it never would, and are visible again afterwards.
+    Later ones stay hidden meanwhile, since the queue would never be empty, and are then released.
     """
-    others = []
+    later = []
     while True:
         letters = client.receive_message(
             QueueUrl=url,
-            MaxNumberOfMessages=_AT_ONCE,
+            MaxNumberOfMessages=_BATCH,
             VisibilityTimeout=_SECONDS_HIDDEN,
             WaitTimeSeconds=1,
             MessageAttributeNames=["All"],
@@ -65,16 +65,16 @@ def _letters(client: Any, url: str, *, before: float) -> Iterator[dict[str, Any]
             if int(letter["Attributes"]["SentTimestamp"]) / 1000 < before:
                 yield letter
             else:
-                others.append(letter["ReceiptHandle"])
-    for receipt in others:
+                later.append(letter["ReceiptHandle"])
+    for receipt in later:
         client.change_message_visibility(QueueUrl=url, ReceiptHandle=receipt, VisibilityTimeout=0)
 
 
-def _outputs(queue: str) -> str:
+def _output_prefix(queue: str) -> str:
     try:
         return QUEUES[queue]
     except KeyError:
         names = ", ".join(QUEUES)
-        raise Impossible(
-            f"There is no queue {queue!r}: make redrive QUEUE= one of {names}"
+        raise CommandError(
+            f"Unknown queue {queue!r}: use make redrive QUEUE= with one of {names}"
         ) from None

@@ -1,4 +1,4 @@
-"""Customers that nobody is: names as common as in Vietnam, the same ones from the same seed."""
+"""Generate invented customers with typical Vietnamese names, reproducible by seed."""
 
 from collections.abc import Iterator, Sequence
 from random import Random
@@ -9,7 +9,7 @@ type Person = dict[str, str]
 
 SEED = 2026
 
-#: Family names by their share of the people, in per mille.
+#: Family name → its share of the population, in per mille.
 _FAMILY = {
     "Nguyễn": 384, "Trần": 121, "Lê": 95, "Phạm": 70, "Hoàng": 33, "Huỳnh": 30, "Phan": 45,
     "Vũ": 25, "Võ": 24, "Đặng": 21, "Bùi": 20, "Đỗ": 14, "Hồ": 13, "Ngô": 13, "Dương": 10,
@@ -47,7 +47,7 @@ _DAYS_OF_ANY_MONTH = 28
 
 
 def people(count: int, seed: int = SEED) -> Iterator[Person]:
-    """Give bodies for `POST /customers`; no two share a phone or an e-mail."""
+    """Yield bodies for `POST /customers`; phones and e-mails are unique."""
     chance = Random(seed)  # noqa: S311 - nothing here is secret
     phones: set[str] = set()
     for number in range(1, count + 1):
@@ -55,16 +55,16 @@ def people(count: int, seed: int = SEED) -> Iterator[Person]:
         words = [_family(chance), chance.choice(_MIDDLE[gender]), chance.choice(_GIVEN[gender])]
         name = " ".join(word for word in words if word)
         person = {"full_name": name, "phone": _phone(chance, phones)}
-        if _happens(chance, 60):
+        if _is_chosen(chance, 60):
             person["email"] = f"{folded(name).replace(' ', '.')}.{number}@example.com"
-        if _happens(chance, 70):
+        if _is_chosen(chance, 70):
             person["birthday"] = _birthday(chance)
-        if _happens(chance, 85):
+        if _is_chosen(chance, 85):
             person["gender"] = gender
         yield person
 
 
-def _happens(chance: Random, times_in_100: int) -> bool:
+def _is_chosen(chance: Random, times_in_100: int) -> bool:
     return chance.randrange(100) < times_in_100
 
 
@@ -83,5 +83,5 @@ def _phone(chance: Random, taken: set[str]) -> str:
 
 def _birthday(chance: Random) -> str:
     day = f"{chance.randint(1, 12):02}-{chance.randint(1, _DAYS_OF_ANY_MONTH):02}"
-    known: Sequence[str] = (f"{chance.choice(_BIRTH_YEARS)}-{day}", f"--{day}")
-    return chance.choices(known, (9, 1))[0]
+    spellings: Sequence[str] = (f"{chance.choice(_BIRTH_YEARS)}-{day}", f"--{day}")
+    return chance.choices(spellings, (9, 1))[0]

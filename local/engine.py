@@ -1,7 +1,7 @@
-"""The engine that stands in for AWS: ministack, on the loopback, with its data in one folder.
+"""Run ministack, a local engine of AWS services, on the loopback with its data in one folder.
 
-`AUTH=true` gives each function its own role's rights and no others. What it holds is written to
-its folder when it is asked to stop, so it is always asked, never killed.
+`AUTH=true` limits each function to the rights of its role. The engine writes its data to the
+folder when it receives SIGTERM, so it is never killed.
 """
 
 import fcntl
@@ -21,48 +21,48 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from local.building import environment
-from local.failures import Impossible
+from local.failures import CommandError
 
 REGION = "ap-southeast-1"
-#: The engine takes this key for its account's root; it opens nothing but engines on this machine.
+#: The engine's root credentials; they are valid on local engines only.
 KEY = "test"
 
-#: What the engine, and so each function in it, has of this shell: a setting that the template
-#: forgets must be missing here too.
+#: The only variables that the engine and its functions inherit: a setting that the template
+#: lacks must be missing here too.
 _INHERITED = frozenset({"HOME", "LANG", "LC_ALL", "PATH", "TZ"})
 
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 60
 
-#: The shell ends the engine when its input closes, so that a killed session leaves nothing behind.
+#: The shell ends the engine when its input closes, so a killed session leaves no process behind.
 _ATTACHED = '"$@" & read -r _; kill $!; wait'
-#: The shell leaves the engine behind and tells its process.
+#: The shell starts the engine in the background and prints its process id.
 _DETACHED = '"$@" >&2 & echo $!'
 
 
 class Engine(NamedTuple):
-    """An engine that runs."""
+    """A running engine."""
 
     port: int
     pid: int
 
     @property
     def address(self) -> str:
-        """Where it answers."""
+        """The engine's base URL."""
         return f"http://127.0.0.1:{self.port}"
 
 
 def start(home: Path, port: int) -> Engine:
-    """Start an engine that outlives this process, with the data of its folder."""
+    """Start an engine on the data of a folder; it outlives this process."""
     if _is_taken(port):
-        raise Impossible(
-            f"Port {port} is taken by another program. Stop that program, or take another port: "
+        raise CommandError(
+            f"Port {port} is taken by another program. Stop that program, or use another port: "
             f"make run PORT={port + 100}"
         )
     home.mkdir(parents=True, exist_ok=True)
     with (home / "engine.log").open("ab") as log, _record(home).open("w") as record:
         fcntl.flock(record, fcntl.LOCK_EX)
-        told = subprocess.run(
+        started = subprocess.run(
             ["/bin/sh", "-c", _DETACHED, "sh", *_COMMAND],
             cwd=home,
             env=_environment(home, port),
@@ -73,7 +73,7 @@ def start(home: Path, port: int) -> Engine:
             pass_fds=[record.fileno()],
             check=True,
         )
-        engine = Engine(port, int(told.stdout))
+        engine = Engine(port, int(started.stdout))
         json.dump(engine._asdict(), record)
     _await(port, home, lambda: found(home) is not None)
     return engine
@@ -83,7 +83,7 @@ def start(home: Path, port: int) -> Engine:
 def running(home: Path, *, wait_scale: float = 1) -> Iterator[Engine]:
     """Run an engine on a free port for as long as the caller needs it.
 
-    Its state machines wait `wait_scale` times as long as they say, between retries too.
+    Waits of its state machines, also between retries, take `wait_scale` times as long as defined.
     """
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
@@ -107,14 +107,14 @@ def running(home: Path, *, wait_scale: float = 1) -> Iterator[Engine]:
 
 
 def found(home: Path) -> Engine | None:
-    """Return the engine that runs on this folder, if one does."""
+    """Return the engine that runs on this folder, or None."""
     with suppress(FileNotFoundError), _record(home).open() as record:
         return Engine(**json.load(record)) if _is_held(record) else None
     return None
 
 
 def stop(home: Path) -> bool:
-    """Ask the engine to write its data and end; tell whether one ran."""
+    """Stop the engine after it has written its data; return whether one was running."""
     engine = found(home)
     if engine is None:
         return False
@@ -122,15 +122,15 @@ def stop(home: Path) -> bool:
     deadline = time.monotonic() + _SECONDS_TO_STOP
     while found(home):
         if time.monotonic() > deadline:
-            raise Impossible(
-                f"The engine (process {engine.pid}) does not stop; see {home / 'engine.log'}"
+            raise CommandError(
+                f"The engine (process {engine.pid}) did not stop; see {home / 'engine.log'}"
             )
         time.sleep(0.05)
     return True
 
 
 def free_port() -> int:
-    """Return a port that nobody listened on a moment ago."""
+    """Return a port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -167,12 +167,12 @@ def _environment(home: Path, port: int) -> dict[str, str]:
     }
 
 
-def _await(port: int, home: Path, lives: Callable[[], bool]) -> None:
+def _await(port: int, home: Path, is_alive: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _SECONDS_TO_START
     while not _is_ready(port):
-        if not lives() or time.monotonic() > deadline:
+        if not is_alive() or time.monotonic() > deadline:
             with (home / "engine.log").open("rb") as log:
-                raise Impossible(f"The engine did not start on port {port}:\n{_last_lines(log)}")
+                raise CommandError(f"The engine did not start on port {port}:\n{_last_lines(log)}")
         time.sleep(0.05)
 
 
@@ -199,7 +199,7 @@ def _is_taken(port: int) -> bool:
 
 
 def _is_held(record: IO[str]) -> bool:
-    """Tell whether the engine that was given this record still lives, and so holds its lock."""
+    """Return whether the record's engine still runs, and so holds the lock on the file."""
     try:
         fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,5 +1,5 @@
-"""What a person is told when a command cannot do what it was asked."""
+"""The error of a command, shown to the user without a traceback."""
 
 
-class Impossible(Exception):
-    """The command cannot be done; the text says why, and what would help."""
+class CommandError(Exception):
+    """The command failed; the text says why and what to do."""

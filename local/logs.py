@@ -1,4 +1,4 @@
-"""Follow the log lines of the functions of a stack."""
+"""Follow the logs of a stack's functions."""
 
 import json
 import time
@@ -14,7 +14,7 @@ _GROUPS = "/aws/lambda/"
 _SECONDS_BACK = 600
 _SECONDS_BETWEEN = 1
 _SECONDS_LATE = 60
-#: What the engine writes around a call, as Lambda does.
+#: The lines that the engine, like Lambda, adds to each invocation.
 _FRAME = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
@@ -27,14 +27,14 @@ class Event(NamedTuple):
 
 
 def follow(stack: Stack) -> Iterator[str]:
-    """Give the lines of the last ten minutes, and then new ones for as long as anyone reads."""
+    """Yield the lines of the last ten minutes and then new ones, without end."""
     store, seen = stack.client("logs"), Counter[Event]()
     since = int(time.time() - _SECONDS_BACK) * 1000
     while True:
         found = Counter(_events(store, since))
         for event in sorted((found - seen).elements()):
             if not event.message.startswith(_FRAME):
-                yield shown(event)
+                yield format_event(event)
         seen = found
         since = max(since, int(time.time() - _SECONDS_LATE) * 1000)
         time.sleep(_SECONDS_BETWEEN)
@@ -49,14 +49,14 @@ def _events(store: Any, since: int) -> Iterator[Event]:  # noqa: ANN401 - no stu
             for page in pages.paginate(logGroupName=group, startTime=since)
             for event in page["events"]
         ]
-        yield from attributed(found, group.removeprefix(_GROUPS))
+        yield from attribute_events(found, group.removeprefix(_GROUPS))
 
 
-def attributed(found: Sequence[Mapping[str, Any]], group: str) -> Iterator[Event]:
-    """Give the events of a log group with the function that wrote each of them.
+def attribute_events(found: Sequence[Mapping[str, Any]], group: str) -> Iterator[Event]:
+    """Yield the events of a log group with the function that wrote each of them.
 
     Functions share the group. A stream belongs to one function, which the lines of our logger
-    name; a stream without any such line is known by its group alone.
+    name; events of a stream without such a line get the group's name.
     """
     functions = {
         event["logStreamName"]: function
@@ -69,7 +69,7 @@ def attributed(found: Sequence[Mapping[str, Any]], group: str) -> Iterator[Event
 
 
 def _fields(message: str) -> dict[str, Any]:
-    """Return the fields of a structured line, and none of any other line."""
+    """Return the fields of a structured line; no fields for any other line."""
     with suppress(ValueError):
         fields = json.loads(message)
         if isinstance(fields, dict):
@@ -77,8 +77,8 @@ def _fields(message: str) -> dict[str, Any]:
     return {}
 
 
-def shown(event: Event) -> str:
-    """Return an event as one line of text; a structured one by its level, message and outcome."""
+def format_event(event: Event) -> str:
+    """Format an event as one line; a structured one with its level, message, route and status."""
     at = datetime.fromtimestamp(event.timestamp / 1000, UTC).astimezone()
     text = event.message.rstrip()
     fields = _fields(text)

@@ -1,4 +1,4 @@
-"""New merchants: the settings that make one exist."""
+"""Create merchants by storing their settings."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -10,14 +10,14 @@ from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.values.names import folded
-from local.failures import Impossible
+from local.failures import CommandError
 from local.stack import Stack
 
 _LONGEST_ID = 40
 
 
-def is_open(stack: Stack, merchant_id: str) -> bool:
-    """Tell whether a merchant exists."""
+def merchant_exists(stack: Stack, merchant_id: str) -> bool:
+    """Return whether a merchant exists."""
     try:
         _merchants(stack).get(MerchantId(merchant_id))
     except NotFound:
@@ -28,7 +28,7 @@ def is_open(stack: Stack, merchant_id: str) -> bool:
 def create_merchant(
     stack: Stack, merchant_id: str, name: str, email: str, connections: tuple[str, ...] = ()
 ) -> None:
-    """Make a merchant exist; once, however often asked."""
+    """Create a merchant unless it exists."""
     merchant = Merchant(
         id=MerchantId(merchant_id),
         name=name,
@@ -41,11 +41,11 @@ def create_merchant(
 
 
 def id_of(name: str) -> str:
-    """Return the id that a merchant's name gives: "Quán Mộc" is quan-moc."""
+    """Derive a merchant's id from its name: "Quán Mộc" becomes quan-moc."""
     words = folded(name)
     merchant_id = "-".join(words.split())[:_LONGEST_ID].strip("-")
     if not merchant_id or not merchant_id.isascii():
-        raise Impossible(f"No id can be made of the name {name!r}: give it a Latin letter.")
+        raise CommandError(f"The name {name!r} gives no id: it needs a Latin letter.")
     return merchant_id
 
 

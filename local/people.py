@@ -1,4 +1,4 @@
-"""Who may sign in: the logins of a merchant's people, and the tokens they get."""
+"""Create the logins of a merchant's staff and sign them in."""
 
 import json
 from contextlib import suppress
@@ -14,14 +14,14 @@ from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Role
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.staff import StaffMember
-from local.failures import Impossible
+from local.failures import CommandError
 from local.stack import Stack
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class Login(NamedTuple):
-    """What a person signs in with."""
+    """The credentials of a staff member."""
 
     merchant_id: str
     role: str
@@ -29,8 +29,8 @@ class Login(NamedTuple):
     password: str
 
 
-def let_in(stack: Stack, login: Login) -> None:
-    """Make a login work: the user, the password, the group; once, however often asked."""
+def create_login(stack: Stack, login: Login) -> None:
+    """Create a login's user, password, group and staff row; safe to repeat."""
     pool, user = stack.outputs["UserPoolId"], login.email
     try:
         stack.cognito.admin_create_user(
@@ -45,16 +45,16 @@ def let_in(stack: Stack, login: Login) -> None:
         )
     except stack.cognito.exceptions.UsernameExistsException:
         if _merchant_of(stack, user) != login.merchant_id:
-            raise Impossible(f"{user} already works for another merchant.") from None
+            raise CommandError(f"{user} already works for another merchant.") from None
     stack.cognito.admin_set_user_password(
         UserPoolId=pool, Username=user, Password=login.password, Permanent=True
     )
     stack.cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=login.role)
-    _put_on_the_staff(stack, login)
+    _add_staff_member(stack, login)
 
 
 def invite(stack: Stack, login: Login) -> None:
-    """Let Cognito mail a person a password of its own making, and the group that they are in."""
+    """Create a user to whom Cognito mails a first password; add their group and staff row."""
     pool = stack.outputs["UserPoolId"]
     try:
         stack.cognito.admin_create_user(
@@ -68,15 +68,15 @@ def invite(stack: Stack, login: Login) -> None:
             ],
         )
     except stack.cognito.exceptions.UsernameExistsException:
-        raise Impossible(f"{login.email} has a login already.") from None
+        raise CommandError(f"{login.email} already has a login.") from None
     stack.cognito.admin_add_user_to_group(
         UserPoolId=pool, Username=login.email, GroupName=login.role
     )
-    _put_on_the_staff(stack, login)
+    _add_staff_member(stack, login)
 
 
 def tokens(stack: Stack, login: Login) -> dict[str, str]:
-    """Sign in, and return the tokens by their names: IdToken, AccessToken."""
+    """Sign in and return the tokens, keyed IdToken and AccessToken."""
     try:
         answer = stack.cognito.admin_initiate_auth(
             UserPoolId=stack.outputs["UserPoolId"],
@@ -84,15 +84,15 @@ def tokens(stack: Stack, login: Login) -> dict[str, str]:
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": login.email, "PASSWORD": login.password},
         )
-    except ClientError as refused:
-        why = refused.response["Error"].get("Message", refused)
-        raise Impossible(f"{login.email} cannot sign in: {why}") from refused
+    except ClientError as error:
+        reason = error.response["Error"].get("Message", error)
+        raise CommandError(f"{login.email} cannot sign in: {reason}") from error
     result = answer["AuthenticationResult"]
     return {"IdToken": result["IdToken"], "AccessToken": result["AccessToken"]}
 
 
-def remember(stack: Stack, login: Login) -> None:
-    """Keep a login of this machine's engine, in the engine: both are forgotten together."""
+def store_login(stack: Stack, login: Login) -> None:
+    """Store a login of the local stack in its engine, so that a reset deletes both."""
     stack.client("ssm").put_parameter(
         Name=_name(login.merchant_id, login.role),
         Value=json.dumps(login._asdict()),
@@ -101,17 +101,17 @@ def remember(stack: Stack, login: Login) -> None:
     )
 
 
-def cached(stack: Stack, merchant_id: str, role: str) -> Login:
-    """Return the login that was kept, or say which there are."""
+def stored_login(stack: Stack, merchant_id: str, role: str) -> Login:
+    """Return a stored login; raise `CommandError` with the stored ones if there is none."""
     store = stack.client("ssm")
     try:
-        kept = store.get_parameter(Name=_name(merchant_id, role), WithDecryption=True)
+        stored = store.get_parameter(Name=_name(merchant_id, role), WithDecryption=True)
     except store.exceptions.ParameterNotFound:
-        raise Impossible(
-            f"There is no {role} of {merchant_id} here. There are:\n"
-            + "\n".join(f"  ROLE={each[1]} MERCHANT={each[0]}" for each in _known(stack))
+        raise CommandError(
+            f"There is no login for {role} of {merchant_id}. There are:\n"
+            + "\n".join(f"  ROLE={each[1]} MERCHANT={each[0]}" for each in _stored_logins(stack))
         ) from None
-    return Login(**json.loads(kept["Parameter"]["Value"]))
+    return Login(**json.loads(stored["Parameter"]["Value"]))
 
 
 _LOGINS = "/khach-quen/logins/"
@@ -121,7 +121,7 @@ def _name(merchant_id: str, role: str) -> str:
     return f"{_LOGINS}{merchant_id}/{role}"
 
 
-def _known(stack: Stack) -> list[list[str]]:
+def _stored_logins(stack: Stack) -> list[list[str]]:
     pages = stack.client("ssm").get_paginator("get_parameters_by_path")
     found = pages.paginate(Path=_LOGINS, Recursive=True)
     names = [each["Name"] for page in found for each in page["Parameters"]]
@@ -129,15 +129,15 @@ def _known(stack: Stack) -> list[list[str]]:
 
 
 def _merchant_of(stack: Stack, user: str) -> str | None:
-    return _told_of(stack, user).get("custom:merchant_id")
+    return _attributes_of(stack, user).get("custom:merchant_id")
 
 
-def _put_on_the_staff(stack: Stack, login: Login) -> None:
-    """Keep who works for a merchant where `/settings/staff` looks; once, however often asked."""
+def _add_staff_member(stack: Stack, login: Login) -> None:
+    """Store a staff member, whom `/settings/staff` lists, unless stored already."""
     at = stamp(datetime.now(UTC))
     member = StaffMember(
         merchant_id=MerchantId(login.merchant_id),
-        id=UserId(_told_of(stack, login.email)["sub"]),
+        id=UserId(_attributes_of(stack, login.email)["sub"]),
         email=login.email,
         role=next(role for role in ROLES if role == login.role),
         made_by="local",
@@ -150,6 +150,6 @@ def _put_on_the_staff(stack: Stack, login: Login) -> None:
         )
 
 
-def _told_of(stack: Stack, user: str) -> dict[str, str]:
+def _attributes_of(stack: Stack, user: str) -> dict[str, str]:
     found = stack.cognito.admin_get_user(UserPoolId=stack.outputs["UserPoolId"], Username=user)
     return {each["Name"]: each.get("Value", "") for each in found["UserAttributes"]}

@@ -1,20 +1,20 @@
-"""The sample files of an import: 1,000 rows of customers that nobody is, as messy as real ones.
+"""Generate the sample import files: 1,000 rows of invented customers, as messy as real ones.
 
     python -m local.samples events/samples
 
-The same files from the same seed, byte by byte, with what an import makes of them beside them.
+A seed always gives the same bytes. The expected outcomes of an import are written beside them.
 
 mess                                                            rows
 --------------------------------------------------------------  -----------------------------------
-two title rows above the header, blank lines between            none of them is a row of data
+two title rows above the header, blank lines between            not counted as data
 phones dotted, spaced, bracketed, +84, labelled, as numbers     all but a few
-phones of before 2018 (0162…), without their zero, as 9.1E8     about one in six
+phones from before 2018 (0162…), without their zero, as 9.1E8   about one in six
 names in NFD, in capitals, with odd spaces                      about one in four
 birthdays as dates, as dd/mm/yyyy, as d/m/yyyy, as 28/3         about three in five
 gender as words, as 1 and 0, as true and false                  about four in five
-someone again, by phone or e-mail, with news                    MERGED
-a phone of one person and an e-mail of another                  CONFLICTS
-a cell that nobody can read, or nobody named                    the INVALID ones
+a repeated person, by phone or e-mail, with new data            MERGED
+one person's phone with another's e-mail                        CONFLICTS
+an unreadable cell, or no name and contact                      the _INVALID ones
 """
 
 import csv
@@ -41,7 +41,7 @@ SEED = 71
 ROWS = 1_000
 MERGED = 30
 CONFLICTS = 5
-NAMELESS = 12  # rows without a name: a phone or an e-mail makes a customer too (D5)
+NAMELESS = 12  # rows without a name: a phone or an e-mail is enough for a customer (D5)
 NAME_ONLY = 5
 
 HEADER = ("STT", "Họ và tên", "Số điện thoại", "E-mail", "Ngày sinh", "Giới tính", "Ghi chú")
@@ -49,7 +49,7 @@ _TITLES = ("DANH SÁCH KHÁCH HÀNG", "Cửa hàng Mộc, cập nhật ngày 22/
 _BLANK_EVERY = 97
 _MADE = datetime(2026, 11, 22, 8, 0)  # noqa: DTZ001 - a workbook's properties have no zone
 
-#: Name, phone, e-mail, birthday, gender: one cell of each is wrong, or all that matter are blank.
+#: Name, phone, e-mail, birthday, gender: one cell is invalid, or name, phone and e-mail are blank.
 _INVALID: Sequence[Sequence[Value]] = (
     ("Trần Văn Sai", "09123", None, None, "Nam"),
     ("Lê Thị Che", "09xx xxx 678", None, None, "Nữ"),
@@ -63,7 +63,7 @@ _INVALID: Sequence[Sequence[Value]] = (
     (None, None, None, "28/3", "Nam"),
 )
 
-#: What an import of either file makes of its rows, in a book that knows none of these people.
+#: Mode → outcome → rows, for an import of either file by a merchant without these customers.
 EXPECTED: dict[str, dict[str, int]] = {
     "overwrite": {
         "created": ROWS - MERGED - CONFLICTS - len(_INVALID),
@@ -81,7 +81,7 @@ EXPECTED: dict[str, dict[str, int]] = {
         "duplicated": MERGED + CONFLICTS,
         "invalid": len(_INVALID),
     },
-    #: The same file once more: only who has nothing but a name is somebody new.
+    #: The same file imported twice: only rows with nothing but a name create customers.
     "overwrite again": {
         "created": NAME_ONLY,
         "unchanged": ROWS - MERGED - CONFLICTS - len(_INVALID) - NAME_ONLY,
@@ -91,7 +91,7 @@ EXPECTED: dict[str, dict[str, int]] = {
     },
 }
 
-#: The mobile prefixes of before 2018, by what they are today.
+#: Mobile prefix → the prefix before 2018.
 _BEFORE_2018 = {
     "070": "0120", "079": "0121", "077": "0122", "076": "0126", "078": "0128",
     "083": "0123", "084": "0124", "085": "0125", "081": "0127", "082": "0129",
@@ -101,38 +101,40 @@ _BEFORE_2018 = {
 
 
 def rows() -> list[Row]:
-    """Return the rows of data, in the columns of `HEADER`."""
+    """Return the data rows, in the columns of `HEADER`."""
     chance = Random(SEED)  # noqa: S311 - nothing here is secret
-    known = [_with_own_mail(person) for person in people(EXPECTED["overwrite"]["created"], SEED)]
-    _thin_out(known)
-    messy = [_messy(person, chance) for person in known]
-    for again in _again(known, chance):
-        # Someone comes again after the first time, never before.
-        messy.insert(chance.randrange(len(messy) // 2, len(messy)), again)
+    customers = [
+        _with_sample_email(person) for person in people(EXPECTED["overwrite"]["created"], SEED)
+    ]
+    _remove_fields(customers)
+    messy = [_messy(person, chance) for person in customers]
+    for repeated in _repeated_rows(customers, chance):
+        # Repetitions go into the second half, after the first occurrence.
+        messy.insert(chance.randrange(len(messy) // 2, len(messy)), repeated)
     for wrong in _INVALID:
         messy.insert(chance.randrange(len(messy)), [*wrong])
     return [[number, *row, _note(number)] for number, row in enumerate(messy, 1)]
 
 
-def _with_own_mail(person: Person) -> Person:
-    """Return a person whose address is not one of the demo merchant's customers."""
+def _with_sample_email(person: Person) -> Person:
+    """Return the person with an e-mail address that no demo customer has."""
     mail = person.get("email")
     return {**person, "email": mail.replace("@example.com", "@sample.example")} if mail else person
 
 
-def _thin_out(known: list[Person]) -> None:
-    """Leave some without a name, and some with nothing but a name."""
+def _remove_fields(customers: list[Person]) -> None:
+    """Remove the name of some, and everything but the name of others."""
     for place in range(NAMELESS):
-        del known[20 + place * 40]["full_name"]
+        del customers[20 + place * 40]["full_name"]
     for place in range(NAME_ONLY):
-        person = known[25 + place * 60]
+        person = customers[25 + place * 60]
         person.pop("email", None)
         del person["phone"]
 
 
-def _again(known: Sequence[Person], chance: Random) -> Iterator[Row]:
-    """Give rows of people of the first half who come again, then rows that name two of them."""
-    early = [person for person in known[: len(known) // 2] if "phone" in person]
+def _repeated_rows(customers: Sequence[Person], chance: Random) -> Iterator[Row]:
+    """Yield rows that repeat people of the first half, then rows that conflict between two."""
+    early = [person for person in customers[: len(customers) // 2] if "phone" in person]
     mailed = [person for person in early if "email" in person and "full_name" in person]
     for place, person in enumerate(chance.sample(mailed, MERGED)):
         by_phone = {"full_name": person["full_name"], "phone": person["phone"]}
@@ -229,7 +231,7 @@ def _note(number: int) -> Value:
 
 
 def as_csv(data: Iterable[Row]) -> bytes:
-    """Return the rows as Excel saves them in Việt Nam: UTF-8 with its mark, semicolons."""
+    """Return the rows as Vietnamese Excel saves CSV: UTF-8 with a BOM, semicolons."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     for line in _sheet(data):
@@ -248,7 +250,7 @@ def _as_text(value: Value) -> str:
 
 
 def _sheet(data: Iterable[Row]) -> Iterator[Row]:
-    """Give every line of the sheet, titles and blank lines included."""
+    """Yield every line of the sheet, including titles and blank lines."""
     titles: list[Row] = [[title] for title in _TITLES]
     yield from titles
     yield []
@@ -260,7 +262,7 @@ def _sheet(data: Iterable[Row]) -> Iterator[Row]:
 
 
 def as_xlsx(data: Iterable[Row]) -> bytes:
-    """Return the rows as a workbook: titles merged over the table, dates shown as dd/mm/yyyy."""
+    """Return the rows as a workbook with merged titles and dates formatted dd/mm/yyyy."""
     workbook = Workbook()
     workbook.properties.created = workbook.properties.modified = _MADE
     sheet = workbook.worksheets[0]
@@ -270,13 +272,13 @@ def as_xlsx(data: Iterable[Row]) -> bytes:
             cell = sheet.cell(number, column, value)
             if isinstance(value, date):
                 cell.number_format = "dd/mm/yyyy"
-    _dress(sheet)
+    _format(sheet)
     saved = io.BytesIO()
     workbook.save(saved)
-    return _undated(saved)
+    return _without_timestamps(saved)
 
 
-def _dress(sheet: Worksheet) -> None:
+def _format(sheet: Worksheet) -> None:
     for number in range(1, len(_TITLES) + 1):
         sheet.merge_cells(start_row=number, start_column=1, end_row=number, end_column=len(HEADER))
         sheet.cell(number, 1).alignment = Alignment(horizontal="center")
@@ -286,8 +288,8 @@ def _dress(sheet: Worksheet) -> None:
         sheet.column_dimensions[column].width = width
 
 
-def _undated(saved: io.BytesIO) -> bytes:
-    """Return a workbook whose parts do not say when they were packed."""
+def _without_timestamps(saved: io.BytesIO) -> bytes:
+    """Return the workbook without the time stamps of its zip members."""
     packed = io.BytesIO()
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(packed, "w") as target:
         for part in source.infolist():
@@ -301,7 +303,7 @@ def _undated(saved: io.BytesIO) -> bytes:
 
 
 def _with_fixed_moment(properties: bytes) -> bytes:
-    """Return the properties of a workbook; saving it put the time of day in them."""
+    """Return the workbook's properties with a fixed modification time."""
     head, _, rest = properties.partition(b'<dcterms:modified xsi:type="dcterms:W3CDTF">')
     _, _, tail = rest.partition(b"</dcterms:modified>")
     return (
@@ -314,7 +316,7 @@ def _with_fixed_moment(properties: bytes) -> bytes:
 
 
 def write(folder: Path) -> None:
-    """Write both files, and what is expected of them."""
+    """Write both files and their expected outcomes."""
     data = rows()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "customers.xlsx").write_bytes(as_xlsx(data))

@@ -1,4 +1,4 @@
-"""A deployed stack: what it is called, where it answers, and clients that reach it."""
+"""Deploy and find stacks, and make clients for them."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from local.building import BIN, ROOT, Built, environment, run
 from local.engine import KEY, REGION, Engine
-from local.failures import Impossible
+from local.failures import CommandError
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 SAMCONFIG = ROOT / "samconfig.toml"
 
-#: What processors are called by Python → by Lambda.
+#: Processor name of Python → name of Lambda.
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)
 class Stack:
-    """One deployment, on AWS or in an engine on this machine."""
+    """A deployment on AWS or in a local engine."""
 
     outputs: Mapping[str, str]
     session: boto3.Session
     engine: Engine | None = None
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - one type a service
-        """Return a boto3 client with the rights of whoever deployed the stack."""
+        """Return a boto3 client with the deployer's credentials."""
         return self.session.client(
             service,  # type: ignore[call-overload]  # the names are literals in its stubs
             endpoint_url=self.engine.address if self.engine else None,
@@ -45,33 +45,33 @@ class Stack:
 
     @cached_property
     def cognito(self) -> "CognitoIdentityProviderClient":
-        """The pool's own client."""
+        """The typed Cognito client."""
         client: CognitoIdentityProviderClient = self.client("cognito-idp")
         return client
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """The tables' own client."""
+        """The typed DynamoDB client."""
         client: DynamoDBClient = self.client("dynamodb")
         return client
 
     @property
     def api_url(self) -> str:
-        """Where the API answers; the engine has an address of its own for it."""
+        """The API's base URL; the engine serves it at its own address."""
         if self.engine:
             return f"{self.engine.address}/_aws/execute-api/{self.outputs['ApiId']}/v1"
         return self.outputs["ApiUrl"]
 
 
 def session(stage: str, engine: Engine | None) -> boto3.Session:
-    """Return a session of the engine's root, or of whoever this shell is on AWS."""
+    """Return a session with the engine's root credentials, or this shell's for AWS."""
     if engine is None:
         return boto3.Session(region_name=_settings(stage)["region"])
     return boto3.Session(KEY, KEY, region_name=REGION)
 
 
 def deploy(stage: str, built: Built, engine: Engine | None) -> None:
-    """Make the stack of a stage what was built; an engine runs it on this machine's processor."""
+    """Deploy a build to a stage; a local engine runs it on this machine's architecture."""
     command = [
         *(str(BIN / "sam"), "deploy"),
         *("--config-file", str(SAMCONFIG), "--config-env", stage),
@@ -79,34 +79,36 @@ def deploy(stage: str, built: Built, engine: Engine | None) -> None:
     ]
     if engine is None:
         if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode:
-            raise Impossible("Nothing was deployed; the lines above say why.")
+            raise CommandError("The deployment failed; see the lines above.")
         return
     overrides = [*_settings(stage)["parameter_overrides"], f"Architecture={architecture()}"]
-    run([*command, "--parameter-overrides", *overrides], _into(engine))
+    run([*command, "--parameter-overrides", *overrides], _engine_environment(engine))
 
 
 def architecture() -> str:
-    """Return this machine's processor, as Lambda calls it."""
+    """Return this machine's architecture by Lambda's name."""
     try:
         return _ARCHITECTURES[machine().lower()]
     except KeyError:
-        raise Impossible(f"Lambda has no processor like this machine's: {machine()}") from None
+        raise CommandError(
+            f"Lambda does not support this machine's architecture: {machine()}"
+        ) from None
 
 
 def architecture_of(stage: str) -> str:
-    """Return the processor that a stage on AWS runs on."""
+    """Return the architecture that a stage on AWS runs on."""
     given = dict(each.split("=", 1) for each in _settings(stage)["parameter_overrides"])
     return str(given["Architecture"])
 
 
 def find(stage: str, engine: Engine | None) -> Stack | None:
-    """Return the stack of a stage if it is deployed."""
+    """Return a stage's stack, or None if it is not deployed."""
     name = _settings(stage)["stack_name"]
     clients = Stack({}, session(stage, engine), engine)
     try:
         (stack,) = clients.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as absent:
-        if "does not exist" not in str(absent):
+    except ClientError as error:
+        if "does not exist" not in str(error):
             raise
         return None
     outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
@@ -119,8 +121,8 @@ def _settings(stage: str) -> dict[str, Any]:
     return settings
 
 
-def _into(engine: Engine) -> dict[str, str]:
-    """Return an environment that leads the SAM CLI to an engine, and away from every account."""
+def _engine_environment(engine: Engine) -> dict[str, str]:
+    """Return variables that point the SAM CLI at an engine and hide every AWS account."""
     others = {name: value for name, value in environment().items() if not name.startswith("AWS_")}
     return others | {
         "AWS_ENDPOINT_URL": engine.address,

@@ -48,7 +48,7 @@ class Merchant:
     def token(self, role: str = "manager", kind: str = "IdToken") -> str:
         """Return a token of the person with a role; `kind` is IdToken or AccessToken."""
         if role not in self._tokens:
-            people.let_in(self._stack, self._logins[role])
+            people.create_login(self._stack, self._logins[role])
             self._tokens[role] = people.tokens(self._stack, self._logins[role])
         return self._tokens[role][kind]
 

@@ -10,7 +10,7 @@ import pytest
 
 from local import engine
 from local.engine import KEY, REGION, Engine
-from local.failures import Impossible
+from local.failures import CommandError
 
 pytestmark = pytest.mark.engine
 
@@ -54,7 +54,7 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(home: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
 
-        with pytest.raises(Impossible, match=re.escape(f"Port {port} is taken")) as refused:
+        with pytest.raises(CommandError, match=re.escape(f"Port {port} is taken")) as refused:
             engine.start(home, port)
 
     assert "make run PORT=" in str(refused.value)

@@ -16,7 +16,7 @@ from crm.aws.exports.jobs import DynamoExports
 from crm.domain.kernel.ids import ExportId, MerchantId, UserId
 from local.api import Api
 from local.engine import REGION
-from local.imports import carry_in, summary
+from local.imports import run_import, summary
 from tests.builders import moment
 from tests.e2e.deployed import Deployed, Merchant, created, eventually, listening
 from tests.export_builders import an_export
@@ -182,8 +182,8 @@ def test_the_terminal_imports_a_file_and_counts_its_rows(
     file = tmp_path / "khách.csv"
     file.write_bytes(people(("Lan", "0967100001"), ("Sai", "09")))
 
-    plan = carry_in(newcomer.manager, {"mode": "overwrite", "dry_run": True}, file)
-    done = carry_in(newcomer.manager, {"mode": "overwrite"}, file)
+    plan = run_import(newcomer.manager, {"mode": "overwrite", "dry_run": True}, file)
+    done = run_import(newcomer.manager, {"mode": "overwrite"}, file)
 
     assert (plan["status"], plan["result"]) == ("awaiting_commit", done["result"])
     assert plan["plan_hash"] in "\n".join(summary(plan))
@@ -206,7 +206,7 @@ def test_a_file_brings_opening_balances_that_explain_shows_and_reverting_takes_b
     )
 
     with listening(deployed, newcomer) as ear:
-        done = carry_in(api, {"mode": "overwrite", "opening_balances": True}, file)
+        done = run_import(api, {"mode": "overwrite", "opening_balances": True}, file)
         heard = [*_heard(ear, "ImportFinished")]
 
     assert counts(done) == {"updated": 1}
@@ -217,7 +217,7 @@ def test_a_file_brings_opening_balances_that_explain_shows_and_reverting_takes_b
     assert said["import"]["id"] == done["id"]
     assert said["import"]["result"]["updated"] == 1
 
-    again = carry_in(api, {"mode": "overwrite", "opening_balances": True}, file)
+    again = run_import(api, {"mode": "overwrite", "opening_balances": True}, file)
     assert counts(again) == {"unchanged": 1}
 
     assert api.call("POST", f"/imports/{done['id']}/revert").status == 202
@@ -265,7 +265,7 @@ def test_a_file_moves_points_once_and_says_whose_it_could_not(
     rows = ("SĐT,Điểm,Lý do", "0967100001,100,Tết", "0967100001,-30,", "0967100002,5,x", "09,5,x")
     file.write_bytes("\n".join(rows).encode())
 
-    done = carry_in(api, {"kind": "points"}, file)
+    done = run_import(api, {"kind": "points"}, file)
 
     assert counts(done) == {"updated": 2, "conflict": 1, "invalid": 1}
     assert (_figures(api, member)[3], _figures(api, plain)[3]) == (70, 0)
@@ -283,7 +283,7 @@ def test_a_file_moves_points_once_and_says_whose_it_could_not(
     mended = tmp_path / "sua.csv"
     with urlopen(report.body["url"]) as sent:  # noqa: S310 - our own link
         mended.write_bytes(sent.read().replace(b"0967100002", b"0967100001"))
-    assert counts(carry_in(api, {"kind": "points"}, mended)) == {"updated": 1, "invalid": 1}
+    assert counts(run_import(api, {"kind": "points"}, mended)) == {"updated": 1, "invalid": 1}
     assert _figures(api, member)[3] == 75
     assert newcomer.api("staff").call("POST", "/imports", {"file_name": "a.csv"}).status == 403
 

@@ -8,7 +8,7 @@ import pytest
 
 from local import people
 from local.api import Api
-from local.failures import Impossible
+from local.failures import CommandError
 from local.people import Login
 from tests.e2e.deployed import Deployed, Merchant, created, eventually
 
@@ -53,7 +53,7 @@ def test_somebody_is_invited_signs_in_is_demoted_and_disabled(deployed: Deployed
 
     disabled = owner.call("PATCH", path, {"status": "disabled"}, headers={"If-Match": '"2"'})
     assert disabled.status == HTTPStatus.OK, disabled.text
-    with pytest.raises(Impossible):
+    with pytest.raises(CommandError):
         _signed_in(deployed, "viewer", email)
     assert deployed.other.api("owner").call("GET", path).status == HTTPStatus.NOT_FOUND
 

@@ -1,4 +1,4 @@
-"""Workflows are written as YAML and deployed as JSON; modules of layers are deployed compiled."""
+"""The build converts workflows to JSON and compiles the modules of layers."""
 
 import json
 import marshal
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.building import as_json, compile_modules
-from local.failures import Impossible
+from local.failures import CommandError
 
 MACHINE = """
 StartAt: Each  # a comment
@@ -29,7 +29,7 @@ States:
 """
 
 
-def test_a_placeholder_of_a_number_becomes_a_number_and_others_stay_text() -> None:
+def test_a_numeric_placeholder_becomes_a_number_and_others_stay_text() -> None:
     text = as_json(MACHINE, ["Parallelism"])
 
     filled = json.loads(text.replace("${Parallelism}", "8"))
@@ -38,13 +38,13 @@ def test_a_placeholder_of_a_number_becomes_a_number_and_others_stay_text() -> No
     assert reading["Resource"] == "${ReadFunction}"
 
 
-def test_what_a_workflow_says_twice_by_reference_is_written_out() -> None:
+def test_yaml_aliases_are_expanded() -> None:
     states = json.loads(as_json(MACHINE, []))["States"]["Each"]["ItemProcessor"]["States"]
 
     assert states["Again"]["Retry"] == states["Read"]["Retry"] == [{"MaxAttempts": 3}]
 
 
-def test_a_layer_ships_with_its_modules_compiled_as_the_runtime_finds_them(tmp_path: Path) -> None:
+def test_the_modules_of_a_layer_are_compiled_for_the_lambda_runtime(tmp_path: Path) -> None:
     module = tmp_path / "python/crm/domain/values/names.py"
     module.parent.mkdir(parents=True)
     module.write_text("NAME = 1\n")
@@ -53,12 +53,12 @@ def test_a_layer_ships_with_its_modules_compiled_as_the_runtime_finds_them(tmp_p
 
     compiled = Path(cache_from_source(str(module))).read_bytes()
     assert compiled[:4] == MAGIC_NUMBER
-    assert int.from_bytes(compiled[4:8], "little") == 0b01  # by hash, and never compared
-    code = marshal.loads(compiled[16:])  # noqa: S302 - compiled a moment ago
+    assert int.from_bytes(compiled[4:8], "little") == 0b01  # unchecked hash-based
+    code = marshal.loads(compiled[16:])  # noqa: S302 - our own code
     assert code.co_filename == "/opt/python/crm/domain/values/names.py"
 
 
-def test_tables_that_nothing_imports_are_left_as_they_are(tmp_path: Path) -> None:
+def test_unused_data_tables_are_not_compiled(tmp_path: Path) -> None:
     table = tmp_path / "python/phonenumbers/geodata/data0.py"
     table.parent.mkdir(parents=True)
     table.write_text("DATA = {}\n")
@@ -68,8 +68,8 @@ def test_tables_that_nothing_imports_are_left_as_they_are(tmp_path: Path) -> Non
     assert not Path(cache_from_source(str(table))).exists()
 
 
-def test_a_module_that_cannot_be_compiled_ends_the_build(tmp_path: Path) -> None:
+def test_a_module_that_does_not_compile_fails_the_build(tmp_path: Path) -> None:
     (tmp_path / "wrong.py").write_text("def\n")
 
-    with pytest.raises(Impossible):
+    with pytest.raises(CommandError):
         compile_modules(tmp_path)

@@ -1,4 +1,4 @@
-"""The customers that nobody is: always the same ones, and ones that the product takes."""
+"""Generated customers are reproducible and valid."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def test_no_two_people_share_a_phone_or_an_email() -> None:
     assert len(emails) == len(set(emails))
 
 
-def test_the_product_takes_each_of_them_as_they_are() -> None:
+def test_every_generated_field_is_valid_and_normalized() -> None:
     for person in people(500):
         assert read_name(full=person["full_name"]).full == person["full_name"]
         assert read_phone(person["phone"]).e164 == "+84" + person["phone"][1:]
@@ -35,8 +35,8 @@ def test_the_product_takes_each_of_them_as_they_are() -> None:
             assert read_birthday(person["birthday"], today=TODAY) == person["birthday"]
 
 
-def test_some_say_less_of_themselves_than_others() -> None:
+def test_optional_fields_are_sometimes_missing() -> None:
     everybody = list(people(500))
     for field in ("email", "birthday", "gender"):
-        told = sum(field in person for person in everybody)
-        assert 200 < told < 500, field
+        present = sum(field in person for person in everybody)
+        assert 200 < present < 500, field

@@ -1,4 +1,4 @@
-"""The sample files: the ones that are committed are the ones the generator makes."""
+"""The committed sample files are the generator's output."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,19 +12,19 @@ SAMPLES = Path(__file__).parents[3] / "events/samples"
 NAME, PHONE, MAIL, BIRTHDAY, GENDER = range(1, 6)
 
 
-def test_the_committed_files_are_what_the_generator_makes(tmp_path: Path) -> None:
+def test_the_committed_files_equal_the_generated_ones(tmp_path: Path) -> None:
     write(tmp_path)
 
     made = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert made == {file.name: file.read_bytes() for file in SAMPLES.iterdir()}
 
 
-def test_what_is_expected_adds_up_to_the_rows_of_the_file() -> None:
+def test_expected_outcomes_add_up_to_the_number_of_rows() -> None:
     assert len(rows()) == ROWS
     assert {sum(outcomes.values()) for outcomes in EXPECTED.values()} == {ROWS}
 
 
-def test_cells_have_every_type_that_a_sheet_gives_them() -> None:
+def test_cells_have_every_type_that_a_sheet_can_hold() -> None:
     types = {
         place: Counter(type(row[place]).__name__ for row in rows())
         for place in (PHONE, BIRTHDAY, GENDER)
@@ -35,7 +35,7 @@ def test_cells_have_every_type_that_a_sheet_gives_them() -> None:
     assert types[GENDER].keys() == {"str", "int", "bool", "NoneType"}
 
 
-def test_nobody_of_the_sample_is_a_customer_of_the_demo_merchant() -> None:
+def test_samples_and_demo_customers_share_no_phone_or_email() -> None:
     demo = list(people(CUSTOMERS))
     phones = {read_phone(person["phone"]).e164 for person in demo}
     mails = {person["email"] for person in demo if "email" in person}
