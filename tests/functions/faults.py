@@ -1,4 +1,4 @@
-"""Faults on the way to DynamoDB, as a network makes them."""
+"""Simulate network faults between a function and DynamoDB."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,19 +7,19 @@ from crm.runtime.adapters import _dynamodb
 
 
 class Lost(Exception):
-    """The table answered and nobody heard it, or nobody asked it."""
+    """A request or its response was lost."""
 
 
 @contextmanager
 def lost(operation: str, *, answer: bool) -> Iterator[None]:
-    """Lose the next calls of an operation: their answers, after the table did what they say."""
-    place = "after-call" if answer else "before-call"
+    """Lose calls of an operation: with `answer`, after the table has carried them out."""
+    stage = "after-call" if answer else "before-call"
 
     def lose(**_: object) -> None:
         raise Lost
 
     events = _dynamodb().meta.events
-    name = f"{place}.dynamodb.{operation}"
+    name = f"{stage}.dynamodb.{operation}"
     events.register(name, lose)
     try:
         yield

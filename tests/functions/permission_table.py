@@ -1,4 +1,4 @@
-"""What each route asks of its caller: a new route adds a line here, or the walk fails."""
+"""The permission that each route requires; a new route needs an entry here."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -7,9 +7,9 @@ from crm.domain.kernel.permissions import Permission
 
 
 class Case(NamedTuple):
-    """A request that gets past the door if its caller may: the permission, the body, the answer.
+    """A valid request: the permission that it needs, its body and its status.
 
-    The parts of the path are made for the merchant of the caller; a stranger is told 404.
+    The resources in its path belong to the caller's merchant; other merchants get 404.
     """
 
     needs: Permission | Literal["to be a service"] | None
@@ -30,7 +30,7 @@ PROGRAM = {
     "tiers": [{"code": "gold", "name": "Vàng", "min_spent": 1_000, "earn_vnd_per_point": 1_000}]
 }
 
-#: Who may call is everybody, with a token or without.
+#: Routes that need no token.
 OPEN = {"GET /health"}
 
 CASES: Mapping[str, Case] = {
@@ -57,7 +57,7 @@ CASES: Mapping[str, Case] = {
     "GET /customers/{customer_id}/notes": Case("customers:read"),
     "POST /customers/{customer_id}/notes": Case("customers:manage", {"text": "Gọi lại"}, 201),
     "GET /customers/{customer_id}/activities": Case("customers:read"),
-    # orders and figures
+    # orders and metrics
     "GET /customers/{customer_id}/orders": Case("customers:read"),
     "GET /customers/{customer_id}/overview": Case("customers:read"),
     "GET /customers/{customer_id}/interactions": Case("customers:read"),
@@ -82,12 +82,12 @@ CASES: Mapping[str, Case] = {
     "GET /imports/{import_id}": Case("customers:read"),
     "GET /imports/{import_id}/rows": Case("customers:read"),
     "GET /imports/{import_id}/report": Case("customers:import", None, 409),
-    # Refused for what the import is, by the rules behind the door: no machine need be there.
+    # The import's status refuses these after the permission check, so no state machine is needed.
     "POST /imports/{import_id}/commit": Case("customers:import", {"plan_hash": "0" * 64}, 409),
     "POST /imports/{import_id}/cancel": Case("customers:import"),
     "POST /imports/{import_id}/revert": Case("customers:import", None, 409),
     "GET /exports": Case("customers:read"),
-    # Refused for what it asks, by the rule behind the door: no machine need be there.
+    # Validation refuses this after the permission check, so no state machine is needed.
     "POST /exports": Case(
         "customers:export", {"scope": "all", "format": "csv", "customer_ids": ["01J0"]}, 422
     ),
@@ -119,7 +119,7 @@ CASES: Mapping[str, Case] = {
     "PATCH /rewards/{reward_id}": Case("loyalty:manage", {"points": 40}),
     "GET /customers/{customer_id}/membership": Case("customers:read"),
     "POST /customers/{customer_id}/membership": Case("customers:manage"),
-    # Refused by a rule behind the door: nobody is a member yet.
+    # A rule refuses these after the permission check: nobody is a member yet.
     "PATCH /customers/{customer_id}/membership": Case(
         "loyalty:manage", {"tier": None, "reason": "Khách quen"}, 409
     ),
@@ -135,7 +135,7 @@ CASES: Mapping[str, Case] = {
     "POST /redemptions/{redemption_id}/cancel": Case("customers:manage"),
     # personal data
     "GET /customers/{customer_id}/personal-data": Case("privacy:erase"),
-    # Refused by a rule behind the door: no machine need be there.
+    # A rule refuses this after the permission check, so no state machine is needed.
     "POST /customers/{customer_id}/erase": Case("privacy:erase", {"request_id": "01J0"}, 404),
     "POST /privacy-requests": Case(
         "privacy:erase", {"kind": "access", "customer_id": "01J0"}, 404
@@ -161,7 +161,7 @@ CASES: Mapping[str, Case] = {
     "PATCH /groups/{group_id}": Case("settings:manage", {"name": "Đại lý"}),
     "DELETE /groups/{group_id}": Case("settings:manage"),
     "GET /settings/staff": Case("settings:manage"),
-    # Refused for what it asks, by the rule behind the door: no login need be there.
+    # Validation refuses this after the permission check, so no login is needed.
     "POST /settings/staff": Case("settings:manage", {"email": "-", "role": "staff"}, 422),
     "GET /settings/staff/{user_id}": Case("settings:manage"),
     "PATCH /settings/staff/{user_id}": Case("settings:manage", {"role": "service"}, 422),

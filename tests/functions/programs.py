@@ -1,4 +1,4 @@
-"""Programs that work for a merchant, with the permissions they were given."""
+"""Service users: programs with explicit permissions."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from tests.functions.requests import Client, Handler
 
 
 def a_service(handler: Handler, *permissions: Permission) -> Client:
-    """Return a program that may do these things and no others."""
+    """Return a client of a service user with exactly these permissions."""
     user = UserId(uuid4().hex)
     at = stamp(moment())
     member = StaffMember(

@@ -1,4 +1,4 @@
-"""Messages as SQS hands them to a function, with events of the bus inside."""
+"""Build SQS batches that carry events of the bus."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ def sample(name: str) -> dict[str, Any]:
 
 
 def batch(*events: Mapping[str, Any] | str) -> dict[str, Any]:
-    """Return a batch of messages; text stands for itself."""
+    """Return a batch of messages; a string is used as the body itself."""
     return {
         "Records": [
             {

@@ -1,4 +1,4 @@
-"""Requests as API Gateway hands them to a function, and its answers."""
+"""Build API Gateway requests, send them to a handler and read its responses."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ type Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Answered:
-    """What a function answered."""
+    """A function's response."""
 
     status: int
     body: Any
@@ -24,7 +24,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class _Invocation:
-    """What Lambda tells a function about its invocation."""
+    """The Lambda context of an invocation."""
 
     function_name: str = "function"
     memory_limit_in_mb: int = 512
@@ -32,13 +32,13 @@ class _Invocation:
     aws_request_id: str = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 
 
-#: The context of every invocation; Powertools only ever reads these attributes.
+#: The context of every invocation; Powertools reads no other attributes.
 CONTEXT = cast("LambdaContext", _Invocation())
 
 
 @dataclass(frozen=True)
 class Client:
-    """A caller of one function: a merchant's person in a role, with a language."""
+    """A caller of one function: a merchant's user with a role and a language."""
 
     handler: Handler
     merchant_id: str = "m-1"
@@ -55,10 +55,10 @@ class Client:
         query: Mapping[str, str] | None = None,
         **headers: str,
     ) -> dict[str, Any]:
-        """Return a request as the gateway hands it over, spelled as `send` takes it."""
+        """Return the gateway's event of a request with the arguments of `send`."""
         event: dict[str, Any] = json.loads(_SAMPLE.read_text())
-        spelled = {name.replace("_", "-"): value for name, value in headers.items()}
-        event["headers"] = {"Accept-Language": self.language, **spelled}
+        request_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        event["headers"] = {"Accept-Language": self.language, **request_headers}
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
         event |= {"httpMethod": method, "path": path}
         event["requestContext"] |= {"path": f"/v1{path}", "httpMethod": method}
@@ -85,8 +85,8 @@ class Client:
         query: Mapping[str, str] | None = None,
         **headers: str,
     ) -> Answered:
-        """Send a request; `body` is text as it is or else JSON, `If_Match` the header If-Match."""
+        """Send a request; a non-string `body` is sent as JSON, `If_Match` as header If-Match."""
         event = self.event(method, path, body, query=query, **headers)
         answer = self.handler(event, CONTEXT)
-        shown = {name: value[0] for name, value in answer["multiValueHeaders"].items()}
-        return Answered(answer["statusCode"], json.loads(answer["body"]), shown)
+        response_headers = {name: value[0] for name, value in answer["multiValueHeaders"].items()}
+        return Answered(answer["statusCode"], json.loads(answer["body"]), response_headers)

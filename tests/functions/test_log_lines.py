@@ -1,4 +1,4 @@
-"""The line that each invocation logs: what it is for operators, and nothing of a person."""
+"""Each invocation logs one line for operators, without personal data."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.runtime.observability import log_invocation, logger
+from crm.runtime.observability import log_invocation
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.lists_api.handler import lambda_handler as lists_api
 from functions.record_orders.handler import lambda_handler as record_orders
@@ -17,7 +17,7 @@ from tests.functions.requests import CONTEXT, Client, Handler
 
 type Lines = Callable[[], list[dict[str, Any]]]
 
-#: What Powertools writes beside what a caller logs.
+#: The fields that Powertools adds to every line.
 ENVELOPE = {
     "level",
     "location",
@@ -35,22 +35,14 @@ NAME, PHONE, EMAIL = "Nguyễn Thị Ánh", "0912345678", "anh@example.vn"
 
 
 @pytest.fixture
-def written(monkeypatch: pytest.MonkeyPatch) -> StringIO:
-    """Give what the logger writes."""
-    stream = StringIO()
-    monkeypatch.setattr(logger.registered_handler, "stream", stream)
-    return stream
-
-
-@pytest.fixture
-def lines(written: StringIO) -> Lines:
-    """Give the function that reads the lines written so far."""
-    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+def lines(log: StringIO) -> Lines:
+    """Return the function that reads the lines logged so far."""
+    return lambda: [json.loads(line) for line in log.getvalue().splitlines()]
 
 
 @pytest.fixture
 def client() -> Client:
-    """Give a manager who calls the customers API."""
+    """Return a client that calls the customers API as a manager."""
     return Client(customers_api)
 
 
@@ -91,15 +83,15 @@ def test_a_request_is_one_line_with_route_status_duration_and_request_id(
         (lists_api, "GET /customers", None),
     ],
 )
-def test_nothing_of_a_path_query_body_or_caller_is_logged(
-    handler: Handler, request_line: str, body: object, written: StringIO
+def test_no_part_of_a_path_query_body_or_caller_is_logged(
+    handler: Handler, request_line: str, body: object, log: StringIO
 ) -> None:
     method, _, path = request_line.partition(" ")
     caller = Client(handler, claims={"email": EMAIL, "name": NAME})
 
     caller.send(method, path, body, query={"q": PHONE})
 
-    (line,) = written.getvalue().splitlines()
+    (line,) = log.getvalue().splitlines()
     logged = f"{line} {json.loads(line)}"
     assert [each for each in (NAME, PHONE, PHONE[1:], EMAIL, MISSING) if each in logged] == []
 
@@ -128,8 +120,8 @@ def test_a_defect_is_logged_with_its_place_and_the_request_with_status_500(
     assert EMAIL not in str([defect, request])
 
 
-def test_a_handler_that_raises_is_logged_by_the_class_of_its_error(
-    written: StringIO, lines: Lines
+def test_a_handler_that_raises_is_logged_with_the_class_of_its_error(
+    log: StringIO, lines: Lines
 ) -> None:
     @log_invocation
     def broken(_: dict[str, Any], __: LambdaContext) -> None:
@@ -145,7 +137,7 @@ def test_a_handler_that_raises_is_logged_by_the_class_of_its_error(
         "error": "LookupError",
         "request_id": CONTEXT.aws_request_id,
     }
-    assert NAME not in written.getvalue() + str(line)
+    assert NAME not in log.getvalue() + str(line)
 
 
 def test_only_the_first_invocation_of_a_process_is_a_cold_start(
@@ -159,7 +151,7 @@ def test_only_the_first_invocation_of_a_process_is_a_cold_start(
     assert [line["cold_start"] for line in lines()] == [True, False, False]
 
 
-def test_a_batch_is_logged_with_its_records_and_how_many_of_them_fail(
+def test_a_batch_is_logged_with_its_numbers_of_records_and_failures(
     lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail_on_second(_: object, order: Any, *__: object, **___: object) -> None:

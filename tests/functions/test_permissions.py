@@ -1,4 +1,4 @@
-"""Every documented route, walked by everybody: who gets past its door, and who does not."""
+"""Every documented route accepts the callers that have its permission, and refuses all others."""
 
 import os
 import re
@@ -26,7 +26,7 @@ from tests.engines.clients import shared_client
 from tests.functions.permission_table import CASES, OPEN, Case
 from tests.functions.requests import Answered, Client
 
-#: Route → the folder of the function that answers it.
+#: Route → the folder of its function.
 ROUTES: Mapping[str, str] = {
     f"{method.upper()} {path}": folder
     for folder in handlers.folders()
@@ -34,7 +34,7 @@ ROUTES: Mapping[str, str] = {
     for path, item in own_document(folder)["paths"].items()
     for method in item.keys() & METHODS
 }
-WALKED = sorted(CASES.keys() & ROUTES.keys())
+ROUTES_WITH_CASE = sorted(CASES.keys() & ROUTES.keys())
 _SERVICE = "service"
 
 
@@ -44,7 +44,7 @@ def test_every_documented_route_has_a_case_and_every_case_a_route() -> None:
 
 @pytest.fixture(autouse=True)
 def two_merchants(tables: None) -> None:
-    """Make two merchants, and the bucket that templates are put in."""
+    """Create two merchants and the bucket of the import templates."""
     del tables
     shared_client("s3").create_bucket(
         Bucket=os.environ["FILES_BUCKET"],
@@ -65,14 +65,14 @@ def _owner(folder: str, sub: str) -> Client:
 
 def _customer(sub: str) -> str:
     body = {"full_name": "Ánh", "tags": ["sỉ"], "addresses": [{"line": "12 Lý Thường Kiệt"}]}
-    made = _owner("customers_api", sub).send("POST", "/customers", body)
-    assert made.status == 201, made.body
-    customer_id: str = made.body["id"]
+    created = _owner("customers_api", sub).send("POST", "/customers", body)
+    assert created.status == 201, created.body
+    customer_id: str = created.body["id"]
     return customer_id
 
 
-def _of_customer(made: Mapping[str, str], sub: str) -> str:
-    path = f"/customers/{made['customer_id']}/addresses"
+def _of_customer(created: Mapping[str, str], sub: str) -> str:
+    path = f"/customers/{created['customer_id']}/addresses"
     address_id: str = _owner("customers_api", sub).send("GET", path).body["items"][0]["id"]
     return address_id
 
@@ -80,8 +80,8 @@ def _of_customer(made: Mapping[str, str], sub: str) -> str:
 def _posted(folder: str, path: str, body: Mapping[str, Any], sub: str) -> str:
     answer = _owner(folder, sub).send("POST", path, body)
     assert answer.status == 201, answer.body
-    made: str = answer.body["id"]
-    return made
+    created: str = answer.body["id"]
+    return created
 
 
 def _export(sub: str) -> str:
@@ -138,8 +138,8 @@ def _pair(sub: str) -> str:
     return format_pair_id(pair)
 
 
-#: A part of a path → what makes the thing that it names, by what was made before and for whom.
-MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
+#: Path parameter → the function that creates its resource, given those created before and a user.
+CREATE: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
     "customer_id": lambda _, sub: _customer(sub),
     "address_id": _of_customer,
     "tag": lambda _, __: "sỉ",
@@ -166,16 +166,16 @@ MAKERS: Mapping[str, Callable[[Mapping[str, str], str], str]] = {
 
 
 def _path(route: str, sub: str) -> str:
-    """Return the path of a route, its parts made anew for the first merchant."""
-    made: dict[str, str] = {}
+    """Return the path of a route, with new resources of the first merchant."""
+    created: dict[str, str] = {}
     template = route.partition(" ")[2]
     for name in re.findall(r"\{(\w+)\}", template):
-        made[name] = MAKERS[name](made, sub)
-    return template.format(**made)
+        created[name] = CREATE[name](created, sub)
+    return template.format(**created)
 
 
-def _walk(route: str, *, sub: str = "user-lan", **caller: Any) -> Answered:
-    """Send the request of a route's case as some caller."""
+def _send(route: str, *, sub: str = "user-lan", **caller: Any) -> Answered:
+    """Send the request of a route's case as a caller."""
     case = CASES[route]
     claims = {"sub": sub, **caller.pop("claims", {})}
     client = Client(handlers.handler(ROUTES[route]).lambda_handler, claims=claims, **caller)
@@ -184,7 +184,7 @@ def _walk(route: str, *, sub: str = "user-lan", **caller: Any) -> Answered:
 
 
 def _service(*permissions: Permission, merchant_id: MerchantId = MERCHANT) -> str:
-    """Let a program in that may do this, and return its id."""
+    """Create a service user with these permissions and return its id."""
     at = stamp(moment())
     sub = UserId(uuid4().hex)
     staff().add(
@@ -208,30 +208,30 @@ def _expected(case: Case, rights: Collection[str]) -> int:
 
 
 @pytest.mark.req("D15", "003-06", "003-10", "003-11")
-@pytest.mark.parametrize("route", WALKED)
-def test_a_role_gets_past_the_doors_that_it_has_a_permission_for(route: str) -> None:
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_a_role_may_call_exactly_the_routes_that_it_has_permission_for(route: str) -> None:
     for role, rights in OF_ROLE.items():
-        answer = _walk(route, role=role, sub=f"user-{role}")
+        answer = _send(route, role=role, sub=f"user-{role}")
         assert answer.status == _expected(CASES[route], rights), (role, answer.body)
 
 
 @pytest.mark.req("D15")
-@pytest.mark.parametrize("route", WALKED)
-def test_a_service_needs_that_one_permission_and_no_other_will_do(route: str) -> None:
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_a_service_user_needs_exactly_the_permission_of_the_route(route: str) -> None:
     case = CASES[route]
     listed = [each for each in sorted(ALL) if each == case.needs]
     others = [each for each in sorted(ALL) if each != case.needs]
     callers = {_service(*listed): listed, _service(*others): others, uuid4().hex: []}
 
     for sub, rights in callers.items():
-        answer = _walk(route, role=_SERVICE, sub=sub)
+        answer = _send(route, role=_SERVICE, sub=sub)
         assert answer.status == _expected(case, [*rights, "to be a service"]), answer.body
 
 
 @pytest.mark.req("002-01")
-@pytest.mark.parametrize("route", WALKED)
-def test_what_one_merchant_has_is_not_there_for_another(route: str) -> None:
-    answer = _walk(route, role="owner", merchant_id=OTHER_MERCHANT)
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_resources_of_one_merchant_do_not_exist_for_another(route: str) -> None:
+    answer = _send(route, role="owner", merchant_id=OTHER_MERCHANT)
 
     expected = 404 if "{" in route else _expected(CASES[route], ALL)
     assert answer.status == expected, answer.body
@@ -239,8 +239,8 @@ def test_what_one_merchant_has_is_not_there_for_another(route: str) -> None:
         assert MERCHANT not in str(answer.body)
 
 
-@pytest.mark.parametrize("route", [each for each in WALKED if "{" in each])
-def test_an_id_that_nobody_could_have_names_nothing(route: str) -> None:
+@pytest.mark.parametrize("route", [each for each in ROUTES_WITH_CASE if "{" in each])
+def test_an_impossibly_long_id_is_not_found_or_invalid(route: str) -> None:
     case = CASES[route]
     method, _, template = route.partition(" ")
     path = re.sub(r"\{\w+\}", "x" * 3_000, template)
@@ -253,33 +253,33 @@ def test_an_id_that_nobody_could_have_names_nothing(route: str) -> None:
 
 
 @pytest.mark.req("002-01")
-@pytest.mark.parametrize("route", WALKED)
-def test_a_token_of_another_kind_or_of_no_merchant_opens_no_door(route: str) -> None:
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_an_access_token_or_one_without_a_merchant_is_unauthenticated(route: str) -> None:
     for claims in ({"token_use": "access"}, {"custom:merchant_id": ""}):
-        answer = _walk(route, role="owner", claims=claims)
+        answer = _send(route, role="owner", claims=claims)
         assert answer.status == 401, answer.body
         assert answer.body["type"].endswith("/unauthenticated")
 
 
 @pytest.mark.req("002-01")
-@pytest.mark.parametrize("route", WALKED)
-def test_a_role_that_is_none_of_ours_opens_only_what_asks_for_nothing(route: str) -> None:
-    answer = _walk(route, role="boss")
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_an_unknown_role_may_call_only_routes_without_a_permission(route: str) -> None:
+    answer = _send(route, role="boss")
 
     assert answer.status == (403 if CASES[route].needs else CASES[route].answers)
 
 
 @pytest.mark.req("002-01")
-def test_the_gateway_asks_for_a_token_at_every_door_but_those_open_to_all() -> None:
+def test_the_gateway_requires_a_token_on_every_route_but_the_open_ones() -> None:
     resources = expanded()["Resources"].values()
     (api,) = (each for each in resources if each["Type"] == "AWS::ApiGateway::RestApi")
     paths = api["Properties"]["Body"]["paths"]
 
-    asked = {
+    security = {
         f"{method.upper()} {path}": operation.get("security")
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method in METHODS
     }
 
-    assert {route for route, security in asked.items() if security != [{"Staff": []}]} == OPEN
+    assert {route for route, each in security.items() if each != [{"Staff": []}]} == OPEN

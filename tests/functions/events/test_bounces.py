@@ -3,6 +3,7 @@
 import json
 import os
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +124,7 @@ def test_a_bounce_changes_nothing_of_another_merchant() -> None:
 
 
 def test_a_bounce_without_our_tags_is_refused_and_its_address_is_not_logged(
-    capsys: pytest.CaptureFixture[str],
+    log: StringIO,
 ) -> None:
     untagged = event("bounced")
     del untagged["detail"]["mail"]["tags"]["job"]
@@ -134,4 +135,6 @@ def test_a_bounce_without_our_tags_is_refused_and_its_address_is_not_logged(
     assert LAN not in str(refused.value)
     lambda_handler(event("bounced"), CONTEXT)
 
-    assert LAN not in capsys.readouterr().out
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["event", "bounced", "event"]
+    assert LAN not in str(lines)

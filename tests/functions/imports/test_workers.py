@@ -2,6 +2,7 @@
 
 import json
 import os
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,15 +142,17 @@ def test_a_dropped_file_becomes_an_upload_and_mails_the_merchant(
 
 @pytest.mark.req("002-01")
 def test_a_file_of_an_unknown_merchant_is_counted_and_its_name_is_not_logged(
-    job_id: ImportId, capsys: pytest.CaptureFixture[str]
+    job_id: ImportId, capsys: pytest.CaptureFixture[str], log: StringIO
 ) -> None:
     del job_id
     accept_drop(_dropped("drop/nobody/Nguyễn Thị Ánh.csv"), CONTEXT)
 
     assert imports().newest(MerchantId("nobody"), limit=9, before=None).items == ()
-    output = capsys.readouterr().out
-    assert "Ánh" not in output
-    counted = json.loads(output.splitlines()[-1])
+    printed = capsys.readouterr().out
+    dropped, invocation = map(json.loads, log.getvalue().splitlines())
+    assert (dropped["message"], invocation["message"]) == ("dropped", "event")
+    assert "Ánh" not in f"{printed} {dropped} {invocation}"
+    counted = json.loads(printed.splitlines()[-1])
     assert (counted["DropsQuarantined"], counted["service"]) == ([1], "khach-quen")
     (metric,) = counted["_aws"]["CloudWatchMetrics"]
     alarm = template()["Resources"]["DropsQuarantinedAlarm"]["Properties"]
