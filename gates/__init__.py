@@ -1,1 +1,1 @@
-"""What `make check` runs beyond the tools it finds ready-made."""
+"""The project's own checks, run by `make check`."""

@@ -1,8 +1,8 @@
-"""Every state machine, checked as Amazon States Language with its substitutions filled in.
+"""Validate every state machine as Amazon States Language, with its placeholders filled.
 
     python -m gates.asl statemachines
 
-The template says what fills a placeholder: a parameter's default where there is one, else an ARN.
+A placeholder gets the default of the parameter that the template names, or else an ARN.
 """
 
 import json
@@ -23,18 +23,18 @@ _BUILD = Path("build/asl")
 
 
 def filled(definition: str, substitutions: Mapping[str, str]) -> dict[str, Any]:
-    """Return the definition with every placeholder replaced; refuse one that nothing fills."""
-    asked = set(_PLACEHOLDER.findall(definition))
-    unfilled, unasked = asked - substitutions.keys(), substitutions.keys() - asked
-    if unfilled or unasked:
-        raise ValueError(f"not filled: {sorted(unfilled)}; not asked for: {sorted(unasked)}")
+    """Fill the placeholders of a definition; raise `ValueError` unless they match exactly."""
+    placeholders = set(_PLACEHOLDER.findall(definition))
+    unfilled, unused = placeholders - substitutions.keys(), substitutions.keys() - placeholders
+    if unfilled or unused:
+        raise ValueError(f"not filled: {sorted(unfilled)}; not used: {sorted(unused)}")
     text = _PLACEHOLDER.sub(lambda placeholder: substitutions[placeholder[1]], definition)
     machine: dict[str, Any] = yaml.safe_load(text)
     return machine
 
 
 def substitutions(sam: Template, file: Path) -> dict[str, str]:
-    """Return what the template puts for the placeholders of one file."""
+    """Return the value of each placeholder of a file, as the template defines it."""
     (given,) = (
         resource["Properties"].get("DefinitionSubstitutions", {})
         for resource in sam["Resources"].values()
@@ -54,26 +54,26 @@ def _stand_in(name: str, value: Any, sam: Template) -> str:  # noqa: ANN401 - an
 
 
 def definitions(folder: Path) -> Iterator[Path]:
-    """Write every machine of the folder, filled in, as JSON; give the paths."""
+    """Write every state machine of a folder as filled JSON; yield the paths."""
     sam = template()
     _BUILD.mkdir(parents=True, exist_ok=True)
     for file in sorted(folder.glob("*.asl.yaml")):
         try:
             machine = filled(file.read_text(encoding="utf-8"), substitutions(sam, file))
-        except ValueError as unfit:
-            raise SystemExit(f"{file}: {unfit}") from unfit
+        except ValueError as error:
+            raise SystemExit(f"{file}: {error}") from error
         target = _BUILD / file.with_suffix(".json").name
         target.write_text(json.dumps(machine, indent=1), encoding="utf-8")
         yield target
 
 
 def main(folder: str) -> None:
-    """Check every state machine of a folder and leave with the validator's verdict."""
+    """Check every state machine of a folder and exit with the validator's status."""
     files = [
         str(argument) for file in definitions(Path(folder)) for argument in ("--json-path", file)
     ]
     if not files:
-        raise SystemExit(f"no state machine in {folder}")
+        raise SystemExit(f"no state machines in {folder}")
     sys.exit(node([str(VALIDATOR), *files]))
 
 

@@ -1,8 +1,8 @@
-"""The SAM template as the CloudFormation template that it stands for, without asking AWS.
+"""Expand the SAM template to CloudFormation, without calling AWS.
 
     python -m gates.expand template.yaml build/expanded.json
 
-Linters and tests read this one: they see the permissions, routes and mappings that SAM writes.
+Linters and tests read the result, which has the permissions, routes and mappings that SAM adds.
 """
 
 import json
@@ -27,9 +27,9 @@ Template = dict[str, Any]
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 REGION = "ap-southeast-1"
 
-logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own features
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about its own features
 
-#: Where a resource names files of ours, which `sam package` would upload: SAM wants S3 there.
+#: Properties that name local files; SAM needs an S3 address there, which `sam package` would put.
 _FILES = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
@@ -37,54 +37,54 @@ _FILES = {
 }
 
 
-#: The transform that writes out loops, and what the key of one begins with.
+#: The transform that unrolls loops, and the prefix of a loop's key.
 _LOOPS = "AWS::LanguageExtensions"
 _LOOP = "Fn::ForEach::"
 
 
 @cache
 def _read(path: Path) -> Template:
-    read: Template = yaml_parse(path.read_text(encoding="utf-8"))
-    return read
+    parsed: Template = yaml_parse(path.read_text(encoding="utf-8"))
+    return parsed
 
 
 def template(path: Path = TEMPLATE) -> Template:
     """Return the template with its `!` tags spelled `Fn::…` and its loops unrolled.
 
-    The caller owns what is returned.
+    The caller may change the result.
     """
     return unrolled(deepcopy(_read(path)))
 
 
 def unrolled(source: Template) -> Template:
-    """Return a template with a resource for each turn of its loops, without their transform."""
+    """Return a template with its loops unrolled and their transform removed."""
     transforms = source.get("Transform", [])
     if isinstance(transforms, str):
         transforms = [transforms]
     others = [each for each in transforms if each != _LOOPS]
-    return source | {"Transform": others, "Resources": _turns(source["Resources"])}
+    return source | {"Transform": others, "Resources": _unrolled_section(source["Resources"])}
 
 
-def _turns(section: Template) -> Template:
-    """Return a section, or the body of a loop, with every loop in it unrolled."""
+def _unrolled_section(section: Template) -> Template:
+    """Return a section, or a loop's body, with its loops unrolled."""
     resources: Template = {}
     for key, value in section.items():
         if key.startswith(_LOOP):
             variable, items, body = value
-            parts = [_turns(_filled(body, variable, item)) for item in items]
+            parts = [_unrolled_section(_filled(body, variable, item)) for item in items]
         else:
             parts = [{key: value}]
         for part in parts:
-            if again := resources.keys() & part.keys():
-                raise ValueError(f"{key} makes what is there already: {sorted(again)}")
+            if repeated := resources.keys() & part.keys():
+                raise ValueError(f"{key} repeats resources: {sorted(repeated)}")
             resources |= part
     return resources
 
 
 def _filled(part: Any, variable: str, item: str) -> Any:  # noqa: ANN401 - any part of a template
-    """Return a part of a loop's body with the item in keys, `Ref` and `Fn::Sub`.
+    """Return a part of a loop's body with the loop variable replaced in keys, `Ref` and `Fn::Sub`.
 
-    Other strings stay as they are, as CloudFormation leaves them.
+    Other strings stay unchanged, as in CloudFormation.
     """
     placeholder = f"${{{variable}}}"
     if isinstance(part, list):
@@ -106,12 +106,12 @@ def _filled(part: Any, variable: str, item: str) -> Any:  # noqa: ANN401 - any p
 
 
 def expanded(path: Path = TEMPLATE) -> Template:
-    """Return what CloudFormation gets when every parameter has its default."""
+    """Return the CloudFormation template with every parameter at its default."""
     source = template(path)
     for resource in source["Resources"].values():
-        place = _FILES.get(resource["Type"])
-        if place and isinstance(resource["Properties"].get(place), str):
-            resource["Properties"][place] = "s3://bucket/key"
+        property_name = _FILES.get(resource["Type"])
+        if property_name and isinstance(resource["Properties"].get(property_name), str):
+            resource["Properties"][property_name] = "s3://bucket/key"
     parameters = {
         name: parameter["Default"]
         for name, parameter in source.get("Parameters", {}).items()

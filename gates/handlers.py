@@ -1,4 +1,4 @@
-"""The handlers of the functions, importable here: the template's environment, no AWS account."""
+"""Import handlers with the template's environment variables and without an AWS account."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from gates.expand import REGION, TEMPLATE, template
 
 FUNCTIONS = TEMPLATE.parent / "functions"
 
-#: Credentials that open nothing, and no way to find others.
+#: Invalid credentials, and no way to find others.
 NO_ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
@@ -30,8 +30,8 @@ _PSEUDO_PARAMETERS = {
 _OTHER_ACCOUNTS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
 
 
-def leave_aws() -> None:
-    """Give this process an environment in which nothing of an AWS account is known."""
+def remove_aws_account() -> None:
+    """Remove AWS accounts from this process's environment."""
     for name in _OTHER_ACCOUNTS:
         os.environ.pop(name, None)
     os.environ.update(NO_ACCOUNT)
@@ -43,15 +43,15 @@ def folders() -> list[str]:
 
 
 def logical_id(folder: str) -> str:
-    """Return the template's name for a function folder: record_orders is RecordOrdersFunction."""
+    """Return a function folder's logical id: record_orders becomes RecordOrdersFunction."""
     return "".join(word.capitalize() for word in folder.split("_")) + "Function"
 
 
 def environment() -> dict[str, str]:
-    """Return every variable that the template gives a function, with a stand-in for each resource.
+    """Return every variable that the template sets for functions, with placeholder values.
 
-    A parameter stands for its default, a resource for its name in kebab case (FilesBucket is
-    "files-bucket") or, where the template gives an ARN, for an ARN with that name.
+    A parameter becomes its default, a resource its name in kebab case (FilesBucket becomes
+    "files-bucket") or, where the template sets an ARN, an ARN with that name.
     """
     sam = template()
     functions = [
@@ -82,7 +82,7 @@ def _stand_in(value: Any, sam: Mapping[str, Any]) -> str:  # noqa: ANN401 - any 
 
 
 def _spelled_out(value: Any) -> str:  # noqa: ANN401 - any intrinsic
-    """Return a value that names nothing of the template's own."""
+    """Return a value that refers to nothing but pseudo parameters."""
     if not isinstance(value, dict):
         return str(value)
     text = str(value["Fn::Sub"])
@@ -92,7 +92,7 @@ def _spelled_out(value: Any) -> str:  # noqa: ANN401 - any intrinsic
 
 
 def _names_in(value: Any) -> Iterator[tuple[str, bool]]:  # noqa: ANN401 - any intrinsic
-    """Give what a value of the template refers to, and whether it asks for its ARN."""
+    """Yield each name that a value refers to, and whether it refers to the ARN."""
     match value:
         case {"Ref": str(name)}:
             yield name, False

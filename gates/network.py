@@ -1,4 +1,4 @@
-"""A process that cannot reach beyond this machine, so that nothing in it can by accident."""
+"""Restrict a process to connections within this machine."""
 
 import socket
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from typing import Any
 
 
 class NetworkRefusedError(AssertionError):
-    """Something reached for what is not on this machine."""
+    """The process tried to reach another machine."""
 
 
 def refuse() -> None:
-    """Let no socket of this process leave the loopback, for as long as the process lives."""
+    """Permanently restrict this process's sockets to the loopback."""
     for name in ("connect", "connect_ex"):
         setattr(socket.socket, name, _guarded(getattr(socket.socket, name), _host_of_address))
     socket.getaddrinfo = _guarded(socket.getaddrinfo, _host_of_name)
@@ -30,14 +30,14 @@ def _guarded[**P, R](reach: Callable[P, R], host_of: Callable[..., Any]) -> Call
     @wraps(reach)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         host = host_of(*args, **kwargs)
-        if not _is_here(host):
+        if not _is_local(host):
             raise NetworkRefusedError(f"{host!r} is not on this machine")
         return reach(*args, **kwargs)
 
     return guarded
 
 
-def _is_here(host: object) -> bool:
+def _is_local(host: object) -> bool:
     if host in {None, "", "localhost", b"localhost"}:
         return True
     try:

@@ -1,7 +1,7 @@
-"""One OpenAPI document of every HTTP function's routes.
+"""Generate one OpenAPI document from the routes of all HTTP functions.
 
-python -m gates.openapi docs/api/openapi.json           writes it
-python -m gates.openapi --check docs/api/openapi.json   compares it, and checks its errors
+python -m gates.openapi docs/api/openapi.json           write the document
+python -m gates.openapi --check docs/api/openapi.json   check that it is up to date and complete
 """
 
 import json
@@ -24,7 +24,7 @@ METHODS = {"get", "put", "post", "delete", "patch"}
 _PROBLEM = "application/problem+json"
 _SHOWN = 40
 
-#: What Powertools documents for every route, and no route of ours answers.
+#: The response that Powertools documents for every route but none of our routes returns.
 _POWERTOOLS_ANSWER = "#/components/schemas/HTTPValidationError"
 _POWERTOOLS_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
@@ -50,7 +50,7 @@ _SECURITY = {
 
 
 def merged(documents: Mapping[str, Document]) -> Document:
-    """Return one document of all; refuse two that mean different things by one name."""
+    """Merge documents; exit if two define the same name differently."""
     paths: Document = {}
     schemas: Document = {}
     for source, document in documents.items():
@@ -67,11 +67,11 @@ def merged(documents: Mapping[str, Document]) -> Document:
 
 def _add(target: Document, name: str, value: Any, where: str) -> None:  # noqa: ANN401 - JSON
     if target.setdefault(name, value) != value:
-        raise SystemExit(f"{where} {name} contradicts what another function says")
+        raise SystemExit(f"{where} {name} contradicts another function")
 
 
 def undocumented(document: Document) -> Iterator[str]:
-    """Name every operation that can answer in a way that it does not document."""
+    """Yield a line for each fault in the documented responses of an operation."""
     for path, item in document["paths"].items():
         for method in sorted(item.keys() & METHODS):
             for fault in _faults_of(path, method, item[method]):
@@ -84,17 +84,17 @@ def _faults_of(path: str, method: str, operation: Document) -> Iterator[str]:
     }
     successes = {status for status in kinds if status[0] in "23"}
     if not successes:
-        yield "documents no success"
+        yield "documents no success response"
     lacking = _failures(path, method, operation) - kinds.keys()
     if lacking:
-        yield f"lacks problem answers {sorted(lacking)}"
+        yield f"lacks problem responses {sorted(lacking)}"
     foreign = {status for status in kinds.keys() - successes if kinds[status] != {_PROBLEM}}
     if foreign:
-        yield f"fails with what is no problem answer: {sorted(foreign)}"
+        yield f"has failures that are not problem responses: {sorted(foreign)}"
 
 
 def _failures(path: str, method: str, operation: Document) -> set[str]:
-    """Return the statuses that every such operation can answer, whatever it does."""
+    """Return the failure statuses that an operation of this kind can always return."""
     if operation.get("security") == []:
         return {"503"}
     failures = {"401", "403", "429", "503"}
@@ -110,7 +110,7 @@ def _failures(path: str, method: str, operation: Document) -> set[str]:
 
 
 def own_document(folder: str) -> Document:
-    """Return what the routes of one HTTP function say, with those open that the gateway opens."""
+    """Return the document of one HTTP function, with the gateway's open routes marked open."""
     own: Document = json.loads(handlers.handler(folder).app.get_openapi_json_schema())
     own["paths"] = {
         path.replace("<", "{").replace(">", "}"): item
@@ -135,8 +135,8 @@ def routed(folder: str) -> list[dict[str, Any]]:
 
 
 def document() -> Document:
-    """Return the document of every `*_api` function, from its `app`."""
-    handlers.leave_aws()
+    """Return the merged document of the `app` of every `*_api` function."""
+    handlers.remove_aws_account()
     os.environ.update(handlers.environment())
     network.refuse()
     return merged(
@@ -152,7 +152,7 @@ def _faults(current: Document, file: Path) -> Iterator[str]:
     yield from (str(error.message) for error in OpenAPIV31SpecValidator(current).iter_errors())
     yield from undocumented(current)
     if not file.exists():
-        yield f"{file} is not there"
+        yield f"{file} is missing"
         return
     committed = file.read_text(encoding="utf-8")
     difference = unified_diff(
@@ -167,7 +167,7 @@ def _faults(current: Document, file: Path) -> Iterator[str]:
 
 
 def main(*arguments: str) -> None:
-    """Write the document, or say what is wrong with the committed one."""
+    """Write the document, or with --check fail if the committed one is faulty."""
     current = document()
     if arguments[0] != "--check":
         Path(arguments[0]).parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def main(*arguments: str) -> None:
     if faults:
         print("\n".join(faults))
         raise SystemExit(
-            "The routes and their documentation differ: mend the route, or `make openapi`."
+            "The routes and their documentation differ: correct the route, or run `make openapi`."
         )
 
 

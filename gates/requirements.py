@@ -1,10 +1,10 @@
-"""Which requirements are proven: those that a passing test cites with `@pytest.mark.req`.
+"""Report which requirements passing tests prove by citing them with `@pytest.mark.req`.
 
-    pytest --cited=build/cited.json                     a test run notes what it proved
-    python -m gates.requirements build/cited.json       lists what nothing proved
-    python -m gates.requirements --read requirements.md writes docs/requirements-ids.txt anew
+    pytest --cited=build/cited.json                     record the requirements that a run proves
+    python -m gates.requirements build/cited.json       list the unproven requirements
+    python -m gates.requirements --read requirements.md rewrite docs/requirements-ids.txt
 
-A requirement counts as proven when tests that cite it passed and none of them failed.
+A requirement is proven if a test that cites it passed and no such test failed.
 """
 
 import json
@@ -23,14 +23,14 @@ _ROW = re.compile(
 _LONGEST = 110
 
 
-def known() -> dict[str, str]:
-    """Return what each requirement asks for, by its id."""
+def requirement_texts() -> dict[str, str]:
+    """Return the text of each requirement by its id."""
     lines = IDS.read_text(encoding="utf-8").splitlines()
     return dict(line.split(maxsplit=1) for line in lines if not line.startswith("#"))
 
 
 def expanded(page: str) -> Iterator[tuple[str, str]]:
-    """Read the tables of a page of requirements; `001-05..14` stands for the ten that it lists."""
+    """Yield ids and texts from a page's tables; a range like `001-05..14` yields ten."""
     for row in filter(None, map(_ROW.match, page.splitlines())):
         first, last, text = row["id"], row["last"], row["text"].replace("**", "")
         if last is None:
@@ -51,24 +51,22 @@ def _shortened(text: str) -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run say where to note the requirements it proved."""
+    """Add the option `--cited`."""
     parser.addoption("--cited", type=Path, help="write the cited requirements to this file")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each report carry the ids that its test cites, also across processes."""
+    """Attach the cited ids to each test's report, which also reaches xdist's controller."""
     for item in items:
         ids = [requirement for mark in item.iter_markers("req") for requirement in mark.args]
-        unknown = set(ids) - known().keys()
+        unknown = set(ids) - requirement_texts().keys()
         if unknown:
-            raise pytest.UsageError(
-                f"{item.nodeid} cites what is no requirement: {sorted(unknown)}"
-            )
+            raise pytest.UsageError(f"{item.nodeid} cites unknown requirements: {sorted(unknown)}")
         item.user_properties += [("req", requirement) for requirement in ids]
 
 
 class Citations:
-    """The ids that tests of this run cite, and how those tests ended."""
+    """Collects the ids that the tests of a run cite, with the tests' outcomes."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -76,7 +74,7 @@ class Citations:
         self._failed: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note one step of one test."""
+        """Record one phase of one test."""
         cited = {str(value) for name, value in report.user_properties if name == "req"}
         if report.failed:
             self._failed |= cited
@@ -84,14 +82,14 @@ class Citations:
             self._passed |= cited
 
     def pytest_sessionfinish(self) -> None:
-        """Write what the whole run proved."""
+        """Write the requirements that the run proved."""
         outcome = {"proven": sorted(self._passed - self._failed), "failed": sorted(self._failed)}
         self._target.parent.mkdir(parents=True, exist_ok=True)
         self._target.write_text(json.dumps(outcome, indent=1) + "\n", encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Note citations in the process that hears of every test."""
+    """Record citations in the process that receives the reports of all tests."""
     target = config.getoption("cited")
     if target and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Citations(target))
@@ -101,18 +99,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def report(outcome: Mapping[str, list[str]]) -> Iterator[str]:
-    """Say which requirements are open, and how many are not."""
-    requirements = known()
-    open_ones = requirements.keys() - outcome["proven"]
+    """Yield the unproven requirements and the number of proven ones."""
+    requirements = requirement_texts()
+    unproven = requirements.keys() - outcome["proven"]
     for requirement, text in requirements.items():
-        if requirement in open_ones:
+        if requirement in unproven:
             failed = " (its test fails)" if requirement in outcome["failed"] else ""
             yield f"{requirement:7} {text}{failed}"
-    yield f"{len(requirements) - len(open_ones)} of {len(requirements)} requirements are proven."
+    yield f"{len(requirements) - len(unproven)} of {len(requirements)} requirements are proven."
 
 
 def main(*arguments: str) -> None:
-    """List the open requirements, or read their ids anew."""
+    """List the unproven requirements, or with --read rewrite their ids."""
     if arguments[0] == "--read":
         page = Path(arguments[1]).read_text(encoding="utf-8")
         lines = [f"{requirement:7} {text}\n" for requirement, text in expanded(page)]

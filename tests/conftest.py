@@ -1,4 +1,4 @@
-"""What holds for every test: no network beyond this machine, no AWS account, few surprises."""
+"""Configure all tests: no network beyond this machine, no AWS account, derandomized properties."""
 
 import os
 import tempfile
@@ -17,11 +17,11 @@ pytest_plugins = [
 ]
 
 if os.environ.get("KHACH_QUEN_STAGE", "local") == "local":  # else see tests/e2e/conftest.py
-    handlers.leave_aws()
+    handlers.remove_aws_account()
     network.refuse()
 os.environ.update(handlers.environment())
-# Handlers name a file by its job, and jobs of tests are called alike: each worker has files of its
-# own, or one takes away what the other writes.
+# Handlers name files after jobs, and tests reuse job ids: without its own folder, one worker would
+# remove another's files.
 _temporary = tempfile.TemporaryDirectory(prefix="khach-quen-")
 tempfile.tempdir = _temporary.name
 
@@ -29,7 +29,7 @@ _END_TO_END = Path(__file__).parent / "e2e"
 
 settings.register_profile(
     "khach-quen",
-    deadline=None,  # two tests at a time on two cores: a slow example is no news
+    deadline=None,  # parallel tests make single examples slow
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
@@ -38,12 +38,12 @@ settings.load_profile("khach-quen")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Remove the temporary files of this process when it has run its tests."""
+    """Remove the process's temporary files after its tests."""
     config.add_cleanup(_temporary.cleanup)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let `-m e2e` select the end-to-end tests."""
+    """Mark the end-to-end tests, so that `-m e2e` selects them."""
     for item in items:
         if item.path.is_relative_to(_END_TO_END):
             item.add_marker("e2e")
