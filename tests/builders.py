@@ -1,4 +1,4 @@
-"""Builders that supply the ordinary; a test names only what it is about."""
+"""Builders with default values, so that a test names only the fields that matter to it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
 def moment(minutes: float = 0) -> datetime:
-    """Return noon of the test day in Hà Nội, and some minutes."""
+    """Return noon of the test day in Hà Nội plus some minutes."""
     return NOON + timedelta(minutes=minutes)
 
 
@@ -44,7 +44,7 @@ def a_customer(number: int = 1, **fields: Any) -> Customer:
 
 
 def an_activity(number: int = 1, **fields: Any) -> Activity:
-    """Return a line of a timeline."""
+    """Return an entry of a customer's history."""
     at = moment(number)
     ordinary: dict[str, Any] = {
         "id": derived_ulid(at, "activity", str(number)),
@@ -56,7 +56,7 @@ def an_activity(number: int = 1, **fields: Any) -> Activity:
 
 
 class Ids:
-    """Ids that a test can foresee: the first, the second and so on."""
+    """A generator of predictable ids."""
 
     def __init__(self, whose: str = "test") -> None:
         self._whose = whose

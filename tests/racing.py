@@ -1,4 +1,4 @@
-"""Writers that start at the same moment."""
+"""Run functions concurrently."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,16 +8,16 @@ from typing import Any
 from crm.domain.kernel.errors import CrmError
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Do the works at the same moment; return what each gave, or the refusal that it met."""
-    start = Barrier(len(works))
+def at_once(*functions: Callable[[], Any]) -> list[Any]:
+    """Start the functions at the same moment; return each one's result, or its `CrmError`."""
+    start = Barrier(len(functions))
 
-    def done(work: Callable[[], Any]) -> Any:
+    def run(function: Callable[[], Any]) -> Any:
         start.wait()
         try:
-            return work()
-        except CrmError as refusal:
-            return refusal
+            return function()
+        except CrmError as error:
+            return error
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(done, works))
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run, functions))

@@ -1,4 +1,4 @@
-"""The template as CloudFormation gets it, for the tests that read it."""
+"""The expanded template and ways to query it, for the tests of the template."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def name_of(value: Any) -> str:
 
 
 def statements() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every statement of every policy, with the logical id that it stands in."""
+    """Yield every statement of every policy, with the logical id of its resource."""
     for logical_id, resource in RESOURCES.items():
         properties = resource.get("Properties", {})
         documents = [
@@ -66,7 +66,7 @@ def _sections() -> dict[str, set[str]]:
 SECTIONS = _sections()
 
 
-#: What reads a queue or the stream, by logical id.
+#: The event source mappings of queues and of the stream, by logical id.
 READERS = of_type("AWS::Lambda::EventSourceMapping")
 OF_STREAMS = [name for name, mapping in READERS.items() if "StartingPosition" in mapping]
 

@@ -1,4 +1,4 @@
-"""Documentation names only files, modules and definitions that exist, and keeps to its limits."""
+"""Documentation names only files, modules and definitions that exist, within length limits."""
 
 import re
 from pathlib import Path
@@ -29,12 +29,12 @@ _ANSWER = re.compile(r"(?:`(\w+)` in )?`([\w/]+\.py)`")
 
 
 def _exists(path: str) -> bool:
-    """Tell whether a path exists; `crm/…` is below `shared`, as in the deployed layer."""
+    """Return whether a path exists; `crm/…` is below `shared`, as in the deployed layer."""
     return any((start / path).exists() for start in (ROOT, ROOT / "shared"))
 
 
 def _resolves(name: str) -> bool:
-    """Tell whether a dotted name is a package, a module, or a name that a module defines."""
+    """Return whether a dotted name is a package, a module, or a name that a module defines."""
     place = ROOT / "shared"
     first, *rest = name.split(".")
     place /= first
@@ -75,20 +75,20 @@ def test_a_missing_path_or_module_is_found() -> None:
     assert not _resolves("crm.domain.phones")
 
 
-def test_the_architecture_says_which_file_answers_at_least_ten_questions() -> None:
+def test_the_architecture_guide_answers_at_least_ten_questions_with_existing_files() -> None:
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([A-Z][^|]*\?) \| (.*) \|$", text, re.MULTILINE)
 
     assert len(rows) >= QUESTIONS
     for question, answer in rows:
-        named = _ANSWER.findall(answer)
-        assert named, question
-        for name, path in named:
+        answers = _ANSWER.findall(answer)
+        assert answers, question
+        for name, path in answers:
             assert (ROOT / path).is_file(), question
             assert not name or _defines(ROOT / path, name), question
 
 
-def test_an_entry_of_the_changelog_is_one_short_line() -> None:
+def test_every_changelog_entry_is_one_short_line() -> None:
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     entries = [line.removeprefix("- ") for line in lines if line.startswith("- ")]
 

@@ -11,11 +11,11 @@ from gates import handlers
 ROOT = handlers.FUNCTIONS.parent
 
 
-def test_every_failure_has_an_answer() -> None:
+def test_every_domain_error_has_a_status() -> None:
     assert set(STATUS) == set(CrmError.__subclasses__())
 
 
-def test_a_failure_is_never_answered_as_a_success() -> None:
+def test_every_status_of_an_error_is_4xx_or_5xx() -> None:
     assert all(status.is_client_error or status.is_server_error for status in STATUS.values())
 
 

@@ -1,4 +1,4 @@
-"""The gates of this project's own refuse what they are for."""
+"""The project's own checks detect the faults that they are for."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ States:
 """
 
 
-def _verdict(tmp_path: Path, following: str) -> int:
+def _exit_status(tmp_path: Path, following: str) -> int:
     file = tmp_path / "machine.asl.yaml"
     arn = "arn:aws:lambda:ap-southeast-1:123456789012:function:read"
     machine = asl.filled(MACHINE % following, {"ReadFunction": arn})
@@ -29,25 +29,25 @@ def _verdict(tmp_path: Path, following: str) -> int:
     return int(node([str(asl.VALIDATOR), "--silent", "--yaml-path", str(file)]))
 
 
-def test_a_state_machine_whose_states_follow_each_other_passes(tmp_path: Path) -> None:
-    assert _verdict(tmp_path, "Finish") == 0
+def test_a_state_machine_with_valid_transitions_passes(tmp_path: Path) -> None:
+    assert _exit_status(tmp_path, "Finish") == 0
 
 
-def test_a_transition_to_a_state_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert _verdict(tmp_path, "Finished") != 0
+def test_a_transition_to_a_missing_state_is_refused(tmp_path: Path) -> None:
+    assert _exit_status(tmp_path, "Finished") != 0
 
 
-def test_a_placeholder_that_the_template_does_not_fill_is_refused() -> None:
+def test_an_unfilled_placeholder_is_refused() -> None:
     with pytest.raises(ValueError, match="ReadFunction"):
         asl.filled(MACHINE, {})
 
 
-def test_a_substitution_that_no_placeholder_asks_for_is_refused() -> None:
+def test_an_unused_substitution_is_refused() -> None:
     with pytest.raises(ValueError, match="Other"):
         asl.filled("StartAt: Read", {"Other": "x"})
 
 
-def test_a_substitution_takes_the_default_of_a_parameter_and_an_arn_otherwise() -> None:
+def test_a_substitution_is_the_default_of_its_parameter_or_else_an_arn() -> None:
     sam = {
         "Parameters": {"Parallelism": {"Type": "Number", "Default": 8}},
         "Resources": {
@@ -70,7 +70,7 @@ def test_a_substitution_takes_the_default_of_a_parameter_and_an_arn_otherwise() 
     assert filling["ReadFunction"].startswith("arn:aws:lambda:")
 
 
-def _document(path: str, method: str, *problems: str, **operation: object) -> Document:
+def _openapi_document(path: str, method: str, *problems: str, **operation: object) -> Document:
     responses: Document = {
         status: {"content": {"application/problem+json": {}}} for status in problems
     }
@@ -83,23 +83,23 @@ def _document(path: str, method: str, *problems: str, **operation: object) -> Do
 def test_routes_of_several_functions_become_one_document() -> None:
     both = openapi.merged(
         {
-            "customers_api": _document("/customers", "post"),
-            "lists_api": _document("/customers", "get"),
+            "customers_api": _openapi_document("/customers", "post"),
+            "lists_api": _openapi_document("/customers", "get"),
         }
     )
 
     assert both["paths"]["/customers"].keys() == {"get", "post"}
 
 
-def test_two_functions_that_mean_different_things_by_one_name_are_refused() -> None:
-    one, other = _document("/me", "get"), _document("/me", "get", "404")
+def test_contradicting_definitions_of_two_functions_are_refused() -> None:
+    one, other = _openapi_document("/me", "get"), _openapi_document("/me", "get", "404")
 
     with pytest.raises(SystemExit, match="/me get contradicts"):
         openapi.merged({"one": one, "other": other})
 
 
 def test_a_route_that_documents_every_failure_passes() -> None:
-    documented = _document("/me", "get", "401", "403", "429", "503")
+    documented = _openapi_document("/me", "get", "401", "403", "429", "503")
 
     assert list(openapi.undocumented(documented)) == []
 
@@ -115,27 +115,27 @@ def test_a_route_that_documents_every_failure_passes() -> None:
         ("/customers/{customer_id}", "delete", {}, "412"),
     ],
 )
-def test_a_route_that_hides_a_failure_is_named(
+def test_a_route_with_an_undocumented_failure_is_reported(
     path: str, method: str, operation: dict[str, object], lacking: str
 ) -> None:
     every = {"400", "401", "403", "404", "412", "413", "415", "422", "428", "429", "503"}
-    hiding = _document(path, method, *(every - {lacking}), **operation)
+    incomplete = _openapi_document(path, method, *(every - {lacking}), **operation)
 
-    assert list(openapi.undocumented(hiding)) == [
-        f"{method.upper()} {path} lacks problem answers ['{lacking}']"
+    assert list(openapi.undocumented(incomplete)) == [
+        f"{method.upper()} {path} lacks problem responses ['{lacking}']"
     ]
 
 
-def test_a_failure_that_is_no_problem_answer_is_named() -> None:
-    plain = _document("/me", "get", "401", "403", "429", "503")
+def test_a_failure_that_is_not_a_problem_response_is_reported() -> None:
+    plain = _openapi_document("/me", "get", "401", "403", "429", "503")
     plain["paths"]["/me"]["get"]["responses"]["500"] = {"content": {"application/json": {}}}
 
     assert list(openapi.undocumented(plain)) == [
-        "GET /me fails with what is no problem answer: ['500']"
+        "GET /me has failures that are not problem responses: ['500']"
     ]
 
 
-def test_a_range_of_requirements_stands_for_each_of_them() -> None:
+def test_a_range_of_requirements_is_expanded() -> None:
     page = "| id | testable requirement |\n|---|---|\n| 001-05..06 | Columns: phone; e-mail. |\n"
 
     assert dict(requirements.expanded(page)) == {
@@ -144,8 +144,8 @@ def test_a_range_of_requirements_stands_for_each_of_them() -> None:
     }
 
 
-def test_requirements_that_nothing_proves_are_listed_with_their_text() -> None:
-    proven = sorted(requirements.known().keys() - {"001-15", "B-17"})
+def test_unproven_requirements_are_listed_with_their_text() -> None:
+    proven = sorted(requirements.requirement_texts().keys() - {"001-15", "B-17"})
 
     *listed, total = requirements.report({"proven": proven, "failed": ["B-17"]})
 
@@ -154,13 +154,13 @@ def test_requirements_that_nothing_proves_are_listed_with_their_text() -> None:
     assert total == "152 of 154 requirements are proven."
 
 
-def test_a_test_that_cites_what_is_no_requirement_is_refused(pytester: pytest.Pytester) -> None:
+def test_a_test_that_cites_an_unknown_requirement_is_refused(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("import pytest\n@pytest.mark.req('009-99')\ndef test_x(): pass")
 
     outcome = pytester.runpytest_inprocess("-p", "gates.requirements", "-W", "ignore")
 
     assert outcome.ret == pytest.ExitCode.USAGE_ERROR
-    outcome.stderr.fnmatch_lines(["*cites what is no requirement: *009-99*"])
+    outcome.stderr.fnmatch_lines(["*cites unknown requirements: *009-99*"])
 
 
 def test_only_requirements_whose_tests_passed_are_proven(pytester: pytest.Pytester) -> None:

@@ -1,4 +1,4 @@
-"""What a process loads: the core nothing of AWS, a function only what its layers carry."""
+"""The core imports no AWS packages; a function imports only packages of its layers."""
 
 import json
 import os
@@ -26,12 +26,12 @@ FOREIGN = {
     "python_calamine",
     "rustpy_xlsxwriter",
 }
-#: Here botocore also finds pyOpenSSL, which a Lambda has not: 0.1 s in either process below.
+#: Here botocore also loads pyOpenSSL, which Lambda lacks: 0.1 s in both processes below.
 CLIENT = "import boto3; boto3.client('dynamodb')"
 LEAST_ROUNDS, MOST_ROUNDS = 3, 9
 BUDGET = 1.8
-#: Imports in a child of a process that has what the runtime brings: that takes less time than a
-#: fresh process, and what the runtime brings is no finding anyway.
+#: Imports each module in a fork of a process that has loaded the runtime's packages: a fork takes
+#: less time than a fresh process, and those packages are allowed anyway.
 FORKS = f"""
 {CLIENT}
 import importlib, json, os, sys
@@ -47,7 +47,7 @@ for line in sys.stdin:
 
 
 def _python(code: str) -> str:
-    """Run code in a fresh process with the environment of a function; return what it prints."""
+    """Run code in a fresh process with a function's environment; return its standard output."""
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -70,7 +70,7 @@ def _packages(printed: str) -> set[str]:
     return {str(name).partition(".")[0] for name in json.loads(printed)}
 
 
-def test_the_core_loads_nothing_of_aws_or_of_formats() -> None:
+def test_the_core_imports_no_packages_of_aws_or_file_formats() -> None:
     core = [
         ".".join(file.relative_to(ROOT / "shared").with_suffix("").parts)
         for part in ("domain", "ports", "usecases")
@@ -89,39 +89,39 @@ def _modules_by_distribution() -> dict[str, set[str]]:
     modules: dict[str, set[str]] = {}
     for module, distributions in packages_distributions().items():
         for name in distributions:
-            modules.setdefault(_normal(name), set()).add(module)
+            modules.setdefault(_normalized(name), set()).add(module)
     return modules
 
 
 @cache
-def _of_others() -> set[str]:
+def _third_party() -> set[str]:
     return set(packages_distributions()) - sys.stdlib_module_names - {"crm"}
 
 
-def _normal(name: str) -> str:
+def _normalized(name: str) -> str:
     return name.lower().replace("_", "-").replace(".", "-")
 
 
 def _with_dependencies(names: Iterable[str]) -> set[str]:
-    """Return distributions and everything that they ask for outside of extras."""
+    """Return distributions and their transitive dependencies, without extras."""
     found: set[str] = set()
-    waiting = [_normal(name) for name in names]
+    waiting = [_normalized(name) for name in names]
     while waiting:
         name = waiting.pop()
         if name in found:
             continue
         found.add(name)
-        asked = (Requirement(text) for text in distribution(name).requires or ())
+        requirements = (Requirement(text) for text in distribution(name).requires or ())
         waiting += [
-            _normal(each.name)
-            for each in asked
+            _normalized(each.name)
+            for each in requirements
             if each.marker is None or each.marker.evaluate({"extra": ""})
         ]
     return found
 
 
 def _layers(folder: str) -> Iterator[str]:
-    """Give the folders of the layers of a function that carry other people's packages."""
+    """Yield the folders of a function's layers with third-party packages."""
     sam = template()
     function = sam["Resources"][handlers.logical_id(folder)]["Properties"]
     own = function.get("Layers", sam["Globals"]["Function"]["Layers"])
@@ -131,7 +131,7 @@ def _layers(folder: str) -> Iterator[str]:
             yield str(content)
 
 
-def _carried(folder: str) -> set[str]:
+def _packages_of_layers(folder: str) -> set[str]:
     pinned = [
         Requirement(line).name
         for layer in _layers(folder)
@@ -145,13 +145,13 @@ def _carried(folder: str) -> set[str]:
 
 
 @cache
-def _brought_by_the_runtime() -> set[str]:
+def _packages_of_the_runtime() -> set[str]:
     return _loaded_after(CLIENT)
 
 
 @pytest.fixture(scope="session")
 def forks() -> Iterator[subprocess.Popen[str]]:
-    """Give a process that imports each module it is told in a child, and prints what is loaded."""
+    """Return a process that imports each given module in a fork and prints the loaded modules."""
     with subprocess.Popen(
         [sys.executable, "-c", FORKS],
         cwd=ROOT,
@@ -164,7 +164,7 @@ def forks() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.parametrize("folder", handlers.folders())
-def test_a_function_loads_only_what_its_layers_carry(
+def test_a_function_imports_only_packages_of_its_layers(
     forks: subprocess.Popen[str], folder: str
 ) -> None:
     assert forks.stdin
@@ -173,11 +173,13 @@ def test_a_function_loads_only_what_its_layers_carry(
     loaded = _packages(forks.stdout.readline())
 
     assert "functions" in loaded
-    assert loaded & _of_others() - _carried(folder) - _brought_by_the_runtime() == set()
+    assert (
+        loaded & _third_party() - _packages_of_layers(folder) - _packages_of_the_runtime() == set()
+    )
 
 
 def _seconds(code: str) -> float:
-    """Return the processor time of a fresh process, which other processes hardly change."""
+    """Return the processor time of a fresh process, which depends little on other load."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     _python(code)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

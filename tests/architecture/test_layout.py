@@ -1,4 +1,4 @@
-"""The tree says what is deployed: one folder, one Lambda, one role."""
+"""The repository's layout: each function folder is one Lambda, within size and naming rules."""
 
 import ast
 from collections import Counter
@@ -10,12 +10,12 @@ from gates import handlers
 from gates.expand import template
 
 ROOT = handlers.FUNCTIONS.parent
-#: Most files in a folder and most lines in a module: what a reader can survey.
+#: The most files in a folder and lines in a module.
 FILES_A_FOLDER = 22
 LINES_A_MODULE = 450
-#: Modules that are tables of data, whose length says nothing about their difficulty.
+#: Data tables, which may be longer.
 DATA = {"shared/crm/domain/messages/catalogue.py"}
-EMPTY_WORDS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service"}
+MEANINGLESS_WORDS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service"}
 
 
 def _deployed() -> dict[str, str]:
@@ -33,7 +33,7 @@ def _ours(pattern: str) -> list[Path]:
 
 
 def _decorators(folder: str) -> list[str]:
-    """Return the decorators of the handler in a function folder."""
+    """Return the decorators of a folder's `lambda_handler`."""
     source = (handlers.FUNCTIONS / folder / "handler.py").read_text(encoding="utf-8")
     (handler,) = (
         statement
@@ -59,14 +59,14 @@ def test_a_function_folder_holds_its_handler_and_nothing_else() -> None:
     assert others == []
 
 
-def test_no_folder_has_more_files_than_a_reader_can_survey() -> None:
+def test_no_folder_has_too_many_files() -> None:
     files = Counter(file.parent for file in _ours("*"))
-    full = {str(folder.relative_to(ROOT)): count for folder, count in files.items()}
+    per_folder = {str(folder.relative_to(ROOT)): count for folder, count in files.items()}
 
-    assert {name: count for name, count in full.items() if count > FILES_A_FOLDER} == {}
+    assert {name: count for name, count in per_folder.items() if count > FILES_A_FOLDER} == {}
 
 
-def test_no_module_is_longer_than_a_reader_can_survey() -> None:
+def test_only_data_tables_exceed_the_line_limit() -> None:
     lengths = {
         str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines())
         for file in _ours("*.py")
@@ -75,7 +75,7 @@ def test_no_module_is_longer_than_a_reader_can_survey() -> None:
     assert {name for name, lines in lengths.items() if lines > LINES_A_MODULE} == DATA
 
 
-def test_functions_with_routes_are_named_for_a_resource_and_others_are_not() -> None:
+def test_exactly_the_functions_with_routes_are_named_api() -> None:
     with_routes = [
         name
         for name in handlers.folders()
@@ -90,18 +90,18 @@ def test_every_handler_logs_its_invocations(folder: str) -> None:
     assert _decorators(folder) == ["log_invocation"]
 
 
-def test_no_module_has_a_name_that_says_nothing() -> None:
-    empty = [file for file in _ours("*.py") if EMPTY_WORDS & set(file.stem.split("_"))]
+def test_no_module_has_a_meaningless_name() -> None:
+    meaningless = [file for file in _ours("*.py") if MEANINGLESS_WORDS & set(file.stem.split("_"))]
 
-    assert empty == []
+    assert meaningless == []
 
 
 @pytest.mark.parametrize("edit", ["sys.path.insert", "sys.path.append", "importlib.reload"])
-def test_nothing_bends_the_import_system(edit: str) -> None:
-    bent = [
+def test_nothing_changes_the_import_path_or_reloads_modules(edit: str) -> None:
+    offending = [
         str(file.relative_to(ROOT))
         for file in _ours("*.py")
         if file != Path(__file__) and edit in file.read_text(encoding="utf-8")
     ]
 
-    assert bent == []
+    assert offending == []

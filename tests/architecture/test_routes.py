@@ -1,4 +1,4 @@
-"""A route stands in the handler and in the template, and both mean the same."""
+"""The routes of the handlers equal those of the template."""
 
 import pytest
 
@@ -9,7 +9,7 @@ HTTP_FUNCTIONS = [name for name in handlers.folders() if name.endswith("_api")]
 
 
 @pytest.mark.parametrize("folder", HTTP_FUNCTIONS)
-def test_the_gateway_sends_a_function_the_routes_that_it_answers(folder: str) -> None:
+def test_the_gateway_sends_a_function_exactly_its_own_routes(folder: str) -> None:
     answered = {
         (path, method)
         for path, item in own_document(folder)["paths"].items()
@@ -32,12 +32,12 @@ def test_every_post_takes_an_idempotency_key(folder: str) -> None:
     assert lacking == []
 
 
-def test_only_the_health_of_the_service_is_told_to_everyone() -> None:
-    opened = [
+def test_only_the_health_route_needs_no_token() -> None:
+    open_routes = [
         route["Path"]
         for folder in HTTP_FUNCTIONS
         for route in routed(folder)
         if route.get("Auth", {}).get("Authorizer") == "NONE"
     ]
 
-    assert opened == ["/health"]
+    assert open_routes == ["/health"]

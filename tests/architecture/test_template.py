@@ -1,4 +1,4 @@
-"""The template closes the API, the user pool, permissions and buckets to everybody else."""
+"""The template's API, user pool, permissions and buckets grant no more than needed."""
 
 import json
 import re
@@ -17,13 +17,13 @@ from tests.architecture.expanded_template import (
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 HTTP = Path(__file__).parents[2] / "shared/crm/http"
-ROUTES_A_FUNCTION = 35
+MOST_ROUTES = 35
 
-#: Managed policies of our own: to use encrypted data, and to write the log of an execution.
-OURS = {"UseOfDataKey", "DeliverLogs"}
+#: Our own managed policies: using encrypted data, and writing execution logs.
+OWN_POLICIES = {"UseOfDataKey", "DeliverLogs"}
 
-#: What SAM gives a role by itself: to write its log and its traces, to read a stream or a queue.
-FROM_AWS = {
+#: The managed policies that SAM adds to roles: write logs and traces, read streams and queues.
+SAM_POLICIES = {
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
     "AWSLambdaSQSQueueExecutionRole",
@@ -43,11 +43,11 @@ def test_a_function_has_no_more_routes_than_its_resource_policy_holds() -> None:
     )
 
     assert routes
-    assert max(routes.values()) <= ROUTES_A_FUNCTION
+    assert max(routes.values()) <= MOST_ROUTES
 
 
 @pytest.mark.req("002-01")
-def test_every_route_but_the_health_of_the_service_asks_for_a_token() -> None:
+def test_every_route_but_health_requires_a_token() -> None:
     (api,) = of_type("AWS::ApiGateway::RestApi").values()
     open_routes = [
         f"{method} {path}"
@@ -59,7 +59,7 @@ def test_every_route_but_the_health_of_the_service_asks_for_a_token() -> None:
     assert open_routes == ["get /health"]
 
 
-def test_a_preflight_asks_for_no_token_and_allows_what_the_product_uses() -> None:
+def test_a_preflight_needs_no_token_and_allows_the_headers_that_the_api_uses() -> None:
     (api,) = of_type("AWS::ApiGateway::RestApi").values()
     for path, methods in api["Body"]["paths"].items():
         preflight = methods["options"]
@@ -78,7 +78,7 @@ def test_a_preflight_asks_for_no_token_and_allows_what_the_product_uses() -> Non
         }
 
 
-def test_what_the_gateway_refuses_by_itself_is_a_problem_that_a_browser_may_read() -> None:
+def test_refusals_of_the_gateway_are_problem_responses_with_cors_headers() -> None:
     (api,) = of_type("AWS::ApiGateway::RestApi").values()
     answers = api["Body"]["x-amazon-apigateway-gateway-responses"]
 
@@ -96,34 +96,34 @@ def test_what_the_gateway_refuses_by_itself_is_a_problem_that_a_browser_may_read
         assert {"type", "title", "detail", "instance", "errors"} <= problem.keys(), kind
 
 
-def test_a_caller_who_is_throttled_is_told_when_to_come_back() -> None:
+def test_a_throttled_response_has_a_retry_after_header() -> None:
     (api,) = of_type("AWS::ApiGateway::RestApi").values()
     answer = api["Body"]["x-amazon-apigateway-gateway-responses"]["THROTTLED"]
 
     assert answer["responseParameters"]["gatewayresponse.header.Retry-After"] == "'2'"
 
 
-def test_the_access_log_names_routes_and_no_person() -> None:
+def test_the_access_log_has_routes_but_no_identities_or_paths() -> None:
     (stage,) = of_type("AWS::ApiGateway::Stage").values()
-    asked = set(json.loads(stage["AccessLogSetting"]["Format"]).values())
+    logged = set(json.loads(stage["AccessLogSetting"]["Format"]).values())
 
-    assert "$context.resourcePath" in asked
-    assert not [each for each in asked if "identity" in each or "authorizer" in each]
-    assert "$context.path" not in asked
+    assert "$context.resourcePath" in logged
+    assert not [each for each in logged if "identity" in each or "authorizer" in each]
+    assert "$context.path" not in logged
 
 
-# ── people ─────────────────────────────────────────────────────────────────────────────────────
+# ── sign-in ────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.req("002-01")
-def test_nobody_signs_up_by_themselves() -> None:
+def test_users_cannot_sign_up_by_themselves() -> None:
     (pool,) = of_type("AWS::Cognito::UserPool").values()
 
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is True
 
 
 @pytest.mark.req("002-01")
-def test_the_merchant_of_a_person_never_changes() -> None:
+def test_the_merchant_of_a_user_is_immutable() -> None:
     (pool,) = of_type("AWS::Cognito::UserPool").values()
     (merchant,) = [each for each in pool["Schema"] if each["Name"] == "merchant_id"]
 
@@ -131,7 +131,7 @@ def test_the_merchant_of_a_person_never_changes() -> None:
 
 
 @pytest.mark.req("002-01")
-def test_no_client_may_write_a_claim_of_ours() -> None:
+def test_no_client_may_write_a_custom_claim() -> None:
     clients = of_type("AWS::Cognito::UserPoolClient")
     writable = {name: client["WriteAttributes"] for name, client in clients.items()}
 
@@ -141,7 +141,7 @@ def test_no_client_may_write_a_claim_of_ours() -> None:
     ]
 
 
-def test_no_client_takes_a_password_over_the_wire_without_credentials_of_the_account() -> None:
+def test_no_client_accepts_a_plain_password_without_aws_credentials() -> None:
     flows = {
         flow
         for client in of_type("AWS::Cognito::UserPoolClient").values()
@@ -155,13 +155,13 @@ def test_no_client_takes_a_password_over_the_wire_without_credentials_of_the_acc
     }
 
 
-def test_every_role_of_the_product_is_a_group() -> None:
+def test_every_role_is_a_group() -> None:
     groups = {group["GroupName"] for group in of_type("AWS::Cognito::UserPoolGroup").values()}
 
     assert groups == {"owner", "manager", "staff", "viewer", "service"}
 
 
-# ── rights ─────────────────────────────────────────────────────────────────────────────────────
+# ── permissions ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_every_function_has_a_role_of_its_own() -> None:
@@ -171,8 +171,8 @@ def test_every_function_has_a_role_of_its_own() -> None:
     assert len(roles) == len(functions)
 
 
-def test_a_wildcard_has_a_written_reason() -> None:
-    bare = {
+def test_every_wildcard_has_a_documented_reason() -> None:
+    with_wildcard = {
         logical_id
         for logical_id, statement in statements()
         if statement["Effect"] == "Allow"
@@ -185,7 +185,7 @@ def test_a_wildcard_has_a_written_reason() -> None:
         if "Wildcards" in each.get("Metadata", {})
     }
 
-    assert {each.removesuffix("Role") for each in bare} == explained
+    assert {each.removesuffix("Role") for each in with_wildcard} == explained
 
 
 def test_no_function_may_scan() -> None:
@@ -200,8 +200,8 @@ def test_no_function_may_scan() -> None:
     assert not [action for action in actions if "Scan" in action or action == "dynamodb:*"]
 
 
-def _keeps_keys(handler: Path) -> bool:
-    """Return whether a route of a function has its effect once under an Idempotency-Key."""
+def _is_idempotent(handler: Path) -> bool:
+    """Return whether a function has a route that applies once per Idempotency-Key."""
     modules = re.findall(r"from crm\.http\.(\w+\.\w*routes) import", handler.read_text())
     return any(
         "@app.once(" in (HTTP / f"{each.replace('.', '/')}.py").read_text() for each in modules
@@ -211,11 +211,11 @@ def _keeps_keys(handler: Path) -> bool:
 @pytest.mark.req("B-17")
 @pytest.mark.parametrize(
     "function",
-    sorted(each.parent.name for each in FUNCTIONS.glob("*/handler.py") if _keeps_keys(each)),
+    sorted(each.parent.name for each in FUNCTIONS.glob("*/handler.py") if _is_idempotent(each)),
 )
-def test_whoever_takes_an_idempotency_key_may_keep_it(function: str) -> None:
+def test_a_function_with_idempotent_routes_may_access_the_idempotency_table(function: str) -> None:
     role = f"{function.title().replace('_', '')}FunctionRole"
-    kept = {
+    allowed_actions = {
         action
         for logical_id, statement in statements()
         if logical_id == role
@@ -223,10 +223,12 @@ def test_whoever_takes_an_idempotency_key_may_keep_it(function: str) -> None:
         for action in as_list(statement["Action"])
     }
 
-    assert kept == {f"dynamodb:{does}Item" for does in ("Get", "Put", "Update", "Delete")}
+    assert allowed_actions == {
+        f"dynamodb:{does}Item" for does in ("Get", "Put", "Update", "Delete")
+    }
 
 
-def test_whoever_answers_lists_writes_to_no_partition_of_customers() -> None:
+def test_the_lists_api_writes_to_no_partition_of_customers() -> None:
     writing = [
         statement["Condition"]
         for logical_id, statement in statements()
@@ -238,18 +240,18 @@ def test_whoever_answers_lists_writes_to_no_partition_of_customers() -> None:
     assert writing == [{"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": "M#*#*"}}]
 
 
-def test_policies_that_aws_wrote_are_those_that_sam_gives() -> None:
-    written = {
+def test_the_only_aws_managed_policies_are_those_that_sam_adds() -> None:
+    attached = {
         (arn if isinstance(arn, str) else arn.get("Fn::Sub", "")).rsplit("/", 1)[-1]
         for role in of_type("AWS::IAM::Role").values()
         for arn in role.get("ManagedPolicyArns", [])
-        if arn not in [{"Ref": name} for name in OURS]
+        if arn not in [{"Ref": name} for name in OWN_POLICIES]
     }
 
-    assert written == FROM_AWS
+    assert attached == SAM_POLICIES
 
 
-def test_only_state_machines_may_deliver_logs_as_they_please() -> None:
+def test_only_state_machines_have_the_policy_to_deliver_logs() -> None:
     deliverers = {
         logical_id
         for logical_id, role in of_type("AWS::IAM::Role").items()
@@ -259,7 +261,7 @@ def test_only_state_machines_may_deliver_logs_as_they_please() -> None:
     assert deliverers == {f"{name}Role" for name in of_type("AWS::StepFunctions::StateMachine")}
 
 
-def test_no_policy_is_made_by_a_template_of_sam() -> None:
+def test_no_sam_policy_template_is_used() -> None:
     functions = [*of_type("AWS::Serverless::Function", SOURCE).values()]
     functions += of_type("AWS::Serverless::StateMachine", SOURCE).values()
     policies = [policy for function in functions for policy in function["Policies"]]
@@ -270,9 +272,7 @@ def test_no_policy_is_made_by_a_template_of_sam() -> None:
 
 
 @pytest.mark.req("002-01")
-def test_who_drops_files_may_put_them_under_the_merchant_of_their_tag_and_do_nothing_else() -> (
-    None
-):
+def test_the_drop_policy_only_allows_puts_under_the_merchant_of_the_tag() -> None:
     policy = of_type("AWS::IAM::ManagedPolicy")["DropWriter"]["PolicyDocument"]
     put, encrypt = policy["Statement"]
 
@@ -285,7 +285,7 @@ def test_who_drops_files_may_put_them_under_the_merchant_of_their_tag_and_do_not
 
 
 @pytest.mark.req("002-01")
-def test_only_who_takes_files_out_of_the_drop_folder_reads_or_removes_them() -> None:
+def test_only_accept_drop_reads_or_removes_dropped_files() -> None:
     readers = {
         logical_id
         for logical_id, statement in statements()
@@ -304,7 +304,9 @@ BUCKETS = of_type("AWS::S3::Bucket")
 
 @pytest.mark.req("002-01")
 @pytest.mark.parametrize("logical_id", BUCKETS)
-def test_a_bucket_is_private_encrypted_versioned_and_empties_itself(logical_id: str) -> None:
+def test_a_bucket_is_private_encrypted_and_versioned_and_expires_its_files(
+    logical_id: str,
+) -> None:
     bucket = BUCKETS[logical_id]
     (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
@@ -321,7 +323,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_empties_itself(logical_id: 
 
 @pytest.mark.req("002-01")
 @pytest.mark.parametrize("logical_id", BUCKETS)
-def test_a_bucket_answers_nobody_without_tls(logical_id: str) -> None:
+def test_a_bucket_denies_requests_without_tls(logical_id: str) -> None:
     (policy,) = [
         policy["PolicyDocument"]
         for policy in of_type("AWS::S3::BucketPolicy").values()
@@ -332,6 +334,6 @@ def test_a_bucket_answers_nobody_without_tls(logical_id: str) -> None:
     assert (denied["Principal"], denied["Action"]) == ("*", "s3:*")
     assert len(denied["Resource"]) == 2
     assert denied["Condition"]["Bool"] == {"aws:SecureTransport": "false"}
-    # Nobody reaches S3 from the loopback but a program of the local engine.
+    # Only programs of the local engine reach S3 from a loopback address.
     assert denied["Condition"].keys() == {"Bool", "NotIpAddress"}
     assert denied["Condition"]["NotIpAddress"] == {"aws:SourceIp": "127.0.0.1/32"}

@@ -1,4 +1,4 @@
-"""The template loses no message, and its queues, retries and dead letters fit together."""
+"""No message is lost: queues, retries, timeouts and dead letters fit together."""
 
 import pytest
 
@@ -20,24 +20,26 @@ VISIBILITY_IN_TIMEOUTS = 6
 
 
 def _failures_of(resources: Resources) -> dict[str, list[str]]:
-    """Return the functions whose failures end in each queue, by the queue's logical id."""
-    ended: dict[str, list[str]] = {name: [] for name in of_type("AWS::SQS::Queue", resources)}
+    """Return the functions that read or fail into each queue, by the queue's logical id."""
+    functions_of: dict[str, list[str]] = {
+        name: [] for name in of_type("AWS::SQS::Queue", resources)
+    }
     for mapping in of_type("AWS::Lambda::EventSourceMapping", resources).values():
         function, source = name_of(mapping["FunctionName"]), mapping["EventSourceArn"]
         if "DestinationConfig" in mapping:
-            ended[name_of(mapping["DestinationConfig"]["OnFailure"]["Destination"])].append(
+            functions_of[name_of(mapping["DestinationConfig"]["OnFailure"]["Destination"])].append(
                 function
             )
-        if name_of(source) in ended:
-            ended[name_of(source)].append(function)
+        if name_of(source) in functions_of:
+            functions_of[name_of(source)].append(function)
     for config in of_type("AWS::Lambda::EventInvokeConfig", resources).values():
         queue = name_of(config["DestinationConfig"]["OnFailure"]["Destination"])
-        ended[queue].append(name_of(config["FunctionName"]))
-    return ended
+        functions_of[queue].append(name_of(config["FunctionName"]))
+    return functions_of
 
 
-def _returned_too_soon(resources: Resources) -> list[str]:
-    """Return the queues that show a message again while a function may still be at it."""
+def _with_short_timeout(resources: Resources) -> list[str]:
+    """Return the queues whose messages reappear while a function may still process them."""
     functions = of_type("AWS::Lambda::Function", resources)
     queues = of_type("AWS::SQS::Queue", resources)
     return [
@@ -49,13 +51,13 @@ def _returned_too_soon(resources: Resources) -> list[str]:
     ]
 
 
-def test_a_message_stays_hidden_for_six_times_as_long_as_its_reader_may_take() -> None:
+def test_the_visibility_timeout_is_at_least_six_function_timeouts() -> None:
     assert any(_failures_of(RESOURCES).values())
-    assert _returned_too_soon(RESOURCES) == []
+    assert _with_short_timeout(RESOURCES) == []
 
 
-def test_a_queue_that_shows_its_messages_too_soon_is_found() -> None:
-    hasty = {
+def test_a_queue_with_a_short_visibility_timeout_is_found() -> None:
+    resources = {
         "Reader": {"Type": "AWS::Lambda::Function", "Properties": {"Timeout": 60}},
         "Orders": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 359}},
         "Reading": {
@@ -67,25 +69,25 @@ def test_a_queue_that_shows_its_messages_too_soon_is_found() -> None:
         },
     }
 
-    assert _returned_too_soon(hasty) == ["Orders"]
+    assert _with_short_timeout(resources) == ["Orders"]
 
 
-def test_every_queue_has_dead_letters_or_is_where_they_end() -> None:
-    ends = {queue for queue, readers in _failures_of(RESOURCES).items() if readers}
+def test_every_queue_has_a_dead_letter_queue_or_is_one() -> None:
+    dead_letter_queues = {queue for queue, readers in _failures_of(RESOURCES).items() if readers}
     for queue in of_type("AWS::SQS::Queue").values():
         if "RedrivePolicy" in queue:
-            ends.add(name_of(queue["RedrivePolicy"]["deadLetterTargetArn"]))
+            dead_letter_queues.add(name_of(queue["RedrivePolicy"]["deadLetterTargetArn"]))
     without = [
         name
         for name, queue in of_type("AWS::SQS::Queue").items()
-        if name not in ends and "RedrivePolicy" not in queue
+        if name not in dead_letter_queues and "RedrivePolicy" not in queue
     ]
 
     assert without == []
 
 
 @pytest.mark.parametrize("queue", of_type("AWS::SQS::Queue"))
-def test_dead_letters_are_kept_two_weeks_encrypted_and_watched(queue: str) -> None:
+def test_a_queue_keeps_messages_for_two_weeks_encrypted_and_with_an_alarm(queue: str) -> None:
     properties = RESOURCES[queue]["Properties"]
     watched = [
         name_of(dimension["Value"])
@@ -100,7 +102,7 @@ def test_dead_letters_are_kept_two_weeks_encrypted_and_watched(queue: str) -> No
 
 
 @pytest.mark.parametrize("rule", of_type("AWS::Events::Rule"))
-def test_an_event_that_cannot_be_delivered_is_kept(rule: str) -> None:
+def test_an_undeliverable_event_becomes_a_dead_letter(rule: str) -> None:
     for target in RESOURCES[rule]["Properties"]["Targets"]:
         queue = name_of(target["DeadLetterConfig"]["Arn"])
         senders = [
@@ -120,16 +122,16 @@ def test_the_stream_has_exactly_two_readers() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in READERS if name not in OF_STREAMS])
-def test_a_queue_is_read_by_some_at_a_time_and_answered_message_by_message(name: str) -> None:
+def test_a_queue_has_limited_concurrency_and_partial_batch_responses(name: str) -> None:
     mapping = RESOURCES[name]["Properties"]
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    some = {"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "EventParallelism"]}
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": some}
+    parallelism = {"Fn::FindInMap": ["Stages", {"Ref": "Stage"}, "EventParallelism"]}
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": parallelism}
 
 
 @pytest.mark.parametrize("name", OF_STREAMS)
-def test_a_change_that_cannot_be_read_holds_up_no_other_for_ever(name: str) -> None:
+def test_an_unreadable_change_does_not_block_the_stream(name: str) -> None:
     mapping = RESOURCES[name]["Properties"]
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -1,4 +1,4 @@
-"""The loops of the template are unrolled as CloudFormation and the SAM CLI unroll them."""
+"""Our expansion of the template's loops equals that of the SAM CLI."""
 
 from typing import Any
 
@@ -33,63 +33,63 @@ LOOP = {
 
 
 def _unrolled(resources: dict[str, Any]) -> dict[str, Any]:
-    made: dict[str, Any] = unrolled({"Resources": resources})["Resources"]
-    return made
+    created: dict[str, Any] = unrolled({"Resources": resources})["Resources"]
+    return created
 
 
-def test_a_loop_makes_a_resource_for_each_item() -> None:
-    made = _unrolled(LOOP)
+def test_a_loop_creates_a_resource_for_each_item() -> None:
+    created = _unrolled(LOOP)
 
-    assert list(made) == ["OrdersQueue", "OrdersPolicy", "NotesQueue", "NotesPolicy"]
-    assert made["NotesQueue"]["Properties"] == {
+    assert list(created) == ["OrdersQueue", "OrdersPolicy", "NotesQueue", "NotesPolicy"]
+    assert created["NotesQueue"]["Properties"] == {
         "QueueName": {"Fn::Sub": "${AWS::StackName}-Notes"},
         "Tags": [{"Key": "kind", "Value": "Notes"}],
     }
-    assert made["NotesPolicy"]["Properties"] == {
+    assert created["NotesPolicy"]["Properties"] == {
         "Queues": [{"Ref": "NotesQueue"}],
         "Arn": {"Fn::GetAtt": ["NotesQueue", "Arn"]},
     }
 
 
-def test_a_loop_in_a_loop_makes_a_resource_for_each_pair() -> None:
+def test_a_nested_loop_creates_a_resource_for_each_pair() -> None:
     inner = {"Fn::ForEach::Ends": ["End", ["Failed", "TimedOut"], {"${Machine}${End}": {}}]}
 
-    made = _unrolled({"Fn::ForEach::Machines": ["Machine", ["Import", "Export"], inner]})
+    created = _unrolled({"Fn::ForEach::Machines": ["Machine", ["Import", "Export"], inner]})
 
-    assert list(made) == ["ImportFailed", "ImportTimedOut", "ExportFailed", "ExportTimedOut"]
-
-
-def test_text_outside_of_a_sub_is_left_as_cloudformation_leaves_it() -> None:
-    made = _unrolled({"Fn::ForEach::Kinds": ["Kind", ["A"], {"${Kind}": {"Text": "${Kind}"}}]})
-
-    assert made == {"A": {"Text": "${Kind}"}}
+    assert list(created) == ["ImportFailed", "ImportTimedOut", "ExportFailed", "ExportTimedOut"]
 
 
-def test_what_a_loop_makes_takes_the_place_of_nothing() -> None:
+def test_placeholders_outside_of_fn_sub_stay_unchanged() -> None:
+    created = _unrolled({"Fn::ForEach::Kinds": ["Kind", ["A"], {"${Kind}": {"Text": "${Kind}"}}]})
+
+    assert created == {"A": {"Text": "${Kind}"}}
+
+
+def test_a_loop_that_repeats_a_resource_is_refused() -> None:
     with pytest.raises(ValueError, match="NotesQueue"):
         _unrolled({"NotesQueue": {"Type": "AWS::SQS::Queue"}, **LOOP})
 
 
-def _settled(part: Any, mappings: dict[str, Any]) -> Any:
-    """Return a part of a template with its constant lookups made and `Fn::Sub` as plain text."""
+def _resolved(part: Any, mappings: dict[str, Any]) -> Any:
+    """Resolve the constant `Fn::FindInMap` and `Fn::Sub` of a part of a template."""
     if isinstance(part, list):
-        return [_settled(each, mappings) for each in part]
+        return [_resolved(each, mappings) for each in part]
     if not isinstance(part, dict):
         return part
-    settled = {key: _settled(value, mappings) for key, value in part.items()}
-    if "Fn::FindInMap" in settled:
-        name, first, second = settled["Fn::FindInMap"]
+    resolved = {key: _resolved(value, mappings) for key, value in part.items()}
+    if "Fn::FindInMap" in resolved:
+        name, first, second = resolved["Fn::FindInMap"]
         return mappings[name][first][second]
-    form = settled.get("Fn::Sub")
+    form = resolved.get("Fn::Sub")
     if isinstance(form, list) and not any(isinstance(each, dict) for each in form[1].values()):
         text, variables = form
         for name, value in variables.items():
             text = text.replace(f"${{{name}}}", str(value))
         return text
-    return form if isinstance(form, str) else settled
+    return form if isinstance(form, str) else resolved
 
 
-def test_the_template_is_unrolled_as_the_sam_cli_unrolls_it() -> None:
+def test_the_template_expands_as_with_the_sam_cli() -> None:
     written: dict[str, Any] = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
     ours, theirs = template(), process_template_for_sam_cli(written)["Resources"]
     in_loops = ours["Resources"].keys() - written["Resources"].keys()
@@ -97,5 +97,5 @@ def test_the_template_is_unrolled_as_the_sam_cli_unrolls_it() -> None:
     assert in_loops
     assert ours["Resources"].keys() == theirs.keys()
     for name in in_loops:
-        mine = _settled(ours["Resources"][name], ours["Mappings"])
-        assert mine == _settled(theirs[name], ours["Mappings"]), name
+        mine = _resolved(ours["Resources"][name], ours["Mappings"])
+        assert mine == _resolved(theirs[name], ours["Mappings"]), name

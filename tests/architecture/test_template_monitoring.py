@@ -1,4 +1,4 @@
-"""The template logs, traces and raises an alarm for everything that runs."""
+"""Everything that runs has logs, traces and alarms."""
 
 import json
 from typing import Any
@@ -19,16 +19,16 @@ from tests.architecture.expanded_template import (
 DAYS_OF_LOGS = 14
 
 
-# ── everything is logged ───────────────────────────────────────────────────────────────────────
+# ── logs and traces ────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("group", of_type("AWS::Logs::LogGroup"))
-def test_a_log_is_kept_two_weeks_and_encrypted_with_our_key(group: str) -> None:
+def test_logs_are_kept_for_two_weeks_encrypted_with_our_key(group: str) -> None:
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == DAYS_OF_LOGS
     assert RESOURCES[group]["Properties"]["KmsKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
 
 
-def test_every_function_machine_and_api_writes_to_a_log_that_the_template_made() -> None:
+def test_every_function_machine_and_api_writes_to_a_log_group_of_the_template() -> None:
     groups = of_type("AWS::Logs::LogGroup").keys()
     written = [
         name_of(each["LoggingConfig"]["LogGroup"])
@@ -44,7 +44,7 @@ def test_every_function_machine_and_api_writes_to_a_log_that_the_template_made()
 
 
 def _invokers() -> dict[str, set[str]]:
-    """Return what invokes each function: the API, events, or whoever runs jobs."""
+    """Return the services that invoke each function, with "events" for queues and the stream."""
     invokers: dict[str, set[str]] = {name: set() for name in of_type("AWS::Lambda::Function")}
     for permission in of_type("AWS::Lambda::Permission").values():
         service = permission["Principal"].removesuffix(".amazonaws.com")
@@ -62,19 +62,19 @@ INVOKERS = _invokers()
 
 
 @pytest.mark.parametrize("function", INVOKERS)
-def test_a_function_shares_its_log_with_those_that_are_invoked_alike(function: str) -> None:
+def test_functions_share_a_log_group_by_their_kind_of_invoker(function: str) -> None:
     invokers = INVOKERS[function]
-    shared = RESOURCES[function]["Properties"]["LoggingConfig"]
+    logging = RESOURCES[function]["Properties"]["LoggingConfig"]
 
     if "apigateway" in invokers:
-        assert shared == {"LogGroup": {"Ref": "HttpLogGroup"}}
+        assert logging == {"LogGroup": {"Ref": "HttpLogGroup"}}
     elif "events" in invokers and "states" not in invokers:
-        assert shared == {"LogGroup": {"Ref": "EventsLogGroup"}}
+        assert logging == {"LogGroup": {"Ref": "EventsLogGroup"}}
     else:
-        assert shared == {"LogGroup": {"Ref": "JobsLogGroup"}}
+        assert logging == {"LogGroup": {"Ref": "JobsLogGroup"}}
 
 
-def test_log_groups_of_functions_are_found_below_the_stack() -> None:
+def test_log_groups_of_functions_are_named_after_the_stack() -> None:
     names = {
         group["LogGroupName"]["Fn::Sub"]
         for name, group in of_type("AWS::Logs::LogGroup").items()
@@ -87,29 +87,29 @@ def test_log_groups_of_functions_are_found_below_the_stack() -> None:
 
 
 @pytest.mark.parametrize("function", of_type("AWS::Lambda::Function"))
-def test_a_function_traces(function: str) -> None:
+def test_a_function_has_active_tracing(function: str) -> None:
     assert RESOURCES[function]["Properties"]["TracingConfig"] == {"Mode": "Active"}
 
 
 @pytest.mark.parametrize("machine", of_type("AWS::StepFunctions::StateMachine"))
-def test_a_state_machine_traces_and_logs_nothing_that_it_carries(machine: str) -> None:
+def test_a_state_machine_is_traced_and_logs_no_execution_data(machine: str) -> None:
     properties = RESOURCES[machine]["Properties"]
 
     assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
     assert properties["TracingConfiguration"] == {"Enabled": True}
 
 
-# ── everything is watched ──────────────────────────────────────────────────────────────────────
+# ── alarms ─────────────────────────────────────────────────────────────────────────────────────
 
 ALARMS = of_type("AWS::CloudWatch::Alarm")
 
-#: What nobody tries again before somebody has looked: its first error is an alarm.
+#: Functions that nothing retries: their first error raises an alarm.
 NOT_RETRIED = {"ExpireCheckoutsFunction", "ReapplyErasuresFunction"}
 RETRIES = 3
 
 
-def _looked_up(value: Any) -> Any:
-    """Return a value with what the template looks up in its mappings, and fills in, resolved."""
+def _resolved(value: Any) -> Any:
+    """Return a value with its `Fn::FindInMap` and `Fn::Sub` resolved."""
     if not isinstance(value, dict):
         return value
     if "Fn::FindInMap" in value:
@@ -118,12 +118,12 @@ def _looked_up(value: Any) -> Any:
     form = value["Fn::Sub"]
     text, variables = form if isinstance(form, list) else (form, {})
     for name, variable in variables.items():
-        text = text.replace(f"${{{name}}}", str(_looked_up(variable)))
+        text = text.replace(f"${{{name}}}", str(_resolved(variable)))
     return text
 
 
-def _watching(resource: str, namespace: str, metric: str) -> list[dict[str, Any]]:
-    """Return the alarms on one metric of one resource."""
+def _alarms_on(resource: str, namespace: str, metric: str) -> list[dict[str, Any]]:
+    """Return the alarms on a metric of a resource."""
     return [
         alarm
         for alarm in ALARMS.values()
@@ -133,17 +133,17 @@ def _watching(resource: str, namespace: str, metric: str) -> list[dict[str, Any]
 
 
 @pytest.mark.parametrize("function", of_type("AWS::Lambda::Function"))
-def test_errors_of_a_function_are_watched_from_the_first_that_nothing_makes_good(
+def test_the_error_alarm_of_a_function_allows_fewer_than_three_errors_only_with_retries(
     function: str,
 ) -> None:
-    (alarm,) = _watching(function, "AWS/Lambda", "Errors")
-    waited_for = "apigateway" in INVOKERS[function] or function in NOT_RETRIED
+    (alarm,) = _alarms_on(function, "AWS/Lambda", "Errors")
+    is_immediate = "apigateway" in INVOKERS[function] or function in NOT_RETRIED
 
-    assert _looked_up(alarm["Threshold"]) == (1 if waited_for else RETRIES)
+    assert _resolved(alarm["Threshold"]) == (1 if is_immediate else RETRIES)
     assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Sum", 300, 1)
 
 
-def test_no_function_is_throttled_unseen() -> None:
+def test_throttled_functions_raise_one_alarm_for_the_account() -> None:
     (alarm,) = [each for each in ALARMS.values() if each["MetricName"] == "Throttles"]
 
     assert "Dimensions" not in alarm
@@ -151,16 +151,16 @@ def test_no_function_is_throttled_unseen() -> None:
 
 @pytest.mark.parametrize("machine", of_type("AWS::StepFunctions::StateMachine"))
 @pytest.mark.parametrize("end", ["ExecutionsFailed", "ExecutionsTimedOut"])
-def test_an_execution_that_does_not_succeed_is_an_alarm(machine: str, end: str) -> None:
-    (alarm,) = _watching(machine, "AWS/States", end)
+def test_a_failed_or_timed_out_execution_raises_an_alarm(machine: str, end: str) -> None:
+    (alarm,) = _alarms_on(machine, "AWS/States", end)
 
     assert alarm["Threshold"] == 1
 
 
 @pytest.mark.parametrize("queue", sorted(READ_QUEUES))
-def test_a_queue_that_grows_old_or_deep_is_an_alarm(queue: str) -> None:
-    (age,) = _watching(queue, "AWS/SQS", "ApproximateAgeOfOldestMessage")
-    (depth,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+def test_an_old_or_deep_queue_raises_an_alarm(queue: str) -> None:
+    (age,) = _alarms_on(queue, "AWS/SQS", "ApproximateAgeOfOldestMessage")
+    (depth,) = _alarms_on(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
     assert (age["Threshold"], depth["Threshold"]) == (600, 10_000)
 
@@ -168,22 +168,22 @@ def test_a_queue_that_grows_old_or_deep_is_an_alarm(queue: str) -> None:
 @pytest.mark.parametrize(
     "queue", [each for each in of_type("AWS::SQS::Queue") if each not in READ_QUEUES]
 )
-def test_the_first_dead_letter_is_an_alarm(queue: str) -> None:
-    (alarm,) = _watching(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
+def test_the_first_dead_letter_raises_an_alarm(queue: str) -> None:
+    (alarm,) = _alarms_on(queue, "AWS/SQS", "ApproximateNumberOfMessagesVisible")
 
     assert alarm["Threshold"] == 1
 
 
 @pytest.mark.parametrize("reader", OF_STREAMS)
-def test_a_reader_that_lags_behind_the_stream_is_an_alarm(reader: str) -> None:
+def test_a_reader_that_lags_behind_the_stream_raises_an_alarm(reader: str) -> None:
     function = name_of(READERS[reader]["FunctionName"])
 
-    assert len(_watching(function, "AWS/Lambda", "IteratorAge")) == 1
+    assert len(_alarms_on(function, "AWS/Lambda", "IteratorAge")) == 1
 
 
-def test_every_alarm_tells_somebody_what_it_is_about() -> None:
+def test_every_alarm_notifies_the_topic_and_names_its_capability() -> None:
     for name, alarm in ALARMS.items():
-        title, text = _looked_up(alarm["AlarmName"]), _looked_up(alarm["AlarmDescription"])
+        title, text = _resolved(alarm["AlarmName"]), _resolved(alarm["AlarmDescription"])
         capability = text.partition(": ")[0]
 
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}], name
@@ -193,12 +193,12 @@ def test_every_alarm_tells_somebody_what_it_is_about() -> None:
         assert "${" not in text, name
 
 
-def test_no_two_alarms_are_alike() -> None:
+def test_alarms_have_unique_metrics_and_names() -> None:
     watched = [
         json.dumps([alarm["Namespace"], alarm["MetricName"], alarm.get("Dimensions")])
         for alarm in ALARMS.values()
     ]
-    titles = [_looked_up(alarm["AlarmName"]) for alarm in ALARMS.values()]
+    titles = [_resolved(alarm["AlarmName"]) for alarm in ALARMS.values()]
 
     assert len(set(watched)) == len(watched)
     assert len(set(titles)) == len(titles)

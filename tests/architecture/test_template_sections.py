@@ -1,4 +1,4 @@
-"""The template is divided by capability, and short enough to read."""
+"""The template is divided into sections by capability, within a length limit."""
 
 import pytest
 
@@ -13,13 +13,10 @@ from tests.architecture.expanded_template import (
 LINES = 2_800
 
 
-# ── a person reads it ──────────────────────────────────────────────────────────────────────────
-
-
 CAPABILITIES = SECTIONS.keys() - {"platform", "alarms"}
 
 
-def test_the_template_is_no_longer_than_a_person_reads() -> None:
+def test_the_template_stays_within_its_line_limit() -> None:
     assert len(TEMPLATE.read_text(encoding="utf-8").splitlines()) <= LINES
 
 
@@ -30,15 +27,15 @@ def test_the_template_is_no_longer_than_a_person_reads() -> None:
         ("Machines", "AWS::StepFunctions::StateMachine", "StateMachine"),
     ],
 )
-def test_what_a_capability_runs_stands_in_its_section(
+def test_functions_and_machines_are_in_the_section_of_their_capability(
     mapping: str, kind: str, suffix: str
 ) -> None:
     assert {f"{name}{suffix}" for name in MAPPINGS[mapping]} == of_type(kind).keys()
-    for name, about in MAPPINGS[mapping].items():
-        assert f"{name}{suffix}" in SECTIONS[about["Capability"]]
+    for name, settings in MAPPINGS[mapping].items():
+        assert f"{name}{suffix}" in SECTIONS[settings["Capability"]]
 
 
-def test_every_queue_of_dead_letters_belongs_to_a_capability() -> None:
+def test_every_dead_letter_queue_belongs_to_a_capability() -> None:
     dead = of_type("AWS::SQS::Queue").keys() - READ_QUEUES
 
     assert {f"{name}DeadLetters" for name in MAPPINGS["DeadLetters"]} == dead

@@ -1,4 +1,4 @@
-"""The tables of the template keep what the lists need, within what DynamoDB allows."""
+"""The template's tables have the indexes that lists need, within DynamoDB's limits."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ RESOURCES: dict[str, Any] = expanded()["Resources"]
 TABLE: dict[str, Any] = RESOURCES["Table"]["Properties"]
 INDEXES: dict[str, Any] = {index["IndexName"]: index for index in TABLE["GlobalSecondaryIndexes"]}
 
-#: Index → partition key, range key before the id, what it projects.
+#: Index → partition key, range keys before the id, projected attributes.
 SHAPES = {
     "by_updated_at": ("list_partition", ["updated_at"], ["summary"]),
     "by_order_count": ("list_partition", ["order_count"], ["summary"]),
@@ -26,9 +26,9 @@ SHAPES = {
     "by_province": ("province_key", [], []),
     "by_due": ("due_shard", ["due_at"], []),
 }
-INDEXES_A_TABLE = 20
-PROJECTED_BY_AN_INDEX = 20
-PROJECTED_BY_ALL = 100
+MOST_INDEXES = 20
+MOST_PROJECTED_BY_AN_INDEX = 20
+MOST_PROJECTED_BY_ALL = 100
 
 
 def _names(index: dict[str, Any], kind: str) -> list[str]:
@@ -42,14 +42,14 @@ def _projected(index: dict[str, Any]) -> list[str]:
     return names
 
 
-def test_every_index_is_there_from_the_first_deployment_and_no_other() -> None:
+def test_the_table_has_exactly_the_expected_indexes() -> None:
     assert INDEXES.keys() == SHAPES.keys()
-    assert len(INDEXES) <= INDEXES_A_TABLE
+    assert len(INDEXES) <= MOST_INDEXES
 
 
 @pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19")
 @pytest.mark.parametrize("name", SHAPES)
-def test_an_index_orders_ties_by_id_and_projects_what_lists_show(name: str) -> None:
+def test_an_index_orders_ties_by_id_and_projects_the_attributes_of_lists(name: str) -> None:
     index = INDEXES[name]
     partition, ranges, projected = SHAPES[name]
 
@@ -58,14 +58,14 @@ def test_an_index_orders_ties_by_id_and_projects_what_lists_show(name: str) -> N
     assert _projected(index) == projected
 
 
-def test_projections_stay_within_what_dynamodb_allows() -> None:
+def test_projections_stay_within_dynamodbs_limits() -> None:
     counts = [len(_projected(index)) for index in INDEXES.values()]
 
-    assert max(counts) <= PROJECTED_BY_AN_INDEX
-    assert sum(counts) <= PROJECTED_BY_ALL
+    assert max(counts) <= MOST_PROJECTED_BY_AN_INDEX
+    assert sum(counts) <= MOST_PROJECTED_BY_ALL
 
 
-def test_figures_sort_as_numbers_and_moments_as_text() -> None:
+def test_metrics_are_number_keys_and_timestamps_are_strings() -> None:
     types = {
         each["AttributeName"]: each["AttributeType"] for each in TABLE["AttributeDefinitions"]
     }
@@ -79,7 +79,7 @@ def test_figures_sort_as_numbers_and_moments_as_text() -> None:
 
 @pytest.mark.req("002-01")
 @pytest.mark.parametrize("logical_id", ["Table", "IdempotencyTable"])
-def test_a_table_costs_by_use_forgets_by_its_clock_and_is_encrypted_with_our_key(
+def test_a_table_is_on_demand_with_a_ttl_and_encrypted_with_our_key(
     logical_id: str,
 ) -> None:
     table = RESOURCES[logical_id]["Properties"]
@@ -89,7 +89,7 @@ def test_a_table_costs_by_use_forgets_by_its_clock_and_is_encrypted_with_our_key
     assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
 
 
-def test_customers_can_be_restored_to_a_moment_and_outlive_their_stack() -> None:
+def test_the_customer_table_has_point_in_time_recovery_and_outlives_the_stack() -> None:
     assert TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert RESOURCES["Table"]["DeletionPolicy"] == "Retain"
     assert RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"

@@ -1,4 +1,4 @@
-"""Every provider of a port, in every engine: each passes every test of this folder."""
+"""Fixtures that run every contract test against each implementation of a port."""
 
 import pytest
 
@@ -29,7 +29,7 @@ PROVIDERS = ("in memory", "moto", "dynamodb local")
 
 @pytest.fixture(params=PROVIDERS)
 def engine(request: pytest.FixtureRequest, new_tables: NewTables) -> Table | None:
-    """Give an empty table of the template in each engine; none for what is kept in memory."""
+    """Return an empty table in each engine, or None for the in-memory implementations."""
     if request.param == "in memory":
         return None
     fixture = "moto_client" if request.param == "moto" else "dynamodb_local_client"
@@ -39,7 +39,7 @@ def engine(request: pytest.FixtureRequest, new_tables: NewTables) -> Table | Non
 
 @pytest.fixture
 def memory() -> InMemoryCustomers:
-    """Give one memory, so that lists see what the customers keep."""
+    """Return one in-memory store, shared by the customers and their lists."""
     return InMemoryCustomers()
 
 
@@ -47,7 +47,7 @@ def memory() -> InMemoryCustomers:
 def customers(
     engine: Table | None, memory: InMemoryCustomers
 ) -> InMemoryCustomers | DynamoCustomers:
-    """Give `ports.Customers`."""
+    """Return `ports.Customers`."""
     return memory if engine is None else DynamoCustomers(engine)
 
 
@@ -55,19 +55,19 @@ def customers(
 def lists(
     engine: Table | None, memory: InMemoryCustomers
 ) -> InMemoryCustomers | DynamoCustomerLists:
-    """Give `ports.CustomerLists` of the same customers."""
+    """Return `ports.CustomerLists` of the same customers."""
     return memory if engine is None else DynamoCustomerLists(engine)
 
 
 @pytest.fixture
 def merchants(engine: Table | None) -> InMemoryMerchants | DynamoMerchants:
-    """Give `ports.Merchants`."""
+    """Return `ports.Merchants`."""
     return InMemoryMerchants() if engine is None else DynamoMerchants(engine)
 
 
 @pytest.fixture
 def facets(engine: Table | None) -> InMemoryFacets | DynamoFacets:
-    """Give `ports.Facets`."""
+    """Return `ports.Facets`."""
     return InMemoryFacets() if engine is None else DynamoFacets(engine)
 
 
@@ -75,24 +75,24 @@ def facets(engine: Table | None) -> InMemoryFacets | DynamoFacets:
 def activities(
     engine: Table | None, memory: InMemoryCustomers
 ) -> InMemoryHistory | DynamoActivities:
-    """Give `ports.Activities` of the same customers."""
+    """Return `ports.Activities` of the same customers."""
     return memory.history if engine is None else DynamoActivities(engine)
 
 
 @pytest.fixture
 def backend(engine: Table | None) -> Backend:
-    """Give a merchant's book: the ports by which events move numbers."""
+    """Return the ports through which events change a merchant's customers."""
     return a_backend() if engine is None else a_dynamodb_backend(engine)
 
 
 def a_dynamodb_backend(table: Table) -> Backend:
-    """Return a merchant's book in a table that has none yet."""
+    """Return the backend of a new merchant in a table."""
     DynamoMerchants(table).add(MERCHANT, HOA)
     return dynamodb_backend_of(table)
 
 
 def dynamodb_backend_of(table: Table) -> Backend:
-    """Return the book that a table keeps."""
+    """Return the backend of a table."""
     orders = DynamoOrders(table)
     return Backend(
         DynamoCustomers(table),
@@ -111,11 +111,11 @@ def dynamodb_backend_of(table: Table) -> Backend:
 def search(
     engine: Table | None, memory: InMemoryCustomers
 ) -> InMemorySearch | DynamoCustomerSearch:
-    """Give `ports.CustomerSearch` of the same customers."""
+    """Return `ports.CustomerSearch` of the same customers."""
     return InMemorySearch(memory) if engine is None else DynamoCustomerSearch(engine)
 
 
 @pytest.fixture
 def views(engine: Table | None) -> InMemoryViews | DynamoViews:
-    """Give `ports.Views`."""
+    """Return `ports.Views`."""
     return InMemoryViews() if engine is None else DynamoViews(engine)

@@ -1,1 +1,1 @@
-"""The databases that tests run on, and the tables of the template in them."""
+"""The DynamoDB engines of the tests, with the tables of the template."""

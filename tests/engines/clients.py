@@ -1,4 +1,4 @@
-"""Clients of AWS that the tests of a process share: making one takes longer than most tests."""
+"""AWS clients shared by the tests of a process: making one takes longer than most tests."""
 
 from functools import cache
 from typing import Any
@@ -8,5 +8,5 @@ import boto3
 
 @cache
 def shared_client(service: str) -> Any:
-    """Return the one client of a service; under `mock_aws` each test finds it empty."""
+    """Return the shared client of a service; under `mock_aws` each test starts with no data."""
     return boto3.client(service)  # type: ignore[call-overload]  # the names are literals there

@@ -1,4 +1,4 @@
-"""A DynamoDB client that counts its round trips, and the units that they took."""
+"""A DynamoDB client that counts its calls and consumed capacity units."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -7,19 +7,19 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _READS = frozenset({"get_item", "batch_get_item", "query"})
-#: A query that finds nothing is billed too, which DynamoDB Local does not tell.
-_LEAST = {"query": 0.5}
+#: DynamoDB bills an empty query too; DynamoDB Local reports 0 units for it.
+_MINIMUM = {"query": 0.5}
 
 
 class CountedClient:
-    """Passes every call on, and remembers what it cost; wrap it in a `Table` as the real one."""
+    """Forwards every call and sums its cost; use it in a `Table` like a real client."""
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self._client: Any = client
         self.forget()
 
     def forget(self) -> None:
-        """Begin to count anew."""
+        """Reset the counters."""
         self.calls: Counter[str] = Counter()
         self.read_units = 0.0
         self.write_units = 0.0
@@ -30,12 +30,11 @@ class CountedClient:
         def counted(**request: Any) -> Any:
             answer = call(**{**request, "ReturnConsumedCapacity": "TOTAL"})
             self.calls[operation] += 1
-            told = answer.get("ConsumedCapacity") or []
-            units = sum(
-                each["CapacityUnits"] for each in (told if isinstance(told, list) else [told])
-            )
+            consumed = answer.get("ConsumedCapacity") or []
+            entries = consumed if isinstance(consumed, list) else [consumed]
+            units = sum(each["CapacityUnits"] for each in entries)
             if operation in _READS:
-                self.read_units += max(units, _LEAST.get(operation, 0))
+                self.read_units += max(units, _MINIMUM.get(operation, 0))
             else:
                 self.write_units += units
             return answer

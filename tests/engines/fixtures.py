@@ -1,4 +1,4 @@
-"""A DynamoDB in the process, one with real indexes, and fresh tables in either."""
+"""Fixtures of the DynamoDB engines: moto in the process, and DynamoDB Local."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -19,25 +19,25 @@ type NewTables = Callable[["DynamoDBClient"], Tables]
 
 @pytest.fixture(scope="session")
 def dynamodb_local() -> Iterator[str]:
-    """Give the address of a DynamoDB Local that ends with the session."""
+    """Run DynamoDB Local for the session; return its address."""
     with engine.running() as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def dynamodb_local_client(dynamodb_local: str) -> "DynamoDBClient":
-    """Give a client of DynamoDB Local."""
+    """Return a client of DynamoDB Local."""
     return boto3.client("dynamodb", endpoint_url=dynamodb_local)
 
 
 @pytest.fixture
 def moto_client() -> Iterator["DynamoDBClient"]:
-    """Give a client of a moto that forgets everything after the test."""
+    """Return a client of moto, whose data lasts for one test."""
     with mock_aws():
         yield shared_client("dynamodb")
 
 
 @pytest.fixture(scope="session")
 def new_tables() -> NewTables:
-    """Give the function that makes both tables of the template, with the client it is given."""
+    """Return the function that creates both tables of the template with a client."""
     return make_tables

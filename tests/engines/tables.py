@@ -1,4 +1,4 @@
-"""The tables of `template.yaml`, made in whatever engine a test has."""
+"""Create the tables of `template.yaml` in an engine."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +10,7 @@ from gates.expand import template
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEPT = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+_ARGUMENTS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 class Tables(NamedTuple):
@@ -22,10 +22,10 @@ class Tables(NamedTuple):
 
 @cache
 def definitions() -> Mapping[str, dict[str, Any]]:
-    """Return what `create_table` takes but the name, by the logical id of the table."""
+    """Return the arguments of `create_table`, except the name, by the table's logical id."""
     return {
         logical_id: {
-            kept: resource["Properties"][kept] for kept in _KEPT if kept in resource["Properties"]
+            name: value for name, value in resource["Properties"].items() if name in _ARGUMENTS
         }
         for logical_id, resource in template()["Resources"].items()
         if resource["Type"] == "AWS::DynamoDB::Table"
@@ -33,7 +33,7 @@ def definitions() -> Mapping[str, dict[str, Any]]:
 
 
 def make_tables(client: "DynamoDBClient") -> Tables:
-    """Make both tables, empty, under names that nobody else has."""
+    """Create both tables under unique names."""
     suffix = uuid4().hex
     names = {logical_id: f"{logical_id}-{suffix}" for logical_id in definitions()}
     for logical_id, definition in definitions().items():

@@ -1,6 +1,6 @@
-"""Which worker of pytest-xdist runs a test: all end-to-end tests run in one, on one engine.
+"""Run all end-to-end tests in one pytest-xdist worker, on one engine.
 
-The mark `xdist_group` is made for this, but pytest-xdist 3.8.0 ignores it under pytest 9.2:
+The mark `xdist_group` has this purpose, but pytest-xdist 3.8.0 ignores it under pytest 9.2:
 https://github.com/pytest-dev/pytest-xdist/issues/1386
 """
 
@@ -14,7 +14,7 @@ _END_TO_END = "tests/e2e"
 
 
 class OneWorkerForEndToEnd(LoadScopeScheduling):  # type: ignore[misc]  # it is untyped
-    """Sends the end-to-end tests to one worker, and each other test to whichever is free.
+    """Sends the end-to-end tests to one worker and every other test to any free worker.
 
     The largest group starts first, so the other workers run everything else in the meantime.
     """
@@ -25,12 +25,12 @@ class OneWorkerForEndToEnd(LoadScopeScheduling):  # type: ignore[misc]  # it is 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneWorkerForEndToEnd:
-    """Distribute the tests in this way, whatever `--dist` asks for."""
+    """Use this scheduler whatever `--dist` says."""
     return OneWorkerForEndToEnd(config, log)
 
 
 def claim_engine(shared: Path, worker: str) -> None:
-    """Note that a worker starts the engine of this run; fail if another worker has one."""
+    """Record that a worker starts the engine of this run; fail if another worker has one."""
     claim = shared / "engine-of-this-run"
     try:
         with claim.open("x", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""Everything a workflow's functions reach, in moto, under the names that they know."""
+"""The AWS resources of the workflows' functions in moto."""
 
 import os
 from typing import TYPE_CHECKING
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def table(moto_client: "DynamoDBClient") -> None:
-    """Make the main table, empty."""
+    """Create the main table."""
     moto_client.create_table(TableName=os.environ["TABLE_NAME"], **definitions()["Table"])
 
 
 @pytest.fixture(autouse=True)
-def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - moto is there
-    """Make the buckets of files and exports, empty."""
+def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - starts moto
+    """Create the buckets of files and exports."""
     client: S3Client = shared_client("s3")
     for name in ("FILES_BUCKET", "EXPORTS_BUCKET"):
         client.create_bucket(
@@ -32,6 +32,6 @@ def bucket(moto_client: "DynamoDBClient") -> "S3Client":  # noqa: ARG001 - moto 
 
 
 @pytest.fixture(autouse=True)
-def sender(moto_client: "DynamoDBClient") -> None:  # noqa: ARG001 - moto is there
-    """Let the sender's address send mails."""
+def sender(moto_client: "DynamoDBClient") -> None:  # noqa: ARG001 - starts moto
+    """Verify the sender's address."""
     shared_client("ses").verify_email_identity(EmailAddress=os.environ["SENDER_ADDRESS"])

@@ -1,7 +1,7 @@
-"""State machines, carried out here: the states of Amazon States Language that ours are made of.
+"""An interpreter for the subset of Amazon States Language that our state machines use.
 
-Waits are not waited and retries come at once. Whatever a definition says that this does not know
-raises, so that no test passes for a machine it has not understood.
+Waits are skipped and retries are immediate. An unsupported field fails the test, so that no
+definition is silently misread.
 """
 
 import copy
@@ -14,11 +14,11 @@ type Json = Any
 type Handler = Callable[[dict[str, Any]], Any]
 type State = Mapping[str, Any]
 
-#: What no catcher of States.ALL catches on AWS.
+#: The errors that States.ALL does not catch on AWS.
 _UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})
-_MOST_BYTES = 256 * 1024
+_MAX_BYTES = 256 * 1024
 _STARTED = "2026-11-22T05:00:00.000Z"
-_KNOWN = {
+_SUPPORTED = {
     "Pass": {"Parameters", "ResultPath"},
     "Task": {"Parameters", "ResultPath", "Resource", "TimeoutSeconds", "Retry", "Catch"},
     "Map": {"ItemsPath", "ItemSelector", "ItemProcessor", "MaxConcurrency", "ResultPath", "Catch"},
@@ -33,7 +33,7 @@ _split = re.compile(
 
 
 class Broken(Exception):
-    """An error by its name, as Step Functions tells errors apart."""
+    """A Step Functions error, identified by its name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -42,7 +42,7 @@ class Broken(Exception):
 
 @dataclass
 class Execution:
-    """One execution: what happened in which order, and how it ended."""
+    """One execution with its visited states, waits, status and output."""
 
     definition: Mapping[str, Any]
     functions: Mapping[str, Handler]
@@ -53,12 +53,12 @@ class Execution:
     output: Json = None
 
     def run(self, event: Json) -> "Execution":
-        """Carry the machine out; an error that nothing caught ends it FAILED."""
+        """Run the state machine; an uncaught error sets the status FAILED."""
         try:
             self.output = self._walk(self.definition, event, _context(self.id))
             self.status = "SUCCEEDED"
-        except Broken as broken:
-            self.status, self.output = "FAILED", broken.name
+        except Broken as error:
+            self.status, self.output = "FAILED", error.name
         return self
 
     def _walk(self, machine: Mapping[str, Any], data: Json, context: Json) -> Json:
@@ -66,32 +66,32 @@ class Execution:
         while True:
             state = machine["States"][name]
             self.visited.append(name)
-            unknown = state.keys() - _KNOWN[state["Type"]] - {"Type", "Next", "End", "Comment"}
-            assert not unknown, f"{name} says {unknown}, which this interpreter does not know"
+            unknown = state.keys() - _SUPPORTED[state["Type"]] - {"Type", "Next", "End", "Comment"}
+            assert not unknown, f"{name} has {unknown}, which this interpreter does not support"
             if state["Type"] == "Succeed":
                 return data
             if state["Type"] == "Fail":
                 raise Broken(state["Error"])
-            data, following = self._step(state, data, context)
-            assert len(repr(data)) < _MOST_BYTES, f"{name} hands on too much"
-            if following is None:
+            data, next_name = self._step(state, data, context)
+            assert len(repr(data)) < _MAX_BYTES, f"{name} has too much output"
+            if next_name is None:
                 return data
-            name = following
+            name = next_name
 
     def _step(self, state: State, data: Json, context: Json) -> tuple[Json, str | None]:
         kind = state["Type"]
         if kind == "Choice":
-            return data, _chosen(state, data)
+            return data, _next_state(state, data)
         if kind == "Wait":
-            self.waited.append(_at(state["SecondsPath"], data, context))
+            self.waited.append(_lookup(state["SecondsPath"], data, context))
             return data, state["Next"]
         try:
             result = self._result(state, data, context)
-        except Broken as broken:
-            catcher = _matching(state.get("Catch", ()), broken.name)
+        except Broken as error:
+            catcher = _matching(state.get("Catch", ()), error.name)
             if catcher is None:
                 raise
-            return _put(catcher["ResultPath"], data, {"Error": broken.name}), catcher["Next"]
+            return _put(catcher["ResultPath"], data, {"Error": error.name}), catcher["Next"]
         return _put(state.get("ResultPath", "$"), data, result), state.get("Next")
 
     def _result(self, state: State, data: Json, context: Json) -> Json:
@@ -101,27 +101,27 @@ class Execution:
             return self._task(state, data, context)
         assert state["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
         results = []
-        for item in _at(state["ItemsPath"], data, context):
+        for item in _lookup(state["ItemsPath"], data, context):
             inside = {**context, "Map": {"Item": {"Value": item}}}
-            given = _filled(state["ItemSelector"], data, inside)
-            results.append(self._walk(state["ItemProcessor"], given, inside))
+            task_input = _filled(state["ItemSelector"], data, inside)
+            results.append(self._walk(state["ItemProcessor"], task_input, inside))
         return results
 
     def _task(self, state: State, data: Json, context: Json) -> Json:
-        given = _filled(state["Parameters"], data, context) if "Parameters" in state else data
-        tries: dict[int, int] = {}
+        task_input = _filled(state["Parameters"], data, context) if "Parameters" in state else data
+        attempts: dict[int, int] = {}
         while True:
             try:
-                return self.functions[state["Resource"]](copy.deepcopy(given))
+                return self.functions[state["Resource"]](copy.deepcopy(task_input))
             except Exception as error:
                 name = error.name if isinstance(error, Broken) else type(error).__name__
                 retriers = state.get("Retry", ())
                 retrier = _matching(retriers, name)
                 if retrier is None:
                     raise Broken(name) from error
-                place = retriers.index(retrier)
-                tries[place] = tries.get(place, 0) + 1
-                if tries[place] > retrier["MaxAttempts"]:
+                index = retriers.index(retrier)
+                attempts[index] = attempts.get(index, 0) + 1
+                if attempts[index] > retrier["MaxAttempts"]:
                     raise Broken(name) from error
 
 
@@ -141,19 +141,19 @@ def _matching(rules: Any, error: str) -> Any:
     )
 
 
-def _chosen(state: State, data: Json) -> str:
+def _next_state(state: State, data: Json) -> str:
     for rule in state["Choices"]:
         (test,) = rule.keys() - {"Variable", "Next"}
         assert test in {"StringEquals", "BooleanEquals", "IsPresent"}
         if test == "IsPresent":
             if (rule["Variable"].removeprefix("$.") in data) == rule[test]:
                 return str(rule["Next"])
-        elif _at(rule["Variable"], data, {}) == rule[test]:
+        elif _lookup(rule["Variable"], data, {}) == rule[test]:
             return str(rule["Next"])
     return str(state["Default"])
 
 
-def _at(path: str, data: Json, context: Json) -> Json:
+def _lookup(path: str, data: Json, context: Json) -> Json:
     root = context if path.startswith("$$.") else data
     for part in path.removeprefix("$$").removeprefix("$").strip(".").split("."):
         try:
@@ -171,12 +171,12 @@ def _filled(template: Json, data: Json, context: Json) -> Json:
         if not name.endswith(".$"):
             filled[name] = _filled(value, data, context)
         elif found := _split(value):
-            parts = _at(found["path"], data, context).split(found["by"])
+            parts = _lookup(found["path"], data, context).split(found["by"])
             if int(found["n"]) >= len(parts):
                 raise Broken("States.Runtime")
             filled[name.removesuffix(".$")] = parts[int(found["n"])]
         else:
-            filled[name.removesuffix(".$")] = _at(value, data, context)
+            filled[name.removesuffix(".$")] = _lookup(value, data, context)
     return filled
 
 

@@ -1,4 +1,4 @@
-"""The state machine that compares a whole book, with the function it calls."""
+"""The state machine that compares all customers of a merchant, with its function."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def _listed() -> dict[Any, int]:
 
 
 @pytest.mark.req("B-12")
-def test_a_book_older_than_the_radar_comes_to_the_same_pairs() -> None:
+def test_existing_customers_get_the_same_pairs_as_new_ones() -> None:
     backend = duplicate_customers(30, 5)
     customers().add_all(MERCHANT, backend.customers, allow_duplicate=True)
 
@@ -47,18 +47,18 @@ def test_a_book_older_than_the_radar_comes_to_the_same_pairs() -> None:
 
 
 @pytest.mark.req("B-12")
-def test_a_pair_that_the_rules_no_longer_make_goes_and_a_comparison_may_break_off() -> None:
+def test_an_outdated_pair_is_removed_even_after_a_failed_execution() -> None:
     strangers = [a_customer(1), a_customer(2, full_name="Lê Văn Nam")]
     customers().add_all(MERCHANT, strangers)
     pair = pair_id(strangers[0].id, strangers[1].id)
-    old = KeptPair(id=pair, is_listed=True, score=70, found_at="2026-01-01T00:00:00.000Z")
-    pairs().replace(MERCHANT, None, old)
+    outdated = KeptPair(id=pair, is_listed=True, score=70, found_at="2026-01-01T00:00:00.000Z")
+    pairs().replace(MERCHANT, None, outdated)
 
-    def breaking(event: dict[str, Any], context: Any) -> Any:
+    def failing(event: dict[str, Any], context: Any) -> Any:
         if event["bucket"] == "07":
             raise RuntimeError
         return compare(event, context)
 
-    assert _run(breaking).status == "FAILED"
+    assert _run(failing).status == "FAILED"
     assert _run().status == "SUCCEEDED"
     assert _listed() == {}

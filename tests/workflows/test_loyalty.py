@@ -1,4 +1,4 @@
-"""The state machines of loyalty: the sweep and the recompute, with the functions they call."""
+"""The state machines of loyalty, sweep and recompute, with their functions."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ HOLD = a_program(hold_days=7)
 
 @dataclass
 class Clock:
-    """The context of an invocation that has so many calls' time."""
+    """A Lambda context whose time runs out after a number of calls."""
 
     calls: int = 1_000_000
     function_name: str = CONTEXT.function_name
@@ -43,7 +43,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def shop() -> None:
-    """Give a merchant with members, each with the points of an order on hold."""
+    """Create a merchant with members who each have points on hold from one order."""
     merchants().add(MERCHANT, HOA)
     programs().activate(MERCHANT, STANDARD, HOLD)
     for number in range(1, MEMBERS + 1):
@@ -70,53 +70,53 @@ def _machine(name: str, function: str, handler: Any) -> Execution:
     return Execution(definition, {f"${{{function}}}": handler}, f"arn:{name}")
 
 
-def _swept(event: dict[str, Any], handler: Any) -> Execution:
+def _run_sweep(event: dict[str, Any], handler: Any) -> Execution:
     return _machine("sweep", "SweepLoyaltyFunctionArn", handler).run(event)
 
 
 def _available() -> Counter[int]:
-    known = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
-    return Counter(each.membership.points.available for each in known)
+    members = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
+    return Counter(each.membership.points.available for each in members)
 
 
-def test_a_sweep_sees_to_what_is_due_by_the_now_of_its_input() -> None:
-    early = _swept({"now": placed(6)}, _sweep)
+def test_a_sweep_processes_items_due_by_the_now_of_its_input() -> None:
+    early = _run_sweep({"now": placed(6)}, _sweep)
     assert early.status == "SUCCEEDED"
     assert _available() == {0: MEMBERS}
 
-    done = _swept({"now": placed(7)}, _sweep)
+    done = _run_sweep({"now": placed(7)}, _sweep)
 
     assert sum(each["done"] for each in done.output) == MEMBERS
     assert _available() == {100: MEMBERS}
 
 
-def test_a_sweep_whose_time_is_up_goes_on_and_one_that_failed_is_taken_up_again() -> None:
+def test_a_sweep_continues_after_a_timeout_and_a_failed_one_can_be_repeated() -> None:
     calls = Counter[str]()
 
-    def breaking(event: dict[str, Any]) -> Any:
+    def failing(event: dict[str, Any]) -> Any:
         calls[event["shard"]] += 1
         if event["shard"] == "07":
             _sweep(event, calls=1)
             raise RuntimeError
         return _sweep(event, calls=1)
 
-    broken = _swept({"now": placed(7)}, breaking)
-    assert broken.status == "FAILED"
+    failed = _run_sweep({"now": placed(7)}, failing)
+    assert failed.status == "FAILED"
     assert max(calls.values()) > 1
-    done = _swept({"now": placed(7)}, _sweep)
+    done = _run_sweep({"now": placed(7)}, _sweep)
 
     assert done.status == "SUCCEEDED"
     assert _available() == {100: MEMBERS}
 
 
-def test_without_a_now_a_sweep_takes_the_moment_it_starts() -> None:
-    execution = _swept({"time": "x"}, _sweep)
+def test_without_a_now_a_sweep_uses_its_start_time() -> None:
+    execution = _run_sweep({"time": "x"}, _sweep)
 
     assert execution.status == "SUCCEEDED"
     assert "NowIsTheStart" in execution.visited
 
 
-def test_a_recompute_puts_every_member_into_the_tier_of_the_program() -> None:
+def test_a_recompute_moves_every_member_to_the_tier_of_the_program() -> None:
     programs().add(MERCHANT, HOLD)
     ladder = (replace(SILVER, least=500_000), replace(GOLD, least=900_000))
     second = a_program(version=2, rungs=ladder)
@@ -133,5 +133,5 @@ def test_a_recompute_puts_every_member_into_the_tier_of_the_program() -> None:
     done = recomputes().get(MERCHANT, "01JJOB")
     assert done.is_done
     assert (done.effect.up, done.effect.same) == (MEMBERS, 0)
-    known = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
-    assert {(each.membership.tier, each.group) for each in known} == {("gold", "vip")}
+    members = [customers().get(MERCHANT, customer_id(n)) for n in range(1, MEMBERS + 1)]
+    assert {(each.membership.tier, each.group) for each in members} == {("gold", "vip")}

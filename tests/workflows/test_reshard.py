@@ -1,4 +1,4 @@
-"""The state machine that moves a list to other shards, with the function it calls."""
+"""The state machine that moves a list to another number of shards, with its function."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -25,12 +25,12 @@ FUNCTION = "${ReshardCustomersFunctionArn}"
 
 @pytest.fixture(autouse=True)
 def backend() -> None:
-    """Give a merchant with customers, one of them archived."""
+    """Create a merchant with customers, one of them archived."""
     shards().forget(MERCHANT)
-    made = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
-    merchants().add(MERCHANT, made)
-    gone = a_customer(31, status="archived")
-    customers().add_all(MERCHANT, [*(a_customer(number) for number in range(1, 31)), gone])
+    merchant = Merchant(id=MERCHANT, name="Mộc", email="a@example.vn", created_at=stamp(moment()))
+    merchants().add(MERCHANT, merchant)
+    archived = a_customer(31, status="archived")
+    customers().add_all(MERCHANT, [*(a_customer(number) for number in range(1, 31)), archived])
 
 
 def _run(count: int, function: Callable[..., Any] = reshard) -> Execution:
@@ -40,7 +40,7 @@ def _run(count: int, function: Callable[..., Any] = reshard) -> Execution:
     return execution.run({"merchant_id": MERCHANT, "shards": count})
 
 
-def test_a_list_is_moved_once_every_reader_and_then_every_writer_has_heard_of_it() -> None:
+def test_a_list_is_moved_after_readers_and_then_writers_use_the_new_shards() -> None:
     execution = _run(4)
 
     assert execution.status == "SUCCEEDED"
@@ -57,18 +57,18 @@ def test_a_list_is_moved_once_every_reader_and_then_every_writer_has_heard_of_it
     assert len(page.items) == 30
 
 
-def test_a_move_that_broke_off_leaves_lists_right_and_is_gone_on_with() -> None:
+def test_a_failed_move_leaves_lists_correct_and_can_be_resumed() -> None:
     calls = 0
 
-    def breaking(event: dict[str, Any], context: Any) -> Any:
+    def failing(event: dict[str, Any], context: Any) -> Any:
         nonlocal calls
         calls += 1
         if event.get("bucket") == "07":
             raise RuntimeError
         return reshard(event, context)
 
-    broken = _run(3, breaking)
-    assert broken.status == "FAILED"
+    failed = _run(3, failing)
+    assert failed.status == "FAILED"
     assert shards().now(MERCHANT).target == 3
     assert len(customer_lists().page(MERCHANT, ListQuery(limit=100)).items) == 30
 
@@ -78,12 +78,12 @@ def test_a_move_that_broke_off_leaves_lists_right_and_is_gone_on_with() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 65])
-def test_a_number_of_shards_that_makes_no_sense_changes_nothing(count: int) -> None:
+def test_an_invalid_number_of_shards_changes_nothing(count: int) -> None:
     assert _run(count).status == "FAILED"
     assert shards().now(MERCHANT).count == 1
 
 
-def test_two_moves_of_one_list_do_not_run_at_once() -> None:
+def test_a_list_is_not_moved_twice_at_the_same_time() -> None:
     shards().begin(MERCHANT, 2)
 
     assert _run(4).status == "FAILED"
