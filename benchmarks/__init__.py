@@ -1,10 +1,10 @@
-"""Benchmarks: each module measures one thing, prints it and keeps it in `results/`.
+"""Benchmarks: each module measures one thing, prints the result and stores it in `results/`.
 
-size    is for                                        takes
-------  --------------------------------------------  ------------------
-tiny    the tests: does it run, does it measure       seconds, kept nowhere
+size    purpose                                       time
+------  --------------------------------------------  -----------------------------
+tiny    tests that it runs                            seconds, results not stored
 quick   `make bench`, alone on the machine            at most 5 minutes in all
-full    `make bench-full`, a million customers too    at most 90 minutes in all
+full    `make bench-full`, also a million customers   at most 90 minutes in all
 """
 
 from collections.abc import Callable, Sequence
@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 type Size = Literal["tiny", "quick", "full"]
 
-#: Take minutes by themselves: by their names, and with `full`.
+#: Benchmarks that take minutes each: they run by name or with `full`.
 LONG = ("lists", "pipelines")
-#: In the order in which they run and stand in the README.
+#: The order of running and of the README.
 NAMES = (
     "costs",
     "growth",
@@ -33,12 +33,12 @@ NAMES = (
 def microseconds_a_call[Input](
     call: Callable[[Input], Any], inputs: Sequence[Input], *, rounds: int = 7
 ) -> float:
-    """Return the time of one call over all inputs, in the fastest of some rounds."""
+    """Return the mean time of a call over all inputs, in the fastest round."""
 
     def one_round() -> float:
-        began = perf_counter()
+        start = perf_counter()
         for each in inputs:
             call(each)
-        return perf_counter() - began
+        return perf_counter() - start
 
     return round(min(one_round() for _ in range(rounds)) / len(inputs) * 1_000_000, 3)

@@ -1,6 +1,6 @@
-"""What each operation costs on DynamoDB, against the least that the table and its promises allow.
+"""Measure each operation's cost on DynamoDB against the least that its promises allow.
 
-The README works out the least of each. Units are what AWS bills: see `benchmarks.meter`.
+The README derives the least of each. Units are what AWS bills: see `benchmarks.meter`.
 """
 
 import sys
@@ -53,7 +53,7 @@ from tests.builders import LAN, Ids
 from tests.contract.conftest import dynamodb_backend_of
 from tests.engines.dynamodb_local import running
 from tests.export_builders import Exporting
-from tests.import_builders import Backend as ImportBook
+from tests.import_builders import Backend as ImportBackend
 from tests.import_builders import opening
 from tests.loyalty_builders import a_program
 from tests.merge_builders import merge
@@ -65,7 +65,7 @@ _PAGE = 50
 
 
 def measure(size: Size) -> Result:
-    """Do each operation once in a book of a thousand, with every index."""
+    """Run each operation once among a thousand customers, with every index."""
     handlers.remove_aws_account()
     with running() as address:
         shop = Shop(address, list(population(_CUSTOMERS[size])))
@@ -115,10 +115,10 @@ def _create(shop: Shop, fields: dict[str, Any]) -> Customer:
     )
 
 
-def _edit(shop: Shop, whose: CustomerId, version: int, **fields: str) -> None:
+def _edit(shop: Shop, customer_id: CustomerId, version: int, **fields: str) -> None:
     edit_customer(
         MERCHANT,
-        whose,
+        customer_id,
         fields,
         seen_version=version,
         by=LAN,
@@ -129,30 +129,34 @@ def _edit(shop: Shop, whose: CustomerId, version: int, **fields: str) -> None:
 
 
 def _record(shop: Shop) -> None:
-    someone = shop.people[0]
-    row_key = keys.of_customer(MERCHANT, someone.id)
-    claim = keys.of_claim(MERCHANT, Identity("phone", someone.phone or ""))
+    customer = shop.people[0]
+    row_key = keys.of_customer(MERCHANT, customer.id)
+    claim = keys.of_claim(MERCHANT, Identity("phone", customer.phone or ""))
     shop.measure(
         "get",
-        lambda: get_customer(MERCHANT, someone.id, customers=shop.customers),
+        lambda: get_customer(MERCHANT, customer.id, customers=shop.customers),
         Least(trips=1, reads=shop.rows(row_key)),
     )
     shop.measure(
         "exact lookup by phone",
         lambda: look_up_customer(
-            MERCHANT, {"phone": someone.phone or ""}, customers=shop.customers
+            MERCHANT, {"phone": customer.phone or ""}, customers=shop.customers
         ),
         Least(trips=2, reads=shop.rows(claim, row_key)),
     )
-    made: list[Customer] = []
+    created: list[Customer] = []
     shop.measure(
         "create, three identities",
-        lambda: made.append(_create(shop, _ANH)),
-        # One more write takes the code's number; that somebody made the record stands in it.
-        Least(trips=0, reads=0, written=lambda each: not _is_line(each) and not _is_code(each),
-              more_writes=1),
-    )  # fmt: skip
-    (anh,) = made
+        lambda: created.append(_create(shop, _ANH)),
+        # One more write takes the code's number; the record itself says who created it.
+        Least(
+            trips=0,
+            reads=0,
+            written=lambda each: not (_is_history_line(each) or _is_code(each)),
+            more_writes=1,
+        ),
+    )
+    (anh,) = created
     of_anh = keys.of_customer(MERCHANT, anh.id)
     for what, version, fields in (
         ("edit of a birthday", 1, {"birthday": "1990-05-18"}),
@@ -166,7 +170,7 @@ def _record(shop: Shop) -> None:
         )
 
 
-def _is_line(change: Change) -> bool:
+def _is_history_line(change: Change) -> bool:
     return _sk(change).startswith("ACT#")
 
 
@@ -214,7 +218,7 @@ def _member(tag: str, customer_id: CustomerId) -> Item:
 
 
 def _shown(listed: ListedCustomer, sort: SortKey) -> Item:
-    """Return the least entry of a list index: its keys, and what of the answer is not blank."""
+    """Return the smallest entry of a list index: its keys and the non-blank response fields."""
     answer = {
         **listed_shape(listed.customer),
         "default_address": listed.default_address,
@@ -229,7 +233,7 @@ def _shown(listed: ListedCustomer, sort: SortKey) -> Item:
 
 
 def _filled(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what of an answer says anything, without what follows from the rest."""
+    """Return the non-blank fields of a response, without derived ones."""
     derived = {"id", "display_name", "family_name", "given_name", "status", "is_member"}
     derived |= {"average_order_value", "orders_per_active_month"}
     return {
@@ -240,15 +244,15 @@ def _filled(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _searches(shop: Shop) -> None:
-    someone = next(each for each in shop.people if each.email and each.full_name)
-    words = (someone.full_name or "").split()
-    phone = national(someone.phone or "")
-    row_key = keys.of_customer(MERCHANT, someone.id)
-    claim = keys.of_claim(MERCHANT, Identity("phone", someone.phone or ""))
+    customer = next(each for each in shop.people if each.email and each.full_name)
+    words = (customer.full_name or "").split()
+    phone = national(customer.phone or "")
+    row_key = keys.of_customer(MERCHANT, customer.id)
+    claim = keys.of_claim(MERCHANT, Identity("phone", customer.phone or ""))
     for what, typed, is_exact in (
         ("a phone", phone, True),
         ("the end of a phone", phone[-6:], False),
-        ("the start of an e-mail", (someone.email or "")[:9], False),
+        ("the start of an e-mail", (customer.email or "")[:9], False),
         ("a full name", " ".join(reversed(words)), False),
         ("a given name and a word", f"{words[-1]} {words[0]}", False),
     ):
@@ -277,42 +281,42 @@ _WHY_SEARCH = (
 
 
 def _orders(shop: Shop) -> None:
-    """Measure the sixth order of two people, who differ in that one is a member."""
+    """Measure the sixth order of a customer and of a member."""
     binh = {"name": "Trần Văn Bình", "phone": "0912000001"}
     cuc = {"name": "Lê Thị Cúc", "phone": "0912000002"}
     program = a_program(enrolment="explicit", hold_days=7, expiry_months=12)
     DynamoPrograms(shop.table).activate(MERCHANT, STANDARD, program)
     for what, person in (("order event", binh), ("order event of a member", cuc)):
-        whose = _take(shop, an_order(1, id=f"{what} 1"), person)
+        customer_id = _take(shop, an_order(1, id=f"{what} 1"), person)
         for day in range(2, 6):
             _take(shop, an_order(day, id=f"{what} {day}"), person)
         if person is cuc:
-            enrol(MERCHANT, whose, by=LAN, now=NOW, new_id=_ids, changesets=shop.changesets)
-        for told, version in ((what, 1), (f"{what}, refunded in part", 2)):
+            enrol(MERCHANT, customer_id, by=LAN, now=NOW, new_id=_ids, changesets=shop.changesets)
+        for label, version in ((what, 1), (f"{what}, refunded in part", 2)):
             order = an_order(6, id=f"{what} 6", version=version, refunded=50_000 * (version - 1))
-            asked = [
+            read_keys = [
                 keys.of_settings(MERCHANT),
                 keys.of_active_program(MERCHANT),
                 keys.of_order_owner(MERCHANT, order.key),
                 keys.of_claim(MERCHANT, Identity("phone", f"+84{person['phone'][1:]}")),
-                keys.of_customer(MERCHANT, whose),
+                keys.of_customer(MERCHANT, customer_id),
             ]
             if version > 1:
                 lot = place_of_lot(order.source, order.id, order.placed_at)
-                asked += [
-                    keys.of_order(MERCHANT, whose, position_of(order)),
-                    keys.of_points(MERCHANT, whose, lot),
+                read_keys += [
+                    keys.of_order(MERCHANT, customer_id, position_of(order)),
+                    keys.of_points(MERCHANT, customer_id, lot),
                 ]
             shop.measure(
-                told,
+                label,
                 partial(_take, shop, order, person),
-                Least(trips=2, reads=shop.rows(*asked)),
+                Least(trips=2, reads=shop.rows(*read_keys)),
             )
 
 
 def _take(shop: Shop, order: Order, person: Mapping[str, str]) -> CustomerId:
     incoming = an_incoming_customer(f"{order.id} {order.version}", at=order.placed_at, **person)
-    whose = record_order(
+    customer_id = record_order(
         MERCHANT,
         order,
         incoming,
@@ -321,26 +325,26 @@ def _take(shop: Shop, order: Order, person: Mapping[str, str]) -> CustomerId:
         customers=shop.customers,
         changesets=shop.changesets,
     )
-    return whose or CustomerId("")
+    return customer_id or CustomerId("")
 
 
 def _points(shop: Shop) -> None:
-    """Measure the redemption of a reward that there are only so many of."""
-    someone = next(each for each in shop.people if each.membership.points.available)
+    """Measure the redemption of a reward with limited stock."""
+    customer = next(each for each in shop.people if each.membership.points.available)
     at = stamp(NOW)
     reward = Reward(id="r-1", name="Ly sứ", points=20, stock=100, created_at=at, updated_at=at)
     shop.rewards.add(MERCHANT, reward)
-    asked = [
+    read_keys = [
         keys.of_settings(MERCHANT),
         keys.of_active_program(MERCHANT),
-        keys.of_customer(MERCHANT, someone.id),
+        keys.of_customer(MERCHANT, customer.id),
         keys.of_reward(MERCHANT, reward.id),
     ]
     shop.measure(
         "redemption",
         lambda: redeem(
             MERCHANT,
-            someone.id,
+            customer.id,
             reward.id,
             by=LAN,
             now=NOW,
@@ -348,25 +352,25 @@ def _points(shop: Shop) -> None:
             changesets=shop.changesets,
             rewards=shop.rewards,
         ),
-        Least(trips=1, reads=shop.rows(*asked)),
+        Least(trips=1, reads=shop.rows(*read_keys)),
     )
 
 
 def _merges(shop: Shop) -> None:
-    """Measure the merge of two records that have orders, and its undoing."""
+    """Measure the merge of two customers with orders."""
     ports = dynamodb_backend_of(shop.table)
     first, second = shop.people[1], shop.people[2]
-    asked = [
+    read_keys = [
         keys.of_customer(MERCHANT, first.id),
         keys.of_customer(MERCHANT, second.id),
         keys.of_settings(MERCHANT),
         keys.of_active_program(MERCHANT),
     ]
-    made: list[Merge] = []
+    created: list[Merge] = []
     shop.measure(
         "merge",
-        lambda: made.append(merge(ports, first.id, second.id)),
-        Least(trips=1, reads=shop.rows(*asked)),
+        lambda: created.append(merge(ports, first.id, second.id)),
+        Least(trips=1, reads=shop.rows(*read_keys)),
         reasons=(_WHY_MERGE, ""),
     )
 
@@ -380,16 +384,16 @@ _HEADER = ("Họ và tên", "Số điện thoại", "Email", "Giới tính", "Gh
 
 
 def _imports(shop: Shop, count: int) -> None:
-    """Measure the rows of a file that makes people, one that changes them and one that does not.
+    """Measure the rows of files that create customers, update them and change nothing.
 
-    What an import keeps of itself is in, and is not asked for by the promises of a row.
+    The writes to the import job are counted, but are no part of the least.
     """
     lines = [
         (f"Phạm Thị Dung {number}", f"0977{number:06}", f"dung.{number}@example.vn", "Nữ", "")
         for number in range(count)
     ]
     changed = [(*line[:4], "Thích giao buổi sáng") for line in lines]
-    backend = ImportBook()
+    backend = ImportBackend()
     backend.customers = shop.customers  # type: ignore[assignment]
     backend.imports = DynamoImports(shop.table)  # type: ignore[assignment]
     for what, rows, known in (
@@ -401,7 +405,7 @@ def _imports(shop: Shop, count: int) -> None:
         shop.measure(
             what,
             partial(backend.run, job, opening(_HEADER, *rows)),
-            # Who holds the phone and the e-mail; and the record, if there is one.
+            # The claims of the phone and the e-mail, and the record if there is one.
             Least(trips=0, reads=count * (2 + known), written=_is_of_a_person),
             share=count,
             reasons=(_WHY_IMPORT, ""),
@@ -416,7 +420,7 @@ def _is_of_a_person(change: Change) -> bool:
 
 
 def _exports(shop: Shop) -> None:
-    """Measure the reading of a book, and what an export keeps of how far it is."""
+    """Measure reading all customers and the progress that an export stores."""
     walk = DynamoCustomerWalk(shop.table)
     everyone = [each for bucket in walk.buckets(MERCHANT) for each in _all_of(walk, bucket)]
     units = querying(map(row_of, everyone), consistent=True)

@@ -1,14 +1,14 @@
-"""The least that DynamoDB can charge, by its rules for sizes and units.
+"""The least units that DynamoDB can charge, by its rules for item sizes.
 
-what                      charged
+operation                 units
 ------------------------  ---------------------------------------------------------------------
-a row read                one unit for each 4 KB begun, half where it may be a second old; a row
-                          that is not there as one of 4 KB
-a query                   one unit for each 4 KB begun of all that it looks at, half as above
-a row written             one unit for each KB begun of the longer of before and after
-an entry of an index      one unit for each KB begun if it comes, goes or what it projects
-                          changes; two writes if its key moves
-anything in a transaction twice
+reading a row             one for each 4 KB or part, half if eventually consistent; a missing row
+                          counts as 4 KB
+a query                   one for each 4 KB or part of all items examined, half as above
+writing a row             one for each KB or part of the larger of before and after
+writing an index entry    one for each KB or part when it is added, removed or its projection
+                          changes; two writes when its key changes
+in a transaction          twice as many
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,38 +21,40 @@ _READ_BYTES, _WRITE_BYTES = 4_096, 1_024
 
 
 def size_of(item: Item) -> int:
-    """Return the bytes of a row as DynamoDB counts them."""
+    """Return the size of a row in bytes as DynamoDB counts it."""
     return sum(len(name.encode()) + _value_size(value) for name, value in item.items())
 
 
 def reading(items: Iterable[Item | None], *, consistent: bool = True) -> float:
-    """Return the units of reading rows one by one; None for one that is not there."""
+    """Return the units of reading rows one by one; None stands for a missing row."""
     units = sum(max(1, ceil(size_of(item or {}) / _READ_BYTES)) for item in items)
     return units if consistent else units / 2
 
 
 def querying(items: Iterable[Item], *, consistent: bool = False) -> float:
-    """Return the units of a query that looks at these rows or entries and no others."""
+    """Return the units of a query that examines exactly these rows or entries."""
     units = max(1, ceil(sum(map(size_of, items)) / _READ_BYTES))
     return units if consistent else units / 2
 
 
 class Indexes:
-    """The indexes of a table, by what `create_table` was told of them."""
+    """The indexes of a table, from its `create_table` definition."""
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         self._primary = [key["AttributeName"] for key in definition["KeySchema"]]
         self._indexes: list[Mapping[str, Any]] = list(definition["GlobalSecondaryIndexes"])
 
     def writing(self, before: Item | None, after: Item | None) -> int:
-        """Return the units of the entries that a change of a row moves."""
-        return sum(self._moved(index, before, after) for index in self._indexes)
+        """Return the units of the index entries that change with a row."""
+        return sum(self._entry_units(index, before, after) for index in self._indexes)
 
     def entry(self, name: str, item: Item) -> Item | None:
-        """Return the entry of a row in an index, if it has one."""
+        """Return the entry of a row in an index, or None."""
         return self._entry(next(x for x in self._indexes if x["IndexName"] == name), item)
 
-    def _moved(self, index: Mapping[str, Any], before: Item | None, after: Item | None) -> int:
+    def _entry_units(
+        self, index: Mapping[str, Any], before: Item | None, after: Item | None
+    ) -> int:
         old, new = self._entry(index, before), self._entry(index, after)
         if old == new:
             return 0
@@ -77,7 +79,7 @@ class Indexes:
 def writing(
     changes: Sequence[tuple[Item | None, Item | None]], indexes: Indexes, *, together: bool
 ) -> float:
-    """Return the units of changes of rows, each before and after, together in one transaction."""
+    """Return the units of row changes, given before and after; `together` in one transaction."""
     units = sum(
         max(_write_units(before or {}), _write_units(after or {})) + indexes.writing(before, after)
         for before, after in changes

@@ -1,11 +1,11 @@
-"""Get, list, search and order event as a merchant's book grows, with one shard of its list and 8.
+"""Measure get, list, search and order event by number of customers, with 1 and 8 shards.
 
-Each index stands in a table of its own: DynamoDB Local 3.3.0 looks up only the first of several
-indexes that share their partition's attribute and have two sort attributes, and sorts the whole
-partition for the others (by_debt of 100,000: 445 ms, alone 10). AWS does not. Units are those of
-the template's table with all of its indexes.
+Each index is in its own table: of several indexes with the same partition attribute and two sort
+attributes, DynamoDB Local 3.3.0 looks up only the first and sorts the whole partition for the
+others (by_debt of 100,000: 445 ms, alone 10). AWS does not. Units are those of the template's
+table with all of its indexes.
 
-With `full`, the books are filled once and kept in .local/benchmarks.
+With `full`, the customers are loaded once and kept in .local/benchmarks.
 """
 
 import sys
@@ -61,8 +61,8 @@ _SIZES = {
     "quick": [1_000, 10_000, 100_000],
     "full": [1_000, 10_000, 100_000, 1_000_000],
 }
-#: Filling the indexes of a search takes longer than the rest together.
-_SEARCHED = {"tiny": 120, "quick": 10_000, "full": 100_000}
+#: Most customers with search indexes: filling these takes longer than everything else.
+_MOST_SEARCHED = {"tiny": 120, "quick": 10_000, "full": 100_000}
 _ROUNDS = {"tiny": 3, "quick": 30, "full": 200}
 _METERED = {"tiny": 3, "quick": 12, "full": 24}
 _SHARDS = (1, 8)
@@ -70,12 +70,12 @@ _SAMPLE, _PORTION = 200, 1_000
 _PAGE, _PAGES = 50, 6
 _FLAT, _FLAT_PAGES, _SLOWER = 1.05, 1.1, 1.5
 _UNITS_A_SEARCH = 30.0
-_KEPT = Path(__file__).parents[1] / ".local" / "benchmarks"
+_FOLDER = Path(__file__).parents[1] / ".local" / "benchmarks"
 _MEMORY = Path("/dev/shm")  # noqa: S108 - in a folder of its own
 _SORT = "by_updated_at"
 _LARGE = 100_000
 _LISTED = ("pk", "sk", "id", "list_partition", "summary", "updated_at")
-_OF_SEARCH = {
+_SEARCH_INDEXES = {
     "by_name": "name_key",
     "by_given_name": "given_name_key",
     "by_phone_suffix": "phone_reversed",
@@ -88,8 +88,8 @@ _WHY_SEARCH = (
 
 
 @dataclass
-class Kept:
-    """A book in its tables: where each index stands, and some of its customers."""
+class Dataset:
+    """A merchant's customers in tables: the table of each index, and a sample of the customers."""
 
     count: int
     shards: int
@@ -98,14 +98,14 @@ class Kept:
 
 
 class Routed:
-    """A client that asks the table in which an index stands."""
+    """A client that sends each query to the table of its index."""
 
-    def __init__(self, client: "DynamoDBClient", kept: Kept) -> None:
+    def __init__(self, client: "DynamoDBClient", dataset: Dataset) -> None:
         self._client: Any = client
-        self._tables = kept.tables
+        self._tables = dataset.tables
 
     def query(self, **request: Any) -> Any:  # noqa: ANN401 - as the client answers
-        """Query an index where it stands, and the table itself in the first."""
+        """Query the table of the index; without an index, the table itself."""
         name = self._tables.get(request.get("IndexName", ""), request["TableName"])
         return self._client.query(**{**request, "TableName": name})
 
@@ -114,20 +114,20 @@ class Routed:
 
 
 class Shop:
-    """The operations on one book, through a client of its own."""
+    """The measured operations on one merchant's customers, with its own client."""
 
-    def __init__(self, client: "DynamoDBClient", kept: Kept) -> None:
-        table = DynamoTable(cast("DynamoDBClient", Routed(client, kept)), kept.tables[_SORT])
+    def __init__(self, client: "DynamoDBClient", dataset: Dataset) -> None:
+        table = DynamoTable(cast("DynamoDBClient", Routed(client, dataset)), dataset.tables[_SORT])
         shards = DynamoShards(table, seconds=3_600)
         shards.of(MERCHANT)
-        self.count = kept.count
+        self.count = dataset.count
         self._customers = DynamoCustomers(table, shards)
         self._lists = DynamoCustomerLists(table, shards)
         self._search = DynamoCustomerSearch(table, shards)
         self._changesets = DynamoChangesets(table, shards)
-        self._people = cycle(kept.sample)
-        self._typed = cycle([typed for each in kept.sample for typed in _typed(each)])
-        self._ids = Ids(f"{kept.count} {kept.shards}")
+        self._people = cycle(dataset.sample)
+        self._typed = cycle([typed for each in dataset.sample for typed in _typed(each)])
+        self._ids = Ids(f"{dataset.count} {dataset.shards}")
         self._pages = 0
         self._query = ListQuery(sort="updated_at", limit=_PAGE)
 
@@ -136,18 +136,18 @@ class Shop:
         self._customers.get(MERCHANT, next(self._people).id)
 
     def list(self) -> None:
-        """Read the next page of fifty, newest change first; start over before a book ends."""
+        """Read the next page of fifty, newest change first; restart after six pages."""
         page = self._lists.page(MERCHANT, self._query)
         self._pages += 1
         after = page.next if self._pages % _PAGES else None
         self._query = ListQuery(sort="updated_at", limit=_PAGE, after=after)
 
     def search(self) -> None:
-        """Look for somebody by what a cashier types."""
+        """Search as a cashier types."""
         self._search.find(MERCHANT, search_of(next(self._typed)), 20)
 
     def order(self) -> None:
-        """Take an order of a known customer in."""
+        """Record an order of an existing customer."""
         person = next(self._people)
         order = an_order(1, id=f"growth {self._ids(NOW)}", placed_at="2026-11-22T04:59:00.000Z")
         record_order(
@@ -170,29 +170,31 @@ _OPERATIONS: dict[str, Callable[[Shop], None]] = {
 
 
 def measure(size: Size) -> Result:
-    """Fill the books, then let them take turns, so that what else goes on slows all alike."""
+    """Load all sizes, then measure them in turns, so that other load slows all alike."""
     handlers.remove_aws_account()
-    with _books(size) as (address, kept):
-        units = {(each.shards, each.count): _units(address, each, _METERED[size]) for each in kept}
-        times = _times(address, kept, _ROUNDS[size])
+    with _datasets(size) as (address, loaded):
+        units = {
+            (each.shards, each.count): _units(address, each, _METERED[size]) for each in loaded
+        }
+        times = _times(address, loaded, _ROUNDS[size])
     lines: list[list[Cell]] = []
     targets: list[Target] = []
     drawn: dict[str, list[tuple[float, float]]] = {}
     for what in _OPERATIONS:
         for shards in _SHARDS:
-            told = f"{what}, {shards} shard{'s' if shards > 1 else ''}"
-            books = [
+            label = f"{what}, {shards} shard{'s' if shards > 1 else ''}"
+            datasets = [
                 each
-                for each in kept
+                for each in loaded
                 if each.shards == shards and what in units[shards, each.count]
             ]
-            for each in books:
-                took = sorted(times[shards, each.count][what])
-                p50, p99 = median(took), quantiles(took, n=100, method="inclusive")[98]
+            for each in datasets:
+                times_ms = sorted(times[shards, each.count][what])
+                p50, p99 = median(times_ms), quantiles(times_ms, n=100, method="inclusive")[98]
                 spent = units[shards, each.count][what]
-                lines.append([told, each.count, *(round(x, 2) for x in (*spent, p50, p99))])
-                drawn.setdefault(told, []).append((each.count, p50))
-            targets += _targets(told, what, books, units, drawn[told])
+                lines.append([label, each.count, *(round(x, 2) for x in (*spent, p50, p99))])
+                drawn.setdefault(label, []).append((each.count, p50))
+            targets += _targets(label, what, datasets, units, drawn[label])
     if size != "tiny":
         plot(RESULTS / "growth.png", "p50 of an operation by customers of a merchant", drawn)
     columns = ("operation", "customers", "read units", "write units", "p50 ms", "p99 ms")
@@ -204,33 +206,35 @@ def measure(size: Size) -> Result:
 
 
 def _targets(
-    told: str,
+    label: str,
     what: str,
-    books: Sequence[Kept],
+    datasets: Sequence[Dataset],
     units: dict[tuple[int, int], dict[str, tuple[float, float]]],
     times: Sequence[tuple[float, float]],
 ) -> Iterator[Target]:
-    first, last = (sum(units[each.shards, each.count][what]) for each in (books[0], books[-1]))
-    grown = f"at {books[-1].count:,} ÷ at {books[0].count:,}"
+    first, last = (
+        sum(units[each.shards, each.count][what]) for each in (datasets[0], datasets[-1])
+    )
+    grown = f"at {datasets[-1].count:,} ÷ at {datasets[0].count:,}"
     if what == "search":
-        most = _UNITS_A_SEARCH * books[0].shards
-        yield Target(f"{told}, units at {books[-1].count:,}", round(last, 1), most)
+        most = _UNITS_A_SEARCH * datasets[0].shards
+        yield Target(f"{label}, units at {datasets[-1].count:,}", round(last, 1), most)
     reason = _WHY_SEARCH if what == "search" else ""
-    # A page of a few rows more or less is half a unit: the rows are not all of one length.
+    # Rows differ in length, so the mean of pages may vary by half a unit.
     limit = _FLAT_PAGES if what == "list of 50" else _FLAT
-    yield Target(f"{told}, units {grown}", round(last / first, 2), limit, reason=reason)
+    yield Target(f"{label}, units {grown}", round(last / first, 2), limit, reason=reason)
     yield Target(
-        f"{told}, p50 {grown}", round(times[-1][1] / times[0][1], 2), _SLOWER, reason=reason
+        f"{label}, p50 {grown}", round(times[-1][1] / times[0][1], 2), _SLOWER, reason=reason
     )
 
 
-def _units(address: str, kept: Kept, rounds: int) -> dict[str, tuple[float, float]]:
+def _units(address: str, dataset: Dataset, rounds: int) -> dict[str, tuple[float, float]]:
     """Return the mean read and write units of each operation."""
     client = _client(address)
     meter = Meter(client, _client(address))
-    shop = Shop(client, kept)
+    shop = Shop(client, dataset)
     spent = {}
-    for what, act in _operations(kept).items():
+    for what, act in _operations(dataset).items():
         meter.reset()
         for _ in range(rounds):
             act(shop)
@@ -239,32 +243,32 @@ def _units(address: str, kept: Kept, rounds: int) -> dict[str, tuple[float, floa
 
 
 def _times(
-    address: str, books: Sequence[Kept], rounds: int
+    address: str, datasets: Sequence[Dataset], rounds: int
 ) -> dict[tuple[int, int], dict[str, list[float]]]:
-    """Return the milliseconds of each operation on each book, round by round."""
-    shops = [(each, Shop(use_raw_json(_client(address)), each)) for each in books]
+    """Return the milliseconds of each operation for each size, round by round."""
+    shops = [(each, Shop(use_raw_json(_client(address)), each)) for each in datasets]
     times: dict[tuple[int, int], dict[str, list[float]]] = {
-        (each.shards, each.count): {what: [] for what in _operations(each)} for each in books
+        (each.shards, each.count): {what: [] for what in _operations(each)} for each in datasets
     }
-    for each, shop in shops:  # a connection, a thread, a cache
+    for each, shop in shops:  # warm up connections, threads and caches
         for act in _operations(each).values():
             act(shop)
     for _ in range(rounds):
         for each, shop in shops:
             for what, act in _operations(each).items():
-                began = perf_counter()
+                start = perf_counter()
                 act(shop)
-                times[each.shards, each.count][what].append((perf_counter() - began) * 1_000)
+                times[each.shards, each.count][what].append((perf_counter() - start) * 1_000)
     return times
 
 
-def _operations(kept: Kept) -> dict[str, Callable[[Shop], None]]:
-    has_search = len(kept.tables) > 1
+def _operations(dataset: Dataset) -> dict[str, Callable[[Shop], None]]:
+    has_search = len(dataset.tables) > 1
     return {what: act for what, act in _OPERATIONS.items() if has_search or what != "search"}
 
 
 def _typed(customer: Customer) -> Iterator[str]:
-    """Give what a cashier may type to find a customer."""
+    """Yield what a cashier may type to find a customer."""
     dice = Random(customer.id)  # noqa: S311 - generated data
     words = folded(customer.full_name or "").split()
     yield " ".join(dice.choice(list(islice(permutations(words), 24))))
@@ -276,37 +280,37 @@ def _typed(customer: Customer) -> Iterator[str]:
         yield customer.email[:12]
 
 
-# ── books ───────────────────────────────────────────────────────────────────────────────────────
+# ── data ────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
-def _books(size: Size) -> Iterator[tuple[str, list[Kept]]]:
-    """Give an engine and the books in it; those of `full` are kept once they are filled."""
+def _datasets(size: Size) -> Iterator[tuple[str, list[Dataset]]]:
+    """Run an engine with the data of a size; that of `full` is kept between runs."""
     if size != "full":
         with running(for_long=True) as address:
-            yield address, _all_filled(address, size)
+            yield address, _load_all(address, size)
         return
-    # DynamoDB Local waits for the disk after each row: it works in memory, on files of its own.
+    # DynamoDB Local syncs to disk after each row, so it works on copies of its files in memory.
     fast = _MEMORY if _MEMORY.is_dir() else None
     with TemporaryDirectory(dir=fast) as name:
         home = Path(name)
-        for file in _KEPT.glob("*.db"):
+        for file in _FOLDER.glob("*.db"):
             copyfile(file, home / file.name)
         with running(home, for_long=True) as address:
-            _all_filled(address, size)
-        _KEPT.mkdir(parents=True, exist_ok=True)
+            _load_all(address, size)
+        _FOLDER.mkdir(parents=True, exist_ok=True)
         for file in home.glob("*.db"):
-            copyfile(file, _KEPT / file.name)
+            copyfile(file, _FOLDER / file.name)
         with running(home, for_long=True) as address:
-            yield address, _all_filled(address, size)
+            yield address, _load_all(address, size)
 
 
-def _all_filled(address: str, size: Size) -> list[Kept]:
+def _load_all(address: str, size: Size) -> list[Dataset]:
     client = _client(address)
     return [
         each
         for count in _SIZES[size]
-        for each in _filled(client, count, searched=count <= _SEARCHED[size])
+        for each in _load(client, count, searched=count <= _MOST_SEARCHED[size])
     ]
 
 
@@ -315,71 +319,73 @@ def _client(address: str) -> "DynamoDBClient":
     return boto3.client("dynamodb", endpoint_url=address, config=config)
 
 
-def _filled(client: "DynamoDBClient", count: int, *, searched: bool) -> Iterator[Kept]:
-    """Give a book of so many customers with each number of shards, filled if it is not there."""
-    indexes = [_SORT, *(_OF_SEARCH if searched else ())]
-    books = [
-        Kept(count, shards, {index: f"Book-{count}-{shards}-{index}" for index in indexes})
+def _load(client: "DynamoDBClient", count: int, *, searched: bool) -> Iterator[Dataset]:
+    """Yield the customers with each number of shards, loading them if missing."""
+    indexes = [_SORT, *(_SEARCH_INDEXES if searched else ())]
+    datasets = [
+        Dataset(count, shards, {index: f"Book-{count}-{shards}-{index}" for index in indexes})
         for shards in _SHARDS
     ]
-    known = {name for page in client.get_paginator("list_tables").paginate()
+    existing = {name for page in client.get_paginator("list_tables").paginate()
              for name in page["TableNames"]}  # fmt: skip
-    missing = [each for each in books if not {*each.tables.values(), _proof_of(each)} <= known]
-    for kept in missing:
-        _make_tables(client, kept, known)
+    missing = [
+        each for each in datasets if not {*each.tables.values(), _marker_of(each)} <= existing
+    ]
+    for dataset in missing:
+        _make_tables(client, dataset, existing)
     step = max(1, count // _SAMPLE)
     with ThreadPoolExecutor(4) as pool:
         for place, portion in enumerate(batched(population(count), _PORTION, strict=False)):
-            # One in so many, wherever the portions begin.
+            # Every step-th customer overall, whatever the portion.
             sample = portion[-place * _PORTION % step :: step]
-            for kept in books:
-                kept.sample += sample
-            rows = [each for kept in missing for each in _rows(kept, portion)]
+            for dataset in datasets:
+                dataset.sample += sample
+            rows = [each for dataset in missing for each in _rows(dataset, portion)]
             write_all(client, rows, pool)
-        for kept in missing:
-            write_all(client, [(kept.tables[_SORT], each) for each in _claims(kept)], pool)
-    for kept in missing:
-        make_table(client, name=_proof_of(kept))
-    yield from books
+        for dataset in missing:
+            write_all(client, [(dataset.tables[_SORT], each) for each in _claims(dataset)], pool)
+    for dataset in missing:
+        make_table(client, name=_marker_of(dataset))
+    yield from datasets
 
 
-def _proof_of(kept: Kept) -> str:
-    """Return the name of the table that is made when a book is filled."""
-    return f"Book-{kept.count}-{kept.shards}-filled-for-{len(kept.tables)}"
+def _marker_of(dataset: Dataset) -> str:
+    """Return the name of the table that marks complete data."""
+    return f"Book-{dataset.count}-{dataset.shards}-filled-for-{len(dataset.tables)}"
 
 
-def _make_tables(client: "DynamoDBClient", kept: Kept, known: Container[str]) -> None:
-    for index, name in kept.tables.items():
-        if name in known:
+def _make_tables(client: "DynamoDBClient", dataset: Dataset, existing: Container[str]) -> None:
+    for index, name in dataset.tables.items():
+        if name in existing:
             client.delete_table(TableName=name)
         make_table(client, index, name=name)
-    table = DynamoTable(client, kept.tables[_SORT])
+    table = DynamoTable(client, dataset.tables[_SORT])
     DynamoMerchants(table).add(MERCHANT, HOA)
-    if kept.shards > 1:
+    if dataset.shards > 1:
         shards = DynamoShards(table)
-        shards.begin(MERCHANT, kept.shards)
-        shards.finish(MERCHANT, kept.shards)
+        shards.begin(MERCHANT, dataset.shards)
+        shards.finish(MERCHANT, dataset.shards)
 
 
-def _rows(kept: Kept, customers: Sequence[Customer]) -> Iterator[tuple[str, Row]]:
-    """Give customers' rows by their tables: keys alone for those of search.
+def _rows(dataset: Dataset, customers: Sequence[Customer]) -> Iterator[tuple[str, Row]]:
+    """Yield customers' rows with their table names: keys only for search indexes.
 
-    In a large book only those of the sample are whole: others have what a list shows of them.
+    From 100,000 customers, only the sample's rows are complete; others have the list's attributes.
     """
-    sample = {each.id for each in kept.sample}
+    sample = {each.id for each in dataset.sample}
     for customer in customers:
-        whole = row_of(customer, kept.shards)
-        for index, name in kept.tables.items():
+        whole = row_of(customer, dataset.shards)
+        for index, name in dataset.tables.items():
             if index == _SORT:
-                is_whole = kept.count < _LARGE or customer.id in sample
+                is_whole = dataset.count < _LARGE or customer.id in sample
                 yield name, whole if is_whole else {each: whole[each] for each in _LISTED}
-            elif _OF_SEARCH[index] in whole:
-                shown = ("pk", "sk", "id", "list_partition", _OF_SEARCH[index])
+            elif _SEARCH_INDEXES[index] in whole:
+                shown = ("pk", "sk", "id", "list_partition", _SEARCH_INDEXES[index])
                 yield name, {each: whole[each] for each in shown}
 
 
-def _claims(kept: Kept) -> Iterator[Row]:
-    for customer in kept.sample:
+def _claims(dataset: Dataset) -> Iterator[Row]:
+    for customer in dataset.sample:
         for identity in customer.identities():
             yield {**keys.of_claim(MERCHANT, identity), **row({"holder": customer.id})}
 

@@ -1,7 +1,7 @@
-"""The warm CPU time of a request, against a bare boto3 handler that makes the same calls.
+"""Measure the warm CPU time of a request against a bare boto3 handler with the same calls.
 
-Each request is first answered with DynamoDB Local behind it, which is recorded; then the answers
-are played back to our handler and to the bare one in turn, so that only their own work counts.
+The responses of DynamoDB Local to each request are recorded and then replayed to our handler and
+to the bare one in turn, so that only their own work is measured.
 """
 
 import contextlib
@@ -51,15 +51,15 @@ _AT_MOST = 1.5
 
 
 class Call(NamedTuple):
-    """A call of the client as it was recorded."""
+    """A recorded call of the client."""
 
     operation: str
     params: Mapping[str, Any]
     content: bytes
 
 
-class _Asked(NamedTuple):
-    """A kind of request: the function that answers it, and the requests, each one once."""
+class _RequestKind(NamedTuple):
+    """A kind of request with its function's folder and an iterator of distinct events."""
 
     what: str
     folder: str
@@ -67,34 +67,34 @@ class _Asked(NamedTuple):
 
 
 class _Raw:
-    """The body of an answer, as botocore reads it."""
+    """The body of a response, as botocore reads it."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
 
     def stream(self) -> Iterator[bytes]:
-        """Give all at once."""
+        """Yield the whole body."""
         yield self._content
 
 
 class Wire:
-    """What stands between a client and its network: records, then plays back."""
+    """Records the calls of a client and then replays their responses."""
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self._events = client.meta.events
         self._played: Mapping[str, Iterator[bytes]] = {}
-        self._asked: Mapping[str, Any] = {}
+        self._params: Mapping[str, Any] = {}
         self.recorded: list[Call] = []
-        prepared: Any = self._prepared  # botocore calls these, its stubs do not know how
+        prepared: Any = self._prepared  # botocore's stubs lack this signature
         self._hooks = {
             "provide-client-params.dynamodb.*": prepared,
-            "after-call.dynamodb.*": self._answered,
+            "after-call.dynamodb.*": self._record,
         }
         for name, hook in self._hooks.items():
             self._events.register(name, hook)
 
     def play(self, calls: Sequence[Call]) -> None:
-        """Answer from now on as these calls were answered, over and over; nothing goes out."""
+        """From now on, replay the responses of these calls in a cycle; send nothing."""
         for name, hook in self._hooks.items():
             self._events.unregister(name, hook)
         if not self._played:
@@ -106,19 +106,19 @@ class Wire:
         }
 
     def _prepared(self, params: Mapping[str, Any], **_: object) -> None:
-        self._asked = dict(params)  # what a client speaks plainly is taken out of it
+        self._params = dict(params)  # a client with raw JSON changes it
 
-    def _answered(
+    def _record(
         self,
         model: Any,  # noqa: ANN401 - of botocore
         http_response: Any,  # noqa: ANN401 - of botocore
         **_: object,
     ) -> None:
-        self.recorded.append(Call(model.name, self._asked, http_response.content))
+        self.recorded.append(Call(model.name, self._params, http_response.content))
 
     def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - of botocore
         operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
-        # What a process remembers for seconds may be asked for now and then: there is nothing.
+        # Rows that a process caches for seconds may be read again: answer that there are none.
         content = next(self._played.get(operation, iter([b"{}"])))
         return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(content))
 
@@ -134,8 +134,8 @@ def measure(size: Size) -> Result:
         _fill(boto3.client("dynamodb"), people)
         with contextlib.redirect_stdout(nowhere):
             wire = Wire(adapters._dynamodb())  # noqa: SLF001 - the one client of a process
-            recorded = [(asked, _recorded(asked, wire)) for asked in _requests(people)]
-            lines = [_line(asked, wire, calls, size) for asked, calls in recorded]
+            recorded = [(kind, _record_calls(kind, wire)) for kind in _requests(people)]
+            lines = [_line(kind, wire, calls, size) for kind, calls in recorded]
     targets = [
         Target(f"{what}, ours ÷ bare", round(ours / bare, 3), _AT_MOST)
         for what, ours, bare, _ in lines
@@ -169,15 +169,15 @@ def _fill(client: "DynamoDBClient", people: Sequence[Customer]) -> None:
     DynamoMerchants(DynamoTable(client, name)).add(MERCHANT, HOA)
 
 
-def _requests(people: Sequence[Customer]) -> Iterator[_Asked]:
-    """Give the requests that are measured; the first of each is what makes a process warm."""
+def _requests(people: Sequence[Customer]) -> Iterator[_RequestKind]:
+    """Yield the measured kinds of request; the first event of each warms the process up."""
     caller = Client(handler=lambda *_: {})
     path = f"/customers/{people[0].id}"
-    yield _Asked("get", "customers_api", cycle([caller.event("GET", path)]))
+    yield _RequestKind("get", "customers_api", cycle([caller.event("GET", path)]))
     listed = caller.event("GET", "/customers", query={"sort": "-total_spent", "limit": "50"})
-    yield _Asked("list of 50", "lists_api", cycle([listed]))
-    yield _Asked("create", "customers_api", map(partial(_creation, caller), _numbers()))
-    yield _Asked("order event", "record_orders", map(_order, _numbers()))
+    yield _RequestKind("list of 50", "lists_api", cycle([listed]))
+    yield _RequestKind("create", "customers_api", map(partial(_creation, caller), _numbers()))
+    yield _RequestKind("order event", "record_orders", map(_order, _numbers()))
 
 
 def _numbers() -> Iterator[int]:
@@ -200,78 +200,78 @@ def _creation(caller: Client, number: int) -> Event:
 
 
 def _order(number: int) -> Event:
-    told = sample("order_paid")
-    told["detail"]["merchant_id"] = MERCHANT
-    told["detail"]["event_id"] = f"e-{number}"
-    told["detail"]["order"] |= {"id": f"o-{number}", "checkout_id": None}
-    return batch(told)
+    event = sample("order_paid")
+    event["detail"]["merchant_id"] = MERCHANT
+    event["detail"]["event_id"] = f"e-{number}"
+    event["detail"]["order"] |= {"id": f"o-{number}", "checkout_id": None}
+    return batch(event)
 
 
-def _recorded(asked: _Asked, wire: Wire) -> list[Call]:
-    """Answer two requests with an engine behind the function; return the calls of the second."""
-    handler = handlers.handler(asked.folder)
+def _record_calls(kind: _RequestKind, wire: Wire) -> list[Call]:
+    """Handle two requests against the engine; return the calls of the second."""
+    handler = handlers.handler(kind.folder)
     for _ in range(2):
         wire.recorded.clear()
-        _answered(handler.lambda_handler(next(asked.events), CONTEXT))
+        _require_success(handler.lambda_handler(next(kind.events), CONTEXT))
     return list(wire.recorded)
 
 
-def _answered(answer: Any) -> None:  # noqa: ANN401 - of either kind of function
+def _require_success(answer: Any) -> None:  # noqa: ANN401 - of either kind of function
     if answer.get("statusCode", 200) >= 400 or answer.get("batchItemFailures"):  # noqa: PLR2004
         raise AssertionError(answer)
 
 
 def _line(
-    asked: _Asked, wire: Wire, calls: list[Call], size: Size
+    kind: _RequestKind, wire: Wire, calls: list[Call], size: Size
 ) -> tuple[str, float, float, float]:
-    """Return the milliseconds of our handler, of the bare one and of its calls alone."""
+    """Return the milliseconds of our handler, the bare handler and its calls alone."""
     client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1")
     bare_wire = Wire(client)
-    ours = handlers.handler(asked.folder).lambda_handler
+    ours = handlers.handler(kind.folder).lambda_handler
     bare = Bare(client, calls)
-    ways: tuple[Handler, ...] = (lambda event: ours(event, CONTEXT), bare.answer, bare.call)
-    rounds: list[list[float]] = [[] for _ in ways]
+    handlers_: tuple[Handler, ...] = (lambda event: ours(event, CONTEXT), bare.answer, bare.call)
+    rounds: list[list[float]] = [[] for _ in handlers_]
     for _ in range(_ROUNDS[size]):
         wire.play(calls)
-        for way, times in zip(ways, rounds, strict=True):
+        for handler, times in zip(handlers_, rounds, strict=True):
             bare_wire.play(calls)
-            times.append(_milliseconds(way, asked.events, _REQUESTS_A_ROUND[size]))
+            times.append(_milliseconds(handler, kind.events, _REQUESTS_A_ROUND[size]))
     ours_took, bare_took, calls_took = map(median, rounds)
-    return asked.what, ours_took, bare_took, calls_took
+    return kind.what, ours_took, bare_took, calls_took
 
 
-def _milliseconds(way: Handler, events: Iterator[Event], count: int) -> float:
-    given = [next(events) for _ in range(count)]
+def _milliseconds(handler: Handler, events: Iterator[Event], count: int) -> float:
+    requests = [next(events) for _ in range(count)]
     gc.collect()
-    began = process_time()
-    for event in given:
-        way(event)
-    return (process_time() - began) / count * 1_000
+    start = process_time()
+    for event in requests:
+        handler(event)
+    return (process_time() - start) / count * 1_000
 
 
 class Bare:
-    """A handler with nothing but boto3: body in, the calls that ours makes, json out."""
+    """A handler with boto3 only: parse the body, make the same calls, return JSON."""
 
     def __init__(self, client: "DynamoDBClient", calls: Sequence[Call]) -> None:
         self._client: Any = client
         self._calls = [(_method(each.operation), each.params) for each in calls]
-        self._plain = [(name, _unspelled(params)) for name, params in self._calls]
+        self._plain = [(name, _deserialized(params)) for name, params in self._calls]
         self._write = TypeSerializer().serialize
         self._read = TypeDeserializer().deserialize
 
     def call(self, _: Event) -> None:
-        """Make the calls, with everything spelled beforehand."""
+        """Make the calls with serialized parameters."""
         for name, params in self._calls:
             getattr(self._client, name)(**params)
 
     def answer(self, event: Event) -> Event:
-        """Answer as a handler does that trusts everybody."""
+        """Handle a request without validation or authorization."""
         for record in event.get("Records", ()):
             json.loads(record["body"])
         body = json.loads(event.get("body") or "{}")
         rows: list[Any] = []
         for name, params in self._plain:
-            answer = getattr(self._client, name)(**self._spelled(params))
+            answer = getattr(self._client, name)(**self._serialized(params))
             found = [answer["Item"]] if "Item" in answer else answer.get("Items", [])
             for some in answer.get("Responses", {}).values():
                 found += some
@@ -279,38 +279,38 @@ class Bare:
         shown = json.dumps(rows or body, default=int, ensure_ascii=False)
         return {"statusCode": 200, "headers": {}, "body": shown}
 
-    def _spelled(self, value: Any) -> Any:  # noqa: ANN401 - parameters of any call
-        """Return parameters with their plain values as boto3 spells them."""
+    def _serialized(self, value: Any) -> Any:  # noqa: ANN401 - parameters of any call
+        """Return parameters with plain values serialized by boto3."""
         if isinstance(value, _Plain):
             return {name: self._write(each) for name, each in value.items()}
         if isinstance(value, dict):
-            return {name: self._spelled(each) for name, each in value.items()}
+            return {name: self._serialized(each) for name, each in value.items()}
         if isinstance(value, list):
-            return [self._spelled(each) for each in value]
+            return [self._serialized(each) for each in value]
         return value
 
 
 class _Plain(dict[str, Any]):
-    """Attributes by their plain values."""
+    """Attributes as plain values."""
 
 
-def _unspelled(value: Any) -> Any:  # noqa: ANN401 - parameters of any call
-    """Return parameters with the attributes of rows and expressions as plain values."""
+def _deserialized(value: Any) -> Any:  # noqa: ANN401 - parameters of any call
+    """Return parameters with the attributes of rows and expressions deserialized."""
     read = TypeDeserializer().deserialize
     if isinstance(value, dict):
         return {
-            name: _Plain({attribute: read(each) for attribute, each in held.items()})
+            name: _Plain({attribute: read(each) for attribute, each in attributes.items()})
             if name in {"Item", "ExpressionAttributeValues", "Key"}
-            else _unspelled(held)
-            for name, held in value.items()
+            else _deserialized(attributes)
+            for name, attributes in value.items()
         }
     if isinstance(value, list):
-        return [_unspelled(each) for each in value]
+        return [_deserialized(each) for each in value]
     return value
 
 
 def _method(operation: str) -> str:
-    """Return the method of the client for an operation: GetItem is get_item."""
+    """Return the client method of an operation: GetItem becomes get_item."""
     return "".join(f"_{x.lower()}" if x.isupper() else x for x in operation).lstrip("_")
 
 

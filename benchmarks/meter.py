@@ -1,10 +1,9 @@
-"""What the calls of a DynamoDB client cost: round trips, units as AWS bills them, bytes.
+"""Count what a DynamoDB client's calls cost: round trips, units as AWS bills them, bytes.
 
-DynamoDB Local 3.3.0 tells the units of single rows and of queries as AWS does. It does not of what
-takes several rows: a transaction whose rows cost the same counts them once (twenty rows of 900
-bytes: 2 units, on AWS 40), and what finds nothing is free, be it a row or a whole query. So rows
-are looked at before and after each write through a client that nobody counts, and all is billed by
-AWS's rules.
+DynamoDB Local 3.3.0 reports the same units as AWS for single rows and queries, but not for several
+rows: a transaction counts rows of equal cost once (twenty rows of 900 bytes: 2 units, on AWS 40),
+and a missing row or an empty query is free. So an uncounted client reads the rows before and after
+each write, and all calls are billed by AWS's rules.
 """
 
 from collections import Counter
@@ -24,14 +23,14 @@ type _Key = dict[str, Any]
 
 
 class Change(NamedTuple):
-    """A row before and after what was metered."""
+    """A row before and after the measured calls."""
 
     before: Item | None
     after: Item | None
 
 
 class Meter:
-    """Counts what one client spends; `beside` is another client of the same engine."""
+    """Counts the cost of a client; `beside` is an uncounted client of the same engine."""
 
     def __init__(self, client: "DynamoDBClient", beside: "DynamoDBClient") -> None:
         self._beside = beside
@@ -39,36 +38,36 @@ class Meter:
         self.reset()
         events = client.meta.events
         for operation in (*_READS, *_WRITES):
-            prepared: Any = self._prepared  # botocore takes what it returns, its stubs do not
+            prepared: Any = self._prepared  # botocore's stubs lack the return value
             events.register(f"provide-client-params.dynamodb.{operation}", prepared)
             events.register(f"before-send.dynamodb.{operation}", self._sent)
             events.register(f"after-call.dynamodb.{operation}", self._answered)
 
     def reset(self) -> None:
-        """Start again."""
+        """Reset the counters."""
         self.calls: Counter[str] = Counter()
         self.read_units = 0.0
         self.write_units = 0.0
-        self.told = 0.0
+        self.reported_units = 0.0
         self.rows = 0
         self.sent = 0
         self.received = 0
-        self._asked: dict[str, Any] = {}
+        self._params: dict[str, Any] = {}
         self._before: list[Item | None] = []
         self._changes: dict[str, Change] = {}
 
     @property
     def trips(self) -> int:
-        """How often the engine was asked, repeated requests too."""
+        """The number of requests, retries included."""
         return self.calls.total()
 
     @property
     def changes(self) -> list[Change]:
-        """The rows that are not what they were."""
+        """The rows that changed."""
         return [each for each in self._changes.values() if each.before != each.after]
 
     def _prepared(self, params: dict[str, Any], **_: object) -> dict[str, Any]:
-        self._asked = params
+        self._params = params
         self._before = [self._row(table, key) for table, key, _ in _written(params)]
         return {**params, "ReturnConsumedCapacity": "TOTAL"}
 
@@ -84,29 +83,32 @@ class Meter:
         **_: object,
     ) -> None:
         self.received += len(http_response.content)
-        told = parsed.get("ConsumedCapacity", [])
-        units = sum(each["CapacityUnits"] for each in (told if isinstance(told, list) else [told]))
-        self.told += units
+        consumed = parsed.get("ConsumedCapacity", [])
+        entries = consumed if isinstance(consumed, list) else [consumed]
+        units = sum(each["CapacityUnits"] for each in entries)
+        self.reported_units += units
         self.rows += parsed.get("ScannedCount", int("Item" in parsed))
         self.rows += sum(map(len, parsed.get("Responses", {}).values()))
         if model.name == "BatchGetItem":
             self.read_units += sum(self._batch_units(parsed))
         elif model.name in _READS:
-            consistent = self._asked.get("ConsistentRead", False)
+            consistent = self._params.get("ConsistentRead", False)
             self.read_units += max(units, reading([None], consistent=consistent))
         else:
             self._bill(together=model.name == "TransactWriteItems")
 
     def _batch_units(self, parsed: dict[str, Any]) -> Iterator[float]:
-        """Give the units of each row asked for, there or not, of which not all may be shown."""
+        """Yield the units of the requested rows, present or not, except unprocessed ones."""
         later = parsed.get("UnprocessedKeys", {})
-        for table, asked in self._asked["RequestItems"].items():
+        for table, request in self._params["RequestItems"].items():
             left = later.get(table, {}).get("Keys", [])
-            rows = [self._row(table, key) for key in asked["Keys"] if key not in left]
-            yield reading(rows, consistent=asked.get("ConsistentRead", False))
+            rows = [self._row(table, key) for key in request["Keys"] if key not in left]
+            yield reading(rows, consistent=request.get("ConsistentRead", False))
 
     def _bill(self, *, together: bool) -> None:
-        for (table, key, checked), before in zip(_written(self._asked), self._before, strict=True):
+        for (table, key, checked), before in zip(
+            _written(self._params), self._before, strict=True
+        ):
             after = before if checked else self._row(table, key)
             change = Change(before, after)
             self.write_units += writing([change], self._indexes, together=together)
@@ -119,7 +121,7 @@ class Meter:
 
 
 def _written(params: dict[str, Any]) -> Iterator[tuple[str, _Key, bool]]:
-    """Give table and key of each row that a request writes, and whether it is only checked."""
+    """Yield table and key of each row that a request writes, and whether it only checks it."""
     if "TransactItems" in params:
         for action in params["TransactItems"]:
             ((kind, request),) = action.items()

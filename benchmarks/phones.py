@@ -1,4 +1,4 @@
-"""Reading a phone number, against `phonenumbers` doing the same work."""
+"""Measure reading a phone number, against `phonenumbers` with the same work."""
 
 import sys
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ HEADS = ("032", "038", "070", "079", "083", "086", "090", "091", "096", "098")
 
 
 def by_library(typed: str) -> str | None:
-    """Do with the library what `read_phone` does: parse, judge, spell."""
+    """Do the work of `read_phone` with the library: parse, validate, format."""
     parsed = phonenumbers.parse(typed, "VN")
     if not phonenumbers.is_valid_number(parsed):
         return None
@@ -23,11 +23,13 @@ def by_library(typed: str) -> str | None:
 
 
 def measure(size: Size) -> Result:
-    """Measure plain, spaced and old numbers, all from a fixed seed."""
-    dice = Random(20261122)  # noqa: S311 - numbers for a benchmark
-    plain = [f"{dice.choice(HEADS)}{dice.randrange(10**7):07}" for _ in range(_NUMBERS[size])]
+    """Measure plain, spaced and pre-2018 numbers from a fixed seed."""
+    random = Random(20261122)  # noqa: S311 - numbers for a benchmark
+    plain = [f"{random.choice(HEADS)}{random.randrange(10**7):07}" for _ in range(_NUMBERS[size])]
     spaced = [f"{number[:4]} {number[4:7]} {number[7:]}" for number in plain]
-    old = [f"016{dice.randrange(2, 10)}{dice.randrange(10**7):07}" for _ in range(_NUMBERS[size])]
+    old = [
+        f"016{random.randrange(2, 10)}{random.randrange(10**7):07}" for _ in range(_NUMBERS[size])
+    ]
     floats = [float(number) for number in plain]
     for number in plain:
         if read_phone(number).e164 != by_library(number):

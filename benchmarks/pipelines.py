@@ -1,12 +1,12 @@
-"""Files and orders through the deployed product on this machine, and the workers' own time.
+"""Measure files and orders in the deployed product on this machine, and the workers' own time.
 
-The product stands in the local engine as the end-to-end tests have it: built, deployed, each
-function under its own role. An import is timed from the upload to its end, an export from the
-request to its end, orders from the first event on the bus until the last one counts. Bare
-BatchWriteItem puts the same rows into a table with the same indexes, in the same engine, before.
+The product is built and deployed in the local engine as for the end-to-end tests, each function
+with its own role. An import is timed from the upload to its end, an export from the request to its
+end, orders from the first event on the bus until the last one is counted. Before, BatchWriteItem
+alone writes the same rows to a table with the same indexes in the same engine.
 
-The workers' own time is that of the use cases in one process, with a client whose answers are at
-hand: all of botocore is in it, the engine is not.
+The workers' own time is that of the use cases in one process, with a client with canned responses:
+it includes all of botocore but not the engine.
 """
 
 import json
@@ -82,9 +82,9 @@ _WHY_ENGINE = (
 
 
 def measure(size: Size) -> Result:
-    """Measure the workers alone, and at other sizes than tiny the deployed product too."""
+    """Measure the workers alone and, except for tiny, the deployed product."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        alone, memory = pool.submit(_alone, _ALONE[size]).result()
+        alone, memory = pool.submit(_measure_workers, _ALONE[size]).result()
     lines: list[Sequence[Cell]] = [
         (f"import of {_ALONE[size]:,}, {step}", round(ms, 3)) for step, ms in alone.items()
     ]
@@ -96,7 +96,7 @@ def measure(size: Size) -> Result:
     ]
     tables = [Table("Workers alone, ms a row", ("worker", "ms a row"), lines)]
     if size != "tiny":
-        tables += _deployed(size, targets)
+        tables += _measure_product(size, targets)
     return Result(
         tables,
         targets,
@@ -107,31 +107,31 @@ def measure(size: Size) -> Result:
 # ── the workers alone ───────────────────────────────────────────────────────────────────────────
 
 
-def _alone(count: int) -> tuple[dict[str, float], float]:
-    """Return each worker's milliseconds a created row, and the most MB that the process held."""
+def _measure_workers(count: int) -> tuple[dict[str, float], float]:
+    """Return each worker's milliseconds for a created row, and the process's peak MB."""
     handlers.remove_aws_account()
     backend = Backend()
-    table = DynamoTable(_answered_at_once(), "Table")
+    table = DynamoTable(_canned_client(), "Table")
     backend.customers = DynamoCustomers(table)  # type: ignore[assignment]
     with TemporaryDirectory() as folder:
         job = backend.upload(_file(Path(folder), "xlsx", count))
     spent = {}
-    began = process_time()
+    start = process_time()
     reading = backend.read(job)
-    spent["read"] = process_time() - began
+    spent["read"] = process_time() - start
     if not backend.take_lock(job):
-        raise AssertionError("another import has the turn")
-    began = process_time()
+        raise AssertionError("another import holds the lock")
+    start = process_time()
     for chunk in range(reading.chunks):
         backend.plan(job, chunk)
-    spent["plan"] = process_time() - began
-    began = process_time()
+    spent["plan"] = process_time() - start
+    start = process_time()
     ready = backend.settle(job)
-    spent["settle"] = process_time() - began
-    began = process_time()
+    spent["settle"] = process_time() - start
+    start = process_time()
     for each in ready:
         backend.apply(job, each)
-    spent["apply"] = process_time() - began
+    spent["apply"] = process_time() - start
     backend.finish(job)
     made = backend.imports.get(job.merchant_id, job.id).result
     if made is None or made.by_outcome()["created"] != count:
@@ -140,8 +140,8 @@ def _alone(count: int) -> tuple[dict[str, float], float]:
     return {step: took / count * 1_000 for step, took in spent.items()}, most
 
 
-def _answered_at_once() -> Any:  # noqa: ANN401 - a client
-    """Return a client for which no row exists and every write succeeds."""
+def _canned_client() -> Any:  # noqa: ANN401 - a client
+    """Return a client that finds no rows and whose writes all succeed."""
     answers = {
         "BatchGetItem": {"Responses": {"Table": []}, "UnprocessedKeys": {}},
         "UpdateItem": {"Attributes": {"last": {"N": "1000000"}}},
@@ -152,11 +152,11 @@ def _answered_at_once() -> Any:  # noqa: ANN401 - a client
         content = json.dumps(answers.get(operation, {})).encode()
         return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(content))
 
-    # As `crm.runtime.adapters` makes the one of a worker.
+    # The configuration of a worker's client in `crm.runtime.adapters`.
     config = Config(parameter_validation=False, user_agent="khach-quen")
     made = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
     client = use_raw_json(made)
-    answering: Any = answer  # botocore takes what it returns, its stubs do not
+    answering: Any = answer  # botocore's stubs lack the return value
     client.meta.events.register("before-send.dynamodb.*", answering)
     return client
 
@@ -166,19 +166,19 @@ class _Raw:
         self._content = content
 
     def stream(self) -> Iterator[bytes]:
-        """Give all at once."""
+        """Yield the whole body."""
         yield self._content
 
 
 def _file(folder: Path, kind: Kind, count: int, note: str | None = None) -> bytes:
-    """Return a file of people who are nobody's yet, all with another note if one is given."""
+    """Return a file of new customers, with `note` as everyone's note if given."""
     cells = row_reader(_IMPORTED, DEFAULT_ZONE)
     lines = []
     for person in exported(count):
-        told = [None, *cells(person)[1:]]
+        values = [None, *cells(person)[1:]]
         if note is not None:
-            told[_NOTE] = note
-        lines.append(line_of(told))
+            values[_NOTE] = note
+        lines.append(line_of(values))
     target = folder / f"people.{kind}"
     write_table(target, NewTable(kind, _IMPORTED, "vi", count, batched(lines, 500, strict=False)))
     return target.read_bytes()
@@ -187,20 +187,20 @@ def _file(folder: Path, kind: Kind, count: int, note: str | None = None) -> byte
 # ── the deployed product ────────────────────────────────────────────────────────────────────────
 
 
-def _deployed(size: Size, targets: list[Target]) -> Iterator[Table]:
-    """Give the tables of what the deployed product did, and add its targets."""
-    with TemporaryDirectory() as name, _product(Path(name)) as there:
+def _measure_product(size: Size, targets: list[Target]) -> Iterator[Table]:
+    """Measure the deployed product; yield its tables and add its targets."""
+    with TemporaryDirectory() as name, _deployed_product(Path(name)) as deployed:
         lines: list[Sequence[Cell]] = []
         for number, (count, kind) in enumerate(_FILES[size]):
-            bare = _bare(there, count, f"Bare-{number}")
-            shop = _merchant(there, f"bench-{number}")
+            bare = _batch_write_speed(deployed, count, f"Bare-{number}")
+            shop = _merchant(deployed, f"bench-{number}")
             for step, note in (
                 ("create", None),
                 ("overwrite", "Gọi trước"),
                 ("unchanged", "Gọi trước"),
             ):
                 content = _file(Path(name), kind, count, note)
-                took = _import(there, shop, content, kind, count)
+                took = _import(deployed, shop, content, kind, count)
                 speed = count / took
                 what = f"import of {count:,} {kind}, {step}"
                 lines.append((what, round(took, 1), round(speed), round(speed / bare, 3)))
@@ -223,7 +223,7 @@ def _deployed(size: Size, targets: list[Target]) -> Iterator[Table]:
             lines.append(
                 (f"export of {count:,} {kind}", round(took, 1), round(count / took), None)
             )
-        took = _orders(there, _merchant(there, "bench-orders"), _ORDERS[size])
+        took = _orders(deployed, _merchant(deployed, "bench-orders"), _ORDERS[size])
         orders = f"{_ORDERS[size]:,} order events of 50 people"
         lines.append((orders, round(took, 1), round(_ORDERS[size] / took), None))
     yield Table("The deployed product", ("work", "s", "rows/s", "÷ bare"), lines)
@@ -236,34 +236,34 @@ _LEAST = {
 
 
 @contextmanager
-def _product(home: Path) -> Iterator[Deployed]:
-    """Deploy the product into an engine of its own, as the end-to-end tests do."""
+def _deployed_product(home: Path) -> Iterator[Deployed]:
+    """Deploy the product to its own engine, as the end-to-end tests do."""
     built = build(stack.architecture(), HOME / "build")
     with engine.running(home) as running:
         stack.deploy("local", built, running)
-        there = stack.find("local", running)
-        if there is None:
+        deployed = stack.find("local", running)
+        if deployed is None:
             raise RuntimeError("nothing was deployed")
-        nobody = Merchant(there, "", [])
-        yield Deployed("local", there, nobody, nobody, home)
+        nobody = Merchant(deployed, "", [])
+        yield Deployed("local", deployed, nobody, nobody, home)
 
 
-def _merchant(there: Deployed, merchant_id: str) -> Merchant:
+def _merchant(deployed: Deployed, merchant_id: str) -> Merchant:
     login = Login(merchant_id, "manager", f"{merchant_id}@example.vn", f"{uuid4()}aA1")
-    create_merchant(there.stack, merchant_id, merchant_id, login.email, ("*",))
-    people.create_login(there.stack, login)
-    return Merchant(there.stack, merchant_id, [login])
+    create_merchant(deployed.stack, merchant_id, merchant_id, login.email, ("*",))
+    people.create_login(deployed.stack, login)
+    return Merchant(deployed.stack, merchant_id, [login])
 
 
-def _import(there: Deployed, shop: Merchant, content: bytes, kind: Kind, count: int) -> float:
+def _import(deployed: Deployed, shop: Merchant, content: bytes, kind: Kind, count: int) -> float:
     """Return the seconds from the upload of a file to the end of its import."""
     api = shop.api()
-    asked = {"file_name": f"khach.{kind}", "mode": "overwrite", "dry_run": False}
-    job = api.call("POST", "/imports", asked).body
-    began = perf_counter()
-    there.upload(job["upload"], content)
+    body = {"file_name": f"khach.{kind}", "mode": "overwrite", "dry_run": False}
+    job = api.call("POST", "/imports", body).body
+    start = perf_counter()
+    deployed.upload(job["upload"], content)
     ended = _await(lambda: api.call("GET", f"/imports/{job['id']}").body, _has_ended)
-    took = perf_counter() - began
+    took = perf_counter() - start
     if ended["status"] != "finished" or ended["progress"]["applied"] != count:
         raise AssertionError(ended)
     return took
@@ -272,32 +272,32 @@ def _import(there: Deployed, shop: Merchant, content: bytes, kind: Kind, count: 
 def _export(shop: Merchant, kind: Kind) -> float:
     """Return the seconds from the request of an export to its end."""
     api = shop.api()
-    began = perf_counter()
-    asked = {"scope": "all", "format": kind, "columns": None, "locale": "vi"}
-    job = api.call("POST", "/exports", asked).body
+    start = perf_counter()
+    body = {"scope": "all", "format": kind, "columns": None, "locale": "vi"}
+    job = api.call("POST", "/exports", body).body
     ended = _await(lambda: api.call("GET", f"/exports/{job['id']}").body, _has_ended)
     if ended["status"] != "finished":
         raise AssertionError(ended)
-    return perf_counter() - began
+    return perf_counter() - start
 
 
 def _has_ended(job: Mapping[str, Any]) -> bool:
     return job.get("status") in {"finished", "failed", "cancelled"}
 
 
-def _orders(there: Deployed, shop: Merchant, count: int) -> float:
-    """Return the seconds from the first order on the bus until all count."""
+def _orders(deployed: Deployed, shop: Merchant, count: int) -> float:
+    """Return the seconds from the first order on the bus until all are counted."""
     events = [_order(shop.id, number) for number in range(count)]
     api = shop.api()
-    began = perf_counter()
-    tell(there, events)
+    start = perf_counter()
+    tell(deployed, events)
 
     def counted() -> int:
         page = api.call("GET", "/customers", query={"limit": "100"}).body
         return sum(each["metrics"]["order_count"] for each in page["items"])
 
     _await(counted, lambda seen: seen == count)
-    return perf_counter() - began
+    return perf_counter() - start
 
 
 def _order(merchant_id: str, number: int) -> dict[str, Any]:
@@ -321,13 +321,13 @@ def _order(merchant_id: str, number: int) -> dict[str, Any]:
             "customer": {"phone": phone, "name": "Khách quen"},
         },
     }
-    told = json.dumps(detail, ensure_ascii=False)
-    return {"Source": "haravan", "DetailType": "OrderPaid", "Detail": told}
+    text = json.dumps(detail, ensure_ascii=False)
+    return {"Source": "haravan", "DetailType": "OrderPaid", "Detail": text}
 
 
-def _bare(there: Deployed, count: int, name: str) -> float:
-    """Return how many people a second BatchWriteItem puts into the engine, with their claims."""
-    client = there.client("dynamodb")
+def _batch_write_speed(deployed: Deployed, count: int, name: str) -> float:
+    """Return how many customers with their claims BatchWriteItem alone writes in a second."""
+    client = deployed.client("dynamodb")
     client.create_table(TableName=name, **definitions()["Table"])
     rows: list[Any] = []
     for each in exported(count):
@@ -336,12 +336,12 @@ def _bare(there: Deployed, count: int, name: str) -> float:
             {**keys.of_claim(each.merchant_id, identity), **row({"holder": each.id})}
             for identity in each.identities()
         ]
-    began = perf_counter()
+    start = perf_counter()
     for some in batched(rows, 25, strict=False):
         waiting: Any = {name: [{"PutRequest": {"Item": item}} for item in some]}
         while waiting:
             waiting = client.batch_write_item(RequestItems=waiting)["UnprocessedItems"]
-    took = perf_counter() - began
+    took = perf_counter() - start
     client.delete_table(TableName=name)
     return count / took
 

@@ -1,4 +1,4 @@
-"""A plot of lines over two logarithmic axes."""
+"""Plot lines over two logarithmic axes."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,10 +10,10 @@ type Point = tuple[float, float]
 
 
 def plot(path: Path, title: str, lines: Mapping[str, Sequence[Point]]) -> None:
-    """Draw milliseconds by customers, a line by each name.
+    """Plot milliseconds over customers, one line for each name.
 
-    Of two lines that follow each other, the second is drawn dashed in the colour of the first: the
-    same operation with another number of shards.
+    Every second line is dashed in the colour of the one before: the same operation with another
+    number of shards.
     """
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""Merchants' books as benchmarks fill them: customers as a shop has them, always the same ones."""
+"""Generate realistic, reproducible customers of a merchant and load them into tables."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,9 +30,9 @@ _ROWS_A_WRITE = 25
 
 
 def population(count: int, seed: int = 7) -> Iterator[Customer]:
-    """Give customers with most of what can be known of one.
+    """Yield customers with most fields set.
 
-    Two of three have bought, a few owe, some have tags.
+    Two thirds have orders, a few have debts, some have tags.
     """
     dice = Random(seed)  # noqa: S311 - generated data
     rare = set(dice.sample(range(count), min(RARE, count)))
@@ -87,7 +87,7 @@ def population(count: int, seed: int = 7) -> Iterator[Customer]:
 
 
 def exported(count: int) -> Iterator[Customer]:
-    """Give customers that fill all 34 columns of an export about as a merchant's do."""
+    """Yield customers with realistic values in all 34 columns of an export."""
     chance = Random(8)  # noqa: S311 - customers for a benchmark
     for number, person in enumerate(people(count), 1):
         address = Address(
@@ -118,7 +118,7 @@ def exported(count: int) -> Iterator[Customer]:
 
 
 def rows_beside(customers: Sequence[Customer]) -> Iterator[Any]:
-    """Give the rows that stand beside customers: tag members, counts, claims, the last code."""
+    """Yield the rows beside customers: tag members, counts, claims, the last code."""
     counts: dict[str, int] = {}
     for each in customers:
         for tag in each.tags:
@@ -134,7 +134,7 @@ def rows_beside(customers: Sequence[Customer]) -> Iterator[Any]:
 def write_all(
     client: "DynamoDBClient", rows: Sequence[tuple[str, Any]], pool: ThreadPoolExecutor
 ) -> None:
-    """Write rows into the tables they name, as fast as the engine takes them."""
+    """Write rows, each with its table name, in parallel batches."""
 
     def write(some: Sequence[tuple[str, Any]]) -> None:
         waiting: dict[str, Any] = {}
@@ -147,7 +147,7 @@ def write_all(
 
 
 def make_table(client: "DynamoDBClient", *indexes: str, name: str) -> None:
-    """Make the template's table with these of its indexes alone."""
+    """Create the template's table with only these indexes."""
     definition = dict(definitions()["Table"])
     kept = [each for each in definition["GlobalSecondaryIndexes"] if each["IndexName"] in indexes]
     named = {key["AttributeName"] for each in kept for key in each["KeySchema"]} | {"pk", "sk"}

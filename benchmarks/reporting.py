@@ -1,4 +1,4 @@
-"""What a benchmark found: printed, kept in `results/`, and shown in the README."""
+"""Print a benchmark's result, store it in `results/` and show it in the README."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from benchmarks import NAMES, Size
 
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parent / "README.md"
-#: What a benchmark ends with that missed a target: it was measured all the same.
+#: The exit status of a complete benchmark that missed a target.
 MISSED = 3
 _PACKAGES = (
     "boto3",
@@ -26,7 +26,7 @@ _PACKAGES = (
     "rustpy-xlsxwriter",
     "ministack",
 )
-#: The engine comes inside an npm package, which names it; see `gates/npm/package.json`.
+#: The version that the npm package of the engine contains; see `gates/npm/package.json`.
 _DYNAMODB_LOCAL = "3.3.0"
 
 type Cell = str | float | int | None
@@ -34,7 +34,7 @@ type Cell = str | float | int | None
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Figures that stand together."""
+    """A table of figures."""
 
     title: str
     columns: Sequence[str]
@@ -43,7 +43,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A figure and what it was to be; `reason` says why it is missed, where it is known."""
+    """A figure and its limit; `reason` explains a known miss."""
 
     what: str
     figure: float
@@ -53,13 +53,13 @@ class Target:
 
     @property
     def is_met(self) -> bool:
-        """Say whether the figure is within its limit."""
+        """Whether the figure is within its limit."""
         return self.figure <= self.limit if self.bound == "at most" else self.figure >= self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All that a benchmark found, and what a reader must know of how."""
+    """All figures of a benchmark, with notes for the reader."""
 
     tables: Sequence[Table]
     targets: Sequence[Target] = ()
@@ -67,18 +67,18 @@ class Result:
 
 
 def run(name: str, measure: Callable[[Size], Result]) -> int:
-    """Measure at the size of the command line, `quick` if none; return `MISSED` or 0."""
+    """Measure at the command line's size, by default `quick`; return `MISSED` or 0."""
     size = _size(sys.argv[1:])
     result = measure(size)
-    print(printed(name, result))
+    print(formatted(name, result))
     if size != "tiny":
-        _keep(name, size, result)
+        _store(name, size, result)
         show_in_readme()
     return 0 if all(target.is_met for target in result.targets) else MISSED
 
 
-def printed(name: str, result: Result) -> str:
-    """Return a result as a terminal shows it."""
+def formatted(name: str, result: Result) -> str:
+    """Return a result formatted for a terminal."""
     lines = [f"── {name} ──"]
     for table in result.tables:
         texts = [list(table.columns), *([_text(cell) for cell in row] for row in table.rows)]
@@ -102,7 +102,7 @@ def printed(name: str, result: Result) -> str:
 
 
 def show_in_readme() -> None:
-    """Put every kept result between its markers in the README, which names each of them once."""
+    """Write every stored result between its two markers in the README."""
     text = README.read_text(encoding="utf-8")
     for name in NAMES:
         path = RESULTS / f"{name}.json"
@@ -110,17 +110,17 @@ def show_in_readme() -> None:
             shown = _markdown(json.loads(path.read_text(encoding="utf-8")))
             begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
             pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-            text = pattern.sub(_put(f"{begin}\n{shown}\n{end}"), text)
+            text = pattern.sub(_replacement(f"{begin}\n{shown}\n{end}"), text)
     README.write_text(text, encoding="utf-8")
 
 
-def _put(text: str) -> Callable[[re.Match[str]], str]:
-    """Return what puts a text in the place of a match, whatever signs it has."""
+def _replacement(text: str) -> Callable[[re.Match[str]], str]:
+    """Return a replacement function for `re.sub`, which reads no escapes in the text."""
     return lambda _: text
 
 
-def _keep(name: str, size: Size, result: Result) -> None:
-    kept = {
+def _store(name: str, size: Size, result: Result) -> None:
+    stored = {
         "command": f"python -m benchmarks.{name} {size}",
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "machine": _machine(),
@@ -130,7 +130,7 @@ def _keep(name: str, size: Size, result: Result) -> None:
     }
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _size(arguments: Sequence[str]) -> Size:
@@ -156,10 +156,10 @@ def _machine() -> dict[str, Any]:
 
 def _processor() -> str:
     try:
-        told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        cpuinfo = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.processor()
-    found = re.search(r"^model name\s*: (.*)$", told, re.MULTILINE)
+    found = re.search(r"^model name\s*: (.*)$", cpuinfo, re.MULTILINE)
     return found[1] if found else platform.processor()
 
 
@@ -173,33 +173,33 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _markdown(kept: Mapping[str, Any]) -> str:
-    machine = kept["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in kept["versions"].items())
+def _markdown(stored: Mapping[str, Any]) -> str:
+    machine = stored["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in stored["versions"].items())
     where = (
         f"{machine['processor']}, {machine['cores']} cores, {machine['architecture']}, "
         f"{machine['memory_gb']} GB, load {machine['busy']} at the end"
     )
-    lines = [f"`{kept['command']}`, {kept['date']}, {where}; {versions}."]
-    for table in kept["tables"]:
+    lines = [f"`{stored['command']}`, {stored['date']}, {where}; {versions}."]
+    for table in stored["tables"]:
         lines += ["", f"**{table['title']}**", ""]
         lines += _rows(table["columns"], table["rows"])
-    if kept["targets"]:
+    if stored["targets"]:
         rows = [
             [
                 each["what"],
                 each["figure"],
                 f"{'≤' if each['bound'] == 'at most' else '≥'} {_text(each['limit'])}",
-                "met" if each["met"] else f"**missed**{_because(each['reason'])}",
+                "met" if each["met"] else f"**missed**{_reason_text(each['reason'])}",
             ]
-            for each in kept["targets"]
+            for each in stored["targets"]
         ]
         lines += ["", *_rows(["target", "figure", "limit", ""], rows)]
-    lines += [f"\n{note}" for note in kept["notes"]]
+    lines += [f"\n{note}" for note in stored["notes"]]
     return "\n".join(lines)
 
 
-def _because(reason: str) -> str:
+def _reason_text(reason: str) -> str:
     return f": {reason}" if reason else ""
 
 
@@ -209,7 +209,7 @@ def _rows(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
 
 
 def _text(cell: Cell) -> str:
-    """Return a cell as it is read: three digits of a small figure, none behind a large one."""
+    """Format a cell: three significant digits below 100, no decimals above."""
     if cell is None:
         return "–"
     if isinstance(cell, str):

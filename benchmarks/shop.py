@@ -1,4 +1,4 @@
-"""A merchant's customers in a table with every index, behind a client that counts units."""
+"""A merchant's customers in a table with all indexes, with a client that counts units."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -34,9 +34,9 @@ _READS_AT_MOST, _WRITES_AT_MOST = 1.25, 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Least:
-    """The least of an operation: trips and units of its reads, and what it must write.
+    """The least cost of an operation: round trips and read units, and the rows it must write.
 
-    `written` says which of the rows that changed the promises of the operation ask for.
+    `written` selects, of the changed rows, those that the operation promises.
     """
 
     trips: int
@@ -46,7 +46,7 @@ class Least:
 
 
 class Shop:
-    """A book in a table with all indexes, behind a client that is metered."""
+    """Customers in a table with all indexes, with a metered client."""
 
     def __init__(self, address: str, customers: Sequence[Customer]) -> None:
         client, self.beside = _client(address), _client(address)
@@ -69,13 +69,13 @@ class Shop:
         self.lines: list[list[Cell]] = []
         self.targets: list[Target] = []
 
-    def rows(self, *asked: keys.Key, consistent: bool = True) -> float:
-        """Return the units of reading rows, there or not."""
-        return reading(map(self.row, asked), consistent=consistent)
+    def rows(self, *row_keys: keys.Key, consistent: bool = True) -> float:
+        """Return the units of reading rows, whether they exist or not."""
+        return reading(map(self.row, row_keys), consistent=consistent)
 
-    def row(self, asked: keys.Key) -> Item | None:
-        """Return a row as it stands, uncounted."""
-        return self.beside.get_item(TableName=self.name, Key=asked).get("Item")
+    def row(self, key: keys.Key) -> Item | None:
+        """Read a row without counting it."""
+        return self.beside.get_item(TableName=self.name, Key=key).get("Item")
 
     def measure(
         self,
@@ -86,16 +86,16 @@ class Shop:
         share: float = 1,
         reasons: Sequence[str] = ("", ""),
     ) -> None:
-        """Do something once and put its cost, or a share of it, beside the least."""
+        """Run an operation once; add its cost, or a share of it, and the least to the table."""
         meter = self.meter
         meter.reset()
         act()
-        wanted = [change for change in meter.changes if least.written(change)]
-        alone = len(wanted) == 1
-        floor = writing(wanted, self.indexes, together=not alone) + least.more_writes
+        promised = [change for change in meter.changes if least.written(change)]
+        alone = len(promised) == 1
+        floor = writing(promised, self.indexes, together=not alone) + least.more_writes
         reads, writes = meter.read_units / share, meter.write_units / share
         least_reads, least_writes = least.reads / share, floor / share
-        least_trips = least.trips + bool(wanted) + bool(least.more_writes)
+        least_trips = least.trips + bool(promised) + bool(least.more_writes)
         trips: list[Cell] = (
             [meter.trips, least_trips] if share == 1 else [round(meter.trips / share, 4), None]
         )
@@ -107,17 +107,17 @@ class Shop:
                 round(least_reads, 3),
                 round(writes, 3),
                 round(least_writes, 3),
-                round(meter.told / share, 3),
+                round(meter.reported_units / share, 3),
                 round(meter.sent / share),
                 round(meter.received / share),
             ]
         )
-        for kind, figure, floor_of_it, limit, reason in (
+        for kind, figure, least_units, limit, reason in (
             ("reads", reads, least_reads, _READS_AT_MOST, reasons[0]),
             ("writes", writes, least_writes, _WRITES_AT_MOST, reasons[1]),
         ):
-            if floor_of_it:
-                ratio = figure / floor_of_it
+            if least_units:
+                ratio = figure / least_units
                 self.targets.append(
                     Target(f"{what}, {kind} ÷ least", round(ratio, 3), limit, reason=reason)
                 )

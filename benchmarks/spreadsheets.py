@@ -1,8 +1,9 @@
-"""Files read and written, against the bare libraries on the same file, and the memory it takes.
+"""Measure reading and writing files, and their memory, against the bare libraries.
 
-Reading is all that the first worker of an import does but for S3: preflight, header, every row
-read and checked, rows of one person folded, chunks. Its floor is the bare library, and one plain
-pass over the rows: phones and e-mails by a pattern, days, a dictionary for who came before, json.
+Reading is all the work of an import's first worker except S3: preflight, header, parsing and
+checking every row, merging rows of one person, chunks. Its floor is the bare library plus one
+plain pass over the rows: patterns for phones and e-mails, dates, a dictionary of earlier people,
+json.
 """
 
 import csv
@@ -52,20 +53,20 @@ _day = re.compile(r"(\d\d)/(\d\d)/(\d{4})").fullmatch
 
 
 def measure(size: Size) -> Result:
-    """Read and write both kinds of file at each size, each in a process of its own."""
+    """Read and write both kinds of file at each size, each in its own process."""
     reads: list[list[Cell]] = []
     writes: list[list[Cell]] = []
     targets: list[Target] = []
     with TemporaryDirectory() as name:
         folder = Path(name)
         for rows in _SIZES[size]:
-            _alone(keep_files, folder, rows)
+            _in_own_process(keep_files, folder, rows)
             for kind in ("xlsx", "csv"):
                 what = f"{kind} of {rows:,}"
-                given = (folder, kind, rows, _ROUNDS[size])
-                ours, memory = _alone(_read, *given)
-                bare, _ = _alone(_read_barely, *given)
-                floor, floor_memory = _alone(_read_plainly, *given)
+                arguments = (folder, kind, rows, _ROUNDS[size])
+                ours, memory = _in_own_process(_read, *arguments)
+                bare, _ = _in_own_process(_read_barely, *arguments)
+                floor, floor_memory = _in_own_process(_read_plainly, *arguments)
                 reads.append(
                     [what, *(round(x, 2) for x in (ours, floor, bare)), round(memory),
                      round(floor_memory)]
@@ -76,8 +77,8 @@ def measure(size: Size) -> Result:
                 most = _SECONDS_OF_50_000[kind] * max(rows, 50_000) / 50_000
                 targets.append(Target(f"reading {what}, s", round(ours, 2), most))
                 targets.append(Target(f"reading {what}, MB", round(memory), _MOST_MB))
-                ours, memory = _alone(_write, *given)
-                bare, bare_memory = _alone(_write_barely, *given)
+                ours, memory = _in_own_process(_write, *arguments)
+                bare, bare_memory = _in_own_process(_write_barely, *arguments)
                 writes.append(
                     [what, round(ours, 2), round(bare, 2), round(memory), round(bare_memory)]
                 )
@@ -117,7 +118,7 @@ def measure(size: Size) -> Result:
 
 
 def keep_files(folder: Path, rows: int) -> None:
-    """Write the parts that readers of an export leave, and files of people to import."""
+    """Write the parts of an export, and files to import."""
     people = list(exported(rows))
     whole = row_reader(COLUMN_IDS, DEFAULT_ZONE)
     some = row_reader(_IMPORTED, DEFAULT_ZONE)
@@ -126,7 +127,7 @@ def keep_files(folder: Path, rows: int) -> None:
         portion = people[start : start + _ROWS_A_PART]
         lines = b"".join(line_of(whole(each)) for each in portion)
         (folder / f"{start:07}.ndjson").write_bytes(lines)
-        # Nobody writes our codes into a file of people who are new to us.
+        # A file of new customers has no codes.
         imported.append([line_of([None, *some(each)[1:]]) for each in portion])
     for kind in ("xlsx", "csv"):
         table = NewTable(kind, _IMPORTED, "vi", rows, imported)  # type: ignore[arg-type]
@@ -149,7 +150,7 @@ def _read_barely(folder: Path, kind: Kind, _: int) -> None:
 def _read_plainly(folder: Path, kind: Kind, _: int) -> None:
     rows = iter(_rows(folder, kind))
     header = [str(each) for each in next(rows)]
-    known: dict[str, int] = {}
+    earlier: dict[str, int] = {}
     chunks: list[bytes] = []
     lines: list[str] = []
     for number, row in enumerate(rows):
@@ -158,10 +159,10 @@ def _read_plainly(folder: Path, kind: Kind, _: int) -> None:
             for name, text in zip(header, map(str, row), strict=True)
             if text.strip()
         }
-        known.setdefault(person.get("Số điện thoại", ""), number)
-        known.setdefault(person.get("Email", ""), number)
+        earlier.setdefault(person.get("Số điện thoại", ""), number)
+        earlier.setdefault(person.get("Email", ""), number)
         lines.append(json.dumps(person, ensure_ascii=False))
-        if len(lines) == 500:  # noqa: PLR2004 - as many as a chunk has
+        if len(lines) == 500:  # noqa: PLR2004 - the rows of a chunk
             chunks.append("\n".join(lines).encode())
             lines.clear()
 
@@ -203,19 +204,19 @@ def _parts(folder: Path, rows: int) -> Sequence[Path]:
     return [folder / f"{start:07}.ndjson" for start in range(0, rows, _ROWS_A_PART)]
 
 
-def _alone(act: Callable[..., Any], *given: Any) -> Any:  # noqa: ANN401 - whatever it takes
-    """Return seconds of the fastest round, and the most MB of a process that does nothing else."""
+def _in_own_process(act: Callable[..., Any], *arguments: Any) -> Any:  # noqa: ANN401 - any arguments
+    """Run in a fresh process; return the seconds of the fastest round and the peak MB."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_timed, act, *given).result()
+        return pool.submit(_timed, act, *arguments).result()
 
 
-def _timed(act: Callable[..., Any], folder: Path, *given: Any) -> tuple[float, float]:  # noqa: ANN401 - as above
-    *rest, rounds = given if act is not keep_files else (*given, 1)
+def _timed(act: Callable[..., Any], folder: Path, *arguments: Any) -> tuple[float, float]:  # noqa: ANN401 - as above
+    *rest, rounds = arguments if act is not keep_files else (*arguments, 1)
     times = []
     for _ in range(rounds):
-        began = process_time()
+        start_time = process_time()
         act(folder, *rest)
-        times.append(process_time() - began)
+        times.append(process_time() - start_time)
     return min(times), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,8 +1,8 @@
-"""The start of a process of each function, against `boto3` and a DynamoDB client alone.
+"""Measure the start of each function's process against `boto3` and a DynamoDB client alone.
 
-A start is all that Lambda does before the first event: the interpreter, the imports and what the
-module of the handler makes. Processor time, because other processes hardly change it. pyOpenSSL,
-which this environment has and Lambda has not, is kept out of both sides: a tenth of a second.
+A start is all that Lambda does before the first event: the interpreter, the imports and the
+module-level code of the handler. It is measured as processor time, which depends little on other
+processes. pyOpenSSL, which Lambda lacks, is excluded from both sides: a tenth of a second.
 """
 
 import os
@@ -19,7 +19,7 @@ from gates import handlers
 
 _LAMBDA = "import sys; sys.modules['OpenSSL'] = None; "
 _CLIENT = "import boto3; boto3.client('dynamodb')"
-#: What no function of its kind can do without: a client, the logger, and models or a resolver.
+#: What every function of a kind needs: a client, the logger, and models or a resolver.
 _LOGGER = f"{_CLIENT}; from aws_lambda_powertools import Logger; Logger()"
 _MODEL = f"{_LOGGER}; import pydantic; pydantic.create_model('Event', id=(str, ...))"
 _RESOLVER = (
@@ -44,7 +44,7 @@ _REASONS = {
 
 
 def measure(size: Size) -> Result:
-    """Start every function's process some times, in turns."""
+    """Start every function's process several times, in turns."""
     folders = ["customers_api", "record_orders"] if size == "tiny" else handlers.folders()
     codes = {_BARE: _CLIENT, **_LEAST}
     codes |= {folder: f"import functions.{folder}.handler" for folder in folders}
@@ -52,7 +52,7 @@ def measure(size: Size) -> Result:
     for _ in range(_ROUNDS[size]):
         for place, (name, code) in enumerate(codes.items()):
             times[name].append(_seconds(_LAMBDA + code))
-            if place % _BETWEEN == 0:  # the one that all are held against, now and then
+            if place % _BETWEEN == 0:  # repeat the common reference
                 times[_BARE].append(_seconds(_LAMBDA + _CLIENT))
     client = min(times[_BARE])
     lines: list[list[Cell]] = []
@@ -71,7 +71,7 @@ def measure(size: Size) -> Result:
         Table(
             f"What {folder} loads, the dearest first, itself without what it loads in turn",
             ("package", "ms", "modules"),
-            list(_dearest(f"{_LAMBDA}import functions.{folder}.handler")),
+            list(_slowest_imports(f"{_LAMBDA}import functions.{folder}.handler")),
         )
         for folder in ("customers_api", "record_orders")
     ]
@@ -85,18 +85,18 @@ def _seconds(code: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _dearest(code: str) -> Iterator[Sequence[str | float]]:
-    """Give the packages that an import loads by what each costs by itself."""
-    told = _python("-X", "importtime", "-c", code)
+def _slowest_imports(code: str) -> Iterator[Sequence[str | float]]:
+    """Yield the packages that an import loads, by their own import time."""
+    report = _python("-X", "importtime", "-c", code)
     costs: dict[str, list[int]] = {}
-    for own, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told):
+    for own, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", report):
         costs.setdefault(_package(module), []).append(int(own))
     for package, each in sorted(costs.items(), key=lambda pair: -sum(pair[1]))[:_SHOWN]:
         yield package, round(sum(each) / 1_000, 1), len(each)
 
 
 def _package(module: str) -> str:
-    """Return what a module is counted under: two names of our own layers, one of others."""
+    """Return the package of a module: two names for `crm`, one for others."""
     first, _, rest = module.partition(".")
     if first in sys.stdlib_module_names:
         return "the standard library"
@@ -104,8 +104,8 @@ def _package(module: str) -> str:
 
 
 def _python(*arguments: str) -> str:
-    """Run Python with the environment of a function; return what it says of itself."""
-    ran = subprocess.run(
+    """Run Python with a function's environment; return its standard error."""
+    completed = subprocess.run(
         [sys.executable, *arguments],
         cwd=handlers.FUNCTIONS.parent,
         env={**os.environ, **handlers.NO_ACCOUNT, **handlers.environment()},
@@ -113,9 +113,9 @@ def _python(*arguments: str) -> str:
         text=True,
         check=False,
     )
-    if ran.returncode:
-        raise RuntimeError(ran.stderr)
-    return ran.stderr
+    if completed.returncode:
+        raise RuntimeError(completed.stderr)
+    return completed.stderr
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The administrative units: what loading them costs, and converting an address."""
+"""Measure loading the administrative units and converting an address."""
 
 import sys
 import tracemalloc
@@ -18,7 +18,7 @@ ADDRESSES = [
 
 
 def measure(size: Size) -> Result:
-    """Measure the first call, the first conversion, the next ones, and memory when all is read."""
+    """Measure the load, the first and later conversions, and the memory."""
     units.cache_clear()
     began = perf_counter()
     units()

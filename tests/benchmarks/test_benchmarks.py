@@ -1,4 +1,4 @@
-"""Every benchmark runs, at a size at which its figures mean nothing, and can be shown."""
+"""Every benchmark runs at its smallest size, and its results can be shown."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import NAMES
 from benchmarks.floor import Indexes, querying, reading, size_of, writing
-from benchmarks.reporting import MISSED, README, Result, Table, Target, printed
+from benchmarks.reporting import MISSED, README, Result, Table, Target, formatted
 from gates.expand import TEMPLATE
 from tests.engines.tables import definitions
 
@@ -30,14 +30,14 @@ def test_a_benchmark_runs_and_prints_its_tables_and_targets(name: str) -> None:
     assert "at most" in ran.stdout or "at least" in ran.stdout
 
 
-def test_the_readme_has_a_place_for_each_benchmark() -> None:
+def test_the_readme_has_markers_for_each_benchmark() -> None:
     text = README.read_text(encoding="utf-8")
 
     for name in NAMES:
         assert text.count(f"<!-- {name}: begin -->") == text.count(f"<!-- {name}: end -->") == 1
 
 
-def test_a_target_is_met_up_to_its_limit() -> None:
+def test_a_target_is_met_at_its_limit() -> None:
     result = Result(
         [Table("Some figures", ("what", "ms"), [("a page", 1234.5), ("nothing", None)])],
         [
@@ -47,7 +47,7 @@ def test_a_target_is_met_up_to_its_limit() -> None:
         ],
     )
 
-    shown = printed("some", result)
+    shown = formatted("some", result)
 
     assert "a page   1,234" in shown
     assert "nothing      –" in shown

@@ -59,7 +59,7 @@ def test_a_search_costs_at_most_thirty_units_and_loses_nobody_silently(shop: Sho
             shop.meter.reset()
             found = shop.search.find(MERCHANT, search_of(each), 20)
             # As the engine reports them, since a search spends its budget by those.
-            units.append(shop.meter.told)
+            units.append(shop.meter.reported_units)
             seen = any(listed.customer.id == customer.id for listed in found.items)
             lost += [each] if not seen and not found.truncated else []
 
