@@ -171,16 +171,11 @@ def _record(shop: Shop) -> None:
 
 
 def _is_history_line(change: Change) -> bool:
-    return _sk(change).startswith("ACT#")
+    return change.sk.startswith("ACT#")
 
 
 def _is_code(change: Change) -> bool:
-    return _sk(change) == "CODES"
-
-
-def _sk(change: Change) -> str:
-    item = change.after or change.before or {}
-    return str(item["sk"]["S"])
+    return change.sk == "CODES"
 
 
 # ── lists and search ────────────────────────────────────────────────────────────────────────────
@@ -416,7 +411,7 @@ _WHY_IMPORT = "a row is applied up to a week after it was planned, so its record
 
 
 def _is_of_a_person(change: Change) -> bool:
-    return _sk(change).startswith(("C#", "CLAIM", "ACT#"))
+    return change.sk.startswith(("C#", "CLAIM", "ACT#"))
 
 
 def _exports(shop: Shop) -> None:

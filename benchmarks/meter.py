@@ -28,6 +28,12 @@ class Change(NamedTuple):
     before: Item | None
     after: Item | None
 
+    @property
+    def sk(self) -> str:
+        """The sort key of the row."""
+        item = self.after or self.before or {}
+        return str(item["sk"]["S"])
+
 
 class Meter:
     """Counts the cost of a client; `beside` is an uncounted client of the same engine."""
