@@ -1,4 +1,4 @@
-"""Step Functions `compare`: bring the pairs of some customers of a bucket up to date."""
+"""Step Functions `compare`: update the duplicate pairs of some customers of a bucket."""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from crm.usecases.duplicates.detection import BucketProgress, DetectionPorts, co
 detection, walk = DetectionPorts(customers(), blocking_key_index(), pairs()), customer_walk()
 
 
-class Asking(NamedTuple):
+class Payload(NamedTuple):
     merchant_id: MerchantId
     bucket: str
     after: CustomerId | None = None
@@ -23,14 +23,14 @@ class Asking(NamedTuple):
 
 @log_invocation
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-    said = read_payload(Asking, event)
+    payload = read_payload(Payload, event)
     done = compare_bucket(
-        said.merchant_id,
-        said.bucket,
-        BucketProgress(said.after, said.compared),
+        payload.merchant_id,
+        payload.bucket,
+        BucketProgress(payload.after, payload.compared),
         now=now(),
         detection=detection,
         walk=walk,
     )
-    logger.info("compared", bucket=said.bucket, compared=done.compared)
-    return {**said._asdict(), **done._asdict(), "is_done": done.after is None}
+    logger.info("compared", bucket=payload.bucket, compared=done.compared)
+    return {**payload._asdict(), **done._asdict(), "is_done": done.after is None}

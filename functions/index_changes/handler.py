@@ -1,4 +1,4 @@
-"""The table's stream: keep tags, facet counts and pairs of lookalikes in step with customers."""
+"""The table's stream: update tags, facet counts and duplicate pairs as customers change."""
 
 from typing import Any
 

@@ -25,5 +25,5 @@ class Payload(NamedTuple):
 def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     payload = read_payload(Payload, event)
     step = queue_import(**payload._asdict(), now=now(), imports=import_jobs)
-    logger.info("asked for the turn", import_id=payload.import_id, next=step.next)
+    logger.info("queued", import_id=payload.import_id, next=step.next)
     return step._asdict()

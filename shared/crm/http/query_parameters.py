@@ -10,15 +10,15 @@ from aws_lambda_powertools.event_handler.openapi.dependant import get_flat_param
 
 from crm.domain.kernel.errors import InvalidParameter, Problem
 
-type _Route[Asked] = Callable[[Asked], Response[str]]
+type _Route[Query] = Callable[[Query], Response[str]]
 
 
-def asking[Asked](
-    parameters: Callable[..., Asked],
-) -> Callable[[_Route[Asked]], Callable[..., Response[str]]]:
+def with_query_parameters[Query](
+    parameters: Callable[..., Query],
+) -> Callable[[_Route[Query]], Callable[..., Response[str]]]:
     """Pass a route its query parameters as one dataclass with a field for each."""
 
-    def decorated(route: _Route[Asked]) -> Callable[..., Response[str]]:
+    def decorated(route: _Route[Query]) -> Callable[..., Response[str]]:
         @wraps(route)
         def gathering(**given: object) -> Response[str]:
             return route(parameters(**given))

@@ -74,7 +74,7 @@ class DynamoBlockingKeyIndex:
 
     def _ids_of(self, first: Row) -> Sequence[CustomerId]:
         """Return the customers of a claim or row FIRST, and of the rows beside it, by id."""
-        start = keys.ALSO if first["sk"]["S"] == "CLAIM" else keys.LOOKALIKE
+        start = keys.ALSO if first["sk"]["S"] == "CLAIM" else keys.HOLDER
         holder = first.get("holder") or first.get("id")
         found = [CustomerId(holder["S"])] if holder else []
         if "more" in first or int(first.get("also", {"N": "0"})["N"]):
@@ -134,7 +134,7 @@ class DynamoBlockingKeyIndex:
         except Cancelled as cancelled:
             if "id" in cancelled.refused[0]:
                 return
-        if not self._ids_beside(keys.of_blocking_key(merchant_id, blocking_key), keys.LOOKALIKE):
+        if not self._ids_beside(keys.of_blocking_key(merchant_id, blocking_key), keys.HOLDER):
             try:
                 self._table.write(self._table.deleting(first, "attribute_not_exists(id)"))
             except Cancelled:

@@ -371,14 +371,14 @@ def of_first_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) ->
     return key(of_blocking_key(merchant_id, blocking_key), "FIRST")
 
 
-LOOKALIKE = "C#"
+HOLDER = "C#"
 
 
 def of_blocking_key_entry(
     merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
 ) -> Key:
     """Return the key of a further customer with a blocking key."""
-    return key(of_blocking_key(merchant_id, blocking_key), f"{LOOKALIKE}{customer_id}")
+    return key(of_blocking_key(merchant_id, blocking_key), f"{HOLDER}{customer_id}")
 
 
 def of_due(customer_id: CustomerId) -> str:

@@ -21,7 +21,7 @@ from crm.http.lists.queries import (
     position_at,
     read_sort,
 )
-from crm.http.query_parameters import asking
+from crm.http.query_parameters import with_query_parameters
 from crm.ports.lists import CustomerLists, Views
 from crm.usecases.lists.lists import list_customers
 from crm.usecases.lists.views import get_view
@@ -38,7 +38,7 @@ def list_routes(
     """Add the route of `GET /customers`."""
 
     @app.get("/customers", responses=answers(CustomerPageAnswer, failures=(404,)))
-    @asking(ListParameters)
+    @with_query_parameters(ListParameters)
     def customers(parameters: ListParameters) -> Response[str]:
         caller = app.caller_with("customers:read")
         criteria, sort = _filter_and_sort(parameters, caller, views)
