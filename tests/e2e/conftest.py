@@ -1,11 +1,11 @@
-"""The whole product, deployed: in an engine of this session's own, or wherever it was said to be.
+"""Fixtures of the deployed product, in a local engine of the session or on a stage on AWS.
 
-Each test stands alone: it passes in any order, and without the others of its module. A test that
-counts, lists or searches what a merchant has, or changes the settings, takes a merchant of its
-own (`newcomer`). One that only needs somebody who is let in takes `deployed.merchant`.
+Tests are independent: each passes in any order and without the others of its module. A test that
+counts, lists or searches a merchant's data, or changes settings, takes a new merchant
+(`newcomer`). One that only needs a signed-in user takes `deployed.merchant`.
 
-KHACH_QUEN_STAGE=dev pytest tests/e2e -m "not engine" runs against what `make deploy STAGE=dev`
-made, with the AWS account of the shell. It makes two merchants there and leaves them.
+KHACH_QUEN_STAGE=dev pytest tests/e2e -m "not engine" tests the stack of `make deploy STAGE=dev`
+with the shell's AWS account. It creates two merchants and does not delete them.
 """
 
 import os
@@ -23,48 +23,54 @@ from local.stack import Stack
 from tests.e2e.deployed import Deployed, Merchant
 from tests.engines.workers import claim_engine
 
-#: The longest waits let 45 s pass for what processes remember for 20 s, and for their requests of
-#: up to 25 s, which no test makes.
+#: The longest waits are 45 s: 20 s for caches of processes and 25 s for the longest requests,
+#: which no test makes.
 WAIT_SCALE = 0.5
 
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Deployed]:
-    """Give the deployed product, with two merchants."""
+    """Deploy the product with two merchants."""
     stage = os.environ.get("KHACH_QUEN_STAGE", "local")
     home = None
-    if worker_id != "master":  # the folder above is then that of one run
+    if worker_id != "master":  # the parent folder then belongs to one run
         claim_engine(tmp_path_factory.getbasetemp().parent, worker_id)
-    with ExitStack() as ends:
+    with ExitStack() as exits:
         if stage == "local":
             built = build(stack.architecture(), HOME / "build")
             home = tmp_path_factory.mktemp("engine")
-            running = ends.enter_context(engine.running(home, wait_scale=WAIT_SCALE))
+            running = exits.enter_context(engine.running(home, wait_scale=WAIT_SCALE))
             stack.deploy("local", built, running)
-            there = stack.find("local", running)
+            deployed_stack = stack.find("local", running)
         else:
-            there = stack.find(stage, None)
-        assert there, f"nothing is deployed as {stage}"
-        yield Deployed(stage, there, _merchant(there, "moc"), _merchant(there, "sen"), home)
+            deployed_stack = stack.find(stage, None)
+        assert deployed_stack, f"nothing is deployed as {stage}"
+        yield Deployed(
+            stage,
+            deployed_stack,
+            _merchant(deployed_stack, "moc"),
+            _merchant(deployed_stack, "sen"),
+            home,
+        )
 
 
 @pytest.fixture(scope="session")
 def new_merchant(deployed: Deployed) -> Callable[[], Merchant]:
-    """Give the function that makes a merchant who has no customers yet."""
+    """Return the function that creates a merchant without customers."""
     return lambda: _merchant(deployed.stack, "tho")
 
 
 @pytest.fixture
 def newcomer(new_merchant: Callable[[], Merchant]) -> Merchant:
-    """Give a merchant who has no customers yet, to one test alone."""
+    """Create a merchant without customers for one test."""
     return new_merchant()
 
 
-def _merchant(there: Stack, name: str) -> Merchant:
+def _merchant(deployed_stack: Stack, name: str) -> Merchant:
     merchant_id = f"{name}-{secrets.token_hex(4)}"
     password = secrets.token_urlsafe(16) + "aA1"
     logins = [
         Login(merchant_id, role, f"{role}@{merchant_id}.example", password) for role in ROLES
     ]
-    create_merchant(there, merchant_id, merchant_id, logins[0].email)
-    return Merchant(there, merchant_id, logins)
+    create_merchant(deployed_stack, merchant_id, merchant_id, logins[0].email)
+    return Merchant(deployed_stack, merchant_id, logins)

@@ -1,4 +1,4 @@
-"""The deployed product as an end-to-end test sees it: HTTP, AWS's own doors, and the mailbox."""
+"""Access to the deployed product for end-to-end tests: HTTP, AWS APIs, events and mails."""
 
 import json
 import time
@@ -16,11 +16,11 @@ from local.people import Login
 from local.stack import Stack
 
 SECONDS = 90
-_BETWEEN_LOOKS = 0.1
+_POLL_SECONDS = 0.1
 
 
 class Mail(NamedTuple):
-    """A mail that was sent."""
+    """A sent mail."""
 
     sender: str
     to: tuple[str, ...]
@@ -30,9 +30,9 @@ class Mail(NamedTuple):
 
 
 class Merchant:
-    """A merchant of the deployment, and the people who work there: one in each role.
+    """A merchant of the deployment with one user in each role.
 
-    Each is let in when a test first needs their token, because most tests need only one.
+    A login is created when a test first needs its token, because most tests need only one.
     """
 
     def __init__(self, stack: Stack, merchant_id: str, logins: list[Login]) -> None:
@@ -42,28 +42,28 @@ class Merchant:
         self._tokens: dict[str, Mapping[str, str]] = {}
 
     def email(self, role: str) -> str:
-        """Return the address of the person with a role: owner, manager, staff, viewer."""
+        """Return the address of the user with a role: owner, manager, staff, viewer."""
         return self._logins[role].email
 
     def token(self, role: str = "manager", kind: str = "IdToken") -> str:
-        """Return a token of the person with a role; `kind` is IdToken or AccessToken."""
+        """Return a token of the user with a role; `kind` is IdToken or AccessToken."""
         if role not in self._tokens:
             people.create_login(self._stack, self._logins[role])
             self._tokens[role] = people.tokens(self._stack, self._logins[role])
         return self._tokens[role][kind]
 
     def api(self, role: str = "manager") -> Api:
-        """Return the API as the person with a role calls it."""
+        """Return an API client of the user with a role."""
         return Api(self._stack.api_url, self.token(role))
 
     @cached_property
     def manager(self) -> Api:
-        """The API as the manager calls it."""
+        """The manager's API client."""
         return self.api("manager")
 
 
 class Deployed:
-    """A stack with two merchants, who must not know of each other."""
+    """A stack with two merchants, who must not see each other's data."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Deployed:
         home: Path | None = None,
     ) -> None:
         self.stage = stage
-        #: Where the engine of this session keeps its data; nowhere if the stack is elsewhere.
+        #: The data folder of the session's engine; None on AWS.
         self.home = home
         self.stack = stack
         self.merchant = merchant
@@ -87,20 +87,20 @@ class Deployed:
 
     @property
     def anyone(self) -> Api:
-        """The API as somebody without a token calls it."""
+        """An API client without a token."""
         return Api(self.stack.api_url)
 
     def api(self, token: str) -> Api:
-        """Return the API as the holder of any token calls it."""
+        """Return an API client with a token."""
         return Api(self.stack.api_url, token)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client with the rights of whoever deployed the stack."""
+        """Return a boto3 client with the deployer's credentials."""
         return self.stack.client(service)
 
     def mails(self, to: str) -> list[Mail]:
-        """Return the mails to an address, oldest first; only an engine shows them."""
-        assert self.stack.engine, "mails can be read on this machine's engine alone"
+        """Return the mails to an address, oldest first, from the local engine."""
+        assert self.stack.engine, "mails can only be read from the local engine"
         sent = Api(self.stack.engine.address).call("GET", "/_ministack/ses/messages").body
         return [
             Mail(
@@ -116,7 +116,7 @@ class Deployed:
         ]
 
     def upload(self, form: Mapping[str, Any], content: bytes) -> Answer:
-        """Send a file with the form of `POST /imports`, as a browser would."""
+        """Upload a file with the form of `POST /imports`, as a browser would."""
         boundary = uuid4().hex
         parts = b"".join(_parts(form["fields"], content, boundary))
         return Api(form["url"]).call(
@@ -128,14 +128,14 @@ class Deployed:
 
 
 class Ear:
-    """A queue that hears what we say on the bus of one merchant."""
+    """A queue that receives the product's events of one merchant."""
 
     def __init__(self, deployed: Deployed, url: str) -> None:
         self._queues = deployed.client("sqs")
         self._url = url
 
     def heard(self) -> Iterator[dict[str, Any]]:
-        """Yield what was said since the last time, each once."""
+        """Yield the events since the last call, each once."""
         while messages := self._queues.receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=10
         ).get("Messages"):
@@ -148,7 +148,7 @@ class Ear:
 
 @contextmanager
 def listening(deployed: Deployed, merchant: Merchant) -> Iterator[Ear]:
-    """Hear what we say of a merchant for as long as the block lasts."""
+    """Receive the product's events of a merchant during the block."""
     events, queues = deployed.client("events"), deployed.client("sqs")
     bus, name = deployed.outputs["EventBusName"], f"ear-{merchant.id}"
     url = queues.create_queue(QueueName=name)["QueueUrl"]
@@ -166,7 +166,7 @@ def listening(deployed: Deployed, merchant: Merchant) -> Iterator[Ear]:
 
 
 def connect(merchant: Merchant, *sources: str) -> None:
-    """Let a merchant hear these sources and no others."""
+    """Set the sources from which a merchant accepts events."""
     owner = merchant.api("owner")
     etag = owner.call("GET", "/settings").headers["etag"]
     answer = owner.call(
@@ -186,11 +186,11 @@ def tell(deployed: Deployed, events: list[dict[str, Any]]) -> None:
 def eventually[Seen](
     look: Callable[[], Seen], holds: Callable[[Seen], bool], seconds: float = SECONDS
 ) -> Seen:
-    """Look until what is seen holds, and return it; fail with what was seen last."""
+    """Poll `look` until `holds` accepts its result and return it; fail with the last result."""
     deadline = time.monotonic() + seconds
     while not holds(seen := look()):
         assert time.monotonic() < deadline, f"still {seen!r} after {seconds} s"
-        time.sleep(_BETWEEN_LOOKS)
+        time.sleep(_POLL_SECONDS)
     return seen
 
 

@@ -1,4 +1,4 @@
-"""The life of a customer in the deployed product: made, edited, noted, tagged, put away."""
+"""A customer in the deployed product is created, edited, tagged, archived and restored."""
 
 import json
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from tests.e2e.deployed import Deployed, created, eventually
 
 
 @pytest.mark.req("000-01", "000-14", "000-19", "000-20", "000-22", "003-14", "004-12", "D1")
-def test_a_customer_is_made_edited_noted_tagged_put_away_and_found_again(
+def test_a_customer_is_created_edited_noted_tagged_archived_and_restored(
     deployed: Deployed,
 ) -> None:
     api = deployed.merchant.manager
-    made = created(
+    customer = created(
         api,
         phone="0901 000 111",
         addresses=[
             {"line": "12 Lý Thường Kiệt", "ward": "Phường Hoàn Kiếm", "province": "Hà Nội"}
         ],
     )
-    path = f"/customers/{made['id']}"
-    assert made["addresses"][0]["ward_code"] == "00070"
+    path = f"/customers/{customer['id']}"
+    assert customer["addresses"][0]["ward_code"] == "00070"
 
     edited = api.call("PATCH", path, {"phone": "0901 000 222"}, headers={"If-Match": '"1"'})
     assert (edited.status, edited.headers["etag"]) == (200, '"2"')
@@ -42,13 +42,13 @@ def test_a_customer_is_made_edited_noted_tagged_put_away_and_found_again(
     archived = api.call("DELETE", path, headers={"If-Match": '"3"'})
     assert (archived.status, archived.body["status"]) == (200, "archived")
     taken = api.call("POST", "/customers", {"full_name": "Bình", "phone": "0901000222"})
-    assert (taken.status, taken.body["existing_customer_id"]) == (409, made["id"])
+    assert (taken.status, taken.body["existing_customer_id"]) == (409, customer["id"])
     assert taken.body["archived"] is True
 
     restored = api.call("POST", f"{path}/restore")
     assert (restored.status, restored.headers["etag"]) == (200, '"5"')
     found = api.call("POST", "/customers/lookup", {"phone": "+84 901 000 222"})
-    assert found.body["id"] == made["id"]
+    assert found.body["id"] == customer["id"]
     freed = api.call("POST", "/customers/lookup", {"phone": "0901000111"})
     assert freed.status == 404
 
@@ -64,7 +64,7 @@ def test_a_customer_is_made_edited_noted_tagged_put_away_and_found_again(
 
 
 @pytest.mark.req("000-15", "003-11")
-def test_addresses_and_invoice_data_are_edited_from_the_detail(deployed: Deployed) -> None:
+def test_addresses_and_invoice_data_are_edited(deployed: Deployed) -> None:
     api = deployed.merchant.manager
     path = f"/customers/{created(api)['id']}"
 
@@ -97,9 +97,9 @@ def test_addresses_and_invoice_data_are_edited_from_the_detail(deployed: Deploye
 
 @pytest.mark.req("D15", "002-01")
 def test_a_viewer_sees_contacts_masked_and_changes_nothing(deployed: Deployed) -> None:
-    made = created(deployed.merchant.manager, phone="0902 000 333")
+    customer = created(deployed.merchant.manager, phone="0902 000 333")
     viewer = deployed.merchant.api("viewer")
-    path = f"/customers/{made['id']}"
+    path = f"/customers/{customer['id']}"
 
     assert viewer.call("GET", path).body["phone"] == "09xx xxx 333"
     assert viewer.call("POST", f"{path}/notes", {"text": "x"}).status == 403
@@ -108,8 +108,8 @@ def test_a_viewer_sees_contacts_masked_and_changes_nothing(deployed: Deployed) -
 
 
 @pytest.fixture
-def heard(deployed: Deployed) -> Iterator[str]:
-    """Give a queue that hears everything that the product says on its bus."""
+def event_queue(deployed: Deployed) -> Iterator[str]:
+    """Return the URL of a queue that receives every event of the product."""
     queues, events = deployed.client("sqs"), deployed.client("events")
     bus = deployed.outputs["EventBusName"]
     name = f"heard-{deployed.merchant.id}"
@@ -138,30 +138,34 @@ def heard(deployed: Deployed) -> Iterator[str]:
 
 
 @pytest.mark.req("B-18")
-def test_every_write_to_a_customer_is_told_on_the_bus(deployed: Deployed, heard: str) -> None:
+def test_every_write_to_a_customer_is_published_on_the_bus(
+    deployed: Deployed, event_queue: str
+) -> None:
     api = deployed.merchant.manager
-    made = created(api, phone="0903 000 444")
-    api.call("DELETE", f"/customers/{made['id']}", headers={"If-Match": '"1"'})
-    told: dict[str, dict[str, Any]] = {}
+    customer = created(api, phone="0903 000 444")
+    api.call("DELETE", f"/customers/{customer['id']}", headers={"If-Match": '"1"'})
+    received: dict[str, dict[str, Any]] = {}
 
     def listen() -> dict[str, dict[str, Any]]:
-        messages = deployed.client("sqs").receive_message(QueueUrl=heard, MaxNumberOfMessages=10)
+        messages = deployed.client("sqs").receive_message(
+            QueueUrl=event_queue, MaxNumberOfMessages=10
+        )
         for message in messages.get("Messages", []):
             event = json.loads(message["Body"])
-            if event["detail"]["customer"]["id"] == made["id"]:
-                told[event["detail-type"]] = event["detail"]
-        return told
+            if event["detail"]["customer"]["id"] == customer["id"]:
+                received[event["detail-type"]] = event["detail"]
+        return received
 
     eventually(listen, lambda seen: {"CustomerCreated", "CustomerArchived"} <= seen.keys())
 
-    assert told["CustomerCreated"]["customer"]["phone"] == "+84903000444"
-    assert told["CustomerCreated"]["merchant_id"] == deployed.merchant.id
-    assert told["CustomerArchived"]["changed"] == ["status"]
-    assert told["CustomerArchived"]["revision"] == 2
+    assert received["CustomerCreated"]["customer"]["phone"] == "+84903000444"
+    assert received["CustomerCreated"]["merchant_id"] == deployed.merchant.id
+    assert received["CustomerArchived"]["changed"] == ["status"]
+    assert received["CustomerArchived"]["revision"] == 2
 
 
 def test_tags_are_counted_within_seconds(deployed: Deployed) -> None:
-    made = created(deployed.merchant.manager, tags=["chỉ một lần"])
+    customer = created(deployed.merchant.manager, tags=["chỉ một lần"])
     key = keys.of_count(MerchantId(deployed.merchant.id), "tag", "chỉ một lần")
 
     def count() -> int:
@@ -171,5 +175,5 @@ def test_tags_are_counted_within_seconds(deployed: Deployed) -> None:
         return int(answer.get("Item", {}).get("n", {"N": "0"})["N"])
 
     eventually(count, lambda seen: seen == 1)
-    deployed.merchant.manager.call("DELETE", f"/customers/{made['id']}/tags/chỉ một lần")
+    deployed.merchant.manager.call("DELETE", f"/customers/{customer['id']}/tags/chỉ một lần")
     eventually(count, lambda seen: seen == 0)

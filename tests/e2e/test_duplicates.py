@@ -1,4 +1,4 @@
-"""Possible duplicates of the deployed product: found by the stream, merged, dismissed, undone."""
+"""Possible duplicates in the deployed product: found by the stream, merged, dismissed, undone."""
 
 import json
 from typing import Any
@@ -18,15 +18,15 @@ def _listed(merchant: Merchant, **query: str) -> list[dict[str, Any]]:
 
 
 def _found(merchant: Merchant, count: int, **query: str) -> list[dict[str, Any]]:
-    """Return the pairs once there are so many."""
+    """Return the pairs once there are `count` of them."""
     return eventually(lambda: _listed(merchant, **query), lambda seen: len(seen) == count)
 
 
 def _post(merchant: Merchant, path: str, body: object = None) -> dict[str, Any]:
     answer = merchant.manager.call("POST", path, body)
     assert answer.status == 200, answer.text
-    told: dict[str, Any] = answer.body
-    return told
+    accepted: dict[str, Any] = answer.body
+    return accepted
 
 
 def _twin(merchant: Merchant, **fields: object) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _twin(merchant: Merchant, **fields: object) -> dict[str, Any]:
 
 
 @pytest.mark.req("001-31", "B-12", "B-05")
-def test_a_duplicate_made_on_purpose_is_found_merged_and_comes_back_when_that_is_undone(
+def test_a_deliberate_duplicate_is_found_and_merged_and_listed_again_after_the_undo(
     newcomer: Merchant,
 ) -> None:
     anh = created(newcomer.manager, phone="0912000001", birthday="1990-05-17")
@@ -59,7 +59,7 @@ def test_a_duplicate_made_on_purpose_is_found_merged_and_comes_back_when_that_is
 
 
 @pytest.mark.req("B-12")
-def test_what_was_dismissed_stays_so_until_somebody_takes_it_back(newcomer: Merchant) -> None:
+def test_a_dismissed_pair_stays_dismissed_until_it_is_reopened(newcomer: Merchant) -> None:
     api = newcomer.manager
     one = created(api, phone="0912000011", birthday="1990-05-17")
     other = created(api, phone="0912000012", birthday="1990-05-17")
@@ -71,18 +71,18 @@ def test_what_was_dismissed_stays_so_until_somebody_takes_it_back(newcomer: Merc
         home = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
         assert api.call("POST", f"/customers/{each['id']}/addresses", home).status == 201
 
-    (kept,) = eventually(
+    (dismissed,) = eventually(
         lambda: _listed(newcomer, status="dismissed"),
         lambda seen: "address" in {why["kind"] for each in seen for why in each["reasons"]},
     )
-    assert kept["id"] == pair["id"]
+    assert dismissed["id"] == pair["id"]
     assert _listed(newcomer) == []
     _post(newcomer, f"/duplicates/{pair['id']}/reopen")
     assert [each["id"] for each in _listed(newcomer)] == [pair["id"]]
 
 
 @pytest.mark.req("B-12", "004-14")
-def test_an_order_that_names_two_customers_makes_a_pair_and_evidence_that_goes_unmakes_others(
+def test_an_order_that_names_two_customers_adds_a_pair_and_lost_evidence_removes_one(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     connect(newcomer, "haravan")
@@ -121,16 +121,16 @@ def test_an_order_that_names_two_customers_makes_a_pair_and_evidence_that_goes_u
 
 
 @pytest.mark.req("B-12")
-def test_all_exact_pairs_become_one_each_in_one_request(newcomer: Merchant) -> None:
+def test_all_exact_pairs_are_merged_in_one_request(newcomer: Merchant) -> None:
     for number in range(3):
         created(newcomer.manager, phone=f"091200003{number}")
         for _ in range(2):
             _twin(newcomer, phone=f"091200003{number}")
     _found(newcomer, 9)
 
-    told = _post(newcomer, "/duplicates/accept", {"exact": True})
+    accepted = _post(newcomer, "/duplicates/accept", {"exact": True})
 
-    outcomes = sorted(each["outcome"] for each in told["items"])
+    outcomes = sorted(each["outcome"] for each in accepted["items"])
     assert outcomes == ["gone"] * 3 + ["merged"] * 6
     _found(newcomer, 0)
     people = newcomer.manager.call("GET", "/customers").body["items"]
@@ -138,7 +138,7 @@ def test_all_exact_pairs_become_one_each_in_one_request(newcomer: Merchant) -> N
 
 
 @pytest.mark.req("D15", "002-01")
-def test_pairs_are_for_those_who_may_merge_and_of_their_own_merchant(
+def test_pairs_are_visible_only_with_merge_permission_and_within_the_merchant(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     created(newcomer.manager, phone="0912000041")

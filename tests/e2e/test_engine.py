@@ -1,4 +1,4 @@
-"""The engine that stands in for AWS keeps its data, and says so when it cannot start."""
+"""The local engine keeps its data over a restart and reports a failed start."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engine
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder for an engine, which ends with the test whatever happens."""
+    """Return a folder for an engine, which is stopped after the test."""
     yield tmp_path
     engine.stop(tmp_path)
 
@@ -31,7 +31,7 @@ def _parameters(running: Engine):  # type: ignore[no-untyped-def]  # noqa: ANN20
     return session.client("ssm", endpoint_url=running.address)
 
 
-def test_what_an_engine_holds_is_there_after_a_stop_and_a_start(home: Path) -> None:
+def test_data_survives_a_stop_and_a_start(home: Path) -> None:
     first = engine.start(home, engine.free_port())
     _put(first, "/kept", "yes")
     assert engine.found(home) == first
@@ -40,15 +40,15 @@ def test_what_an_engine_holds_is_there_after_a_stop_and_a_start(home: Path) -> N
     assert engine.found(home) is None
     second = engine.start(home, engine.free_port())
 
-    kept = _parameters(second).get_parameter(Name="/kept")["Parameter"]["Value"]
-    assert kept == "yes"
+    stored = _parameters(second).get_parameter(Name="/kept")["Parameter"]["Value"]
+    assert stored == "yes"
 
 
-def test_stopping_where_nothing_runs_is_no_failure(home: Path) -> None:
+def test_stopping_without_a_running_engine_is_not_an_error(home: Path) -> None:
     assert not engine.stop(home)
 
 
-def test_a_port_that_is_taken_is_named_with_the_way_out(home: Path) -> None:
+def test_the_error_for_a_taken_port_names_the_port_and_a_remedy(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

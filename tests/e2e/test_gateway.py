@@ -1,4 +1,4 @@
-"""Who gets past the gateway, and what they are told who do not."""
+"""The gateway accepts only valid tokens, each for its own merchant."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.deployed import Deployed, created
 
 
-def test_the_product_answers_that_it_is_well_to_anyone(deployed: Deployed) -> None:
+def test_the_health_route_needs_no_token(deployed: Deployed) -> None:
     answer = deployed.anyone.call("GET", "/health")
 
     assert (answer.status, answer.body) == (HTTPStatus.OK, {"status": "ok"})
@@ -32,7 +32,9 @@ def test_the_product_answers_that_it_is_well_to_anyone(deployed: Deployed) -> No
         ("POST", "/exports/01J00000000000000000000000/cancel"),
     ],
 )
-def test_nothing_else_answers_without_a_token(deployed: Deployed, method: str, path: str) -> None:
+def test_other_routes_refuse_requests_without_a_token(
+    deployed: Deployed, method: str, path: str
+) -> None:
     assert deployed.anyone.call(method, path).status == HTTPStatus.UNAUTHORIZED
 
 
@@ -43,14 +45,14 @@ def test_a_token_with_another_signature_is_refused(deployed: Deployed) -> None:
     assert deployed.api(forged).call("GET", "/me").status == HTTPStatus.UNAUTHORIZED
 
 
-def test_an_access_token_is_refused_for_it_names_no_merchant(deployed: Deployed) -> None:
+def test_an_access_token_is_refused_because_it_names_no_merchant(deployed: Deployed) -> None:
     access = deployed.merchant.token(kind="AccessToken")
 
     assert deployed.api(access).call("GET", "/me").status == HTTPStatus.UNAUTHORIZED
 
 
 @pytest.mark.parametrize("role", ["owner", "manager", "staff", "viewer"])
-def test_everybody_works_for_the_merchant_of_their_token(deployed: Deployed, role: str) -> None:
+def test_every_role_works_for_the_merchant_of_its_token(deployed: Deployed, role: str) -> None:
     me = deployed.merchant.api(role).call("GET", "/me").body
 
     assert me["merchant_id"] == deployed.merchant.id
@@ -58,7 +60,7 @@ def test_everybody_works_for_the_merchant_of_their_token(deployed: Deployed, rol
 
 
 @pytest.mark.req("002-01")
-def test_a_customer_is_unknown_to_another_merchant(deployed: Deployed) -> None:
+def test_a_customer_is_not_found_by_another_merchant(deployed: Deployed) -> None:
     path = f"/customers/{created(deployed.merchant.manager)['id']}"
 
     assert deployed.merchant.manager.call("GET", path).status == HTTPStatus.OK

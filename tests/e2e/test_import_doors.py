@@ -1,4 +1,4 @@
-"""The doors of imports on the deployed product: dropped files, the terminal, balances, points."""
+"""Other ways to import in the deployed product: drop folder, terminal, balances, points."""
 
 import json
 import secrets
@@ -38,20 +38,20 @@ class Folder:
     def put(self, name: str, content: bytes, **metadata: str) -> str:
         """Drop a file and return its key."""
         key = f"{self._of}{name}"
-        said = {option.replace("_", "-"): text for option, text in metadata.items()}
+        options = {option.replace("_", "-"): text for option, text in metadata.items()}
         self._deployed.client("s3").put_object(
-            Bucket=self._bucket, Key=key, Body=content, Metadata=said
+            Bucket=self._bucket, Key=key, Body=content, Metadata=options
         )
         return key
 
     def keys(self, prefix: str) -> list[str]:
         """Return the keys of the files under a prefix."""
-        told = self._deployed.client("s3").list_objects_v2(Bucket=self._bucket, Prefix=prefix)
-        return [each["Key"] for each in told.get("Contents", ())]
+        listing = self._deployed.client("s3").list_objects_v2(Bucket=self._bucket, Prefix=prefix)
+        return [each["Key"] for each in listing.get("Contents", ())]
 
 
 def ended(api: Api, count: int = 1) -> list[dict[str, Any]]:
-    """Return the merchant's imports, newest first, once so many have ended and told it."""
+    """Return the imports, newest first, once `count` have ended and sent their mail."""
     listed: list[dict[str, Any]] = eventually(
         lambda: api.call("GET", "/imports").body["items"],
         lambda seen: (
@@ -72,7 +72,7 @@ def people(*rows: tuple[str, ...]) -> bytes:
 
 @pytest.mark.req("001-28", "001-32")
 @pytest.mark.engine
-def test_a_dropped_file_is_imported_and_told_to_the_merchants_address(
+def test_a_dropped_file_is_imported_and_a_mail_goes_to_the_merchant(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     folder = Folder(deployed, newcomer.id)
@@ -97,7 +97,7 @@ def test_a_dropped_file_is_imported_and_told_to_the_merchants_address(
 
 
 @pytest.mark.engine
-def test_a_dropped_file_that_says_nonsense_of_itself_fails_with_a_reason_and_a_mail(
+def test_a_dropped_file_with_an_invalid_option_fails_with_a_reason_and_a_mail(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     folder = Folder(deployed, newcomer.id)
@@ -114,18 +114,18 @@ def test_a_dropped_file_that_says_nonsense_of_itself_fails_with_a_reason_and_a_m
 
 
 @pytest.mark.req("002-01")
-def test_a_file_of_no_merchant_goes_into_quarantine_and_nowhere_else(
+def test_a_file_dropped_for_an_unknown_merchant_is_quarantined(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     stranger = f"nobody-{secrets.token_hex(4)}"
     folder = Folder(deployed, stranger)
     folder.put("khach.csv", people(("Lan", "0967100001")))
 
-    (kept,) = eventually(
+    (quarantined,) = eventually(
         lambda: [key for key in folder.keys("quarantine/") if stranger in key], bool
     )
 
-    assert kept.endswith(f"/{stranger}/khach.csv")
+    assert quarantined.endswith(f"/{stranger}/khach.csv")
     assert folder.keys(f"drop/{stranger}/") == []
     assert folder.keys(f"uploads/{stranger}/") == []
     assert newcomer.manager.call("GET", "/imports").body["items"] == []
@@ -133,7 +133,7 @@ def test_a_file_of_no_merchant_goes_into_quarantine_and_nowhere_else(
 
 @pytest.mark.req("002-01")
 @pytest.mark.engine
-def test_who_drops_files_for_a_merchant_puts_them_into_that_folder_alone(
+def test_a_drop_role_may_only_put_files_into_its_merchants_folder(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     iam, name = deployed.client("iam"), f"drops-{newcomer.id}"
@@ -142,7 +142,7 @@ def test_who_drops_files_for_a_merchant_puts_them_into_that_folder_alone(
         RoleName=name,
         AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
     )["Role"]
-    # The engine knows tags of roles, but not what stands for one in a policy's resource.
+    # The engine has tags of roles but does not fill in tags in a policy's resource.
     policy = iam.get_policy_version(PolicyArn=deployed.outputs["DropWriterArn"], VersionId="v1")[
         "PolicyVersion"
     ]["Document"]
@@ -163,7 +163,7 @@ def test_who_drops_files_for_a_merchant_puts_them_into_that_folder_alone(
 
 
 def _as(deployed: Deployed, role: str) -> Any:
-    """Return a client of S3 with the rights of a role and no others."""
+    """Return an S3 client with the credentials of a role."""
     assumed = deployed.client("sts").assume_role(RoleArn=role, RoleSessionName="drops")
     assert deployed.stack.engine
     return boto3.client(
@@ -176,7 +176,7 @@ def _as(deployed: Deployed, role: str) -> Any:
     )
 
 
-def test_the_terminal_imports_a_file_and_counts_its_rows(
+def test_make_import_imports_a_file_and_counts_its_rows(
     newcomer: Merchant, tmp_path: Path
 ) -> None:
     file = tmp_path / "khách.csv"
@@ -192,11 +192,11 @@ def test_the_terminal_imports_a_file_and_counts_its_rows(
 
 
 @pytest.mark.req("B-16", "B-18")
-def test_a_file_brings_opening_balances_that_explain_shows_and_reverting_takes_back(
+def test_opening_balances_are_imported_explained_and_reverted(
     deployed: Deployed, newcomer: Merchant, tmp_path: Path
 ) -> None:
     api = newcomer.manager
-    known = created(api, phone="0967100001")
+    customer = created(api, phone="0967100001")
     file = tmp_path / "so-du.xlsx"
     file.write_bytes(
         a_workbook(
@@ -210,12 +210,12 @@ def test_a_file_brings_opening_balances_that_explain_shows_and_reverting_takes_b
         heard = [*_heard(ear, "ImportFinished")]
 
     assert counts(done) == {"updated": 1}
-    assert _figures(api, known) == (3, 750_000, 50_000, 60)
-    explained = api.call("GET", f"/customers/{known['id']}/metrics/explain").body
+    assert _metrics(api, customer) == (3, 750_000, 50_000, 60)
+    explained = api.call("GET", f"/customers/{customer['id']}/metrics/explain").body
     assert json.dumps(explained).count("750000") >= 2
-    (said,) = heard
-    assert said["import"]["id"] == done["id"]
-    assert said["import"]["result"]["updated"] == 1
+    (event,) = heard
+    assert event["import"]["id"] == done["id"]
+    assert event["import"]["result"]["updated"] == 1
 
     again = run_import(api, {"mode": "overwrite", "opening_balances": True}, file)
     assert counts(again) == {"unchanged": 1}
@@ -225,10 +225,10 @@ def test_a_file_brings_opening_balances_that_explain_shows_and_reverting_takes_b
         lambda: api.call("GET", f"/imports/{done['id']}").body["status"],
         lambda status: status == "reverted",
     )
-    assert _figures(api, known) == (0, 0, 0, 0)
+    assert _metrics(api, customer) == (0, 0, 0, 0)
 
 
-def _figures(api: Api, customer: dict[str, Any]) -> tuple[int, ...]:
+def _metrics(api: Api, customer: dict[str, Any]) -> tuple[int, ...]:
     seen = api.call("GET", f"/customers/{customer['id']}").body
     metrics = seen["metrics"]
     return (
@@ -240,22 +240,22 @@ def _figures(api: Api, customer: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _heard(ear: Any, kind: str) -> list[dict[str, Any]]:
-    """Return the events of a kind once there is one, each as its schema says."""
-    told: list[dict[str, Any]] = []
+    """Return the events of a kind once there is one, checked against the schema."""
+    received: list[dict[str, Any]] = []
 
     def look() -> list[dict[str, Any]]:
-        told.extend(each["detail"] for each in ear.heard() if each["detail-type"] == kind)
-        return told
+        received.extend(each["detail"] for each in ear.heard() if each["detail-type"] == kind)
+        return received
 
     eventually(look, bool)
     schema = json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
-    for each in told:
+    for each in received:
         Draft202012Validator(schema).validate(each)
-    return told
+    return received
 
 
 @pytest.mark.req("B-08")
-def test_a_file_moves_points_once_and_says_whose_it_could_not(
+def test_a_points_file_adjusts_points_once_and_reports_who_is_not_a_member(
     newcomer: Merchant, tmp_path: Path
 ) -> None:
     api = newcomer.manager
@@ -268,7 +268,7 @@ def test_a_file_moves_points_once_and_says_whose_it_could_not(
     done = run_import(api, {"kind": "points"}, file)
 
     assert counts(done) == {"updated": 2, "conflict": 1, "invalid": 1}
-    assert (_figures(api, member)[3], _figures(api, plain)[3]) == (70, 0)
+    assert (_metrics(api, member)[3], _metrics(api, plain)[3]) == (70, 0)
     ledger = api.call("GET", f"/customers/{member['id']}/points/transactions").body["items"]
     assert sorted((line["points"], line["reason"]) for line in ledger) == [
         (-30, "diem.csv"),
@@ -280,17 +280,17 @@ def test_a_file_moves_points_once_and_says_whose_it_could_not(
     assert refused["customer_id"] == plain["id"]
     report = api.call("GET", f"/imports/{done['id']}/report")
     assert report.status == 200, report.text
-    mended = tmp_path / "sua.csv"
+    corrected = tmp_path / "sua.csv"
     with urlopen(report.body["url"]) as sent:  # noqa: S310 - our own link
-        mended.write_bytes(sent.read().replace(b"0967100002", b"0967100001"))
-    assert counts(run_import(api, {"kind": "points"}, mended)) == {"updated": 1, "invalid": 1}
-    assert _figures(api, member)[3] == 75
+        corrected.write_bytes(sent.read().replace(b"0967100002", b"0967100001"))
+    assert counts(run_import(api, {"kind": "points"}, corrected)) == {"updated": 1, "invalid": 1}
+    assert _metrics(api, member)[3] == 75
     assert newcomer.api("staff").call("POST", "/imports", {"file_name": "a.csv"}).status == 403
 
 
 @pytest.mark.req("B-15", "B-18")
 @pytest.mark.engine
-def test_an_export_whose_request_died_before_it_was_started_is_made_all_the_same(
+def test_an_export_is_made_even_if_its_request_died_before_starting_it(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     created(newcomer.manager, phone="0967100001")
@@ -305,7 +305,7 @@ def test_an_export_whose_request_died_before_it_was_started_is_made_all_the_same
     with listening(deployed, newcomer) as ear:
         table = Table(deployed.client("dynamodb"), deployed.outputs["TableName"])
         DynamoExports(table).add(merchant, job)
-        (said,) = _heard(ear, "ExportFinished")
+        (event,) = _heard(ear, "ExportFinished")
 
-    assert (said["export"]["id"], said["export"]["status"]) == (job.id, "finished")
+    assert (event["export"]["id"], event["export"]["status"]) == (job.id, "finished")
     assert newcomer.manager.call("GET", f"/exports/{job.id}").body["rows"] == 1

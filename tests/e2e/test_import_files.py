@@ -1,4 +1,4 @@
-"""The files of imports, deployed: a template is filled in, a report mended and imported again."""
+"""Templates and reports of imports in the deployed product can be filled in and imported."""
 
 from io import BytesIO
 from typing import Any
@@ -13,9 +13,9 @@ from tests.e2e.deployed import Deployed, Merchant
 from tests.e2e.test_imports import counts, ended, sent
 
 
-def fetched(api: Api, path: str, **asked: str) -> tuple[Workbook, Worksheet]:
-    """Return the workbook that a link leads to, and its first sheet."""
-    answer = api.call("GET", path, query=asked)
+def fetched(api: Api, path: str, **query: str) -> tuple[Workbook, Worksheet]:
+    """Download the workbook of a link; return it with its first sheet."""
+    answer = api.call("GET", path, query=query)
     assert answer.status == 200, answer.text
     with urlopen(answer.body["url"]) as file:  # noqa: S310 - our own link
         workbook = load_workbook(BytesIO(file.read()))
@@ -33,7 +33,7 @@ def imported(deployed: Deployed, api: Api, content: bytes, file_name: str) -> di
 
 
 @pytest.mark.req("001-26", "001-27", "001-28", "001-29", "B-03")
-def test_a_template_is_filled_in_its_report_mended_and_imported_until_everybody_is_there(
+def test_a_filled_template_is_imported_and_then_its_corrected_report(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     api = newcomer.manager

@@ -1,4 +1,4 @@
-"""Files of customers, from the form to the mailbox, every function under its own role."""
+"""Imports in the deployed product, from the upload to the mail, each function with its role."""
 
 import json
 from pathlib import Path
@@ -18,33 +18,33 @@ ENDED = {"finished", "failed"}
 
 
 def started(
-    api: Api, mode: str = "overwrite", file_name: str = "khach.xlsx", **asked: bool
+    api: Api, mode: str = "overwrite", file_name: str = "khach.xlsx", **options: bool
 ) -> dict[str, Any]:
-    answer = api.call("POST", "/imports", {"file_name": file_name, "mode": mode, **asked})
+    answer = api.call("POST", "/imports", {"file_name": file_name, "mode": mode, **options})
     assert answer.status == 201, answer.text
     job: dict[str, Any] = answer.body
     return job
 
 
-def sent(deployed: Deployed, api: Api, content: bytes, **asked: Any) -> dict[str, Any]:
-    """Start an import and send its file."""
-    job = started(api, **asked)
+def sent(deployed: Deployed, api: Api, content: bytes, **options: Any) -> dict[str, Any]:
+    """Start an import and upload its file."""
+    job = started(api, **options)
     answer = deployed.upload(job["upload"], content)
     assert answer.status == 204, answer.text
     return job
 
 
 def ended(api: Api, job: dict[str, Any]) -> dict[str, Any]:
-    """Return the import once it has ended and its mail is out."""
+    """Return the import once it has ended and sent its mail."""
     return eventually(
         lambda: api.call("GET", f"/imports/{job['id']}").body,
         lambda seen: seen["status"] in ENDED and seen["mail"] != "none",
     )
 
 
-def imported(deployed: Deployed, content: bytes, **asked: str) -> dict[str, Any]:
+def imported(deployed: Deployed, content: bytes, **options: str) -> dict[str, Any]:
     api = deployed.merchant.manager
-    return ended(api, sent(deployed, api, content, **asked))
+    return ended(api, sent(deployed, api, content, **options))
 
 
 def counts(job: dict[str, Any]) -> dict[str, int]:
@@ -52,8 +52,8 @@ def counts(job: dict[str, Any]) -> dict[str, int]:
     return {outcome: count for outcome, count in job["result"].items() if count}
 
 
-def found(merchant: Merchant, **named: str) -> dict[str, Any]:
-    answer = merchant.manager.call("POST", "/customers/lookup", named)
+def found(merchant: Merchant, **identity: str) -> dict[str, Any]:
+    answer = merchant.manager.call("POST", "/customers/lookup", identity)
     assert answer.status == 200, answer.text
     customer: dict[str, Any] = answer.body
     return customer
@@ -61,7 +61,7 @@ def found(merchant: Merchant, **named: str) -> dict[str, Any]:
 
 @pytest.mark.req("001-29", "001-30", "001-32", "B-09")
 @pytest.mark.engine
-def test_a_thousand_messy_rows_become_customers_and_the_same_file_in_csv_changes_nobody(
+def test_a_thousand_messy_rows_become_customers_and_the_same_file_as_csv_changes_nobody(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     api, content = newcomer.manager, (SAMPLES / "customers.xlsx").read_bytes()
@@ -81,8 +81,8 @@ def test_a_thousand_messy_rows_become_customers_and_the_same_file_in_csv_changes
 
 
 @pytest.mark.req("001-30", "001-31", "D3", "D4")
-def test_the_mode_says_what_becomes_of_who_is_known(deployed: Deployed) -> None:
-    known = created(deployed.merchant.manager, full_name="Cũ", phone="0967000001")
+def test_the_mode_decides_what_happens_to_existing_customers(deployed: Deployed) -> None:
+    existing = created(deployed.merchant.manager, full_name="Cũ", phone="0967000001")
     content = a_workbook(
         ["DANH SÁCH"], HEADER, ("Mới", 967000001, "moi@moc.example", "28/3", "Nữ")
     )
@@ -90,11 +90,15 @@ def test_the_mode_says_what_becomes_of_who_is_known(deployed: Deployed) -> None:
     assert counts(imported(deployed, content, mode="skip")) == {"skipped": 1}
     assert counts(imported(deployed, content, mode="overwrite")) == {"updated": 1}
     after = found(deployed.merchant, phone="0967 000 001")
-    assert (after["id"], after["full_name"], after["birthday"]) == (known["id"], "Mới", "--03-28")
+    assert (after["id"], after["full_name"], after["birthday"]) == (
+        existing["id"],
+        "Mới",
+        "--03-28",
+    )
     assert after["email"] == "moi@moc.example"
     assert counts(imported(deployed, content, mode="overwrite")) == {"unchanged": 1}
     assert counts(imported(deployed, content, mode="create_duplicate")) == {"duplicated": 1}
-    assert found(deployed.merchant, phone="0967000001")["id"] == known["id"]
+    assert found(deployed.merchant, phone="0967000001")["id"] == existing["id"]
 
 
 BAD = {
@@ -115,22 +119,22 @@ def test_a_file_that_cannot_be_imported_fails_with_a_reason_in_both_languages(
 
     assert (job["status"], job["failure"]["code"], job["result"]) == ("failed", code, None)
     path = f"/imports/{job['id']}"
-    said = {
+    details = {
         language: deployed.merchant.manager.call(
             "GET", path, headers={"Accept-Language": language}
         ).body["failure"]["detail"]
         for language in ("vi", "en")
     }
-    assert said["vi"] != said["en"]
+    assert details["vi"] != details["en"]
 
 
 @pytest.mark.engine
-def test_who_started_an_import_in_english_is_told_why_it_failed_in_english(
+def test_the_failure_mail_of_an_import_started_in_english_is_in_english(
     deployed: Deployed,
 ) -> None:
     api = deployed.merchant.manager
-    asked = {"file_name": "prices.xlsx", "mode": "overwrite"}
-    job = api.call("POST", "/imports", asked, headers={"Accept-Language": "en"}).body
+    body = {"file_name": "prices.xlsx", "mode": "overwrite"}
+    job = api.call("POST", "/imports", body, headers={"Accept-Language": "en"}).body
     deployed.upload(job["upload"], BAD["headers nobody knows"][0])
     ended(api, job)
 
@@ -139,7 +143,7 @@ def test_who_started_an_import_in_english_is_told_why_it_failed_in_english(
     assert "No header row was found" in mail.text
 
 
-def test_a_file_over_the_limit_is_refused_at_the_door(deployed: Deployed) -> None:
+def test_a_file_over_the_size_limit_is_refused_by_the_upload(deployed: Deployed) -> None:
     api = deployed.merchant.manager
     job = started(api)
 
@@ -150,7 +154,7 @@ def test_a_file_over_the_limit_is_refused_at_the_door(deployed: Deployed) -> Non
     assert api.call("GET", f"/imports/{job['id']}").body["status"] == "awaiting_upload"
 
 
-def test_a_form_puts_no_other_file(deployed: Deployed) -> None:
+def test_an_upload_form_accepts_no_other_key(deployed: Deployed) -> None:
     job = started(deployed.merchant.manager)
     theirs = f"uploads/{deployed.other.id}/{job['id']}/upload"
     form = {**job["upload"], "fields": {**job["upload"]["fields"], "key": theirs}}
@@ -176,7 +180,7 @@ def test_a_repeated_event_changes_nothing(deployed: Deployed) -> None:
     assert api.call("GET", f"/imports/{job['id']}").body == first
 
 
-def test_two_imports_at_once_both_end_and_no_row_is_there_twice(deployed: Deployed) -> None:
+def test_two_simultaneous_imports_end_and_create_each_row_once(deployed: Deployed) -> None:
     api = deployed.merchant.manager
     people = [(f"Khách {number}", f"0967{number:06}") for number in range(100, 160)]
     content = a_workbook(HEADER, *people)
@@ -188,7 +192,7 @@ def test_two_imports_at_once_both_end_and_no_row_is_there_twice(deployed: Deploy
 
 
 def reached(api: Api, job: dict[str, Any], *statuses: str) -> dict[str, Any]:
-    """Return the import once it has come to one of these."""
+    """Return the import once it has one of these statuses or failed."""
     return eventually(
         lambda: api.call("GET", f"/imports/{job['id']}").body,
         lambda seen: seen["status"] in {*statuses, "failed"},
@@ -204,9 +208,9 @@ def listed(api: Api, job: dict[str, Any], outcome: str) -> list[dict[str, Any]]:
 
 @pytest.mark.req("B-01", "B-02")
 @pytest.mark.engine
-def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed) -> None:
+def test_a_file_is_planned_reviewed_committed_and_reverted(deployed: Deployed) -> None:
     api = deployed.merchant.manager
-    known = created(api, full_name="Cũ", phone="0967000201", note="quen")
+    existing = created(api, full_name="Cũ", phone="0967000201", note="quen")
     touched = created(api, full_name="Sẽ sửa", phone="0967000202")
     content = a_workbook(
         (*HEADER, "Ghi chú", "Nhóm khách hàng"),
@@ -226,10 +230,10 @@ def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed
     result = plan["result"]
     assert (result["updated"], result["created"], result["invalid"]) == (2, 1, 1)
     rows = listed(api, job, "updated")
-    assert [row["customer_id"] for row in rows] == [known["id"], touched["id"]]
+    assert [row["customer_id"] for row in rows] == [existing["id"], touched["id"]]
     changed = {each["field"]: (each["old"], each["new"]) for each in rows[0]["changes"]}
     assert changed["note"] == ("quen", "từ tệp")
-    assert api.call("GET", f"/customers/{known['id']}").body["note"] == "quen"
+    assert api.call("GET", f"/customers/{existing['id']}").body["note"] == "quen"
 
     other = api.call("POST", f"{path}/commit", {"plan_hash": "0" * 64})
     assert other.status == 409
@@ -238,7 +242,7 @@ def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed
         assert accepted.status == 202, accepted.text
     done = ended(api, job)
     assert (done["status"], done["result"]) == ("finished", plan["result"])
-    assert api.call("GET", f"/customers/{known['id']}").body["group"] == "vip"
+    assert api.call("GET", f"/customers/{existing['id']}").body["group"] == "vip"
     made = found(deployed.merchant, phone="0967000203")
 
     before = api.call("GET", f"/customers/{touched['id']}")
@@ -251,10 +255,10 @@ def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed
     assert (accepted.status, accepted.body["status"]) == (202, "reverting")
     back = reached(api, job, "reverted", "finished")
     assert (back["status"], back["revert"]) == ("reverted", {"reverted": 2, "kept": 1})
-    after = api.call("GET", f"/customers/{known['id']}").body
+    after = api.call("GET", f"/customers/{existing['id']}").body
     moved = ("version", "revision", "updated_at")
     assert {name: after[name] for name in after if name not in moved} == {
-        name: known[name] for name in known if name not in moved
+        name: existing[name] for name in existing if name not in moved
     }
     assert api.call("GET", f"/customers/{touched['id']}").body["note"] == "của tôi"
     assert api.call("GET", f"/customers/{touched['id']}").body["gender"] is None
@@ -264,35 +268,35 @@ def test_a_file_is_planned_looked_at_committed_and_taken_back(deployed: Deployed
     assert kept["reason"]
 
 
-def test_an_import_is_given_up_before_its_file_comes(deployed: Deployed) -> None:
+def test_an_import_can_be_cancelled_before_its_upload(deployed: Deployed) -> None:
     api = deployed.merchant.manager
     job = started(api)
 
-    given_up = api.call("POST", f"/imports/{job['id']}/cancel")
-    assert (given_up.status, given_up.body["status"]) == (200, "cancelled")
+    cancelled = api.call("POST", f"/imports/{job['id']}/cancel")
+    assert (cancelled.status, cancelled.body["status"]) == (200, "cancelled")
     assert deployed.upload(job["upload"], a_workbook(HEADER, ("Lan", "0967000204"))).status == 204
 
     done = imported(deployed, a_workbook(HEADER, ("Khác", "0967000205")))
     assert done["status"] == "finished"
     assert api.call("GET", f"/imports/{job['id']}").body["status"] == "cancelled"
-    asked = api.call("POST", "/customers/lookup", {"phone": "0967000204"})
-    assert asked.status == 404
+    looked_up = api.call("POST", "/customers/lookup", {"phone": "0967000204"})
+    assert looked_up.status == 404
 
 
 @pytest.mark.req("002-01")
-def test_imports_and_their_customers_are_invisible_to_another_merchant(
+def test_imports_and_their_customers_are_not_found_by_another_merchant(
     deployed: Deployed,
 ) -> None:
     job = imported(deployed, a_workbook(HEADER, ("Lan", "0967000003")))
 
     assert deployed.other.manager.call("GET", f"/imports/{job['id']}").status == 404
-    asked = deployed.other.manager.call("POST", "/customers/lookup", {"phone": "0967000003"})
-    assert asked.status == 404
+    looked_up = deployed.other.manager.call("POST", "/customers/lookup", {"phone": "0967000003"})
+    assert looked_up.status == 404
     listed = deployed.other.manager.call("GET", "/imports").body["items"]
     assert job["id"] not in {each["id"] for each in listed}
 
 
-def test_staff_and_viewers_start_no_import(deployed: Deployed) -> None:
+def test_staff_and_viewers_may_not_start_an_import(deployed: Deployed) -> None:
     for role in ("staff", "viewer"):
-        asked = {"file_name": "khach.xlsx", "mode": "overwrite"}
-        assert deployed.merchant.api(role).call("POST", "/imports", asked).status == 403
+        body = {"file_name": "khach.xlsx", "mode": "overwrite"}
+        assert deployed.merchant.api(role).call("POST", "/imports", body).status == 403

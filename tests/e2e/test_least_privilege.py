@@ -1,4 +1,4 @@
-"""Each function may do what it is for, and nothing else."""
+"""Each function has the permissions that it needs and no others."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ type Allowed = Callable[[str, str, str], bool]
 
 @pytest.fixture(scope="session")
 def roles(deployed: Deployed) -> dict[str, str]:
-    """Give the ARN of the role of each function, by the function's folder."""
+    """Return the ARN of each function's role, by the function's folder."""
     pages = deployed.client("lambda").get_paginator("list_functions").paginate()
     prefix = f"khach-quen-{deployed.stage}-"
     return {
@@ -28,7 +28,7 @@ def roles(deployed: Deployed) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
-    """Give the judgement of IAM on whether a function may do this to that."""
+    """Return a check by IAM of whether a function may perform an action on a resource."""
     iam, out = deployed.client("iam"), deployed.outputs
     table = deployed.client("dynamodb").describe_table(TableName=out["TableName"])["Table"]
     places = {
@@ -46,10 +46,10 @@ def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
     }
 
     def judge(function: str, action: str, place: str) -> bool:
-        told = iam.simulate_principal_policy(
+        simulation = iam.simulate_principal_policy(
             PolicySourceArn=roles[function], ActionNames=[action], ResourceArns=[places[place]]
         )
-        decision: str = told["EvaluationResults"][0]["EvalDecision"]
+        decision: str = simulation["EvaluationResults"][0]["EvalDecision"]
         return decision == "allowed"
 
     return judge
@@ -78,7 +78,7 @@ def allowed(deployed: Deployed, roles: dict[str, str]) -> Allowed:
         ("reapply_erasures", "dynamodb:UpdateItem", "table"),
     ],
 )
-def test_a_function_may_do_what_it_is_for(
+def test_a_function_may_do_what_it_needs(
     allowed: Allowed, function: str, action: str, place: str
 ) -> None:
     assert allowed(function, action, place)
@@ -128,7 +128,7 @@ def test_a_function_may_do_what_it_is_for(
         ("reapply_erasures", "s3:DeleteObjectVersion", "uploads"),
     ],
 )
-def test_a_function_may_not_do_what_others_are_for(
+def test_a_function_may_not_do_what_only_others_need(
     allowed: Allowed, function: str, action: str, place: str
 ) -> None:
     assert not allowed(function, action, place)
@@ -148,9 +148,7 @@ def test_no_function_may_scan_the_table_or_touch_another_bucket(
 
 
 @pytest.mark.engine
-def test_a_publisher_of_changes_that_tries_to_write_one_is_refused(
-    deployed: Deployed, roles: dict[str, str]
-) -> None:
+def test_a_write_by_publish_changes_is_refused(deployed: Deployed, roles: dict[str, str]) -> None:
     assumed = deployed.client("sts").assume_role(
         RoleArn=roles["publish_changes"], RoleSessionName="least-privilege"
     )["Credentials"]

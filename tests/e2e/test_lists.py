@@ -1,4 +1,4 @@
-"""Lists, search and views of the deployed product, with some hundred customers."""
+"""Lists, search and views of the deployed product, with 300 customers."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,13 +24,13 @@ _ROWS_A_WRITE = 25
 
 @pytest.fixture(scope="module")
 def shop(new_merchant: Callable[[], Merchant]) -> Merchant:
-    """Give a merchant of its own, so that nobody else's customers are in the lists."""
+    """Return a new merchant, whose lists have no other customers."""
     return new_merchant()
 
 
 @pytest.fixture(scope="module")
 def backend(deployed: Deployed, shop: Merchant) -> list[Customer]:
-    """Give the customers of the shop, written as an import writes them."""
+    """Write the shop's customers directly to the table, and return them."""
     merchant_id = MerchantId(shop.id)
     customers = list(generated_customers(Random(12), CUSTOMERS, merchant_id))
     client, table = deployed.client("dynamodb"), deployed.outputs["TableName"]
@@ -46,18 +46,18 @@ def _listed(api: Api, query: dict[str, Any]) -> list[str]:
 
 
 def _walk(api: Api, query: dict[str, Any]) -> Iterator[str]:
-    asked = dict(query)
+    page_query = dict(query)
     while True:
-        answer = api.call("GET", "/customers", query=asked)
+        answer = api.call("GET", "/customers", query=page_query)
         assert answer.status == 200, answer.text
         yield from (each["id"] for each in answer.body["items"])
         if answer.body["next_cursor"] is None:
             return
-        asked["cursor"] = answer.body["next_cursor"]
+        page_query["cursor"] = answer.body["next_cursor"]
 
 
 @pytest.mark.req("001-15", "001-16", "001-17", "001-18", "001-19", "002-02")
-def test_hundreds_of_customers_are_listed_page_by_page_as_the_model_lists_them(
+def test_pages_of_hundreds_of_customers_match_the_model(
     shop: Merchant, backend: list[Customer]
 ) -> None:
     lists = [
@@ -68,7 +68,7 @@ def test_hundreds_of_customers_are_listed_page_by_page_as_the_model_lists_them(
     assert len(lists) > 12
     for wanted in lists[:12]:
         query = {
-            **{name: _spelled(value) for name, value in wanted.criteria.to_json().items()},
+            **{name: _query_value(value) for name, value in wanted.criteria.to_json().items()},
             "sort": f"{'-' if wanted.descending else ''}{wanted.sort}",
             "limit": 100,
         }
@@ -83,18 +83,18 @@ def test_tags_are_counted_within_seconds(shop: Merchant, backend: list[Customer]
         for tag in each.tags if each.status == "active" else ():
             counts[tag] = counts.get(tag, 0) + 1
 
-    def told() -> dict[str, int]:
+    def tag_counts() -> dict[str, int]:
         items = shop.manager.call("GET", "/tags").body["items"]
         return {each["tag"]: each["count"] for each in items}
 
-    assert eventually(told, lambda seen: seen == counts) == counts
+    assert eventually(tag_counts, lambda seen: seen == counts) == counts
 
 
 @pytest.mark.req("B-10", "001-03")
-def test_a_view_is_saved_and_the_search_box_finds(deployed: Deployed) -> None:
+def test_a_view_is_saved_and_search_finds_a_customer(deployed: Deployed) -> None:
     api = deployed.merchant.manager
-    made = api.call("POST", "/customers", {"full_name": "Đặng Thị Hoà", "phone": "0977123987"})
-    assert made.status == 201, made.text
+    customer = api.call("POST", "/customers", {"full_name": "Đặng Thị Hoà", "phone": "0977123987"})
+    assert customer.status == 201, customer.text
 
     def found(typed: str) -> list[str]:
         answer = api.call("POST", "/customers/search", {"q": typed})
@@ -102,24 +102,26 @@ def test_a_view_is_saved_and_the_search_box_finds(deployed: Deployed) -> None:
         return [each["id"] for each in answer.body["items"]]
 
     for typed in ("0977 123 987", "3987", "hoa dang thi", "hoà thị"):
-        assert made.body["id"] in eventually(
-            partial(found, typed), lambda ids: made.body["id"] in ids
+        assert customer.body["id"] in eventually(
+            partial(found, typed), lambda ids: customer.body["id"] in ids
         )
     saved = api.call(
         "POST", "/views", {"name": "Gần đây", "filter": {"member": False}, "columns": ["phone"]}
     )
     assert saved.status == 201, saved.text
-    asked = {"view": saved.body["id"], "explain": "true"}
-    listed = api.call("GET", "/customers", query=asked)
+    query = {"view": saved.body["id"], "explain": "true"}
+    listed = api.call("GET", "/customers", query=query)
     assert (listed.status, listed.body["plan"]["name"]) == (200, "walk")
     bulk = api.call(
-        "POST", "/customers/bulk", {"customer_ids": [made.body["id"]], "add_tags": ["mới"]}
+        "POST", "/customers/bulk", {"customer_ids": [customer.body["id"]], "add_tags": ["mới"]}
     )
     assert [each["outcome"] for each in bulk.body["items"]] == ["updated"]
 
 
 @pytest.mark.usefixtures("backend")
-def test_a_list_moves_to_more_shards_while_it_is_read(deployed: Deployed, shop: Merchant) -> None:
+def test_a_list_keeps_its_customers_when_it_moves_to_more_shards(
+    deployed: Deployed, shop: Merchant
+) -> None:
     machines = deployed.client("stepfunctions")
     whole = sorted(_walk(shop.manager, {"limit": 100}))
     started = machines.start_execution(
@@ -128,15 +130,15 @@ def test_a_list_moves_to_more_shards_while_it_is_read(deployed: Deployed, shop: 
     )
 
     def status() -> str:
-        told: str = machines.describe_execution(executionArn=started["executionArn"])["status"]
-        return told
+        current: str = machines.describe_execution(executionArn=started["executionArn"])["status"]
+        return current
 
-    waits = 2 * SECONDS_TO_SETTLE  # for readers to hear of the new shards, and for writers
+    waits = 2 * SECONDS_TO_SETTLE  # for readers and then writers to use the new shards
     assert eventually(status, lambda seen: seen != "RUNNING", SECONDS + waits) == "SUCCEEDED"
     assert sorted(_walk(shop.manager, {"limit": 100})) == whole
 
 
-def _spelled(value: object) -> object:
+def _query_value(value: object) -> object:
     if isinstance(value, list):
         (value,) = value
     return str(value).lower() if isinstance(value, bool) else value

@@ -1,4 +1,4 @@
-"""What operators read of each request, and that nobody waits for a function to write it."""
+"""Each request is logged without personal data, and the engine does not wait for log lines."""
 
 import json
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ import pytest
 from tests.e2e.deployed import Deployed, created, eventually
 
 ROUTE = "GET /customers/{customer_id}"
-#: The engine waits this long for the first line of an invocation that writes none.
+#: How long the engine waits for the first line of an invocation that writes none.
 SECONDS_OF_WAIT = 0.05
 MOST_REQUESTS = 50
 
 
 def _lines(deployed: Deployed) -> Iterator[str]:
-    """Yield every line that the function of customers has written."""
+    """Yield every log line of the customers API."""
     logs = deployed.client("logs")
     for page in logs.get_paginator("describe_log_groups").paginate():
         for group in page["logGroups"]:
@@ -33,7 +33,9 @@ def _written(logs: Any, group: str) -> Iterator[str]:
 
 @pytest.mark.req("002-01")
 @pytest.mark.engine
-def test_a_request_is_found_by_its_route_and_never_by_its_customer(deployed: Deployed) -> None:
+def test_a_request_is_logged_with_its_route_and_without_the_customer_id(
+    deployed: Deployed,
+) -> None:
     customer = created(deployed.merchant.manager)
     answer = deployed.merchant.manager.call("GET", f"/customers/{customer['id']}")
     assert answer.status == HTTPStatus.OK
@@ -49,10 +51,10 @@ def test_a_request_is_found_by_its_route_and_never_by_its_customer(deployed: Dep
 
 
 @pytest.mark.engine
-def test_the_engine_answers_at_once_because_each_invocation_writes_a_line(
+def test_responses_do_not_wait_because_each_invocation_writes_a_line(
     deployed: Deployed,
 ) -> None:
-    """Take the shortest of some requests: other processes make all others longer."""
+    """Take the shortest of several requests, since other processes slow requests down."""
     shortest = SECONDS_OF_WAIT
     for _ in range(MOST_REQUESTS):
         started = perf_counter()

@@ -1,4 +1,4 @@
-"""Loyalty on the deployed product: orders come over the bus, tiers, groups and points follow."""
+"""Loyalty in the deployed product: orders on the bus change tiers, groups and points."""
 
 import json
 import uuid
@@ -50,7 +50,7 @@ PROGRAM = {
 
 
 class Shop:
-    """A merchant of the deployment whose loyalty program counts."""
+    """A merchant with an active loyalty program."""
 
     def __init__(self, deployed: Deployed, merchant: Merchant) -> None:
         self._deployed = deployed
@@ -58,22 +58,22 @@ class Shop:
         self.manager = merchant.manager
 
     def activate(self) -> dict[str, Any]:
-        """Store a program, let it count, and return the job once every member has its tier."""
+        """Store and activate a program; return the finished job."""
         etag = self.manager.call("GET", "/loyalty/program").headers["etag"]
         stored = self.manager.call("PUT", "/loyalty/program", PROGRAM, headers={"If-Match": etag})
         assert stored.status == 200, stored.text
         body = {"version": stored.body["version"]}
         started = self.manager.call("POST", "/loyalty/program/activate", body)
         assert started.status == 202, started.text
-        place = started.headers["location"]
+        job_path = started.headers["location"]
         ended: dict[str, Any] = eventually(
-            lambda: self.manager.call("GET", place).body,
+            lambda: self.manager.call("GET", job_path).body,
             lambda job: job["status"] == "finished",
         )
         return ended
 
     def order(self, customer: dict[str, Any], number: int, total: int, **order: Any) -> None:
-        """Tell of an order of a customer, placed now unless something else is said."""
+        """Publish a customer's order, by default placed now."""
         snapshot = {
             "id": f"loyalty-{number}",
             "number": f"#{number}",
@@ -92,24 +92,24 @@ class Shop:
             "order": snapshot,
         }
         event = {"Source": "haravan", "DetailType": "OrderPaid", "Detail": json.dumps(detail)}
-        # Twice, as platforms do.
+        # Platforms may send an event twice.
         tell(self._deployed, [event, event])
 
     def seen(self, customer: dict[str, Any]) -> dict[str, Any]:
-        """Return a customer as it stands."""
+        """Return the current state of a customer."""
         answer = self.manager.call("GET", f"/customers/{customer['id']}")
         assert answer.status == 200, answer.text
-        now: dict[str, Any] = answer.body
-        return now
+        current: dict[str, Any] = answer.body
+        return current
 
     def spent(self, customer: dict[str, Any], total: int) -> dict[str, Any]:
-        """Return a customer once their orders come to a total."""
+        """Return a customer once their total spent has reached a value."""
         return eventually(
             lambda: self.seen(customer), lambda seen: seen["metrics"]["total_spent"] == total
         )
 
     def sweep(self, now: datetime) -> None:
-        """Let the daily sweep run as if it were another moment."""
+        """Run the daily sweep for another moment."""
         client = self._deployed.client("stepfunctions")
         started = client.start_execution(
             stateMachineArn=self._deployed.outputs["SweepStateMachineArn"],
@@ -122,7 +122,7 @@ class Shop:
         assert ended == "SUCCEEDED"
 
     def points(self, customer: dict[str, Any]) -> dict[str, int]:
-        """Return the balances of a ledger that are not nought."""
+        """Return the nonzero balances of a customer's ledger."""
         balances = self.manager.call("GET", f"/customers/{customer['id']}/points").body
         assert balances["earned"] == sum(
             balances[each] for each in ("pending", "available", "used", "expired", "reversed")
@@ -130,7 +130,7 @@ class Shop:
         return {name: count for name, count in balances.items() if count}
 
     def redeem(self, customer: dict[str, Any], reward: dict[str, Any]) -> Answer:
-        """Ask for a reward, with a key as a till would."""
+        """Redeem a reward with an idempotency key, as a till would."""
         return self.manager.call(
             "POST",
             f"/customers/{customer['id']}/redemptions",
@@ -141,7 +141,7 @@ class Shop:
 
 @pytest.fixture
 def shop(deployed: Deployed, newcomer: Merchant) -> Shop:
-    """Give a merchant whose program counts from before the first order."""
+    """Return a merchant whose program is active before the first order."""
     connect(newcomer, "haravan")
     shop = Shop(deployed, newcomer)
     job = shop.activate()
@@ -151,15 +151,15 @@ def shop(deployed: Deployed, newcomer: Merchant) -> Shop:
 
 @pytest.fixture
 def ear(deployed: Deployed, newcomer: Merchant) -> Iterator[Ear]:
-    """Give what hears all that we say of the merchant."""
+    """Receive the product's events of the merchant."""
     with listening(deployed, newcomer) as ear:
         yield ear
 
 
-# The sweep is that of all merchants: on a stage that people use it must not be told of next week.
+# A sweep covers all merchants: on a stage in use it must not run with a date of next week.
 @pytest.mark.engine
 @pytest.mark.req("002-12", "002-20", "003-04", "003-08", "003-09", "D7", "D12", "B-08")
-def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
+def test_orders_raise_tiers_points_are_redeemed_and_a_refund_reverses_them(
     shop: Shop, ear: Ear
 ) -> None:
     anh = created(shop.manager, phone="0914000001")
@@ -220,7 +220,7 @@ def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
         ("order #1", "silver"),
     ]
 
-    said: dict[str, dict[str, Any]] = {}
+    received: dict[str, dict[str, Any]] = {}
 
     def heard() -> list[tuple[str, Any]]:
         for event in ear.heard():
@@ -228,8 +228,8 @@ def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
             schema = json.loads((SCHEMAS / f"{event['detail-type']}.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(detail)
             if detail["customer"]["id"] == anh["id"]:
-                said[detail["event_id"]] = event
-        in_order = sorted(said.values(), key=lambda each: each["detail"]["revision"])
+                received[detail["event_id"]] = event
+        in_order = sorted(received.values(), key=lambda each: each["detail"]["revision"])
         return [
             (event["detail-type"], event["detail"].get("now", event["detail"].get("points")))
             for event in in_order
@@ -254,9 +254,7 @@ def test_orders_lift_a_member_points_are_spent_and_a_refund_takes_them_back(
 
 
 @pytest.mark.req("B-06", "D7")
-def test_an_audit_puts_a_member_back_into_the_tier_that_was_earned(
-    deployed: Deployed, shop: Shop
-) -> None:
+def test_an_audit_restores_the_tier_that_a_member_earned(deployed: Deployed, shop: Shop) -> None:
     hoa = created(shop.manager, full_name="Lê Hoa", phone="0914000003")
     shop.order(hoa, 4, 2_000_000)
     assert shop.spent(hoa, 2_000_000)["membership"]["tier"] == "silver"
@@ -269,8 +267,8 @@ def test_an_audit_puts_a_member_back_into_the_tier_that_was_earned(
     )
     assert shop.seen(hoa)["membership"]["tier"] == "gold"
 
-    mended = audits.audit(deployed.stack, merchant_id, repair=True)
+    repaired = audits.audit(deployed.stack, merchant_id, repair=True)
     after = audits.audit(deployed.stack, merchant_id, repair=False)
 
-    assert (mended["drifted"], mended["repaired"], after["drifted"]) == (1, 1, 0)
+    assert (repaired["drifted"], repaired["repaired"], after["drifted"]) == (1, 1, 0)
     assert shop.seen(hoa)["membership"]["tier"] == "silver"

@@ -1,4 +1,4 @@
-"""A merge in the deployed product: two records one person's, a late order, one list, and back."""
+"""Merges in the deployed product, with late orders, lists, events and the undo."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ HERS, OTHER = "0912000101", "0912000102"
 
 @pytest.fixture
 def api(newcomer: Merchant) -> Api:
-    """Give the manager of a merchant who hears a platform and rewards every purchase."""
+    """Return the manager of a merchant with a connected platform and a loyalty program."""
     connect(newcomer, "haravan")
     owner = newcomer.api("owner")
     program = {
@@ -68,7 +68,7 @@ def _customer(api: Api, customer_id: str) -> dict[str, Any]:
 
 
 def _bought(api: Api, customer_id: str, count: int) -> dict[str, Any]:
-    """Return a customer once they have bought so often."""
+    """Return a customer once `count` orders are counted."""
     return eventually(
         lambda: _customer(api, customer_id),
         lambda seen: seen["metrics"]["order_count"] == count,
@@ -83,7 +83,7 @@ def _heard(ear: Iterator[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]
 
 
 @pytest.mark.req("004-14", "004-15", "004-16", "004-17", "004-18", "B-05", "B-18", "D17")
-def test_a_merge_is_followed_by_late_orders_and_undone_as_if_it_had_never_been(
+def test_a_merge_takes_late_orders_and_its_undo_restores_both_customers(
     deployed: Deployed, newcomer: Merchant, api: Api
 ) -> None:
     first = created(api, phone=HERS, tags=["sỉ"])["id"]
@@ -101,16 +101,16 @@ def test_a_merge_is_followed_by_late_orders_and_undone_as_if_it_had_never_been(
         tell(deployed, [_order(newcomer, 3, OTHER)])
         person = _bought(api, first, 3)
 
-        told: list[tuple[str, dict[str, Any]]] = []
+        received: list[tuple[str, dict[str, Any]]] = []
 
         def kinds() -> set[str]:
-            told.extend(_heard(ear.heard()))
-            return {kind for kind, _ in told}
+            received.extend(_heard(ear.heard()))
+            return {kind for kind, _ in received}
 
         eventually(kinds, lambda seen: {"CustomerMerged", "TierChanged"} <= seen)
-        said = dict(told)
-        assert said["CustomerMerged"]["merged_ids"] == [second]
-        assert said["CustomerMerged"]["customer"]["id"] == first
+        merged = dict(received)["CustomerMerged"]
+        assert merged["merged_ids"] == [second]
+        assert merged["customer"]["id"] == first
 
         assert person["metrics"]["total_spent"] == 750_000
         assert person["membership"]["tier"] == "gold"

@@ -1,4 +1,4 @@
-"""Orders over the bus of the deployed product: told twice, out of order, some of them poison."""
+"""Orders on the bus of the deployed product: repeated, out of order and invalid ones."""
 
 import json
 import random
@@ -22,7 +22,7 @@ CUSTOMERS, ORDERS = 50, 200
 
 @pytest.fixture
 def ear(deployed: Deployed, newcomer: Merchant) -> Iterator[Ear]:
-    """Give what hears all that we say of the merchant."""
+    """Receive the product's events of the merchant."""
     with listening(deployed, newcomer) as ear:
         yield ear
 
@@ -32,7 +32,7 @@ def _phone(number: int) -> str:
 
 
 def _event(merchant_id: str, number: int, source: str = "haravan", **order: Any) -> dict[str, Any]:
-    whose = number % CUSTOMERS
+    buyer = number % CUSTOMERS
     snapshot = {
         "id": f"{source}-{number}",
         "number": f"#{number}",
@@ -41,7 +41,7 @@ def _event(merchant_id: str, number: int, source: str = "haravan", **order: Any)
         "status": "completed",
         "total": 10_000 * (1 + number * 7 % 97),
         "paid": 10_000 * (1 + number * 7 % 97) - (5_000 if number % 10 == 0 else 0),
-        "customer": {"phone": _phone(whose), "name": f"Khách {whose}"},
+        "customer": {"phone": _phone(buyer), "name": f"Khách {buyer}"},
         **order,
     }
     return {
@@ -59,7 +59,7 @@ def _event(merchant_id: str, number: int, source: str = "haravan", **order: Any)
 
 
 def _poison(merchant_id: str) -> list[dict[str, Any]]:
-    """Return an order that is wrong, one of nobody we know, and one of a source not connected."""
+    """Return an invalid order, one of an unknown merchant and one of an unconnected source."""
     return [
         _event(merchant_id, 900, total=-1),
         _event("nobody", 901),
@@ -69,14 +69,14 @@ def _poison(merchant_id: str) -> list[dict[str, Any]]:
 
 def _everyone(merchant: Merchant, sort: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    asked = {"sort": sort, "source": "haravan", "limit": "100"}
+    query = {"sort": sort, "source": "haravan", "limit": "100"}
     while True:
-        answer = merchant.manager.call("GET", "/customers", query=asked)
+        answer = merchant.manager.call("GET", "/customers", query=query)
         assert answer.status == 200, answer.body
         found += answer.body["items"]
         if not answer.body["next_cursor"]:
             return found
-        asked["cursor"] = answer.body["next_cursor"]
+        query["cursor"] = answer.body["next_cursor"]
 
 
 def _counted(merchant: Merchant) -> int:
@@ -84,7 +84,7 @@ def _counted(merchant: Merchant) -> int:
 
 
 def _ordered(deployed: Deployed, merchant: Merchant, count: int) -> list[dict[str, Any]]:
-    """Tell of so many orders, and return the customers once all are counted."""
+    """Publish `count` orders; return the customers once all are counted."""
     connect(merchant, "haravan")
     tell(deployed, [_event(merchant.id, number) for number in range(count)])
     eventually(lambda: _counted(merchant), lambda seen: seen == count)
@@ -101,7 +101,7 @@ def _dead(deployed: Deployed) -> int:
 
 @pytest.mark.req("001-01", "001-02", "001-16", "001-17", "001-18", "001-19", "000-05", "000-06")
 @pytest.mark.req("B-06", "B-18", "004-10")
-def test_orders_told_twice_and_shuffled_become_the_right_numbers(
+def test_repeated_and_shuffled_orders_give_the_right_metrics(
     deployed: Deployed, newcomer: Merchant, ear: Ear
 ) -> None:
     connect(newcomer, "haravan")
@@ -142,33 +142,37 @@ def test_orders_told_twice_and_shuffled_become_the_right_numbers(
             }
 
     best = _everyone(newcomer, "-total_spent")[0]
-    told = newcomer.manager.call("GET", f"/customers/{best['id']}/metrics/explain").body
-    assert sum(each["total_spent"] for each in told["items"]) == best["metrics"]["total_spent"]
-    assert told["agrees"] is True
+    explained = newcomer.manager.call("GET", f"/customers/{best['id']}/metrics/explain").body
+    assert (
+        sum(each["total_spent"] for each in explained["items"]) == best["metrics"]["total_spent"]
+    )
+    assert explained["agrees"] is True
 
-    said: dict[str, dict[str, Any]] = {}
+    received: dict[str, dict[str, Any]] = {}
     live = {each["id"]: each for each in _everyone(newcomer, "updated_at")}
 
-    def hears_everything() -> bool:
+    def has_received_all() -> bool:
         for event in ear.heard():
             schema = json.loads((SCHEMAS / f"{event['detail-type']}.json").read_text("utf-8"))
             Draft202012Validator(schema).validate(event["detail"])
             customer = event["detail"]["customer"]
-            known = said.get(customer["id"], customer)
-            said[customer["id"]] = max(known, customer, key=lambda each: each["revision"])
+            latest_seen = received.get(customer["id"], customer)
+            received[customer["id"]] = max(
+                latest_seen, customer, key=lambda each: each["revision"]
+            )
         return all(
-            said.get(each, {}).get("revision") == customer["revision"]
+            received.get(each, {}).get("revision") == customer["revision"]
             for each, customer in live.items()
         )
 
-    eventually(hears_everything, bool)
-    assert {each: said[each]["metrics"] for each in live} == {
+    eventually(has_received_all, bool)
+    assert {each: received[each]["metrics"] for each in live} == {
         each: customer["metrics"] for each, customer in live.items()
     }
 
 
 @pytest.mark.req("004-10")
-def test_dead_letters_are_taken_in_after_the_fault_is_mended(
+def test_redriven_dead_letters_are_recorded_after_the_fault_is_corrected(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     connect(newcomer, "haravan")
@@ -177,10 +181,10 @@ def test_dead_letters_are_taken_in_after_the_fault_is_mended(
     eventually(lambda: _dead(deployed), lambda seen: seen == dead + 3)
     connect(newcomer, "haravan", "kiotviet")
 
-    put_back = dead_letters.redrive(deployed.stack, "orders")
+    redriven = dead_letters.redrive(deployed.stack, "orders")
 
-    assert put_back.total() == dead + 3
-    assert put_back >= Counter(invalid=1, unknown_merchant=1, source_not_connected=1)
+    assert redriven.total() == dead + 3
+    assert redriven >= Counter(invalid=1, unknown_merchant=1, source_not_connected=1)
     found = eventually(
         lambda: newcomer.manager.call(
             "POST", "/customers/lookup", {"phone": _phone(902 % CUSTOMERS)}
@@ -193,7 +197,7 @@ def test_dead_letters_are_taken_in_after_the_fault_is_mended(
 
 
 @pytest.mark.req("B-06")
-def test_an_audit_finds_and_mends_numbers_that_drifted(
+def test_an_audit_finds_and_repairs_drifted_metrics(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     one, other = _ordered(deployed, newcomer, 2)
@@ -206,10 +210,10 @@ def test_an_audit_finds_and_mends_numbers_that_drifted(
     )
 
     found = audits.audit(deployed.stack, merchant_id, repair=False)
-    mended = audits.audit(deployed.stack, merchant_id, repair=True)
+    repaired = audits.audit(deployed.stack, merchant_id, repair=True)
     after = audits.audit(deployed.stack, merchant_id, repair=False)
 
-    assert (found["drifted"], mended["drifted"], mended["repaired"]) == (1, 1, 1)
+    assert (found["drifted"], repaired["drifted"], repaired["repaired"]) == (1, 1, 1)
     assert (after["drifted"], after["checked"], found["checked"]) == (0, 2, 2)
     for each in (one, other):
         now = newcomer.manager.call("GET", f"/customers/{each['id']}").body
@@ -217,7 +221,7 @@ def test_an_audit_finds_and_mends_numbers_that_drifted(
 
 
 @pytest.mark.req("004-05", "004-09", "D18", "000-09", "002-10")
-def test_checkouts_interactions_notes_and_cards_find_their_functions(
+def test_checkouts_interactions_notes_and_contact_cards_are_recorded(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     connect(newcomer, "haravan", "kiotviet")
@@ -243,7 +247,7 @@ def test_checkouts_interactions_notes_and_cards_find_their_functions(
     )
     manager = newcomer.manager
 
-    def is_known() -> bool:
+    def is_recorded() -> bool:
         answer = manager.call("POST", "/customers/lookup", {"phone": "0913001099"})
         if answer.status != 200:
             return False
@@ -257,27 +261,29 @@ def test_checkouts_interactions_notes_and_cards_find_their_functions(
             and [note["text"] for note in notes] == ["Hẹn gọi lại"]
         )
 
-    eventually(is_known, bool)
+    eventually(is_recorded, bool)
 
 
 @pytest.mark.req("B-18")
-def test_a_replay_says_again_what_stands(deployed: Deployed, newcomer: Merchant, ear: Ear) -> None:
+def test_a_replay_publishes_current_customers_again(
+    deployed: Deployed, newcomer: Merchant, ear: Ear
+) -> None:
     latest = _ordered(deployed, newcomer, CUSTOMERS)[10:]
     live = {each["id"]: each["revision"] for each in latest}
 
-    owner, asked = newcomer.api("owner"), {"updated_from": latest[0]["updated_at"]}
+    owner, body = newcomer.api("owner"), {"updated_from": latest[0]["updated_at"]}
     while True:
-        answer = owner.call("POST", "/events/replay", asked)
+        answer = owner.call("POST", "/events/replay", body)
         assert answer.status == 202, answer.body
         if answer.body["next_cursor"] is None:
             break
-        asked["cursor"] = answer.body["next_cursor"]
-    said: dict[str, int] = {}
+        body["cursor"] = answer.body["next_cursor"]
+    replayed: dict[str, int] = {}
 
-    def hears_everyone() -> bool:
+    def has_received_everyone() -> bool:
         for detail in (event["detail"] for event in ear.heard()):
             if detail.get("replayed"):
-                said[detail["customer"]["id"]] = detail["revision"]
-        return live.items() <= said.items()
+                replayed[detail["customer"]["id"]] = detail["revision"]
+        return live.items() <= replayed.items()
 
-    eventually(hears_everyone, bool)
+    eventually(has_received_everyone, bool)

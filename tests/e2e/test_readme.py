@@ -1,4 +1,4 @@
-"""The tour of the README, command by command."""
+"""The commands of the README's tour work."""
 
 import os
 import re
@@ -15,7 +15,7 @@ _SECONDS = 120
 
 @pytest.mark.engine
 @pytest.mark.req("001-20", "001-29", "001-32")
-def test_the_tour_of_the_readme_does_what_it_says(
+def test_the_commands_of_the_readme_give_the_documented_results(
     deployed: Deployed, newcomer: Merchant, tmp_path: Path
 ) -> None:
     (tmp_path / ".local").mkdir()
@@ -24,7 +24,7 @@ def test_the_tour_of_the_readme_does_what_it_says(
     commands = re.findall(r"^```sh\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
 
     created, conflict, listed, uploaded, finished, mail, report = (
-        _said(block, tmp_path, API=deployed.stack.api_url, TOKEN=newcomer.token())
+        _output(block, tmp_path, API=deployed.stack.api_url, TOKEN=newcomer.token())
         for block in commands
     )
 
@@ -41,15 +41,15 @@ def test_the_tour_of_the_readme_does_what_it_says(
     assert (tmp_path / ".local/to-correct.xlsx").read_bytes().startswith(b"PK")
 
 
-def _said(block: str, folder: Path, **given: str) -> str:
-    ended = subprocess.run(
+def _output(block: str, folder: Path, **variables: str) -> str:
+    completed = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], **given},
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         timeout=_SECONDS,
         check=False,
     )
-    assert (ended.returncode, ended.stderr) == (0, ""), block
-    return ended.stdout
+    assert (completed.returncode, completed.stderr) == (0, ""), block
+    return completed.stdout

@@ -1,4 +1,4 @@
-"""Who is let in may do what they were let in for, in the deployed product with roles enforced."""
+"""Staff, roles, settings and groups of the deployed product."""
 
 import secrets
 from http import HTTPStatus
@@ -17,7 +17,7 @@ PASSWORD = secrets.token_urlsafe(16) + "aA1"
 
 
 def _signed_in(deployed: Deployed, role: str, email: str) -> Api:
-    """Return the API as somebody calls it who has chosen a password and signed in with it."""
+    """Set a user's password, sign in and return their API client."""
     deployed.stack.cognito.admin_set_user_password(
         UserPoolId=deployed.outputs["UserPoolId"],
         Username=email,
@@ -29,7 +29,7 @@ def _signed_in(deployed: Deployed, role: str, email: str) -> Api:
 
 
 @pytest.mark.req("D15", "003-06")
-def test_somebody_is_invited_signs_in_is_demoted_and_disabled(deployed: Deployed) -> None:
+def test_a_staff_member_is_invited_signs_in_is_demoted_and_disabled(deployed: Deployed) -> None:
     owner, email = deployed.merchant.api("owner"), f"lan-{uuid4().hex[:8]}@example.vn"
 
     invited = owner.call("POST", STAFF, {"email": email, "role": "staff"})
@@ -59,7 +59,7 @@ def test_somebody_is_invited_signs_in_is_demoted_and_disabled(deployed: Deployed
 
 
 @pytest.mark.engine
-def test_who_is_invited_gets_a_mail_with_a_first_password(deployed: Deployed) -> None:
+def test_an_invited_user_gets_a_mail(deployed: Deployed) -> None:
     email = f"minh-{uuid4().hex[:8]}@example.vn"
     deployed.merchant.api("owner").call("POST", STAFF, {"email": email, "role": "viewer"})
 
@@ -69,10 +69,10 @@ def test_who_is_invited_gets_a_mail_with_a_first_password(deployed: Deployed) ->
 
 
 @pytest.mark.req("D15")
-def test_a_program_may_do_what_its_list_says(deployed: Deployed) -> None:
+def test_a_service_user_has_exactly_its_listed_permissions(deployed: Deployed) -> None:
     owner, email = deployed.merchant.api("owner"), f"robot-{uuid4().hex[:8]}@example.vn"
-    asked = {"email": email, "role": "service", "permissions": ["customers:read"]}
-    invited = owner.call("POST", STAFF, asked)
+    body = {"email": email, "role": "service", "permissions": ["customers:read"]}
+    invited = owner.call("POST", STAFF, body)
     assert invited.status == HTTPStatus.CREATED, invited.text
 
     robot = _signed_in(deployed, "service", email)
@@ -83,7 +83,7 @@ def test_a_program_may_do_what_its_list_says(deployed: Deployed) -> None:
     assert refused.status == HTTPStatus.FORBIDDEN
 
 
-def test_the_owner_of_a_merchant_is_on_its_staff_and_stays(deployed: Deployed) -> None:
+def test_the_last_owner_of_a_merchant_cannot_be_demoted(deployed: Deployed) -> None:
     owner = deployed.other.api("owner")
     (first,) = [each for each in owner.call("GET", STAFF).body["items"] if each["role"] == "owner"]
 
@@ -96,7 +96,7 @@ def test_the_owner_of_a_merchant_is_on_its_staff_and_stays(deployed: Deployed) -
 
 
 @pytest.mark.req("001-03", "001-04", "004-03", "D11", "D19")
-def test_what_the_owner_sets_everybody_sees_until_they_choose_for_themselves(
+def test_the_owners_columns_are_the_default_until_a_user_chooses_their_own(
     newcomer: Merchant,
 ) -> None:
     owner, viewer = newcomer.api("owner"), newcomer.api("viewer")
@@ -120,7 +120,7 @@ def test_what_the_owner_sets_everybody_sees_until_they_choose_for_themselves(
 
 
 @pytest.mark.req("003-02")
-def test_a_group_is_used_and_so_stays_until_nobody_is_in_it(deployed: Deployed) -> None:
+def test_a_group_with_customers_cannot_be_deleted(deployed: Deployed) -> None:
     owner = deployed.merchant.api("owner")
     group = owner.call("POST", "/groups", {"name": f"Nhóm {uuid4().hex[:6]}"}).body
     path = f"/groups/{group['code']}"
@@ -142,7 +142,7 @@ def test_a_group_is_used_and_so_stays_until_nobody_is_in_it(deployed: Deployed) 
         ("/groups", {"name": "Khách dự án"}),
     ],
 )
-def test_a_request_sent_twice_under_a_key_makes_one_thing(
+def test_a_repeated_request_with_an_idempotency_key_creates_one_resource(
     deployed: Deployed, path: str, body: dict[str, str]
 ) -> None:
     owner, key = deployed.merchant.api("owner"), {"Idempotency-Key": uuid4().hex}
@@ -158,7 +158,7 @@ def test_a_request_sent_twice_under_a_key_makes_one_thing(
 
 
 @pytest.mark.req("002-01")
-def test_a_token_of_another_pool_or_of_no_time_of_ours_is_refused(deployed: Deployed) -> None:
+def test_a_forged_or_malformed_token_is_refused(deployed: Deployed) -> None:
     header, payload, signature = deployed.merchant.token().split(".")
     for forged in (f"{header}.{payload}.", f"{header}.{payload[:-4]}AAAA.{signature}", "x.y.z"):
         answer = deployed.api(forged).call("GET", "/settings")

@@ -9,15 +9,15 @@ from tests.e2e.deployed import Deployed, Merchant, eventually
 
 @pytest.mark.engine
 @pytest.mark.req("001-32")
-def test_an_import_that_is_aborted_says_so_and_what_to_do(
+def test_an_aborted_import_fails_with_a_reason_and_a_mail(
     deployed: Deployed, newcomer: Merchant
 ) -> None:
     api, machine = newcomer.api("owner"), deployed.outputs["ImportStateMachineArn"]
-    asked = {"file_name": "khach.xlsx", "mode": "overwrite"}
-    started = api.call("POST", "/imports", asked).body
+    body = {"file_name": "khach.xlsx", "mode": "overwrite"}
+    started = api.call("POST", "/imports", body).body
     incoming = {"detail": {"object": {"key": started["upload"]["fields"]["key"]}}}
 
-    # No file is there, so the execution goes on trying to read one, until it is stopped.
+    # Without a file the execution keeps retrying to read it until it is stopped.
     workflows = deployed.client("stepfunctions")
     run = workflows.start_execution(stateMachineArn=machine, input=json.dumps(incoming))
     workflows.stop_execution(executionArn=run["executionArn"])

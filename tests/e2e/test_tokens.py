@@ -1,4 +1,4 @@
-"""Every documented route, asked with a token that is no good: the gateway answers for them all."""
+"""The gateway refuses missing and expired tokens on every documented route."""
 
 import base64
 import json
@@ -34,7 +34,7 @@ def _encoded(content: bytes) -> str:
 
 
 def _expired(deployed: Deployed) -> str:
-    """Return a token of the manager that ended a minute ago, signed as the engine signs."""
+    """Return a token of the manager that expired a minute ago, signed with the engine's key."""
     head, body, _ = deployed.merchant.token().split(".")
     claims = _decoded(body)
     pool = claims["iss"].rsplit("/", 1)[-1]
@@ -44,24 +44,24 @@ def _expired(deployed: Deployed) -> str:
     assert isinstance(key, rsa.RSAPrivateKey)
 
     def signed(ends: int) -> str:
-        told = f"{head}.{_encoded(json.dumps({**claims, 'exp': ends}).encode())}"
-        signature = key.sign(told.encode(), padding.PKCS1v15(), hashes.SHA256())
-        return f"{told}.{_encoded(signature)}"
+        signed_part = f"{head}.{_encoded(json.dumps({**claims, 'exp': ends}).encode())}"
+        signature = key.sign(signed_part.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signed_part}.{_encoded(signature)}"
 
-    lasting = deployed.api(signed(claims["exp"])).call("GET", "/me")
-    assert lasting.status == HTTPStatus.OK, "the key that the test signs with is the engine's"
+    unexpired = deployed.api(signed(claims["exp"])).call("GET", "/me")
+    assert unexpired.status == HTTPStatus.OK, "the test must sign with the engine's key"
     return signed(int(time.time()) - 60)
 
 
-def test_no_documented_route_answers_without_a_token(deployed: Deployed) -> None:
-    answered = {route: deployed.anyone.call(*route).status for route in _routes()}
+def test_no_documented_route_accepts_a_missing_token(deployed: Deployed) -> None:
+    statuses = {route: deployed.anyone.call(*route).status for route in _routes()}
 
-    assert set(answered.values()) == {HTTPStatus.UNAUTHORIZED}, answered
+    assert set(statuses.values()) == {HTTPStatus.UNAUTHORIZED}, statuses
 
 
 @pytest.mark.engine
-def test_no_documented_route_answers_to_a_token_that_has_ended(deployed: Deployed) -> None:
-    late = deployed.api(_expired(deployed))
-    answered = {route: late.call(*route).status for route in _routes()}
+def test_no_documented_route_accepts_an_expired_token(deployed: Deployed) -> None:
+    expired = deployed.api(_expired(deployed))
+    statuses = {route: expired.call(*route).status for route in _routes()}
 
-    assert set(answered.values()) == {HTTPStatus.UNAUTHORIZED}, answered
+    assert set(statuses.values()) == {HTTPStatus.UNAUTHORIZED}, statuses

@@ -1,4 +1,4 @@
-"""A newer version takes the place of the one that runs, and nobody's data moves."""
+"""A second deployment updates the functions and keeps the data."""
 
 import json
 import shutil
