@@ -1,4 +1,4 @@
-# `make help` lists what there is. Needs Python 3 and make alone: the rest comes with the first target.
+# `make help` lists the targets. They need only Python 3 and make: the first target installs the rest.
 
 PYTHON := .venv/bin/python
 UV     := .uv/bin/uv
@@ -6,7 +6,7 @@ BIN    := .venv/bin
 PORT   ?= 4566
 STAGE  ?= dev
 CHECKED := functions shared/crm tests local gates $(wildcard benchmarks)
-# The output of steps that run at the same time stays in one piece where make can do that.
+# Keep the output of each parallel step together, where make supports it.
 TOGETHER := -j2 -k --no-print-directory $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 
 export SAM_CLI_TELEMETRY := 0
@@ -22,7 +22,7 @@ help: ## List the targets
 # ── environment ─────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: install
-install: .venv/.installed node_modules ## Make the environment (every other target does it too)
+install: .venv/.installed node_modules ## Create the environment (every other target does it too)
 
 .uv/bin/uv:
 	@python3 -c 'import ensurepip' 2>/dev/null || { \
@@ -33,7 +33,7 @@ install: .venv/.installed node_modules ## Make the environment (every other targ
 .venv/.installed: $(UV) uv.lock pyproject.toml layers/core/requirements.txt layers/spreadsheets/requirements.txt
 	@$(UV) python find --quiet "$$(cat .python-version)" >/dev/null 2>&1 \
 	  || $(UV) python install "$$(cat .python-version)" \
-	  || { echo "No Python $$(cat .python-version) here, and uv could not bring one: install it and run make again." >&2; exit 1; }
+	  || { echo "Python $$(cat .python-version) is missing and uv could not install it: install it and run make again." >&2; exit 1; }
 	$(UV) sync --quiet --locked
 	@touch $@
 
@@ -44,18 +44,18 @@ gates/npm/node_modules/.package-lock.json: gates/npm/package-lock.json gates/npm
 	@touch $@
 
 .PHONY: lock
-lock: $(UV) ## Pin again what pyproject.toml and layers/*/requirements.txt ask for
+lock: $(UV) ## Update uv.lock from pyproject.toml and layers/*/requirements.txt
 	$(UV) lock
 
 # ── gates ───────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: check
-check: .venv/.installed node_modules ## Every gate: format, lint, types, layers, security, template, workflows, API
+check: .venv/.installed node_modules ## Run every check: format, lint, types, layers, security, template, workflows, API, events
 	@$(MAKE) $(TOGETHER) check-template check-types check-style check-layers check-security check-workflows check-openapi check-events
-	@echo "Every gate passes."
+	@echo "All checks pass."
 
 .PHONY: format
-format: .venv/.installed ## Format the code and mend what ruff can
+format: .venv/.installed ## Format the code and apply ruff's fixes
 	$(BIN)/ruff check --quiet --fix-only .
 	$(BIN)/ruff format .
 
@@ -91,63 +91,63 @@ check-events: .venv/.installed
 	$(PYTHON) -m gates.events --check docs/events
 
 .PHONY: events
-events: .venv/.installed ## Write docs/events from the models of events
+events: .venv/.installed ## Write docs/events from the event models
 	$(PYTHON) -m gates.events docs/events
 
 .PHONY: openapi
-openapi: .venv/.installed ## Write docs/api/openapi.json from the routes of the handlers
+openapi: .venv/.installed ## Write docs/api/openapi.json from the routes
 	$(PYTHON) -m gates.openapi docs/api/openapi.json
 
 # ── tests ───────────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: test
-test: .venv/.installed node_modules ## Every test but the slow ones
+test: .venv/.installed node_modules ## Run all tests except the slow ones
 	$(BIN)/pytest -m "not slow" -n auto --cited=build/cited.json
 
 .PHONY: test-e2e
-test-e2e: .venv/.installed node_modules ## The end-to-end tests alone, in another order with SHUFFLE=1, 2, …
+test-e2e: .venv/.installed node_modules ## Run the end-to-end tests alone, in another order with SHUFFLE=1, 2, …
 	$(BIN)/pytest tests/e2e $(if $(SHUFFLE),--random-order-bucket=module --random-order-seed=$(SHUFFLE))
 
 .PHONY: test-slow
-test-slow: .venv/.installed node_modules ## The tests that take minutes
-	$(BIN)/pytest -m slow || [ $$? -eq 5 ]  # 5: there are none
+test-slow: .venv/.installed node_modules ## Run the tests that take minutes
+	$(BIN)/pytest -m slow || [ $$? -eq 5 ]  # 5: pytest found no slow tests
 
 .PHONY: bench bench-full
-bench: .venv/.installed node_modules ## Measure speed and cost, in 5 minutes, on a machine that does nothing else
+bench: .venv/.installed node_modules ## Measure speed and cost, in 5 minutes on an idle machine
 	@$(PYTHON) -m benchmarks quick
 
-bench-full: .venv/.installed node_modules ## Measure with a million customers too, in 90 minutes
+bench-full: .venv/.installed node_modules ## Measure also with a million customers, in 90 minutes
 	@$(PYTHON) -m benchmarks full
 
 build/cited.json:
 	-@$(MAKE) --no-print-directory test
 
 .PHONY: requirements
-requirements: .venv/.installed build/cited.json ## List requirements that no passing test of the last run cites
+requirements: .venv/.installed build/cited.json ## List the requirements that no passing test of the last run cites
 	@$(PYTHON) -m gates.requirements build/cited.json
 
 # ── local stack ─────────────────────────────────────────────────────────────────────────────────
 
 .PHONY: run stop logs reset address token merchant export import deploy redrive audit erasures
-run: .venv/.installed node_modules ## Bring the whole stack up on 127.0.0.1:PORT and leave it running
+run: .venv/.installed node_modules ## Build, start and deploy the stack on 127.0.0.1:PORT and leave it running
 	@$(PYTHON) -m local run
 
-stop: .venv/.installed ## Stop the local stack; its data stays
+stop: .venv/.installed ## Stop the local stack and keep its data
 	@$(PYTHON) -m local stop
 
 logs: .venv/.installed ## Follow the logs of the local stack
 	@$(PYTHON) -m local logs
 
-reset: .venv/.installed ## Stop the local stack and forget its data
+reset: .venv/.installed ## Stop the local stack and delete its data
 	@$(PYTHON) -m local reset
 
-address: .venv/.installed ## Print where the API of the local stack answers
+address: .venv/.installed ## Print the API's address of the local stack
 	@$(PYTHON) -m local address
 
 token: .venv/.installed ## Print an ID token for curl: ROLE=manager MERCHANT=…
 	@$(PYTHON) -m local token --role "$(or $(ROLE),manager)" $(if $(MERCHANT),--merchant "$(MERCHANT)")
 
-merchant: .venv/.installed ## Make a merchant: NAME="…" OWNER=owner@example.vn, on AWS with STAGE=dev|prod
+merchant: .venv/.installed ## Create a merchant: NAME="…" OWNER=owner@example.vn, on AWS with STAGE=dev|prod
 	@$(PYTHON) -m local merchant --name "$(NAME)" --owner "$(OWNER)" \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
@@ -164,18 +164,18 @@ import: .venv/.installed ## Import a file for the demo merchant: FILE=customers.
 deploy: .venv/.installed ## Build and deploy to AWS: STAGE=dev|prod
 	@$(PYTHON) -m local deploy --stage "$(STAGE)"
 
-redrive: .venv/.installed ## Put dead letters back: QUEUE=orders|checkouts|interactions|customer-syncs
+redrive: .venv/.installed ## Send dead letters back to their queue: QUEUE=orders|checkouts|interactions|customer-syncs
 	@$(PYTHON) -m local redrive --queue "$(QUEUE)" \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
-audit: .venv/.installed ## Compare a merchant's numbers with the orders: MERCHANT=… REPAIR=yes
+audit: .venv/.installed ## Compare a merchant's metrics with its orders: MERCHANT=… REPAIR=yes
 	@$(PYTHON) -m local audit --merchant "$(MERCHANT)" $(if $(REPAIR),--repair) \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
-erasures: .venv/.installed ## After a restore, erase again who was erased: MERCHANT=… LEFT=<the table before>
+erasures: .venv/.installed ## After a restore, apply the old table's erasures: MERCHANT=… LEFT=<old table>
 	@$(PYTHON) -m local erasures --merchant "$(MERCHANT)" $(if $(LEFT),--left "$(LEFT)") \
 	  $(if $(filter command,$(firstword $(origin STAGE))),--stage "$(STAGE)")
 
 .PHONY: clean
-clean: ## Remove what the gates and builds made; the local stack's data stays
+clean: ## Remove the output of checks and builds; keep the local stack's data
 	rm -rf build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
