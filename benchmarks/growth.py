@@ -269,9 +269,9 @@ def _operations(dataset: Dataset) -> dict[str, Callable[[Shop], None]]:
 
 def _typed(customer: Customer) -> Iterator[str]:
     """Yield what a cashier may type to find a customer."""
-    dice = Random(customer.id)  # noqa: S311 - generated data
+    random = Random(customer.id)  # noqa: S311 - generated data
     words = folded(customer.full_name or "").split()
-    yield " ".join(dice.choice(list(islice(permutations(words), 24))))
+    yield " ".join(random.choice(list(islice(permutations(words), 24))))
     yield f"{words[-1]} {words[0]}"
     phone = national(customer.phone or "")
     yield phone

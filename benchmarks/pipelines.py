@@ -133,9 +133,9 @@ def _measure_workers(count: int) -> tuple[dict[str, float], float]:
         backend.apply(job, each)
     spent["apply"] = process_time() - start
     backend.finish(job)
-    made = backend.imports.get(job.merchant_id, job.id).result
-    if made is None or made.by_outcome()["created"] != count:
-        raise AssertionError(f"not all were created: {made}")
+    result = backend.imports.get(job.merchant_id, job.id).result
+    if result is None or result.by_outcome()["created"] != count:
+        raise AssertionError(f"not all were created: {result}")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {step: took / count * 1_000 for step, took in spent.items()}, most
 
@@ -154,8 +154,8 @@ def _canned_client() -> Any:  # noqa: ANN401 - a client
 
     # The configuration of a worker's client in `crm.runtime.adapters`.
     config = Config(parameter_validation=False, user_agent="khach-quen")
-    made = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
-    client = use_raw_json(made)
+    client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
+    client = use_raw_json(client)
     answering: Any = answer  # botocore's stubs lack the return value
     client.meta.events.register("before-send.dynamodb.*", answering)
     return client
@@ -244,8 +244,8 @@ def _deployed_product(home: Path) -> Iterator[Deployed]:
         deployed = stack.find("local", running)
         if deployed is None:
             raise RuntimeError("nothing was deployed")
-        nobody = Merchant(deployed, "", [])
-        yield Deployed("local", deployed, nobody, nobody, home)
+        unused = Merchant(deployed, "", [])
+        yield Deployed("local", deployed, unused, unused, home)
 
 
 def _merchant(deployed: Deployed, merchant_id: str) -> Merchant:

@@ -34,13 +34,13 @@ def population(count: int, seed: int = 7) -> Iterator[Customer]:
 
     Two thirds have orders, a few have debts, some have tags.
     """
-    dice = Random(seed)  # noqa: S311 - generated data
-    rare = set(dice.sample(range(count), min(RARE, count)))
+    random = Random(seed)  # noqa: S311 - generated data
+    rare = set(random.sample(range(count), min(RARE, count)))
     for number, person in enumerate(people(count)):
-        at = NOW - timedelta(minutes=dice.randrange(500_000))
-        orders = max(0, int(dice.gauss(2, 3)))
+        at = NOW - timedelta(minutes=random.randrange(500_000))
+        orders = max(0, int(random.gauss(2, 3)))
         name = read_name(full=person["full_name"])
-        tags = ["khách quen"] if dice.random() < 0.3 else []  # noqa: PLR2004
+        tags = ["khách quen"] if random.random() < 0.3 else []  # noqa: PLR2004
         yield Customer(
             merchant_id=MERCHANT,
             id=CustomerId(derived_ulid(at, str(number))),
@@ -52,7 +52,7 @@ def population(count: int, seed: int = 7) -> Iterator[Customer]:
             email=person.get("email"),
             birthday=person.get("birthday"),
             gender=person.get("gender"),  # type: ignore[arg-type]
-            group=dice.choice((None, "vip", "new", "loyal")),
+            group=random.choice((None, "vip", "new", "loyal")),
             tags=tuple([*tags, RARE_TAG] if number in rare else tags),
             source="import",
             card_code=f"TV{number:06}",
@@ -73,15 +73,15 @@ def population(count: int, seed: int = 7) -> Iterator[Customer]:
             ),
             metrics=Metrics(
                 order_count=orders,
-                total_spent=orders * dice.randrange(50_000, 900_000, 1_000),
+                total_spent=orders * random.randrange(50_000, 900_000, 1_000),
                 open_checkout_count=orders % 2,
                 median_days_between_orders=12 if orders > 1 else None,
                 first_order_at=stamp(at) if orders else None,
-                last_order_at=stamp(at + (NOW - at) * dice.random()) if orders else None,
-                debt=dice.randrange(0, 900_000, 1_000) if dice.random() < 0.1 else 0,  # noqa: PLR2004
+                last_order_at=stamp(at + (NOW - at) * random.random()) if orders else None,
+                debt=random.randrange(0, 900_000, 1_000) if random.random() < 0.1 else 0,  # noqa: PLR2004
             ),
             created_at=stamp(at),
-            updated_at=stamp(at + timedelta(minutes=dice.randrange(1_000))),
+            updated_at=stamp(at + timedelta(minutes=random.randrange(1_000))),
             created_by=Author("import", "01J"),
         )
 

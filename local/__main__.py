@@ -232,10 +232,10 @@ def _store_fingerprint(target: Stack, fingerprint: str) -> None:
 def _stored_fingerprint(target: Stack) -> str | None:
     store = target.client("ssm")
     try:
-        kept: str = store.get_parameter(Name=_FINGERPRINT)["Parameter"]["Value"]
+        stored: str = store.get_parameter(Name=_FINGERPRINT)["Parameter"]["Value"]
     except store.exceptions.ParameterNotFound:
         return None
-    return kept
+    return stored
 
 
 @contextmanager
