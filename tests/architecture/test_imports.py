@@ -51,7 +51,8 @@ def _python(code: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env={**os.environ, **handlers.environment()},
+        # Bytecode may be cached, because the layers ship compiled: a repeated start is measured.
+        env={**os.environ, **handlers.environment(), "PYTHONDONTWRITEBYTECODE": ""},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -17,11 +17,11 @@ MOST_REQUESTS = 50
 
 
 def _lines(deployed: Deployed) -> Iterator[str]:
-    """Yield every log line of the customers API."""
+    """Yield every log line of the functions that the API invokes."""
     logs = deployed.client("logs")
     for page in logs.get_paginator("describe_log_groups").paginate():
         for group in page["logGroups"]:
-            if group["logGroupName"].endswith("-customers-api"):
+            if group["logGroupName"].endswith("/Http"):
                 yield from _written(logs, group["logGroupName"])
 
 
