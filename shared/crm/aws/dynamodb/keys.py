@@ -13,7 +13,7 @@ owner       M#<m>#ORDER#<source>#<order>    OWNER: the order's customer; without
 checkout    M#<m>#CHECKOUT#<source>#<id>    STATE: open or closed
 pair        M#<m>#DUPLICATES                <lower c>#<higher c>; <higher c>#<lower c> points to it
 listing     M#<m>#DUPLICATES#<status>       <score>#<lower c>#<higher c>: lists a pair by score
-lookalike   M#<m>#LIKE#<hash>               FIRST: a blocking key's first customer; C#<c>: others
+block key   M#<m>#LIKE#<hash>               FIRST: a blocking key's first customer; C#<c>: others
 tombstone   M#<m>#ERASED                    <c>: an erased customer, and the erasure request
 job         M#<m>#JOB#<kind>                <ulid>
 chunk       M#<m>#IMPORT#<ulid>             PLANNED#<chunk>, APPLIED#<chunk>: rows by outcome
