@@ -1,4 +1,4 @@
-"""Step Functions `TakeTurn`: give an import the lock, or tell it when to ask again."""
+"""Step Functions `TakeLock`: give an import the lock, or tell it when to ask again."""
 
 from typing import Any, NamedTuple
 

@@ -52,7 +52,7 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
 
     assert execution.status == "SUCCEEDED"
     assert execution.visited == [
-        "WhoAsks", "Name", "Read", "WasItRead", "TakeTurn", "WhatNext", "Plan", "PlanChunk",
+        "HasImportId", "Name", "Read", "WasItRead", "TakeLock", "NextStep", "Plan", "PlanChunk",
         "Settle", "IsItApplied", "Apply", "ApplyChunk", "Report", "Finish", "Ended",
     ]  # fmt: skip
     done = now(job)
@@ -117,7 +117,7 @@ def test_an_ambiguous_header_ends_the_import_with_its_candidates(
 ) -> None:
     job = upload(a_workbook(["Mã", "Tên"], ["1", "Lan"]))
 
-    assert start(job).visited == ["WhoAsks", "Name", "Read", "WasItRead", "Finish", "Ended"]
+    assert start(job).visited == ["HasImportId", "Name", "Read", "WasItRead", "Finish", "Ended"]
     failure = now(job).failure
     assert failure is not None
     assert (failure.code, failure.params["candidates"]) == ("ambiguous_header", "code, card_code")
@@ -156,7 +156,7 @@ def test_a_repeated_event_ends_at_once_and_counts_nothing_twice(
 
     again = start(job, "second")
 
-    assert again.visited == ["WhoAsks", "Name", "Read", "WasItRead", "Ended"]
+    assert again.visited == ["HasImportId", "Name", "Read", "WasItRead", "Ended"]
     assert again.status == "SUCCEEDED"
     assert len(mails()) == 1
     done = now(job).result
@@ -165,7 +165,7 @@ def test_a_repeated_event_ends_at_once_and_counts_nothing_twice(
 
 
 def test_an_event_of_a_file_without_an_import_ends_at_once() -> None:
-    assert start(a_job(9)).visited == ["WhoAsks", "Name", "Read", "WasItRead", "Ended"]
+    assert start(a_job(9)).visited == ["HasImportId", "Name", "Read", "WasItRead", "Ended"]
 
 
 @pytest.mark.parametrize("code", ["not_a_workbook", "unknown_header"])
@@ -176,7 +176,7 @@ def test_an_unusable_file_fails_the_import_with_its_reason_and_one_mail(
 
     execution = start(job)
 
-    assert execution.visited == ["WhoAsks", "Name", "Read", "WasItRead", "Finish", "Ended"]
+    assert execution.visited == ["HasImportId", "Name", "Read", "WasItRead", "Finish", "Ended"]
     assert execution.status == "SUCCEEDED"
     done = now(job)
     assert done.failure is not None

@@ -45,14 +45,20 @@ def test_a_dry_run_is_planned_then_committed_then_reverted() -> None:
 
     assert runs.started == [job.id]
     assert "Plan" not in committed.visited
-    assert committed.visited[:5] == ["WhoAsks", "TakeTurn", "WhatNext", "Settle", "IsItApplied"]
+    assert committed.visited[:5] == [
+        "HasImportId",
+        "TakeLock",
+        "NextStep",
+        "Settle",
+        "IsItApplied",
+    ]
     done = now(job)
     assert (done.status, done.result, len(mails())) == ("finished", plan.result, 1)
 
     revert_import(MERCHANT, job.id, now=at(), imports=imports(), runs=runs)
     reverted = carry_on(job)
 
-    assert reverted.visited[:5] == ["WhoAsks", "TakeTurn", "WhatNext", "Revert", "RevertChunk"]
+    assert reverted.visited[:5] == ["HasImportId", "TakeLock", "NextStep", "Revert", "RevertChunk"]
     back = now(job)
     assert back.undone is not None
     assert (back.status, back.undone.rows) == ("reverted", {"reverted": 2})

@@ -113,7 +113,7 @@ def test_without_a_now_a_sweep_uses_its_start_time() -> None:
     execution = _run_sweep({"time": "x"}, _sweep)
 
     assert execution.status == "SUCCEEDED"
-    assert "NowIsTheStart" in execution.visited
+    assert "UseStartTime" in execution.visited
 
 
 def test_a_recompute_moves_every_member_to_the_tier_of_the_program() -> None:

@@ -45,7 +45,7 @@ def test_a_list_is_moved_after_readers_and_then_writers_use_the_new_shards() -> 
 
     assert execution.status == "SUCCEEDED"
     assert execution.visited[:5] == [
-        "Begin", "LetReadersHear", "OpenShards", "LetWritersHear", "MoveBuckets",
+        "Begin", "WaitForReaders", "OpenShards", "WaitForWriters", "MoveBuckets",
     ]  # fmt: skip
     assert execution.waited == [45, 45]
     assert execution.waited[0] > CACHE_SECONDS + 15
