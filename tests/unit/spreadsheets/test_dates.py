@@ -5,7 +5,7 @@ import pytest
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.rows import row_of_line
 from crm.domain.kernel.errors import Refused
-from crm.domain.spreadsheets.dates import Order, SeenDates, iso_of
+from crm.domain.spreadsheets.dates import DateOrderCounter, Order, iso_of
 from tests.builders import MERCHANT
 from tests.import_builders import Backend, opening
 
@@ -26,7 +26,7 @@ from tests.import_builders import Backend, opening
     ],
 )
 def test_the_order_is_decided_by_the_whole_column(texts: list[str], order: str) -> None:
-    seen = SeenDates()
+    seen = DateOrderCounter()
     for text in texts:
         seen.see(text)
 

@@ -21,7 +21,7 @@ from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.tables import Cell, NumberedRow
 from crm.domain.kernel.times import day_of
 from crm.domain.spreadsheets.cells import read_cell
-from crm.domain.spreadsheets.dates import Order, SeenDates, iso_of, iso_of_date
+from crm.domain.spreadsheets.dates import DateOrderCounter, Order, iso_of, iso_of_date
 from crm.domain.values.birthdays import read_birthday
 from crm.domain.values.cards import read_card
 from crm.domain.values.codes import read_code
@@ -201,7 +201,7 @@ def _identifies(fields: Mapping[str, Any]) -> bool:
 
 def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
     """Return the date order of a sheet's birthday column."""
-    seen = SeenDates()
+    seen = DateOrderCounter()
     if "birthday" in header.columns:
         for _ in observe_dates(rows, header, seen):
             pass
@@ -209,7 +209,7 @@ def birthday_order(rows: Iterable[NumberedRow], header: Header) -> Order:
 
 
 def observe_dates(
-    rows: Iterable[NumberedRow], header: Header, seen: SeenDates
+    rows: Iterable[NumberedRow], header: Header, seen: DateOrderCounter
 ) -> Iterator[NumberedRow]:
     """Yield the rows below the header, collecting the dates of the birthday column in `seen`."""
     place = header.columns.get("birthday")

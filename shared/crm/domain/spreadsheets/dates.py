@@ -18,7 +18,7 @@ _shape = re.compile(
 _iso_midnight = re.compile(r"(\d{4}-\d\d-\d\d)[T ]00:00(?::00(?:\.0+)?)?Z?", re.ASCII).fullmatch
 
 
-class SeenDates:
+class DateOrderCounter:
     """Counts of a column's dates that can only be read day first, or only month first."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.tables import Sheet, Table
 from crm.domain.kernel.times import stamp
-from crm.domain.spreadsheets.dates import Order, SeenDates
+from crm.domain.spreadsheets.dates import DateOrderCounter, Order
 from crm.ports.customers import MerchantGroups
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports, OpenTable
@@ -129,10 +129,10 @@ def _read(
     )
     job = replace(job, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
     order = birthday_order(first, found.header)
-    seen = SeenDates()
+    seen = DateOrderCounter()
     chunker, job = _chunk_rows(job, found, order, seen, imports, groups)
     if seen.order != order:
-        chunker, job = _chunk_rows(job, found, seen.order, SeenDates(), imports, groups)
+        chunker, job = _chunk_rows(job, found, seen.order, DateOrderCounter(), imports, groups)
     return chunker, job
 
 
@@ -140,7 +140,7 @@ def _chunk_rows(  # noqa: PLR0917 - as its only caller
     job: ImportJob,
     found: FoundSheet,
     order: Order,
-    seen: SeenDates,
+    seen: DateOrderCounter,
     imports: Imports,
     groups: Groups,
 ) -> tuple[Chunker, ImportJob]:
