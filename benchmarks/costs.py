@@ -361,7 +361,7 @@ def _merges(shop: Shop) -> None:
     )
 
 
-_WHY_MERGE = "what the survivor's figures and lots are is read anew, for they become a sum"
+_WHY_MERGE = "the survivor's metrics and lots are read again, because they are pooled"
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────

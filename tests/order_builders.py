@@ -11,7 +11,7 @@ from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.orders.buyers import read_person
 from crm.domain.orders.interactions import Interaction
-from crm.domain.orders.orders import Order, folded
+from crm.domain.orders.orders import Order, metrics_of_history
 from crm.ports.customers import Activities, Customers
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
@@ -140,7 +140,7 @@ class Backend:
         """Compute the metrics from a customer's stored history."""
         history = self.orders.history(merchant_id, customer_id)
         return replace(
-            folded(history, HOA.zone),
+            metrics_of_history(history, HOA.zone),
             open_checkout_count=self.metrics(customer_id).open_checkout_count,
         )
 

@@ -13,9 +13,9 @@ from crm.runtime.observability import log_invocation, logger
 from crm.runtime.recomputes import recompute_runs
 from crm.usecases.events.stream_changes import (
     announce_changes,
-    begin_exports,
-    begin_recomputes,
-    continue_imports,
+    start_exports,
+    start_imports,
+    start_recomputes,
 )
 
 bus, exports, imports, recomputes = events(), export_runs(), import_runs(), recompute_runs()
@@ -27,9 +27,9 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
     changes, jobs = list(customer_changes(records)), list(job_changes(records))
     refused = announce_changes(changes, jobs, events=bus)
     waiting = (
-        begin_exports(jobs, runs=exports),
-        continue_imports(jobs, runs=imports),
-        begin_recomputes(jobs, runs=recomputes),
+        start_exports(jobs, runs=exports),
+        start_imports(jobs, runs=imports),
+        start_recomputes(jobs, runs=recomputes),
     )
     logger.info("announced", changes=len(changes), jobs=len(jobs), complete=refused is None)
     return failure_of(records, min(filter(None, (refused, *waiting)), default=None))

@@ -19,7 +19,7 @@ from crm.domain.orders.orders import Opening
 from crm.ports.loyalty import DueLots, Points, Programs, Recomputes, Rewards
 from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, redeem
 from crm.usecases.loyalty.sweep import sweep_shard
-from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
+from crm.usecases.orders.metrics import add_opening, rebuild, reverse_opening
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.fakes.changesets import InMemoryChangesets
@@ -350,11 +350,11 @@ def test_imported_points_enrol_a_customer_and_can_be_reversed(shop: Shop) -> Non
     whose = shop.backend.take(an_order(0, total=100_000, placed_at=placed(-500)))
     brought = Opening(id="op-1", at=placed(0), by=LAN, total_spent=2_000_000, points=70)
 
-    bring_opening(MERCHANT, whose, brought, now=moment(1), ports=shop.backend.metrics_ports)
+    add_opening(MERCHANT, whose, brought, now=moment(1), ports=shop.backend.metrics_ports)
     member = _member(shop)
     assert (member.membership.points.available, member.membership.tier) == (70, "silver")
     assert member.membership.joined_at == placed(0)
-    take_opening_back(
+    reverse_opening(
         MERCHANT, whose, "op-1", by=LAN, now=moment(2), ports=shop.backend.metrics_ports
     )
 

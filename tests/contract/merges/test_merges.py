@@ -14,7 +14,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.lists.filters import Conditions
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.search import search_of
-from crm.domain.orders.orders import OrderPosition, OrderQuery, folded
+from crm.domain.orders.orders import OrderPosition, OrderQuery, metrics_of_history
 from crm.usecases.customers.customers import get_customer, look_up_customer
 from crm.usecases.customers.survivors import records_of
 from crm.usecases.customers.timeline import pooled_activities
@@ -101,7 +101,7 @@ def test_a_late_order_of_the_loser_changes_both_records_and_stays_with_the_loser
     assert backend.metrics(B).order_count == 1
     explained = explain(MERCHANT, B, ports=backend.metrics_ports)
     assert explained.customer.id == A
-    assert explained.folded == backend.metrics(A)
+    assert explained.computed == backend.metrics(A)
     assert not rebuild(MERCHANT, A, now=moment(90), ports=backend.metrics_ports).repaired
 
     undo(backend, made.id)
@@ -224,7 +224,10 @@ def test_at_most_twenty_records_are_merged_into_one(backend: Backend) -> None:
     assert backend.metrics(A).order_count == 1
     survivor = backend.customers.get(MERCHANT, A)
     assert len(survivor.merged_from) == 20
-    assert folded(backend.orders.history(MERCHANT, customer_id(21)), HOA.zone).order_count == 1
+    assert (
+        metrics_of_history(backend.orders.history(MERCHANT, customer_id(21)), HOA.zone).order_count
+        == 1
+    )
 
 
 def test_merges_are_listed_newest_first(backend: Backend) -> None:

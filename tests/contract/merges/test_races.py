@@ -13,7 +13,7 @@ from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import standalone
-from crm.domain.orders.orders import combined_history, folded
+from crm.domain.orders.orders import combined_history, metrics_of_history
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.tags import add_tag
 from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
@@ -106,7 +106,7 @@ class Round:
         one, other = self.records()
         for each in (one, other):
             assert each.metrics == self.fold(each.id)
-            assert (each.merged_into, each.merged_from, each.own) == (None, {}, None)
+            assert (each.merged_into, each.merged_from, each.standalone_values) == (None, {}, None)
         assert (one.note == "Đã gọi") == (not isinstance(edit, CrmError))
         assert (other.tags, other.gender, other.phone) == (
             before.tags,
@@ -160,12 +160,12 @@ class Round:
         return one, other
 
     def fold(self, customer: CustomerId) -> Metrics:
-        return folded(self.backend.orders.history(MERCHANT, customer), HOA.zone)
+        return metrics_of_history(self.backend.orders.history(MERCHANT, customer), HOA.zone)
 
     def assert_sums(self, survivor: Customer) -> None:
         ids = (self.one, self.other)
         histories = [self.backend.orders.history(MERCHANT, each) for each in ids]
-        assert survivor.metrics == folded(combined_history(histories), HOA.zone)
+        assert survivor.metrics == metrics_of_history(combined_history(histories), HOA.zone)
         assert survivor.metrics.order_count == 3
         for each in self.records():
             assert standalone(each).metrics == self.fold(each.id)

@@ -13,7 +13,7 @@ from crm.domain.merges.changeset import Changeset, CustomerMove, Lookup
 from crm.domain.orders.checkouts import CheckoutKey
 from crm.domain.orders.orders import Opening, OrderKey
 from crm.usecases.orders.interactions import record_interaction, record_note
-from crm.usecases.orders.metrics import bring_opening, rebuild, take_opening_back
+from crm.usecases.orders.metrics import add_opening, rebuild, reverse_opening
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, a_customer, moment
 from tests.order_builders import Backend, an_incoming_customer, an_interaction, an_order, placed
 
@@ -124,14 +124,14 @@ def test_an_opening_balance_counts_until_it_is_reversed(backend: Backend) -> Non
         last_order_at=placed(1),
     )
     for _ in range(2):
-        bring_opening(MERCHANT, customer_id, brought, now=moment(1), ports=backend.metrics_ports)
+        add_opening(MERCHANT, customer_id, brought, now=moment(1), ports=backend.metrics_ports)
     with_it = backend.metrics(customer_id)
     assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 50_000)
     assert (with_it.first_order_at, with_it.last_order_at) == (placed(1), placed(5))
     assert backend.fold(customer_id) == with_it
 
     for _ in range(2):
-        take_opening_back(
+        reverse_opening(
             MERCHANT, customer_id, brought.id, by=LAN, now=moment(2), ports=backend.metrics_ports
         )
     assert backend.metrics(customer_id) == backend.fold(customer_id)

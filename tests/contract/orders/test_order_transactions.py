@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Table
-from crm.domain.orders.orders import Order, OrderLine, folded
+from crm.domain.orders.orders import Order, OrderLine, metrics_of_history
 from tests.builders import MERCHANT, a_customer
 from tests.contract.conftest import a_dynamodb_backend, dynamodb_backend_of
 from tests.engines.counted import CountedClient
@@ -72,7 +72,7 @@ def test_eight_threads_on_one_customer_count_every_order_once(
     customer_id = backend.take(snapshots[0])
     assert (
         backend.metrics(customer_id)
-        == folded(latest(snapshots), HOA.zone)
+        == metrics_of_history(latest(snapshots), HOA.zone)
         == backend.fold(customer_id)
     )
 

@@ -10,7 +10,7 @@ from crm.domain.kernel.errors import Conflict, Forbidden, NotFound
 from crm.domain.kernel.ids import UserId
 from crm.domain.kernel.permissions import OF_ROLE
 from crm.domain.kernel.times import stamp
-from crm.usecases.events.stream_changes import begin_exports
+from crm.usecases.events.stream_changes import start_exports
 from crm.usecases.exports.exports import cancel_export, fetch_export, list_exports, request_export
 from tests.builders import LAN, MERCHANT, Ids, moment
 from tests.export_builders import Exporting, an_export, export_id, people
@@ -59,9 +59,9 @@ def test_the_stream_starts_an_export_that_could_not_start() -> None:
     change = JobChange(merchant_id=MERCHANT, sequence="7", before=None, after=job)
 
     assert job.status == "queued"
-    assert begin_exports([change], runs=runs) == "7"
+    assert start_exports([change], runs=runs) == "7"
     runs = RecordedRuns()
-    assert begin_exports([change], runs=runs) is None
+    assert start_exports([change], runs=runs) is None
     assert runs.started == [job.id]
 
 
@@ -79,7 +79,7 @@ def test_the_stream_starts_only_new_queued_exports() -> None:
         for before, after in others
     ]
 
-    assert begin_exports(changes, runs=runs) is None
+    assert start_exports(changes, runs=runs) is None
     assert runs.started == []
 
 

@@ -15,7 +15,7 @@ from crm.domain.loyalty.tiers import retiered
 from crm.domain.merges.changeset import Changeset, CustomerMove, LedgerMove
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
-from crm.usecases.orders.due_work import Done
+from crm.usecases.orders.due_work import ProcessedItems
 from tests.builders import LAN, MERCHANT, customer_id
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
@@ -64,7 +64,7 @@ class Shop:
             ),
         )
 
-    def sweep(self, days: float, *, at_most: int = 1_000_000) -> Done:
+    def sweep(self, days: float, *, at_most: int = 1_000_000) -> ProcessedItems:
         """Sweep as of some days after noon; stop after `at_most` items."""
         left = iter(range(at_most))
         return sweep_shard(

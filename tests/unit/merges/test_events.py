@@ -12,7 +12,7 @@ from crm.domain.events.loyalty_events import loyalty_events
 from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.facets import facets_of
-from crm.domain.merges.person import own_of, standalone
+from crm.domain.merges.person import standalone, standalone_values_of
 from tests.builders import a_customer, customer_id, moment
 
 MEMBER = Membership(joined_at=stamp(moment()), tier="gold", points=Points(available=9, live=9))
@@ -25,7 +25,7 @@ def a_survivor() -> Customer:
         before,
         membership=MEMBER,
         merged_from={customer_id(2): "01M"},
-        own=own_of(before, stamp(moment(1))),
+        standalone_values=standalone_values_of(before, stamp(moment(1))),
         revision=2,
     )
 
@@ -55,7 +55,7 @@ def test_a_merge_makes_one_event_of_the_survivor_and_no_points_events() -> None:
 
 @pytest.mark.req("B-18", "B-05")
 def test_an_undo_makes_events_of_the_survivor_and_of_the_restored_record() -> None:
-    before = replace(a_survivor(), membership=Membership(), merged_from={}, own=None)
+    before = replace(a_survivor(), membership=Membership(), merged_from={}, standalone_values=None)
 
     assert kinds(a_survivor(), before) == ["CustomerUnmerged", "TierChanged"]
     assert kinds(a_loser(), standalone(a_loser(revision=3))) == ["CustomerRestored"]

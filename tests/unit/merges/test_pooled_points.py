@@ -86,7 +86,7 @@ class PooledLedgers(RuleBasedStateMachine):
 
     def take(self, result: LoyaltyResult) -> None:
         whose = result.customer.id
-        after = self.person(whose).moved(result, self.context(), "test").person
+        after = self.person(whose).changed(result, self.context(), "test").person
         self.write(whose, result)
         self.records |= {each.id: each for each in after.records}
 

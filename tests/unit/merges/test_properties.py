@@ -30,7 +30,7 @@ from crm.domain.loyalty.tiers import tier_on
 from crm.domain.merges.merge import UNDO_LASTS
 from crm.domain.merges.person import pooled_points, standalone
 from crm.domain.orders.checkouts import Checkout
-from crm.domain.orders.orders import combined_history, folded
+from crm.domain.orders.orders import combined_history, metrics_of_history
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
@@ -246,7 +246,9 @@ class Backends(RuleBasedStateMachine):
             if self.program.window_months is None:
                 assert alone.membership.tier == expected.membership.tier
                 assert (
-                    record.own is not None or record.merged_into or alone.group == expected.group
+                    record.standalone_values is not None
+                    or record.merged_into
+                    or alone.group == expected.group
                 )
 
     @invariant()
@@ -260,9 +262,11 @@ class Backends(RuleBasedStateMachine):
                 [self.control.orders.history(MERCHANT, each) for each in ids]
             )
             checkouts = sum(each.metrics.open_checkout_count for each in expected)
-            assert shown.metrics == folded(history, DEFAULT_ZONE, open_checkouts=checkouts)
+            assert shown.metrics == metrics_of_history(
+                history, DEFAULT_ZONE, open_checkouts=checkouts
+            )
             membership = shown.membership
-            extra = [own.extra for each in ids if (own := self.record(each).own)]
+            extra = [own.extra for each in ids if (own := self.record(each).standalone_values)]
             points = [each.membership.points for each in expected]
             assert membership.points == pooled_points([*points, *extra])
             joined = [each.membership.joined_at for each in expected if each.membership.joined_at]

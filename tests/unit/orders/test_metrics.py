@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.domain.customers.metrics import Metrics
-from crm.domain.orders.orders import History, Opening, Order, contribution, folded
+from crm.domain.orders.orders import History, Opening, Order, contribution, metrics_of_history
 from tests.builders import LAN
 from tests.order_builders import HOA, Backend, a_backend, an_incoming_customer, an_order, placed
 
@@ -39,7 +39,7 @@ def test_an_order_adds_what_the_table_says(
 
 def test_no_order_adds_nothing() -> None:
     assert contribution(None) == (0, 0, 0)
-    assert folded(History((), ()), ZONE) == Metrics()
+    assert metrics_of_history(History((), ()), ZONE) == Metrics()
 
 
 @pytest.mark.req("D20")
@@ -47,7 +47,7 @@ def test_frequency_uses_the_last_24_counted_orders() -> None:
     early = [an_order(n, placed_at=placed(-900 - n)) for n in range(10)]
     late = [an_order(100 + n, placed_at=placed(3 * n)) for n in range(24)]
 
-    metrics = folded(History((*early, *late), ()), ZONE)
+    metrics = metrics_of_history(History((*early, *late), ()), ZONE)
 
     assert metrics.median_days_between_orders == 3
     assert len(metrics.recent_order_days) == 24
@@ -58,8 +58,8 @@ def test_frequency_uses_the_last_24_counted_orders() -> None:
 def test_days_are_computed_in_the_merchants_zone() -> None:
     late = an_order(placed_at="2026-11-22T18:30:00.000Z")
 
-    assert folded(History((late,), ()), ZONE).recent_order_days == ("2026-11-23",)
-    assert folded(History((late,), ()), "UTC").recent_order_days == ("2026-11-22",)
+    assert metrics_of_history(History((late,), ()), ZONE).recent_order_days == ("2026-11-23",)
+    assert metrics_of_history(History((late,), ()), "UTC").recent_order_days == ("2026-11-22",)
 
 
 @pytest.mark.req("B-16")
@@ -75,12 +75,14 @@ def test_opening_balances_count_until_they_are_reversed() -> None:
     )
     order = an_order(1, paid=0)
 
-    with_it = folded(History((order,), (brought,)), ZONE)
-    without = folded(History((order,), (replace(brought, reversed_at=placed(2)),)), ZONE)
+    with_it = metrics_of_history(History((order,), (brought,)), ZONE)
+    without = metrics_of_history(
+        History((order,), (replace(brought, reversed_at=placed(2)),)), ZONE
+    )
 
     assert (with_it.order_count, with_it.total_spent, with_it.debt) == (8, 9_250_000, 300_000)
     assert (with_it.first_order_at, with_it.last_order_at) == (placed(-30), placed(1))
-    assert without == folded(History((order,), ()), ZONE)
+    assert without == metrics_of_history(History((order,), ()), ZONE)
 
 
 #: Few days, so that orders share days and moments; more orders than `RECENT`.
@@ -121,7 +123,7 @@ def latest(snapshots: list[Order]) -> History:
 def assert_metrics_match_history(backend: Backend, snapshots: list[Order], seed: int) -> None:
     (customer_id,) = {backend.take(order) for order in deliveries(snapshots, random.Random(seed))}
 
-    assert backend.metrics(customer_id) == folded(latest(snapshots), ZONE)
+    assert backend.metrics(customer_id) == metrics_of_history(latest(snapshots), ZONE)
     assert backend.fold(customer_id) == backend.metrics(customer_id)
 
 
@@ -158,4 +160,4 @@ def test_orders_of_several_customers_are_counted_separately(
 
     for phone, customer_id in customer_ids.items():
         own = [order for order in snapshots if person[order.id] == phone]
-        assert backend.metrics(customer_id) == folded(latest(own), ZONE)
+        assert backend.metrics(customer_id) == metrics_of_history(latest(own), ZONE)

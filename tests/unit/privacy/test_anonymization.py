@@ -128,7 +128,7 @@ def test_a_merged_record_stays_merged_and_keeps_its_standalone_metrics() -> None
         merged_into=survivor,
         siblings=(CustomerId("01J9"),),
         returns_to="active",
-        own=own,
+        standalone_values=own,
     )
 
     after = erased(merged, AT)
@@ -138,5 +138,5 @@ def test_a_merged_record_stays_merged_and_keeps_its_standalone_metrics() -> None
         survivor,
         merged.siblings,
     )
-    assert after.own == replace(own, group=None)
+    assert after.standalone_values == replace(own, group=None)
     assert is_erased(after)

@@ -100,7 +100,7 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         siblings=tuple(stored.get("kin", ())),
         returns_to=stored.get("returns_to"),
         merged_from=stored.get("merged_from", {}),
-        own=standalone_of(stored["own"]) if "own" in stored else None,
+        standalone_values=standalone_of(stored["own"]) if "own" in stored else None,
         restricted_by=stored.get("restricted_by"),
         evidence=stored.get("consent_evidence"),
         ledger={**stored.get("ledger", {}), "review_at": stored.get("due_at")},
@@ -278,6 +278,7 @@ def _facet(merchant_id: MerchantId, value: str | None) -> str | None:
 
 def _detail(customer: Customer) -> dict[str, Any]:
     profile, consent = customer.invoice_profile, customer.marketing_consent
+    standalone = customer.standalone_values
     return {
         "status_since": customer.status_since,
         "note": customer.note,
@@ -292,7 +293,7 @@ def _detail(customer: Customer) -> dict[str, Any]:
         "kin": list(customer.siblings) or None,
         "returns_to": customer.returns_to,
         "merged_from": dict(customer.merged_from) or None,
-        "own": standalone_attribute(customer.own) if customer.own else None,
+        "own": standalone_attribute(standalone) if standalone else None,
         "restricted_by": customer.restricted_by,
         **_loyalty(customer),
     }

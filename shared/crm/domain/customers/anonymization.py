@@ -24,7 +24,7 @@ KEPT = frozenset(
         "merged_into",
         "merged_from",
         "siblings",
-        "own",
+        "standalone_values",
         "returns_to",
     }
 )
@@ -47,9 +47,9 @@ def erased(customer: Customer, at: str) -> Customer:
     """
     status = customer.status if customer.status == "merged" else "erased"
     kept: dict[str, Any] = {name: getattr(customer, name) for name in KEPT}
-    if customer.own is not None:
-        kept["own"] = StandaloneValues(
-            **{name: getattr(customer.own, name) for name in KEPT_STANDALONE}
+    if customer.standalone_values is not None:
+        kept["standalone_values"] = StandaloneValues(
+            **{name: getattr(customer.standalone_values, name) for name in KEPT_STANDALONE}
         )
     after = Customer(**{**kept, "status": status})
     if after == customer:

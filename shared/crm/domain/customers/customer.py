@@ -206,9 +206,9 @@ class Customer:
     """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
 
     `status_since` is when the status last changed, if it ever did. A survivor has `merged_from`,
-    the records merged into it, each with its merge id, and `own`, its values without them. A
-    merged record has `merged_into`, its survivor, `siblings`, the others merged into the same
-    survivor, and `returns_to`, the status it has again after an undo. `restricted_by` is the
+    the records merged into it, each with its merge id, and `standalone_values`, its values without
+    them. A merged record has `merged_into`, its survivor, `siblings`, the others merged into the
+    same survivor, and `returns_to`, the status it has again after an undo. `restricted_by` is the
     privacy request that bars the customer from giving marketing consent.
     """
 
@@ -247,7 +247,7 @@ class Customer:
     siblings: tuple[CustomerId, ...] = ()
     returns_to: Status | None = None
     merged_from: Mapping[CustomerId, str] = field(default_factory=dict)
-    own: StandaloneValues | None = None
+    standalone_values: StandaloneValues | None = None
     restricted_by: str | None = None
 
     @property

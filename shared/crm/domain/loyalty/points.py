@@ -1,6 +1,6 @@
-"""The points ledger: lots are earned, take effect and expire; other movements deduct points.
+"""The points ledger: lots are earned, take effect and expire; other entries deduct points.
 
-movement               pending  available  used  expired  reversed  live
+entry                  pending  available  used  expired  reversed  live
 ---------------------  -------  ---------  ----  -------  --------  ----
 earn, on hold          +n
 earn, at once                   +n                                  +n

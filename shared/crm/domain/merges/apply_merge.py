@@ -21,7 +21,13 @@ from crm.domain.merges.merge import (
     with_merged_fields,
     without_merged_fields,
 )
-from crm.domain.merges.person import EMPTY, Moved, Person, moves_between, own_of
+from crm.domain.merges.person import (
+    EMPTY,
+    Person,
+    PersonChange,
+    moves_between,
+    standalone_values_of,
+)
 
 type _Kind = Literal["merged", "unmerged"]
 
@@ -51,9 +57,12 @@ def apply_merge(
         kept = replace(kept, membership=frozen)
     kept = replace(
         kept,
-        own=kept.own or own_of(mine, merge.at),
+        standalone_values=kept.standalone_values or standalone_values_of(mine, merge.at),
         merged_from={**mine.merged_from, **{each.id: merge.id for each in loser.records}},
     )
+    membership = theirs.membership
+    if theirs.standalone_values:
+        membership = replace(membership, review_at=None)
     gone = replace(
         theirs,
         status="merged",
@@ -61,11 +70,11 @@ def apply_merge(
         returns_to=theirs.status,
         merged_into=mine.id,
         version=theirs.version + 1,
-        membership=replace(theirs.membership, review_at=None) if theirs.own else theirs.membership,
+        membership=membership,
     )
     along = [replace(each, merged_into=mine.id) for each in loser.losers.values()]
     records = _with_siblings([*survivor.losers.values(), gone, *along])
-    pooled = Person(survivor=kept, losers=records).summed(context, "merged")
+    pooled = Person(survivor=kept, losers=records).with_pooled_values(context, "merged")
     both = Person(
         survivor=mine, losers={**survivor.losers, **{each.id: each for each in loser.records}}
     )
@@ -101,13 +110,14 @@ def reverse_merge(
         merged_from = {each: before.merged_from[each] for each in staying}
         kept = replace(kept, merged_from=merged_from)
         rest = Person(survivor=kept, losers=_with_siblings(list(staying.values())))
-        remaining = rest.summed(context, "unmerged")
+        remaining = rest.with_pooled_values(context, "unmerged")
     else:
         alone = _standalone_survivor(kept, before.provenance.get("group"), ledger, context)
-        remaining = Moved(Person(survivor=alone), ())
+        remaining = PersonChange(Person(survivor=alone), ())
     former = _returned_loser(loser, merge, ledger, context)
     along = [replace(each, merged_into=former.id) for each in leaving.values()]
-    returned = Person(survivor=former, losers=_with_siblings(along)).summed(context, "unmerged")
+    unmerged = Person(survivor=former, losers=_with_siblings(along))
+    returned = unmerged.with_pooled_values(context, "unmerged")
     moves = (
         *moves_between(person, returned.person),
         *moves_between(person, remaining.person),
@@ -148,11 +158,15 @@ def _standalone_survivor(
 
     `origin` is the provenance of the group before the undoing.
     """
-    own = survivor.own
+    own = survivor.standalone_values
     if own is None:
         return survivor
     alone = replace(
-        survivor, metrics=own.metrics, membership=own.membership, own=None, merged_from={}
+        survivor,
+        metrics=own.metrics,
+        membership=own.membership,
+        standalone_values=None,
+        merged_from={},
     )
     chosen = (
         origin is not None and origin.at >= own.since and origin.source not in {LOYALTY, SOURCE}
@@ -210,7 +224,7 @@ def _returned_loser(
         siblings=(),
         version=loser.version + 1,
     )
-    if returned.own is not None:
+    if returned.standalone_values is not None:
         return returned
     return _expire_overdue(returned, ledger, context)
 
@@ -224,7 +238,7 @@ def _expire_overdue(
 
 
 def _with_history(
-    result: MergeResult, kind: _Kind, merge: Merge, moved: Moved, context: LoyaltyContext
+    result: MergeResult, kind: _Kind, merge: Merge, moved: PersonChange, context: LoyaltyContext
 ) -> MergeResult:
     """Return the result with a line in the history of each record."""
     by = context.by

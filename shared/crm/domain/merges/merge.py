@@ -243,7 +243,7 @@ def _origin_image(
     if origin is not None and origin.source != SOURCE:
         in_both = any(origin == each.provenance.get(name) for each in leaving)
         # Events fill blank fields only, and the standalone record had a value.
-        own = survivor.own
+        own = survivor.standalone_values
         only_pooled = own is not None and name not in own.blank and origin.source not in DECIDING
         restores = origin.at >= merge.at and name not in _NO_EVENTS and (in_both or only_pooled)
         return (before, merge.id) if restores else None

@@ -85,7 +85,9 @@ class Person:
         """Return one of the records as if it had never been merged."""
         return standalone(self.record(customer_id))
 
-    def moved(self, result: LoyaltyResult, context: LoyaltyContext, reason: str) -> "Moved":
+    def changed(
+        self, result: LoyaltyResult, context: LoyaltyContext, reason: str
+    ) -> "PersonChange":
         """Apply a change of one standalone record; return the person and the history lines.
 
         With several records, tier lines are about the pooled tier, and enrolment lines are kept
@@ -93,9 +95,10 @@ class Person:
         """
         after = result.customer
         if not self.is_several:
-            return Moved(replace(self, survivor=after), result.activities)
+            return PersonChange(replace(self, survivor=after), result.activities)
         alone = self.standalone(after.id)
-        pooled = self.having(with_own(self.record(after.id), after)).summed(context, reason)
+        record = with_standalone_values(self.record(after.id), after)
+        pooled = self.having(record).with_pooled_values(context, reason)
         survivor = pooled.person.survivor
         warning, before = after.membership.expiring, alone.membership.expiring
         if warning is not None and warning != before:
@@ -105,12 +108,12 @@ class Person:
         was_no_member = self.survivor.membership.joined_at is None
         enrolments = [each for each in result.activities if each.kind == "enrolled"]
         lines = (*(enrolments if was_no_member else ()), *pooled.activities)
-        return Moved(pooled.person.having(survivor), lines)
+        return PersonChange(pooled.person.having(survivor), lines)
 
-    def summed(self, context: LoyaltyContext, reason: str) -> "Moved":
+    def with_pooled_values(self, context: LoyaltyContext, reason: str) -> "PersonChange":
         """Return the person with the pooled values of all records, and the tier that they earn."""
         if not self.is_several:
-            return Moved(self, ())
+            return PersonChange(self, ())
         alone = [standalone(each) for each in self.records]
         counted = replace(
             self.survivor,
@@ -118,11 +121,11 @@ class Person:
             membership=pooled_membership(
                 self.survivor.membership,
                 [each.membership for each in alone],
-                [each.own.extra for each in self.records if each.own],
+                [each.standalone_values.extra for each in self.records if each.standalone_values],
             ),
         )
         ranked = after_review(counted, context, reason)
-        return Moved(self.having(ranked.customer), ranked.activities)
+        return PersonChange(self.having(ranked.customer), ranked.activities)
 
 
 def moves_between(before: Person, after: Person) -> tuple[CustomerMove, ...]:
@@ -132,7 +135,7 @@ def moves_between(before: Person, after: Person) -> tuple[CustomerMove, ...]:
     return tuple(move for move in moves if move.before != move.after)
 
 
-class Moved(NamedTuple):
+class PersonChange(NamedTuple):
     """A person after a change, and the history lines of the change."""
 
     person: Person
@@ -165,7 +168,7 @@ def relatives(customer: Customer) -> tuple[CustomerId, ...]:
 
 def standalone(record: Customer) -> Customer:
     """Return a record as if it had never been merged."""
-    own = record.own
+    own = record.standalone_values
     status = record.returns_to if record.status == "merged" else record.status
     alone = replace(record, status=status or "active", returns_to=None)
     if own is None:
@@ -173,20 +176,19 @@ def standalone(record: Customer) -> Customer:
     return replace(alone, metrics=own.metrics, membership=own.membership, group=own.group)
 
 
-def with_own(record: Customer, after: Customer) -> Customer:
+def with_standalone_values(record: Customer, after: Customer) -> Customer:
     """Return a record with its standalone values taken from `after`."""
-    if record.own is not None:
-        own = replace(
-            record.own, metrics=after.metrics, membership=after.membership, group=after.group
-        )
-        return replace(record, own=own)
+    own = record.standalone_values
+    if own is not None:
+        own = replace(own, metrics=after.metrics, membership=after.membership, group=after.group)
+        return replace(record, standalone_values=own)
     if record.merged_into is None:
         return after
     returns_to = after.status if record.status == "merged" else record.returns_to
     return replace(after, status=record.status, returns_to=returns_to)
 
 
-def own_of(alone: Customer, since: str) -> StandaloneValues:
+def standalone_values_of(alone: Customer, since: str) -> StandaloneValues:
     """Return the standalone values of a record, to be stored beside the pooled ones."""
     return StandaloneValues(
         since=since,
@@ -224,11 +226,11 @@ def pooled_membership(
 
     `extras` are the balances of points that were earned only because the records are merged.
     """
-    joining_times = [each.joined_at for each in parts if each.joined_at is not None]
+    enrolment_times = [each.joined_at for each in parts if each.joined_at is not None]
     return replace(
         shown,
-        joined_at=min(joining_times) if joining_times else None,
-        tier=shown.tier if joining_times else UNRANKED,
+        joined_at=min(enrolment_times) if enrolment_times else None,
+        tier=shown.tier if enrolment_times else UNRANKED,
         ranking_points=sum(each.ranking_points for each in parts),
         points=pooled_points([*(each.points for each in parts), *extras]),
         months=_pooled_months([each.months for each in parts]),

@@ -38,22 +38,22 @@ def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, 
     person: Person,
     stored: Order | None,
     kept: Order,
-    own_points: int,
+    standalone_points: int,
     extra: Extra | None,
     context: LoyaltyContext,
 ) -> PooledResult:
-    """Add or resize the extra lot of an order: its points beyond `own_points` of the own lot.
+    """Add or resize the extra lot of an order: its points beyond the `standalone_points`.
 
-    Like the own lot, it earns at the rate at which the order was first counted.
+    Like the standalone lot, it earns at the rate at which the order was first counted.
     """
     if not person.is_several:
         return PooledResult(person)
     spent = contribution(kept).total_spent
     if extra is not None and counts_now(person, extra):
-        return _resized_extra(person, extra, stored, kept, spent, own_points, context)
+        return _resized_extra(person, extra, stored, kept, spent, standalone_points, context)
     if stored is not None or not contribution(kept).order_count:
         return PooledResult(person)
-    return _earned_extra(person, kept, spent, own_points, context)
+    return _earned_extra(person, kept, spent, standalone_points, context)
 
 
 def after_pooled_due(person: Person, extra: Extra, context: LoyaltyContext) -> PooledResult:
@@ -76,21 +76,21 @@ def counts_now(person: Person, extra: Extra) -> bool:
     """Tell whether an extra lot still counts: its holder has been merged since it was earned."""
     if extra.holder not in person or extra.entry.lot is None:
         return False
-    own = person.record(extra.holder).own
+    own = person.record(extra.holder).standalone_values
     return own is not None and own.since == extra.entry.shared_since
 
 
 def _earned_extra(
-    person: Person, order: Order, spent: int, own_points: int, context: LoyaltyContext
+    person: Person, order: Order, spent: int, standalone_points: int, context: LoyaltyContext
 ) -> PooledResult:
     membership, holder = person.survivor.membership, person.survivor.id
-    own = person.survivor.own
+    own = person.survivor.standalone_values
     if own is None or membership.joined_at is None or order.placed_at < membership.joined_at:
         return PooledResult(person)
     lot = order_lot(
         order, spent, membership.tier, context.program, zone=context.zone, at=context.at
     )
-    lot = replace(lot, points=lot.points - own_points)
+    lot = replace(lot, points=lot.points - standalone_points)
     if lot.points <= 0:
         return PooledResult(person)
     place = place_of_extra(order.source, order.id, order.placed_at)
@@ -114,14 +114,14 @@ def _resized_extra(  # noqa: PLR0917 - as above
     stored: Order | None,
     order: Order,
     spent: int,
-    own_points: int,
+    standalone_points: int,
     context: LoyaltyContext,
 ) -> PooledResult:
     holder, entry = extra
     lot: Lot | None = entry.lot
     if lot is None or lot.vnd_per_point is None:
         return PooledResult(person)
-    to = max(0, points_for(spent, lot.vnd_per_point, lot.rounding) - own_points)
+    to = max(0, points_for(spent, lot.vnd_per_point, lot.rounding) - standalone_points)
     place = place_of_extra(order.source, order.id, order.placed_at)
     if to == lot.points and place == (entry.at, entry.id):
         return PooledResult(person)
@@ -155,12 +155,14 @@ def _resized_extra(  # noqa: PLR0917 - as above
 
 
 def _extra_points(person: Person, holder: CustomerId) -> Points:
-    own = person.record(holder).own
+    own = person.record(holder).standalone_values
     return own.extra if own else Points()
 
 
 def _with_extra(person: Person, holder: CustomerId, extra: Points) -> Person:
     record = person.record(holder)
-    if record.own is None:
+    if record.standalone_values is None:
         return person
-    return person.having(replace(record, own=replace(record.own, extra=extra)))
+    return person.having(
+        replace(record, standalone_values=replace(record.standalone_values, extra=extra))
+    )

@@ -168,7 +168,7 @@ def contribution(order: Order | None) -> Contribution:
     return Contribution(1, spent, max(0, spent - order.paid))
 
 
-def folded(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
+def metrics_of_history(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
     """Compute the metrics of a whole history."""
     openings = [each for each in history.openings if each.reversed_at is None]
     counted = [order for order in history.orders if contribution(order).order_count]

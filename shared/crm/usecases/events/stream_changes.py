@@ -33,7 +33,7 @@ def announce_changes(
     return outbound[min(refused)][0] if refused else None
 
 
-def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
+def start_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
     """Start each new export once; return the sequence of the first that could not start.
 
     The HTTP request starts the export too; this covers a request that died before it did.
@@ -45,8 +45,8 @@ def begin_exports(jobs: Sequence[JobChange], *, runs: ExportRuns) -> str | None:
     )
 
 
-def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
-    """Start each new recompute, as `begin_exports` starts exports."""
+def start_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str | None:
+    """Start each new recompute, as `start_exports` starts exports."""
     return _first_refused(
         (job.sequence, partial(runs.start, job.merchant_id, job.after.id))
         for job in jobs
@@ -54,7 +54,7 @@ def begin_recomputes(jobs: Sequence[JobChange], *, runs: RecomputeRuns) -> str |
     )
 
 
-def continue_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
+def start_imports(jobs: Sequence[JobChange], *, runs: ImportRuns) -> str | None:
     """Start the run of each import that was committed or is being reverted, once.
 
     Returns the sequence of the first that could not start. The HTTP request starts the run too;

@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.ports.orders import Orders
-from crm.usecases.orders.metrics import MetricsPorts, bring_opening
+from crm.usecases.orders.metrics import MetricsPorts, add_opening
 
 _WRITTEN = CREATING | {"updated", "unchanged"}
 
@@ -70,7 +70,7 @@ def _apply_opening(
         return row
     by = author_of(job.id, row.number)
     opening = opening_of(job.id, row.number, row.brings, at=stamp(now), by=by, zone=zone)
-    added = bring_opening(
+    added = add_opening(
         job.merchant_id, row.customer_id, opening, now=now, ports=metrics, alone=True
     )
     return _as_updated(row) if added else _without_opening(row, next(iter(row.brings)))

@@ -23,7 +23,7 @@ from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.planning import read_plan
 from crm.usecases.imports.points import revert_points
 from crm.usecases.imports.ranking import rank_unfrozen
-from crm.usecases.orders.metrics import MetricsPorts, take_opening_back
+from crm.usecases.orders.metrics import MetricsPorts, reverse_opening
 
 _ROUNDS = 8
 
@@ -128,7 +128,7 @@ class _Undoing:
         if row.customer_id is None:
             return False
         try:
-            take_opening_back(
+            reverse_opening(
                 self._job.merchant_id,
                 row.customer_id,
                 opening_id(self._job.id, row.number),

@@ -143,7 +143,7 @@ def _changeset_of(
     """Return a person after a change, and the changeset that writes it."""
     result = change.result
     person = before.having(change.shown) if change.shown and before.is_several else before
-    moved = person.moved(result, context, change.reason)
+    moved = person.changed(result, context, change.reason)
     after = moved.person
     changeset = Changeset(
         customers=revised(moves_between(before, after), context.at),

@@ -20,7 +20,7 @@ from crm.domain.merges.pooled_points import after_pooled_due
 from crm.ports.loyalty import DueLots, Points
 from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import Change, Member, change_member
-from crm.usecases.orders.due_work import Done, process_each
+from crm.usecases.orders.due_work import ProcessedItems, process_each
 
 _SWEEP = Author(SOURCE, "sweep")
 
@@ -33,7 +33,7 @@ def sweep_shard(
     due: DueLots,
     points: Points,
     changesets: Changesets,
-) -> Done:
+) -> ProcessedItems:
     """Process the items of a shard due by `now`, while `goes_on` returns true."""
     process = partial(process_due, now=now, points=points, changesets=changesets)
     return process_each(due.due(shard, stamp(now)), process, goes_on)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 
-class Done(NamedTuple):
+class ProcessedItems(NamedTuple):
     """How many due items were processed, and whether that was all of them."""
 
     done: int
@@ -18,14 +18,14 @@ class Done(NamedTuple):
 
 def process_each[Due](
     due: Iterable[Due], process_due: Callable[[Due], None], goes_on: Callable[[], bool]
-) -> Done:
+) -> ProcessedItems:
     """Process due items while `goes_on` returns True; raise the first error as described above."""
     done, failure = 0, None
     for each in due:
         if not goes_on():
             if failure is not None and not done:
                 raise failure
-            return Done(done, is_done=False)
+            return ProcessedItems(done, is_done=False)
         try:
             process_due(each)
         except Exception as error:  # noqa: BLE001 - no error may hold up the other items
@@ -34,4 +34,4 @@ def process_each[Due](
             done += 1
     if failure is not None:
         raise failure
-    return Done(done, is_done=True)
+    return ProcessedItems(done, is_done=True)

@@ -97,7 +97,7 @@ class ResolvedPerson:
         self, result: LoyaltyResult, context: LoyaltyContext, reason: str
     ) -> "ResolvedPerson":
         """Return the person with the standalone record of `result`, its points and history."""
-        person, activities = self.after.moved(result, context, reason)
+        person, activities = self.after.changed(result, context, reason)
         lines = (Entry(person.survivor.id, each) for each in activities)
         return replace(
             self,
@@ -282,7 +282,7 @@ def _filled_standalone(
 
     Undoing the merge restores them.
     """
-    own = record.own
+    own = record.standalone_values
     if own is None:
         return record
     blank = [name for name in own.blank if name not in own.filled]
@@ -297,7 +297,7 @@ def _filled_standalone(
     }
     if not filled:
         return record
-    return replace(record, own=replace(own, filled={**own.filled, **filled}))
+    return replace(record, standalone_values=replace(own, filled={**own.filled, **filled}))
 
 
 def add_open_checkout(resolved: ResolvedPerson, context: LoyaltyContext) -> ResolvedPerson:

@@ -16,8 +16,14 @@ from crm.domain.loyalty.membership import LoyaltyContext, after_rebuild
 from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
 from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner
-from crm.domain.merges.person import Moved, Person, moves_between, standalone
-from crm.domain.orders.orders import History, Opening, combined_history, folded, with_opening
+from crm.domain.merges.person import Person, PersonChange, moves_between, standalone
+from crm.domain.orders.orders import (
+    History,
+    Opening,
+    combined_history,
+    metrics_of_history,
+    with_opening,
+)
 from crm.ports.customers import Customers
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Points
@@ -44,7 +50,7 @@ class Explained(NamedTuple):
 
     customer: Customer
     history: History
-    folded: Metrics
+    computed: Metrics
 
 
 class Rebuilt(NamedTuple):
@@ -152,7 +158,7 @@ def audit_bucket(
     )
 
 
-def bring_opening(
+def add_opening(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     opening: Opening,
@@ -182,7 +188,7 @@ def bring_opening(
     return not refused[0]
 
 
-def take_opening_back(
+def reverse_opening(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     opening_id: str,
@@ -250,7 +256,7 @@ def _change_opening(  # noqa: PLR0917 - only the two use cases above call it
         counted = replace(person.standalone(record_id), metrics=metrics)
         lot = _lot_of(merchant_id, record_id, opening, ports)
         result = after_opening(counted, opening, lot, context)
-        after, activities = person.moved(result, context, "opening")
+        after, activities = person.changed(result, context, "opening")
         changeset = Changeset(
             customers=revised(moves_between(person, after), stamp(now)),
             opening=(record_id, opening),
@@ -301,7 +307,7 @@ def _rebuild_context(
 
 def _recomputed(
     merchant_id: MerchantId, person: Person, context: LoyaltyContext, ports: MetricsPorts
-) -> Moved:
+) -> PersonChange:
     """Recompute every record of a person alone; return the person and its history lines."""
     recomputed = person
     lines: list[Activity] = []
@@ -311,9 +317,9 @@ def _recomputed(
         with_metrics = replace(alone, metrics=_fold(alone, history, context.zone))
         lots = _lots(merchant_id, record, ports.points)
         result = after_rebuild(with_metrics, history, lots, context)
-        recomputed, activities = recomputed.moved(result, context, "rebuild")
+        recomputed, activities = recomputed.changed(result, context, "rebuild")
         lines += activities
-    return Moved(recomputed, tuple({each.id: each for each in lines}.values()))
+    return PersonChange(recomputed, tuple({each.id: each for each in lines}.values()))
 
 
 def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[PointsEntry]:
@@ -331,7 +337,7 @@ def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[Poi
 
 def _differ(stored: Person, recomputed: Person, at: str) -> bool:
     pairs = [(each, recomputed.record(each.id)) for each in stored.records]
-    pairs += [(standalone(was), standalone(now)) for was, now in pairs if was.own]
+    pairs += [(standalone(was), standalone(now)) for was, now in pairs if was.standalone_values]
     return any(_differs(was, now, at) for was, now in pairs)
 
 
@@ -351,4 +357,4 @@ def _differs(stored: Customer, recomputed: Customer, at: str) -> bool:
 
 
 def _fold(customer: Customer, history: History, zone: str) -> Metrics:
-    return folded(history, zone, open_checkouts=customer.metrics.open_checkout_count)
+    return metrics_of_history(history, zone, open_checkouts=customer.metrics.open_checkout_count)

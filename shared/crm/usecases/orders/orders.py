@@ -145,9 +145,9 @@ def _with_order(
     metrics = with_order_change(customer.metrics, counted, latest, zone, others)
     with_metrics = replace(customer, metrics=metrics)
     result = after_order(with_metrics, counted, latest, snapshot.lot, context)
-    own_points = worth_after(result, snapshot.lot)
+    standalone_points = worth_after(result, snapshot.lot)
     pooled = after_pooled_order(
-        resolved.after, counted, latest, own_points, snapshot.extra, context
+        resolved.after, counted, latest, standalone_points, snapshot.extra, context
     )
     with_pooled = replace(resolved, after=pooled.person, points=(*resolved.points, *pooled.points))
     return with_pooled.with_result(result, context, reason_of(counted, latest))
