@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import stamp
 

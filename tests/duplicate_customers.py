@@ -24,9 +24,10 @@ from itertools import combinations
 from random import Random
 from typing import NamedTuple
 
-from crm.domain.customers.customer import Address, Author, Customer
+from crm.domain.customers.customer import Address, Customer
 from crm.domain.duplicates.blocking_keys import MOST_COMPARED, BlockingKey, blocking_keys_of
 from crm.domain.duplicates.scoring import PairId, pair_id, score_pair
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.domain.values.codes import spell_code

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from crm.domain.customers.activities import Activity, Edit
-from crm.domain.customers.customer import Author, Customer, Identity
+from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.customers.listed import ListedCustomer
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.lists.pages import ListQuery, Page, position_of

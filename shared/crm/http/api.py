@@ -18,7 +18,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
-from crm.domain.idempotency.requests import Attempt, IdempotentRequest, NewId
+from crm.domain.idempotency.requests import Attempt, IdempotentRequest
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import CrmError, NotFound
 from crm.domain.kernel.permissions import Permission
 from crm.domain.messages.catalogue import Locale

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Forbidden, Unauthenticated
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission, permissions_of

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.runtime.adapters import changesets
 

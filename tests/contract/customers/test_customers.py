@@ -6,15 +6,9 @@ from typing import Any
 import pytest
 
 from crm.domain.customers.activities import Edit
-from crm.domain.customers.customer import (
-    Address,
-    Author,
-    Consent,
-    Customer,
-    Identity,
-    InvoiceProfile,
-)
+from crm.domain.customers.customer import Address, Consent, Customer, Identity, InvoiceProfile
 from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers

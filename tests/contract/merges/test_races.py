@@ -6,8 +6,9 @@ import pytest
 
 from crm.aws.dynamodb.table import Table
 from crm.domain.customers.activities import Activity, Edit
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict, CrmError, Stale
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import stamp

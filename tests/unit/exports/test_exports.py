@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from crm.domain.customers.customer import Author
 from crm.domain.exports.job import ROWS_A_SHEET, SnapshotFilter, manifest_of
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment

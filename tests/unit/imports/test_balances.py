@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from crm.domain.customers.customer import Author
 from crm.domain.customers.groups import DEFAULT_GROUPS as GROUPS
 from crm.domain.imports.balances import (
     BalanceReader,
@@ -18,6 +17,7 @@ from crm.domain.imports.balances import (
 from crm.domain.imports.columns import Header, find_header
 from crm.domain.imports.job import ImportJob, ImportRefused
 from crm.domain.imports.rows import DataRow, RowReader
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import is_ulid
 from crm.domain.kernel.tables import Cell, NumberedRow
 from crm.domain.kernel.times import DEFAULT_ZONE

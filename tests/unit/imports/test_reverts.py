@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from crm.domain.customers.customer import Author, Consent, Customer
+from crm.domain.customers.customer import Consent, Customer
 from crm.domain.imports.job import ImportJob
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.changeset import CustomerMove

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from crm.domain.customers.customer import Author, Consent, InvoiceProfile
+from crm.domain.customers.customer import Consent, InvoiceProfile
 from crm.domain.customers.fields import read_fields
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.imports.columns import Header, column_of
 from crm.domain.imports.rows import DataRow, RowReader
 from crm.domain.imports.values import omitted_parts, values_for
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.tables import Cell, NumberedRow
 from crm.domain.kernel.times import day_of
 from tests.builders import MERCHANT, a_customer

@@ -12,7 +12,8 @@ from crm.domain.customers.activities import (
     ActivityQuery,
     plain_changes,
 )
-from crm.domain.customers.customer import Author, FieldChange
+from crm.domain.customers.customer import FieldChange
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict, NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 

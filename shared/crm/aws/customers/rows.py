@@ -21,7 +21,6 @@ from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Row
 from crm.domain.customers.customer import (
     Address,
-    Author,
     Consent,
     Customer,
     Expiring,
@@ -33,6 +32,7 @@ from crm.domain.customers.customer import (
 from crm.domain.customers.listed import NEVER, ListedCustomer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.customers.shards import shard_of
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.names import Name, given_name_key, name_key
 from crm.domain.values.phones import phone_suffix_key

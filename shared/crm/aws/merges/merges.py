@@ -6,7 +6,7 @@ from crm.aws.customers.rows import customer_of, row_of
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain, row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import MergeMove

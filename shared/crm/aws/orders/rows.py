@@ -6,7 +6,7 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Row
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import Owner
 from crm.domain.orders.checkouts import Checkout

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.customers.customer import Author, Customer, FieldChange
+from crm.domain.customers.customer import Customer, FieldChange
+from crm.domain.kernel.acts import Author
 
 ActivityKind = Literal[
     "created",

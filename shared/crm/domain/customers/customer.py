@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.genders import Gender
 
@@ -21,13 +22,6 @@ class Identity(NamedTuple):
 
     kind: IdentityKind
     value: str
-
-
-class Author(NamedTuple):
-    """Who made a change: a source ("web", "import", "order", "sync") and an actor inside it."""
-
-    source: str
-    actor: str
 
 
 class Provenance(NamedTuple):

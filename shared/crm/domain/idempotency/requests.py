@@ -5,12 +5,12 @@ earlier one wrote. That makes the transaction of the effect decide whether it ha
 stored record of the key.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.ids import MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
 
@@ -18,9 +18,6 @@ LONGEST_KEY = 255
 KEPT = timedelta(hours=24)
 #: Longer than the gateway waits and a function runs, so a running attempt is never taken over.
 ATTEMPT_LASTS = timedelta(seconds=30)
-
-#: Creates the id of a resource created at a moment.
-type NewId = Callable[[datetime], str]
 
 
 class IdempotentRequest(NamedTuple):

@@ -22,11 +22,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from crm.domain.customers.columns import COLUMNS
-from crm.domain.customers.customer import Author
 from crm.domain.imports.columns import EXTERNAL, OPENING, POINTS, Header
 from crm.domain.imports.fast_rows import CLEAR
 from crm.domain.imports.job import ImportJob, ImportRefused, Kind
 from crm.domain.imports.rows import DataRow, RowReader
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Problem, Refused
 from crm.domain.kernel.ids import ImportId, derived_ulid, moment_of
 from crm.domain.kernel.tables import Cell, NumberedRow

@@ -15,17 +15,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity, Edit, plain_changes
-from crm.domain.customers.customer import (
-    Address,
-    Author,
-    Consent,
-    Customer,
-    FieldChange,
-    InvoiceProfile,
-)
+from crm.domain.customers.customer import Address, Consent, Customer, FieldChange, InvoiceProfile
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING, PlannedRow, author_of, only_restores
 from crm.domain.imports.values import SOURCE
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import ImportId
 from crm.domain.loyalty.tiers import SOURCE as TIER

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.acts import Author
 from crm.domain.loyalty.membership import (
     LoyaltyContext,
     LoyaltyResult,

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer, Expiring, FieldChange, Month, Points
+from crm.domain.customers.customer import Customer, Expiring, FieldChange, Month, Points
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import derived_ulid
 from crm.domain.kernel.times import moment

@@ -23,7 +23,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.customer import Author, Points
+from crm.domain.customers.customer import Points
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import day_of, moment, stamp
 from crm.domain.loyalty.programs import Program, Rounding, effective_at, expires_at, points_for

@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 from crm.domain.customers.customer import (
     UNRANKED,
-    Author,
     Customer,
     FieldChange,
     Membership,
     Month,
     Provenance,
 )
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.times import day_of
 from crm.domain.loyalty.programs import Program, Rung, day_start, months_later
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Author, Customer, Provenance, StandaloneValues
+from crm.domain.customers.customer import Customer, Provenance, StandaloneValues
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import moment

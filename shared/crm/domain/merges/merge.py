@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.customers.customer import Author, Consent, Customer, Provenance
+from crm.domain.customers.customer import Consent, Customer, Provenance
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict, Invalid, Problem
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import moment, stamp

@@ -7,7 +7,8 @@ the difference becomes an extra lot, which counts while the records are merged.
 from dataclasses import replace
 from typing import NamedTuple
 
-from crm.domain.customers.customer import Author, Points
+from crm.domain.customers.customer import Points
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.earning import reason_of
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due

@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp

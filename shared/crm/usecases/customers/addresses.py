@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.addresses import address_of, read_address, with_address, without_address
-from crm.domain.customers.customer import Address, Author, Customer
+from crm.domain.customers.customer import Address, Customer
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, edit_latest, get_at_version, write_edit
+from crm.usecases.customers.editing import edit_latest, get_at_version, write_edit
 
 
 def add_address(

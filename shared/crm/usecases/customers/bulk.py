@@ -7,14 +7,15 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.activities import ActivityKind
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import read_group_code
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.values.tags import read_tags
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, activity_of, refuse_unwritable
+from crm.usecases.customers.editing import activity_of, refuse_unwritable
 
 Outcome = Literal["updated", "unchanged", "not_found", "refused", "busy"]
 _ROUNDS = 4

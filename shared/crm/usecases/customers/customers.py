@@ -5,22 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import ActivityKind
-from crm.domain.customers.customer import Author, Customer, Identity, Status
+from crm.domain.customers.customer import Customer, Identity, Status
 from crm.domain.customers.fields import read_fields
 from crm.domain.customers.invoices import read_invoice_profile
 from crm.domain.customers.lookups import identity_of
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import day_of, stamp
 from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import (
-    NewId,
-    activity_of,
-    get_at_version,
-    get_writable,
-    write_edit,
-)
+from crm.usecases.customers.editing import activity_of, get_at_version, get_writable, write_edit
 from crm.usecases.customers.survivors import survivor_of
 
 _NO_NAME = Problem("full_name", "name_required")

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
 from crm.usecases.customers.customers import edit_customer
-from crm.usecases.customers.editing import NewId
 
 #: Gives a member the tier it has earned; the text seeds the ids of the history lines.
 type Rank = Callable[[MerchantId, CustomerId, Author, datetime, str], Customer]

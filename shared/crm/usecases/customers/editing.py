@@ -5,14 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import Activity, ActivityKind
-from crm.domain.customers.customer import Author, Customer, FieldChange
+from crm.domain.customers.customer import Customer, FieldChange
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
-
-#: Returns a new id for something created at a moment.
-type NewId = Callable[[datetime], str]
 
 _ROUNDS = 8
 

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.tags import read_tag, read_tags
 from crm.ports.customers import Customers
-from crm.usecases.customers.editing import NewId, edit_latest
+from crm.usecases.customers.editing import edit_latest
 
 
 def add_tag(

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
 from crm.domain.kernel.texts import is_visible, read_line, read_text
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Activities, Customers
-from crm.usecases.customers.editing import NewId, activity_of
+from crm.usecases.customers.editing import activity_of
 from crm.usecases.customers.survivors import records_of
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import (
     EXACT_FROM,
     KeptPair,
@@ -17,12 +17,12 @@ from crm.domain.duplicates.scoring import (
     score_pair,
     updated_pair,
 )
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Position
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
-from crm.usecases.customers.editing import NewId
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.customers.customer import Author
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import STOPPED, ExportJob
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ExportId, MerchantId, derived_ulid
 from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus

@@ -7,9 +7,10 @@ from json import dumps
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity, ActivityKind
-from crm.domain.customers.customer import Author, FieldChange
+from crm.domain.customers.customer import FieldChange
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
@@ -18,7 +19,6 @@ from crm.domain.messages.catalogue import Locale
 from crm.ports.exports import ExportRuns, Exports
 from crm.ports.files import ExportFiles
 from crm.ports.merchants import MerchantHistory
-from crm.usecases.customers.editing import NewId
 
 _ATTEMPTS = 3
 

@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.customers.customer import Author, Customer, FieldChange
+from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import Holders, PlannedRow, author_of, disambiguate, refused
 from crm.domain.imports.rows import DataRow
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict, Problem
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import moment, stamp

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.views import MOST_VIEWS, View, default_views
 from crm.domain.messages.catalogue import Locale
 from crm.ports.lists import Views
-from crm.usecases.customers.editing import NewId
 
 
 def list_views(

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import UNRANKED, Author, Customer, FieldChange, Provenance
+from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
@@ -36,7 +37,7 @@ from crm.domain.merges.changeset import (
 from crm.domain.merges.person import Person, moves_between
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
-from crm.usecases.customers.editing import NewId, refuse_unwritable
+from crm.usecases.customers.editing import refuse_unwritable
 from crm.usecases.orders.identity_resolution import ROUNDS, load_person, revised
 
 

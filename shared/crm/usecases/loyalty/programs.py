@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import Groups
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import moment, stamp
@@ -20,7 +21,6 @@ from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Programs, RecomputeRuns, Recomputes
 from crm.ports.merchants import Merchants
 from crm.ports.orders import Changesets
-from crm.usecases.customers.editing import NewId
 from crm.usecases.loyalty.membership import Change, Member, change_member
 
 #: The most customers that a simulation walks while the caller waits; beyond, it becomes a job.

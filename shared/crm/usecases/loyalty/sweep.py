@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp

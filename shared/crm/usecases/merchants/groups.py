@@ -12,7 +12,7 @@ from crm.domain.customers.groups import (
     read_group_code,
     read_group_name,
 )
-from crm.domain.idempotency.requests import NewId
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId
 from crm.ports.customers import MerchantGroups

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.columns import read_columns
-from crm.domain.customers.customer import Author
-from crm.domain.idempotency.requests import NewId
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Invalid, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.times import stamp

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from crm.domain.idempotency.requests import NewId
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission

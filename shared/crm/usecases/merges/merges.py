@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.domain.customers.customer import Author, Customer, Identity
+from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.lookups import identity_of
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.customers.customer import Author
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
@@ -13,7 +13,6 @@ from crm.domain.orders.buyers import identities_of
 from crm.domain.orders.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets, DueCheckouts
-from crm.usecases.customers.editing import NewId
 from crm.usecases.orders.due_work import process_each
 from crm.usecases.orders.identity_resolution import (
     ROUNDS,

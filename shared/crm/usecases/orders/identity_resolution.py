@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, Literal
 
 from crm.domain.customers.activities import Activity, ActivityKind
-from crm.domain.customers.customer import Author, Customer, FieldChange, Filled, Provenance
+from crm.domain.customers.customer import Customer, FieldChange, Filled, Provenance
 from crm.domain.customers.precedence import permitted
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
@@ -29,7 +30,6 @@ from crm.domain.orders.rejections import Rejected
 from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
-from crm.usecases.customers.editing import NewId
 
 #: How many times an event is retried because a row changed after it was read.
 ROUNDS = 12

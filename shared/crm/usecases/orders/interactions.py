@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
@@ -11,7 +12,6 @@ from crm.domain.orders.buyers import identities_of
 from crm.domain.orders.interactions import Interaction
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
-from crm.usecases.customers.editing import NewId
 from crm.usecases.orders.identity_resolution import (
     ROUNDS,
     IncomingCustomer,

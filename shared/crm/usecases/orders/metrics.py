@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from crm.domain.customers.activities import Activity, ActivityKind
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.customers.metrics import Metrics
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp

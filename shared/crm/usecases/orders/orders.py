@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
@@ -23,7 +24,6 @@ from crm.domain.orders.checkouts import Checkout, CheckoutKey, counts_as_open
 from crm.domain.orders.orders import KeptOrder, Order, end_to_read, with_order_change
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
-from crm.usecases.customers.editing import NewId
 from crm.usecases.orders.identity_resolution import (
     ROUNDS,
     IncomingCustomer,

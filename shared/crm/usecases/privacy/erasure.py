@@ -11,8 +11,9 @@ from datetime import datetime
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone, erased, identities_of_person, is_erased
-from crm.domain.customers.customer import Author, Customer
+from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Fingerprints
+from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
@@ -21,7 +22,6 @@ from crm.domain.privacy.requests import Erasure, PrivacyRequest, answer_by, due_
 from crm.ports.customers import Customers
 from crm.ports.merchants import Merchants
 from crm.ports.privacy import PrivacyRequests, PrivacyRuns
-from crm.usecases.customers.editing import NewId
 from crm.usecases.privacy.requests import line_of, records_of_person
 
 _ATTEMPTS = 8

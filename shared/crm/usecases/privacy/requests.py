@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityKind
-from crm.domain.customers.customer import Author, Consent, Customer, FieldChange
+from crm.domain.customers.customer import Consent, Customer, FieldChange
+from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Busy, Invalid, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
