@@ -1,4 +1,4 @@
-"""Cursors: signed positions in a list, valid for one merchant and one query."""
+"""Cursors as clients hold them: signed, and valid for one merchant and one query."""
 
 import binascii
 import json
@@ -8,8 +8,8 @@ from hashlib import sha256
 from hmac import compare_digest, new
 
 from crm.domain.kernel.errors import InvalidParameter, Problem
-from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Cursor
 
 _SIGNATURE_BYTES = 16
 
@@ -20,25 +20,22 @@ class Cursors:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def write(
-        self, merchant_id: MerchantId, binding: Mapping[str, str], position: Position
-    ) -> str:
-        """Return the cursor of a position in the list that `binding` describes."""
-        payload = json.dumps(list(position), separators=(",", ":")).encode()
+    def write(self, merchant_id: MerchantId, binding: Mapping[str, str], last: Cursor) -> str:
+        """Return a cursor as signed text, for the list that `binding` describes."""
+        payload = json.dumps(list(last), separators=(",", ":")).encode()
         signature = self._signature(merchant_id, binding, payload)
         return urlsafe_b64encode(signature + payload).rstrip(b"=").decode()
 
-    def read(self, merchant_id: MerchantId, binding: Mapping[str, str], cursor: str) -> Position:
-        """Return a cursor's position; raise `InvalidParameter` if it is foreign or altered."""
+    def read(self, merchant_id: MerchantId, binding: Mapping[str, str], text: str) -> Cursor:
+        """Return the cursor in a text; raise `InvalidParameter` if it is foreign or altered."""
         try:
-            signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+            signed = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
         except (UnicodeEncodeError, binascii.Error) as error:
             raise _refusal() from error
         signature, payload = signed[:_SIGNATURE_BYTES], signed[_SIGNATURE_BYTES:]
         if not compare_digest(signature, self._signature(merchant_id, binding, payload)):
             raise _refusal()
-        value, customer_id = json.loads(payload)
-        return Position(value, CustomerId(customer_id))
+        return Cursor(*json.loads(payload))
 
     def _signature(
         self, merchant_id: MerchantId, binding: Mapping[str, str], payload: bytes

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Cursor
 from crm.http.cursors import Cursors
 
 
@@ -19,7 +19,7 @@ class _Job(Protocol):
 
 def older_than(merchant_id: MerchantId, cursors: Cursors, kind: str, cursor: str) -> str | None:
     """Return the id of the job after which a page starts, or raise `InvalidParameter`."""
-    return cursors.read(merchant_id, {"list": kind}, cursor).id if cursor else None
+    return cursors.read(merchant_id, {"list": kind}, cursor).tiebreak if cursor else None
 
 
 def cursor_after(
@@ -28,5 +28,5 @@ def cursor_after(
     """Return the cursor for the jobs after a page, or None if the page is empty."""
     if last is None:
         return None
-    position = Position(last.created_at, CustomerId(last.id))
-    return cursors.write(merchant_id, {"list": kind}, position)
+    end = Cursor(last.created_at, last.id)
+    return cursors.write(merchant_id, {"list": kind}, end)

@@ -4,8 +4,8 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Cursor
 from crm.http.cursors import Cursors
 
 
@@ -31,12 +31,12 @@ def small_page[Item](
     if cursor:
         position = cursors.read(merchant_id, binding, cursor)
         start = _start(
-            [name for name, _ in items], last=str(position.value), place=int(position.id)
+            [name for name, _ in items], last=str(position.value), place=int(position.tiebreak)
         )
     page = items[start : start + limit]
     following = None
     if start + limit < len(items):
-        seen = Position(page[-1][0], CustomerId(str(start + limit)))
+        seen = Cursor(page[-1][0], str(start + limit))
         following = cursors.write(merchant_id, binding, seen)
     return SmallPage([item for _, item in page], following)
 

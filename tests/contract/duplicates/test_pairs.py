@@ -25,7 +25,7 @@ from crm.domain.duplicates.blocking_keys import (
 from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.ports.customers import Customers
 from crm.ports.duplicates import BlockingKeyIndex, Pairs
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
@@ -144,7 +144,7 @@ def test_a_pair_is_listed_once(pairs: Pairs) -> None:
 
 
 def _walk(pairs: Pairs, query: PairQuery) -> Iterator[KeptPair]:
-    after: Position | None = None
+    after: Cursor | None = None
     for _ in range(50):
         page = pairs.page(MERCHANT, query._replace(after=after))
         yield from page.pairs

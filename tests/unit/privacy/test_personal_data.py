@@ -7,7 +7,7 @@ import pytest
 from crm.domain.customers.customer import Consent
 from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.privacy.personal_data import PersonalDataRow
 from crm.usecases.customers.timeline import add_note
 from crm.usecases.privacy.personal_data import (
@@ -49,7 +49,7 @@ def ports_of(privacy: PrivacyBackend) -> PersonalDataPorts:
 
 
 def extract(
-    privacy: PrivacyBackend, whose: CustomerId, after: Position | None = None
+    privacy: PrivacyBackend, whose: CustomerId, after: Cursor | None = None
 ) -> PersonalDataExtract:
     return extract_personal_data(
         MERCHANT, whose, after=after, limit=2, now=privacy.now(), ports=ports_of(privacy)
@@ -60,7 +60,7 @@ def everything(
     privacy: PrivacyBackend, whose: CustomerId
 ) -> list[tuple[CustomerId, PersonalDataRow]]:
     items: list[tuple[CustomerId, PersonalDataRow]] = []
-    after: Position | None = None
+    after: Cursor | None = None
     while True:
         page = extract(privacy, whose, after)
         assert (page.holdings is None) is (after is not None)
@@ -166,7 +166,7 @@ def test_imports_that_wrote_to_the_person_or_name_them_are_listed(privacy: Priva
 def test_a_cursor_of_another_customer_starts_at_the_first_record(privacy: PrivacyBackend) -> None:
     keep_customers(privacy.backend, 11)
 
-    page = extract(privacy, ANH, Position("", BINH))
+    page = extract(privacy, ANH, Cursor("", BINH))
 
     assert page.holdings is None
     assert page.customer_id == ANH

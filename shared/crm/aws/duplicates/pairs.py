@@ -21,7 +21,7 @@ from crm.domain.duplicates.scoring import (
 )
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 
 #: Rows that one page reads at most, however few of them have the requested reason.
 _MOST_ROWS_READ = 1_000
@@ -189,18 +189,18 @@ def _listed_at(merchant_id: MerchantId, pair: KeptPair) -> keys.Key:
     return keys.key(partition, _sort_key(position_of(pair)))
 
 
-def _sort_key(position: Position) -> str:
-    return f"{position.value:03}#{position.id.replace('-', '#')}"
+def _sort_key(position: Cursor) -> str:
+    return f"{position.value:03}#{position.tiebreak.replace('-', '#')}"
 
 
-def _position_at(sort_key: str) -> Position:
+def _position_at(sort_key: str) -> Cursor:
     score, _, pair = sort_key.partition("#")
-    return Position(int(score), CustomerId(pair.replace("#", "-")))
+    return Cursor(int(score), pair.replace("#", "-"))
 
 
 def _listed_of(item: Row) -> KeptPair:
     stored = plain_row(item)
-    return _pair_from(_position_at(stored["sk"]).id, stored)
+    return _pair_from(_position_at(stored["sk"]).tiebreak, stored)
 
 
 def _pair_of(item: Row) -> KeptPair:

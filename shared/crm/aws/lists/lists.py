@@ -12,7 +12,7 @@ from crm.aws.dynamodb.table import Row, Table
 from crm.aws.lists.conditions import Expression
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.lists.facets import Facet
 from crm.domain.lists.pages import ListQuery, Page, position_of
 from crm.domain.lists.plans import (
@@ -163,7 +163,7 @@ class _Walk:
         ready = self._ready()
         page = ready[: self._query.limit]
         bound = self._bound()
-        following: Position | None = None
+        following: Cursor | None = None
         if len(ready) > len(page) or (bound is not None and len(page) == self._query.limit):
             following = page[-1][0]
         elif bound is not None:
@@ -174,7 +174,7 @@ class _Walk:
     def _rows(self) -> int:
         return sum(shard.rows_read for shard in self._shards)
 
-    def _bound(self) -> Position | None:
+    def _bound(self) -> Cursor | None:
         """Return the position up to which every shard was read; None if all are at their end."""
         reached = [each.reached for each in self._shards if each.reached and not each.is_done]
         if not reached:
@@ -184,7 +184,7 @@ class _Walk:
     def _is_behind(self, shard: "_Shard") -> bool:
         return not shard.is_done and shard.reached == self._bound()
 
-    def _ready(self) -> list[tuple[Position, ListedCustomer]]:
+    def _ready(self) -> list[tuple[Cursor, ListedCustomer]]:
         """Return the customers found up to the bound, in order and without repetition.
 
         A customer that moves from one shard to another may be found in both.
@@ -195,11 +195,11 @@ class _Walk:
             key=lambda pair: pair[0],
             reverse=descending,
         )
-        once: dict[CustomerId, tuple[Position, ListedCustomer]] = {}
+        once: dict[str, tuple[Cursor, ListedCustomer]] = {}
         for position, listed in found:
             if bound is not None and position != bound and _is_past(position, bound, self._query):
                 break
-            once.setdefault(position.id, (position, listed))
+            once.setdefault(position.tiebreak, (position, listed))
         return list(once.values())
 
 
@@ -218,8 +218,8 @@ class _Shard:
         self._merchant_id = merchant_id
         self._sort = query.sort
         self._request = _request(query, filters, partition)
-        self.found: list[tuple[Position, ListedCustomer]] = []
-        self.reached: Position | None = None
+        self.found: list[tuple[Cursor, ListedCustomer]] = []
+        self.reached: Cursor | None = None
         self.rows_read = 0
         self.is_done = False
         self._start_at(query, partition)
@@ -235,7 +235,7 @@ class _Shard:
         if last is None:
             self.is_done = True
         else:
-            self.reached = Position(plain(last[self._sort]), CustomerId(last["id"]["S"]))
+            self.reached = Cursor(plain(last[self._sort]), last["id"]["S"])
             self._request["ExclusiveStartKey"] = last
 
     def _start_at(self, query: ListQuery, partition: str) -> None:
@@ -251,8 +251,8 @@ class _Shard:
             self.is_done = not before
             return
         self._request["ExclusiveStartKey"] = {
-            **keys.of_customer(self._merchant_id, after.id),
-            "id": attribute(after.id),
+            **keys.of_customer(self._merchant_id, CustomerId(after.tiebreak)),
+            "id": attribute(after.tiebreak),
             "list_partition": attribute(partition),
             query.sort: attribute(after.value),
         }
@@ -297,5 +297,5 @@ def _count_of(facet: Facet) -> str:
     return f"{facet.kind}#{facet.value}"
 
 
-def _is_past(position: Position, after: Position, query: ListQuery) -> bool:
+def _is_past(position: Cursor, after: Cursor, query: ListQuery) -> bool:
     return position < after if query.descending else position > after

@@ -36,7 +36,7 @@ from crm.domain.customers.customer import Customer, IdentityKind
 from crm.domain.duplicates.blocking_keys import homes_of, mailbox_of
 from crm.domain.duplicates.name_similarity import NameSimilarity, has_name, name_similarity
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 
 Reason = Literal[
     "card",
@@ -170,14 +170,14 @@ class PairQuery(NamedTuple):
     least: int = 0
     reason: Reason | None = None
     limit: int = 50
-    after: Position | None = None
+    after: Cursor | None = None
 
 
 class PairPage(NamedTuple):
     """A page of pairs, and the position of the next page if there may be one."""
 
     pairs: tuple[KeptPair, ...]
-    following: Position | None
+    following: Cursor | None
 
 
 def pair_id(one: CustomerId, other: CustomerId) -> PairId:
@@ -196,9 +196,9 @@ def parse_pair_id(spelled: str) -> PairId | None:
     return PairId(CustomerId(lower), CustomerId(higher)) if "" < lower < higher else None
 
 
-def position_of(pair: KeptPair) -> Position:
+def position_of(pair: KeptPair) -> Cursor:
     """Return the position of a pair in the list of its status."""
-    return Position(pair.score, CustomerId(format_pair_id(pair.id)))
+    return Cursor(pair.score, format_pair_id(pair.id))
 
 
 def strength_of(score: int) -> Strength:

@@ -1,12 +1,10 @@
-"""A position in a sorted list."""
+"""Where a page of a sorted list ends and the next one starts."""
 
 from typing import NamedTuple
 
-from crm.domain.kernel.ids import CustomerId
 
-
-class Position(NamedTuple):
-    """The last customer of a page: its sort value, and its id to break ties."""
+class Cursor(NamedTuple):
+    """The last item of a page: the value that it is sorted by, and its id to break ties."""
 
     value: str | int
-    id: CustomerId
+    tiebreak: str

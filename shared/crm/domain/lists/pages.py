@@ -7,7 +7,7 @@ from typing import NamedTuple
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.listed import NEVER, ListedCustomer
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.lists.filters import Conditions, value_of
 from crm.domain.lists.plans import Plan
 from crm.domain.lists.sorting import SortKey
@@ -28,7 +28,7 @@ class ListQuery:
     descending: bool = True
     conditions: Conditions = field(default_factory=Conditions)
     limit: int = 50
-    after: Position | None = None
+    after: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,15 @@ class Page:
     """
 
     items: tuple[ListedCustomer, ...]
-    next: Position | None
+    next: Cursor | None
     plan: Plan
     rows_read: int = 0
 
 
-def position_of(listed: ListedCustomer, sort: SortKey) -> Position:
+def position_of(listed: ListedCustomer, sort: SortKey) -> Cursor:
     """Return a customer's position in a list; customers without orders are at one end."""
     value = value_of(listed, sort)
-    return Position(NEVER if value is None else value, listed.customer.id)
+    return Cursor(NEVER if value is None else value, listed.customer.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
@@ -21,7 +21,7 @@ from crm.http.customers.models import (
     ActivityPageAnswer,
     NoteWrite,
 )
-from crm.http.parameters import CustomerPath
+from crm.http.parameters import CursorQuery, CustomerPath
 from crm.http.time_ranges import TimeRange
 from crm.ports.customers import Activities, Customers
 from crm.ports.merchants import Merchants
@@ -36,7 +36,6 @@ From = Annotated[
 ]
 To = Annotated[str, Query(alias="to", description="A moment or a day, included; now if absent.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 #: Earlier than any record.
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -90,7 +89,7 @@ def timeline_routes(
         since: From = _EPOCH,
         until: To = "",
         limit: Limit = 50,
-        cursor: Cursor = "",
+        cursor: CursorQuery = "",
     ) -> Response[str]:
         return page(customer_id, since, until, "note", limit, cursor)
 
@@ -103,7 +102,7 @@ def timeline_routes(
         until: To = "",
         kind: Annotated[ActivityKindName | None, Query()] = None,
         limit: Limit = 50,
-        cursor: Cursor = "",
+        cursor: CursorQuery = "",
     ) -> Response[str]:
         return page(customer_id, since, until, kind, limit, cursor)
 
@@ -133,7 +132,7 @@ def timeline_routes(
                 until=max(query.until, str(last.value)),
                 kind=kind,
                 limit=limit,
-                after=ActivityPosition(str(last.value), last.id),
+                after=ActivityPosition(str(last.value), last.tiebreak),
             )
         found = list_activities(
             caller.merchant_id,
@@ -150,8 +149,8 @@ def _page_answer(
 ) -> dict[str, object]:
     next_cursor = None
     if found.next is not None:
-        position = Position(found.next.at, CustomerId(found.next.id))
-        next_cursor = cursors.write(caller.merchant_id, binding, position)
+        end = Cursor(found.next.at, found.next.id)
+        next_cursor = cursors.write(caller.merchant_id, binding, end)
     return {
         "items": [activity_answer(each, caller) for each in found.items],
         "next_cursor": next_cursor,

@@ -32,6 +32,7 @@ from crm.http.duplicates.models import (
 )
 from crm.http.merges.models import MergeAnswer
 from crm.http.merges.routes import merge_answer
+from crm.http.parameters import CursorQuery
 from crm.usecases.duplicates.pairs import (
     Duplicates,
     PairOutcome,
@@ -45,7 +46,6 @@ from crm.usecases.duplicates.pairs import (
 
 PairPath = Annotated[str, Path(description="The id of a pair.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 Status = Annotated[
     Literal["open", "dismissed"], Query(description="Dismissed pairs, or the others.")
 ]
@@ -77,7 +77,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         min_score: Least = 0,
         reason: Why = None,
         limit: Limit = 50,
-        cursor: Cursor = "",
+        cursor: CursorQuery = "",
     ) -> Response[str]:
         caller = app.caller_with("customers:merge")
         binding = {"list": "duplicates", "status": status, "least": str(min_score)}

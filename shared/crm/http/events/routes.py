@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from crm.bus.messages import MOST_BYTES, read_event, size_of
 from crm.domain.kernel.errors import Invalid, Problem, TooLarge
-from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
@@ -86,7 +86,7 @@ def event_routes(
         cursor = None
         if done.next is not None:
             among, (value, customer_id) = done.next
-            position = Position(value, CustomerId(f"{among}#{customer_id}"))
+            position = Cursor(value, f"{among}#{customer_id}")
             cursor = cursors.write(caller.merchant_id, binding, position)
         return answer({"published": done.published, "next_cursor": cursor}, HTTPStatus.ACCEPTED)
 
@@ -136,4 +136,4 @@ def _place(
     value, key = cursors.read(merchant_id, binding, cursor)
     stage, _, customer_id = key.partition("#")
     among = next(each for each in _AMONG if each == stage)
-    return ReplayPlace(among, Position(value, CustomerId(customer_id)))
+    return ReplayPlace(among, Cursor(value, customer_id))

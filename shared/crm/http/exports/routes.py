@@ -18,6 +18,7 @@ from crm.http.exports.answers import export_answer
 from crm.http.exports.models import ExportAnswer, ExportCreate, ExportLinkAnswer, ExportPageAnswer
 from crm.http.job_pages import cursor_after, older_than
 from crm.http.lists.queries import filter_of
+from crm.http.parameters import CursorQuery
 from crm.ports.exports import ExportRuns, Exports
 from crm.ports.files import ExportFiles
 from crm.ports.lists import Views
@@ -33,7 +34,6 @@ from crm.usecases.lists.views import get_view
 
 ExportPath = Annotated[str, Path(description="The id of an export.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 #: The column that a view without columns shows.
 _DEFAULT_VIEW_COLUMNS = ("full_name",)
@@ -85,7 +85,7 @@ def export_routes(
         return _answer(job, caller, HTTPStatus.ACCEPTED, {"Location": f"/exports/{job.id}"})
 
     @app.get("/exports", responses=answers(ExportPageAnswer))
-    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("customers:read")
         before = older_than(caller.merchant_id, cursors, "exports", cursor)
         page = list_exports(

@@ -7,8 +7,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.imports.job import RowOutcome
-from crm.domain.kernel.ids import CustomerId, ImportId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import ImportId
+from crm.domain.kernel.paging import Cursor
 from crm.http.api import CREATE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
@@ -21,6 +21,7 @@ from crm.http.imports.models import (
     StartedImportAnswer,
 )
 from crm.http.job_pages import cursor_after, older_than
+from crm.http.parameters import CursorQuery
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.usecases.imports.imports import (
@@ -41,7 +42,6 @@ OutcomeFilter = Annotated[
     ),
 ]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Cursors) -> None:
@@ -86,7 +86,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         return _answer_with(started, caller)
 
     @app.get("/imports", responses=answers(ImportPageAnswer))
-    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("customers:read")
         before = older_than(caller.merchant_id, cursors, "imports", cursor)
         page = list_imports(
@@ -112,7 +112,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         import_id: ImportPath,
         outcome: OutcomeFilter = None,
         limit: Limit = 50,
-        cursor: Cursor = "",
+        cursor: CursorQuery = "",
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
@@ -122,7 +122,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             ImportId(import_id),
             outcome=outcome,
             limit=limit,
-            after=RowPosition(int(after.value), int(after.id)) if after else None,
+            after=RowPosition(int(after.value), int(after.tiebreak)) if after else None,
             now=app.now(),
             imports=imports,
             files=files,
@@ -131,7 +131,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         following = page.next and cursors.write(
             caller.merchant_id,
             binding,
-            Position(str(page.next.chunk), CustomerId(str(page.next.number))),
+            Cursor(str(page.next.chunk), str(page.next.number)),
         )
         return answer({"items": items, "next_cursor": following})
 

@@ -12,11 +12,11 @@ from crm.domain.values.administrative_units import units
 from crm.http.api import Api, answer, answers
 from crm.http.cursors import Cursors
 from crm.http.lists.models import FacetPageAnswer, TagPageAnswer
+from crm.http.parameters import CursorQuery
 from crm.http.small_pages import small_page
 from crm.ports.lists import Facets
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 Kind = Annotated[FacetKind | None, Query(description="Facets of one kind alone.")]
 
 
@@ -24,7 +24,7 @@ def facet_routes(app: Api, *, facets: Facets, cursors: Cursors) -> None:
     """Add the routes of `/tags` and `/facets`."""
 
     @app.get("/tags", responses=answers(TagPageAnswer))
-    def tags(limit: Limit = 100, cursor: Cursor = "") -> Response[str]:
+    def tags(limit: Limit = 100, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("customers:read")
         counted = sorted(facets.counts(caller.merchant_id, "tag").items())
         page = small_page(
@@ -38,7 +38,9 @@ def facet_routes(app: Api, *, facets: Facets, cursors: Cursors) -> None:
         return answer({"items": list(page.items), "next_cursor": page.next_cursor})
 
     @app.get("/facets", responses=answers(FacetPageAnswer))
-    def all_facets(kind: Kind = None, limit: Limit = 100, cursor: Cursor = "") -> Response[str]:
+    def all_facets(
+        kind: Kind = None, limit: Limit = 100, cursor: CursorQuery = ""
+    ) -> Response[str]:
         caller = app.caller_with("customers:read")
         page = small_page(
             caller.merchant_id,

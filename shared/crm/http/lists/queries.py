@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.kernel.errors import Invalid, InvalidParameter, Problem
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.lists.filters import EARLIEST_DAY, LATEST_DAY, Filter, Segment, read_filter
 from crm.domain.lists.sorting import SortKey
 from crm.domain.values.genders import Gender
@@ -141,7 +141,7 @@ def binding_of(criteria: Filter, sort: str) -> Mapping[str, str]:
 
 def position_at(
     merchant_id: MerchantId, cursors: Cursors, binding: Mapping[str, str], cursor: str
-) -> Position | None:
+) -> Cursor | None:
     """Return the position of a cursor, or None for the first page."""
     return cursors.read(merchant_id, binding, cursor) if cursor else None
 

@@ -17,14 +17,13 @@ from crm.http.cursors import Cursors
 from crm.http.etags import etag, seen_version
 from crm.http.lists.queries import DEFAULT_SORT, filter_of, sort_problem
 from crm.http.lists.view_models import ViewAnswer, ViewCreate, ViewPageAnswer, ViewPatch
-from crm.http.parameters import IfMatch
+from crm.http.parameters import CursorQuery, IfMatch
 from crm.http.small_pages import small_page
 from crm.ports.lists import Views
 from crm.usecases.lists.views import edit_view, get_view, list_views, remove_view, save_view
 
 ViewPath = Annotated[str, Path(description="The id of a view.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 _CREATE = (409, 413, 415, 422)
 
@@ -33,7 +32,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
     """Add the routes of `/views` and `/views/{view_id}`."""
 
     @app.get("/views", responses=answers(ViewPageAnswer))
-    def all_views(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def all_views(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("customers:read")
         found = list_views(
             caller.merchant_id, user_id=caller.user_id, locale=caller.locale, views=views

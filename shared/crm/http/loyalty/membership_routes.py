@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.points import PointsPosition
 from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
@@ -30,7 +30,7 @@ from crm.http.loyalty.models import (
     RedemptionWrite,
     TierByHand,
 )
-from crm.http.parameters import CustomerPath, IfMatch
+from crm.http.parameters import CursorQuery, CustomerPath, IfMatch
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import (
@@ -45,7 +45,6 @@ from crm.usecases.loyalty.person_ledger import pooled_points, pooled_redemptions
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 #: How many lines a repeated adjustment searches for the one that it made.
 _NEWEST_LINES = 100
@@ -124,22 +123,24 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
         "/customers/<customer_id>/points/transactions",
         responses=answers(PointsLinePageAnswer, failures=READ),
     )
-    def lines(customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def lines(
+        customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
+    ) -> Response[str]:
         caller = app.caller_with("customers:read")
         record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
         binding = {"points": customer_id}
         before = None
         if cursor:
             position = cursors.read(caller.merchant_id, binding, cursor)
-            before = PointsPosition(str(position.value), position.id)
+            before = PointsPosition(str(position.value), position.tiebreak)
         page = pooled_points(
             caller.merchant_id, record_ids, limit=limit, before=before, points=points
         )
         following = None
         if page.has_older:
             last = page.items[-1]
-            position = Position(last.at, CustomerId(last.id))
-            following = cursors.write(caller.merchant_id, binding, position)
+            end = Cursor(last.at, last.id)
+            following = cursors.write(caller.merchant_id, binding, end)
         items = [line_answer(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
@@ -187,20 +188,20 @@ def redemption_routes(
         responses=answers(RedemptionPageAnswer, failures=READ),
     )
     def redeemed(
-        customer_id: CustomerPath, limit: Limit = 50, cursor: Cursor = ""
+        customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
         binding = {"redemptions": customer_id}
-        before = cursors.read(caller.merchant_id, binding, cursor).id if cursor else None
+        before = cursors.read(caller.merchant_id, binding, cursor).tiebreak if cursor else None
         page = pooled_redemptions(
             caller.merchant_id, record_ids, limit=limit, before=before, points=points
         )
         following = None
         if page.has_older:
             last = page.items[-1]
-            position = Position(last.at, CustomerId(last.id))
-            following = cursors.write(caller.merchant_id, binding, position)
+            end = Cursor(last.at, last.id)
+            following = cursors.write(caller.merchant_id, binding, end)
         items = [asdict(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 

@@ -23,7 +23,7 @@ from crm.http.loyalty.models import (
     SimulationAnswer,
     VersionWrite,
 )
-from crm.http.parameters import IfMatch
+from crm.http.parameters import CursorQuery, IfMatch
 from crm.http.small_pages import small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import CustomerWalk
@@ -41,7 +41,6 @@ from crm.usecases.loyalty.programs import (
 RewardPath = Annotated[str, Path(description="The id of a reward.")]
 RecomputePath = Annotated[str, Path(description="The id of a job.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def program_routes(
@@ -141,7 +140,7 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
     """Add the routes of `/rewards` and `/rewards/{reward_id}`."""
 
     @app.get("/rewards", responses=answers(RewardPageAnswer))
-    def catalogue(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def catalogue(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         merchant_id = app.caller_with("customers:read").merchant_id
         page = small_page(
             merchant_id,

@@ -10,7 +10,7 @@ from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.cursors import Cursors
 from crm.http.etags import etag, seen_version
 from crm.http.merchants.models import GroupAnswer, GroupCreate, GroupPageAnswer, GroupPatch
-from crm.http.parameters import IfMatch
+from crm.http.parameters import CursorQuery, IfMatch
 from crm.http.small_pages import small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import Facets
@@ -25,14 +25,13 @@ from crm.usecases.merchants.groups import (
 
 GroupPath = Annotated[str, Path(description="The code of a group.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: Cursors) -> None:
     """Add the routes of `/groups` and `/groups/{group_id}`."""
 
     @app.get("/groups", responses=answers(GroupPageAnswer))
-    def all_groups(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def all_groups(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("customers:read")
         found = list_groups(caller.merchant_id, groups=groups, facets=facets)
         page = small_page(

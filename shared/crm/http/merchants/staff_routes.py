@@ -6,20 +6,19 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from crm.domain.kernel.ids import CustomerId, MerchantId, UserId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.paging import Cursor
 from crm.domain.merchants.staff import StaffMember, rights_of
 from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.cursors import Cursors
 from crm.http.etags import etag, seen_version
 from crm.http.merchants.models import StaffAnswer, StaffInvite, StaffPageAnswer, StaffPatch
-from crm.http.parameters import IfMatch
+from crm.http.parameters import CursorQuery, IfMatch
 from crm.ports.merchants import Logins, Staff
 from crm.usecases.merchants.staff import change_staff, get_staff, invite_staff, list_staff
 
 StaffPath = Annotated[str, Path(description="The id of one of the staff.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 _BINDING = {"collection": "staff"}
 
@@ -28,14 +27,14 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
     """Add the routes of `/settings/staff` and `/settings/staff/{user_id}`."""
 
     @app.get("/settings/staff", responses=answers(StaffPageAnswer))
-    def all_staff(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def all_staff(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("settings:manage")
         after = _after(caller.merchant_id, cursors, cursor)
         page = list_staff(caller.merchant_id, limit=limit, after=after, staff=staff)
         following = None
         if page.more:
-            last = CustomerId(page.items[-1].id)
-            following = cursors.write(caller.merchant_id, _BINDING, Position("", last))
+            last = Cursor("", page.items[-1].id)
+            following = cursors.write(caller.merchant_id, _BINDING, last)
         items = [_shape(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
@@ -82,7 +81,7 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
 
 
 def _after(merchant_id: MerchantId, cursors: Cursors, cursor: str) -> UserId | None:
-    return UserId(cursors.read(merchant_id, _BINDING, cursor).id) if cursor else None
+    return UserId(cursors.read(merchant_id, _BINDING, cursor).tiebreak) if cursor else None
 
 
 def _shape(member: StaffMember) -> dict[str, Any]:

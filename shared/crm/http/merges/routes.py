@@ -10,7 +10,7 @@ from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.customer import FieldChange
 from crm.domain.customers.representation import listed_shape
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.merges.merge import Choice, Merge
 from crm.http.api import ACTION, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
@@ -18,6 +18,7 @@ from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import changes_answer
 from crm.http.job_pages import older_than
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer, MergeWrite
+from crm.http.parameters import CursorQuery
 from crm.http.small_pages import small_page
 from crm.usecases.merges.merges import (
     MergePorts,
@@ -32,7 +33,6 @@ from crm.usecases.merges.merges import (
 
 MergePath = Annotated[str, Path(description="The id of a merge.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 OfCustomer = Annotated[
     str, Query(description="Only those that made this customer's records one and still stand.")
 ]
@@ -48,7 +48,7 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
 
     @app.get("/merges", responses=answers(MergePageAnswer, failures=READ))
     def newest(
-        customer_id: OfCustomer = "", limit: Limit = 50, cursor: Cursor = ""
+        customer_id: OfCustomer = "", limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:merge")
         if customer_id:
@@ -71,8 +71,8 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
         following = None
         if page.more:
             last = page.items[-1]
-            position = Position(last.at, CustomerId(last.id))
-            following = cursors.write(caller.merchant_id, {"list": "merges"}, position)
+            end = Cursor(last.at, last.id)
+            following = cursors.write(caller.merchant_id, {"list": "merges"}, end)
         items = [merge_answer(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 

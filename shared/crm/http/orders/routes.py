@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.customers.activities import ActivityQuery
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.orders.orders import Order, OrderPosition, OrderQuery
 from crm.http.api import ACTION, READ, Api, answer, answers
@@ -39,7 +39,7 @@ from crm.usecases.orders.metrics import MetricsPorts, explain, rebuild
 from crm.usecases.orders.person_history import pooled_interactions, pooled_orders
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="A cursor of the page before.")]
+AnyCursor = Annotated[str, Query(description="A cursor of the page before.")]
 Direction = Annotated[
     Literal["next", "previous"],
     Query(
@@ -60,7 +60,7 @@ def order_routes(
     def orders(
         customer_id: CustomerPath,
         limit: Limit = 50,
-        cursor: Cursor = "",
+        cursor: AnyCursor = "",
         direction: Direction = "next",
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
@@ -123,7 +123,7 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
         responses=answers(ExplanationAnswer, failures=READ),
     )
     def explained(
-        customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
+        customer_id: CustomerPath, limit: Limit = 100, cursor: AnyCursor = ""
     ) -> Response[str]:
         caller = app.caller_with("customers:read")
         order_cursors = _OrderCursors(cursors, caller.merchant_id, {"explained": customer_id})
@@ -184,7 +184,7 @@ class _OrderCursors:
         """Return the cursor of an order's position."""
         if order is None:
             return None
-        position = Position(order.placed_at, CustomerId(f"{order.source}#{order.id}"))
+        position = Cursor(order.placed_at, f"{order.source}#{order.id}")
         return self._cursors.write(self._merchant_id, self._binding, position)
 
 

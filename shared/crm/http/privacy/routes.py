@@ -7,14 +7,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.privacy.requests import PrivacyRequest
 from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.cursors import Cursors
 from crm.http.etags import etag, seen_version
 from crm.http.job_pages import cursor_after, older_than
-from crm.http.parameters import CustomerPath, IfMatch
+from crm.http.parameters import CursorQuery, CustomerPath, IfMatch
 from crm.http.privacy.answers import personal_data_answer, request_answer
 from crm.http.privacy.models import (
     ErasureCreate,
@@ -38,7 +38,6 @@ from crm.usecases.privacy.requests import (
 
 RequestPath = Annotated[str, Path(description="The id of a request.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str, Query(description="`next_cursor` of the page before.")]
 
 
 def person_routes(
@@ -56,11 +55,11 @@ def person_routes(
         responses=answers(PersonalDataAnswer, failures=READ),
     )
     def personal_data(
-        customer_id: CustomerPath, limit: Limit = 100, cursor: Cursor = ""
+        customer_id: CustomerPath, limit: Limit = 100, cursor: CursorQuery = ""
     ) -> Response[str]:
         caller = app.caller_with("privacy:erase")
         binding = {"list": "personal-data", "customer": customer_id}
-        after: Position | None = None
+        after: Cursor | None = None
         if cursor:
             after = cursors.read(caller.merchant_id, binding, cursor)
         extract = extract_personal_data(
@@ -142,7 +141,7 @@ def request_routes(
         return _shown(request, app, HTTPStatus.CREATED)
 
     @app.get("/privacy-requests", responses=answers(PrivacyRequestPageAnswer))
-    def newest(limit: Limit = 50, cursor: Cursor = "") -> Response[str]:
+    def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         caller = app.caller_with("privacy:erase")
         before = older_than(caller.merchant_id, cursors, "privacy-requests", cursor)
         page = list_privacy_requests(

@@ -20,7 +20,7 @@ from crm.domain.duplicates.scoring import (
 from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
@@ -51,7 +51,7 @@ class ShownPage(NamedTuple):
     """A page of pairs, and the position of the next page if there may be one."""
 
     items: Sequence[ShownPair]
-    following: Position | None
+    following: Cursor | None
 
 
 class PairOutcome(NamedTuple):

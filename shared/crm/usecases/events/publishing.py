@@ -10,7 +10,7 @@ from crm.domain.customers.customer import Customer
 from crm.domain.events.customer_events import replayed_event
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.lists.filters import Conditions, Within
 from crm.domain.lists.pages import ListQuery
@@ -23,7 +23,7 @@ from crm.ports.privacy import PrivacyRequests
 REPLAYED_AT_ONCE = 300
 _A_PAGE = 100
 #: Sorts before every id, so that a position can start at a moment.
-_FIRST_ID = CustomerId("0")
+_FIRST_ID = "0"
 
 
 #: The stages of a replay: customers in the lists first, then erased ones, which are in no list.
@@ -35,7 +35,7 @@ class ReplayPlace(NamedTuple):
     """Where a replay continues: the stage, and the last position in it."""
 
     among: Among
-    after: Position
+    after: Cursor
 
 
 class Replayed(NamedTuple):
@@ -71,7 +71,7 @@ def replay(
     published = 0
     tombstones = cache(lambda: [each.customer_id for each in privacy.tombstones(merchant_id)])
     within = Within("updated_at", since, until)
-    current: ReplayPlace | None = place or ReplayPlace("active", Position(since, _FIRST_ID))
+    current: ReplayPlace | None = place or ReplayPlace("active", Cursor(since, _FIRST_ID))
     while current is not None and published < REPLAYED_AT_ONCE:
         if current.among == "erased":
             found, after = _erased(merchant_id, current, within, tombstones(), customers)
@@ -85,7 +85,7 @@ def replay(
     return Replayed(published, current)
 
 
-type _Page = tuple[list[Customer], Position | None]
+type _Page = tuple[list[Customer], Cursor | None]
 
 
 def _listed(
@@ -114,15 +114,15 @@ def _erased(
     tombstones: Sequence[CustomerId],
     customers: Customers,
 ) -> _Page:
-    remaining = [each for each in tombstones if each > place.after.id]
+    remaining = [each for each in tombstones if each > place.after.tiebreak]
     ids = remaining[:_A_PAGE]
     stored = customers.get_many(merchant_id, ids).values()
     found = [each for each in stored if is_erased(each) and within.takes(each.updated_at)]
-    return found, Position("", ids[-1]) if len(remaining) > _A_PAGE else None
+    return found, Cursor("", ids[-1]) if len(remaining) > _A_PAGE else None
 
 
-def _next_place(place: ReplayPlace, after: Position | None, since: str) -> ReplayPlace | None:
+def _next_place(place: ReplayPlace, after: Cursor | None, since: str) -> ReplayPlace | None:
     if after is not None:
         return place._replace(after=after)
     among = _NEXT.get(place.among)
-    return ReplayPlace(among, Position(since, _FIRST_ID)) if among else None
+    return ReplayPlace(among, Cursor(since, _FIRST_ID)) if among else None

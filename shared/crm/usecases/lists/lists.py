@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from crm.domain.kernel.ids import MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of, stamp
 from crm.domain.lists.filters import Filter, conditions_of
 from crm.domain.lists.pages import ListQuery, Page
@@ -19,7 +19,7 @@ def list_customers(
     sort: SortKey,
     descending: bool,
     limit: int,
-    after: Position | None,
+    after: Cursor | None,
     now: datetime,
     lists: CustomerLists,
     zone_of: Callable[[MerchantId], str],

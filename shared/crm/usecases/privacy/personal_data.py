@@ -10,7 +10,7 @@ from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.duplicates.scoring import KeptPair
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Position
+from crm.domain.kernel.paging import Cursor
 from crm.domain.merges.merge import Merge
 from crm.domain.privacy.personal_data import (
     ConsentLine,
@@ -62,7 +62,7 @@ class PersonalDataExtract:
     customer_id: CustomerId
     holdings: Holdings | None
     items: tuple[tuple[CustomerId, PersonalDataRow], ...]
-    next: Position | None
+    next: Cursor | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def extract_personal_data(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     *,
-    after: Position | None,
+    after: Cursor | None,
     limit: int,
     now: datetime,
     ports: PersonalDataPorts,
@@ -92,15 +92,15 @@ def extract_personal_data(
     """Return the next rows about a person, record by record; the first page has the records."""
     records = records_of_person(merchant_id, customer_id, ports.customers)
     ids = [each.id for each in records]
-    whose = after.id if after and after.id in ids else ids[0]
+    whose = next((each for each in ids if after and each == after.tiebreak), ids[0])
     place = str(after.value) if after else ""
     page = ports.personal_data.page(merchant_id, whose, limit=limit, after=place or None)
     left = ids[ids.index(whose) + 1 :]
     following = None
     if page.next is not None:
-        following = Position(page.next, whose)
+        following = Cursor(page.next, whose)
     elif left:
-        following = Position("", left[0])
+        following = Cursor("", left[0])
     return PersonalDataExtract(
         customer_id=ids[0],
         holdings=None if after else _holdings(merchant_id, records, now, ports),
