@@ -11,8 +11,8 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
 from crm.domain.customers.addresses import with_one_default
 from crm.domain.customers.customer import Address, Consent, Customer, Membership, Points
-from crm.domain.customers.fields import read_fields
 from crm.domain.customers.metrics import Metrics
+from crm.domain.customers.reading import read_fields
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import day_of, stamp

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from crm.domain.customers.activities import Activity, Edit
 from crm.domain.customers.customer import Customer, Identity
+from crm.domain.customers.fields import FIELD_OF
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.acts import Author
@@ -14,14 +15,6 @@ from crm.domain.lists.pages import ListQuery, Page, position_of
 from crm.domain.lists.plans import Plan
 from crm.domain.merges.changeset import ClaimMove, CustomerMove
 from tests.fakes.history import InMemoryHistory
-
-FIELD_OF = {
-    "code": "code",
-    "phone": "phone",
-    "email": "email",
-    "card": "card_code",
-    "ext": "external_ids",
-}
 
 
 class InMemoryCustomers:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.aws.customers.rows import customer_of, row_of
-from crm.domain.customers.customer import WRITABLE, Customer
-from crm.domain.customers.fields import read_fields
+from crm.domain.customers.customer import Customer
+from crm.domain.customers.fields import WRITABLE
+from crm.domain.customers.reading import read_fields
 from crm.domain.customers.representation import customer_shape
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.times import stamp

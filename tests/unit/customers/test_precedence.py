@@ -5,7 +5,8 @@ from typing import Any, get_args
 
 import pytest
 
-from crm.domain.customers.customer import WRITABLE, Address, Consent, InvoiceProfile
+from crm.domain.customers.customer import Address, Consent, InvoiceProfile
+from crm.domain.customers.fields import WRITABLE
 from crm.domain.customers.precedence import RULES, Writer, permitted
 from tests.builders import a_customer
 

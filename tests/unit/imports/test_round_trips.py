@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.customers.customer import Customer
-from crm.domain.customers.fields import read_fields
+from crm.domain.customers.reading import read_fields
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.tables import NewTable
 from crm.domain.kernel.times import day_of

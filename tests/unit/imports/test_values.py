@@ -7,8 +7,8 @@ import pytest
 from openpyxl import Workbook
 
 from crm.domain.customers.customer import Consent, InvoiceProfile
-from crm.domain.customers.fields import read_fields
 from crm.domain.customers.groups import DEFAULT_GROUPS
+from crm.domain.customers.reading import read_fields
 from crm.domain.imports.columns import Header, column_of
 from crm.domain.imports.rows import DataRow, RowReader
 from crm.domain.imports.values import omitted_parts, values_for

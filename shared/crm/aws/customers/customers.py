@@ -14,6 +14,7 @@ from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.domain.customers.activities import Activity, Edit
 from crm.domain.customers.customer import Customer, Identity
+from crm.domain.customers.fields import FIELD_OF
 from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
@@ -308,16 +309,6 @@ class DynamoCustomers:
             existing_customer_id=holder,
             archived=existing is not None and existing.status == "archived",
         )
-
-
-#: The field that provides the identities of each kind.
-FIELD_OF = {
-    "code": "code",
-    "phone": "phone",
-    "email": "email",
-    "card": "card_code",
-    "ext": "external_ids",
-}
 
 
 def _refuse_unknown_group(

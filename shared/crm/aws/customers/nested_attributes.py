@@ -1,20 +1,19 @@
-"""The maps and lists nested in a customer's row: addresses, invoice data, standalone values."""
+"""The maps and lists nested in a customer's row: values of fields, standalone values."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from crm.domain.customers.customer import (
-    Address,
     Expiring,
     Filled,
-    InvoiceProfile,
     Membership,
     Month,
     Points,
     Provenance,
     StandaloneValues,
 )
+from crm.domain.customers.fields import FIELD
 from crm.domain.customers.metrics import Metrics
 
 
@@ -48,7 +47,10 @@ def standalone_attribute(own: StandaloneValues) -> dict[str, Any]:
             "group": own.group,
             "extra": without_blanks(asdict(own.extra)),
             "blank": list(own.blank),
-            "filled": {name: _filled_attribute(*each) for name, each in own.filled.items()},
+            "filled": {
+                name: [field_attribute(each.value), *each.origin]
+                for name, each in own.filled.items()
+            },
         }
     )
 
@@ -80,34 +82,18 @@ def standalone_of(stored: Mapping[str, Any]) -> StandaloneValues:
     )
 
 
-def _filled_attribute(value: Any, origin: Provenance) -> list[Any]:  # noqa: ANN401 - of any field
-    """Return a value that an event filled in, followed by its provenance."""
-    if isinstance(value, InvoiceProfile):
-        value = without_blanks(asdict(value))
-    elif isinstance(value, tuple):
-        value = [without_blanks(asdict(each)) for each in value]
-    return [value, *origin]
+def field_attribute(value: Any) -> Any:  # noqa: ANN401 - the value of any field
+    """Return the value of a field as rows store it, without the blank parts of objects."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return without_blanks(asdict(value))
+    if isinstance(value, tuple):
+        return [field_attribute(each) for each in value]
+    return value
 
 
 def _filled_of(name: str, stored: Sequence[Any]) -> Filled:
     value, *origin = stored
-    if name == "addresses":
-        value = addresses_of(value)
-    elif name == "invoice_profile":
-        value = invoice_profile_of(value)
-    return Filled(value, Provenance(*origin))
-
-
-def addresses_of(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
-    """Return the addresses that a row stores."""
-    return tuple(
-        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
-    )
-
-
-def invoice_profile_of(stored: Mapping[str, Any] | None) -> InvoiceProfile | None:
-    """Return the invoice profile that a row stores, if any."""
-    return InvoiceProfile(**stored) if stored else None
+    return Filled(FIELD[name].decode(value), Provenance(*origin))
 
 
 def without_blanks(values: Mapping[str, Any]) -> dict[str, Any]:

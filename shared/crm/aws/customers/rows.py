@@ -6,12 +6,10 @@ are not stored, so that the projected row stays below one kilobyte.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from crm.aws.customers.nested_attributes import (
-    addresses_of,
-    invoice_profile_of,
+    field_attribute,
     standalone_attribute,
     standalone_of,
     without_blanks,
@@ -29,6 +27,7 @@ from crm.domain.customers.customer import (
     Points,
     Provenance,
 )
+from crm.domain.customers.fields import FIELDS, as_is
 from crm.domain.customers.listed import NEVER, ListedCustomer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.customers.shards import shard_of
@@ -37,23 +36,22 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.names import Name, given_name_key, name_key
 from crm.domain.values.phones import phone_suffix_key
 
+#: Fields that the summary has in another form than their values.
+_IN_ANOTHER_FORM = frozenset({"family_name", "given_name", "marketing_consent"})
+_IN_SUMMARY = tuple(
+    each for each in FIELDS if each.unlisted is None and each.name not in _IN_ANOTHER_FORM
+)
 _SAME_IN_SUMMARY = (
     "code",
-    "full_name",
-    "phone",
-    "email",
-    "birthday",
-    "gender",
-    "has_account",
-    "group",
-    "skip_auto_group",
-    "tags",
-    "card_code",
-    "external_ids",
+    *(each.name for each in _IN_SUMMARY if each.decode is as_is),
     "source",
     "created_at",
     "updated_at",
 )
+#: The fields of the summary that are not JSON, with what decodes them.
+_DECODED = tuple((each.name, each.decode) for each in _IN_SUMMARY if each.decode is not as_is)
+#: The fields outside the summary, with what decodes their attributes.
+_DETAIL_FIELDS = tuple((each.name, each.decode) for each in FIELDS if each.unlisted is not None)
 _KEPT_AT_ZERO = frozenset(
     {"order_count", "total_spent", "debt", "median_days", "version", "revision"}
 )
@@ -86,12 +84,10 @@ def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
         merchant_id,
         stored["id"],
         stored["summary"],
-        metrics,
+        metrics=metrics,
         status=stored["status"],
         status_since=stored.get("status_since"),
-        note=stored.get("note"),
-        addresses=addresses_of(stored.get("addresses", ())),
-        invoice_profile=invoice_profile_of(stored.get("invoice_profile")),
+        **{name: decode(stored[name]) for name, decode in _DETAIL_FIELDS if name in stored},
         created_by=Author(*stored["created_by"]),
         provenance={
             name: Provenance(*each) for name, each in stored.get("provenance", {}).items()
@@ -116,7 +112,7 @@ def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
         merchant_id,
         stored["id"],
         summary,
-        {},
+        metrics={},
         status="archived" if archived else "active",
         created_by=Author(summary["source"], ""),
     )
@@ -198,6 +194,7 @@ def _summary(customer: Customer) -> dict[str, Any]:
     )
     address = customer.default_address
     summary = {name: getattr(customer, name) for name in _SAME_IN_SUMMARY}
+    summary |= {name: field_attribute(getattr(customer, name)) for name, _ in _DECODED}
     parts = (customer.family_name, customer.given_name)
     summary |= {
         # Only where the last word is not the given name: it costs 40 bytes per list index.
@@ -277,14 +274,11 @@ def _facet(merchant_id: MerchantId, value: str | None) -> str | None:
 
 
 def _detail(customer: Customer) -> dict[str, Any]:
-    profile, consent = customer.invoice_profile, customer.marketing_consent
     standalone = customer.standalone_values
     return {
         "status_since": customer.status_since,
-        "note": customer.note,
-        "addresses": [without_blanks(asdict(each)) for each in customer.addresses] or None,
-        "invoice_profile": without_blanks(asdict(profile)) if profile else None,
-        "consent_evidence": consent.evidence,
+        **{name: field_attribute(getattr(customer, name)) or None for name, _ in _DETAIL_FIELDS},
+        "consent_evidence": customer.marketing_consent.evidence,
         "recent_order_days": list(customer.metrics.recent_order_days) or None,
         "brought_order_at": list(customer.metrics.brought_order_at) or None,
         "created_by": list(customer.created_by),
@@ -316,10 +310,11 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
     }
 
 
-def _customer(  # noqa: PLR0917 - each is a part of the row
+def _customer(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     summary: Mapping[str, Any],
+    *,
     metrics: Mapping[str, Any],
     evidence: str | None = None,
     ledger: Mapping[str, Any] | None = None,
@@ -331,7 +326,8 @@ def _customer(  # noqa: PLR0917 - each is a part of the row
     return Customer(
         merchant_id=merchant_id,
         id=customer_id,
-        **{**unchanged, "tags": tuple(summary.get("tags", ()))},
+        **unchanged,
+        **{name: decode(summary[name]) for name, decode in _DECODED if name in summary},
         family_name=family or None,
         given_name=given or None,
         marketing_consent=Consent(**summary.get("consent", {}), evidence=evidence),

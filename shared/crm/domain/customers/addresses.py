@@ -1,17 +1,17 @@
 """A customer's addresses: keep the text as typed, add the codes of 2025 where known."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from crm.domain.customers.customer import Address
 from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import derived_ulid
-from crm.domain.kernel.texts import read_line
+from crm.domain.kernel.texts import masked_text, read_line
 from crm.domain.kernel.times import moment
 from crm.domain.values.names import folded
-from crm.domain.values.phones import read_phone
+from crm.domain.values.phones import masked_phone, read_phone
 
 MOST_ADDRESSES = 20
 #: A bare "Phường 1" matches many wards; a longer list helps nobody to choose.
@@ -123,6 +123,32 @@ def with_one_default(addresses: Sequence[Address]) -> tuple[Address, ...]:
         each
         if each.is_default == (each.id == chosen)
         else replace(each, is_default=not each.is_default)
+        for each in addresses
+    )
+
+
+def addresses_shape(addresses: Iterable[Address]) -> list[dict[str, Any]]:
+    """Return addresses as JSON of the API and of events."""
+    return [{**asdict(each), "candidates": list(each.candidates)} for each in addresses]
+
+
+def decode_addresses(stored: Iterable[Mapping[str, Any]]) -> tuple[Address, ...]:
+    """Return addresses from their stored JSON, which may lack blank parts."""
+    return tuple(
+        Address(**{**each, "candidates": tuple(each.get("candidates", ()))}) for each in stored
+    )
+
+
+def masked_addresses(addresses: Iterable[Address]) -> tuple[Address, ...]:
+    """Return addresses that show no more than the administrative units."""
+    return tuple(
+        replace(
+            each,
+            recipient=each.recipient and masked_text(each.recipient),
+            phone=each.phone and masked_phone(each.phone),
+            line=each.line and masked_text(each.line),
+            raw=each.raw and masked_text(each.raw),
+        )
         for each in addresses
     )
 

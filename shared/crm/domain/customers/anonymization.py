@@ -3,11 +3,13 @@
 from typing import Any, NamedTuple
 
 from crm.domain.customers.customer import Customer, Identity, StandaloneValues
+from crm.domain.customers.fields import FIELDS
 from crm.domain.kernel.ids import CustomerId
 
 #: The fields that stay. All others are personal data, including fields added later.
 KEPT = frozenset(
     {
+        *(each.name for each in FIELDS if each.in_erasure == "kept"),
         "merchant_id",
         "id",
         "code",

@@ -33,3 +33,13 @@ def read_consent(raw: Mapping[str, Any], current: Consent, at: str) -> Consent:
     if accepted and patch["source"] is None:
         raise Invalid("invalid_fields", Problem("source", "consent_source_required"))
     return Consent(accepted, at, patch["source"], patch["evidence"])
+
+
+def consent_shape(consent: Consent) -> dict[str, Any]:
+    """Return a consent as JSON of the API and of events, without its evidence."""
+    return {"accepted": consent.accepted, "at": consent.at, "source": consent.source}
+
+
+def decode_consent(stored: Mapping[str, Any]) -> Consent:
+    """Return a consent from its JSON in the history."""
+    return Consent(**stored)

@@ -1,7 +1,7 @@
 """A merchant's customer: identities, fields, provenance and changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.metrics import Metrics
@@ -173,28 +173,6 @@ class FieldChange(NamedTuple):
     new: Any
 
 
-#: The fields that a caller may write; a change to any of them increments `version`.
-WRITABLE = (
-    "full_name",
-    "family_name",
-    "given_name",
-    "phone",
-    "email",
-    "birthday",
-    "gender",
-    "group",
-    "skip_auto_group",
-    "tags",
-    "card_code",
-    "external_ids",
-    "note",
-    "marketing_consent",
-    "has_account",
-    "addresses",
-    "invoice_profile",
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """One customer of one merchant, as stored. `version` counts edits, `revision` every write.
@@ -218,17 +196,17 @@ class Customer:
     email: str | None = None
     birthday: str | None = None
     gender: Gender | None = None
-    marketing_consent: Consent = field(default_factory=Consent)
-    has_account: bool = False
     group: str | None = None
     skip_auto_group: bool = False
     tags: tuple[str, ...] = ()
     card_code: str | None = None
     external_ids: Mapping[str, str] = field(default_factory=dict)
     note: str | None = None
-    source: str
+    marketing_consent: Consent = field(default_factory=Consent)
+    has_account: bool = False
     addresses: tuple[Address, ...] = ()
     invoice_profile: InvoiceProfile | None = None
+    source: str
     metrics: Metrics = field(default_factory=Metrics)
     membership: Membership = field(default_factory=Membership)
     version: int = 1
@@ -271,11 +249,12 @@ class Customer:
 
     def changes(self, values: Mapping[str, Any]) -> tuple[FieldChange, ...]:
         """Return the changes that `values` would make, in the order of the record."""
-        return tuple(
-            FieldChange(name, getattr(self, name), values[name])
-            for name in WRITABLE
-            if name in values and getattr(self, name) != values[name]
-        )
+        changes = [
+            FieldChange(name, getattr(self, name), value)
+            for name, value in values.items()
+            if getattr(self, name) != value
+        ]
+        return tuple(sorted(changes, key=lambda change: _PLACES[change.field]))
 
     def edited(self, changes: Iterable[FieldChange], by: Author, at: str) -> "Customer":
         """Return the customer after an edit, with new version, revision and provenance."""
@@ -300,6 +279,9 @@ class Customer:
             revision=self.revision + 1,
             updated_at=at,
         )
+
+
+_PLACES = {each.name: place for place, each in enumerate(fields(Customer))}
 
 
 def external_identities(external_ids: Mapping[str, str]) -> tuple[Identity, ...]:

@@ -1,15 +1,15 @@
 """The buyer on an e-invoice: a person or a company (Decree 70/2025/NĐ-CP)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from crm.domain.customers.customer import InvoiceProfile
-from crm.domain.customers.representation import invoice_shape
 from crm.domain.kernel.errors import Invalid, Problem, Refused
-from crm.domain.kernel.texts import read_line
-from crm.domain.values.emails import read_email
-from crm.domain.values.phones import read_phone
-from crm.domain.values.tax_codes import read_personal_id, read_tax_code
+from crm.domain.kernel.texts import masked_text, read_line
+from crm.domain.values.emails import masked_email, read_email
+from crm.domain.values.phones import masked_phone, read_phone
+from crm.domain.values.tax_codes import masked_tax_code, read_personal_id, read_tax_code
 
 _LONGEST_NAME = 400
 _LONGEST_ADDRESS = 400
@@ -69,3 +69,42 @@ def read_invoice_profile(
     if problems:
         raise Invalid("invalid_fields", *problems)
     return InvoiceProfile(kind="company" if kind == "company" else "individual", **values)
+
+
+def invoice_shape(profile: InvoiceProfile | None) -> Mapping[str, Any] | None:
+    """Return an invoice profile with the field names of its kind, a person or a company."""
+    if profile is None:
+        return None
+    if profile.kind == "company":
+        return {
+            "kind": "company",
+            "company_name": profile.name,
+            "tax_code": profile.code,
+            "address": profile.address,
+            "buyer_name": profile.buyer_name,
+            "email": profile.email,
+        }
+    return {
+        "kind": "individual",
+        "name": profile.name,
+        "personal_id": profile.code,
+        "address": profile.address,
+        "email": profile.email,
+        "phone": profile.phone,
+    }
+
+
+def decode_invoice_profile(stored: Mapping[str, Any]) -> InvoiceProfile:
+    """Return a profile from its stored JSON, which may lack blank parts."""
+    return InvoiceProfile(**stored)
+
+
+def masked_invoice_profile(profile: InvoiceProfile) -> InvoiceProfile:
+    """Return a profile that shows only kind and names."""
+    return replace(
+        profile,
+        code=profile.code and masked_tax_code(profile.code),
+        address=profile.address and masked_text(profile.address),
+        email=profile.email and masked_email(profile.email),
+        phone=profile.phone and masked_phone(profile.phone),
+    )

@@ -7,32 +7,20 @@ which only fill blank fields and never touch phone or e-mail of an existing cust
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from crm.domain.customers.customer import WRITABLE, Consent, Customer
+from crm.domain.customers.customer import Consent, Customer
+from crm.domain.customers.fields import FIELD, FIELDS, EventRule, ImportRule
 
 Writer = Literal["edit", "import", "order", "sync"]
-Rule = Literal["always", "when blank", "never", "withdraw only"]
+type Rule = ImportRule | EventRule
 
-_ALWAYS: Mapping[str, Rule] = dict.fromkeys(WRITABLE, "always")
-_FILLING: Mapping[str, Rule] = {
-    **dict.fromkeys(WRITABLE, "when blank"),
-    "phone": "never",
-    "email": "never",
-    "marketing_consent": "never",
-    "skip_auto_group": "never",
-    "group": "never",
-    "tags": "never",
-    "note": "never",
-    "external_ids": "always",
-}
+_BY_EVENT: Mapping[str, Rule] = {each.name: each.by_event for each in FIELDS}
 
 RULES: Mapping[Writer, Mapping[str, Rule]] = {
-    "edit": _ALWAYS,
-    "import": {**_ALWAYS, "marketing_consent": "withdraw only"},
-    "order": _FILLING,
-    "sync": _FILLING,
+    "edit": dict.fromkeys(FIELD, "always"),
+    "import": {each.name: each.by_import for each in FIELDS},
+    "order": _BY_EVENT,
+    "sync": _BY_EVENT,
 }
-
-_NAME_PARTS = ("full_name", "family_name", "given_name")
 
 
 def permitted(writer: Writer, current: Customer, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,10 +29,11 @@ def permitted(writer: Writer, current: Customer, values: Mapping[str, Any]) -> d
     A name counts as one field: its parts are filled together or not at all. Orders and sync add
     external ids of new platforms and leave existing ones.
     """
+    rules = RULES[writer]
     allowed = {
         name: value
         for name, value in values.items()
-        if _may(RULES[writer][name], _current(name, current), value)
+        if _may(rules[name], getattr(current, FIELD[name].part_of), value)
     }
     if "external_ids" in allowed and writer in {"order", "sync"}:
         allowed["external_ids"] = {**allowed["external_ids"], **current.external_ids}
@@ -57,7 +46,3 @@ def _may(rule: Rule, current: object, value: object) -> bool:
     if rule == "withdraw only":
         return isinstance(value, Consent) and not value.accepted
     return rule == "always"
-
-
-def _current(name: str, customer: Customer) -> object:
-    return getattr(customer, "full_name" if name in _NAME_PARTS else name)

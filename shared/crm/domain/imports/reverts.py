@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity, Edit, plain_changes
-from crm.domain.customers.customer import Address, Consent, Customer, FieldChange, InvoiceProfile
+from crm.domain.customers.customer import Customer, FieldChange
+from crm.domain.customers.fields import FIELD, NAME_PARTS
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING, PlannedRow, author_of, only_restores
 from crm.domain.imports.values import SOURCE
@@ -23,8 +24,6 @@ from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import ImportId
 from crm.domain.loyalty.tiers import SOURCE as TIER
-
-_NAMES = frozenset({"full_name", "family_name", "given_name"})
 
 #: Fields that cannot be reverted, each with the reason: another customer took the identity.
 type Blocked = Mapping[str, str]
@@ -59,21 +58,7 @@ def revert_author(import_id: ImportId) -> Author:
 
 def value_of(field: str, recorded: Any) -> Any:  # noqa: ANN401 - the value of any field
     """Return a field's value in the record, from its value in the activity history."""
-    if recorded is None:
-        return None
-    match field:
-        case "tags":
-            return tuple(recorded)
-        case "marketing_consent":
-            return Consent(**recorded)
-        case "addresses":
-            return tuple(
-                Address(**{**each, "candidates": tuple(each.get("candidates", ()))})
-                for each in recorded
-            )
-        case "invoice_profile":
-            return InvoiceProfile(**recorded)
-    return recorded
+    return None if recorded is None else FIELD[field].decode(recorded)
 
 
 def _undo_creation(
@@ -123,9 +108,9 @@ def _undo_update(
     mine = {author_of(job.id, number) for number in (row.number, *row.origins.values())}
     kept = {each.field: reason for each in left if (reason := _overwritten(each, current, mine))}
     kept |= {each.field: blocked[each.field] for each in left if each.field in blocked}
-    if not _NAMES.isdisjoint(kept):
-        reason = next(reason for name, reason in kept.items() if name in _NAMES)
-        kept |= {each.field: reason for each in left if each.field in _NAMES}
+    if any(name in kept for name in NAME_PARTS):
+        reason = next(reason for name, reason in kept.items() if name in NAME_PARTS)
+        kept |= {each.field: reason for each in left if each.field in NAME_PARTS}
     restored = [each for each in left if each.field not in kept]
     archives = row.restores and current.status == "active"
     problems = [Problem(name, reason) for name, reason in kept.items()]

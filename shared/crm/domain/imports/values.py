@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from crm.domain.customers.customer import Customer, InvoiceProfile
-from crm.domain.customers.fields import read_fields
 from crm.domain.customers.precedence import permitted
+from crm.domain.customers.reading import read_fields
 from crm.domain.imports.columns import ADDRESS_PARTS, EXTERNAL, OPENING, field_of
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.times import day_of

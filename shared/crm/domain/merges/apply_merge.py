@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer, Provenance, StandaloneValues
+from crm.domain.customers.fields import FIELD
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, derived_ulid
@@ -23,7 +24,6 @@ from crm.domain.merges.merge import (
     without_merged_fields,
 )
 from crm.domain.merges.person import (
-    EMPTY,
     Person,
     PersonChange,
     moves_between,
@@ -201,7 +201,7 @@ def _with_standalone_fields(alone: Customer, own: StandaloneValues) -> Customer:
         if origin is not None and origin.source in DECIDING and origin.at >= own.since:
             continue
         provenance.pop(name, None)
-        values[name] = EMPTY.get(name)
+        values[name] = FIELD[name].empty
         if name in own.filled:
             values[name], provenance[name] = own.filled[name]
     changes = alone.changes(values)

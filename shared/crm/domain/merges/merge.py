@@ -12,12 +12,13 @@ Undoing a merge restores every field that was not changed since; changed fields 
 external ids are restored one by one.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.customer import Consent, Customer, Provenance
+from crm.domain.customers.fields import FIELD, FIELDS, MergeRule
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import Conflict, Invalid, Problem
 from crm.domain.kernel.ids import CustomerId
@@ -35,33 +36,21 @@ MOST_LOSERS = 20
 
 #: The fields that a caller may choose, with the stored fields that each one covers.
 CHOOSABLE: Mapping[str, tuple[str, ...]] = {
-    "full_name": ("full_name", "family_name", "given_name"),
-    **{
-        name: (name,)
-        for name in (
-            "phone",
-            "birthday",
-            "gender",
-            "group",
-            "skip_auto_group",
-            "card_code",
-            "note",
-            "has_account",
-            "addresses",
-            "invoice_profile",
-        )
-    },
+    each.name: tuple(part.name for part in FIELDS if part.part_of == each.name)
+    for each in FIELDS
+    if each.in_merge in {"chosen", "chosen even if blank"} and each.part_of == each.name
 }
-#: The fields that a merge combines without a choice.
-POOLED = ("email", "tags", "external_ids", "marketing_consent")
+#: The fields that a merge combines without a choice, with the rule of each.
+POOLED: Mapping[str, MergeRule] = {
+    each.name: each.in_merge
+    for each in FIELDS
+    if each.in_merge not in {"chosen", "chosen even if blank"}
+}
 #: Sources whose values are decisions: people, imports and the program; all others are events.
 DECIDING = frozenset({"web", "import", "loyalty"})
-#: Fields that are restored part by part, regardless of later writes.
-_BY_PARTS = frozenset({"tags", "external_ids"})
-#: Fields that no event fills as a whole; marketing consent is changed by people only.
-_NO_EVENTS = frozenset({*_BY_PARTS, "marketing_consent"})
-#: A flag that is off is a decision too.
-_NEVER_BLANK = frozenset({"skip_auto_group"})
+#: Fields that no event fills as a whole: those restored part by part, regardless of later writes,
+#: and the marketing consent, which only people change.
+_NO_EVENTS = frozenset(name for name, rule in POOLED.items() if rule in {"both", "stricter"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,13 +151,11 @@ def merged_values(survivor: Customer, loser: Customer, keep: Mapping[str, Side])
         for name, parts in CHOOSABLE.items()
         for part in parts
     }
-    return {
-        **values,
-        "email": survivor.email or loser.email,
-        "tags": (*survivor.tags, *(each for each in loser.tags if each not in survivor.tags)),
-        "external_ids": {**loser.external_ids, **survivor.external_ids},
-        "marketing_consent": _stricter(survivor.marketing_consent, loser.marketing_consent),
+    pooled = {
+        name: _POOL[rule](getattr(survivor, name), getattr(loser, name))
+        for name, rule in POOLED.items()
     }
+    return {**values, **pooled}
 
 
 def with_merged_fields(
@@ -282,29 +269,29 @@ def _without_loser_parts(
     leaving: Sequence[Customer],
     merges: Iterable[Merge],
 ) -> dict[str, Any]:
-    """Return tags or external ids without those that only the leaving records added."""
+    """Return a field of both records without the parts that only the leaving records added."""
     before = merge.survivor
-    if before is None:
+    if before is None or POOLED.get(name) != "both":
         return {}
     others = [
         each.loser
         for each in merges
         if each.loser and each.id != merge.id and each.status == "merged"
     ]
-    if name == "tags":
-        kept = {*before.tags, *(tag for each in others for tag in each.tags)}
-        gone = {tag for each in leaving for tag in each.tags} - kept
-        return {"tags": tuple(tag for tag in survivor.tags if tag not in gone)}
-    if name == "external_ids":
-        ids = {pair for each in leaving for pair in each.external_ids.items()}
+    current, old = getattr(survivor, name), getattr(before, name)
+    theirs = [getattr(each, name) for each in leaving]
+    if isinstance(current, Mapping):
+        pairs = {pair for each in theirs for pair in each.items()}
         return {
-            "external_ids": {
-                platform: number
-                for platform, number in survivor.external_ids.items()
-                if (platform, number) not in ids or before.external_ids.get(platform) == number
+            name: {
+                key: value
+                for key, value in current.items()
+                if (key, value) not in pairs or old.get(key) == value
             }
         }
-    return {}
+    kept = {*old, *(part for each in others for part in getattr(each, name))}
+    gone = {part for each in theirs for part in each} - kept
+    return {name: tuple(part for part in current if part not in gone)}
 
 
 def _side(name: str, survivor: Customer, loser: Customer, keep: Mapping[str, Side]) -> Side:
@@ -314,7 +301,16 @@ def _side(name: str, survivor: Customer, loser: Customer, keep: Mapping[str, Sid
 
 
 def _default(name: str, mine: object, theirs: object) -> Side:
-    return "loser" if not mine and theirs and name not in _NEVER_BLANK else "survivor"
+    if FIELD[name].in_merge == "chosen even if blank":
+        return "survivor"  # a flag that is off is a decision too
+    return "loser" if not mine and theirs else "survivor"
+
+
+def _both(mine: Any, theirs: Any) -> Any:  # noqa: ANN401 - tags or ids by platform
+    """Return the parts of both values; of two ids on one platform, the survivor's."""
+    if isinstance(mine, Mapping):
+        return {**theirs, **mine}
+    return (*mine, *(each for each in theirs if each not in mine))
 
 
 def _stricter(mine: Consent, theirs: Consent) -> Consent:
@@ -323,3 +319,10 @@ def _stricter(mine: Consent, theirs: Consent) -> Consent:
         return mine
     refusals = [each for each in (mine, theirs) if not each.accepted]
     return next((each for each in refusals if each.at is not None), refusals[0])
+
+
+_POOL: Mapping[MergeRule, Callable[[Any, Any], Any]] = {
+    "own first": lambda mine, theirs: mine or theirs,
+    "both": _both,
+    "stricter": _stricter,
+}

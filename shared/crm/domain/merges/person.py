@@ -14,7 +14,7 @@ tier and its group              computed from the sums (D17)
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import (
@@ -25,26 +25,13 @@ from crm.domain.customers.customer import (
     Points,
     StandaloneValues,
 )
+from crm.domain.customers.fields import FILLED_BY_EVENTS
 from crm.domain.customers.metrics import Metrics, median_gap
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_review
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.orders.orders import RECENT
 
-#: The fields, besides external ids, that events fill if they are blank.
-FILLED_BY_EVENTS = (
-    "full_name",
-    "family_name",
-    "given_name",
-    "birthday",
-    "gender",
-    "has_account",
-    "card_code",
-    "addresses",
-    "invoice_profile",
-)
-#: The blank value of fields whose blank value is not None.
-EMPTY: Mapping[str, Any] = {"has_account": False, "addresses": ()}
 _BALANCES = tuple(each.name for each in fields(Points))
 
 

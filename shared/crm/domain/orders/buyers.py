@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.domain.customers.customer import Identity, external_identities
-from crm.domain.customers.fields import read_fields
+from crm.domain.customers.reading import read_fields
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.times import day_of
 

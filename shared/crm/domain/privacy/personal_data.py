@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.customer import Customer, Identity, IdentityKind, external_identities
+from crm.domain.customers.fields import FIELDS
 from crm.domain.imports.values import SOURCE
 
 Section = Literal["activity", "order", "points", "opening", "redemption", "interaction", "other"]
@@ -24,10 +25,9 @@ PERSONAL: Mapping[Section, tuple[str, ...]] = {
     "order": ("shipping_address",),
     "points": ("reason",),
 }
+#: The fields that claim one identity each.
 _IDENTITY_FIELDS: Mapping[str, IdentityKind] = {
-    "phone": "phone",
-    "email": "email",
-    "card_code": "card",
+    each.name: each.identity for each in FIELDS if each.identity and each.identity != "ext"
 }
 
 

@@ -5,11 +5,9 @@ from typing import Any
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import FieldChange
+from crm.domain.customers.masking import MASKED
 from crm.domain.kernel.texts import masked_text
 from crm.http.caller import MerchantContext
-
-#: Fields whose values identify or contact a person.
-_MASKED_FIELDS = frozenset({"phone", "email", "birthday", "addresses", "invoice_profile"})
 
 
 def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, Any]:
@@ -32,7 +30,7 @@ def changes_answer(
     sees_contacts = "customers:manage" in caller.permissions
     return [
         {"field": name, "old": old, "new": new}
-        if sees_contacts or name not in _MASKED_FIELDS
+        if sees_contacts or name not in MASKED
         else {"field": name, "old": _masked(old), "new": _masked(new)}
         for name, old, new in changes
     ]

@@ -6,9 +6,9 @@ from typing import Any
 
 from crm.domain.customers.activities import ActivityKind
 from crm.domain.customers.customer import Customer, Identity, Status
-from crm.domain.customers.fields import read_fields
 from crm.domain.customers.invoices import read_invoice_profile
 from crm.domain.customers.lookups import identity_of
+from crm.domain.customers.reading import read_fields
 from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Customer, FieldChange, Filled, Provenance
+from crm.domain.customers.fields import FIELD
 from crm.domain.customers.precedence import permitted
 from crm.domain.kernel.acts import Author, NewId
 from crm.domain.kernel.errors import Busy, NotFound, Stale
@@ -23,7 +24,7 @@ from crm.domain.merges.changeset import (
     PersonSnapshot,
     pair_of,
 )
-from crm.domain.merges.person import EMPTY, Person, moves_between, person_of
+from crm.domain.merges.person import Person, moves_between, person_of
 from crm.domain.orders.buyers import identities_of
 from crm.domain.orders.interactions import Interaction
 from crm.domain.orders.rejections import Rejected
@@ -286,7 +287,7 @@ def _filled_standalone(
     if own is None:
         return record
     blank = [name for name in own.blank if name not in own.filled]
-    emptied: dict[str, Any] = {name: EMPTY.get(name) for name in blank}
+    emptied: dict[str, Any] = {name: FIELD[name].empty for name in blank}
     view = replace(record, **emptied)
     values = _without_taken_ids(found, permitted(incoming.kind, view, incoming.person), view)
     origin = Provenance(*incoming.author, at)
