@@ -8,6 +8,7 @@ from crm.domain.customers.customer import FieldChange
 from crm.domain.customers.masking import MASKED
 from crm.domain.kernel.texts import masked_text
 from crm.http.caller import MerchantContext
+from crm.http.customers.answers import sees_contacts
 
 
 def activity_answer(activity: Activity, caller: MerchantContext) -> dict[str, Any]:
@@ -27,10 +28,10 @@ def changes_answer(
     changes: Iterable[FieldChange], caller: MerchantContext
 ) -> list[dict[str, Any]]:
     """Return changes of fields, with masked values unless the caller may manage customers."""
-    sees_contacts = "customers:manage" in caller.permissions
+    is_unmasked = sees_contacts(caller)
     return [
         {"field": name, "old": old, "new": new}
-        if sees_contacts or name not in MASKED
+        if is_unmasked or name not in MASKED
         else {"field": name, "old": _masked(old), "new": _masked(new)}
         for name, old, new in changes
     ]

@@ -1,5 +1,6 @@
 """API answers for a customer, masked for callers who may not manage customers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from crm.domain.customers.customer import Customer
@@ -12,28 +13,34 @@ from crm.http.caller import MerchantContext
 
 def customer_answer(customer: Customer, caller: MerchantContext) -> dict[str, Any]:
     """Return a customer with all its fields, as `CustomerAnswer` documents it."""
-    if _sees_contacts(caller):
-        return customer_shape(customer)
-    return _without_contact_in_name(customer_shape(masked_customer(customer)))
+    return _shown(customer, caller, customer_shape)
 
 
 def listed_answer(listed: ListedCustomer, caller: MerchantContext) -> dict[str, Any]:
     """Return a customer of a list, as `ListedCustomerAnswer` documents it."""
-    extra = {"default_address": listed.default_address, "province_code": listed.province_code}
-    if _sees_contacts(caller):
-        return {**listed_shape(listed.customer), **extra}
-    if listed.default_address:
-        extra["default_address"] = masked_text(listed.default_address)
-    return {**_without_contact_in_name(listed_shape(masked_customer(listed.customer))), **extra}
+    address = listed.default_address
+    if address and not sees_contacts(caller):
+        address = masked_text(address)
+    return {
+        **_shown(listed.customer, caller, listed_shape),
+        "default_address": address,
+        "province_code": listed.province_code,
+    }
 
 
-def _sees_contacts(caller: MerchantContext) -> bool:
+def sees_contacts(caller: MerchantContext) -> bool:
+    """Tell whether a caller sees the fields that are masked for others."""
     return "customers:manage" in caller.permissions
 
 
-def _without_contact_in_name(shape: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer with a display name that reveals no masked contact."""
-    return {**shape, "display_name": shape["full_name"] or shape["code"]}
+def _shown(
+    customer: Customer, caller: MerchantContext, shape: Callable[[Customer], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the shape of a customer, masked if need be, even in the display name."""
+    if sees_contacts(caller):
+        return shape(customer)
+    shown = shape(masked_customer(customer))
+    return {**shown, "display_name": shown["full_name"] or shown["code"]}
 
 
 def content_location(requested: str, shown: str, part: str = "") -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 
 from crm.domain.customers.activities import ActivityKind
 from crm.http.bodies import Answer, Body
@@ -158,8 +158,8 @@ class MembershipAnswer(Answer):
     points: PointsAnswer
 
 
-class ListedCustomerAnswer(Answer):
-    """A customer as lists show it."""
+class CustomerFieldsAnswer(Answer):
+    """The fields of a customer that lists and the detail share."""
 
     id: str
     code: str
@@ -186,6 +186,11 @@ class ListedCustomerAnswer(Answer):
     revision: int
     created_at: str
     updated_at: str
+
+
+class ListedCustomerAnswer(CustomerFieldsAnswer):
+    """A customer as lists show it."""
+
     default_address: str | None
     province_code: str | None
 
@@ -274,37 +279,32 @@ class ActivityPageAnswer(Answer):
     next_cursor: str | None
 
 
-class CustomerAnswer(Answer):
+#: The fields that only the detail has, with the field after which documents list each.
+_LISTED_AFTER = {
+    "note": "external_ids",
+    "addresses": "source",
+    "invoice_profile": "addresses",
+}
+
+
+def _in_documented_order(schema: dict[str, Any]) -> None:
+    """Put the fields that only the detail has between those that it shares with lists."""
+    names = [name for name in schema["properties"] if name not in _LISTED_AFTER]
+    for name, before in _LISTED_AFTER.items():
+        names.insert(names.index(before) + 1, name)
+    schema["properties"] = {name: schema["properties"][name] for name in names}
+    schema["required"] = [name for name in names if name in schema["required"]]
+
+
+class CustomerAnswer(CustomerFieldsAnswer):
     """A customer, whole."""
 
-    id: str
+    model_config = ConfigDict(json_schema_extra=_in_documented_order)
+
     code: str = Field(examples=["KH000123"])
-    status: Literal["active", "archived", "merged", "erased"]
-    full_name: str | None
-    family_name: str | None
-    given_name: str | None
-    display_name: str = Field(description="The name, else the phone, the e-mail, the code.")
-    phone: str | None = Field(description="E.164; masked without `customers:manage`.")
-    email: str | None
-    birthday: str | None
-    gender: Literal["male", "female", "other"] | None
-    marketing_consent: ConsentAnswer
-    has_account: bool
-    group: str | None
-    skip_auto_group: bool
-    tags: list[str]
-    card_code: str | None
-    external_ids: dict[str, str]
     note: str | None
-    source: str
     addresses: list[AddressAnswer]
     invoice_profile: (
         Annotated[IndividualInvoiceAnswer | CompanyInvoiceAnswer, Field(discriminator="kind")]
         | None
     )
-    metrics: MetricsAnswer
-    membership: MembershipAnswer
-    version: int
-    revision: int
-    created_at: str
-    updated_at: str
