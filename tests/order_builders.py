@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from crm.domain.customers.metrics import Metrics
+from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
@@ -18,7 +19,6 @@ from crm.ports.merchants import Merchants
 from crm.ports.merges import Merges
 from crm.ports.orders import Changesets, DueCheckouts, Orders
 from crm.usecases.merges.merges import MergePorts
-from crm.usecases.orders.identity_resolution import IncomingCustomer
 from crm.usecases.orders.metrics import MetricsPorts
 from crm.usecases.orders.orders import record_order
 from tests.builders import MERCHANT, Ids, moment

@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from crm.domain.customers.fields import LONGEST_NOTE
+from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.texts import is_visible, read_text
 from crm.domain.kernel.times import moment, stamp
@@ -21,7 +22,6 @@ from crm.domain.orders.checkouts import Checkout
 from crm.domain.orders.interactions import Interaction
 from crm.domain.orders.orders import Order, OrderLine
 from crm.domain.values.money import LARGEST_AMOUNT
-from crm.usecases.orders.identity_resolution import IncomingCustomer
 
 _EARLIEST, _LATEST = "1990", "2100"
 

@@ -257,7 +257,11 @@ def test_a_stored_order_equals_the_sent_one(backend: Backend) -> None:
 def test_an_order_fills_a_missing_address(backend: Backend) -> None:
     home = {"line": "12 Lý Thường Kiệt", "province": "Hà Nội"}
     incoming = an_incoming_customer()
-    person = {**incoming.person, "addresses": (Address(id="a-1", line=home["line"]),)}
+    values = {
+        **incoming.person.values,
+        "addresses": (Address(id="a-1", line=home["line"]),),
+    }
+    person = incoming.person._replace(values=values)
 
     customer_id = backend.take(an_order(), replace(incoming, person=person))
 
@@ -267,12 +271,14 @@ def test_an_order_fills_a_missing_address(backend: Backend) -> None:
 @pytest.mark.req("001-22")
 def test_an_order_shipped_elsewhere_keeps_the_customers_address(backend: Backend) -> None:
     def sent_to(number: int, line: str) -> CustomerId:
-        person = {
-            **an_incoming_customer().person,
+        incoming = an_incoming_customer(f"e-{number}")
+        values = {
+            **incoming.person.values,
             "addresses": (Address(id=f"a-{number}", line=line),),
         }
+        person = incoming.person._replace(values=values)
         order = an_order(number, shipping_address={"line": line})
-        return backend.take(order, replace(an_incoming_customer(f"e-{number}"), person=person))
+        return backend.take(order, replace(incoming, person=person))
 
     customer_id = sent_to(1, "12 Lý Thường Kiệt")
     sent_to(2, "5 Hàng Bài")

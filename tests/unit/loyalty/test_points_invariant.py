@@ -34,7 +34,14 @@ from crm.domain.loyalty.membership import (
 from crm.domain.loyalty.points import PointsEntry, PointsPosition, place_of_lot
 from crm.domain.loyalty.programs import Program, points_for
 from crm.domain.loyalty.rewards import Redemption
-from crm.domain.orders.orders import History, Order, contribution, with_order_change
+from crm.domain.orders.orders import (
+    History,
+    Order,
+    contribution,
+    end_to_read,
+    order_change,
+    with_order_change,
+)
 from tests.builders import a_customer, customer_id
 from tests.loyalty_builders import GOLD, SILVER, a_loyalty_context, a_program
 from tests.order_builders import an_order, placed
@@ -95,11 +102,11 @@ class Ledger(RuleBasedStateMachine):
             for each in self.orders.values()
             if each.id != order.id and contribution(each).order_count
         ]
-        metrics = with_order_change(
-            self.customer.metrics, stored, order, DEFAULT_ZONE, sorted(others)
-        )
+        change, before = order_change(stored, order), self.customer.metrics
+        end = end_to_read(before, change, DEFAULT_ZONE)
+        metrics = with_order_change(before, change, DEFAULT_ZONE, end, sorted(others))
         counted = replace(self.customer, metrics=metrics)
-        self.take(after_order(counted, stored, order, lot, self.context()))
+        self.take(after_order(counted, change, lot, self.context()))
         self.orders[order.id] = order
 
     @rule(total=_AMOUNTS, ago=st.integers(0, 120))

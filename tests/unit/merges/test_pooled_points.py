@@ -37,7 +37,13 @@ from crm.domain.merges.apply_merge import apply_merge, reverse_merge
 from crm.domain.merges.changeset import CustomerMove
 from crm.domain.merges.merge import Merge
 from crm.domain.merges.person import Person, pooled_points, standalone
-from crm.domain.orders.orders import Order, contribution, with_order_change
+from crm.domain.orders.orders import (
+    Order,
+    contribution,
+    end_to_read,
+    order_change,
+    with_order_change,
+)
 from tests.builders import LAN, a_customer, customer_id
 from tests.loyalty_builders import a_loyalty_context, a_program
 from tests.order_builders import an_order, placed
@@ -111,9 +117,11 @@ class PooledLedgers(RuleBasedStateMachine):
             for owner, each in self.orders.values()
             if owner == whose and each.id != order.id and contribution(each).order_count
         )
-        metrics = with_order_change(alone.metrics, stored, order, DEFAULT_ZONE, others)
+        change = order_change(stored, order)
+        end = end_to_read(alone.metrics, change, DEFAULT_ZONE)
+        metrics = with_order_change(alone.metrics, change, DEFAULT_ZONE, end, others)
         counted = replace(alone, metrics=metrics)
-        self.take(after_order(counted, stored, order, lot, self.context()))
+        self.take(after_order(counted, change, lot, self.context()))
         self.orders[order.id] = (whose, order)
 
     @rule(whose=_WHO, total=st.integers(0, 600), ago=st.integers(0, 60))

@@ -37,8 +37,7 @@ def test_an_order_adds_what_the_table_says(
     assert contribution(an_order(**fields)) == expected
 
 
-def test_no_order_adds_nothing() -> None:
-    assert contribution(None) == (0, 0, 0)
+def test_a_history_without_orders_gives_no_metrics() -> None:
     assert metrics_of_history(History((), ()), ZONE) == Metrics()
 
 

@@ -1,9 +1,10 @@
 """Earn from orders and opening balances: enrolment, points, ranking and tier."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from crm.domain.customers.activities import Activity
-from crm.domain.customers.customer import Customer
+from crm.domain.customers.customer import Customer, Points
 from crm.domain.kernel.acts import Author
 from crm.domain.loyalty.membership import (
     LoyaltyContext,
@@ -14,8 +15,10 @@ from crm.domain.loyalty.membership import (
     lot_points,
 )
 from crm.domain.loyalty.points import (
+    Lot,
     PointsEntry,
     PointsMove,
+    PointsPosition,
     lot_now,
     order_lot,
     place_of_lot,
@@ -24,45 +27,48 @@ from crm.domain.loyalty.points import (
 )
 from crm.domain.loyalty.programs import Program, points_for
 from crm.domain.loyalty.tiers import SOURCE, month_of, retiered, with_month
-from crm.domain.orders.orders import Opening, Order, OrderKey, contribution
+from crm.domain.orders.orders import Opening, Order, OrderChange, OrderKey
+
+
+class ResizedLot(NamedTuple):
+    """The balances after a lot was resized, and the lines of the ledger that say so."""
+
+    points: Points
+    moves: tuple[PointsMove, ...]
 
 
 def after_order(
-    customer: Customer,
-    stored: Order | None,
-    kept: Order,
-    lot: PointsEntry | None,
-    context: LoyaltyContext,
+    customer: Customer, change: OrderChange, lot: PointsEntry | None, context: LoyaltyContext
 ) -> LoyaltyResult:
     """Apply a new snapshot of an order to a customer's membership, points and tier.
 
     An order always earns at the rate of the tier at which it was first counted. Its lot is resized
     when its spend changes, and reversed when the order is cancelled.
     """
-    was, now = contribution(stored), contribution(kept)
+    before, after = change.before, change.after
     activities: list[Activity] = []
-    joined = _enrolled_by_order(customer, kept, context)
+    joined = _enrolled_by_order(customer, change, context)
     if customer.membership.joined_at is None and joined.membership.joined_at is not None:
         activities.append(_enrolment_activity(joined, context))
-    result = _with_lot(joined, stored, kept, lot, context)
+    result = _with_lot(joined, change, lot, context)
     membership = result.customer.membership
     old_points = lot_points(lot)
     new_points = old_points
     for move in result.points:
         if move.after.lot is not None:
             new_points = move.after.lot.points
-    if stored:
-        month = month_of(stored.placed_at, context.zone)
-        membership = with_month(membership, month, -was.total_spent, -old_points)
-    month = month_of(kept.placed_at, context.zone)
-    membership = with_month(membership, month, now.total_spent, new_points)
+    if before:
+        month = month_of(before.placed_at, context.zone)
+        membership = with_month(membership, month, -change.was.total_spent, -old_points)
+    month = month_of(after.placed_at, context.zone)
+    membership = with_month(membership, month, change.now.total_spent, new_points)
     membership = replace(
         membership, ranking_points=membership.ranking_points + new_points - old_points
     )
     moved = replace(result.customer, membership=membership)
     ranked = retiered(moved, context.program, context.zone, context.at)
     if ranked.changes:
-        activities.append(context.activity(customer.id, ranked.changes, reason_of(stored, kept)))
+        activities.append(context.activity(customer.id, ranked.changes, change.reason))
     return LoyaltyResult(
         customer=ranked.customer, points=result.points, activities=tuple(activities)
     )
@@ -111,8 +117,6 @@ def _without_opening(
 ) -> LoyaltyResult:
     if entry is None or entry.lot is None:
         return LoyaltyResult(customer=customer)
-    before = customer.membership.points
-    balances, lot = resized(before, entry.lot, 0)
     line = PointsEntry(
         id=context.id("opening reversed"),
         at=context.at,
@@ -121,11 +125,10 @@ def _without_opening(
         by=context.by,
         reason="opening",
     )
-    moves = [PointsMove(entry, replace(entry, lot=lot)), PointsMove(None, line)]
-    if expired := balances.expired - before.expired:
-        moves.append(PointsMove(None, expiry_entry(entry, expired, context)))
-    after = replace(customer, membership=replace(customer.membership, points=balances))
-    return LoyaltyResult(customer=after, points=tuple(moves))
+    place = PointsPosition(entry.at, entry.id)
+    resize = resize_lot(customer.membership.points, entry, place, line, context)
+    after = replace(customer, membership=replace(customer.membership, points=resize.points))
+    return LoyaltyResult(customer=after, points=resize.moves)
 
 
 def worth_after(result: LoyaltyResult, entry: PointsEntry | None) -> int:
@@ -134,19 +137,12 @@ def worth_after(result: LoyaltyResult, entry: PointsEntry | None) -> int:
     return lot_points(lots[-1] if lots else entry)
 
 
-def reason_of(stored: Order | None, kept: Order) -> str:
-    """Return the reason text of a tier or lot change: the order and its new state."""
-    if kept.status == "cancelled":
-        return f"cancelled {kept.number or kept.id}"
-    if stored and kept.refunded > stored.refunded:
-        return f"refunded {kept.number or kept.id}"
-    return f"order {kept.number or kept.id}"
-
-
-def _enrolled_by_order(customer: Customer, order: Order, context: LoyaltyContext) -> Customer:
-    if not contribution(order).order_count or not _enrols_buyer(order, context.program):
+def _enrolled_by_order(
+    customer: Customer, change: OrderChange, context: LoyaltyContext
+) -> Customer:
+    if not change.now.order_count or not _enrols_buyer(change.after, context.program):
         return customer
-    return enrolled(customer, order.placed_at)
+    return enrolled(customer, change.after.placed_at)
 
 
 def _enrols_buyer(order: Order, program: Program) -> bool:
@@ -168,46 +164,47 @@ def _enrolment_activity(customer: Customer, context: LoyaltyContext) -> Activity
 
 
 def _with_lot(
-    customer: Customer,
-    stored: Order | None,
-    kept: Order,
-    entry: PointsEntry | None,
-    context: LoyaltyContext,
+    customer: Customer, change: OrderChange, entry: PointsEntry | None, context: LoyaltyContext
 ) -> LoyaltyResult:
-    spent = contribution(kept).total_spent
     if entry is None or entry.lot is None:
-        return _with_new_lot(customer, kept, spent, context)
-    place = place_of_lot(kept.source, kept.id, kept.placed_at)
+        return _with_new_lot(customer, change, context)
+    order = change.after
+    place = place_of_lot(order.source, order.id, order.placed_at)
     rate = entry.lot.vnd_per_point or context.program.rate(customer.membership.tier)
-    to = points_for(spent, rate, entry.lot.rounding)
-    if to == entry.lot.points and stored and stored.placed_at == kept.placed_at:
+    by = points_for(change.now.total_spent, rate, entry.lot.rounding) - entry.lot.points
+    if not by and place == (entry.at, entry.id):
         return LoyaltyResult(customer=customer)
-    balances, lot = resized(customer.membership.points, entry.lot, to)
-    moves = [PointsMove(entry, replace(entry, at=place.at, id=place.id, lot=lot))]
-    by = to - entry.lot.points
-    if by:
-        moves.append(PointsMove(None, _correction(stored, kept, by, context)))
-    expired = balances.expired - customer.membership.points.expired
-    if expired:
-        moves.append(PointsMove(None, expiry_entry(entry, expired, context)))
-    membership = replace(customer.membership, points=balances)
-    return LoyaltyResult(customer=replace(customer, membership=membership), points=tuple(moves))
+    line = correction(change, by, "correction", context)
+    resize = resize_lot(customer.membership.points, entry, place, line, context)
+    membership = replace(customer.membership, points=resize.points)
+    return LoyaltyResult(customer=replace(customer, membership=membership), points=resize.moves)
 
 
 def _with_new_lot(
-    customer: Customer, order: Order, spent: int, context: LoyaltyContext
+    customer: Customer, change: OrderChange, context: LoyaltyContext
 ) -> LoyaltyResult:
-    joined_at = customer.membership.joined_at
-    if joined_at is None or order.placed_at < joined_at:
+    membership, order = customer.membership, change.after
+    if membership.joined_at is None or order.placed_at < membership.joined_at:
         return LoyaltyResult(customer=customer)
-    membership = customer.membership
-    lot = order_lot(
-        order, spent, membership.tier, context.program, zone=context.zone, at=context.at
-    )
+    lot = lot_earned(change, membership.tier, context)
     if lot.points == 0:
         return LoyaltyResult(customer=customer)
-    place = place_of_lot(order.source, order.id, order.placed_at)
-    entry = PointsEntry(
+    entry = earned(order, lot, place_of_lot(order.source, order.id, order.placed_at), context)
+    after = replace(membership, points=received(membership.points, lot))
+    return LoyaltyResult(
+        customer=replace(customer, membership=after), points=(PointsMove(None, entry),)
+    )
+
+
+def lot_earned(change: OrderChange, tier: str, context: LoyaltyContext) -> Lot:
+    """Return the lot that an order earns at a tier's rate."""
+    spent, program = change.now.total_spent, context.program
+    return order_lot(change.after, spent, tier, program, zone=context.zone, at=context.at)
+
+
+def earned(order: Order, lot: Lot, place: PointsPosition, context: LoyaltyContext) -> PointsEntry:
+    """Return the ledger line of a lot that an order earned."""
+    return PointsEntry(
         id=place.id,
         at=place.at,
         kind="earn",
@@ -216,21 +213,38 @@ def _with_new_lot(
         order=order.key,
         lot=lot,
     )
-    after = replace(membership, points=received(membership.points, lot))
-    return LoyaltyResult(
-        customer=replace(customer, membership=after), points=(PointsMove(None, entry),)
-    )
 
 
-def _correction(
-    stored: Order | None, order: Order, by: int, context: LoyaltyContext
-) -> PointsEntry:
+def correction(change: OrderChange, by: int, purpose: str, context: LoyaltyContext) -> PointsEntry:
+    """Return the ledger line of an order that earns more or fewer points than before."""
     return PointsEntry(
-        id=context.id("correction"),
+        id=context.id(purpose),
         at=context.at,
         kind="earn" if by > 0 else "reverse",
         points=by,
         by=context.by,
-        reason=reason_of(stored, order),
-        order=order.key,
+        reason=change.reason,
+        order=change.after.key,
     )
+
+
+def resize_lot(
+    points: Points,
+    entry: PointsEntry,
+    place: PointsPosition,
+    line: PointsEntry,
+    context: LoyaltyContext,
+) -> ResizedLot:
+    """Move the lot of a ledger line to a place, and add the points of another `line` to it.
+
+    A `line` of no points is not written. Points of a lot that has expired expire with it.
+    """
+    if entry.lot is None:
+        return ResizedLot(points, ())
+    balances, lot = resized(points, entry.lot, entry.lot.points + line.points)
+    moves = [PointsMove(entry, replace(entry, at=place.at, id=place.id, lot=lot))]
+    if line.points:
+        moves.append(PointsMove(None, line))
+    if expired := balances.expired - points.expired:
+        moves.append(PointsMove(None, expiry_entry(entry, expired, context)))
+    return ResizedLot(balances, tuple(moves))

@@ -140,10 +140,12 @@ def months_later(day: date, months: int) -> date:
 def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
     """Return the program of a request body, or raise `Invalid` with every problem."""
     problems: list[Problem] = []
+    review = {f"review.{name}": raw for name, raw in (fields.get("review") or {}).items()}
+    given = {**fields, **review}
 
     def read[T](name: str, read_one: Callable[[Any], T], default: T) -> T:
         try:
-            return read_one(fields[name]) if name in fields else default
+            return read_one(given[name]) if name in given else default
         except Refused as refused:
             problems.append(Problem(name, refused.code, refused.params))
             return default
@@ -152,7 +154,6 @@ def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
     rank_by: RankBy = "ranking_points" if _is_by_points(tiers) else "spent"
     rungs, rung_problems = _read_rungs(tiers, rank_by)
     problems += rung_problems
-    review = fields.get("review") or {}
     program = Program(
         version=version,
         enrolment=read("enrolment", _one_of(get_args(Enrolment)), "explicit"),
@@ -162,8 +163,8 @@ def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
         rounding=read("rounding", _one_of(get_args(Rounding)), "down"),
         hold_days=read("hold_days", lambda raw: _whole(raw, 0, LONGEST_HOLD), 0),
         expiry_months=read("expiry_months", _read_expiry, None),
-        review_every=_read_review(review, "every", get_args(ReviewEvery), "year", problems),
-        review_rule=_read_review(review, "rule", get_args(ReviewRule), "drop", problems),
+        review_every=read("review.every", _one_of(get_args(ReviewEvery)), "year"),
+        review_rule=read("review.rule", _one_of(get_args(ReviewRule)), "drop"),
     )
     months = program.expiry_months
     if months is not None and months * _DAYS_A_MONTH <= program.hold_days:
@@ -285,20 +286,6 @@ def _read_window(raw: str | Mapping[str, Any]) -> int | None:
 
 def _read_expiry(raw: int | None) -> int | None:
     return None if raw is None else _whole(raw, 1, LONGEST_EXPIRY)
-
-
-def _read_review[T: str](
-    review: Mapping[str, Any],
-    name: str,
-    options: tuple[T, ...],
-    default: T,
-    problems: list[Problem],
-) -> T:
-    try:
-        return _one_of(options)(review.get(name, default))
-    except Refused as refused:
-        problems.append(Problem(f"review.{name}", refused.code, refused.params))
-        return default
 
 
 def _one_of[T: str](options: tuple[T, ...]) -> Callable[[Any], T]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer, Provenance, StandaloneValues
@@ -40,6 +40,13 @@ class MergeResult:
     survivor: Customer
     customers: tuple[CustomerMove, ...]
     entries: tuple[Entry, ...]
+    points: tuple[LedgerMove, ...] = ()
+
+
+class _Separated(NamedTuple):
+    """A record that is standalone again, and the ledger lines of its points."""
+
+    record: Customer
     points: tuple[LedgerMove, ...] = ()
 
 
@@ -106,16 +113,16 @@ def reverse_merge(
     kept = without_merged_fields(before, merge, tuple(leaving.values()), merges)
     kept = _restore_status(kept, merge)
     loser = leaving.pop(merge.loser_id)
-    ledger: list[LedgerMove] = []
+    points: tuple[LedgerMove, ...] = ()
     if staying:
         merged_from = {each: before.merged_from[each] for each in staying}
         kept = replace(kept, merged_from=merged_from)
         rest = Person(survivor=kept, losers=_with_siblings(list(staying.values())))
         remaining = rest.with_pooled_values(context, "unmerged")
     else:
-        alone = _standalone_survivor(kept, before.provenance.get("group"), ledger, context)
+        alone, points = _standalone_survivor(kept, before.provenance.get("group"), context)
         remaining = PersonChange(Person(survivor=alone), ())
-    former = _returned_loser(loser, merge, ledger, context)
+    former, former_points = _returned_loser(loser, merge, context)
     along = [replace(each, merged_into=former.id) for each in leaving.values()]
     unmerged = Person(survivor=former, losers=_with_siblings(along))
     returned = unmerged.with_pooled_values(context, "unmerged")
@@ -124,7 +131,10 @@ def reverse_merge(
         *moves_between(person, remaining.person),
     )
     result = MergeResult(
-        survivor=remaining.person.survivor, customers=moves, entries=(), points=tuple(ledger)
+        survivor=remaining.person.survivor,
+        customers=moves,
+        entries=(),
+        points=(*points, *former_points),
     )
     result = _with_history(result, "unmerged", merge, remaining, context)
     lines = (Entry(former.id, each) for each in returned.activities)
@@ -150,18 +160,15 @@ def _restore_status(survivor: Customer, merge: Merge) -> Customer:
 
 
 def _standalone_survivor(
-    survivor: Customer,
-    origin: Provenance | None,
-    ledger: list[LedgerMove],
-    context: LoyaltyContext,
-) -> Customer:
+    survivor: Customer, origin: Provenance | None, context: LoyaltyContext
+) -> _Separated:
     """Return a survivor with its standalone values, and its group unless somebody chose another.
 
     `origin` is the provenance of the group before the undoing.
     """
     own = survivor.standalone_values
     if own is None:
-        return survivor
+        return _Separated(survivor)
     alone = replace(
         survivor,
         metrics=own.metrics,
@@ -175,6 +182,7 @@ def _standalone_survivor(
     if not chosen and own.group != survivor.group:
         alone = replace(alone, group=own.group, version=alone.version + 1)
     alone = _with_standalone_fields(alone, own)
+    record, expired = _expire_overdue(alone, context)
     lost = own.extra.pending + own.extra.available
     if lost:
         line = PointsEntry(
@@ -185,8 +193,8 @@ def _standalone_survivor(
             by=context.by,
             reason="unmerged",
         )
-        ledger.append(LedgerMove(alone.id, PointsMove(None, line)))
-    return _expire_overdue(alone, ledger, context)
+        return _Separated(record, (LedgerMove(alone.id, PointsMove(None, line)), *expired))
+    return _Separated(record, expired)
 
 
 def _with_standalone_fields(alone: Customer, own: StandaloneValues) -> Customer:
@@ -210,9 +218,7 @@ def _with_standalone_fields(alone: Customer, own: StandaloneValues) -> Customer:
     return replace(alone, **{**new, "version": version, "provenance": provenance})
 
 
-def _returned_loser(
-    loser: Customer, merge: Merge, ledger: list[LedgerMove], context: LoyaltyContext
-) -> Customer:
+def _returned_loser(loser: Customer, merge: Merge, context: LoyaltyContext) -> _Separated:
     """Return the merged record as a standalone one; active if an event reactivated it."""
     image, status = merge.loser, loser.returns_to or "active"
     same = image is not None and image.status == status
@@ -226,16 +232,14 @@ def _returned_loser(
         version=loser.version + 1,
     )
     if returned.standalone_values is not None:
-        return returned
-    return _expire_overdue(returned, ledger, context)
+        return _Separated(returned)
+    return _expire_overdue(returned, context)
 
 
-def _expire_overdue(
-    alone: Customer, ledger: list[LedgerMove], context: LoyaltyContext
-) -> Customer:
+def _expire_overdue(alone: Customer, context: LoyaltyContext) -> _Separated:
     result = after_unmerge(alone, context)
-    ledger += [LedgerMove(alone.id, each) for each in result.points]
-    return result.customer
+    points = tuple(LedgerMove(alone.id, each) for each in result.points)
+    return _Separated(result.customer, points)
 
 
 def _with_history(

@@ -4,8 +4,8 @@ To add something to an order's transaction (points, a survivor's sums), add a fi
 `CustomerMove` here, and an action where changesets are written.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from crm.domain.customers.activities import Activity
@@ -164,6 +164,20 @@ class PersonSnapshot(NamedTuple):
     order: KeptOrder | None
     lot: PointsEntry | None = None
     extra: Extra | None = None
+
+
+def revised(moves: Iterable[CustomerMove], at: str) -> tuple[CustomerMove, ...]:
+    """Drop moves without a change, and give the rest the next revision and `updated_at`."""
+    return tuple(
+        CustomerMove(
+            before,
+            replace(after, revision=before.revision + 1, updated_at=max(at, before.updated_at))
+            if before
+            else after,
+        )
+        for before, after in moves
+        if before != after
+    )
 
 
 def pair_of(one: CustomerId, other: CustomerId, kind: IdentityKind, source: str, at: str) -> Pair:

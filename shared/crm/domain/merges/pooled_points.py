@@ -8,24 +8,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from crm.domain.customers.customer import Points
-from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.loyalty.earning import reason_of
+from crm.domain.loyalty.earning import correction, earned, lot_earned, resize_lot
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due
 from crm.domain.loyalty.points import (
     Lot,
-    PointsEntry,
     PointsMove,
-    order_lot,
     place_of_extra,
     received,
-    resized,
 )
 from crm.domain.loyalty.programs import points_for
-from crm.domain.loyalty.tiers import SOURCE
 from crm.domain.merges.changeset import Extra, LedgerMove
 from crm.domain.merges.person import Person
-from crm.domain.orders.orders import Order, contribution
+from crm.domain.orders.orders import OrderChange
 
 
 class PooledResult(NamedTuple):
@@ -35,10 +30,9 @@ class PooledResult(NamedTuple):
     points: tuple[LedgerMove, ...] = ()
 
 
-def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, and its points
+def after_pooled_order(
     person: Person,
-    stored: Order | None,
-    kept: Order,
+    change: OrderChange,
     standalone_points: int,
     extra: Extra | None,
     context: LoyaltyContext,
@@ -49,12 +43,11 @@ def after_pooled_order(  # noqa: PLR0917 - a person, an order before and after, 
     """
     if not person.is_several:
         return PooledResult(person)
-    spent = contribution(kept).total_spent
     if extra is not None and counts_now(person, extra):
-        return _resized_extra(person, extra, stored, kept, spent, standalone_points, context)
-    if stored is not None or not contribution(kept).order_count:
+        return _resized_extra(person, extra, change, standalone_points, context)
+    if change.before is not None or not change.now.order_count:
         return PooledResult(person)
-    return _earned_extra(person, kept, spent, standalone_points, context)
+    return _earned_extra(person, change, standalone_points, context)
 
 
 def after_pooled_due(person: Person, extra: Extra, context: LoyaltyContext) -> PooledResult:
@@ -82,77 +75,42 @@ def counts_now(person: Person, extra: Extra) -> bool:
 
 
 def _earned_extra(
-    person: Person, order: Order, spent: int, standalone_points: int, context: LoyaltyContext
+    person: Person, change: OrderChange, standalone_points: int, context: LoyaltyContext
 ) -> PooledResult:
     membership, holder = person.survivor.membership, person.survivor.id
-    own = person.survivor.standalone_values
+    own, order = person.survivor.standalone_values, change.after
     if own is None or membership.joined_at is None or order.placed_at < membership.joined_at:
         return PooledResult(person)
-    lot = order_lot(
-        order, spent, membership.tier, context.program, zone=context.zone, at=context.at
-    )
+    lot = lot_earned(change, membership.tier, context)
     lot = replace(lot, points=lot.points - standalone_points)
     if lot.points <= 0:
         return PooledResult(person)
     place = place_of_extra(order.source, order.id, order.placed_at)
-    entry = PointsEntry(
-        id=place.id,
-        at=place.at,
-        kind="earn",
-        points=lot.points,
-        by=context.by,
-        order=order.key,
-        lot=lot,
-        shared_since=own.since,
-    )
+    entry = replace(earned(order, lot, place, context), shared_since=own.since)
     moved = _with_extra(person, holder, received(own.extra, lot))
     return PooledResult(moved, (LedgerMove(holder, PointsMove(None, entry)),))
 
 
-def _resized_extra(  # noqa: PLR0917 - as above
+def _resized_extra(
     person: Person,
     extra: Extra,
-    stored: Order | None,
-    order: Order,
-    spent: int,
+    change: OrderChange,
     standalone_points: int,
     context: LoyaltyContext,
 ) -> PooledResult:
-    holder, entry = extra
+    (holder, entry), order = extra, change.after
     lot: Lot | None = entry.lot
     if lot is None or lot.vnd_per_point is None:
         return PooledResult(person)
-    to = max(0, points_for(spent, lot.vnd_per_point, lot.rounding) - standalone_points)
+    worth = points_for(change.now.total_spent, lot.vnd_per_point, lot.rounding)
+    by = max(0, worth - standalone_points) - lot.points
     place = place_of_extra(order.source, order.id, order.placed_at)
-    if to == lot.points and place == (entry.at, entry.id):
+    if not by and place == (entry.at, entry.id):
         return PooledResult(person)
-    balance_before = _extra_points(person, holder)
-    balances, after = resized(balance_before, lot, to)
-    moves = [PointsMove(entry, replace(entry, at=place.at, id=place.id, lot=after))]
-    by = to - lot.points
-    if by:
-        line = PointsEntry(
-            id=context.id("extra correction"),
-            at=context.at,
-            kind="earn" if by > 0 else "reverse",
-            points=by,
-            by=context.by,
-            reason=reason_of(stored, order),
-            order=order.key,
-        )
-        moves.append(PointsMove(None, line))
-    if expired := balances.expired - balance_before.expired:
-        line = PointsEntry(
-            id=context.id(f"expire {entry.id}"),
-            at=context.at,
-            kind="expire",
-            points=-expired,
-            by=Author(SOURCE, f"program:{context.program.version}"),
-            order=entry.order,
-        )
-        moves.append(PointsMove(None, line))
-    lines = tuple(LedgerMove(holder, each) for each in moves)
-    return PooledResult(_with_extra(person, holder, balances), lines)
+    line = correction(change, by, "extra correction", context)
+    resize = resize_lot(_extra_points(person, holder), entry, place, line, context)
+    lines = tuple(LedgerMove(holder, each) for each in resize.moves)
+    return PooledResult(_with_extra(person, holder, resize.points), lines)
 
 
 def _extra_points(person: Person, holder: CustomerId) -> Points:

@@ -5,7 +5,7 @@ counts. Only a field of the wrong type makes an event invalid; the models in `cr
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm.domain.customers.customer import Identity, external_identities
 from crm.domain.customers.reading import read_fields
@@ -30,14 +30,21 @@ _ADDRESS_FIELDS = frozenset(
 _SAME_NAME = ("phone", "email", "birthday", "gender")
 
 
+class NamedPerson(NamedTuple):
+    """The person that an event names, as customer values, and the identities among them."""
+
+    values: Mapping[str, Any]
+    identities: tuple[Identity, ...]
+
+
 def read_person(
     source: str,
     raw: Mapping[str, Any],
     address: Mapping[str, Any] | None = None,
     *,
     at: str,
-) -> dict[str, Any]:
-    """Return the customer values that can be read from a person and their home `address`."""
+) -> NamedPerson:
+    """Return what can be read of a person and their home `address`."""
     fields: list[dict[str, Any]] = [{name: raw[name]} for name in _SAME_NAME if raw.get(name)]
     if raw.get("name"):
         fields.append({"full_name": raw["name"]})
@@ -52,7 +59,8 @@ def read_person(
             values |= read_fields(field, today=day_of(at), at=at)
         except Invalid:
             continue
-    return {name: value for name, value in values.items() if value}
+    values = {name: value for name, value in values.items() if value}
+    return NamedPerson(values, identities_of(values))
 
 
 def identities_of(values: Mapping[str, Any]) -> tuple[Identity, ...]:

@@ -6,8 +6,8 @@ open or completed  1            total − refunded  max(0, total − refunded �
 cancelled          0            0                 0
 
 A customer's metrics are the opening balances plus a fold over the stored orders (D8, D20).
-`with_order_change` computes the same metrics incrementally, from the current metrics and one
-order's old and new snapshot.
+`with_order_change` computes the same metrics incrementally, from the current metrics and an
+`OrderChange`: one order's old and new snapshot, and what each adds.
 """
 
 import json
@@ -115,6 +115,39 @@ class Contribution(NamedTuple):
     debt: int
 
 
+class OrderChange(NamedTuple):
+    """A snapshot of an order in place of another, and what each adds to the metrics.
+
+    `before` is None if the order did not count for the customer yet.
+    """
+
+    before: Order | None
+    after: Order
+    was: Contribution
+    now: Contribution
+
+    @property
+    def counted_before(self) -> str | None:
+        """When the order that counted before was placed; None if it counted for nothing."""
+        return self.before.placed_at if self.before and self.was.order_count else None
+
+    @property
+    def counted_after(self) -> str | None:
+        """When the order that counts now was placed; None if it counts for nothing."""
+        return self.after.placed_at if self.now.order_count else None
+
+    @property
+    def reason(self) -> str:
+        """The reason text of a change of a tier or a lot: the order and its new state."""
+        before, after = self.before, self.after
+        name = after.number or after.id
+        if after.status == "cancelled":
+            return f"cancelled {name}"
+        if before and after.refunded > before.refunded:
+            return f"refunded {name}"
+        return f"order {name}"
+
+
 class KeptOrder(NamedTuple):
     """A stored order and its customer; None if the order named nobody."""
 
@@ -160,25 +193,32 @@ class OrderPage(NamedTuple):
 _NOTHING = Contribution(0, 0, 0)
 
 
-def contribution(order: Order | None) -> Contribution:
-    """Return what an order adds to the metrics (D8, D20); None adds nothing."""
-    if order is None or order.status == "cancelled":
+def contribution(order: Order) -> Contribution:
+    """Return what an order adds to the metrics (D8, D20)."""
+    if order.status == "cancelled":
         return _NOTHING
     spent = order.total - order.refunded
     return Contribution(1, spent, max(0, spent - order.paid))
 
 
+def order_change(before: Order | None, after: Order) -> OrderChange:
+    """Compare two snapshots of an order; `before` is the one that counts so far, if any."""
+    now = contribution(after)
+    was = now if before is after else contribution(before) if before else _NOTHING
+    return OrderChange(before, after, was, now)
+
+
 def metrics_of_history(history: History, zone: str, *, open_checkouts: int = 0) -> Metrics:
     """Compute the metrics of a whole history."""
     openings = [each for each in history.openings if each.reversed_at is None]
-    counted = [order for order in history.orders if contribution(order).order_count]
-    added = [contribution(order) for order in counted]
-    moments = [order.placed_at for order in counted]
+    counted = [(order, contribution(order)) for order in history.orders]
+    added = [adds for _, adds in counted if adds.order_count]
+    moments = [order.placed_at for order, adds in counted if adds.order_count]
     brought = _ends(each.last_order_at for each in openings)
     ends = _ends([*moments, *brought])
     days = _newest_days(moments, zone)
     return Metrics(
-        order_count=len(counted) + sum(each.order_count for each in openings),
+        order_count=len(added) + sum(each.order_count for each in openings),
         total_spent=sum(each.total_spent for each in added)
         + sum(each.total_spent for each in openings),
         debt=sum(each.debt for each in added) + sum(each.debt for each in openings),
@@ -198,13 +238,13 @@ def combined_history(histories: Sequence[History]) -> History:
     return History(tuple(newest), tuple(one for each in histories for one in each.openings))
 
 
-def end_to_read(metrics: Metrics, before: Order | None, after: Order, zone: str) -> End | None:
+def end_to_read(metrics: Metrics, change: OrderChange, zone: str) -> End | None:
     """Tell which of the customer's other orders must be read to update the metrics.
 
     They are needed when a cancellation or a new date removes the first order, or one of the
     newest whose replacement is not in the metrics.
     """
-    old_at, new_at = _counted_at(before), _counted_at(after)
+    old_at, new_at = change.counted_before, change.counted_after
     if old_at is None or old_at == new_at:
         return None
     is_full = len(metrics.recent_order_days) == RECENT
@@ -216,15 +256,15 @@ def end_to_read(metrics: Metrics, before: Order | None, after: Order, zone: str)
 
 
 def with_order_change(
-    metrics: Metrics, before: Order | None, after: Order, zone: str, others: Sequence[str] = ()
+    metrics: Metrics, change: OrderChange, zone: str, end: End | None, others: Sequence[str] = ()
 ) -> Metrics:
     """Return the metrics after one snapshot of an order replaced another.
 
-    `others` are the times of the customer's other counted orders that `end_to_read` asks for, as
-    `Changesets.other_order_times` returns them.
+    `end` is what `end_to_read` asks for, and `others` are the times of the customer's other
+    counted orders from there, as `Changesets.other_order_times` returns them.
     """
-    old, new = contribution(before), contribution(after)
-    old_at, new_at = _counted_at(before), _counted_at(after)
+    old, new = change.was, change.now
+    old_at, new_at = change.counted_before, change.counted_after
     metrics_after = replace(
         metrics,
         order_count=metrics.order_count + new.order_count - old.order_count,
@@ -233,7 +273,6 @@ def with_order_change(
     )
     if old_at == new_at:
         return metrics_after
-    end = end_to_read(metrics, before, after, zone)
     first = None if end in {"oldest", "both"} else metrics.first_order_at
     last = None if end in {"newest", "both"} else metrics.last_order_at
     added = [new_at] if new_at else []
@@ -267,10 +306,6 @@ def with_opening(metrics: Metrics, opening: Opening) -> Metrics:
         last_order_at=ends[-1] if ends else None,
         brought_order_at=brought,
     )
-
-
-def _counted_at(order: Order | None) -> str | None:
-    return order.placed_at if order and contribution(order).order_count else None
 
 
 def _newest_days(moments: Iterable[str], zone: str) -> tuple[str, ...]:

@@ -33,12 +33,13 @@ from crm.domain.merges.changeset import (
     Lookup,
     RedemptionMove,
     StockMove,
+    revised,
 )
 from crm.domain.merges.person import Person, moves_between
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import refuse_unwritable
-from crm.usecases.orders.identity_resolution import ROUNDS, load_person, revised
+from crm.usecases.orders.persons import ROUNDS, load_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,14 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.loyalty.membership import LoyaltyContext
 from crm.domain.merges.apply_merge import MergeResult, apply_merge, reverse_merge
-from crm.domain.merges.changeset import Changeset, ClaimMove, Lookup, MergeMove
+from crm.domain.merges.changeset import Changeset, ClaimMove, Lookup, MergeMove, revised
 from crm.domain.merges.merge import SOURCE, Choice, Merge, MergePage, Side, choices, read_keep
 from crm.domain.merges.person import Person, person_of
 from crm.ports.customers import Customers
 from crm.ports.merges import Merges
 from crm.ports.orders import Changesets
 from crm.usecases.customers.survivors import survivor_of
-from crm.usecases.orders.identity_resolution import ROUNDS, revised
+from crm.usecases.orders.persons import ROUNDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,18 @@
 """Record interactions, notes and synced customers from other platforms."""
 
-from collections.abc import Callable
 from datetime import datetime
 
+from crm.domain.inbound.changesets import EventLine, customer_changeset
+from crm.domain.inbound.incoming import IncomingCustomer
+from crm.domain.inbound.recognition import recognize
 from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.times import stamp
-from crm.domain.merges.changeset import Changeset, Entry, Lookup
-from crm.domain.orders.buyers import identities_of
+from crm.domain.merges.changeset import Changeset, Lookup
 from crm.domain.orders.interactions import Interaction
 from crm.ports.customers import Customers
 from crm.ports.orders import Changesets
-from crm.usecases.orders.identity_resolution import (
-    ROUNDS,
-    IncomingCustomer,
-    NewCustomers,
-    first_holder,
-    require_merchant,
-    resolve_person,
-    revised,
-)
+from crm.usecases.orders.persons import ROUNDS, NewCustomers, resolve_event
 
 
 def record_interaction(
@@ -37,15 +29,7 @@ def record_interaction(
     return _record(
         merchant_id,
         incoming,
-        lambda customer_id: (
-            incoming.entry(
-                customer_id,
-                "interaction",
-                text=interaction.line(),
-                once=True,
-                interaction=interaction,
-            ),
-        ),
+        EventLine("interaction", interaction.line(), interaction),
         now=now,
         new_id=new_id,
         customers=customers,
@@ -67,7 +51,7 @@ def record_note(
     return _record(
         merchant_id,
         incoming,
-        lambda customer_id: (incoming.entry(customer_id, "note", text=text, once=True),),
+        EventLine("note", text),
         now=now,
         new_id=new_id,
         customers=customers,
@@ -88,7 +72,7 @@ def sync_customer(
     return _record(
         merchant_id,
         incoming,
-        lambda _: (),
+        None,
         now=now,
         new_id=new_id,
         customers=customers,
@@ -99,33 +83,25 @@ def sync_customer(
 def _record(
     merchant_id: MerchantId,
     incoming: IncomingCustomer,
-    entries_of: Callable[[CustomerId], tuple[Entry, ...]],
+    line: EventLine | None,
     *,
     now: datetime,
     new_id: NewId,
     customers: Customers,
     changesets: Changesets,
 ) -> CustomerId | None:
-    """Write the event's customer and history entries; skip an event that names nobody."""
-    identities = identities_of(incoming.person)
-    new = NewCustomers(merchant_id, incoming, now, new_id, customers)
+    """Write the event's customer and history line; skip an event that names nobody."""
+    lookup = Lookup(identities=incoming.person.identities)
+    new = NewCustomers(merchant_id, now, new_id, customers)
     for _ in range(ROUNDS):
-        found = changesets.look_up(merchant_id, Lookup(identities=identities))
-        require_merchant(found, incoming.source)
-        if not identities:
-            return None
-        holder = first_holder(found, incoming)
+        event = recognize(incoming, changesets.look_up(merchant_id, lookup), now)
         try:
-            snapshot = changesets.snapshot(merchant_id, [*found.holders.values()])
-            resolved = resolve_person(found, snapshot, incoming, holder, new, stamp(now))
-            changeset = Changeset(
-                customers=revised(resolved.moves, stamp(now)),
-                entries=(*resolved.entries, *entries_of(resolved.id)),
-                pairs=resolved.pairs,
-            )
-            if changeset == Changeset():
-                return resolved.id
-            changesets.write(merchant_id, changeset)
+            resolved = resolve_event(merchant_id, event, new, changesets)
+            if resolved is None:
+                return None
+            changeset = customer_changeset(event, resolved, line)
+            if changeset != Changeset():
+                changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return resolved.id

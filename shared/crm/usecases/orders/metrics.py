@@ -16,7 +16,7 @@ from crm.domain.loyalty.earning import after_opening, opening_key
 from crm.domain.loyalty.membership import LoyaltyContext, after_rebuild
 from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
-from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner
+from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner, revised
 from crm.domain.merges.person import Person, PersonChange, moves_between, standalone
 from crm.domain.orders.orders import (
     History,
@@ -30,7 +30,7 @@ from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
 from crm.ports.orders import Changesets, Orders
-from crm.usecases.orders.identity_resolution import ROUNDS, load_person, revised
+from crm.usecases.orders.persons import ROUNDS, load_person
 
 _LINES_A_PAGE = 100
 

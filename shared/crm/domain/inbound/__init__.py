@@ -1,0 +1,1 @@
+"""Inbound events: whose they are, and everything that each of them changes."""
