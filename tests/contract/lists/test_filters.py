@@ -14,7 +14,7 @@ from crm.aws.lists.lists import DynamoCustomerLists
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.filters import Filter, Segment, conditions_of, read_filter
+from crm.domain.lists.filters import FILTERS, Filter, Segment, conditions_of, read_filter
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.plans import MOST_MEMBERS
 from crm.domain.values.administrative_units import units
@@ -77,12 +77,15 @@ def test_generated_lists_show_what_the_model_shows(
     generated = generated_customers(dice, CUSTOMERS)
     _keep(customers, facets, generated)
     plans: set[str] = set()
+    named: set[str] = set()
 
     for wanted in generated_lists(dice, LISTS):
         shown, used = _shown(lists, wanted)
         plans |= used
+        named |= wanted.criteria.to_json().keys()
         assert shown == expected(generated, wanted), wanted
 
+    assert named == {spec.name for spec in FILTERS}
     in_memory = isinstance(customers, InMemoryCustomers)
     assert plans == ({"walk"} if in_memory else {"range", "facet", "walk"})
 

@@ -9,7 +9,7 @@ from crm.domain.customers.customer import Address
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.filters import Conditions
+from crm.domain.lists.conditions import Conditions
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.sorting import SortKey
 from crm.ports.customers import Customers

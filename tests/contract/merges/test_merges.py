@@ -11,7 +11,7 @@ from crm.aws.lists.search import DynamoCustomerSearch
 from crm.domain.customers.activities import ActivityQuery
 from crm.domain.kernel.errors import Conflict, DuplicateCustomer, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId
-from crm.domain.lists.filters import Conditions
+from crm.domain.lists.conditions import Conditions
 from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.search import search_of
 from crm.domain.orders.orders import OrderPosition, OrderQuery, metrics_of_history

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.domain.kernel.times import DEFAULT_ZONE
+from crm.domain.lists.conditions import Conditions
 from crm.domain.lists.facets import Facet
-from crm.domain.lists.filters import Conditions, Filter, conditions_of
+from crm.domain.lists.filters import Filter, conditions_of
 from crm.domain.lists.plans import (
     FEW_MEMBERS,
     MEMBER_UNITS,

@@ -6,14 +6,17 @@ from typing import Any
 
 from crm.aws.dynamodb.attributes import attribute
 from crm.domain.customers.listed import NEVER
-from crm.domain.lists.filters import BornIn, Condition, Flag, HasTag, OneOf, Within
+from crm.domain.lists.conditions import (
+    Attribute,
+    BornIn,
+    Condition,
+    Flag,
+    HasTag,
+    OneOf,
+    Within,
+)
 from crm.domain.lists.sorting import SortKey
 
-#: Paths of fields that the projected map holds under another name.
-_PATHS = {
-    "member": ("summary", "joined_at"),
-    "marketing_consent": ("summary", "consent", "accepted"),
-}
 #: Values that one operator IN takes.
 _VALUES_AN_OPERATOR = 100
 #: The earliest real timestamp, so that ranges of days exclude customers without orders.
@@ -56,29 +59,33 @@ class Expression:
 
     def _parts(self, condition: Condition) -> Iterator[str]:
         match condition:
-            case Within(field, low, high):
-                path = self.path("summary", field)
+            case Within(attribute, low, high):
+                path = self._stored(attribute)
                 if low is not None:
                     yield f"{path} >= {self.value(low)}"
                 if high is not None:
                     yield f"{path} <= {self.value(high)}"
-            case OneOf(field, values):
-                yield self._one_of(self.path("summary", field), values)
+            case OneOf(attribute, values):
+                yield self._one_of(attribute, values)
             case HasTag(tag):
                 yield f"contains({self.path('summary', 'tags')}, {self.value(tag)})"
-            case Flag(field, wanted):
-                path = self.path(*_PATHS.get(field, ("summary", field)))
+            case Flag(attribute, wanted):
+                path = self._stored(attribute)
                 yield f"attribute_{'exists' if wanted else 'not_exists'}({path})"
             case BornIn(month):
                 birthday = self.path("summary", "birthday")
                 yield f"contains({birthday}, {self.value(f'-{month:02}-')})"
 
-    def _one_of(self, path: str, values: tuple[str, ...]) -> str:
+    def _stored(self, attribute: Attribute) -> str:
+        return self.path("summary", *attribute.path.split("."))
+
+    def _one_of(self, attribute: Attribute, values: tuple[str, ...]) -> str:
+        path = self._stored(attribute)
         placeholders = [self.value(value) for value in values]
         parts = [
             f"{path} IN ({', '.join(some)})"
             for some in batched(placeholders, _VALUES_AN_OPERATOR, strict=False)
         ]
-        if "unranked" in values:
-            parts.append(f"attribute_not_exists({path})")  # rows of non-members have no tier
+        if attribute.absent in values:
+            parts.append(f"attribute_not_exists({path})")
         return f"({' OR '.join(parts)})"

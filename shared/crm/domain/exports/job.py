@@ -11,7 +11,8 @@ from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.jobs import Failure, MailStatus
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import DEFAULT_ZONE, day_of, moment, stamp
-from crm.domain.lists.filters import Conditions, Filter, conditions_of, filter_from_json
+from crm.domain.lists.conditions import Conditions
+from crm.domain.lists.filters import Filter, conditions_of, filter_from_json
 from crm.domain.messages.catalogue import Locale
 
 Scope = Literal["all", "filter", "selected"]

@@ -1,31 +1,42 @@
-"""Filters of lists with the names of the API, and the conditions that they resolve to.
+"""Filters of lists: one specification for each, and the conditions that they resolve to.
 
-A `Filter` holds the requested criteria: a view stores it, a cursor is bound to it. `Conditions`
-are those criteria on a given day in a merchant's zone. A customer must meet all of them.
+A `Filter` holds the requested criteria: a view stores it, a cursor is bound to it. `FILTERS`
+specifies each criterion; query parameters, bodies, JSON and conditions follow from it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from crm.domain.customers.customer import UNRANKED
-from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.times import stamp
-from crm.domain.lists.facets import Facet
+from crm.domain.lists.conditions import (
+    CREATED_AT,
+    DEBT,
+    LAST_ORDER_AT,
+    ORDER_COUNT,
+    TOTAL_SPENT,
+    UPDATED_AT,
+    Attribute,
+    BornIn,
+    Condition,
+    Conditions,
+    Flag,
+    HasTag,
+    OneOf,
+    Within,
+    joined,
+)
 from crm.domain.values.administrative_units import units
-from crm.domain.values.birthdays import birth_month
 from crm.domain.values.genders import Gender
 from crm.domain.values.tags import read_tags
 
 Segment = Literal["bought_7d", "bought_30d", "lapsed"]
-RangeField = Literal[
-    "total_spent", "order_count", "debt", "last_order_at", "created_at", "updated_at"
-]
-TextField = Literal["group", "tier", "gender", "source", "province_code", "ward_code"]
-FlagField = Literal["member", "marketing_consent", "has_account"]
+#: What a criterion's value is: its type in queries, bodies and JSON follows from it.
+FilterKind = Literal["tags", "text", "place", "choice", "flag", "month", "amount", "count", "day"]
 
 #: Days whose start and end are valid instants in every zone.
 EARLIEST_DAY, LATEST_DAY = date(1900, 1, 1), date(9000, 1, 1)
@@ -63,152 +74,63 @@ class Filter:
     updated_from: date | None = None
     updated_to: date | None = None
 
+    def given(self) -> Iterator[tuple["FilterSpec", Any]]:
+        """Yield the specification and value of each criterion that is set."""
+        for spec in FILTERS:
+            value = getattr(self, spec.name)
+            if value != getattr(_EMPTY, spec.name):
+                yield spec, value
+
     def to_json(self) -> dict[str, Any]:
         """Return the criteria that are set, by name, as JSON values."""
-        found = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {
-            name: _json(value)
-            for name, value in found.items()
-            if value is not None and value != () and (value is not False or name in _FLAGS)
-        }
+        return {spec.name: _json(value) for spec, value in self.given()}
 
     @property
     def needs_days(self) -> bool:
         """Tell whether the filter depends on days, and so on the merchant's zone."""
-        days = (getattr(self, f"{name}_{end}") for name in _DAYS for end in ("from", "to"))
-        return self.segment is not None or any(day is not None for day in days)
+        return any(spec.by_day for spec, _ in self.given())
 
 
-_FLAGS: tuple[FlagField, ...] = ("member", "marketing_consent", "has_account")
-_NUMBERS: tuple[RangeField, ...] = ("total_spent", "order_count", "debt")
-_DAYS: Mapping[str, RangeField] = {
-    "last_order": "last_order_at",
-    "created": "created_at",
-    "updated": "updated_at",
-}
+_EMPTY = Filter()
 
 
-class Within(NamedTuple):
-    """A value from `low` to `high`, both included; a customer without a value does not match."""
+class _Request(NamedTuple):
+    """The filter that a condition belongs to, and the day and zone that it is resolved on."""
 
-    field: RangeField
-    low: str | int | None
-    high: str | int | None
-
-    def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether the customer's value is in the range."""
-        value = value_of(listed, self.field)
-        return value is not None and self.takes(value)
-
-    def takes(self, value: str | int) -> bool:
-        """Tell whether a value is in the range."""
-        return not self.is_before(value) and not self.is_after(value)
-
-    def is_before(self, value: str | int) -> bool:
-        """Tell whether a value is below the range."""
-        return self.low is not None and value < self.low  # type: ignore[operator]
-
-    def is_after(self, value: str | int) -> bool:
-        """Tell whether a value is above the range."""
-        return self.high is not None and value > self.high  # type: ignore[operator]
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether no value can be in the range."""
-        return self.low is not None and self.is_after(self.low)
-
-
-class OneOf(NamedTuple):
-    """A text that equals one of several values."""
-
-    field: TextField
-    values: tuple[str, ...]
-
-    def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether the customer's value is one of them."""
-        return value_of(listed, self.field) in self.values
-
-
-class HasTag(NamedTuple):
-    """A tag that a customer has."""
-
-    tag: str
-
-    def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether the customer has the tag."""
-        return self.tag in listed.customer.tags
-
-
-class Flag(NamedTuple):
-    """A yes-or-no property of a customer."""
-
-    field: FlagField
-    wanted: bool
-
-    def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether the customer's property is as wanted."""
-        return value_of(listed, self.field) is self.wanted
-
-
-class BornIn(NamedTuple):
-    """The month of a birthday, 1 to 12."""
-
-    month: int
-
-    def holds(self, listed: ListedCustomer) -> bool:
-        """Tell whether the customer's birthday is known and in the month."""
-        birthday = listed.customer.birthday
-        return birthday is not None and birth_month(birthday) == self.month
-
-
-type Condition = Within | OneOf | HasTag | Flag | BornIn
+    criteria: Filter
+    today: date
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """Conditions that active customers, or the archived ones, must all meet."""
+class FilterSpec:
+    """The specification of a criterion: its name, its kind of value, and its conditions.
 
-    archived: bool = False
-    all: tuple[Condition, ...] = ()
+    `read` normalizes a value or raises `Refused`. `choices` is the type of a choice, and `most`
+    names the criterion whose value must not be less than this one's.
+    """
 
-    def hold(self, listed: ListedCustomer) -> bool:
-        """Tell whether a customer has the status and meets all conditions."""
-        wanted = "archived" if self.archived else "active"
-        return listed.customer.status == wanted and all(each.holds(listed) for each in self.all)
-
-    @property
-    def are_impossible(self) -> bool:
-        """Tell whether no customer can meet them."""
-        return any(isinstance(each, Within) and each.is_empty for each in self.all)
-
-    def range_of(self, field: str) -> Within | None:
-        """Return the range of a field, of which there is at most one, or None."""
-        ranges = (each for each in self.all if isinstance(each, Within))
-        return next((each for each in ranges if each.field == field), None)
-
-    def facets(self) -> tuple[Facet, ...]:
-        """Return the facets that every matching customer belongs to."""
-        if self.archived:
-            return ()
-        return tuple(facet for each in self.all if (facet := _facet_of(each)))
+    name: str
+    kind: FilterKind
+    conditions: Callable[[Any, _Request], Iterable[Condition]]
+    description: str | None = None
+    read: Callable[[Any], Any] | None = None
+    choices: object = None
+    most: str | None = None
+    by_day: bool = False
 
 
 def read_filter(values: Mapping[str, Any]) -> Filter:
     """Return the filter of values by name, or raise `Invalid` with a problem for each bad one."""
     named = {name: value for name, value in values.items() if value is not None}
     problems: list[Problem] = []
-    try:
-        named["tag"] = read_tags(named.get("tag", ()))
-    except Refused as refused:
-        problems.append(Problem("tag", refused.code, refused.params))
-        named["tag"] = ()
-    if "group" in named:
-        named["group"] = named["group"].strip().lower()
-    problems += [
-        Problem(name, "filter_blank")
-        for name in _TEXTS
-        if isinstance(named.get(name), str) and not named[name].strip()
-    ]
+    for spec in FILTERS:
+        if spec.name in named:
+            try:
+                named[spec.name] = _read(spec, named[spec.name])
+            except Refused as refused:
+                problems.append(Problem(spec.name, refused.code, refused.params))
+                del named[spec.name]
     criteria = Filter(**named)
     problems += _inverted_ranges(criteria)
     if criteria.province_code is not None and units().province(criteria.province_code) is None:
@@ -222,55 +144,24 @@ def read_filter(values: Mapping[str, Any]) -> Filter:
 
 def filter_from_json(criteria: Mapping[str, Any]) -> Filter:
     """Return the filter that `Filter.to_json` serialized."""
-    values = dict(criteria)
-    for name, value in criteria.items():
-        if name == "tag":
-            values[name] = tuple(value)
-        elif name.removesuffix("_from").removesuffix("_to") in _DAYS:
-            values[name] = date.fromisoformat(value)
-    return Filter(**values)
+    return Filter(**{name: _from_json(KINDS[name], value) for name, value in criteria.items()})
 
 
 def conditions_of(criteria: Filter, *, today: date, zone: str) -> Conditions:
     """Return the conditions of a filter on a day in a zone (D9: days are whole days there)."""
-    flags = ((name, getattr(criteria, name)) for name in _FLAGS)
-    return Conditions(
-        archived=criteria.archived,
-        all=(
-            *_ranges(criteria, today, ZoneInfo(zone)),
-            *(OneOf(name, (value,)) for name in _TEXTS if (value := getattr(criteria, name))),
-            *_place_conditions(criteria),
-            *(Flag(name, wanted) for name, wanted in flags if wanted is not None),
-            *([BornIn(criteria.birthday_month)] if criteria.birthday_month else []),
-            *(HasTag(tag) for tag in criteria.tag),
-        ),
+    request = _Request(criteria, today, ZoneInfo(zone))
+    found = (
+        condition
+        for spec, value in criteria.given()
+        for condition in spec.conditions(value, request)
     )
+    return Conditions(archived=criteria.archived, all=joined(found))
 
 
-def value_of(listed: ListedCustomer, field: str) -> str | int | bool | None:
-    """Return the value of a customer's field that a condition tests."""
-    return _VALUES[field](listed)
-
-
-_TEXTS: tuple[TextField, ...] = ("group", "tier", "gender", "source")
-
-_VALUES: Mapping[str, Callable[[ListedCustomer], str | int | bool | None]] = {
-    "total_spent": lambda each: each.customer.metrics.total_spent,
-    "order_count": lambda each: each.customer.metrics.order_count,
-    "debt": lambda each: each.customer.metrics.debt,
-    "last_order_at": lambda each: each.customer.metrics.last_order_at,
-    "created_at": lambda each: each.customer.created_at,
-    "updated_at": lambda each: each.customer.updated_at,
-    "group": lambda each: each.customer.group,
-    "tier": lambda each: each.customer.membership.tier,
-    "gender": lambda each: each.customer.gender,
-    "source": lambda each: each.customer.source,
-    "province_code": lambda each: each.province_code,
-    "ward_code": lambda each: each.ward_code,
-    "member": lambda each: each.customer.membership.joined_at is not None,
-    "marketing_consent": lambda each: each.customer.marketing_consent.accepted,
-    "has_account": lambda each: each.customer.has_account,
-}
+def _read(spec: FilterSpec, value: Any) -> Any:  # noqa: ANN401 - a value of any kind
+    if spec.kind == "text" and not value.strip():
+        raise Refused("filter_blank")
+    return value if spec.read is None else spec.read(value)
 
 
 def _json(value: object) -> object:
@@ -279,70 +170,178 @@ def _json(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _inverted_ranges(criteria: Filter) -> list[Problem]:
-    pairs = [(f"min_{name}", f"max_{name}") for name in _NUMBERS]
-    pairs += [(f"{name}_from", f"{name}_to") for name in _DAYS]
-    problems = []
-    for low, high in pairs:
-        least, most = getattr(criteria, low), getattr(criteria, high)
-        if least is not None and most is not None and least > most:
-            problems.append(Problem(low, "range_inverted", {"other": high}))
-    return problems
+def _from_json(kind: FilterKind, value: Any) -> Any:  # noqa: ANN401 - a value of any kind
+    if kind == "day":
+        return date.fromisoformat(value)
+    return tuple(value) if kind == "tags" else value
 
 
-def _ranges(criteria: Filter, today: date, zone: ZoneInfo) -> list[Within]:
-    ranges = [
-        Within(name, getattr(criteria, f"min_{name}"), getattr(criteria, f"max_{name}"))
-        for name in _NUMBERS
-    ]
-    for name, field in _DAYS.items():
-        first, last = getattr(criteria, f"{name}_from"), getattr(criteria, f"{name}_to")
-        if name == "last_order" and criteria.segment:
-            earliest, latest = _segment_days(criteria.segment, today)
-            first = max(filter(None, (first, earliest)), default=None)
-            last = min(filter(None, (last, latest)), default=None)
-        ranges.append(Within(field, _start_of(first, zone), _end_of(last, zone)))
-    return [each for each in ranges if each.low is not None or each.high is not None]
-
-
-def _segment_days(segment: Segment, today: date) -> tuple[date | None, date | None]:
-    """Return the first and last day that a segment allows for the latest order (D9)."""
-    if segment == "lapsed":
-        return None, today - timedelta(_DAYS_OF_A_MONTH + 1)
-    days = _DAYS_OF_A_WEEK if segment == "bought_7d" else _DAYS_OF_A_MONTH
-    return today - timedelta(days), None
-
-
-def _start_of(day: date | None, zone: ZoneInfo) -> str | None:
-    return stamp(datetime.combine(day, time(), zone)) if day else None
-
-
-def _end_of(day: date | None, zone: ZoneInfo) -> str | None:
-    if day is None:
-        return None
-    return stamp(datetime.combine(day + timedelta(1), time(), zone) - _LAST_INSTANT)
-
-
-def _place_conditions(criteria: Filter) -> list[OneOf]:
-    province = units().province(criteria.province_code) if criteria.province_code else None
-    places = [OneOf("province_code", (province.code,))] if province else []
-    return places + ([OneOf("ward_code", _ward_codes(criteria))] if criteria.ward_code else [])
+def _inverted_ranges(criteria: Filter) -> Iterator[Problem]:
+    for spec in FILTERS:
+        if spec.most is not None:
+            low, high = getattr(criteria, spec.name), getattr(criteria, spec.most)
+            if low is not None and high is not None and low > high:
+                yield Problem(spec.name, "range_inverted", {"other": spec.most})
 
 
 def _ward_codes(criteria: Filter) -> tuple[str, ...]:
     return units().codes_named(criteria.ward_code or "", criteria.province_code)
 
 
-def _facet_of(condition: Condition) -> Facet | None:
-    """Return the facet that a condition selects, or None."""
-    if isinstance(condition, HasTag):
-        return Facet("tag", condition.tag)
-    if isinstance(condition, OneOf) and len(condition.values) == 1:
-        (value,) = condition.values
-        if condition.field == "group":
-            return Facet("group", value)
-        if condition.field == "tier" and value != UNRANKED:
-            return Facet("tier", value)
-        if condition.field == "province_code":
-            return Facet("province", value)
-    return None
+def _in_province(typed: str, _: _Request) -> list[Condition]:
+    province = units().province(typed)
+    return [OneOf(_PROVINCE, (province.code,))] if province else []
+
+
+def _in_segment(segment: Segment, request: _Request) -> list[Condition]:
+    """Return the range that a segment allows for the latest order (D9)."""
+    if segment == "lapsed":
+        last = request.today - timedelta(_DAYS_OF_A_MONTH + 1)
+        return [Within(LAST_ORDER_AT, None, _end_of(last, request.zone))]
+    days = _DAYS_OF_A_WEEK if segment == "bought_7d" else _DAYS_OF_A_MONTH
+    first = request.today - timedelta(days)
+    return [Within(LAST_ORDER_AT, _start_of(first, request.zone), None)]
+
+
+def _start_of(day: date, zone: ZoneInfo) -> str:
+    return stamp(datetime.combine(day, time(), zone))
+
+
+def _end_of(day: date, zone: ZoneInfo) -> str:
+    return stamp(datetime.combine(day + timedelta(1), time(), zone) - _LAST_INSTANT)
+
+
+def _text(
+    name: str, attribute: Attribute, *, read: Callable[[str], str] | None = None
+) -> FilterSpec:
+    """Specify a text that must equal an attribute."""
+    return FilterSpec(
+        name=name,
+        kind="text",
+        conditions=lambda text, _: [OneOf(attribute, (text,))],
+        read=read,
+    )
+
+
+def _flag(name: str, attribute: Attribute) -> FilterSpec:
+    """Specify whether an attribute must be present and true, or must not."""
+    return FilterSpec(
+        name=name, kind="flag", conditions=lambda wanted, _: [Flag(attribute, wanted)]
+    )
+
+
+def _range(
+    name: str,
+    attribute: Attribute,
+    kind: Literal["amount", "count"],
+    description: str | None = None,
+) -> tuple[FilterSpec, FilterSpec]:
+    """Specify the least and the greatest number for an attribute."""
+    return (
+        FilterSpec(
+            name=f"min_{name}",
+            kind=kind,
+            conditions=lambda least, _: [Within(attribute, least, None)],
+            description=description,
+            most=f"max_{name}",
+        ),
+        FilterSpec(
+            name=f"max_{name}",
+            kind=kind,
+            conditions=lambda greatest, _: [Within(attribute, None, greatest)],
+            description=description,
+        ),
+    )
+
+
+def _days(name: str, attribute: Attribute) -> tuple[FilterSpec, FilterSpec]:
+    """Specify the first and the last day for a time, in the merchant's zone."""
+    return (
+        FilterSpec(
+            name=f"{name}_from",
+            kind="day",
+            conditions=lambda day, at: [Within(attribute, _start_of(day, at.zone), None)],
+            description=_DAY,
+            most=f"{name}_to",
+            by_day=True,
+        ),
+        FilterSpec(
+            name=f"{name}_to",
+            kind="day",
+            conditions=lambda day, at: [Within(attribute, None, _end_of(day, at.zone))],
+            description=_DAY,
+            by_day=True,
+        ),
+    )
+
+
+_DAY = "A day of the merchant's, included: 2026-11-22."
+_PLACE = "A code, or a name of today or of before."
+_PROVINCE = Attribute("province_code", lambda each: each.province_code, facet="province")
+_WARD = Attribute("ward_code", lambda each: each.ward_code)
+
+#: The specification of each field of `Filter`, in the order of the documentation.
+FILTERS: tuple[FilterSpec, ...] = (
+    FilterSpec(
+        name="tag",
+        kind="tags",
+        conditions=lambda tags, _: map(HasTag, tags),
+        description="Each of these tags.",
+        read=read_tags,
+    ),
+    _text(
+        "group",
+        Attribute("group", lambda each: each.customer.group, facet="group"),
+        read=lambda typed: typed.strip().lower(),
+    ),
+    _text(
+        "tier",
+        Attribute(
+            "tier", lambda each: each.customer.membership.tier, facet="tier", absent=UNRANKED
+        ),
+    ),
+    _flag("member", Attribute("joined_at", lambda each: each.customer.membership.joined_at)),
+    FilterSpec(
+        name="segment",
+        kind="choice",
+        choices=Segment,
+        conditions=_in_segment,
+        description="Bought at most 7 or 30 days ago, or last more than 30 days ago.",
+        by_day=True,
+    ),
+    FilterSpec(
+        name="gender",
+        kind="choice",
+        choices=Gender,
+        conditions=lambda gender, _: [
+            OneOf(Attribute("gender", lambda each: each.customer.gender), (gender,))
+        ],
+    ),
+    FilterSpec(name="birthday_month", kind="month", conditions=lambda month, _: [BornIn(month)]),
+    FilterSpec(name="province_code", kind="place", conditions=_in_province, description=_PLACE),
+    FilterSpec(
+        name="ward_code",
+        kind="place",
+        conditions=lambda _, request: [OneOf(_WARD, _ward_codes(request.criteria))],
+        description=_PLACE,
+    ),
+    _flag(
+        "marketing_consent",
+        Attribute("consent.accepted", lambda each: each.customer.marketing_consent.accepted),
+    ),
+    _flag("has_account", Attribute("has_account", lambda each: each.customer.has_account)),
+    _text("source", Attribute("source", lambda each: each.customer.source)),
+    FilterSpec(
+        name="archived",
+        kind="flag",
+        conditions=lambda *_: (),  # the status selects the index, see `Conditions.archived`
+        description="The archived customers instead.",
+    ),
+    *_range("total_spent", TOTAL_SPENT, "amount", "VND."),
+    *_range("order_count", ORDER_COUNT, "count"),
+    *_range("debt", DEBT, "amount", "VND."),
+    *_days("last_order", LAST_ORDER_AT),
+    *_days("created", CREATED_AT),
+    *_days("updated", UPDATED_AT),
+)
+KINDS: Mapping[str, FilterKind] = {spec.name: spec.kind for spec in FILTERS}

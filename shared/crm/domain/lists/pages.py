@@ -8,7 +8,7 @@ from crm.domain.customers.customer import Customer
 from crm.domain.customers.listed import NEVER, ListedCustomer
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
-from crm.domain.lists.filters import Conditions, value_of
+from crm.domain.lists.conditions import SORTED_BY, Conditions
 from crm.domain.lists.plans import Plan
 from crm.domain.lists.sorting import SortKey
 
@@ -46,7 +46,7 @@ class Page:
 
 def position_of(listed: ListedCustomer, sort: SortKey) -> Cursor:
     """Return a customer's position in a list; customers without orders are at one end."""
-    value = value_of(listed, sort)
+    value = SORTED_BY[sort].of(listed)
     return Cursor(NEVER if value is None else value, listed.customer.id)
 
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from crm.domain.lists.conditions import Conditions
 from crm.domain.lists.facets import Facet
-from crm.domain.lists.filters import Conditions
 from crm.domain.lists.sorting import SortKey
 
 PlanName = Literal["range", "facet", "walk", "nothing"]

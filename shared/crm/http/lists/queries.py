@@ -1,7 +1,7 @@
 """Read the query of `GET /customers` and the filter of a view."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, make_dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
 
@@ -10,9 +10,17 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from crm.domain.kernel.errors import Invalid, InvalidParameter, Problem
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.paging import Cursor
-from crm.domain.lists.filters import EARLIEST_DAY, LATEST_DAY, Filter, Segment, read_filter
+from crm.domain.lists.filters import (
+    EARLIEST_DAY,
+    FILTERS,
+    KINDS,
+    LATEST_DAY,
+    Filter,
+    FilterKind,
+    FilterSpec,
+    read_filter,
+)
 from crm.domain.lists.sorting import SortKey
-from crm.domain.values.genders import Gender
 from crm.http.cursors import Cursors
 
 _SORT_KEYS: dict[str, SortKey] = {key: key for key in get_args(SortKey)}
@@ -20,18 +28,30 @@ DEFAULT_SORT = "-updated_at"
 #: More than any merchant's turnover, and exact as a JSON number.
 MOST_VND = 10**15
 _LONGEST_TEXT = 200
-_DAYS = ("last_order", "created", "updated")
 
-_Amount = Annotated[int | None, Query(ge=-MOST_VND, le=MOST_VND, description="VND.")]
-_Count = Annotated[int | None, Query(ge=0, le=MOST_VND)]
-_Day = Annotated[str | None, Query(description="A day of the merchant's, included: 2026-11-22.")]
-_Text = Annotated[str | None, Query(max_length=_LONGEST_TEXT)]
-_Truth = Annotated[bool | None, Query()]
+#: The bounds of a criterion's value, in a query and in a body.
+BOUNDS: Mapping[FilterKind, Mapping[str, Any]] = {
+    "text": {"max_length": _LONGEST_TEXT},
+    "place": {"max_length": _LONGEST_TEXT},
+    "month": {"ge": 1, "le": 12},
+    "amount": {"ge": -MOST_VND, "le": MOST_VND},
+    "count": {"ge": 0, "le": MOST_VND},
+}
+_TYPES: Mapping[FilterKind, object] = {
+    "tags": list[str],
+    "text": str,
+    "place": str,
+    "flag": bool,
+    "month": int,
+    "amount": int,
+    "count": int,
+    "day": str,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListParameters:
-    """The parameters of `GET /customers`."""
+    """The parameters of `GET /customers` beside the filters, which `LIST_PARAMETERS` adds."""
 
     sort: Annotated[
         str | None,
@@ -49,40 +69,6 @@ class ListParameters:
     explain: Annotated[
         bool, Query(description="Tell how the page was read and what that cost.")
     ] = False
-    tag: Annotated[list[str] | None, Query(description="Each of these tags.")] = None
-    group: _Text = None
-    tier: _Text = None
-    member: _Truth = None
-    segment: Annotated[
-        Segment | None,
-        Query(description="Bought at most 7 or 30 days ago, or last more than 30 days ago."),
-    ] = None
-    gender: Annotated[Gender | None, Query()] = None
-    birthday_month: Annotated[int | None, Query(ge=1, le=12)] = None
-    province_code: Annotated[
-        str | None,
-        Query(max_length=_LONGEST_TEXT, description="A code, or a name of today or of before."),
-    ] = None
-    ward_code: Annotated[
-        str | None,
-        Query(max_length=_LONGEST_TEXT, description="A code, or a name of today or of before."),
-    ] = None
-    marketing_consent: _Truth = None
-    has_account: _Truth = None
-    source: _Text = None
-    archived: Annotated[bool | None, Query(description="The archived customers instead.")] = None
-    min_total_spent: _Amount = None
-    max_total_spent: _Amount = None
-    min_order_count: _Count = None
-    max_order_count: _Count = None
-    min_debt: _Amount = None
-    max_debt: _Amount = None
-    last_order_from: _Day = None
-    last_order_to: _Day = None
-    created_from: _Day = None
-    created_to: _Day = None
-    updated_from: _Day = None
-    updated_to: _Day = None
 
     def filter_values(self) -> dict[str, Any]:
         """Return the given filter parameters by name, as sent."""
@@ -94,6 +80,23 @@ class ListParameters:
 
 
 _OTHER_PARAMETERS = frozenset({"sort", "limit", "cursor", "view", "explain"})
+
+
+def _query_type(spec: FilterSpec) -> Any:  # noqa: ANN401 - a type with its query parameter
+    plain: Any = spec.choices or _TYPES[spec.kind]
+    bounds = BOUNDS.get(spec.kind, {})
+    return Annotated[plain | None, Query(**bounds, description=spec.description)]
+
+
+#: `ListParameters` with a parameter for each filter.
+LIST_PARAMETERS: type[ListParameters] = make_dataclass(
+    "ListParameters",
+    [(spec.name, _query_type(spec), field(default=None)) for spec in FILTERS],
+    bases=(ListParameters,),
+    frozen=True,
+    slots=True,
+    kw_only=True,
+)
 
 
 def read_sort(sort: str) -> tuple[SortKey, bool]:
@@ -115,7 +118,7 @@ def filter_of(typed: Mapping[str, Any]) -> Filter:
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     for name, value in typed.items():
-        if name.removesuffix("_from").removesuffix("_to") in _DAYS and value is not None:
+        if KINDS[name] == "day" and value is not None:
             values[name] = _day(value)
             if values[name] is None:
                 problems.append(Problem(name, "day_invalid"))

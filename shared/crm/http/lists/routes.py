@@ -15,6 +15,7 @@ from crm.http.customers.answers import listed_answer
 from crm.http.lists.models import CustomerPageAnswer
 from crm.http.lists.queries import (
     DEFAULT_SORT,
+    LIST_PARAMETERS,
     ListParameters,
     binding_of,
     filter_of_query,
@@ -38,7 +39,7 @@ def list_routes(
     """Add the route of `GET /customers`."""
 
     @app.get("/customers", responses=answers(CustomerPageAnswer, failures=(404,)))
-    @with_query_parameters(ListParameters)
+    @with_query_parameters(LIST_PARAMETERS)
     def customers(parameters: ListParameters) -> Response[str]:
         caller = app.caller_with("customers:read")
         criteria, sort = _filter_and_sort(parameters, caller, views)

@@ -1,52 +1,44 @@
 """Models of saved views over HTTP."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr
+from pydantic import Field, StrictBool, StrictInt, StrictStr, create_model
 
 from crm.domain.customers.columns import COLUMN_IDS
-from crm.domain.lists.filters import Segment
+from crm.domain.lists.filters import FILTERS, FilterKind, FilterSpec
 from crm.domain.lists.views import LONGEST_VIEW_NAME
-from crm.domain.values.genders import Gender
 from crm.http.bodies import Answer, Body
+from crm.http.lists.queries import BOUNDS
 
-_LONGEST_TEXT = 200
-_MOST_VND = 10**15
-
-type _Text = Annotated[StrictStr, Field(max_length=_LONGEST_TEXT)] | None
-type _Amount = Annotated[StrictInt, Field(ge=-_MOST_VND, le=_MOST_VND)] | None
-type _Count = Annotated[StrictInt, Field(ge=0, le=_MOST_VND)] | None
+type _Text = Annotated[StrictStr, Field(**BOUNDS["text"])] | None
+type _Amount = Annotated[StrictInt, Field(**BOUNDS["amount"])] | None
+type _Count = Annotated[StrictInt, Field(**BOUNDS["count"])] | None
 type _Day = Annotated[StrictStr, Field(examples=["2026-11-22"])] | None
 
+_TYPES: Mapping[FilterKind, Any] = {
+    "tags": list[StrictStr] | None,
+    "text": _Text,
+    "place": _Text,
+    "flag": StrictBool | None,
+    "month": Annotated[StrictInt, Field(**BOUNDS["month"])] | None,
+    "amount": _Amount,
+    "count": _Count,
+    "day": _Day,
+}
 
-class FilterWrite(Body):
+
+def _body_type(spec: FilterSpec) -> Any:  # noqa: ANN401 - a type
+    choices: Any = spec.choices
+    return choices | None if choices else _TYPES[spec.kind]
+
+
+_CRITERIA: dict[str, Any] = {spec.name: (_body_type(spec), None) for spec in FILTERS}
+_Criteria: Any = create_model("_Criteria", __base__=Body, **_CRITERIA)
+
+
+class FilterWrite(_Criteria):
     """Which customers, in the query names of `GET /customers`; all that is named must hold."""
-
-    tag: list[StrictStr] | None = None
-    group: _Text = None
-    tier: _Text = None
-    member: StrictBool | None = None
-    segment: Segment | None = None
-    gender: Gender | None = None
-    birthday_month: Annotated[StrictInt, Field(ge=1, le=12)] | None = None
-    province_code: _Text = None
-    ward_code: _Text = None
-    marketing_consent: StrictBool | None = None
-    has_account: StrictBool | None = None
-    source: _Text = None
-    archived: StrictBool | None = None
-    min_total_spent: _Amount = None
-    max_total_spent: _Amount = None
-    min_order_count: _Count = None
-    max_order_count: _Count = None
-    min_debt: _Amount = None
-    max_debt: _Amount = None
-    last_order_from: _Day = None
-    last_order_to: _Day = None
-    created_from: _Day = None
-    created_to: _Day = None
-    updated_from: _Day = None
-    updated_to: _Day = None
 
 
 type _Name = Annotated[StrictStr, Field(min_length=1, max_length=LONGEST_VIEW_NAME)]

@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.sources import OutboundEvent
-from crm.domain.lists.filters import Conditions, Within
+from crm.domain.lists.conditions import UPDATED_AT, Conditions, Within
 from crm.domain.lists.pages import ListQuery
 from crm.ports.customers import Customers
 from crm.ports.events import Events
@@ -70,7 +70,7 @@ def replay(
     """
     published = 0
     tombstones = cache(lambda: [each.customer_id for each in privacy.tombstones(merchant_id)])
-    within = Within("updated_at", since, until)
+    within = Within(UPDATED_AT, since, until)
     current: ReplayPlace | None = place or ReplayPlace("active", Cursor(since, _FIRST_ID))
     while current is not None and published < REPLAYED_AT_ONCE:
         if current.among == "erased":
