@@ -19,31 +19,16 @@ from crm.domain.customers.customer import (
     Provenance,
     StandaloneValues,
 )
+from crm.domain.customers.fields import FIELDS
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from tests.builders import a_customer, customer_id, moment
 
 AT = stamp(moment(60))
-#: A new field of customers must be added here or to KEPT.
+#: An attribute of customers that callers cannot write must be added here or to KEPT.
 FORGOTTEN = {
-    "full_name",
-    "family_name",
-    "given_name",
-    "phone",
-    "email",
-    "birthday",
-    "gender",
-    "marketing_consent",
-    "has_account",
-    "group",
-    "skip_auto_group",
-    "tags",
-    "card_code",
-    "external_ids",
-    "note",
-    "addresses",
-    "invoice_profile",
+    *(each.name for each in FIELDS if each.in_erasure == "forgotten"),
     "provenance",
     "restricted_by",
 }
