@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from crm.domain.customers.addresses import new_address, with_one_default
+from crm.domain.customers.column import Plain
 from crm.domain.customers.columns import COLUMN_IDS
 from crm.domain.customers.customer import (
     Address,
@@ -25,7 +26,6 @@ from crm.domain.kernel.ids import ExportId, UserId, derived_ulid
 from crm.domain.kernel.tables import NewTable
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.domain.spreadsheets.cells import Plain
 from crm.files.exports.new_table import write_table
 from crm.usecases.exports.ending import finish_export
 from crm.usecases.exports.reading import line_of, read_part, start_export

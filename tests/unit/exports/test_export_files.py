@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from crm.domain.customers.column import Plain
 from crm.domain.customers.columns import COLUMN_IDS, COLUMNS
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.times import DEFAULT_ZONE
 from crm.domain.messages.catalogue import Locale
-from crm.domain.spreadsheets.cells import Plain, read_cell, row_reader
+from crm.domain.spreadsheets.cells import read_cell, row_reader
 from crm.files.exports.new_table import write_table
 from crm.files.exports.workbook import write_workbook
 from crm.files.imports.uploads import open_table

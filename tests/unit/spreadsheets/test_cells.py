@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm.domain.customers.column import Plain
 from crm.domain.customers.columns import COLUMN_IDS, WRITABLE_COLUMNS
 from crm.domain.customers.customer import Address, Consent, Customer, InvoiceProfile
 from crm.domain.customers.masking import masked_customer
@@ -17,7 +18,6 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import DEFAULT_ZONE
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.cells import (
-    Plain,
     cell_of,
     neutralised,
     read_cell,

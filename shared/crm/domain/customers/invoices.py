@@ -31,7 +31,8 @@ _COMPANY: Mapping[str, tuple[str, _Reader]] = {
     "email": ("email", read_email),
 }
 _FIELDS = {"individual": _PERSON, "company": _COMPANY}
-_REQUIRED = {
+#: The parts that each kind of buyer must have.
+REQUIRED = {
     "individual": ("name",),
     "company": ("company_name", "tax_code", "address"),
 }
@@ -64,7 +65,7 @@ def read_invoice_profile(
             values[attribute] = read(value)
         except Refused as refused:
             problems.append(Problem(name, refused.code, refused.params))
-    missing = [name for name in _REQUIRED[kind] if not (merged.get(name) or "").strip()]
+    missing = [name for name in REQUIRED[kind] if not (merged.get(name) or "").strip()]
     problems += [Problem(name, "required") for name in missing]
     if problems:
         raise Invalid("invalid_fields", *problems)

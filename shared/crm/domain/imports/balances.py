@@ -15,15 +15,18 @@ ignored like any unknown column.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from crm.domain.customers.columns import COLUMNS
-from crm.domain.imports.columns import EXTERNAL, OPENING, POINTS, Header
+from crm.domain.customers.column import Column, OpeningBalance
+from crm.domain.customers.columns import COLUMNS, EXTERNAL
+from crm.domain.customers.fields import FIELD_OF
+from crm.domain.imports.columns import OPENING, Header
 from crm.domain.imports.fast_rows import CLEAR
+from crm.domain.imports.headers import LONGEST_HEADER, spelling_of, spellings_of
 from crm.domain.imports.job import ImportJob, ImportRefused, Kind
 from crm.domain.imports.rows import DataRow, RowReader
 from crm.domain.kernel.acts import Author
@@ -36,33 +39,22 @@ from crm.domain.loyalty.points import LONGEST_REASON, MOST_ADJUSTED
 from crm.domain.orders.orders import Opening
 from crm.domain.spreadsheets.cells import read_cell
 from crm.domain.spreadsheets.dates import iso_of
-from crm.domain.values.names import folded
 
-MOST_ORDERS = 1_000_000
-MOST_OPENING_POINTS = 100_000_000
-
-#: How people and platforms spell these headers, besides our own.
-_SPELLINGS: Mapping[str, tuple[str, ...]] = {
-    "order_count": ("so don hang", "so don", "tong so don hang", "orders count", "total orders"),
-    "total_spent": ("tong ban", "tong chi", "doanh thu", "tong tien mua", "amount spent"),
-    "debt": ("cong no", "no can thu hien tai", "no hien tai", "debt"),
-    "points_available": ("diem", "diem tich luy", "diem hien tai", "tong diem", "point"),
-    "last_order_at": ("lan mua cuoi", "ngay mua cuoi", "ngay giao dich cuoi", "last order"),
-    "points": ("diem", "so diem", "diem cong", "diem dieu chinh", "diem thuong", "point"),
-    "reason": ("ly do", "noi dung", "dien giai"),
-}
-_NAMING = ("code", "phone", "email", "card_code")
-_LONGEST_SHOWN = 100
-_in_brackets = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_IDENTITIES = frozenset(FIELD_OF.values())
 _day_and_time = re.compile(r"(\S+)[ T]+(\d{1,2}:\d\d)(?::(\d\d))?", re.ASCII).fullmatch
 
-type _Reader = Callable[[Cell], object]
+
+class _Balance(NamedTuple):
+    """A balance column: the spellings of its header, and the reader of its cells."""
+
+    spellings: tuple[str, ...]
+    read: Callable[[Cell], object]
 
 
 def balance_columns(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
     """Return the balance columns that an import of this kind reads."""
     if kind == "points":
-        return POINTS
+        return tuple(_POINTS)
     return OPENING if opening_balances else ()
 
 
@@ -85,12 +77,12 @@ def with_balances(header: Header, job: ImportJob) -> Header:
         columns = {
             name: place
             for name, place in columns.items()
-            if name in _NAMING or name in POINTS or name.startswith(EXTERNAL)
+            if name in _IDENTITIES or name in _POINTS or name.startswith(EXTERNAL)
         }
-    names = _names(requested)
+    names = {spelled: name for name in requested for spelled in _BALANCES[name].spellings}
     added = header.added
     for place, cell in enumerate(header.cells):
-        column = names.get(_fold_header(cell))
+        column = names.get(spelling_of(cell))
         if column is None or place in added or place in columns.values():
             continue
         if column in columns:
@@ -101,7 +93,7 @@ def with_balances(header: Header, job: ImportJob) -> Header:
         _refuse_unnamed(columns)
     read = {*columns.values(), *added}
     ignored = (
-        str(cell).strip()[:_LONGEST_SHOWN]
+        str(cell).strip()[:LONGEST_HEADER]
         for place, cell in enumerate(header.cells)
         if place not in read
     )
@@ -152,7 +144,7 @@ class BalanceReader:
         return replace(customer, fields={**customer.fields, **fields})
 
     def _value(self, name: str, cell: Cell) -> object:
-        value = _READERS[name](cell)
+        value = _BALANCES[name].read(cell)
         if name == "last_order_at" and str(value)[: len(self._last_day)] > self._last_day:
             raise Refused("moment_in_future")
         return value
@@ -193,23 +185,8 @@ def _stamped(local: str, zone: str) -> str:
 def _refuse_unnamed(columns: Mapping[str, int]) -> None:
     if "points" not in columns:
         raise ImportRefused("points_column_missing")
-    if columns.keys() <= set(POINTS):
+    if columns.keys() <= _POINTS.keys():
         raise ImportRefused("unknown_header")
-
-
-def _names(columns: Sequence[str]) -> dict[str, str]:
-    standard = {column.id: (column.id, column.vi, column.en) for column in COLUMNS}
-    return {
-        folded(spelling): name
-        for name in columns
-        for spelling in (*standard.get(name, (name,)), *_SPELLINGS[name])
-    }
-
-
-def _fold_header(cell: Cell) -> str:
-    if not isinstance(cell, str) or len(cell) > _LONGEST_SHOWN:
-        return ""
-    return folded(_in_brackets.sub(" ", cell))
 
 
 def _whole(least: int, most: int) -> Callable[[Cell], int]:
@@ -259,12 +236,25 @@ def _moment(cell: Cell) -> str:
         raise Refused("moment_invalid") from error
 
 
-_READERS: Mapping[str, _Reader] = {
-    "order_count": _whole(0, MOST_ORDERS),
-    "total_spent": _money,
-    "debt": _money,
-    "points_available": _whole(0, MOST_OPENING_POINTS),
-    "last_order_at": _moment,
-    "points": _points,
-    "reason": _reason,
+def _opening(column: Column, entry: OpeningBalance) -> _Balance:
+    if entry.most is not None:
+        return _Balance(spellings_of(column), _whole(0, entry.most))
+    return _Balance(spellings_of(column), _moment if column.kind == "moment" else _money)
+
+
+#: The columns of a file of points, which views and exports do not have.
+_POINTS: Mapping[str, _Balance] = {
+    "points": _Balance(
+        ("points", "diem", "so diem", "diem cong", "diem dieu chinh", "diem thuong", "point"),
+        _points,
+    ),
+    "reason": _Balance(("reason", "ly do", "noi dung", "dien giai"), _reason),
+}
+_BALANCES: Mapping[str, _Balance] = {
+    **{
+        column.id: _opening(column, column.entry)
+        for column in COLUMNS
+        if isinstance(column.entry, OpeningBalance)
+    },
+    **_POINTS,
 }

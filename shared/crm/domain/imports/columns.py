@@ -12,40 +12,44 @@ group             Nhóm khách hàng: the code or the name of a group that the m
 tags              Nhãn: any number, separated by commas, semicolons or line breaks
 external_ids.x    the customer's id on the platform x
 
-The others are text, or yes and no: see `column_guides`. Address columns are parts of the default
-address, invoice columns of the one invoice profile.
+The others are text, or yes and no: see the guides in `crm.domain.customers.columns`. Address
+columns are parts of the default address, invoice columns of the one invoice profile.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, pairwise
 
-from crm.domain.customers.columns import WRITABLE_COLUMNS
-from crm.domain.imports.headers import AMBIGUOUS, COLUMN_OF
+from crm.domain.customers.column import OpeningBalance
+from crm.domain.customers.columns import COLUMNS, ENTRIES, EXTERNAL
+from crm.domain.imports.headers import (
+    AMBIGUOUS,
+    COLUMN_OF,
+    LONGEST_HEADER,
+    fold_header,
+    spelling_of,
+)
 from crm.domain.imports.job import MOST_COLUMNS, ImportRefused
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.tables import Cell, NumberedRow
 from crm.domain.values.external_ids import read_platform
-from crm.domain.values.names import folded
 
-EXTERNAL = "external_ids."
-#: Columns that are read only if the import requests them: see `balances`.
-OPENING = ("order_count", "total_spent", "debt", "points_available", "last_order_at")
-POINTS = ("points", "reason")
-COLUMN_IDS = frozenset(column.id for column in WRITABLE_COLUMNS)
+#: Columns that are read only if the import requests them, amounts first: see `balances`.
+OPENING = tuple(
+    column.id
+    for column in sorted(COLUMNS, key=lambda column: column.kind == "moment")
+    if isinstance(column.entry, OpeningBalance)
+)
 
 #: How many rows from the top may precede the header, blank rows not counted.
 _TITLE_ROWS = 30
-_LONGEST_HEADER = 100
 _LONGEST_SHOWN = 40
 _NAME_IN_TWO = ("family_name", "given_name")
 #: The fewest known headers in the lower of two header rows.
 _FEWEST_BELOW = 2
 #: The adjacent columns that a report adds to the merchant's.
 _REPORT_HEADERS = (("ly do", "goi y"), ("reason", "suggestion"))
-_in_brackets = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
 type Mapped = Mapping[str, str]
 
@@ -67,30 +71,15 @@ class Header:
 
 def column_of(header: Cell) -> str | None:
     """Return the column that a header names, in any known spelling."""
-    if not isinstance(header, str) or len(header) > _LONGEST_HEADER:
+    if not isinstance(header, str) or len(header) > LONGEST_HEADER:
         return None
-    return COLUMN_OF.get(_fold_header(header)) or _external(header)
+    return COLUMN_OF.get(fold_header(header)) or _external(header)
 
 
 @lru_cache(maxsize=1024)
 def field_of(column: str) -> str:
-    """Return the field of the record that a column writes."""
-    if column.startswith(EXTERNAL):
-        return "external_ids"
-    if column.startswith("invoice_"):
-        return "invoice_profile"
-    return "addresses" if column in ADDRESS_PARTS else column
-
-
-#: Columns of the default address, and their field names in the address.
-ADDRESS_PARTS: Mapping[str, str] = {
-    "recipient": "recipient",
-    "address_line": "line",
-    "ward": "ward",
-    "district": "district",
-    "province": "province",
-    "country": "country",
-}
+    """Return the field of the customer that holds a column that imports write."""
+    return "external_ids" if column.startswith(EXTERNAL) else ENTRIES[column].field
 
 
 def read_mapping(raw: Mapped, more: Collection[str] = ()) -> dict[str, str]:
@@ -101,7 +90,7 @@ def read_mapping(raw: Mapped, more: Collection[str] = ()) -> dict[str, str]:
     mapping: dict[str, str] = {}
     problems: list[Problem] = []
     for header, named in raw.items():
-        column = named if named in COLUMN_IDS or named in more else _external(named)
+        column = named if named in ENTRIES or named in more else _external(named)
         field, shown = f"mapping.{header[:_LONGEST_SHOWN]}", {"column": named[:_LONGEST_SHOWN]}
         if column is None:
             problems.append(Problem(field, "column_unknown", shown))
@@ -188,7 +177,7 @@ def is_recognized(header: Cell, column: str | None = None) -> bool:
 
 def _report_places(cells: Sequence[Cell]) -> range:
     """Return the indexes of a report's reason and suggestion columns, which are never read."""
-    spelled = [_fold_header(cell) if isinstance(cell, str) else "" for cell in cells]
+    spelled = [fold_header(cell) if isinstance(cell, str) else "" for cell in cells]
     for place, pair in enumerate(pairwise(spelled)):
         if pair in _REPORT_HEADERS:
             return range(place, place + 2)
@@ -254,7 +243,7 @@ def _header(row: NumberedRow, mapped: Mapped, mapping: Mapped) -> Header:
             raise ImportRefused(
                 "ambiguous_header", header=str(cell).strip(), candidates=", ".join(candidates)
             )
-    ignored = (str(cell).strip()[:_LONGEST_HEADER] for cell in unknown if cell != "")
+    ignored = (str(cell).strip()[:LONGEST_HEADER] for cell in unknown if cell != "")
     added = _report_places(row.cells)
     cells = ("" if place in added else cell for place, cell in enumerate(row.cells))
     return Header(row.number, columns, tuple(filter(None, ignored)), tuple(cells), tuple(added))
@@ -265,13 +254,7 @@ def _column_named(cell: Cell, mapped: Mapped) -> str | None:
 
 
 def _candidates(cell: Cell) -> Sequence[str]:
-    if not isinstance(cell, str) or len(cell) > _LONGEST_HEADER:
-        return ()
-    return AMBIGUOUS.get(_fold_header(cell), ())
-
-
-def _fold_header(header: str) -> str:
-    return folded(_in_brackets.sub(" ", header))
+    return AMBIGUOUS.get(spelling_of(cell), ())
 
 
 def _mapping_key(cell: Cell) -> str:

@@ -17,7 +17,8 @@ A row with any other cell takes the full check. A property test proves that both
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crm.domain.imports.columns import EXTERNAL
+from crm.domain.customers.column import Reading, Text
+from crm.domain.customers.columns import ENTRIES, EXTERNAL
 from crm.domain.imports.values import kind_of_buyer
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.tables import Cell
@@ -25,6 +26,7 @@ from crm.domain.values.cards import read_card
 from crm.domain.values.codes import read_code
 from crm.domain.values.emails import read_email
 from crm.domain.values.external_ids import MOST_EXTERNAL_IDS, read_external_ids
+from crm.domain.values.names import LONGEST_NAME
 from crm.domain.values.phones import read_phone
 from crm.domain.values.tax_codes import read_personal_id, read_tax_code
 
@@ -32,21 +34,8 @@ CLEAR = "__CLEAR__"
 
 type _Reader = Callable[[Cell], object | None]
 
-#: The most characters of plain text, a third of the field's limit.
-_LENGTHS: Mapping[str, int] = {
-    "full_name": 66,
-    "family_name": 66,
-    "given_name": 66,
-    "note": 1_666,
-    "recipient": 66,
-    "address_line": 100,
-    "ward": 33,
-    "district": 33,
-    "province": 33,
-    "invoice_name": 133,
-    "invoice_address": 133,
-}
-_NAMES = frozenset({"full_name", "family_name", "given_name"})
+#: The characters that NFC may make of one.
+_GROWTH = 3
 _LONGEST_NUMBERED = 100
 _MASK = "***"
 _MOBILE = "+84"
@@ -67,10 +56,9 @@ class PlainCells:
         fully: Callable[[str, Cell], object | None],
         birthday: Callable[[Cell], str],
     ) -> None:
-        readers = {**_READERS, "birthday": _accepted(birthday)}
+        by_birthday = _accepted(birthday)
         self._readers = tuple(
-            (name, place, readers.get(name) or _reader_of(name, fully))
-            for name, place in places.items()
+            (name, place, _reader_of(name, fully, by_birthday)) for name, place in places.items()
         )
         external = sum(name.startswith(EXTERNAL) for name in places)
         self._too_many_ids = external > MOST_EXTERNAL_IDS
@@ -90,16 +78,22 @@ class PlainCells:
         return fields
 
 
-def _reader_of(name: str, fully: Callable[[str, Cell], object | None]) -> _Reader:
-    if name in _LENGTHS:
-        return _short_text(_LENGTHS[name], is_name=name in _NAMES, lines=name == "note")
+def _reader_of(
+    name: str, fully: Callable[[str, Cell], object | None], birthday: _Reader
+) -> _Reader:
     if name.startswith(EXTERNAL):
         platform = name.removeprefix(EXTERNAL)
         return _numbered(lambda text: read_external_ids({platform: text})[platform])
-    return _cached(name, fully)
+    match ENTRIES[name].reading:
+        case Text(longest, lines):
+            return _short_text(longest // _GROWTH, lines=lines)
+        case "birthday":
+            return birthday
+        case reading:
+            return _READERS.get(reading) or _cached(name, fully)
 
 
-def _short_text(longest: int, *, is_name: bool, lines: bool) -> _Reader:
+def _short_text(longest: int, *, is_name: bool = False, lines: bool = False) -> _Reader:
     def read(cell: Cell) -> str | None:
         if type(cell) is not str or len(cell) > longest or _MASK in cell or CLEAR in cell:
             return None
@@ -185,12 +179,13 @@ def _cached(name: str, fully: Callable[[str, Cell], object | None]) -> _Reader:
     return read
 
 
-_READERS: Mapping[str, _Reader] = {
+_READERS: Mapping[Reading, _Reader] = {
+    "name": _short_text(LONGEST_NAME // _GROWTH, is_name=True),
     "phone": _mobile,
     "email": _email(keeps_case=False),
     "card_code": _numbered(read_card),
-    "code": _numbered(read_code),
-    "invoice_tax_code": _numbered(lambda text: text),
+    "customer_code": _numbered(read_code),
+    "tax_code": _numbered(lambda text: text),
     "invoice_email": _email(keeps_case=True),
 }
 

@@ -15,14 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.columns import COLUMNS
-from crm.domain.imports.columns import COLUMN_IDS, EXTERNAL, Header, is_recognized
+from crm.domain.customers.column import Guide
+from crm.domain.customers.columns import COLUMNS_BY_ID, ENTRIES, EXTERNAL
+from crm.domain.imports.columns import Header, is_recognized
 from crm.domain.imports.job import OUTCOMES, ImportJob, Outcome
 from crm.domain.kernel.errors import Problem, Refused
 from crm.domain.kernel.tables import Cell
 from crm.domain.messages.catalogue import Locale, text
 from crm.domain.messages.imports import OUTCOME_LABELS
-from crm.domain.spreadsheets.column_guides import GUIDES, Guide
 from crm.domain.spreadsheets.dates import Order, iso_of
 
 ReportKind = Literal["xlsx", "csv"]
@@ -39,7 +39,6 @@ _ROW: Mapping[Locale, str] = {"vi": "Dòng", "en": "Row"}
 _EXTERNAL_GUIDE = Guide(
     "Mã của khách hàng trên nền tảng đó.", "What that platform calls the customer.", "1009"
 )
-_BY_ID = {column.id: column for column in COLUMNS}
 #: The first sentence of a message is what is wrong, the others are what to do.
 _after_first = re.compile(r"(?<=[.!?])\s+(?=\w)").split
 _ISO_DAY = re.compile(r"(?:\d{4}|-)-\d\d-\d\d", re.ASCII).fullmatch
@@ -187,14 +186,15 @@ def _spelled_for(cell: Cell, column: str | None, job: ImportJob) -> Cell:
     if column is None:
         unread = job.mapping and is_recognized(cell)
         return f"{cell} - {_NOT_IMPORTED[job.locale]}" if unread else cell
-    if is_recognized(cell, column) or not (job.mapping or column in COLUMN_IDS):
+    if is_recognized(cell, column) or not (job.mapping or column in ENTRIES):
         return cell
-    standard = _BY_ID.get(column)
+    standard = COLUMNS_BY_ID.get(column)
     if standard is None:
         return column if column.startswith(EXTERNAL) else cell
-    return standard.vi if job.locale == "vi" else standard.en
+    return standard.header(job.locale)
 
 
 def _guide(column: str, locale: Locale) -> str:
-    guide = _EXTERNAL_GUIDE if column.startswith(EXTERNAL) else GUIDES.get(column)
+    known = COLUMNS_BY_ID.get(column)
+    guide = _EXTERNAL_GUIDE if column.startswith(EXTERNAL) else known and known.guide
     return f"{guide.of(locale)} {_EXAMPLE[locale]}: {guide.example}." if guide else ""

@@ -6,14 +6,17 @@ Rows are stored as lines of JSON in S3, so that no state machine ever carries pe
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any
+from typing import Any, assert_never
 
+from crm.domain.customers.column import CellReading, Text
+from crm.domain.customers.columns import ENTRIES, EXTERNAL
 from crm.domain.customers.customer import Identity, IdentityKind, external_identities
+from crm.domain.customers.fields import FIELD_OF, NAME_PARTS
 from crm.domain.customers.groups import Groups
-from crm.domain.imports.columns import EXTERNAL, Header
+from crm.domain.imports.columns import Header
 from crm.domain.imports.fast_rows import CLEAR, PlainCells
 from crm.domain.imports.job import LONGEST_CELL
 from crm.domain.imports.values import values_for
@@ -31,23 +34,20 @@ from crm.domain.values.names import folded
 from crm.domain.values.phones import read_phone
 from crm.domain.values.tags import read_tags
 
-_IDENTITIES: tuple[tuple[str, IdentityKind], ...] = (
-    ("code", "code"),
-    ("phone", "phone"),
-    ("email", "email"),
-    ("card_code", "card"),
+_IDENTITIES: tuple[tuple[str, IdentityKind], ...] = tuple(
+    (name, kind) for kind, name in FIELD_OF.items() if name in ENTRIES
 )
 
 #: Any one of these makes a row a customer (D5), or identifies one that may exist.
-_IDENTIFYING = ("full_name", "family_name", "given_name", "phone", "email", "code", "card_code")
+_IDENTIFYING = (*NAME_PARTS, *(name for name, _ in _IDENTITIES))
 
 #: Cells added to a cell that is read alone: a country is only checked beside an address.
 _COMPANIONS: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line", "x"))
 
 #: Columns whose stored form is also valid in a row, so that rows are normalized early.
-_NORMALIZED = ("email", "birthday", "gender")
-
-type _Converter = Callable[[Cell], object]
+_NORMALIZED = tuple(
+    name for name, entry in ENTRIES.items() if entry.reading in {"email", "birthday", "gender"}
+)
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _between_tags = re.compile(r"[,;\n]").split
@@ -140,7 +140,10 @@ class RowReader:
         return self._checked(number, fields, problems, tuple(notices))
 
     def _value(self, name: str, cell: Cell, notices: list[Problem]) -> object:
-        match name:
+        if name.startswith(EXTERNAL):
+            platform = name.removeprefix(EXTERNAL)
+            return read_external_ids({platform: _text(cell)})[platform]
+        match ENTRIES[name].reading:
             case "birthday":
                 return _birthday(cell, self._birthdays)
             case "group":
@@ -150,12 +153,10 @@ class RowReader:
                 if phone.doubt:
                     notices.append(Problem(name, phone.doubt))
                 return phone.e164
-            case "code":
-                return _code(_text(cell), notices)
-            case _ if name.startswith(EXTERNAL):
-                platform = name.removeprefix(EXTERNAL)
-                return read_external_ids({platform: _text(cell)})[platform]
-        return _CONVERTERS.get(name, _text)(cell)
+            case "customer_code":
+                return _code(name, _text(cell), notices)
+            case reading:
+                return _converted(reading, name, cell)
 
     def _group(self, text: str) -> str:
         code = self._groups.get(folded(text))
@@ -276,20 +277,16 @@ def _phone_cell(cell: Cell) -> str | float:
     return _text(cell) if isinstance(cell, str) else cell
 
 
-def _number_or_text(cell: Cell) -> object:
-    return _phone_cell(cell)
-
-
 def _birthday(cell: Cell, order: Order) -> str:
     return iso_of_date(cell) if isinstance(cell, date) else iso_of(_text(cell), order)
 
 
-def _code(text: str, notices: list[Problem]) -> str | None:
+def _code(column: str, text: str, notices: list[Problem]) -> str | None:
     """Return a normalized customer code; text of another format gets a notice and None."""
     try:
         return read_code(text)
     except Refused:
-        notices.append(Problem("code", "code_unknown"))
+        notices.append(Problem(column, "code_unknown"))
         return None
 
 
@@ -297,22 +294,30 @@ def _tags(cell: Cell) -> str:
     return ", ".join(read_tags(each for each in _between_tags(_text(cell)) if each.strip()))
 
 
-def _flag(column: str) -> _Converter:
-    return lambda cell: read_cell(column, _text(cell) if isinstance(cell, str) else cell)
+def _word(column: str, cell: Cell) -> object:
+    return read_cell(column, _text(cell) if isinstance(cell, str) else cell)
 
 
-def _invoice_kind(cell: Cell) -> object:
+def _buyer_kind(column: str, cell: Cell) -> object:
     value = _text(cell) if isinstance(cell, str) else cell
     if isinstance(value, str | float | int) and (kind := _KIND_NUMBERS.get(value)):
         return kind
-    return read_cell("invoice_kind", value)
+    return read_cell(column, value)
 
 
-_CONVERTERS: Mapping[str, _Converter] = {
-    "gender": _number_or_text,
-    "tags": _tags,
-    "card_code": lambda cell: read_card(_text(cell)),
-    "marketing_consent": _flag("marketing_consent"),
-    "skip_auto_group": _flag("skip_auto_group"),
-    "invoice_kind": _invoice_kind,
-}
+def _converted(reading: CellReading, column: str, cell: Cell) -> object:
+    match reading:
+        case Text() | "country" | "email" | "invoice_email" | "name" | "tax_code":
+            return _text(cell)
+        case "card_code":
+            return read_card(_text(cell))
+        case "tags":
+            return _tags(cell)
+        case "gender":
+            return _phone_cell(cell)
+        case "flag":
+            return _word(column, cell)
+        case "buyer_kind":
+            return _buyer_kind(column, cell)
+        case _:
+            assert_never(reading)

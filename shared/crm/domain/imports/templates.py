@@ -4,47 +4,25 @@ The example is a row like any other: if it stays, its import creates one custome
 example. Its phone, e-mail and card belong to nobody, so that it overwrites no real customer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from json import dumps
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.columns import WRITABLE_COLUMNS
+from crm.domain.customers.column import Column
+from crm.domain.customers.columns import COLUMNS_BY_ID, ENTRIES, choice_problems
 from crm.domain.customers.groups import Groups
 from crm.domain.kernel.errors import InvalidParameter, Problem
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.cells import written_for_csv
-from crm.domain.spreadsheets.column_guides import GUIDES
 
 type TemplateKind = Literal["xlsx", "csv"]
 
 #: A row needs at least one of these (D5).
-_NAMING = frozenset({"family_name", "given_name", "full_name", "phone", "email"})
-_BY_ID = {column.id: column for column in WRITABLE_COLUMNS}
-_LONGEST_NAMED = 40
-#: The stored values, from which the words of a list are made.
-_VALUES: Mapping[str, Sequence[object]] = {
-    "gender": ("male", "female", "other"),
-    "marketing_consent": (True, False),
-    "invoice_kind": ("individual", "company"),
-    "skip_auto_group": (True, False),
-}
-#: Examples of the template's own, where the guide's might be a real customer's or are localized.
-_EXAMPLES: Mapping[str, tuple[str, str]] = {
-    "code": ("", ""),
-    "given_name": ("Ánh (ví dụ)", "Ánh (example)"),
-    "full_name": ("Nguyễn Thị Ánh (ví dụ)", "Nguyễn Thị Ánh (example)"),
-    "phone": ("0900 000 000", "0900 000 000"),
-    "email": ("vidu@example.com", "example@example.com"),
-    "card_code": ("THE-VI-DU", "EXAMPLE-CARD"),
-    "gender": ("Nữ", "Female"),
-    "marketing_consent": ("Không", "No"),
-    "district": ("", ""),
-    "invoice_kind": ("Công ty", "Company"),
-    "invoice_email": ("ketoan@example.com", "accounts@example.com"),
-    "skip_auto_group": ("Không", "No"),
-}
+_NAMING = frozenset(
+    name for name, entry in ENTRIES.items() if entry.reading in {"name", "phone", "email"}
+)
 
 
 class TemplateColumn(NamedTuple):
@@ -82,12 +60,8 @@ def template_of(
     kind: TemplateKind, columns: Sequence[str], locale: Locale, groups: Groups
 ) -> Template:
     """Return a template of these columns, or of all if none is given; raise `InvalidParameter`."""
-    problems = [
-        Problem("columns", code, {"column": name[:_LONGEST_NAMED]})
-        for place, name in enumerate(columns)
-        if (code := _refusal(columns, place))
-    ]
-    chosen = tuple(columns) or tuple(_BY_ID)
+    problems = choice_problems(columns, ENTRIES, lambda _: "columns")
+    chosen = tuple(columns) or tuple(ENTRIES)
     if not problems and _NAMING.isdisjoint(chosen):
         problems.append(Problem("columns", "template_names_nobody"))
     if problems:
@@ -95,28 +69,22 @@ def template_of(
     return Template(kind, locale, tuple(_column(each, locale, groups) for each in chosen))
 
 
-def _refusal(columns: Sequence[str], place: int) -> str | None:
-    if columns[place] not in _BY_ID:
-        return "column_unknown"
-    return "column_repeated" if columns[place] in columns[:place] else None
-
-
 def _column(name: str, locale: Locale, groups: Groups) -> TemplateColumn:
-    column, guide = _BY_ID[name], GUIDES[name]
-    vietnamese = locale == "vi"
-    words = _words(name, locale, groups)
-    if name == "group":
+    column, entry = COLUMNS_BY_ID[name], ENTRIES[name]
+    if entry.reading == "group":
+        words = tuple(each.name for each in groups.items)
         example = words[0] if words else ""
-    elif name in _EXAMPLES:
-        example = _EXAMPLES[name][0 if vietnamese else 1]
     else:
-        example = guide.example
-    header = column.vi if vietnamese else column.en
-    return TemplateColumn(name, header, guide.of(locale), example, words)
+        words = _words(column, locale)
+        vi, en = entry.example or (column.guide.example, column.guide.example)
+        example = vi if locale == "vi" else en
+    return TemplateColumn(name, column.header(locale), column.guide.of(locale), example, words)
 
 
-def _words(name: str, locale: Locale, groups: Groups) -> tuple[str, ...]:
-    if name == "group":
-        return tuple(each.name for each in groups.items)
-    spelled = written_for_csv(name, locale)
-    return tuple(str(spelled(each)) for each in _VALUES.get(name, ())) if spelled else ()
+def _words(column: Column, locale: Locale) -> tuple[str, ...]:
+    """Return the words of a column, none if it has any text."""
+    spelled = written_for_csv(column.id, locale)
+    if spelled is None or column.kind not in {"flag", "word"}:
+        return ()
+    values = column.words.spelled if column.words else (True, False)
+    return tuple(str(spelled(each)) for each in values)

@@ -11,46 +11,50 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from crm.domain.customers.column import AddressPart, Identifier, InvoicePart, Plain
+from crm.domain.customers.columns import ENTRIES, EXTERNAL
 from crm.domain.customers.customer import Customer, InvoiceProfile
+from crm.domain.customers.fields import NAME_PARTS
+from crm.domain.customers.invoices import REQUIRED
 from crm.domain.customers.precedence import permitted
 from crm.domain.customers.reading import read_fields
-from crm.domain.imports.columns import ADDRESS_PARTS, EXTERNAL, OPENING, field_of
+from crm.domain.imports.columns import OPENING, field_of
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.times import day_of
-from crm.domain.spreadsheets.cells import Plain, row_reader
+from crm.domain.spreadsheets.cells import row_reader
 
 SOURCE = "import"
 _OPENING = frozenset(OPENING)
-_NAMES = ("full_name", "family_name", "given_name")
 _PERSONAL_ID = 12
+#: Columns that identify a customer and are never written.
+_IDENTIFIERS = frozenset(
+    name for name, entry in ENTRIES.items() if isinstance(entry.target, Identifier)
+)
+#: Columns of the default address, and their names in the address.
+_ADDRESS: Mapping[str, str] = {
+    name: entry.target.name
+    for name, entry in ENTRIES.items()
+    if isinstance(entry.target, AddressPart)
+}
+#: Kind of buyer → columns of the invoice profile, and their names in the profile.
 _INVOICE: Mapping[str, Mapping[str, str]] = {
-    "individual": {
-        "invoice_name": "name",
-        "invoice_tax_code": "personal_id",
-        "invoice_address": "address",
-        "invoice_email": "email",
-    },
-    "company": {
-        "invoice_name": "company_name",
-        "invoice_tax_code": "tax_code",
-        "invoice_address": "address",
-        "invoice_email": "email",
-    },
+    kind: {
+        name: getattr(entry.target, kind)
+        for name, entry in ENTRIES.items()
+        if isinstance(entry.target, InvoicePart)
+    }
+    for kind in ("individual", "company")
 }
 #: An address without any of these is empty.
 _ADDRESS_HAS = ("recipient", "phone", "line", "ward", "district", "province", "raw")
 _INVOICE_NEEDS = {
-    "individual": ("invoice_name",),
-    "company": ("invoice_name", "invoice_tax_code", "invoice_address"),
+    kind: [column for column, part in parts.items() if part in REQUIRED[kind]]
+    for kind, parts in _INVOICE.items()
 }
 _PART_COLUMNS = {
-    **{f"addresses.{part}": column for column, part in ADDRESS_PARTS.items()},
-    **{
-        f"invoice_profile.{part}": column
-        for parts in _INVOICE.values()
-        for column, part in parts.items()
-    },
-    "invoice_profile.kind": "invoice_kind",
+    f"{field_of(column)}.{part}": column
+    for parts in (_ADDRESS, *_INVOICE.values())
+    for column, part in parts.items()
 }
 
 type Cells = Mapping[str, Any]
@@ -75,7 +79,7 @@ def values_for(cells: Cells, at: str, current: Customer | None = None) -> dict[s
 
 def omitted_parts(cells: Cells, current: Customer | None = None) -> tuple[Problem, ...]:
     """Return notices of parts that are not imported: those of an incomplete invoice profile."""
-    if not any(name in cells for name in _INVOICE["company"]):
+    if _INVOICE["company"].keys().isdisjoint(cells):
         return ()
     invoice = _cells_of("invoice_profile", _differing(cells, current))
     if not invoice or invoice.keys() == {"invoice_kind"}:
@@ -90,15 +94,19 @@ def _differing(cells: Cells, current: Customer | None) -> dict[str, Any]:
     """Return the cells that differ from the customer's exported cells."""
     if current is None:
         return {
-            name: value for name, value in cells.items() if value is not None and name != "code"
+            name: value
+            for name, value in cells.items()
+            if value is not None and name not in _IDENTIFIERS
         }
-    columns = tuple(name for name in cells if name != "code" and not name.startswith(EXTERNAL))
+    columns = tuple(
+        name for name in cells if name not in _IDENTIFIERS and not name.startswith(EXTERNAL)
+    )
     exported = dict(zip(columns, _reader(columns)(current), strict=True))
     exported |= {EXTERNAL + platform: each for platform, each in current.external_ids.items()}
     differing = {
         name: value
         for name, value in cells.items()
-        if name != "code" and not _same(value, exported.get(name))
+        if name not in _IDENTIFIERS and not _same(value, exported.get(name))
     }
     if "invoice_kind" in differing:
         differing |= _cells_of("invoice_profile", cells)
@@ -114,7 +122,7 @@ def _same(cell: object, exported: Plain) -> bool:
 def _api_form(cells: Cells, current: Customer | None) -> dict[str, Any]:
     raw, parts = _split_parts(cells)
     if "full_name" in raw and raw["full_name"] is None:
-        raw = {**dict.fromkeys(_NAMES), **raw}
+        raw = {**dict.fromkeys(NAME_PARTS), **raw}
     if tags := raw.get("tags"):
         raw["tags"] = tags.split(", ")
     if (accepted := raw.get("marketing_consent")) is not None:
@@ -157,7 +165,7 @@ def _addresses(cells: Cells, current: Customer | None) -> list[dict[str, Any]] |
     default = current.default_address if current else None
     if default is None and not any(value for name, value in cells.items() if name != "country"):
         return None
-    patch = {ADDRESS_PARTS[name]: value for name, value in cells.items()}
+    patch = {_ADDRESS[name]: value for name, value in cells.items()}
     if default is None:
         return [{**patch, "is_default": True}]
     if not any(patch.get(part, getattr(default, part)) for part in _ADDRESS_HAS):
@@ -174,10 +182,7 @@ def _invoice(cells: Cells, current: InvoiceProfile | None) -> dict[str, Any] | N
     if not same_kind and not all(cells.get(name) for name in _INVOICE_NEEDS[kind]):
         return None
     parts = _INVOICE[kind]
-    return {
-        "kind": kind,
-        **{parts[name]: value for name, value in cells.items() if name != "invoice_kind"},
-    }
+    return {parts[name]: value for name, value in cells.items()} | {"kind": kind}
 
 
 def _clears_invoice(cells: Cells, current: InvoiceProfile | None) -> bool:
@@ -195,9 +200,7 @@ def kind_of_buyer(cells: Cells) -> str:
 
 
 def _cells_of(field: str, cells: Cells) -> dict[str, Any]:
-    return {
-        name: value for name, value in cells.items() if name != field and field_of(name) == field
-    }
+    return {name: value for name, value in cells.items() if field_of(name) == field}
 
 
 def _column(field: str) -> str:

@@ -1,1 +1,1 @@
-"""Cells and columns of spreadsheets, for imports and exports."""
+"""Cells and dates of spreadsheets, for imports and exports."""

@@ -21,56 +21,25 @@ Blank is None. Masked values are written as they are; reading one raises `Refuse
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from crm.domain.customers.customer import Address, Customer, InvoiceProfile
+from crm.domain.customers.column import CellSource, Column, Kind, Plain, Words
+from crm.domain.customers.columns import COLUMNS_BY_ID
+from crm.domain.customers.customer import Customer
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import moment
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.dates import iso_of, iso_of_date
 from crm.domain.values.birthdays import read_birthday, spelled_birthday
-from crm.domain.values.genders import read_gender
 from crm.domain.values.money import read_vnd
 from crm.domain.values.names import folded
 from crm.domain.values.phones import national, read_phone
 
-type Plain = str | int | bool | None
 #: A typed cell of a workbook.
 type Written = str | int | date | datetime | None
-Kind = Literal["text", "phone", "day", "moment", "number", "money", "flag", "word"]
 
-_KINDS: Mapping[str, Kind] = {
-    "phone": "phone",
-    "birthday": "day",
-    "gender": "word",
-    "marketing_consent": "flag",
-    "invoice_kind": "word",
-    "skip_auto_group": "flag",
-    "order_count": "number",
-    "total_spent": "money",
-    "average_order_value": "money",
-    "last_order_at": "moment",
-    "open_checkout_count": "number",
-    "debt": "money",
-    "tier": "word",
-    "points_available": "number",
-    "updated_at": "moment",
-}
-#: Words: column → value → (Vietnamese, English). Other tiers are written by their name.
-_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "gender": {
-        "male": ("Nam", "Male"),
-        "female": ("Nữ", "Female"),
-        "other": ("Khác", "Other"),
-    },
-    "invoice_kind": {
-        "individual": ("Cá nhân", "Individual"),
-        "company": ("Công ty", "Company"),
-    },
-    "tier": {"unranked": ("Chưa xếp hạng", "Unranked")},
-}
 _YES, _NO = ("Có", "Yes"), ("Không", "No")
 _FLAGS = {
     **dict.fromkeys(("co", "yes", "y", "true", "1", "x", "dong y"), True),
@@ -91,11 +60,6 @@ _csv_moment = re.compile(r"(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d:\d\d)", re.ASCII).fu
 _masked_phone = re.compile(r"[\d+]{2}xx xxx \d{3}", re.ASCII).fullmatch
 
 
-def kind_of(column: str) -> Kind:
-    """Return the kind of a column's cells."""
-    return _KINDS.get(column, "text")
-
-
 def cell_of(column: str, customer: Customer, zone: str) -> Plain:
     """Return the plain cell of a customer in a column."""
     return row_reader([column], zone)(customer)[0]
@@ -103,14 +67,15 @@ def cell_of(column: str, customer: Customer, zone: str) -> Plain:
 
 def row_reader(columns: Sequence[str], zone: str) -> Callable[[Customer], list[Plain]]:
     """Return a function that gives a customer's plain cells in these columns and time zone."""
-    getters = [_GETTERS[column] for column in columns]
-    moments = [place for place, column in enumerate(columns) if kind_of(column) == "moment"]
-    texts = [place for place, column in enumerate(columns) if kind_of(column) == "text"]
+    chosen = [COLUMNS_BY_ID[column] for column in columns]
+    values = [column.value for column in chosen]
+    moments = [place for place, column in enumerate(chosen) if column.kind == "moment"]
+    texts = [place for place, column in enumerate(chosen) if column.kind == "text"]
     time_zone = ZoneInfo(zone)
 
     def read(customer: Customer) -> list[Plain]:
-        source = _Source(customer, customer.default_address, customer.invoice_profile)
-        row = [get(source) for get in getters]
+        source = CellSource(customer, customer.default_address, customer.invoice_profile)
+        row = [value(source) for value in values]
         for place in moments:
             row[place] = _local(row[place], time_zone)
         for place in texts:
@@ -129,7 +94,7 @@ def writable(text: str) -> str | None:
 
 def written_for_xlsx(column: str, locale: Locale) -> Callable[[Any], Written] | None:
     """Return a function from non-blank plain cells to typed ones; None to write them as is."""
-    match kind_of(column):
+    match COLUMNS_BY_ID[column].kind:
         case "phone":
             return national
         case "day":
@@ -137,14 +102,14 @@ def written_for_xlsx(column: str, locale: Locale) -> Callable[[Any], Written] | 
         case "moment":
             return datetime.fromisoformat
         case "flag" | "word":
-            return _words_of(column, locale)
+            return _words_of(COLUMNS_BY_ID[column], locale)
         case _:
             return None
 
 
 def written_for_csv(column: str, locale: Locale) -> Callable[[Any], str | int] | None:
     """Return a function from non-blank plain cells to csv text; None to write them as is."""
-    match kind_of(column):
+    match COLUMNS_BY_ID[column].kind:
         case "phone":
             return _spaced_phone
         case "day":
@@ -152,7 +117,7 @@ def written_for_csv(column: str, locale: Locale) -> Callable[[Any], str | int] |
         case "moment":
             return _spelled_moment
         case "flag" | "word":
-            return _words_of(column, locale)
+            return _words_of(COLUMNS_BY_ID[column], locale)
         case _:
             return None
 
@@ -169,105 +134,10 @@ def read_cell(column: str, cell: Cell) -> Plain:
 
     The apostrophe of a neutralised csv cell has been removed when the file was opened.
     """
-    return None if cell == "" else _READERS[kind_of(column)](column, cell)
-
-
-class _Source(NamedTuple):
-    """A customer with the parts that are looked up once per row."""
-
-    customer: Customer
-    address: Address | None
-    invoice: InvoiceProfile | None
-
-
-def _of_address(name: str) -> Callable[[_Source], Any]:
-    return lambda source: getattr(source.address, name) if source.address else None
-
-
-def _of_invoice(name: str) -> Callable[[_Source], Any]:
-    return lambda source: getattr(source.invoice, name) if source.invoice else None
-
-
-def _of_metrics(name: str) -> Callable[[_Source], Any]:
-    return lambda source: getattr(source.customer.metrics, name)
-
-
-def _of_customer(name: str) -> Callable[[_Source], Any]:
-    return lambda source: getattr(source.customer, name)
-
-
-def _unit_name(kind: Literal["ward", "province"]) -> Callable[[_Source], str | None]:
-    """Return a getter of a unit as typed, or else the name for its code."""
-
-    def name(source: _Source) -> str | None:
-        address = source.address
-        if address is None:
-            return None
-        typed, code = getattr(address, kind), getattr(address, f"{kind}_code")
-        return typed or (_named_by_code(kind, code) if code else None)
-
-    return name
-
-
-def _named_by_code(kind: Literal["ward", "province"], code: str) -> str | None:
-    # Imported here because most addresses name their units and need no lookup.
-    from crm.domain.values.administrative_units import units  # noqa: PLC0415
-
-    unit = units().ward(code) if kind == "ward" else units().province(code)
-    return unit.name if unit else None
-
-
-def _line(source: _Source) -> str | None:
-    address = source.address
-    return (address.line or address.raw) if address else None
-
-
-_GETTERS: Mapping[str, Callable[[_Source], Any]] = {
-    **{
-        name: _of_customer(name)
-        for name in (
-            "code",
-            "family_name",
-            "given_name",
-            "full_name",
-            "phone",
-            "email",
-            "birthday",
-            "gender",
-            "group",
-            "card_code",
-            "note",
-            "skip_auto_group",
-            "updated_at",
-        )
-    },
-    "tags": lambda source: ", ".join(source.customer.tags) or None,
-    "marketing_consent": lambda source: source.customer.marketing_consent.accepted,
-    "recipient": _of_address("recipient"),
-    "address_line": _line,
-    "ward": _unit_name("ward"),
-    "district": _of_address("district"),
-    "province": _unit_name("province"),
-    "country": _of_address("country"),
-    "invoice_kind": _of_invoice("kind"),
-    "invoice_name": _of_invoice("name"),
-    "invoice_tax_code": _of_invoice("code"),
-    "invoice_address": _of_invoice("address"),
-    "invoice_email": _of_invoice("email"),
-    **{
-        name: _of_metrics(name)
-        for name in (
-            "order_count",
-            "total_spent",
-            "average_order_value",
-            "last_order_at",
-            "open_checkout_count",
-            "debt",
-        )
-    },
-    "tier": lambda source: source.customer.membership.tier,
-    "points_available": lambda source: source.customer.membership.points.available,
-}
+    if cell == "":
+        return None
+    found = COLUMNS_BY_ID[column]
+    return _READERS[found.kind](found, cell)
 
 
 def _local(stamped: Plain, zone: ZoneInfo) -> str | None:
@@ -294,22 +164,22 @@ def _spaced_phone(e164: str) -> str:
     return dialled
 
 
-def _words_of(column: str, locale: Locale) -> Callable[[Any], str]:
+def _words_of(column: Column, locale: Locale) -> Callable[[Any], str]:
     language = 0 if locale == "vi" else 1
-    if kind_of(column) == "flag":
+    if column.words is None:
         yes, no = _YES[language], _NO[language]
         return lambda flag: yes if flag else no
-    words = {value: each[language] for value, each in _WORDS[column].items()}
+    words = {value: each[language] for value, each in column.words.spelled.items()}
     return lambda value: words.get(value, value)
 
 
-def _read_text(_: str, cell: Cell) -> str:
+def _read_text(_: Column, cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
 
 
-def _read_phone_cell(_: str, cell: Cell) -> str:
+def _read_phone_cell(_: Column, cell: Cell) -> str:
     if isinstance(cell, str) and _masked_phone(cell):
         raise Refused("masked_value")
     if isinstance(cell, date | time | timedelta):
@@ -317,12 +187,12 @@ def _read_phone_cell(_: str, cell: Cell) -> str:
     return read_phone(cell).e164
 
 
-def _read_day(_: str, cell: Cell) -> str:
+def _read_day(_: Column, cell: Cell) -> str:
     day = iso_of_date(cell) if isinstance(cell, date) else iso_of(str(cell), "day_first")
     return read_birthday(day, today=date.max)
 
 
-def _read_moment(_: str, cell: Cell) -> str:
+def _read_moment(_: Column, cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.replace(microsecond=0).isoformat()
     if isinstance(cell, date):
@@ -333,7 +203,7 @@ def _read_moment(_: str, cell: Cell) -> str:
     return f"{found[3]}-{found[2]}-{found[1]}T{found[4]}"
 
 
-def _read_number(_: str, cell: Cell) -> int:
+def _read_number(_: Column, cell: Cell) -> int:
     if isinstance(cell, date | time | timedelta):
         raise Refused("money_invalid")
     if isinstance(cell, float | int) and cell < 0:
@@ -343,7 +213,7 @@ def _read_number(_: str, cell: Cell) -> int:
     return read_vnd(cell)
 
 
-def _read_flag(_: str, cell: Cell) -> bool:
+def _read_flag(_: Column, cell: Cell) -> bool:
     if isinstance(cell, float | int) and cell in {0, 1}:
         return bool(cell)
     text = str(cell)
@@ -353,21 +223,22 @@ def _read_flag(_: str, cell: Cell) -> bool:
     return flag
 
 
-def _read_word(column: str, cell: Cell) -> str:
-    if column == "gender" and not isinstance(cell, date | time | timedelta):
-        return read_gender(cell)
+def _read_word(column: Column, cell: Cell) -> str:
+    words = column.words or Words({})
+    if words.read is not None and not isinstance(cell, date | time | timedelta):
+        return words.read(cell)
     text = str(cell).strip()
     word = folded(text) if len(text) <= _LONGEST_WORD else ""
-    for value, spelled in _WORDS[column].items():
+    for value, spelled in words.spelled.items():
         if word in {value, *map(folded, spelled)}:
             return value
-    if column == "tier":
+    if words.is_open:
         return text
-    expected = ", ".join(f"{vi} | {en}" for vi, en in _WORDS[column].values())
+    expected = ", ".join(f"{vi} | {en}" for vi, en in words.spelled.values())
     raise Refused("not_one_of", expected=expected)
 
 
-_READERS: Mapping[Kind, Callable[[str, Cell], Plain]] = {
+_READERS: Mapping[Kind, Callable[[Column, Cell], Plain]] = {
     "text": _read_text,
     "phone": _read_phone_cell,
     "day": _read_day,

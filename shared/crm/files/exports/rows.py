@@ -4,20 +4,17 @@ from collections.abc import Callable, Iterator, Sequence
 from json import loads
 from typing import Any
 
-from crm.domain.customers.columns import COLUMNS
+from crm.domain.customers.columns import COLUMNS_BY_ID
 from crm.domain.kernel.tables import NewTable
 from crm.domain.messages.catalogue import Locale
 
 #: Column indexes with the function that converts their plain cells for a file.
 type Converters = Sequence[tuple[int, Callable[[Any], Any]]]
 
-_BY_ID = {column.id: column for column in COLUMNS}
-
 
 def headers_of(columns: Sequence[str], locale: Locale) -> list[str]:
     """Return the headers of columns in a language."""
-    found = (_BY_ID[column] for column in columns)
-    return [column.vi if locale == "vi" else column.en for column in found]
+    return [COLUMNS_BY_ID[column].header(locale) for column in columns]
 
 
 def converters_of(

@@ -7,24 +7,14 @@ from typing import Any
 
 from rustpy_xlsxwriter import Format, write_worksheets
 
+from crm.domain.customers.column import Column, Kind
+from crm.domain.customers.columns import COLUMNS_BY_ID
 from crm.domain.exports.job import ROWS_A_SHEET
 from crm.domain.kernel.tables import NewTable
 from crm.domain.messages.catalogue import Locale
-from crm.domain.spreadsheets.cells import Kind, kind_of, written_for_xlsx
-from crm.domain.spreadsheets.column_guides import GUIDES
+from crm.domain.spreadsheets.cells import written_for_xlsx
 from crm.files.exports.rows import converters_of, headers_of, rows_of
 
-#: Widths in characters of columns that differ from the width of their kind.
-_WIDTHS = {
-    "full_name": 26.0,
-    "email": 28.0,
-    "tags": 24.0,
-    "note": 40.0,
-    "address_line": 34.0,
-    "invoice_name": 30.0,
-    "invoice_address": 34.0,
-    "invoice_email": 28.0,
-}
 _WIDTH_OF_KIND: dict[Kind, float] = {"moment": 20.0, "text": 18.0}
 _WIDTH = 14.0
 _FORMATS: dict[Kind, str] = {
@@ -59,15 +49,16 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
     first = next(rows, None)
     # A sheet takes its header from its first row, so an empty table gets a blank one.
     every = chain([first if first is not None else dict.fromkeys(headers)], rows)
-    kinds = {
-        header: kind_of(column) for header, column in zip(headers, table.columns, strict=True)
-    }
-    formats = {header: Format().set_num_format(_FORMATS[kind]) for header, kind in kinds.items()}
-    widths = {
-        header: _WIDTHS.get(column, _WIDTH_OF_KIND.get(kinds[header], _WIDTH))
+    columns = {
+        header: COLUMNS_BY_ID[column]
         for header, column in zip(headers, table.columns, strict=True)
     }
-    texts = [header for header, kind in kinds.items() if kind in {"text", "phone"}]
+    formats = {
+        header: Format().set_num_format(_FORMATS[column.kind])
+        for header, column in columns.items()
+    }
+    widths = {header: _width(column) for header, column in columns.items()}
+    texts = [header for header, column in columns.items() if column.kind in {"text", "phone"}]
     guide_widths = dict(zip(_GUIDE_HEADERS[table.locale], (28.0, 70.0, 28.0), strict=True))
     write_worksheets(
         [
@@ -84,6 +75,10 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
     )
 
 
+def _width(column: Column) -> float:
+    return column.width or _WIDTH_OF_KIND.get(column.kind, _WIDTH)
+
+
 def _rows(table: NewTable, headers: list[str]) -> Iterator[dict[str, Any]]:
     converters = converters_of(table, written_for_xlsx)
     for lines in table.lines:
@@ -93,13 +88,8 @@ def _rows(table: NewTable, headers: list[str]) -> Iterator[dict[str, Any]]:
 
 def _guide_rows(table: NewTable, headers: list[str]) -> list[dict[str, Any]]:
     names = _GUIDE_HEADERS[table.locale]
+    guides = (COLUMNS_BY_ID[column].guide for column in table.columns)
     return [
-        dict(
-            zip(
-                names,
-                (header, GUIDES[column].of(table.locale), GUIDES[column].example),
-                strict=True,
-            )
-        )
-        for header, column in zip(headers, table.columns, strict=True)
+        dict(zip(names, (header, guide.of(table.locale), guide.example), strict=True))
+        for header, guide in zip(headers, guides, strict=True)
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any, get_args
 
-from crm.domain.customers.columns import COLUMNS
+from crm.domain.customers.columns import COLUMNS_BY_ID
 from crm.domain.imports.job import ImportJob, Undoing
 from crm.domain.imports.plan import PlannedRow
 from crm.domain.kernel.errors import Problem
@@ -75,7 +75,5 @@ def row_answer(row: PlannedRow, caller: MerchantContext) -> dict[str, Any]:
 def _reason(problem: Problem, locale: Locale) -> str:
     """Return a reason, prefixed with the header of its column if it has one."""
     reason = text(problem.code, locale, problem.params)
-    column = next((each for each in COLUMNS if each.id == problem.field), None)
-    if column is None:
-        return reason
-    return f"{column.vi if locale == 'vi' else column.en}: {reason}"
+    column = COLUMNS_BY_ID.get(problem.field)
+    return f"{column.header(locale)}: {reason}" if column else reason

@@ -6,6 +6,7 @@ from hashlib import sha256
 from json import dumps, loads
 from typing import NamedTuple
 
+from crm.domain.customers.column import Plain
 from crm.domain.customers.masking import masked_customer
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import ExportJob, ReadPart, SnapshotFilter
@@ -13,7 +14,7 @@ from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.pages import WalkedPage
-from crm.domain.spreadsheets.cells import Plain, row_reader
+from crm.domain.spreadsheets.cells import row_reader
 from crm.ports.exports import Exports
 from crm.ports.files import ExportFiles
 from crm.ports.lists import CustomerWalk
