@@ -8,14 +8,14 @@ import pytest
 
 from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.anonymization import erased
-from crm.domain.customers.columns import WRITABLE_COLUMNS
+from crm.domain.customers.columns import EXTERNAL, WRITABLE_COLUMNS
 from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.customers.fields import FIELD, WRITABLE
 from crm.domain.customers.masking import masked_customer
 from crm.domain.customers.reading import read_fields
 from crm.domain.customers.representation import customer_shape
 from crm.domain.events.customer_events import event_of
-from crm.domain.imports.columns import EXTERNAL, field_of
+from crm.domain.imports.columns import field_of
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.times import day_of, stamp
