@@ -28,6 +28,7 @@ from crm.aws.orders.rows import position_of
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.customers.representation import listed_shape
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.lists.filters import Filter, conditions_of
@@ -110,9 +111,7 @@ _ids = Ids("costs")
 
 
 def _create(shop: Shop, fields: dict[str, Any]) -> Customer:
-    return create_customer(
-        MERCHANT, fields, by=LAN, now=NOW, new_id=_ids, customers=shop.customers
-    )
+    return create_customer(MERCHANT, fields, act=Act(LAN, NOW, _ids), customers=shop.customers)
 
 
 def _edit(shop: Shop, customer_id: CustomerId, version: int, **fields: str) -> None:
@@ -121,9 +120,7 @@ def _edit(shop: Shop, customer_id: CustomerId, version: int, **fields: str) -> N
         customer_id,
         fields,
         seen_version=version,
-        by=LAN,
-        now=NOW,
-        new_id=_ids,
+        act=Act(LAN, NOW, _ids),
         customers=shop.customers,
     )
 
@@ -277,7 +274,7 @@ def _orders(shop: Shop) -> None:
         for day in range(2, 6):
             _take(shop, an_order(day, id=f"{what} {day}"), person)
         if person is cuc:
-            enrol(MERCHANT, customer_id, by=LAN, now=NOW, new_id=_ids, changesets=shop.changesets)
+            enrol(MERCHANT, customer_id, act=Act(LAN, NOW, _ids), changesets=shop.changesets)
         for label, version in ((what, 1), (f"{what}, refunded in part", 2)):
             order = an_order(6, id=f"{what} 6", version=version, refunded=50_000 * (version - 1))
             read_keys = [
@@ -332,9 +329,7 @@ def _points(shop: Shop) -> None:
             MERCHANT,
             customer.id,
             reward.id,
-            by=LAN,
-            now=NOW,
-            new_id=_ids,
+            act=Act(LAN, NOW, _ids),
             changesets=shop.changesets,
             rewards=shop.rewards,
         ),

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
-from crm.domain.kernel.acts import Author
+from crm.domain.kernel.acts import Act, Author, NewId
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
 from crm.domain.kernel.times import stamp
 
@@ -18,6 +18,11 @@ NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 def moment(minutes: float = 0) -> datetime:
     """Return noon of the test day in Hà Nội plus some minutes."""
     return NOON + timedelta(minutes=minutes)
+
+
+def an_act(by: Author = LAN, now: datetime = NOON, ids: NewId | None = None) -> Act:
+    """Return an act of Lan at noon, with predictable ids."""
+    return Act(by, now, ids or Ids())
 
 
 def customer_id(number: int = 1, merchant_id: MerchantId = MERCHANT) -> CustomerId:

@@ -22,7 +22,7 @@ from crm.usecases.customers.timeline import add_note
 from crm.usecases.privacy.erasure import erase_customer
 from crm.usecases.privacy.erasure_steps import ErasurePorts, Progress, continue_erasure
 from crm.usecases.privacy.requests import create_privacy_request
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
@@ -128,9 +128,7 @@ class PrivacyBackend:
             MERCHANT,
             customer_id,
             request_id=request_id,
-            by=LAN,
-            now=self.now(),
-            new_id=self.ids,
+            act=an_act(now=self.now(), ids=self.ids),
             fingerprints=FINGERPRINTS,
             customers=ports.customers,
             merchants=self.backend.merchants,
@@ -142,13 +140,11 @@ class PrivacyBackend:
         """Create a request of a customer."""
         return create_privacy_request(
             MERCHANT,
-            self.ids(self.now()),
             customer_id,
             kind,
             received_at=None,
             third_party=False,
-            by=LAN,
-            now=self.now(),
+            act=an_act(now=self.now(), ids=self.ids),
             customers=self.backend.customers,
             merchants=self.backend.merchants,
             privacy=self.requests,
@@ -230,9 +226,7 @@ def add_order_and_note(privacy: PrivacyBackend, number: int = 1) -> None:
         MERCHANT,
         ANH,
         "Ánh thích trà",
-        by=LAN,
-        now=moment(number),
-        new_id=privacy.ids,
+        act=an_act(now=moment(number), ids=privacy.ids),
         activities=privacy.backend.activities,
     )
 

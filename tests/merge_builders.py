@@ -9,7 +9,7 @@ from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.merges.merge import Merge
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
-from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
 from tests.order_builders import Backend, an_incoming_customer, an_order
 
 PHONES = tuple(f"+849123456{number:02d}" for number in range(100))
@@ -46,19 +46,19 @@ def merge(
     """Merge two customers, an hour after noon."""
     return merge_customers(
         MERCHANT,
-        backend.ids(moment(minutes)),
         survivor,
         Partner(loser),
         keep or {},
-        by=LAN,
-        now=moment(minutes),
+        act=an_act(now=moment(minutes), ids=backend.ids),
         ports=backend.merge_ports,
     )
 
 
 def undo(backend: Backend, merge_id: str, *, minutes: float = 120) -> Merge:
     """Undo a merge, two hours after noon."""
-    return undo_merge(MERCHANT, merge_id, by=LAN, now=moment(minutes), ports=backend.merge_ports)
+    return undo_merge(
+        MERCHANT, merge_id, act=an_act(now=moment(minutes)), ports=backend.merge_ports
+    )
 
 
 def retry(action: Any, *args: Any, **named: Any) -> Any:

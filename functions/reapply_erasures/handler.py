@@ -5,13 +5,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import MerchantId
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
 from crm.runtime.fingerprints import fingerprints
 from crm.runtime.observability import log_invocation, logger
 from crm.runtime.privacy import requests, runs
-from crm.usecases.privacy.erasure import reapply_erasures
+from crm.usecases.privacy.erasure import MACHINE, reapply_erasures
 
 customer_store, merchant_store, identity_fingerprints, privacy_requests, erasure_runs = (
     customers(),
@@ -31,8 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
     payload = Restored(**event)
     again = reapply_erasures(
         payload.merchant_id,
-        now=now(),
-        new_id=new_id,
+        act=Act(MACHINE, now(), new_id),
         fingerprints=identity_fingerprints,
         customers=customer_store,
         merchants=merchant_store,

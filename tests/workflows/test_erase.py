@@ -19,7 +19,7 @@ from crm.runtime.imports import files, imports
 from crm.runtime.privacy import erasure_ports, requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
-from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
+from tests.builders import MERCHANT, a_customer, an_act, moment
 from tests.fakes.privacy import RecordedErasures
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
@@ -42,9 +42,7 @@ def request_id() -> str:
         MERCHANT,
         ANH.id,
         request_id=None,
-        by=LAN,
-        now=moment(60),
-        new_id=Ids(),
+        act=an_act(now=moment(60)),
         fingerprints=fingerprints(),
         customers=customers(),
         merchants=merchants(),

@@ -19,7 +19,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from crm.domain.idempotency.requests import Attempt, IdempotentRequest
-from crm.domain.kernel.acts import NewId
+from crm.domain.kernel.acts import Act, NewId
 from crm.domain.kernel.errors import CrmError, NotFound
 from crm.domain.kernel.permissions import Permission
 from crm.domain.messages.catalogue import Locale
@@ -97,6 +97,11 @@ class Api(APIGatewayRestResolver):
         caller = self.caller
         caller.require(permission)
         return caller
+
+    @property
+    def act(self) -> Act:
+        """Who asks, when, and the ids of what the request creates."""
+        return Act(self.caller.author, self.now(), self.new_id)
 
     def now(self) -> datetime:
         """Return the current time; with an Idempotency-Key, that of the first attempt."""

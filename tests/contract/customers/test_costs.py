@@ -13,7 +13,7 @@ from crm.usecases.customers.customers import (
     get_customer,
     look_up_customer,
 )
-from tests.builders import LAN, MERCHANT, Ids, moment
+from tests.builders import MERCHANT, Ids, an_act, moment
 from tests.engines.counted import CountedClient
 from tests.engines.fixtures import NewTables
 
@@ -55,9 +55,7 @@ def anh(customers: DynamoCustomers, counted: CountedClient) -> CustomerId:
 
 def _create(customers: DynamoCustomers, fields: dict[str, Any], by: str = "Lan") -> CustomerId:
     ids = Ids(by)
-    return create_customer(
-        MERCHANT, fields, by=LAN, now=moment(), new_id=ids, customers=customers
-    ).id
+    return create_customer(MERCHANT, fields, act=an_act(ids=ids), customers=customers).id
 
 
 def test_a_creation_is_one_counter_update_and_one_transaction(
@@ -92,14 +90,7 @@ def test_an_edit_is_one_read_and_one_transaction_even_of_an_identity(
     customers: DynamoCustomers, counted: CountedClient, anh: CustomerId, fields: dict[str, Any]
 ) -> None:
     edit_customer(
-        MERCHANT,
-        anh,
-        fields,
-        seen_version=1,
-        by=LAN,
-        now=moment(1),
-        new_id=Ids(),
-        customers=customers,
+        MERCHANT, anh, fields, seen_version=1, act=an_act(now=moment(1)), customers=customers
     )
 
     assert counted.calls == {"get_item": 1, "transact_write_items": 1}
@@ -109,14 +100,7 @@ def test_an_edit_that_changes_nothing_is_one_read(
     customers: DynamoCustomers, counted: CountedClient, anh: CustomerId
 ) -> None:
     edit_customer(
-        MERCHANT,
-        anh,
-        ANH,
-        seen_version=1,
-        by=LAN,
-        now=moment(1),
-        new_id=Ids(),
-        customers=customers,
+        MERCHANT, anh, ANH, seen_version=1, act=an_act(now=moment(1)), customers=customers
     )
 
     assert counted.calls == {"get_item": 1}

@@ -14,7 +14,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.usecases.customers.customers import create_customer, edit_customer
 from crm.usecases.customers.tags import add_tag
-from tests.builders import LAN, MERCHANT, Ids, a_customer, an_activity, customer_id, moment
+from tests.builders import LAN, MERCHANT, Ids, a_customer, an_act, an_activity, customer_id, moment
 from tests.engines.faults import Faulty
 from tests.engines.fixtures import NewTables
 from tests.racing import at_once
@@ -45,9 +45,7 @@ def test_one_of_the_editors_who_saw_the_same_version_wins_and_the_others_are_sta
             customer_id(),
             {"full_name": f"Tên {editor}", "phone": f"091234567{editor}"},
             seen_version=1,
-            by=LAN,
-            now=moment(editor),
-            new_id=Ids(),
+            act=an_act(now=moment(editor)),
             customers=customers,
         )
 
@@ -71,9 +69,7 @@ def test_one_creation_with_a_phone_succeeds_and_concurrent_ones_name_it(
             create_customer(
                 MERCHANT,
                 {"full_name": f"Khách {number}", "phone": "0912345678"},
-                by=LAN,
-                now=moment(number),
-                new_id=ids,
+                act=an_act(now=moment(number), ids=ids),
                 customers=customers,
             ).id
         )
@@ -94,9 +90,7 @@ def test_tags_added_concurrently_are_all_kept(customers: DynamoCustomers) -> Non
             MERCHANT,
             customer_id(),
             f"nhãn {number}",
-            by=LAN,
-            now=moment(number),
-            new_id=Ids(),
+            act=an_act(now=moment(number)),
             customers=customers,
         )
 

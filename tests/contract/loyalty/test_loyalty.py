@@ -20,7 +20,7 @@ from crm.ports.loyalty import DueLots, Points, Programs, Recomputes, Rewards
 from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, redeem
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import add_opening, rebuild, reverse_opening
-from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, an_act, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.loyalty import InMemoryLoyalty
@@ -223,8 +223,7 @@ def test_a_redemption_takes_points_and_stock_and_a_cancellation_returns_both(sho
         cancelled = cancel_redemption(
             MERCHANT,
             made.id,
-            by=LAN,
-            now=moment(5),
+            act=an_act(now=moment(5)),
             changesets=shop.backend.changesets,
             rewards=shop.rewards,
             points=shop.points,
@@ -320,9 +319,7 @@ def _redeem(shop: Shop, member: Customer) -> Redemption:
         MERCHANT,
         member.id,
         a_reward().id,
-        by=LAN,
-        now=moment(2),
-        new_id=shop.backend.ids,
+        act=an_act(now=moment(2), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
         rewards=shop.rewards,
     )
@@ -337,9 +334,7 @@ def _member_with(shop: Shop, points: int) -> Customer:
         member.id,
         points,
         "Tặng",
-        by=LAN,
-        now=moment(1),
-        seed=shop.backend.ids(moment(1)),
+        act=an_act(now=moment(1), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
     )
     return _member(shop)

@@ -13,7 +13,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.rewards import Redemption, Reward
 from crm.usecases.loyalty.membership import cancel_redemption, redeem
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
 from tests.order_builders import Backend
@@ -51,9 +51,7 @@ class Shop:
             MERCHANT,
             whose,
             "cup",
-            by=LAN,
-            now=moment(till),
-            new_id=ids,
+            act=an_act(now=moment(till), ids=ids),
             changesets=self.backend.changesets,
             rewards=self.rewards,
         )
@@ -128,8 +126,7 @@ def test_a_redemption_cancelled_concurrently_returns_its_points_once(
         return lambda: cancel_redemption(
             MERCHANT,
             redemption.id,
-            by=LAN,
-            now=moment(till),
+            act=an_act(now=moment(till)),
             changesets=shop.backend.changesets,
             rewards=shop.rewards,
             points=shop.points,

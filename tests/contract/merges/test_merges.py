@@ -21,7 +21,15 @@ from crm.usecases.customers.timeline import pooled_activities
 from crm.usecases.merges.merges import Partner, merge_customers, preview_merge
 from crm.usecases.orders.metrics import explain, rebuild
 from crm.usecases.orders.person_history import pooled_orders
-from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import (
+    MERCHANT,
+    OTHER_MERCHANT,
+    Ids,
+    a_customer,
+    an_act,
+    customer_id,
+    moment,
+)
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.search import InMemorySearch
@@ -197,12 +205,10 @@ def test_each_invalid_partner_has_its_own_error(backend: Backend) -> None:
     with pytest.raises(NotFound):
         merge_customers(
             MERCHANT,
-            "01M",
             A,
             Partner(None, {"phone": phone(4)}),
             {},
-            by=LAN,
-            now=moment(60),
+            act=an_act(now=moment(60), ids=lambda _: "01M"),
             ports=backend.merge_ports,
         )
     # A merged record names its survivor.
@@ -247,11 +253,11 @@ def test_merges_are_listed_newest_first(backend: Backend) -> None:
 def test_repeating_a_merge_with_its_id_keeps_the_stored_merge(backend: Backend) -> None:
     keep_customers(backend, 1, 2)
     partner = Partner(B)
-    again = {"by": LAN, "now": moment(60), "ports": backend.merge_ports}
-    made = merge_customers(MERCHANT, "01M", A, partner, {}, **again)  # type: ignore[arg-type]
+    act = an_act(now=moment(60), ids=lambda _: "01M")
+    made = merge_customers(MERCHANT, A, partner, {}, act=act, ports=backend.merge_ports)
 
     with pytest.raises(Conflict) as refused:
-        merge_customers(MERCHANT, "01M", A, partner, {}, **again)  # type: ignore[arg-type]
+        merge_customers(MERCHANT, A, partner, {}, act=act, ports=backend.merge_ports)
 
     assert refused.value.code == "merge_same_person"
     assert backend.merges.get(MERCHANT, "01M") == made

@@ -17,7 +17,7 @@ from crm.usecases.loyalty.membership import adjust_points, enrol
 from crm.usecases.loyalty.person_ledger import pooled_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import rebuild
-from tests.builders import LAN, MERCHANT, customer_id, moment
+from tests.builders import MERCHANT, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import a_program
@@ -86,9 +86,7 @@ def join(backend: Backend, number: int) -> None:
     enrol(
         MERCHANT,
         customer_id(number),
-        by=LAN,
-        now=moment(1),
-        new_id=backend.ids,
+        act=an_act(now=moment(1), ids=backend.ids),
         changesets=backend.changesets,
     )
 
@@ -212,9 +210,7 @@ def test_points_spent_by_the_other_record_expire_only_after_an_undo(
         ONE,
         -50,
         "Đổi quà ở quầy",
-        by=LAN,
-        now=moment(week + 1),
-        seed=shop.backend.ids(moment(week + 1)),
+        act=an_act(now=moment(week + 1), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
     )
     shop.sweep(35)
@@ -240,9 +236,7 @@ def test_points_kept_from_expiring_by_a_merge_expire_when_it_is_undone(
         ONE,
         -50,
         "Đổi quà ở quầy",
-        by=LAN,
-        now=moment(late + 1),
-        seed=shop.backend.ids(moment(late + 1)),
+        act=an_act(now=moment(late + 1), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
     )
 

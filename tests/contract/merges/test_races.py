@@ -17,7 +17,7 @@ from crm.domain.merges.person import standalone
 from crm.domain.orders.orders import combined_history, metrics_of_history
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.customers.tags import add_tag
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
 from tests.merge_builders import merge, plain, retry, undo
@@ -75,9 +75,7 @@ class Round:
                 MERCHANT,
                 self.other,
                 "sỉ",
-                by=LAN,
-                now=moment(2),
-                new_id=Ids(f"tag {self.number}"),
+                act=an_act(now=moment(2), ids=Ids(f"tag {self.number}")),
                 customers=self.backend.customers,
             ),
             lambda: self.imported(self.other),
@@ -130,9 +128,7 @@ class Round:
             customer,
             fields,
             seen_version=seen.version,
-            by=LAN,
-            now=moment(1),
-            new_id=Ids(f"{customer} {fields}"),
+            act=an_act(now=moment(1), ids=Ids(f"{customer} {fields}")),
             customers=self.backend.customers,
         )
 

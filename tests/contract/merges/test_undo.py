@@ -11,7 +11,7 @@ from crm.domain.orders.buyers import read_person
 from crm.domain.orders.checkouts import Checkout
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
-from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
 from tests.merge_builders import keep_customers, merge, phone, plain, take_order, undo
 from tests.order_builders import Backend, an_incoming_customer, an_order
 
@@ -112,9 +112,7 @@ def test_an_undo_keeps_fields_changed_since_the_merge_and_their_claims(backend: 
         A,
         {"phone": phone(9), "gender": "nữ"},
         seen_version=seen.version,
-        by=LAN,
-        now=moment(70),
-        new_id=backend.ids,
+        act=an_act(now=moment(70), ids=backend.ids),
         customers=backend.customers,
     )
 
@@ -136,9 +134,7 @@ def test_an_identity_that_both_records_show_after_an_undo_is_shared(backend: Bac
         A,
         {"phone": phone(2)},
         seen_version=seen.version,
-        by=LAN,
-        now=moment(70),
-        new_id=backend.ids,
+        act=an_act(now=moment(70), ids=backend.ids),
         customers=backend.customers,
     )
     undo(backend, made.id)
@@ -151,9 +147,7 @@ def test_an_identity_that_both_records_show_after_an_undo_is_shared(backend: Bac
         B,
         {"phone": None},
         seen_version=loser.version,
-        by=LAN,
-        now=moment(130),
-        new_id=backend.ids,
+        act=an_act(now=moment(130), ids=backend.ids),
         customers=backend.customers,
     )
 

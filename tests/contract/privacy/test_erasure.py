@@ -11,7 +11,7 @@ from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.times import stamp
 from crm.usecases.loyalty.membership import adjust_points
-from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
 from tests.erasure_builders import (
     ANH,
     BINH,
@@ -78,9 +78,7 @@ def test_the_ledger_keeps_every_entry_and_loses_typed_reasons(
             ANH,
             points,
             "Chị Ánh sinh nhật",
-            by=LAN,
-            now=moment(70),
-            seed=privacy.ids(moment(70)),
+            act=an_act(now=moment(70), ids=privacy.ids),
             changesets=privacy.backend.changesets,
         )
     before = privacy.backend.customers.get(MERCHANT, ANH).membership

@@ -10,7 +10,7 @@ from crm.domain.customers.anonymization import is_erased
 from crm.domain.customers.customer import Identity
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.orders.interactions import record_note
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
 from tests.erasure_builders import PrivacyBackend, privacy_backend
@@ -76,9 +76,7 @@ def editing(backend: Backend) -> None:
             ANH,
             {"note": f"lần {number}", "full_name": "Ánh"},
             seen_version=seen.version,
-            by=LAN,
-            now=moment(number),
-            new_id=Ids(f"edit {number}"),
+            act=an_act(now=moment(number), ids=Ids(f"edit {number}")),
             customers=backend.customers,
         )
 

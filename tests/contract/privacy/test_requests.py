@@ -12,7 +12,7 @@ from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind, answer_by, due_at
 from crm.usecases.customers.editing import edit_latest
 from crm.usecases.privacy.requests import line_of, update_privacy_request
-from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, moment
+from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, an_act, moment
 from tests.erasure_builders import (
     ANH,
     BINH,
@@ -48,9 +48,7 @@ def test_a_restriction_also_blocks_consent_on_the_survivor_until_lifted(
             MERCHANT,
             ids[0],
             lambda _: {"marketing_consent": Consent(accepted=True, at="", source="quầy")},
-            by=LAN,
-            now=privacy.now(),
-            new_id=privacy.ids,
+            act=an_act(now=privacy.now(), ids=privacy.ids),
             customers=privacy.backend.customers,
         )
 
@@ -66,8 +64,7 @@ def test_a_restriction_also_blocks_consent_on_the_survivor_until_lifted(
         days_more=None,
         lifted=True,
         seen_version=request.revision,
-        by=LAN,
-        now=privacy.now(),
+        act=an_act(now=privacy.now()),
         customers=privacy.backend.customers,
         merchants=privacy.backend.merchants,
         privacy=privacy.requests,

@@ -10,7 +10,7 @@ from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.usecases.privacy.erasure import reapply_erasures
-from tests.builders import MERCHANT, a_customer, customer_id, moment
+from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.erasure_builders import (
     ANH,
@@ -112,8 +112,7 @@ def test_an_erased_customer_brought_back_by_a_restore_is_erased_again(
     def reapply() -> int:
         return reapply_erasures(
             MERCHANT,
-            now=privacy.now(),
-            new_id=privacy.ids,
+            act=an_act(now=privacy.now(), ids=privacy.ids),
             fingerprints=FINGERPRINTS,
             customers=privacy.backend.customers,
             merchants=privacy.backend.merchants,

@@ -14,7 +14,7 @@ from crm.runtime.adapters import events as events_adapter
 from crm.runtime.privacy import requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.events_api.handler import lambda_handler
-from tests.builders import LAN, MERCHANT, Ids, a_customer, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, moment
 from tests.fakes.privacy import RecordedErasures
 from tests.functions.queues import sample
 from tests.functions.requests import Client
@@ -149,9 +149,7 @@ def test_a_replay_publishes_erased_customers(
             MERCHANT,
             a_customer(number).id,
             request_id=None,
-            by=LAN,
-            now=moment(600 * number),
-            new_id=Ids(f"desk-{number}"),
+            act=an_act(now=moment(600 * number), ids=Ids(f"desk-{number}")),
             fingerprints=FINGERPRINTS,
             customers=customers(),
             merchants=merchants(),

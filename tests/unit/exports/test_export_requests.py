@@ -12,7 +12,7 @@ from crm.domain.kernel.permissions import OF_ROLE
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import start_exports
 from crm.usecases.exports.exports import cancel_export, fetch_export, list_exports, request_export
-from tests.builders import LAN, MERCHANT, Ids, moment
+from tests.builders import MERCHANT, an_act, moment
 from tests.export_builders import Exporting, an_export, export_id, people
 from tests.fakes.exports import InMemoryExports, RecordedRuns
 from tests.fakes.imports import InMemoryFiles
@@ -87,10 +87,8 @@ def fetched(exporting: Exporting, role: str = "manager", minutes: float = 70) ->
     return fetch_export(
         MERCHANT,
         export_id(),
-        by=LAN,
+        act=an_act(now=moment(minutes)),
         permissions=OF_ROLE[role],
-        now=moment(minutes),
-        new_id=Ids(),
         exports=exporting.exports,
         files=exporting.files,
         history=exporting.history,

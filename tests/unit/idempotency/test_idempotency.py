@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId, UserId
 from crm.usecases.customers.customers import create_customer, get_customer
 from crm.usecases.idempotency.answer_once import Made, Steps, answer_once
-from tests.builders import LAN, MERCHANT, moment
+from tests.builders import MERCHANT, an_act, moment
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.idempotency import InMemoryIdempotencyRecords
 
@@ -55,9 +55,7 @@ class Shop:
             customer = create_customer(
                 MERCHANT,
                 {"full_name": "Ánh", "phone": phone},
-                by=LAN,
-                now=attempt.at,
-                new_id=attempt.new_id,
+                act=an_act(now=attempt.at, ids=attempt.new_id),
                 customers=self.backend,
             )
             self.ids.add(customer.id)

@@ -18,7 +18,7 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.orders.orders import contribution
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 from crm.usecases.orders.orders import record_order
-from tests.builders import LAN, MERCHANT, Ids, a_customer, customer_id, moment
+from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.import_builders import Backend, opening
 from tests.loyalty_builders import a_program
 from tests.order_builders import an_incoming_customer, an_order, placed
@@ -47,12 +47,10 @@ class Shop(Backend):
         """Merge two records."""
         merge_customers(
             MERCHANT,
-            Ids("merge")(self.now()),
             survivor,
             Partner(loser),
             {},
-            by=LAN,
-            now=self.now(),
+            act=an_act(now=self.now(), ids=Ids("merge")),
             ports=MergePorts(self.customers, self.changesets, self.changesets.merges),
         )
 

@@ -12,7 +12,7 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.recomputes import BUCKETS, Recompute
 from crm.usecases.loyalty.programs import activate, recompute_page, simulate
-from tests.builders import MERCHANT, Ids, customer_id, moment
+from tests.builders import MERCHANT, Ids, an_act, customer_id, moment
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.exports import InMemoryWalk
@@ -47,8 +47,7 @@ class Base:
         return activate(
             MERCHANT,
             version,
-            now=moment(),
-            new_id=self.ids,
+            act=an_act(ids=self.ids),
             programs=self.programs,
             recomputes=self.recomputes,
             runs=self.recomputes,

@@ -16,7 +16,7 @@ from crm.domain.merges.changeset import Changeset, CustomerMove, LedgerMove
 from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.due_work import ProcessedItems
-from tests.builders import LAN, MERCHANT, customer_id
+from tests.builders import LAN, MERCHANT, an_act, customer_id
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.loyalty import InMemoryLoyalty
@@ -83,9 +83,7 @@ class Shop:
             customer_id(),
             -points,
             "Đổi quà ở quầy",
-            by=LAN,
-            now=read_moment(placed(20)),
-            seed="spent",
+            act=an_act(now=read_moment(placed(20)), ids=lambda _: "spent"),
             changesets=self.changesets,
         )
 

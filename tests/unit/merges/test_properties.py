@@ -35,7 +35,7 @@ from crm.usecases.loyalty.membership import adjust_points
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.merges.merges import Partner, merge_customers, undo_merge
 from crm.usecases.orders.checkouts import start_checkout
-from tests.builders import LAN, MERCHANT, a_customer
+from tests.builders import MERCHANT, a_customer, an_act
 from tests.fakes.changesets import InMemoryChangesets
 from tests.loyalty_builders import GOLD, SILVER, a_program
 from tests.merge_builders import phone, plain
@@ -179,12 +179,10 @@ class Backends(RuleBasedStateMachine):
         try:
             merge_customers(
                 MERCHANT,
-                merge_id,
                 survivor,
                 Partner(loser),
                 keep,
-                by=LAN,
-                now=read_moment(placed(self.days)),
+                act=an_act(now=read_moment(placed(self.days)), ids=lambda _: merge_id),
                 ports=self.subject.merge_ports,
             )
         except Conflict as conflict:
@@ -220,9 +218,7 @@ class Backends(RuleBasedStateMachine):
                 chosen.id,
                 points,
                 "Bù điểm",
-                by=LAN,
-                now=read_moment(placed(self.days)),
-                seed=seed,
+                act=an_act(now=read_moment(placed(self.days)), ids=lambda _: seed),
                 changesets=backend.changesets,
             )
 
@@ -287,8 +283,7 @@ class Backends(RuleBasedStateMachine):
             undo_merge(
                 MERCHANT,
                 merge_id,
-                by=LAN,
-                now=read_moment(placed(self.days)),
+                act=an_act(now=read_moment(placed(self.days))),
                 ports=self.subject.merge_ports,
             )
         self.run_sweep()
@@ -305,8 +300,7 @@ class Backends(RuleBasedStateMachine):
         undo_merge(
             MERCHANT,
             merge_id,
-            by=LAN,
-            now=read_moment(placed(self.days)),
+            act=an_act(now=read_moment(placed(self.days))),
             ports=self.subject.merge_ports,
         )
         self.merges.remove(merge_id)

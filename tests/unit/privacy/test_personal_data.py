@@ -15,7 +15,7 @@ from crm.usecases.privacy.personal_data import (
     PersonalDataPorts,
     extract_personal_data,
 )
-from tests.builders import LAN, MERCHANT, a_customer, an_activity, customer_id, moment
+from tests.builders import LAN, MERCHANT, a_customer, an_act, an_activity, customer_id, moment
 from tests.erasure_builders import PrivacyBackend, privacy_backend
 from tests.export_builders import an_export
 from tests.import_builders import FINGERPRINTS, Backend, opening
@@ -79,9 +79,7 @@ def test_the_rows_of_every_record_of_the_person_are_returned_once(privacy: Priva
         MERCHANT,
         BINH,
         "Ánh thích trà",
-        by=LAN,
-        now=moment(90),
-        new_id=privacy.ids,
+        act=an_act(now=moment(90), ids=privacy.ids),
         activities=privacy.backend.activities,
     )
 

@@ -21,9 +21,7 @@ def bulk_routes(app: Api, customers: Customers) -> None:
             caller.merchant_id,
             [CustomerId(each) for each in body.customer_ids],
             read_bulk_edit(body.model_dump(exclude_unset=True)),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         items = [

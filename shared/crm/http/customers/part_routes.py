@@ -61,9 +61,7 @@ def address_routes(app: Api, customers: Customers) -> None:
             caller.merchant_id,
             CustomerId(customer_id),
             body.model_dump(exclude_unset=True),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         headers = {
@@ -89,9 +87,7 @@ def address_routes(app: Api, customers: Customers) -> None:
             address_id,
             body.model_dump(exclude_unset=True),
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         return answer(_address(customer, address.id, caller), headers=_etag(customer))
@@ -109,9 +105,7 @@ def address_routes(app: Api, customers: Customers) -> None:
             CustomerId(customer_id),
             address_id,
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         items = customer_answer(customer, caller)["addresses"]
@@ -130,9 +124,7 @@ def tag_routes(app: Api, customers: Customers) -> None:
             caller.merchant_id,
             CustomerId(customer_id),
             app.path_text(tag),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         return answer_with(customer, caller)
@@ -146,9 +138,7 @@ def tag_routes(app: Api, customers: Customers) -> None:
             caller.merchant_id,
             CustomerId(customer_id),
             app.path_text(tag),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         return answer_with(customer, caller)
@@ -192,9 +182,7 @@ def invoice_routes(app: Api, customers: Customers) -> None:
             CustomerId(customer_id),
             profile,
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         return _invoice(customer, caller)

@@ -50,9 +50,7 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
         customer = create_customer(
             caller.merchant_id,
             body.model_dump(exclude_unset=True),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
             allow_duplicate=allow_duplicate,
         )
@@ -78,9 +76,7 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
             CustomerId(customer_id),
             body.model_dump(exclude_unset=True),
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
             rank=rank,
         )
@@ -97,9 +93,7 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
             caller.merchant_id,
             CustomerId(customer_id),
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             customers=customers,
         )
         return answer_with(customer, caller)
@@ -111,12 +105,7 @@ def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     def restore(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:manage")
         customer = restore_customer(
-            caller.merchant_id,
-            CustomerId(customer_id),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
-            customers=customers,
+            caller.merchant_id, CustomerId(customer_id), act=app.act, customers=customers
         )
         return answer_with(customer, caller)
 

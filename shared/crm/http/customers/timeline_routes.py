@@ -1,5 +1,6 @@
 """The routes of a customer's history: notes and all activities."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
@@ -69,13 +70,12 @@ def timeline_routes(
     @app.once(show)
     def add(customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
         caller = app.caller_with("customers:manage")
+        source = body.source or caller.author.source
         note = add_note(
             caller.merchant_id,
             CustomerId(customer_id),
             body.text,
-            by=Author(body.source or caller.author.source, caller.author.actor),
-            now=app.now(),
-            new_id=app.new_id,
+            act=replace(app.act, by=Author(source, caller.author.actor)),
             activities=activities,
         )
         location = f"/customers/{customer_id}/activities?kind=note"

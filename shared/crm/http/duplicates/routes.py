@@ -101,9 +101,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         outcomes = accept_pairs(
             caller.merchant_id,
             None if named is None else [pair for _, pair in named if pair],
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             duplicates=duplicates,
         )
         items = [_outcome_answer(each, caller) for each in outcomes]
@@ -120,9 +118,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
             _read_pair_id(pair_id),
             CustomerId(survivor) if survivor else None,
             body.keep if body else {},
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             duplicates=duplicates,
         )
         return answer(merge_answer(merge))
@@ -132,11 +128,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
     def dismiss(pair_id: PairPath) -> Response[str]:
         caller = app.caller_with("customers:merge")
         shown = dismiss_pair(
-            caller.merchant_id,
-            _read_pair_id(pair_id),
-            by=caller.author,
-            now=app.now(),
-            duplicates=duplicates,
+            caller.merchant_id, _read_pair_id(pair_id), act=app.act, duplicates=duplicates
         )
         return answer(_pair_answer(shown, caller))
 

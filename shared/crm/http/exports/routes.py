@@ -108,10 +108,8 @@ def export_routes(
         link = fetch_export(
             caller.merchant_id,
             _id(export_id),
-            by=caller.author,
+            act=app.act,
             permissions=caller.permissions,
-            now=app.now(),
-            new_id=app.new_id,
             exports=exports,
             files=files,
             history=history,

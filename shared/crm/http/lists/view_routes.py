@@ -69,8 +69,7 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
             {"columns": DEFAULT_LIST_COLUMNS, **values},
             user_id=caller.user_id,
             may_share="customers:manage" in caller.permissions,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             views=views,
         )
         return _view_response(view, caller, HTTPStatus.CREATED, f"/views/{view.id}")

@@ -77,14 +77,7 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
     @app.repeatable
     def join(customer_id: CustomerPath) -> Response[str]:
         caller = app.caller_with("customers:manage")
-        enrol(
-            caller.merchant_id,
-            CustomerId(customer_id),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
-            changesets=changesets,
-        )
+        enrol(caller.merchant_id, CustomerId(customer_id), act=app.act, changesets=changesets)
         return shown_to(caller, customer_id)
 
     @app.patch(
@@ -102,9 +95,7 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
             body.tier,
             body.reason,
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             changesets=changesets,
         )
         return shown_to(caller, customer_id)
@@ -164,9 +155,7 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
             CustomerId(customer_id),
             body.points,
             body.reason,
-            by=caller.author,
-            now=app.now(),
-            seed=app.new_id(app.now()),
+            act=app.act,
             changesets=changesets,
         )
         place = {"Location": f"/customers/{customer_id}/points/transactions"}
@@ -220,9 +209,7 @@ def redemption_routes(
             caller.merchant_id,
             CustomerId(customer_id),
             body.reward_id,
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             changesets=changesets,
             rewards=rewards,
         )
@@ -239,8 +226,7 @@ def redemption_routes(
         cancelled = cancel_redemption(
             caller.merchant_id,
             redemption_id,
-            by=caller.author,
-            now=app.now(),
+            act=app.act,
             changesets=changesets,
             rewards=rewards,
             points=points,

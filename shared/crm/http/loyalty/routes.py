@@ -96,8 +96,7 @@ def program_routes(
         job = start_simulation(
             merchant_id,
             body.version,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             programs=programs,
             recomputes=recomputes,
             runs=runs,
@@ -126,8 +125,7 @@ def program_routes(
         job = activate(
             merchant_id,
             body.version,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             programs=programs,
             recomputes=recomputes,
             runs=runs,
@@ -161,13 +159,7 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
     @app.once(shown)
     def create(body: RewardWrite) -> Response[str]:
         merchant_id = app.caller_with("loyalty:manage").merchant_id
-        reward = create_reward(
-            merchant_id,
-            body.model_dump(),
-            now=app.now(),
-            new_id=app.new_id,
-            rewards=rewards,
-        )
+        reward = create_reward(merchant_id, body.model_dump(), act=app.act, rewards=rewards)
         return _answer_with(reward, HTTPStatus.CREATED, f"/rewards/{reward.id}")
 
     @app.get("/rewards/<reward_id>", responses=answers(RewardAnswer, failures=READ))

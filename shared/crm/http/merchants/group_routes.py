@@ -55,14 +55,7 @@ def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: C
     @app.once(get)
     def create(body: GroupCreate) -> Response[str]:
         caller = app.caller_with("settings:manage")
-        made = create_group(
-            caller.merchant_id,
-            body.name,
-            body.code,
-            now=app.now(),
-            new_id=app.new_id,
-            groups=groups,
-        )
+        made = create_group(caller.merchant_id, body.name, body.code, act=app.act, groups=groups)
         return _answer_with(made, HTTPStatus.CREATED, f"/groups/{made.group.code}")
 
     @app.patch("/groups/<group_id>", responses=answers(GroupAnswer, failures=CHANGE))

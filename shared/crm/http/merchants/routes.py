@@ -35,9 +35,7 @@ def settings_routes(app: Api, *, merchants: Merchants, displays: Displays) -> No
             caller.merchant_id,
             body.model_dump(exclude_unset=True),
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             merchants=merchants,
         )
         return _settings(merchant)

@@ -55,8 +55,7 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
             body.role,
             body.permissions,
             own=caller.permissions,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             staff=staff,
             logins=logins,
         )

@@ -104,15 +104,12 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     @app.once(get)
     def merge(body: MergeWrite) -> Response[str]:
         caller = app.caller_with("customers:merge")
-        at = app.now()
         made = merge_customers(
             caller.merchant_id,
-            app.new_id(at),
             CustomerId(body.survivor_id),
             _partner(body),
             body.keep,
-            by=caller.author,
-            now=at,
+            act=app.act,
             ports=ports,
         )
         place = {"Location": f"/merges/{made.id}"}
@@ -122,9 +119,7 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     @app.once(get, creates=None)
     def undo(merge_id: MergePath) -> Response[str]:
         caller = app.caller_with("customers:merge")
-        undone = undo_merge(
-            caller.merchant_id, merge_id, by=caller.author, now=app.now(), ports=ports
-        )
+        undone = undo_merge(caller.merchant_id, merge_id, act=app.act, ports=ports)
         return answer(merge_answer(undone))
 
 

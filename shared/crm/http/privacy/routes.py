@@ -86,9 +86,7 @@ def person_routes(
             caller.merchant_id,
             CustomerId(customer_id),
             request_id=body.request_id if body else None,
-            by=caller.author,
-            now=app.now(),
-            new_id=app.new_id,
+            act=app.act,
             fingerprints=ports.fingerprints,
             customers=ports.customers,
             merchants=merchants,
@@ -124,16 +122,13 @@ def request_routes(
     @app.once(get)
     def ask(body: PrivacyRequestCreate) -> Response[str]:
         caller = app.caller_with("privacy:erase")
-        at = app.now()
         request = create_privacy_request(
             caller.merchant_id,
-            app.new_id(at),
             CustomerId(body.customer_id),
             body.kind,
             received_at=body.received_at,
             third_party=body.third_party,
-            by=caller.author,
-            now=at,
+            act=app.act,
             customers=customers,
             merchants=merchants,
             privacy=requests,
@@ -168,8 +163,7 @@ def request_routes(
             days_more=body.days_more,
             lifted=body.lifted is True,
             seen_version=seen_version(if_match),
-            by=caller.author,
-            now=app.now(),
+            act=app.act,
             customers=customers,
             merchants=merchants,
             privacy=requests,

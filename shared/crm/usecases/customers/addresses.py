@@ -1,12 +1,11 @@
 """Add, edit and remove an address of a customer, each as an edit of the customer."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.addresses import address_of, read_address, with_address, without_address
 from crm.domain.customers.customer import Address, Customer
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
 from crm.usecases.customers.editing import edit_latest, get_at_version, write_edit
@@ -17,20 +16,16 @@ def add_address(
     customer_id: CustomerId,
     fields: Mapping[str, Any],
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> tuple[Customer, Address]:
     """Add an address; the first becomes the default. Return the customer and the address."""
-    address = read_address(fields, Address(id=new_id(now)))
+    address = read_address(fields, Address(id=act.new_id()))
     customer = edit_latest(
         merchant_id,
         customer_id,
         lambda before: {"addresses": with_address(before.addresses, address)},
-        by=by,
-        now=now,
-        new_id=new_id,
+        act=act,
         customers=customers,
     )
     return customer, address_of(customer.addresses, address.id)
@@ -43,16 +38,14 @@ def edit_address(
     fields: Mapping[str, Any],
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> tuple[Customer, Address]:
     """Change the given parts of an address. Return the customer and the address."""
     before = get_at_version(merchant_id, customer_id, seen_version, customers)
     address = read_address(fields, address_of(before.addresses, address_id))
     values = {"addresses": with_address(before.addresses, address)}
-    after = write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+    after = write_edit(before, values, act=act, customers=customers)
     return after, address_of(after.addresses, address_id)
 
 
@@ -62,12 +55,10 @@ def remove_address(
     address_id: str,
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Remove an address; if it was the default, the first remaining one becomes it."""
     before = get_at_version(merchant_id, customer_id, seen_version, customers)
     values = {"addresses": without_address(before.addresses, address_id)}
-    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+    return write_edit(before, values, act=act, customers=customers)

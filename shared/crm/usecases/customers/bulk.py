@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.activities import ActivityKind
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import read_group_code
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.times import stamp
 from crm.domain.values.tags import read_tags
 from crm.ports.customers import Customers
 from crm.usecases.customers.editing import activity_of, refuse_unwritable
@@ -70,9 +68,7 @@ def edit_customers(
     customer_ids: Sequence[CustomerId],
     edit: BulkEdit,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> list[BulkOutcome]:
     """Edit customers one by one; repeating the edit changes nothing."""
@@ -83,7 +79,7 @@ def edit_customers(
         outcomes.append(
             BulkOutcome(customer_id, "not_found", "customer_not_found")
             if customer is None
-            else _edit_customer(customer, edit, by=by, now=now, new_id=new_id, customers=customers)
+            else _edit_customer(customer, edit, act=act, customers=customers)
         )
     return outcomes
 
@@ -92,9 +88,7 @@ def _edit_customer(
     customer: Customer,
     edit: BulkEdit,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> BulkOutcome:
     """Edit one customer, retrying if it changed in between."""
@@ -107,9 +101,7 @@ def _edit_customer(
         except Refused as refused:
             return BulkOutcome(customer.id, "refused", refused.code, refused.params)
         try:
-            changed = _write(
-                customer, values, edit, by=by, now=now, new_id=new_id, customers=customers
-            )
+            changed = _write(customer, values, edit, act=act, customers=customers)
             return BulkOutcome(customer.id, "updated" if changed else "unchanged")
         except Invalid as invalid:
             (problem, *_) = invalid.problems
@@ -134,9 +126,7 @@ def _write(
     values: Mapping[str, Any],
     edit: BulkEdit,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> bool:
     """Write actual changes and archive in one update; return whether anything changed."""
@@ -144,10 +134,10 @@ def _write(
     archives = edit.archive and before.status != "archived"
     if not changes and not archives:
         return False
-    after = before.edited(changes, by, stamp(now))
+    after = before.edited(changes, act.by, act.at)
     if archives:
         after = replace(after, status="archived", status_since=after.updated_at)
     kind: ActivityKind = "archived" if archives else "edited"
-    activity = activity_of(kind, by=by, now=now, new_id=new_id, changes=changes)
+    activity = activity_of(kind, act, changes=changes)
     customers.update(before.merchant_id, before, after, activity)
     return True

@@ -1,7 +1,6 @@
 """Create, look up, read, edit, archive and restore a customer."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import ActivityKind
@@ -9,10 +8,10 @@ from crm.domain.customers.customer import Customer, Identity, Status
 from crm.domain.customers.invoices import read_invoice_profile
 from crm.domain.customers.lookups import identity_of
 from crm.domain.customers.reading import read_fields
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.times import day_of, stamp
+from crm.domain.kernel.times import day_of
 from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
 from crm.usecases.customers.editing import activity_of, get_at_version, get_writable, write_edit
@@ -25,28 +24,26 @@ def create_customer(
     merchant_id: MerchantId,
     fields: Mapping[str, Any],
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
     allow_duplicate: bool = False,
 ) -> Customer:
     """Create a customer from fields in API form; raise `Invalid` without a name (D5)."""
-    at = stamp(now)
+    at = act.at
     values = read_fields(fields, today=day_of(at), at=at)
     if not values.get("full_name"):
         raise Invalid("invalid_fields", _NO_NAME)
     customer = Customer(
         merchant_id=merchant_id,
-        id=CustomerId(new_id(now)),
+        id=CustomerId(act.new_id()),
         code=spell_code(customers.reserve_codes(merchant_id, 1)),
-        source=by.source,
+        source=act.by.source,
         created_at=at,
         updated_at=at,
-        created_by=by,
+        created_by=act.by,
         **values,
     )
-    activity = activity_of("created", by=by, now=now, new_id=new_id)
+    activity = activity_of("created", act)
     customers.add(merchant_id, customer, activity, allow_duplicate=allow_duplicate)
     return customer
 
@@ -78,9 +75,7 @@ def edit_customer(
     fields: Mapping[str, Any],
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Change the given fields of a customer; raise `Stale` if its version is not `seen_version`.
@@ -88,11 +83,11 @@ def edit_customer(
     An edit without changes writes nothing and keeps the version.
     """
     before = get_at_version(merchant_id, customer_id, seen_version, customers)
-    at = stamp(now)
+    at = act.at
     values = read_fields(fields, today=day_of(at), at=at, current=before)
     if before.full_name and "full_name" in values and not values["full_name"]:
         raise Invalid("invalid_fields", _NO_NAME)
-    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+    return write_edit(before, values, act=act, customers=customers)
 
 
 def replace_invoice_profile(
@@ -101,15 +96,13 @@ def replace_invoice_profile(
     profile: Mapping[str, Any] | None,
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Replace the invoice profile, or remove it if `profile` is empty or None."""
     before = get_at_version(merchant_id, customer_id, seen_version, customers)
     values = {"invoice_profile": read_invoice_profile(profile) if profile else None}
-    return write_edit(before, values, by=by, now=now, new_id=new_id, customers=customers)
+    return write_edit(before, values, act=act, customers=customers)
 
 
 def archive_customer(
@@ -117,42 +110,36 @@ def archive_customer(
     customer_id: CustomerId,
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Remove a customer from the lists, keeping its data and identities (D1)."""
     before = get_at_version(merchant_id, customer_id, seen_version, customers)
-    return _change_status(before, "archived", "archived", by, now, new_id, customers)
+    return _change_status(before, "archived", "archived", act, customers)
 
 
 def restore_customer(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Return an archived customer to the lists."""
     before = get_writable(merchant_id, customer_id, customers)
-    return _change_status(before, "active", "restored", by, now, new_id, customers)
+    return _change_status(before, "active", "restored", act, customers)
 
 
-def _change_status(  # noqa: PLR0917 - called by the two use cases above only
+def _change_status(
     before: Customer,
     status: Status,
     kind: ActivityKind,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     if before.status == status:
         return before
-    after = before.moved_to(status, stamp(now))
-    activity = activity_of(kind, by=by, now=now, new_id=new_id)
+    after = before.moved_to(status, act.at)
+    activity = activity_of(kind, act)
     customers.update(before.merchant_id, before, after, activity)
     return after

@@ -1,17 +1,16 @@
 """Edit a customer, and rank a member whose tier the edit unfreezes."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.customer import Customer
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
 from crm.usecases.customers.customers import edit_customer
 
-#: Gives a member the tier it has earned; the text seeds the ids of the history lines.
-type Rank = Callable[[MerchantId, CustomerId, Author, datetime, str], Customer]
+#: Gives a member the tier it has earned.
+type Rank = Callable[[MerchantId, CustomerId, Act], Customer]
 
 
 def edit_and_rank(
@@ -20,9 +19,7 @@ def edit_and_rank(
     fields: Mapping[str, Any],
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
     rank: Rank,
 ) -> Customer:
@@ -36,11 +33,9 @@ def edit_and_rank(
         customer_id,
         fields,
         seen_version=seen_version,
-        by=by,
-        now=now,
-        new_id=new_id,
+        act=act,
         customers=customers,
     )
     if fields.get("skip_auto_group", True) or edited.membership.joined_at is None:
         return edited
-    return rank(merchant_id, customer_id, by, now, new_id(now))
+    return rank(merchant_id, customer_id, act)

@@ -1,15 +1,13 @@
 """Read a customer for writing, and write an edit with its line of the history."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Customer, FieldChange
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Busy, Conflict, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
 
 _ROUNDS = 8
@@ -60,9 +58,7 @@ def write_edit(
     before: Customer,
     values: Mapping[str, Any],
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Write the actual changes and a history line; without changes, write nothing."""
@@ -70,8 +66,8 @@ def write_edit(
     if not changes:
         return before
     refuse_restricted(before, changes, customers)
-    after = before.edited(changes, by, stamp(now))
-    activity = activity_of("edited", by=by, now=now, new_id=new_id, changes=changes)
+    after = before.edited(changes, act.by, act.at)
+    activity = activity_of("edited", act, changes=changes)
     customers.update(before.merchant_id, before, after, activity)
     return after
 
@@ -81,18 +77,14 @@ def edit_latest(
     customer_id: CustomerId,
     values_of: Callable[[Customer], Mapping[str, Any]],
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Apply an edit to the latest version, retrying on conflict; raise `Busy` if that fails."""
     for _ in range(_ROUNDS):
         before = get_writable(merchant_id, customer_id, customers)
         try:
-            return write_edit(
-                before, values_of(before), by=by, now=now, new_id=new_id, customers=customers
-            )
+            return write_edit(before, values_of(before), act=act, customers=customers)
         except Stale:
             continue
     raise Busy("busy")
@@ -100,12 +92,10 @@ def edit_latest(
 
 def activity_of(
     kind: ActivityKind,
+    act: Act,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
     text: str | None = None,
     changes: tuple[FieldChange, ...] = (),
 ) -> Activity:
     """Return a new line of a customer's history."""
-    return Activity(id=new_id(now), at=stamp(now), kind=kind, by=by, text=text, changes=changes)
+    return Activity(id=act.new_id(), at=act.at, kind=kind, by=act.by, text=text, changes=changes)

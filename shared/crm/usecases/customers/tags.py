@@ -1,9 +1,7 @@
 """Add a tag to a customer and remove it, whatever version the customer has."""
 
-from datetime import datetime
-
 from crm.domain.customers.customer import Customer
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.tags import read_tag, read_tags
@@ -16,9 +14,7 @@ def add_tag(
     customer_id: CustomerId,
     tag: str,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Add a tag to a customer, unless the customer has it."""
@@ -27,9 +23,7 @@ def add_tag(
         merchant_id,
         customer_id,
         lambda before: {"tags": _with_tag(before.tags, new_tag)},
-        by=by,
-        now=now,
-        new_id=new_id,
+        act=act,
         customers=customers,
     )
 
@@ -39,9 +33,7 @@ def remove_tag(
     customer_id: CustomerId,
     tag: str,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     customers: Customers,
 ) -> Customer:
     """Remove a tag from a customer, if the customer has it."""
@@ -50,9 +42,7 @@ def remove_tag(
         merchant_id,
         customer_id,
         lambda before: {"tags": tuple(each for each in before.tags if each != old_tag)},
-        by=by,
-        now=now,
-        new_id=new_id,
+        act=act,
         customers=customers,
     )
 

@@ -1,10 +1,11 @@
 """A customer's history: add a note, read any time range."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
 from crm.domain.kernel.texts import is_visible, read_line, read_text
@@ -58,21 +59,19 @@ def add_note(
     customer_id: CustomerId,
     text: str,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     activities: Activities,
 ) -> Activity:
     """Add a note to a customer's history; the source may be another system (000-09)."""
     problems: list[Problem] = []
     note_text = _read("text", text, read_text, LONGEST_NOTE, problems)
-    source = _read("source", by.source, read_line, _LONGEST_SOURCE, problems)
+    source = _read("source", act.by.source, read_line, _LONGEST_SOURCE, problems)
     if not problems and not is_visible(note_text):
         problems.append(Problem("text", "note_blank"))
     if problems:
         raise Invalid("invalid_fields", *problems)
-    author = Author(source, by.actor)
-    note = activity_of("note", by=author, now=now, new_id=new_id, text=note_text)
+    author = Author(source, act.by.actor)
+    note = activity_of("note", replace(act, by=author), text=note_text)
     activities.add(merchant_id, customer_id, note)
     return note
 

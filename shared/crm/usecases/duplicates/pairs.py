@@ -17,7 +17,7 @@ from crm.domain.duplicates.scoring import (
     score_pair,
     updated_pair,
 )
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
@@ -83,9 +83,7 @@ def accept_pair(
     survivor_id: CustomerId | None,
     keep: Mapping[str, str],
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     duplicates: Duplicates,
 ) -> Merge:
     """Merge the two customers of a pair; if they are merged already, return that merge.
@@ -108,15 +106,13 @@ def accept_pair(
         raise Invalid("invalid_fields", Problem("survivor_id", "pair_survivor"))
     merge = merge_customers(
         merchant_id,
-        new_id(now),
         survivor_id,
         Partner(pair_id.other(survivor_id)),
         keep,
-        by=by,
-        now=now,
+        act=act,
         ports=duplicates.ports,
     )
-    _unlist_merged_pair(merchant_id, pair, now, duplicates)
+    _unlist_merged_pair(merchant_id, pair, act.now, duplicates)
     return merge
 
 
@@ -124,9 +120,7 @@ def accept_pairs(
     merchant_id: MerchantId,
     pair_ids: Sequence[PairId] | None,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     duplicates: Duplicates,
 ) -> list[PairOutcome]:
     """Merge pairs one by one and return their outcomes; without ids, merge the first exact pairs.
@@ -147,9 +141,7 @@ def accept_pairs(
                 each,
                 None,
                 {},
-                by=by,
-                now=now,
-                new_id=new_id,
+                act=act,
                 duplicates=duplicates,
             )
             outcomes.append(PairOutcome(each, "merged", merge))
@@ -165,7 +157,7 @@ def accept_pairs(
 
 
 def dismiss_pair(
-    merchant_id: MerchantId, pair_id: PairId, *, by: Author, now: datetime, duplicates: Duplicates
+    merchant_id: MerchantId, pair_id: PairId, *, act: Act, duplicates: Duplicates
 ) -> ShownPair:
     """Record that two customers are not one person, whatever evidence follows."""
     for _ in range(_ROUNDS):
@@ -175,7 +167,7 @@ def dismiss_pair(
             raise Conflict("pair_merged")
         if pair.status == "dismissed":
             return ShownPair(pair, both)
-        after = replace(pair, status="dismissed", decided_at=stamp(now), decided_by=by.actor)
+        after = replace(pair, status="dismissed", decided_at=act.at, decided_by=act.by.actor)
         try:
             duplicates.detection.pairs.replace(merchant_id, pair, after)
         except Stale:

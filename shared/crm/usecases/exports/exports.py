@@ -10,7 +10,7 @@ from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import FieldChange
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
@@ -93,10 +93,8 @@ def fetch_export(
     merchant_id: MerchantId,
     export_id: ExportId,
     *,
-    by: Author,
+    act: Act,
     permissions: Collection[Permission],
-    now: datetime,
-    new_id: NewId,
     exports: Exports,
     files: ExportFiles,
     history: MerchantHistory,
@@ -111,11 +109,11 @@ def fetch_export(
         raise Forbidden("permission_missing", permission=permission)
     if job.file is None or job.expires_at is None:
         raise Conflict("export_has_no_file")
-    if job.expires_at <= stamp(now):
+    if job.expires_at <= act.at:
         raise NotFound("export_file_gone")
-    history.add(merchant_id, export_line(job, "export_fetched", by, new_id(now), stamp(now)))
+    history.add(merchant_id, export_line(job, "export_fetched", act.by, act.new_id(), act.at))
     url = files.link(merchant_id, "exports", job.file, save_as=job.file_name, seconds=LINK_SECONDS)
-    last = min(now + timedelta(seconds=LINK_SECONDS), moment(job.expires_at))
+    last = min(act.now + timedelta(seconds=LINK_SECONDS), moment(job.expires_at))
     return Link(url, job.file_name, stamp(last))
 
 

@@ -14,12 +14,13 @@ Rows of one customer are not merged: each is a separate line of the ledger, in t
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import Holders, PlannedRow, author_of, disambiguate, refused
 from crm.domain.imports.rows import DataRow
-from crm.domain.kernel.acts import Author
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Conflict, Problem
 from crm.domain.kernel.ids import CustomerId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
@@ -119,9 +120,7 @@ def _adjust(
             row.customer_id,
             row.fields["points"],
             row.fields["reason"],
-            by=author_of(job.id, row.number),
-            now=at,
-            seed=_seed(job, row, at),
+            act=Act(author_of(job.id, row.number), at, partial(_seed, job, row)),
             changesets=changesets,
             points_known=points,
         )
@@ -148,9 +147,7 @@ def _revert(
             row.customer_id,
             -line.points,
             text("points_taken_back", job.locale),
-            by=by,
-            now=at,
-            seed=derived_ulid(at, "points back", job.id, str(row.number)),
+            act=Act(by, at, partial(_seed_back, job, row)),
             changesets=changesets,
             points_known=points,
         )
@@ -161,6 +158,10 @@ def _revert(
 
 def _seed(job: ImportJob, row: PlannedRow, at: datetime) -> str:
     return derived_ulid(at, "points", job.id, str(row.number))
+
+
+def _seed_back(job: ImportJob, row: PlannedRow, at: datetime) -> str:
+    return derived_ulid(at, "points back", job.id, str(row.number))
 
 
 def _refused_by(row: PlannedRow, conflict: Conflict) -> PlannedRow:

@@ -20,9 +20,9 @@ def rank_unfrozen(
             rank_now(
                 job.merchant_id,
                 row.customer_id,
-                author_of(job.id, row.number),
-                now,
-                f"{job.id}:{row.number}",
+                by=author_of(job.id, row.number),
+                seed=f"{job.id}:{row.number}",
+                now=now,
                 changesets=changesets,
             )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from crm.domain.kernel.acts import NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.times import stamp
@@ -41,13 +41,12 @@ def save_view(
     *,
     user_id: UserId,
     may_share: bool,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     views: Views,
 ) -> View:
     """Save a new view of a person; a shared one requires permission to share."""
-    at = stamp(now)
-    view = View(id=new_id(now), owner=user_id, created_at=at, updated_at=at, **values)
+    at = act.at
+    view = View(id=act.new_id(), owner=user_id, created_at=at, updated_at=at, **values)
     _refuse_sharing(view, may_share=may_share)
     if len(views.all(merchant_id)) >= MOST_VIEWS:
         raise Conflict("too_many_views", limit=MOST_VIEWS)

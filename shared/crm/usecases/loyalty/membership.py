@@ -8,7 +8,7 @@ from typing import Any
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
@@ -163,9 +163,7 @@ def enrol(
     merchant_id: MerchantId,
     customer_id: CustomerId,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     changesets: Changesets,
 ) -> Customer:
     """Enrol a customer now, with the tier that the record earns; a member stays as it is."""
@@ -175,13 +173,18 @@ def enrol(
         if member.record.membership.joined_at is not None:
             return Change(result=LoyaltyResult(customer=member.alone))
         joined = enrolled(member.alone, context.at)
-        line = Activity(id=context.id("enrolled"), at=context.at, kind="enrolled", by=by)
+        line = Activity(id=context.id("enrolled"), at=context.at, kind="enrolled", by=act.by)
         ranked = after_review(joined, context, "enrolled")
         return Change(result=ranked, reason="enrolled", lines=(line,))
 
-    seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, enrolment, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id,
+        customer_id,
+        enrolment,
+        by=act.by,
+        seed=act.new_id(),
+        now=act.now,
+        changesets=changesets,
     )
 
 
@@ -192,9 +195,7 @@ def rank_by_hand(
     reason: str,
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     changesets: Changesets,
 ) -> Customer:
     """Set a member's tier by hand and freeze it; with no tier, unfreeze and rank it again.
@@ -210,31 +211,36 @@ def rank_by_hand(
             raise Stale("stale", current_version=record.version)
         _require_member(record)
         if tier is None:
-            thawed = _frozen(record, by, context.at, frozen=False)
-            alone = _frozen(member.alone, by, context.at, frozen=False)
+            thawed = _frozen(record, act.by, context.at, frozen=False)
+            alone = _frozen(member.alone, act.by, context.at, frozen=False)
             return Change(result=after_review(alone, context, why), reason=why, shown=thawed)
-        ranked = _with_tier(record, tier, by, context)
-        alone = _with_tier(member.alone, tier, by, context).customer
-        line = replace(context.activity(record.id, ranked.changes, why), by=by)
+        ranked = _with_tier(record, tier, act.by, context)
+        alone = _with_tier(member.alone, tier, act.by, context).customer
+        line = replace(context.activity(record.id, ranked.changes, why), by=act.by)
         return Change(
-            result=LoyaltyResult(customer=_frozen(alone, by, context.at, frozen=True)),
-            shown=_frozen(ranked.customer, by, context.at, frozen=True),
+            result=LoyaltyResult(customer=_frozen(alone, act.by, context.at, frozen=True)),
+            shown=_frozen(ranked.customer, act.by, context.at, frozen=True),
             lines=(line,) if ranked.changes else (),
         )
 
-    seed = new_id(now)
     return change_member(
-        merchant_id, customer_id, set_tier, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id,
+        customer_id,
+        set_tier,
+        by=act.by,
+        seed=act.new_id(),
+        now=act.now,
+        changesets=changesets,
     )
 
 
 def rank_now(
     merchant_id: MerchantId,
     customer_id: CustomerId,
-    by: Author,
-    now: datetime,
-    seed: str,
     *,
+    by: Author,
+    seed: str,
+    now: datetime,
     changesets: Changesets,
 ) -> Customer:
     """Move a member to the tier and group that the record earns, unless frozen."""
@@ -257,15 +263,13 @@ def adjust_points(
     points: int,
     reason: str,
     *,
-    by: Author,
-    now: datetime,
-    seed: str,
+    act: Act,
     changesets: Changesets,
     points_known: Points | None = None,
 ) -> PointsEntry:
-    """Add or remove points, up to a million; the id of the line is the seed.
+    """Add or remove points, up to a million; the id of the line is the next new id.
 
-    With `points_known`, a repeated call for the same moment and seed has no effect.
+    With `points_known`, a repeated call for the same moment and id has no effect.
     """
     if points == 0:
         raise Invalid("invalid_fields", Problem("points", "points_zero"))
@@ -273,6 +277,7 @@ def adjust_points(
         limits = {"least": -MOST_ADJUSTED, "most": MOST_ADJUSTED}
         raise Invalid("invalid_fields", Problem("points", "not_in_range", limits))
     why = _read_reason(reason)
+    seed = act.new_id()
     made: list[PointsEntry] = []
 
     def adjustment(member: Member, context: LoyaltyContext) -> Change:
@@ -289,7 +294,13 @@ def adjust_points(
         return Change(result=result)
 
     change_member(
-        merchant_id, customer_id, adjustment, by=by, seed=seed, now=now, changesets=changesets
+        merchant_id,
+        customer_id,
+        adjustment,
+        by=act.by,
+        seed=seed,
+        now=act.now,
+        changesets=changesets,
     )
     return made[0]
 
@@ -299,21 +310,19 @@ def redeem(
     customer_id: CustomerId,
     reward_id: str,
     *,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     changesets: Changesets,
     rewards: Rewards,
 ) -> Redemption:
     """Spend points on a reward; raise `Conflict` without enough points or stock."""
-    redemption_id = new_id(now)
+    redemption_id = act.new_id()
     made: list[Redemption] = []
 
     def spend(member: Member, context: LoyaltyContext) -> Change:
         refuse_unwritable(member.record)
         _require_member(member.record)
         reward = rewards.get(merchant_id, reward_id)
-        redemption = redemption_of(reward, redemption_id, customer_id, context.at, by.actor)
+        redemption = redemption_of(reward, redemption_id, customer_id, context.at, act.by.actor)
         made[:] = [redemption]
         return Change(
             result=after_redemption(member.alone, redemption, context, member.pooled),
@@ -325,9 +334,9 @@ def redeem(
         merchant_id,
         customer_id,
         spend,
-        by=by,
+        by=act.by,
         seed=redemption_id,
-        now=now,
+        now=act.now,
         changesets=changesets,
     )
     return made[0]
@@ -337,8 +346,7 @@ def cancel_redemption(
     merchant_id: MerchantId,
     redemption_id: str,
     *,
-    by: Author,
-    now: datetime,
+    act: Act,
     changesets: Changesets,
     rewards: Rewards,
     points: Points,
@@ -351,7 +359,7 @@ def cancel_redemption(
         made[:] = [redemption]
         if redemption.status == "cancelled":
             return Change(result=LoyaltyResult(customer=member.alone))
-        cancelled = redemption.cancelled(context.at, by.actor)
+        cancelled = redemption.cancelled(context.at, act.by.actor)
         made[:] = [cancelled]
         reward = rewards.get(merchant_id, redemption.reward_id)
         has_stock = reward.stock is not None
@@ -366,9 +374,9 @@ def cancel_redemption(
         merchant_id,
         redeemed.customer_id,
         cancel,
-        by=by,
+        by=act.by,
         seed=redemption_id,
-        now=now,
+        now=act.now,
         changesets=changesets,
     )
     return made[0]
@@ -378,13 +386,12 @@ def create_reward(
     merchant_id: MerchantId,
     fields: Mapping[str, Any],
     *,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     rewards: Rewards,
 ) -> Reward:
     """Create a reward."""
-    at = stamp(now)
-    reward = Reward(id=new_id(now), created_at=at, updated_at=at, **read_reward(fields))
+    at = act.at
+    reward = Reward(id=act.new_id(), created_at=at, updated_at=at, **read_reward(fields))
     rewards.add(merchant_id, reward)
     return reward
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import Groups
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import moment, stamp
@@ -94,17 +94,14 @@ def start_simulation(
     merchant_id: MerchantId,
     version: int,
     *,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     programs: Programs,
     recomputes: Recomputes,
     runs: RecomputeRuns,
 ) -> Recompute:
     """Start a dry-run job that counts the effect of a version."""
     previous = programs.active(merchant_id).version
-    job = Recompute(
-        id=new_id(now), version=version, previous=previous, dry_run=True, at=stamp(now)
-    )
+    job = Recompute(id=act.new_id(), version=version, previous=previous, dry_run=True, at=act.at)
     return _start_job(merchant_id, job, recomputes, runs)
 
 
@@ -112,8 +109,7 @@ def activate(
     merchant_id: MerchantId,
     version: int,
     *,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     programs: Programs,
     recomputes: Recomputes,
     runs: RecomputeRuns,
@@ -127,9 +123,11 @@ def activate(
     program = programs.get(merchant_id, version)
     if version < before.version:
         raise Conflict("program_is_active")
-    _refuse_while_running(merchant_id, now, recomputes)
-    at = stamp(now)
-    job = Recompute(id=new_id(now), version=version, previous=before.version, dry_run=False, at=at)
+    _refuse_while_running(merchant_id, act.now, recomputes)
+    at = act.at
+    job = Recompute(
+        id=act.new_id(), version=version, previous=before.version, dry_run=False, at=at
+    )
     if version > before.version:
         active = replace(program, since=before.since or at, activated_at=at)
         programs.activate(merchant_id, before, active)

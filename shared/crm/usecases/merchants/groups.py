@@ -1,7 +1,6 @@
 """List, create, rename and remove a merchant's groups."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 from crm.domain.customers.groups import (
@@ -12,7 +11,7 @@ from crm.domain.customers.groups import (
     read_group_code,
     read_group_name,
 )
-from crm.domain.kernel.acts import NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId
 from crm.ports.customers import MerchantGroups
@@ -49,12 +48,11 @@ def create_group(
     name: str,
     code: str | None,
     *,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     groups: MerchantGroups,
 ) -> GroupWithCount:
     """Create a group, by default with a code from its name; a repeated request returns it."""
-    made_by = new_id(now)
+    made_by = act.new_id()
     wanted = Group(*_read(name, code), made_by=made_by)
 
     def add(current: Groups) -> Groups:

@@ -1,15 +1,13 @@
 """Read and change a merchant's settings and its users' display preferences."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.columns import read_columns
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Invalid, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
-from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import (
     Display,
     ImportOptions,
@@ -39,9 +37,7 @@ def edit_settings(
     fields: Mapping[str, Any],
     *,
     seen_version: int,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     merchants: Merchants,
 ) -> Merchant:
     """Change the given settings, None for the default, and record the changes in the history."""
@@ -50,7 +46,7 @@ def edit_settings(
         raise Stale("stale", current_version=before.version)
     after, changes = before.edited(_read(fields, before))
     if changes:
-        activity = Activity(id=new_id(now), at=stamp(now), kind="edited", by=by, changes=changes)
+        activity = Activity(id=act.new_id(), at=act.at, kind="edited", by=act.by, changes=changes)
         merchants.update(merchant_id, before, after, activity)
     return after
 

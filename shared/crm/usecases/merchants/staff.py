@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from crm.domain.kernel.acts import NewId
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
@@ -39,8 +39,7 @@ def invite_staff(
     permissions: Sequence[Permission] | None,
     *,
     own: Collection[Permission],
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     staff: Staff,
     logins: Logins,
 ) -> StaffMember:
@@ -48,11 +47,11 @@ def invite_staff(
 
     Callers can only grant permissions they have (`own`). A repeated invitation finds its login.
     """
-    made_by = new_id(now)
+    made_by = act.new_id()
     address = _read_email(email)
     listed = read_permissions(role, permissions)
     _refuse_beyond(own, role, listed)
-    at = stamp(now)
+    at = act.at
     member = StaffMember(
         merchant_id=merchant_id,
         id=logins.invite(merchant_id, address),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.lookups import identity_of
-from crm.domain.kernel.acts import Author
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
@@ -91,24 +91,23 @@ def preview_merge(
 
 def merge_customers(
     merchant_id: MerchantId,
-    merge_id: str,
     survivor_id: CustomerId,
     partner: Partner,
     keep: Mapping[str, str],
     *,
-    by: Author,
-    now: datetime,
+    act: Act,
     ports: MergePorts,
 ) -> Merge:
     """Merge two customers; either may be named by a record that was merged before.
 
     Raises `Conflict` for records of the same person, an erased record, or too many records.
     """
+    merge_id = act.new_id()
     loser_id = _partner_id(merchant_id, partner, ports.customers)
     for _ in range(ROUNDS):
         survivor, loser = _two_persons(merchant_id, survivor_id, loser_id, ports)
         sides = read_keep(keep, survivor.survivor, loser.survivor)
-        context = _loyalty_context(merchant_id, by, merge_id, now, ports)
+        context = _loyalty_context(merchant_id, act.by, merge_id, act.now, ports)
         merge = _new_merge(merge_id, survivor, loser, sides, context)
         result = apply_merge(survivor, loser, merge, context)
         changeset = _changeset(result, MergeMove(None, merge), context.at)
@@ -123,15 +122,13 @@ def merge_customers(
     raise Busy("busy")
 
 
-def undo_merge(
-    merchant_id: MerchantId, merge_id: str, *, by: Author, now: datetime, ports: MergePorts
-) -> Merge:
+def undo_merge(merchant_id: MerchantId, merge_id: str, *, act: Act, ports: MergePorts) -> Merge:
     """Undo a merge within thirty days; an undone merge is returned as it is.
 
     Raises `Conflict` if the merge is too old, if either record was erased, or if the survivor has
     been merged since: that merge must be undone first.
     """
-    at = stamp(now)
+    at = act.at
     for _ in range(ROUNDS):
         merge = ports.merges.get(merchant_id, merge_id)
         if merge.status == "undone":
@@ -141,10 +138,10 @@ def undo_merge(
         person = _merged_person(merchant_id, merge, ports)
         if person is None:
             continue
-        context = _loyalty_context(merchant_id, by, f"{merge_id} undo", now, ports)
+        context = _loyalty_context(merchant_id, act.by, f"{merge_id} undo", act.now, ports)
         origins = _origin_merges(merchant_id, person, merge, ports.merges)
         result = reverse_merge(person, merge, origins, context)
-        undone = replace(merge, undone_at=at, undone_by=by)
+        undone = replace(merge, undone_at=at, undone_by=act.by)
         claims = _claim_moves(merchant_id, merge, origins, result, ports.customers)
         changeset = _changeset(result, MergeMove(merge, undone), at)
         try:

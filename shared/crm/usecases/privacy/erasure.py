@@ -13,7 +13,7 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone, erased, identities_of_person, is_erased
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Fingerprints
-from crm.domain.kernel.acts import Author, NewId
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
@@ -34,9 +34,7 @@ def erase_customer(
     customer_id: CustomerId,
     *,
     request_id: str | None,
-    by: Author,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     fingerprints: Fingerprints,
     customers: Customers,
     merchants: Merchants,
@@ -48,17 +46,22 @@ def erase_customer(
     `request_id` names the request to answer; without it one is created. Merged records belong to
     the same person. A repeated call resumes the erasure.
     """
-    run = new_id(now)
+    run = act.new_id()
     for _ in range(_ATTEMPTS):
         try:
             person = records_of_person(merchant_id, customer_id, customers)
             tombstone = privacy.tombstone(merchant_id, person[0].id)
             if tombstone is None:
                 fresh = _request_to_answer(
-                    merchant_id, request_id, person, run, by, now, merchants, privacy
+                    merchant_id, request_id, person, run, act.by, act.now, merchants, privacy
                 )
                 request = _begin(
-                    fresh, person, by=by, now=now, fingerprints=fingerprints, privacy=privacy
+                    fresh,
+                    person,
+                    by=act.by,
+                    now=act.now,
+                    fingerprints=fingerprints,
+                    privacy=privacy,
                 )
             else:
                 request = privacy.get(merchant_id, tombstone.request_id)
@@ -67,8 +70,8 @@ def erase_customer(
         return _continue(
             request,
             run,
-            by=by,
-            now=now,
+            by=act.by,
+            now=act.now,
             fingerprints=fingerprints,
             customers=customers,
             privacy=privacy,
@@ -80,8 +83,7 @@ def erase_customer(
 def reapply_erasures(
     merchant_id: MerchantId,
     *,
-    now: datetime,
-    new_id: NewId,
+    act: Act,
     fingerprints: Fingerprints,
     customers: Customers,
     merchants: Merchants,
@@ -103,7 +105,7 @@ def reapply_erasures(
         if not existing:
             continue
         first = next(each for each in tombstones if each.customer_id in existing)
-        request = _request_of_tombstone(merchant_id, first, now, merchants, privacy)
+        request = _request_of_tombstone(merchant_id, first, act.now, merchants, privacy)
         is_back = not all(map(is_erased, existing.values()))
         if not is_back and request.erasure is not None and request.erasure.step == "done":
             continue
@@ -111,13 +113,13 @@ def reapply_erasures(
         if is_back or request.erasure is None:
             erasure = Erasure(customer_ids=tuple(existing), began_at=first.at)
             begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
-            line = line_of(begun, "erased", MACHINE, stamp(now), request.revision)
+            line = line_of(begun, "erased", MACHINE, act.at, request.revision)
             request = privacy.replace(merchant_id, request, begun, line)
         _continue(
             request,
-            new_id(now),
+            act.new_id(),
             by=MACHINE,
-            now=now,
+            now=act.now,
             fingerprints=fingerprints,
             customers=customers,
             privacy=privacy,

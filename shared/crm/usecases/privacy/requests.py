@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Consent, Customer, FieldChange
-from crm.domain.kernel.acts import Author
+from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Invalid, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
@@ -34,14 +34,12 @@ _RESTRICTED = "restricted_by"
 
 def create_privacy_request(
     merchant_id: MerchantId,
-    request_id: str,
     customer_id: CustomerId,
     kind: RequestKind,
     *,
     received_at: str | None,
     third_party: bool,
-    by: Author,
-    now: datetime,
+    act: Act,
     customers: Customers,
     merchants: Merchants,
     privacy: PrivacyRequests,
@@ -52,8 +50,8 @@ def create_privacy_request(
     is stored for its survivor. Raises `Conflict` for an erased person, about whom nothing is left
     to ask.
     """
-    at = stamp(now)
-    received = _received(received_at, now)
+    at, request_id = act.at, act.new_id()
+    received = _received(received_at, act.now)
     customer, *_ = records_of_person(merchant_id, customer_id, customers)
     refuse_unwritable(customer)
     zone = merchants.get(merchant_id).zone
@@ -67,13 +65,13 @@ def create_privacy_request(
         due_at=due_of(kind, received, zone, third_party=third_party),
         third_party=third_party,
         created_at=at,
-        created_by=UserId(by.actor),
+        created_by=UserId(act.by.actor),
     )
     if kind in {"withdraw_consent", "restrict"}:
-        _withdraw(customer, request, by, now, customers)
+        _withdraw(customer, request, act.by, act.now, customers)
         state: RequestState = "in_progress" if third_party else "done"
-        request = request.moved_to(state, UserId(by.actor), at)
-    privacy.add(merchant_id, request, line_of(request, "privacy_requested", by, at))
+        request = request.moved_to(state, UserId(act.by.actor), at)
+    privacy.add(merchant_id, request, line_of(request, "privacy_requested", act.by, at))
     return request
 
 
@@ -86,8 +84,7 @@ def update_privacy_request(
     days_more: int | None,
     lifted: bool = False,
     seen_version: int,
-    by: Author,
-    now: datetime,
+    act: Act,
     customers: Customers,
     merchants: Merchants,
     privacy: PrivacyRequests,
@@ -96,20 +93,20 @@ def update_privacy_request(
     before = privacy.get(merchant_id, request_id)
     if before.revision != seen_version:
         raise Stale("stale", current_version=before.revision)
-    at = stamp(now)
+    at = act.at
     after = before
     if days_more is not None:
         after = after.extended(days_more, merchants.get(merchant_id).zone)
     if state is not None:
-        after = after.moved_to(state, UserId(by.actor), at, reason)
+        after = after.moved_to(state, UserId(act.by.actor), at, reason)
     elif reason is not None:
         after = replace(after, reason=reason)
     if lifted:
         after = after.lifted(at)
-        _lift(after, by, now, customers)
+        _lift(after, act.by, act.now, customers)
     if after == before:
         return before
-    line = line_of(after, "privacy_decided", by, at, before.revision)
+    line = line_of(after, "privacy_decided", act.by, at, before.revision)
     return privacy.replace(merchant_id, before, after, line)
 
 
