@@ -47,7 +47,8 @@ from crm.usecases.customers.customers import (
     look_up_customer,
 )
 from crm.usecases.lists.search import search_customers
-from crm.usecases.loyalty.membership import enrol, redeem
+from crm.usecases.loyalty.membership import enrol
+from crm.usecases.loyalty.rewards import redeem
 from crm.usecases.orders.orders import record_order
 from gates import handlers
 from tests.builders import LAN, Ids

@@ -17,7 +17,8 @@ from crm.domain.loyalty.rewards import Redemption, Reward
 from crm.domain.merges.changeset import Changeset, CustomerMove, LedgerMove
 from crm.domain.orders.orders import Opening
 from crm.ports.loyalty import DueLots, Points, Programs, Recomputes, Rewards
-from crm.usecases.loyalty.membership import adjust_points, cancel_redemption, redeem
+from crm.usecases.loyalty.membership import adjust_points
+from crm.usecases.loyalty.rewards import cancel_redemption, redeem
 from crm.usecases.loyalty.sweep import sweep_shard
 from crm.usecases.orders.metrics import add_opening, rebuild, reverse_opening
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, an_act, moment

@@ -12,7 +12,7 @@ from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.rewards import Redemption, Reward
-from crm.usecases.loyalty.membership import cancel_redemption, redeem
+from crm.usecases.loyalty.rewards import cancel_redemption, redeem
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables

@@ -33,15 +33,9 @@ from crm.http.loyalty.models import (
 from crm.http.parameters import CursorQuery, CustomerPath, IfMatch
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
-from crm.usecases.loyalty.membership import (
-    adjust_points,
-    cancel_redemption,
-    enrol,
-    membership_of,
-    rank_by_hand,
-    redeem,
-)
+from crm.usecases.loyalty.membership import adjust_points, enrol, membership_of, rank_by_hand
 from crm.usecases.loyalty.person_ledger import pooled_points, pooled_redemptions
+from crm.usecases.loyalty.rewards import cancel_redemption, redeem
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
 Limit = Annotated[int, Query(ge=1, le=100)]

@@ -29,7 +29,6 @@ from crm.ports.customers import MerchantGroups
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Programs, RecomputeRuns, Recomputes, Rewards
 from crm.ports.merchants import Merchants
-from crm.usecases.loyalty.membership import create_reward, edit_reward
 from crm.usecases.loyalty.programs import (
     activate,
     get_recompute,
@@ -37,6 +36,7 @@ from crm.usecases.loyalty.programs import (
     start_simulation,
     store_program,
 )
+from crm.usecases.loyalty.rewards import create_reward, edit_reward
 
 RewardPath = Annotated[str, Path(description="The id of a reward.")]
 RecomputePath = Annotated[str, Path(description="The id of a job.")]

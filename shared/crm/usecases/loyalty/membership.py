@@ -1,9 +1,8 @@
-"""Manual changes of a member: enrol, set the tier, adjust points, redeem and cancel rewards."""
+"""Manual changes of a member: enrol, set the tier and adjust points."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
@@ -17,14 +16,11 @@ from crm.domain.loyalty.membership import (
     LoyaltyContext,
     LoyaltyResult,
     after_adjustment,
-    after_cancellation,
-    after_redemption,
     after_review,
     enrolled,
 )
 from crm.domain.loyalty.points import LONGEST_REASON, MOST_ADJUSTED, PointsEntry, PointsPosition
 from crm.domain.loyalty.programs import Program
-from crm.domain.loyalty.rewards import Redemption, Reward, read_reward, redemption_of
 from crm.domain.loyalty.tiers import Retiering, with_group
 from crm.domain.merges.changeset import (
     Changeset,
@@ -36,7 +32,7 @@ from crm.domain.merges.changeset import (
     revised,
 )
 from crm.domain.merges.person import Person, moves_between
-from crm.ports.loyalty import Points, Rewards
+from crm.ports.loyalty import Points
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import refuse_unwritable
 from crm.usecases.orders.persons import ROUNDS, load_person
@@ -209,7 +205,7 @@ def rank_by_hand(
         refuse_unwritable(record)
         if record.version != seen_version:
             raise Stale("stale", current_version=record.version)
-        _require_member(record)
+        require_member(record)
         if tier is None:
             thawed = _frozen(record, act.by, context.at, frozen=False)
             alone = _frozen(member.alone, act.by, context.at, frozen=False)
@@ -288,7 +284,7 @@ def adjust_points(
             made[:] = [line]
             return Change(result=LoyaltyResult(customer=member.alone))
         refuse_unwritable(member.record)
-        _require_member(member.record)
+        require_member(member.record)
         result = after_adjustment(member.alone, points, why, context, member.pooled)
         made[:] = [move.after for move in result.points]
         return Change(result=result)
@@ -305,116 +301,10 @@ def adjust_points(
     return made[0]
 
 
-def redeem(
-    merchant_id: MerchantId,
-    customer_id: CustomerId,
-    reward_id: str,
-    *,
-    act: Act,
-    changesets: Changesets,
-    rewards: Rewards,
-) -> Redemption:
-    """Spend points on a reward; raise `Conflict` without enough points or stock."""
-    redemption_id = act.new_id()
-    made: list[Redemption] = []
-
-    def spend(member: Member, context: LoyaltyContext) -> Change:
-        refuse_unwritable(member.record)
-        _require_member(member.record)
-        reward = rewards.get(merchant_id, reward_id)
-        redemption = redemption_of(reward, redemption_id, customer_id, context.at, act.by.actor)
-        made[:] = [redemption]
-        return Change(
-            result=after_redemption(member.alone, redemption, context, member.pooled),
-            redemption=RedemptionMove(None, redemption),
-            stock=None if reward.stock is None else StockMove(reward.id, reward.points),
-        )
-
-    change_member(
-        merchant_id,
-        customer_id,
-        spend,
-        by=act.by,
-        seed=redemption_id,
-        now=act.now,
-        changesets=changesets,
-    )
-    return made[0]
-
-
-def cancel_redemption(
-    merchant_id: MerchantId,
-    redemption_id: str,
-    *,
-    act: Act,
-    changesets: Changesets,
-    rewards: Rewards,
-    points: Points,
-) -> Redemption:
-    """Cancel a redemption: return its points and its stock; once."""
-    made: list[Redemption] = []
-
-    def cancel(member: Member, context: LoyaltyContext) -> Change:
-        redemption = points.redemption(merchant_id, redemption_id)
-        made[:] = [redemption]
-        if redemption.status == "cancelled":
-            return Change(result=LoyaltyResult(customer=member.alone))
-        cancelled = redemption.cancelled(context.at, act.by.actor)
-        made[:] = [cancelled]
-        reward = rewards.get(merchant_id, redemption.reward_id)
-        has_stock = reward.stock is not None
-        return Change(
-            result=after_cancellation(member.alone, redemption, context),
-            redemption=RedemptionMove(redemption, cancelled),
-            stock=StockMove(reward.id, redemption.points, given_back=True) if has_stock else None,
-        )
-
-    redeemed = points.redemption(merchant_id, redemption_id)
-    change_member(
-        merchant_id,
-        redeemed.customer_id,
-        cancel,
-        by=act.by,
-        seed=redemption_id,
-        now=act.now,
-        changesets=changesets,
-    )
-    return made[0]
-
-
-def create_reward(
-    merchant_id: MerchantId,
-    fields: Mapping[str, Any],
-    *,
-    act: Act,
-    rewards: Rewards,
-) -> Reward:
-    """Create a reward."""
-    at = act.at
-    reward = Reward(id=act.new_id(), created_at=at, updated_at=at, **read_reward(fields))
-    rewards.add(merchant_id, reward)
-    return reward
-
-
-def edit_reward(
-    merchant_id: MerchantId,
-    reward_id: str,
-    fields: Mapping[str, Any],
-    *,
-    seen_version: int,
-    now: datetime,
-    rewards: Rewards,
-) -> Reward:
-    """Change the given fields of a reward; raise `Stale` unless at the version the caller saw."""
-    before = rewards.get(merchant_id, reward_id)
-    if before.version != seen_version:
-        raise Stale("stale", current_version=before.version)
-    after = replace(before, **read_reward(fields))
-    if after == before:
-        return before
-    after = replace(after, version=before.version + 1, updated_at=stamp(now))
-    rewards.replace(merchant_id, before, after)
-    return after
+def require_member(customer: Customer) -> None:
+    """Raise `Conflict` unless the customer is a member."""
+    if customer.membership.joined_at is None:
+        raise Conflict("not_a_member")
 
 
 def _with_tier(customer: Customer, tier: str, by: Author, context: LoyaltyContext) -> Retiering:
@@ -439,11 +329,6 @@ def _frozen(customer: Customer, by: Author, at: str, *, frozen: bool) -> Custome
         version=customer.version + 1,
         provenance={**customer.provenance, "skip_auto_group": Provenance(*by, at)},
     )
-
-
-def _require_member(customer: Customer) -> None:
-    if customer.membership.joined_at is None:
-        raise Conflict("not_a_member")
 
 
 def _read_reason(raw: str) -> str:
