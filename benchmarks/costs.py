@@ -50,6 +50,7 @@ from crm.usecases.lists.search import search_customers
 from crm.usecases.loyalty.membership import enrol
 from crm.usecases.loyalty.rewards import redeem
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from gates import handlers
 from tests.builders import LAN, Ids
 from tests.contract.conftest import dynamodb_backend_of
@@ -305,9 +306,7 @@ def _take(shop: Shop, order: Order, person: Mapping[str, str]) -> CustomerId:
         order,
         incoming,
         now=NOW,
-        new_id=_ids,
-        customers=shop.customers,
-        changesets=shop.changesets,
+        ports=EventPorts(shop.customers, shop.changesets, _ids),
     )
     return customer_id or CustomerId("")
 

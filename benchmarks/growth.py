@@ -48,6 +48,7 @@ from crm.domain.lists.search import search_of
 from crm.domain.values.names import folded
 from crm.domain.values.phones import national
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from gates import handlers
 from tests.builders import Ids
 from tests.engines.dynamodb_local import running
@@ -155,9 +156,7 @@ class Shop:
             order,
             an_incoming_customer(order.id, phone=national(person.phone or "")),
             now=NOW,
-            new_id=self._ids,
-            customers=self._customers,
-            changesets=self._changesets,
+            ports=EventPorts(self._customers, self._changesets, self._ids),
         )
 
 

@@ -21,6 +21,7 @@ from crm.ports.orders import Changesets, DueCheckouts, Orders
 from crm.usecases.merges.merges import MergePorts
 from crm.usecases.orders.metrics import MetricsPorts
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, moment
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers
@@ -100,6 +101,11 @@ class Backend:
         return MergePorts(self.customers, self.changesets, self.merges)
 
     @property
+    def event_ports(self) -> EventPorts:
+        """The ports that record inbound events."""
+        return EventPorts(self.customers, self.changesets, self.ids)
+
+    @property
     def metrics_ports(self) -> MetricsPorts:
         """The ports that explain and rebuild metrics."""
         return MetricsPorts(
@@ -116,9 +122,7 @@ class Backend:
             order,
             incoming,
             now=moment(minutes),
-            new_id=self.ids,
-            customers=self.customers,
-            changesets=self.changesets,
+            ports=self.event_ports,
         )
         return customer_id or CustomerId("")
 

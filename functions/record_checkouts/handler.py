@@ -13,8 +13,9 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
+from crm.usecases.orders.persons import EventPorts
 
-customer_store, changeset_store = customers(), changesets()
+ports = EventPorts(customers(), changesets(), new_id)
 
 
 def start(message: Message[CheckoutStarted]) -> None:
@@ -24,9 +25,7 @@ def start(message: Message[CheckoutStarted]) -> None:
         detail.open_checkout(message.source),
         detail.incoming(message.source, detail.customer),
         now=now(),
-        new_id=new_id,
-        customers=customer_store,
-        changesets=changeset_store,
+        ports=ports,
     )
 
 
@@ -38,7 +37,7 @@ def end(message: Message[CheckoutExpired]) -> None:
         source=message.source,
         at=detail.occurred_at,
         now=now(),
-        changesets=changeset_store,
+        changesets=ports.changesets,
     )
 
 

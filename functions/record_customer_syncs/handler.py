@@ -12,8 +12,9 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import sync_customer
+from crm.usecases.orders.persons import EventPorts
 
-customer_store, changeset_store = customers(), changesets()
+ports = EventPorts(customers(), changesets(), new_id)
 
 
 def sync(message: Message[CustomerSynced]) -> None:
@@ -22,9 +23,7 @@ def sync(message: Message[CustomerSynced]) -> None:
         message.merchant_id,
         detail.incoming(message.source, detail.customer, kind="sync"),
         now=now(),
-        new_id=new_id,
-        customers=customer_store,
-        changesets=changeset_store,
+        ports=ports,
     )
 
 

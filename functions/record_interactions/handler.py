@@ -12,8 +12,9 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.interactions import record_interaction, record_note
+from crm.usecases.orders.persons import EventPorts
 
-customer_store, changeset_store = customers(), changesets()
+ports = EventPorts(customers(), changesets(), new_id)
 
 
 def record(message: Message[InteractionRecorded]) -> None:
@@ -23,9 +24,7 @@ def record(message: Message[InteractionRecorded]) -> None:
         detail.interaction.interaction(),
         detail.incoming(message.source, detail.customer),
         now=now(),
-        new_id=new_id,
-        customers=customer_store,
-        changesets=changeset_store,
+        ports=ports,
     )
 
 
@@ -36,9 +35,7 @@ def note(message: Message[NoteRecorded]) -> None:
         detail.note.text,
         detail.incoming(message.source, detail.customer),
         now=now(),
-        new_id=new_id,
-        customers=customer_store,
-        changesets=changeset_store,
+        ports=ports,
     )
 
 

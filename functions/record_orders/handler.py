@@ -12,8 +12,9 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 
-customer_store, changeset_store = customers(), changesets()
+ports = EventPorts(customers(), changesets(), new_id)
 
 
 def record(message: Message[OrderEvent]) -> None:
@@ -26,9 +27,7 @@ def record(message: Message[OrderEvent]) -> None:
         detail.order.order(message.source),
         incoming,
         now=now(),
-        new_id=new_id,
-        customers=customer_store,
-        changesets=changeset_store,
+        ports=ports,
     )
 
 

@@ -13,6 +13,7 @@ from crm.domain.loyalty.programs import STANDARD
 from crm.domain.loyalty.recomputes import Recompute
 from crm.runtime.adapters import changesets, customers, merchants, programs, recomputes
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from functions.sweep_loyalty.handler import lambda_handler as sweep_loyalty
 from tests.builders import MERCHANT, Ids, customer_id, moment
@@ -54,9 +55,7 @@ def shop() -> None:
             an_order(number, total=1_000_000, placed_at=placed(0)),
             an_incoming_customer(f"e-{number}", phone=phone),
             now=moment(),
-            new_id=Ids(),
-            customers=customers(),
-            changesets=changesets(),
+            ports=EventPorts(customers(), changesets(), Ids()),
         )
 
 

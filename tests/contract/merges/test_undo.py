@@ -203,9 +203,7 @@ def test_checkouts_of_a_merged_record_count_for_both_records(backend: Backend) -
         Checkout(source="haravan", id="c-1", status="open", at=stamp(moment(61))),
         an_incoming_customer("e-1", phone=phone(2)),
         now=moment(61),
-        new_id=backend.ids,
-        customers=backend.customers,
-        changesets=backend.changesets,
+        ports=backend.event_ports,
     )
     assert [backend.metrics(each).open_checkout_count for each in (A, B)] == [1, 1]
     undo(backend, made.id)

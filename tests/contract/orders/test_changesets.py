@@ -28,9 +28,7 @@ def test_interactions_are_counted_once_by_item_channel_and_device(backend: Backe
             an_interaction(**fields),
             an_incoming_customer(event),
             now=moment(),
-            new_id=backend.ids,
-            customers=backend.customers,
-            changesets=backend.changesets,
+            ports=backend.event_ports,
         )
 
     customer_id = backend.take(an_order())
@@ -64,9 +62,7 @@ def test_a_note_of_a_platform_is_added_once_with_its_source(
             "Hẹn gọi lại",
             an_incoming_customer("n-1", phone="0912345678"),
             now=moment(),
-            new_id=backend.ids,
-            customers=backend.customers,
-            changesets=backend.changesets,
+            ports=backend.event_ports,
         )
 
     (customer_id,) = backend.customers.holders(MERCHANT, [Identity("phone", PHONE)]).values()

@@ -26,9 +26,7 @@ def _start(backend: Backend, checkout_id: str = "c-1", at: str = "", **person: A
         started,
         an_incoming_customer(f"start-{checkout_id}", **person),
         now=moment(),
-        new_id=backend.ids,
-        customers=backend.customers,
-        changesets=backend.changesets,
+        ports=backend.event_ports,
     )
 
 

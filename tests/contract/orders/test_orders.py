@@ -200,9 +200,7 @@ def test_an_event_of_an_unknown_merchant_or_source_is_rejected(backend: Backend)
             OTHER_MERCHANT,
             an_incoming_customer(),
             now=moment(),
-            new_id=backend.ids,
-            customers=backend.customers,
-            changesets=backend.changesets,
+            ports=backend.event_ports,
         )
     with pytest.raises(Rejected) as foreign:
         backend.take(an_order(source="sapo"), replace(an_incoming_customer(), source="sapo"))

@@ -10,6 +10,7 @@ from crm.domain.customers.anonymization import is_erased
 from crm.domain.customers.customer import Identity
 from crm.usecases.customers.customers import edit_customer
 from crm.usecases.orders.interactions import record_note
+from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables
@@ -62,9 +63,7 @@ def noting(backend: Backend) -> None:
             "Ánh thích trà",
             an_incoming_customer(f"note-{number}"),
             now=moment(number),
-            new_id=Ids(f"note {number}"),
-            customers=backend.customers,
-            changesets=backend.changesets,
+            ports=EventPorts(backend.customers, backend.changesets, Ids(f"note {number}")),
         )
 
 

@@ -8,6 +8,7 @@ from crm.runtime.adapters import changesets
 from crm.runtime.adapters import customers as kept_customers
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from tests.builders import MERCHANT, Ids
 from tests.functions.requests import CONTEXT, Client
@@ -41,9 +42,7 @@ def buy(total: int, number: int = 1, **fields: Any) -> None:
         order,
         an_incoming_customer(f"e-{number}-{order.version}", phone="0912345678"),
         now=now(),
-        new_id=Ids(),
-        customers=kept_customers(),
-        changesets=changesets(),
+        ports=EventPorts(kept_customers(), changesets(), Ids()),
     )
 
 

@@ -11,6 +11,7 @@ from crm.http.orders.models import OrderPageAnswer
 from crm.runtime.adapters import changesets, customers, merchants
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.lists_api.handler import lambda_handler as lists_api
 from functions.loyalty_api.handler import lambda_handler as loyalty_api
@@ -47,9 +48,7 @@ def buy(number: int, phone: str) -> None:
         an_order(number, placed_at=stamp(now())),
         an_incoming_customer(f"e-{number}", at=stamp(now()), phone=phone),
         now=now(),
-        new_id=Ids(f"e-{number}"),
-        customers=customers(),
-        changesets=changesets(),
+        ports=EventPorts(customers(), changesets(), Ids(f"e-{number}")),
     )
 
 

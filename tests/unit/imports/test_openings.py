@@ -18,6 +18,7 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.orders.orders import contribution
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
 from crm.usecases.orders.orders import record_order
+from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.import_builders import Backend, opening
 from tests.loyalty_builders import a_program
@@ -61,9 +62,7 @@ class Shop(Backend):
             an_order(number, **fields),
             an_incoming_customer(f"e-{number}"),
             now=moment(number),
-            new_id=Ids(str(number)),
-            customers=self.customers,
-            changesets=self.changesets,
+            ports=EventPorts(self.customers, self.changesets, Ids(str(number))),
         )
 
 

@@ -165,9 +165,7 @@ class Backends(RuleBasedStateMachine):
                 Checkout(source="haravan", id=f"c-{number}", status="open", at=placed(self.days)),
                 an_incoming_customer(f"c-{number}", phone=phone(who), name="Ánh"),
                 now=read_moment(placed(self.days)),
-                new_id=backend.ids,
-                customers=backend.customers,
-                changesets=backend.changesets,
+                ports=backend.event_ports,
             )
 
     @rule(data=st.data(), keep=_KEEP)

@@ -150,9 +150,8 @@ def after_adjustment(
     of the person if the customer is one of several records.
     """
     membership = customer.membership
-    available = (pooled or membership.points).available
-    if points < 0 and available + points < 0:
-        raise Conflict("points_insufficient", available=available)
+    if points < 0:
+        _require_points(-points, pooled or membership.points)
     lot = lot_now(points, context.program, context.zone, context.at) if points > 0 else None
     balances = received(membership.points, lot) if lot else taken_off(membership.points, -points)
     entry = PointsEntry(
@@ -179,9 +178,7 @@ def after_redemption(
     If the customer is one of several records, the points of all of them, `pooled`, suffice.
     """
     membership = customer.membership
-    available = (pooled or membership.points).available
-    if available < redemption.points:
-        raise Conflict("points_insufficient", available=available)
+    _require_points(redemption.points, pooled or membership.points)
     entry = PointsEntry(
         id=context.id("use"),
         at=context.at,
@@ -233,6 +230,11 @@ def after_unmerge(customer: Customer, context: LoyaltyContext) -> LoyaltyResult:
     )
     after = replace(customer, membership=replace(customer.membership, points=balances))
     return LoyaltyResult(customer=after, points=(PointsMove(None, line),))
+
+
+def _require_points(count: int, points: Points) -> None:
+    if points.available < count:
+        raise Conflict("points_insufficient", available=points.available)
 
 
 def _is_due(lot: Lot, at: str) -> bool:

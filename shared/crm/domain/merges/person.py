@@ -30,7 +30,7 @@ from crm.domain.customers.metrics import Metrics, median_gap
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_review
 from crm.domain.merges.changeset import CustomerMove
-from crm.domain.orders.orders import RECENT
+from crm.domain.orders.orders import RECENT, first_and_last
 
 _BALANCES = tuple(each.name for each in fields(Points))
 
@@ -189,8 +189,8 @@ def standalone_values_of(alone: Customer, since: str) -> StandaloneValues:
 def pooled_metrics(parts: Sequence[Metrics]) -> Metrics:
     """Return the metrics of several records as one."""
     days = sorted(day for each in parts for day in each.recent_order_days)[-RECENT:]
-    brought = _ends(moment for each in parts for moment in each.brought_order_at)
-    ends = _ends(
+    brought = first_and_last(moment for each in parts for moment in each.brought_order_at)
+    ends = first_and_last(
         moment for each in parts for moment in (each.first_order_at, each.last_order_at) if moment
     )
     return Metrics(
@@ -238,9 +238,3 @@ def _pooled_months(parts: Iterable[Mapping[str, Month]]) -> dict[str, Month]:
                 total.spent + each.spent, total.ranking_points + each.ranking_points
             )
     return {name: each for name, each in sorted(sums.items()) if each != Month()}
-
-
-def _ends(moments: Iterable[str]) -> tuple[str, ...]:
-    """Return the first and the last of some moments; a single one only once."""
-    ordered = sorted(set(moments))
-    return tuple(dict.fromkeys((ordered[0], ordered[-1]))) if ordered else ()

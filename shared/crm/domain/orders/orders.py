@@ -214,8 +214,8 @@ def metrics_of_history(history: History, zone: str, *, open_checkouts: int = 0) 
     counted = [(order, contribution(order)) for order in history.orders]
     added = [adds for _, adds in counted if adds.order_count]
     moments = [order.placed_at for order, adds in counted if adds.order_count]
-    brought = _ends(each.last_order_at for each in openings)
-    ends = _ends([*moments, *brought])
+    brought = first_and_last(each.last_order_at for each in openings)
+    ends = first_and_last([*moments, *brought])
     days = _newest_days(moments, zone)
     return Metrics(
         order_count=len(added) + sum(each.order_count for each in openings),
@@ -283,7 +283,7 @@ def with_order_change(
         if old_at and (day := day_of(old_at, zone).isoformat()) in kept:
             kept.remove(day)
         days = tuple(sorted(kept + [day_of(each, zone).isoformat() for each in added])[-RECENT:])
-    ends = _ends([first, last, *others, *added, *metrics.brought_order_at])
+    ends = first_and_last([first, last, *others, *added, *metrics.brought_order_at])
     return replace(
         metrics_after,
         first_order_at=ends[0] if ends else None,
@@ -295,8 +295,8 @@ def with_order_change(
 
 def with_opening(metrics: Metrics, opening: Opening) -> Metrics:
     """Return the metrics with an opening balance added."""
-    brought = _ends([*metrics.brought_order_at, opening.last_order_at])
-    ends = _ends([metrics.first_order_at, metrics.last_order_at, *brought])
+    brought = first_and_last([*metrics.brought_order_at, opening.last_order_at])
+    ends = first_and_last([metrics.first_order_at, metrics.last_order_at, *brought])
     return replace(
         metrics,
         order_count=metrics.order_count + opening.order_count,
@@ -314,7 +314,7 @@ def _newest_days(moments: Iterable[str], zone: str) -> tuple[str, ...]:
     return tuple(day_of(each, zone).isoformat() for each in newest)
 
 
-def _ends(moments: Iterable[str | None]) -> tuple[str, ...]:
+def first_and_last(moments: Iterable[str | None]) -> tuple[str, ...]:
     """Return the first and the last of some moments; a single one only once."""
     ordered = sorted({each for each in moments if each})
     return tuple(dict.fromkeys((ordered[0], ordered[-1]))) if ordered else ()

@@ -5,16 +5,14 @@ from datetime import datetime
 from crm.domain.inbound.changesets import ended_checkout, started_checkout
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize, require_merchant
-from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.changeset import Lookup
 from crm.domain.orders.checkouts import Checkout, CheckoutKey
-from crm.ports.customers import Customers
 from crm.ports.orders import Changesets, DueCheckouts
 from crm.usecases.orders.due_work import process_each
-from crm.usecases.orders.persons import ROUNDS, NewCustomers, resolve_event
+from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
 
 
 def start_checkout(
@@ -23,21 +21,19 @@ def start_checkout(
     incoming: IncomingCustomer,
     *,
     now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    ports: EventPorts,
 ) -> None:
     """Count a checkout as open, once; a stored checkout, even a closed one, does not change."""
     lookup = Lookup(identities=incoming.person.identities, checkout=checkout.key)
-    new = NewCustomers(merchant_id, now, new_id, customers)
+    customers = EventCustomers(merchant_id, now, ports)
     for _ in range(ROUNDS):
-        found = changesets.look_up(merchant_id, lookup)
+        found = ports.changesets.look_up(merchant_id, lookup)
         event = recognize(incoming, found, now)
         if found.checkout is not None:
             return
         try:
-            resolved = resolve_event(merchant_id, event, new, changesets)
-            changesets.write(merchant_id, started_checkout(event, checkout, resolved))
+            resolved = customers.resolve(event)
+            ports.changesets.write(merchant_id, started_checkout(event, checkout, resolved))
         except Stale:
             continue
         return

@@ -5,14 +5,11 @@ from datetime import datetime
 from crm.domain.inbound.changesets import EventLine, customer_changeset
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize
-from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import Changeset, Lookup
 from crm.domain.orders.interactions import Interaction
-from crm.ports.customers import Customers
-from crm.ports.orders import Changesets
-from crm.usecases.orders.persons import ROUNDS, NewCustomers, resolve_event
+from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
 
 
 def record_interaction(
@@ -21,9 +18,7 @@ def record_interaction(
     incoming: IncomingCustomer,
     *,
     now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    ports: EventPorts,
 ) -> CustomerId | None:
     """Count an interaction and add it to its customer's history, once."""
     return _record(
@@ -31,9 +26,7 @@ def record_interaction(
         incoming,
         EventLine("interaction", interaction.line(), interaction),
         now=now,
-        new_id=new_id,
-        customers=customers,
-        changesets=changesets,
+        ports=ports,
     )
 
 
@@ -43,41 +36,17 @@ def record_note(
     incoming: IncomingCustomer,
     *,
     now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    ports: EventPorts,
 ) -> CustomerId | None:
     """Add a note to its customer's history, once; its author is the event's source."""
-    return _record(
-        merchant_id,
-        incoming,
-        EventLine("note", text),
-        now=now,
-        new_id=new_id,
-        customers=customers,
-        changesets=changesets,
-    )
+    return _record(merchant_id, incoming, EventLine("note", text), now=now, ports=ports)
 
 
 def sync_customer(
-    merchant_id: MerchantId,
-    incoming: IncomingCustomer,
-    *,
-    now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    merchant_id: MerchantId, incoming: IncomingCustomer, *, now: datetime, ports: EventPorts
 ) -> CustomerId | None:
     """Create a platform's customer, or fill blank fields of the existing one (002-10)."""
-    return _record(
-        merchant_id,
-        incoming,
-        None,
-        now=now,
-        new_id=new_id,
-        customers=customers,
-        changesets=changesets,
-    )
+    return _record(merchant_id, incoming, None, now=now, ports=ports)
 
 
 def _record(
@@ -86,22 +55,20 @@ def _record(
     line: EventLine | None,
     *,
     now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    ports: EventPorts,
 ) -> CustomerId | None:
     """Write the event's customer and history line; skip an event that names nobody."""
     lookup = Lookup(identities=incoming.person.identities)
-    new = NewCustomers(merchant_id, now, new_id, customers)
+    customers = EventCustomers(merchant_id, now, ports)
     for _ in range(ROUNDS):
-        event = recognize(incoming, changesets.look_up(merchant_id, lookup), now)
+        event = recognize(incoming, ports.changesets.look_up(merchant_id, lookup), now)
         try:
-            resolved = resolve_event(merchant_id, event, new, changesets)
+            resolved = customers.resolve(event)
             if resolved is None:
                 return None
             changeset = customer_changeset(event, resolved, line)
             if changeset != Changeset():
-                changesets.write(merchant_id, changeset)
+                ports.changesets.write(merchant_id, changeset)
         except Stale:
             continue
         return resolved.id

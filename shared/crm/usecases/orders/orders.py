@@ -6,13 +6,10 @@ from crm.domain.inbound.changesets import order_changeset
 from crm.domain.inbound.incoming import IncomingCustomer, incoming_order
 from crm.domain.inbound.orders import prepare_order
 from crm.domain.inbound.recognition import recognize_order
-from crm.domain.kernel.acts import NewId
 from crm.domain.kernel.errors import Busy, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.orders import Order
-from crm.ports.customers import Customers
-from crm.ports.orders import Changesets
-from crm.usecases.orders.persons import ROUNDS, NewCustomers
+from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
 
 
 def record_order(
@@ -21,9 +18,7 @@ def record_order(
     incoming: IncomingCustomer,
     *,
     now: datetime,
-    new_id: NewId,
-    customers: Customers,
-    changesets: Changesets,
+    ports: EventPorts,
 ) -> CustomerId | None:
     """Store an order snapshot if it is the latest, and update its customer's metrics.
 
@@ -31,15 +26,15 @@ def record_order(
     A repeated or outdated snapshot changes nothing. Raises `Rejected`, or `Busy` when every
     attempt meets a concurrent write.
     """
-    arrived = incoming_order(order, incoming)
+    arrived, changesets = incoming_order(order, incoming), ports.changesets
     lookup = arrived.lookup
-    new = NewCustomers(merchant_id, now, new_id, customers)
+    customers = EventCustomers(merchant_id, now, ports)
     for _ in range(ROUNDS):
         found = changesets.look_up(merchant_id, lookup)
         recognized = recognize_order(arrived, found, now)
         if recognized.is_settled:
             return recognized.customer_id
-        reserved = new.reserve() if recognized.is_new else None
+        reserved = customers.reserve() if recognized.is_new else None
         try:
             snapshot = changesets.snapshot(
                 merchant_id, recognized.to_read, lookup.order, found.owner

@@ -1,5 +1,6 @@
-"""Read persons with all their records, and reserve the ids of new customers."""
+"""Read the person of a record, and read or create the customer of an inbound event."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from crm.domain.inbound.recognition import RecognizedEvent
@@ -15,37 +16,41 @@ from crm.ports.orders import Changesets
 ROUNDS = 12
 
 
-class NewCustomers:
-    """Reserves the id and the number of one event's customer, the same on every retry (D5)."""
+@dataclass(frozen=True, slots=True)
+class EventPorts:
+    """The ports needed to record an inbound event, and the source of new ids."""
 
-    def __init__(
-        self, merchant_id: MerchantId, now: datetime, new_id: NewId, customers: Customers
-    ) -> None:
+    customers: Customers
+    changesets: Changesets
+    new_id: NewId
+
+
+class EventCustomers:
+    """Reads or creates the customer of an event, with the same id and code on a retry (D5)."""
+
+    def __init__(self, merchant_id: MerchantId, now: datetime, ports: EventPorts) -> None:
         self._merchant_id = merchant_id
         self._now = now
-        self._new_id = new_id
-        self._customers = customers
+        self._ports = ports
         self._reserved: NewCustomer | None = None
 
     def reserve(self) -> NewCustomer:
-        """Return the reserved id and number."""
+        """Return the id and the number reserved for a new customer."""
         if self._reserved is None:
             self._reserved = NewCustomer(
                 self._merchant_id,
-                CustomerId(self._new_id(self._now)),
-                self._customers.reserve_codes(self._merchant_id, 1),
+                CustomerId(self._ports.new_id(self._now)),
+                self._ports.customers.reserve_codes(self._merchant_id, 1),
             )
         return self._reserved
 
-
-def resolve_event(
-    merchant_id: MerchantId, event: RecognizedEvent, new: NewCustomers, changesets: Changesets
-) -> ResolvedPerson | None:
-    """Read and fill the customer of an event, or create one; None if the event names nobody."""
-    if event.holder is None:
-        return created(event, new.reserve()) if event.incoming.person.identities else None
-    ids = [*event.found.holders.values()]
-    return filled(event, changesets.snapshot(merchant_id, ids), event.holder)
+    def resolve(self, event: RecognizedEvent) -> ResolvedPerson | None:
+        """Read and fill the customer of an event, or create it; None if the event names nobody."""
+        if event.holder is None:
+            return created(event, self.reserve()) if event.incoming.person.identities else None
+        ids = [*event.found.holders.values()]
+        snapshot = self._ports.changesets.snapshot(self._merchant_id, ids)
+        return filled(event, snapshot, event.holder)
 
 
 def load_person(
