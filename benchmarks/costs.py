@@ -17,7 +17,7 @@ from benchmarks.populations import MERCHANT, NOW, RARE_TAG, population
 from benchmarks.reporting import Result, Table, run
 from benchmarks.shop import Least, Shop
 from crm.aws.customers.rows import row_of
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.exports.jobs import DynamoExports
 from crm.aws.imports.jobs import DynamoImports
@@ -165,7 +165,7 @@ def _record(shop: Shop) -> None:
 
 
 def _is_promised(change: Change) -> bool:
-    return not change.sk.startswith("ACT#") and change.sk != "CODES"
+    return not change.sk.startswith(keys.ACTIVITY) and change.sk != keys.CODES
 
 
 # ── lists and search ────────────────────────────────────────────────────────────────────────────
@@ -289,8 +289,8 @@ def _orders(shop: Shop) -> None:
             if version > 1:
                 lot = place_of_lot(order.source, order.id, order.placed_at)
                 read_keys += [
-                    keys.of_order(MERCHANT, customer_id, position_of(order)),
-                    keys.of_points(MERCHANT, customer_id, lot),
+                    history_keys.of_order(MERCHANT, customer_id, position_of(order)),
+                    history_keys.of_points(MERCHANT, customer_id, lot),
                 ]
             shop.measure(
                 label,
@@ -397,7 +397,7 @@ _WHY_IMPORT = "a row is applied up to a week after it was planned, so its record
 
 
 def _is_of_a_person(change: Change) -> bool:
-    return change.sk.startswith(("C#", "CLAIM", "ACT#"))
+    return change.sk.startswith((keys.CUSTOMER, keys.CLAIM, keys.ACTIVITY))
 
 
 def _exports(shop: Shop) -> None:

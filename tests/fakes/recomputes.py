@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from crm.domain.kernel.errors import NotFound
-from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.recomputes import Effect, Recompute
 
 
@@ -12,7 +12,7 @@ class InMemoryRecomputes:
 
     def __init__(self) -> None:
         self._jobs: dict[tuple[MerchantId, str], Recompute] = {}
-        self._pages: dict[tuple[MerchantId, str], dict[str, Effect]] = {}
+        self._pages: dict[tuple[MerchantId, str], dict[tuple[str, CustomerId | None], Effect]] = {}
         self.started: list[tuple[MerchantId, str]] = []
 
     def add(self, merchant_id: MerchantId, job: Recompute) -> None:
@@ -31,8 +31,17 @@ class InMemoryRecomputes:
         jobs = [job for (owner, _), job in self._jobs.items() if owner == merchant_id]
         return sorted(jobs, key=lambda job: job.id, reverse=True)
 
-    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
-        self._pages.setdefault((merchant_id, job_id), {}).setdefault(page, effect)
+    def count(
+        self,
+        merchant_id: MerchantId,
+        job_id: str,
+        effect: Effect,
+        *,
+        bucket: str,
+        after: CustomerId | None,
+    ) -> None:
+        pages = self._pages.setdefault((merchant_id, job_id), {})
+        pages.setdefault((bucket, after), effect)
 
     def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:
         job = self._jobs[merchant_id, job_id]

@@ -115,8 +115,16 @@ class Recomputes(Protocol):
         """Return the newest jobs first, without their effects."""
         ...
 
-    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
-        """Store the effect of a page; if called again, the first effect stays."""
+    def count(
+        self,
+        merchant_id: MerchantId,
+        job_id: str,
+        effect: Effect,
+        *,
+        bucket: str,
+        after: CustomerId | None,
+    ) -> None:
+        """Store the effect of the page of a bucket after a customer; the first effect stays."""
         ...
 
     def end(self, merchant_id: MerchantId, job_id: str, bucket: str) -> None:

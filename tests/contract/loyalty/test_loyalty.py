@@ -286,8 +286,8 @@ def test_a_recompute_counts_each_page_once(shop: Shop) -> None:
     shop.recomputes.add(MERCHANT, job)
 
     for _ in range(2):
-        shop.recomputes.count(MERCHANT, "01J", "00#", effect)
-    shop.recomputes.count(MERCHANT, "01J", "01#", effect)
+        shop.recomputes.count(MERCHANT, "01J", effect, bucket="00", after=None)
+    shop.recomputes.count(MERCHANT, "01J", effect, bucket="01", after=None)
     shop.recomputes.end(MERCHANT, "01J", "00")
 
     kept = shop.recomputes.get(MERCHANT, "01J")

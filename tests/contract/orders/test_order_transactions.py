@@ -9,7 +9,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import duplicate_keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Table
 from crm.domain.orders.orders import Order, OrderLine, metrics_of_history
@@ -139,7 +139,7 @@ def test_a_pair_is_stored_once_with_the_identity_that_named_it(
         backend.take(an_order(number), incoming)
 
     lower, higher = sorted((one.id, other.id))
-    row = table.get(keys.of_pair(MERCHANT, lower, higher))
+    row = table.get(duplicate_keys.of_pair(MERCHANT, lower, higher))
 
     assert row is not None
     named = plain_row(row)["named"]

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from crm.aws.customers.rows import row_of
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import duplicate_keys
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import PairQuery
 from crm.domain.imports.job import Counts
@@ -83,7 +83,7 @@ def test_index_changes_lists_a_pair_named_by_an_event() -> None:
         pair_customers[0].id, pair_customers[1].id, "email", "haravan", stamp(moment())
     )
     changesets().write(MERCHANT, Changeset(pairs=(named,)))
-    key = keys.of_pair(MERCHANT, named.lower, named.higher)
+    key = duplicate_keys.of_pair(MERCHANT, named.lower, named.higher)
     record = {"Keys": key, "NewImage": {**key, "named": {"M": {}}}, "SequenceNumber": "1"}
 
     index_changes({"Records": [{"dynamodb": record}]}, CONTEXT)

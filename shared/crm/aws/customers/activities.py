@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.domain.customers.activities import (
@@ -45,18 +45,19 @@ class DynamoActivities:
         self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
     ) -> ActivityPage:
         """Return a page of a history, newest first; a page with a `next` may be short."""
+        since, until = history_keys.activities_between(query.since, query.until)
         request = {
             "KeyConditionExpression": "pk = :pk AND sk BETWEEN :since AND :until",
             "ExpressionAttributeValues": {
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
-                ":since": {"S": f"ACT#{query.since}"},
-                ":until": {"S": f"ACT#{query.until}#~"},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
+                ":since": {"S": since},
+                ":until": {"S": until},
             },
             "ScanIndexForward": False,
             "Limit": query.limit if query.kind is None else _LINES_PER_PAGE,
         }
         if query.after is not None:
-            request["ExclusiveStartKey"] = keys.of_activity(
+            request["ExclusiveStartKey"] = history_keys.of_activity(
                 merchant_id, customer_id, query.after.at, query.after.id
             )
         answer = self._table.query(**request)
@@ -78,7 +79,7 @@ def adding_activity(
     once: bool = False,
 ) -> Action:
     """Return the action that adds a line to a customer's history; `once` refuses a repeat."""
-    key = keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
+    key = history_keys.of_activity(merchant_id, customer_id, activity.at, activity.id)
     item = {**key, **row(line_of(activity))}
     return table.putting(item, "attribute_not_exists(pk)" if once else None)
 
@@ -97,7 +98,7 @@ def line_of(activity: Activity) -> dict[str, Any]:
 
 def _activity(item: Row) -> Activity:
     stored = plain_row(item)
-    _, at, activity_id = stored["sk"].split("#")
+    at, activity_id = history_keys.time_and_id(stored["sk"])
     return Activity(
         id=activity_id,
         at=at,

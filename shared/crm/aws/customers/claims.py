@@ -41,7 +41,7 @@ def releasing_shared(
     holds the identity, there are no actions.
     """
     items = [plain_row(item) for item in _items(table, merchant_id, identity)]
-    claim = next((each for each in items if each["sk"] == "CLAIM"), None)
+    claim = next((each for each in items if each["sk"] == keys.CLAIM), None)
     if claim is None:
         return []
     others = sorted((each for each in items if each is not claim), key=lambda each: each["at"])
@@ -62,7 +62,7 @@ def releasing_shared(
         ]
     if not others:
         return releasing(table, merchant_id, customer_id, identity)
-    heir = CustomerId(others[0]["sk"].removeprefix(keys.ALSO))
+    heir = keys.customer_beside(others[0]["sk"])
     current = {":holder": customer_id, ":count": claim["also"]}
     return [
         table.updating(
@@ -82,7 +82,7 @@ def adding_further_holder(
 ) -> list[Action]:
     """Return the actions that make the customer a further holder, unless it is one already."""
     items = [plain_row(item) for item in _items(table, merchant_id, identity)]
-    claim = next((each for each in items if each["sk"] == "CLAIM"), None)
+    claim = next((each for each in items if each["sk"] == keys.CLAIM), None)
     own_key = keys.of_further_holder(merchant_id, identity, customer_id)
     existing = {each["sk"] for each in items}
     if claim is None or claim["holder"] == customer_id or own_key["sk"]["S"] in existing:

@@ -58,7 +58,7 @@ class DynamoCustomers:
     ) -> Mapping[Identity, CustomerId]:
         """Return the holders of the identities that are taken, as last written."""
         partitions = {keys.of_identity(merchant_id, each): each for each in identities}
-        found = self._table.get_many([keys.key(partition, "CLAIM") for partition in partitions])
+        found = self._table.get_many([keys.key(partition, keys.CLAIM) for partition in partitions])
         return {partitions[item["pk"]["S"]]: CustomerId(item["holder"]["S"]) for item in found}
 
     def reserve_codes(self, merchant_id: MerchantId, count: int) -> int:

@@ -61,10 +61,8 @@ _SHOWN_POINTS = ("available", "pending", "used", "expired")
 
 def row_of(customer: Customer, shards: int = 1) -> Row:
     """Return the row of a customer, for a list of `shards` shards."""
-    return row(
+    attributes = row(
         {
-            "pk": keys.of_bucket(customer.merchant_id, keys.bucket_of(customer.id)),
-            "sk": f"C#{customer.id}",
             "id": customer.id,
             "status": customer.status,
             "summary": _summary(customer),
@@ -72,6 +70,7 @@ def row_of(customer: Customer, shards: int = 1) -> Row:
             **_detail(customer),
         }
     )
+    return {**keys.of_customer(customer.merchant_id, customer.id), **attributes}
 
 
 def customer_of(merchant_id: MerchantId, item: Row) -> Customer:
@@ -107,7 +106,7 @@ def listed_of(merchant_id: MerchantId, item: Row) -> ListedCustomer:
     """Return the customer of a list index's row, which has only keys and `summary`."""
     stored = plain_row(item)
     summary = stored["summary"]
-    archived = stored["list_partition"].endswith("#archived")
+    archived = keys.is_archived(stored["list_partition"])
     customer = _customer(
         merchant_id,
         stored["id"],
@@ -305,7 +304,7 @@ def _loyalty(customer: Customer) -> dict[str, Any]:
     }
     return {
         "ledger": without_blanks(ledger) or None,
-        "due_shard": keys.of_due(customer.id) if membership.review_at else None,
+        "due_shard": keys.bucket_of(customer.id) if membership.review_at else None,
         "due_at": membership.review_at,
     }
 

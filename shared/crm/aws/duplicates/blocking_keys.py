@@ -7,7 +7,7 @@ tells which of many keys are shared; each further customer of a key has a row be
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import batched
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import duplicate_keys, keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.domain.duplicates.blocking_keys import MOST_CANDIDATES, BlockingKey
@@ -42,18 +42,18 @@ class DynamoBlockingKeyIndex:
         self._table.write_many(
             [
                 {
-                    **keys.of_blocking_key_entry(merchant_id, blocking_key, each),
+                    **duplicate_keys.of_blocking_key_entry(merchant_id, blocking_key, each),
                     **row({"id": each}),
                 }
                 for each, blocking_key in further
             ],
             [
-                keys.of_blocking_key_entry(merchant_id, blocking_key, each)
+                duplicate_keys.of_blocking_key_entry(merchant_id, blocking_key, each)
                 for each, blocking_key in removed
             ],
         )
         for blocking_key in {blocking_key for _, blocking_key in further}:
-            first = keys.of_first_blocking_key(merchant_id, blocking_key)
+            first = duplicate_keys.of_first_blocking_key(merchant_id, blocking_key)
             self._table.write(self._table.updating(first, "SET more = :yes", None, {":yes": True}))
         for each, blocking_key in removed:
             self._remove_from_first(merchant_id, each, blocking_key)
@@ -62,19 +62,18 @@ class DynamoBlockingKeyIndex:
         self, merchant_id: MerchantId, blocking_keys: Collection[BlockingKey]
     ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
         """Return the first customers of each key: a batch read, and a query a shared key."""
-        first_rows = dict(
-            _first_row_of(merchant_id, blocking_key) for blocking_key in blocking_keys
-        )
-        lookups = [keys.key(*first_row) for first_row in first_rows]
+        first_rows = {
+            keys.texts_of(_first_key_of(merchant_id, each)): each for each in blocking_keys
+        }
+        lookups = [keys.key(*each) for each in first_rows]
         found: dict[BlockingKey, Sequence[CustomerId]] = dict.fromkeys(blocking_keys, ())
         for item in self._table.get_many(lookups) if lookups else ():
-            first_row = item["pk"]["S"], item["sk"]["S"]
-            found[first_rows[first_row]] = self._ids_of(item)
+            found[first_rows[keys.texts_of(item)]] = self._ids_of(item)
         return found
 
     def _ids_of(self, first: Row) -> Sequence[CustomerId]:
         """Return the customers of a claim or row FIRST, and of the rows beside it, by id."""
-        start = keys.ALSO if first["sk"]["S"] == "CLAIM" else keys.HOLDER
+        start = keys.ALSO if first["sk"]["S"] == keys.CLAIM else keys.CUSTOMER
         holder = first.get("holder") or first.get("id")
         found = [CustomerId(holder["S"])] if holder else []
         if "more" in first or int(first.get("also", {"N": "0"})["N"]):
@@ -88,7 +87,7 @@ class DynamoBlockingKeyIndex:
             ConsistentRead=True,
             Limit=MOST_CANDIDATES,
         )
-        return [CustomerId(item["sk"]["S"].removeprefix(start)) for item in answer["Items"]]
+        return [keys.customer_beside(item["sk"]["S"]) for item in answer["Items"]]
 
     def _add_first_customers(
         self, merchant_id: MerchantId, added: Sequence[_Entry]
@@ -119,14 +118,14 @@ class DynamoBlockingKeyIndex:
     def _add_first(
         self, merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
     ) -> Action:
-        first = keys.of_first_blocking_key(merchant_id, blocking_key)
+        first = duplicate_keys.of_first_blocking_key(merchant_id, blocking_key)
         return self._table.updating(first, "SET id = :me", _FREE_OR_MINE, {":me": customer_id})
 
     def _remove_from_first(
         self, merchant_id: MerchantId, customer_id: CustomerId, blocking_key: BlockingKey
     ) -> None:
         """Remove a customer from the row FIRST, and delete the row if the key has no customer."""
-        first = keys.of_first_blocking_key(merchant_id, blocking_key)
+        first = duplicate_keys.of_first_blocking_key(merchant_id, blocking_key)
         try:
             self._table.write(
                 self._table.updating(first, "REMOVE id", "id = :me", {":me": customer_id})
@@ -134,17 +133,16 @@ class DynamoBlockingKeyIndex:
         except Cancelled as cancelled:
             if "id" in cancelled.refused[0]:
                 return
-        if not self._ids_beside(keys.of_blocking_key(merchant_id, blocking_key), keys.HOLDER):
+        partition = duplicate_keys.of_blocking_key(merchant_id, blocking_key)
+        if not self._ids_beside(partition, keys.CUSTOMER):
             try:
                 self._table.write(self._table.deleting(first, "attribute_not_exists(id)"))
             except Cancelled:
                 return
 
 
-def _first_row_of(
-    merchant_id: MerchantId, blocking_key: BlockingKey
-) -> tuple[tuple[str, str], BlockingKey]:
+def _first_key_of(merchant_id: MerchantId, blocking_key: BlockingKey) -> keys.Key:
     """Return the key of the row with the first customer: the claim, or the row FIRST."""
     if identity := blocking_key.identity:
-        return (keys.of_identity(merchant_id, identity), "CLAIM"), blocking_key
-    return (keys.of_blocking_key(merchant_id, blocking_key), "FIRST"), blocking_key
+        return keys.of_claim(merchant_id, identity)
+    return duplicate_keys.of_first_blocking_key(merchant_id, blocking_key)

@@ -7,7 +7,7 @@ duplicate detection and people never overwrite each other, and a pair is listed 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import duplicate_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
 from crm.domain.duplicates.scoring import (
@@ -16,6 +16,7 @@ from crm.domain.duplicates.scoring import (
     PairId,
     PairPage,
     PairQuery,
+    format_pair_id,
     parse_pair_id,
     position_of,
 )
@@ -36,7 +37,7 @@ class DynamoPairs:
 
     def get(self, merchant_id: MerchantId, pair: PairId) -> KeptPair:
         """Return a pair, or raise `NotFound`."""
-        item = self._table.get(keys.of_pair(merchant_id, *pair))
+        item = self._table.get(duplicate_keys.of_pair(merchant_id, *pair))
         if item is None:
             raise NotFound("pair_not_found")
         return _pair_of(item)
@@ -47,15 +48,15 @@ class DynamoPairs:
             self._table.query_all(
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :me)",
                 ExpressionAttributeValues={
-                    ":pk": {"S": keys.of_pairs(merchant_id)},
-                    ":me": {"S": f"{customer_id}#"},
+                    ":pk": {"S": duplicate_keys.of_pairs(merchant_id)},
+                    ":me": {"S": duplicate_keys.pairs_of(customer_id)},
                 },
                 ConsistentRead=True,
             )
         )
-        others = [CustomerId(item["sk"]["S"].partition("#")[2]) for item in rows]
+        others = [duplicate_keys.pair_of(item["sk"]["S"])[1] for item in rows]
         away = [
-            keys.of_pair(merchant_id, other, customer_id)
+            duplicate_keys.of_pair(merchant_id, other, customer_id)
             for other in others
             if other < customer_id
         ]
@@ -71,7 +72,7 @@ class DynamoPairs:
             return
         was, now = _place_of(before), _place_of(after)
         actions = [self._pair_action(merchant_id, pair.id, before, after)]
-        pointer = keys.of_pair(merchant_id, pair.id.higher, pair.id.lower)
+        pointer = duplicate_keys.of_pair(merchant_id, pair.id.higher, pair.id.lower)
         actions.append(
             self._table.putting({**pointer, **row({"id": pair.id.lower})})
             if after
@@ -89,10 +90,10 @@ class DynamoPairs:
 
     def page(self, merchant_id: MerchantId, query: PairQuery) -> PairPage:
         """Return the next listed pairs; a short page may have a next one."""
-        partition = keys.of_listed_pairs(merchant_id, query.status)
+        partition = duplicate_keys.of_listed_pairs(merchant_id, query.status)
         values: dict[str, Any] = {
             ":pk": {"S": partition},
-            ":least": {"S": f"{query.least:03}"},
+            ":least": {"S": duplicate_keys.score_text(query.least)},
         }
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk AND sk >= :least",
@@ -104,7 +105,7 @@ class DynamoPairs:
             request["FilterExpression"] = "contains(reasons, :reason)"
         request["ExpressionAttributeValues"] = values
         if query.after:
-            request["ExclusiveStartKey"] = keys.key(partition, _sort_key(query.after))
+            request["ExclusiveStartKey"] = keys.key(partition, _sort_key_after(query.after))
         found: list[KeptPair] = []
         left = _MOST_ROWS_READ
         while True:
@@ -121,7 +122,7 @@ class DynamoPairs:
             if last is None:
                 return PairPage(tuple(found), None)
             if not left:
-                return PairPage(tuple(found), _position_at(last["sk"]["S"]))
+                return PairPage(tuple(found), _cursor_at(last["sk"]["S"]))
             request["ExclusiveStartKey"] = last
 
     def _pair_action(
@@ -132,7 +133,7 @@ class DynamoPairs:
         after: KeptPair | None,
     ) -> Action:
         """Return the write of the pair's row, which leaves the evidence of events unchanged."""
-        key = keys.of_pair(merchant_id, *pair)
+        key = duplicate_keys.of_pair(merchant_id, *pair)
         condition, seen = _unchanged(before)
         names = {"#status": "status"} if ":status" in seen else {}
         if after is None:
@@ -181,37 +182,41 @@ def _place_of(pair: KeptPair | None) -> str | None:
     """Return where a pair is listed, as status and sort key; None if it is not listed."""
     if pair is None or not pair.is_listed:
         return None
-    return f"{pair.status}#{_sort_key(position_of(pair))}"
+    return duplicate_keys.place_of_listed_pair(pair.status, _sort_key(pair))
 
 
 def _listed_at(merchant_id: MerchantId, pair: KeptPair) -> keys.Key:
-    partition = keys.of_listed_pairs(merchant_id, pair.status)
-    return keys.key(partition, _sort_key(position_of(pair)))
+    partition = duplicate_keys.of_listed_pairs(merchant_id, pair.status)
+    return keys.key(partition, _sort_key(pair))
 
 
-def _sort_key(position: Cursor) -> str:
-    return f"{position.value:03}#{position.tiebreak.replace('-', '#')}"
+def _sort_key(pair: KeptPair) -> str:
+    return duplicate_keys.sort_key_of_listed_pair(pair.score, *pair.id)
 
 
-def _position_at(sort_key: str) -> Cursor:
-    score, _, pair = sort_key.partition("#")
-    return Cursor(int(score), pair.replace("#", "-"))
+def _sort_key_after(cursor: Cursor) -> str:
+    pair = parse_pair_id(cursor.tiebreak)
+    if pair is None:
+        raise ValueError("not the cursor of a pair")
+    return duplicate_keys.sort_key_of_listed_pair(int(cursor.value), *pair)
+
+
+def _cursor_at(sort_key: str) -> Cursor:
+    score, *pair = duplicate_keys.listed_pair_of(sort_key)
+    return Cursor(score, format_pair_id(PairId(*pair)))
 
 
 def _listed_of(item: Row) -> KeptPair:
     stored = plain_row(item)
-    return _pair_from(_position_at(stored["sk"]).tiebreak, stored)
+    return _pair_from(PairId(*duplicate_keys.listed_pair_of(stored["sk"])[1:]), stored)
 
 
 def _pair_of(item: Row) -> KeptPair:
     stored = plain_row(item)
-    return _pair_from(stored["sk"].replace("#", "-"), stored)
+    return _pair_from(PairId(*duplicate_keys.pair_of(stored["sk"])), stored)
 
 
-def _pair_from(spelled: str, stored: Mapping[str, Any]) -> KeptPair:
-    pair = parse_pair_id(spelled)
-    if pair is None:
-        raise ValueError("not the row of a pair")
+def _pair_from(pair: PairId, stored: Mapping[str, Any]) -> KeptPair:
     named = stored.get("named")
     return KeptPair(
         id=pair,

@@ -1,4 +1,6 @@
-"""The layout of the single DynamoDB table; the only module that builds its keys.
+"""The layout of the single DynamoDB table.
+
+Only this module, `history_keys` and `duplicate_keys` write and read its keys.
 
 item        pk                              sk
 ----------  ------------------------------  -------------------------------------------------
@@ -68,26 +70,40 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from crm.domain.kernel.ids import CustomerId, MerchantId, UserId
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crm.domain.customers.customer import Identity
-    from crm.domain.duplicates.blocking_keys import BlockingKey
     from crm.domain.idempotency.requests import IdempotentRequest
     from crm.domain.imports.job import Phase
-    from crm.domain.kernel.ids import CustomerId, ExportId, ImportId, MerchantId, UserId
-    from crm.domain.loyalty.points import PointsPosition
+    from crm.domain.kernel.ids import ExportId, ImportId
     from crm.domain.orders.checkouts import CheckoutKey
-    from crm.domain.orders.orders import OrderKey, OrderPosition
+    from crm.domain.orders.orders import OrderKey
 
-BUCKETS = 16
-_HASH_DIGITS = 32
+_BUCKETS = 16
 
 type Key = dict[str, dict[str, str]]
 
-#: The dimensions by which a customer's interactions are counted.
-type Tally = Literal["item", "channel", "device"]
+#: First parts of sort keys, which tell the kinds of rows.
+CUSTOMER = "C#"
+ACTIVITY = "ACT#"
+ALSO = "ALSO#"
+PROGRAM = "PROGRAM#"
+REWARD = "REWARD#"
+STAFF = "STAFF#"
+VIEW = "VIEW#"
+#: Whole sort keys.
+CLAIM = "CLAIM"
+CODES = "CODES"
+#: Sorts after ids, times and versions.
+LAST = "~"
+#: Sort keys between which all versions of a program lie.
+PROGRAM_VERSIONS = f"{PROGRAM}0", f"{PROGRAM}9{LAST}"
 
 
 def key(pk: str, sk: str) -> Key:
@@ -95,9 +111,19 @@ def key(pk: str, sk: str) -> Key:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
+def texts_of(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Return partition and sort key of a row or of a key."""
+    return item["pk"]["S"], item["sk"]["S"]
+
+
 def bucket_of(customer_id: CustomerId) -> str:
     """Return the bucket of a customer, 00 to 0f: CRC-32 of the id mod 16; it never changes."""
-    return f"{crc32(customer_id.encode()) % BUCKETS:02x}"
+    return f"{crc32(customer_id.encode()) % _BUCKETS:02x}"
+
+
+def buckets() -> list[str]:
+    """Return all buckets in their order; the partitions of the due index have the same names."""
+    return [f"{bucket:02x}" for bucket in range(_BUCKETS)]
 
 
 def of_bucket(merchant_id: MerchantId, bucket: str) -> str:
@@ -107,7 +133,26 @@ def of_bucket(merchant_id: MerchantId, bucket: str) -> str:
 
 def of_customer(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
     """Return the key of a customer: M#m-1#B#0a, C#01J…."""
-    return key(of_bucket(merchant_id, bucket_of(customer_id)), f"C#{customer_id}")
+    return key(of_bucket(merchant_id, bucket_of(customer_id)), f"{CUSTOMER}{customer_id}")
+
+
+def bucket_partition(pk: str) -> tuple[MerchantId, str] | None:
+    """Return merchant and bucket of a partition of customers, or None for another partition."""
+    match pk.split("#"):
+        case ["M", merchant_id, "B", bucket]:
+            return MerchantId(merchant_id), bucket
+        case _:
+            return None
+
+
+def customer_in(sk: str) -> CustomerId | None:
+    """Return the customer that a sort key C#01J… names, or None for another sort key."""
+    return CustomerId(sk.removeprefix(CUSTOMER)) if sk.startswith(CUSTOMER) else None
+
+
+def merchant_of(pk: str) -> MerchantId:
+    """Return the merchant of any partition of the table."""
+    return MerchantId(pk.split("#", 2)[1])
 
 
 def of_identity(merchant_id: MerchantId, identity: Identity) -> str:
@@ -117,10 +162,7 @@ def of_identity(merchant_id: MerchantId, identity: Identity) -> str:
 
 def of_claim(merchant_id: MerchantId, identity: Identity) -> Key:
     """Return the key of the claim on an identity; its attribute `holder` names the customer."""
-    return key(of_identity(merchant_id, identity), "CLAIM")
-
-
-ALSO = "ALSO#"
+    return key(of_identity(merchant_id, identity), CLAIM)
 
 
 def of_further_holder(merchant_id: MerchantId, identity: Identity, customer_id: CustomerId) -> Key:
@@ -128,16 +170,9 @@ def of_further_holder(merchant_id: MerchantId, identity: Identity, customer_id: 
     return key(of_identity(merchant_id, identity), f"{ALSO}{customer_id}")
 
 
-def of_history(merchant_id: MerchantId, customer_id: CustomerId) -> str:
-    """Return the partition of a customer's history: activities, orders, points."""
-    return f"M#{merchant_id}#C#{customer_id}"
-
-
-def of_activity(
-    merchant_id: MerchantId, customer_id: CustomerId, at: str, activity_id: str
-) -> Key:
-    """Return the key of an activity of a customer; activities sort by time."""
-    return key(of_history(merchant_id, customer_id), f"ACT#{at}#{activity_id}")
+def customer_beside(sk: str) -> CustomerId:
+    """Return the customer of a row beside a claim or FIRST: ALSO#01J…, C#01J…."""
+    return CustomerId(sk.partition("#")[2])
 
 
 def of_merchant(merchant_id: MerchantId) -> str:
@@ -147,7 +182,7 @@ def of_merchant(merchant_id: MerchantId) -> str:
 
 def of_merchant_activity(merchant_id: MerchantId, at: str, activity_id: str) -> Key:
     """Return the key of an activity of the merchant itself; activities sort by time."""
-    return key(f"M#{merchant_id}#ACT", f"ACT#{at}#{activity_id}")
+    return key(f"M#{merchant_id}#ACT", f"{ACTIVITY}{at}#{activity_id}")
 
 
 def of_groups(merchant_id: MerchantId) -> Key:
@@ -160,12 +195,19 @@ def of_display(merchant_id: MerchantId, user_id: UserId) -> Key:
     return key(of_merchant(merchant_id), f"DISPLAY#{user_id}")
 
 
-STAFF = "STAFF#"
-
-
 def of_staff(merchant_id: MerchantId, user_id: UserId) -> Key:
     """Return the key of a staff member; the user id is the `sub` of the login."""
     return key(of_merchant(merchant_id), f"{STAFF}{user_id}")
+
+
+def staff_member(sk: str) -> UserId:
+    """Return the user id of a staff member."""
+    return UserId(sk.removeprefix(STAFF))
+
+
+def staff_after(user_id: UserId | None) -> tuple[str, str]:
+    """Return the first and last sort key of the staff members after one, or of all."""
+    return f"{STAFF}{user_id or ''}\x00", f"{STAFF}\U0010ffff"
 
 
 def of_service(merchant_id: MerchantId, user_id: UserId) -> Key:
@@ -200,9 +242,6 @@ def of_suppression(merchant_id: MerchantId, address: str) -> Key:
     return key(f"M#{merchant_id}#UNREACHED", address_hash)
 
 
-VIEW = "VIEW#"
-
-
 def of_view(merchant_id: MerchantId, view_id: str) -> Key:
     """Return the key of a saved view."""
     return key(of_merchant(merchant_id), f"{VIEW}{view_id}")
@@ -210,12 +249,21 @@ def of_view(merchant_id: MerchantId, view_id: str) -> Key:
 
 def of_code_counter(merchant_id: MerchantId) -> Key:
     """Return the key of the counter that numbers customer codes."""
-    return key(of_merchant(merchant_id), "CODES")
+    return key(of_merchant(merchant_id), CODES)
 
 
 def of_jobs(merchant_id: MerchantId, kind: str) -> str:
     """Return the partition of a merchant's jobs of one kind; the sort key is the job's ULID."""
     return f"M#{merchant_id}#JOB#{kind}"
+
+
+def job_partition(pk: str) -> tuple[MerchantId, str] | None:
+    """Return merchant and kind of a partition of jobs, or None for another partition."""
+    match pk.split("#"):
+        case ["M", merchant_id, "JOB", kind]:
+            return MerchantId(merchant_id), kind
+        case _:
+            return None
 
 
 def of_job(merchant_id: MerchantId, kind: str, job_id: str) -> Key:
@@ -248,7 +296,9 @@ def of_import_chunk(merchant_id: MerchantId, import_id: ImportId, phase: Phase, 
     return key(of_import(merchant_id, import_id), f"{of_phase(phase)}{chunk:04}")
 
 
-PART = "READ#"
+def chunk_of(sk: str) -> int:
+    """Return the number of a chunk of an import."""
+    return int(sk.rpartition("#")[2])
 
 
 def of_export(merchant_id: MerchantId, export_id: ExportId) -> str:
@@ -258,12 +308,18 @@ def of_export(merchant_id: MerchantId, export_id: ExportId) -> str:
 
 def of_export_part(merchant_id: MerchantId, export_id: ExportId, bucket: str, number: int) -> Key:
     """Return the key of an export part; parts sort by bucket, then by number."""
-    return key(of_export(merchant_id, export_id), f"{PART}{bucket}#{number:05}")
+    return key(of_export(merchant_id, export_id), f"READ#{bucket}#{number:05}")
+
+
+def export_part(sk: str) -> tuple[str, int]:
+    """Return bucket and number of an export part."""
+    _, bucket, number = sk.split("#")
+    return bucket, int(number)
 
 
 def of_tag_member(merchant_id: MerchantId, tag: str, customer_id: CustomerId) -> Key:
     """Return the key of the row that marks a customer as having a tag."""
-    return key(of_tag(merchant_id, tag), f"C#{customer_id}")
+    return key(of_tag(merchant_id, tag), f"{CUSTOMER}{customer_id}")
 
 
 def of_counts(merchant_id: MerchantId) -> str:
@@ -278,7 +334,22 @@ def of_tag(merchant_id: MerchantId, tag: str) -> str:
 
 def of_count(merchant_id: MerchantId, kind: str, value: str) -> Key:
     """Return the key of the customer count of one facet value."""
-    return key(of_counts(merchant_id), f"{kind}#{value}")
+    return key(of_counts(merchant_id), sort_key_of_count(kind, value))
+
+
+def sort_key_of_count(kind: str, value: str) -> str:
+    """Return the sort key of the customer count of one facet value: tag#vip."""
+    return f"{counts_of(kind)}{value}"
+
+
+def counts_of(kind: str) -> str:
+    """Return the first part of the sort keys of the counts of a kind of facet."""
+    return f"{kind}#"
+
+
+def counted_value(sk: str) -> str:
+    """Return the facet value whose customers are counted."""
+    return sk.partition("#")[2]
 
 
 def of_stream_position(merchant_id: MerchantId, bucket: str) -> Key:
@@ -291,24 +362,14 @@ def of_list(merchant_id: MerchantId, *, archived: bool, shard: int = 0) -> str:
     return f"{merchant_id}#archived" if archived else f"{merchant_id}#{shard}"
 
 
+def is_archived(list_partition: str) -> bool:
+    """Return whether a partition of the list indexes is that of archived customers."""
+    return list_partition.endswith("#archived")
+
+
 def of_facet(merchant_id: MerchantId, value: str) -> str:
     """Return the partition of a facet index: m-1#vip."""
     return f"{merchant_id}#{value}"
-
-
-ORDER = "ORDER#"
-OPENING = "OPENING#"
-TALLY = "TALLY#"
-
-
-def of_order(merchant_id: MerchantId, customer_id: CustomerId, place: OrderPosition) -> Key:
-    """Return the key of an order's snapshot: M#m-1#C#01J…, ORDER#2026-11-22T…Z#haravan#1001."""
-    return key(of_history(merchant_id, customer_id), place_of_order(place))
-
-
-def place_of_order(place: OrderPosition) -> str:
-    """Return the sort key of an order; a source never contains "#"."""
-    return f"{ORDER}{place.placed_at}#{place.source}#{place.id}"
 
 
 def of_order_owner(merchant_id: MerchantId, order: OrderKey) -> Key:
@@ -316,24 +377,18 @@ def of_order_owner(merchant_id: MerchantId, order: OrderKey) -> Key:
     return key(f"M#{merchant_id}#ORDER#{order.source}#{order.id}", "OWNER")
 
 
-def of_opening(merchant_id: MerchantId, customer_id: CustomerId, opening_id: str) -> Key:
-    """Return the key of a customer's opening balances."""
-    return key(of_history(merchant_id, customer_id), f"{OPENING}{opening_id}")
-
-
-def of_tally(merchant_id: MerchantId, customer_id: CustomerId, kind: Tally, *values: str) -> Key:
-    """Return the key of a customer's interaction count with an item, channel or device."""
-    return key(of_history(merchant_id, customer_id), f"{TALLY}{kind}#{'#'.join(values)}")
-
-
 def of_checkout(merchant_id: MerchantId, checkout: CheckoutKey) -> Key:
     """Return the key of a checkout: M#m-1#CHECKOUT#haravan#c-7, STATE."""
     return key(f"M#{merchant_id}#CHECKOUT#{checkout.source}#{checkout.id}", "STATE")
 
 
-def of_pairs(merchant_id: MerchantId) -> str:
-    """Return the partition of a merchant's pairs, and of the rows that point to them."""
-    return f"M#{merchant_id}#DUPLICATES"
+def checkout_of(pk: str) -> tuple[MerchantId, str, str] | None:
+    """Return merchant, source and id of a checkout's partition, or None for another one."""
+    match pk.split("#", 4):
+        case ["M", merchant_id, "CHECKOUT", source, checkout_id]:
+            return MerchantId(merchant_id), source, checkout_id
+        case _:
+            return None
 
 
 def of_tombstones(merchant_id: MerchantId) -> str:
@@ -344,67 +399,6 @@ def of_tombstones(merchant_id: MerchantId) -> str:
 def of_tombstone(merchant_id: MerchantId, customer_id: CustomerId) -> Key:
     """Return the key of the tombstone of a customer."""
     return key(of_tombstones(merchant_id), customer_id)
-
-
-def of_pair(merchant_id: MerchantId, lower: CustomerId, higher: CustomerId) -> Key:
-    """Return the key of two customers who may be one person; dismissed pairs are kept too.
-
-    With the higher id first it is the key of the row that points to the pair, so that all pairs
-    of a customer share a prefix.
-    """
-    return key(of_pairs(merchant_id), f"{lower}#{higher}")
-
-
-def of_listed_pairs(merchant_id: MerchantId, status: str) -> str:
-    """Return the partition that lists a merchant's pairs of one status by score."""
-    return f"{of_pairs(merchant_id)}#{status}"
-
-
-def of_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> str:
-    """Return the partition of the customers with a blocking key; its hash reveals nothing."""
-    joined = "\x00".join((merchant_id, *blocking_key))
-    return f"M#{merchant_id}#LIKE#{sha256(joined.encode()).hexdigest()[:_HASH_DIGITS]}"
-
-
-def of_first_blocking_key(merchant_id: MerchantId, blocking_key: BlockingKey) -> Key:
-    """Return the key of the first customer with a blocking key; it also tells if others exist."""
-    return key(of_blocking_key(merchant_id, blocking_key), "FIRST")
-
-
-HOLDER = "C#"
-
-
-def of_blocking_key_entry(
-    merchant_id: MerchantId, blocking_key: BlockingKey, customer_id: CustomerId
-) -> Key:
-    """Return the key of a further customer with a blocking key."""
-    return key(of_blocking_key(merchant_id, blocking_key), f"{HOLDER}{customer_id}")
-
-
-def of_due(customer_id: CustomerId) -> str:
-    """Return the partition of the due index, 00 to 0f, for a customer's due items."""
-    return bucket_of(customer_id)
-
-
-def due_shards() -> list[str]:
-    """Return every partition of the due index."""
-    return [f"{shard:02x}" for shard in range(BUCKETS)]
-
-
-POINTS = "POINTS#"
-REDEMPTION = "REDEMPTION#"
-PROGRAM = "PROGRAM#"
-REWARD = "REWARD#"
-
-
-def of_points(merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition) -> Key:
-    """Return the key of a line of the ledger: M#m-1#C#01J…, POINTS#2026-11-22T…Z#01J…."""
-    return key(of_history(merchant_id, customer_id), f"{POINTS}{place.at}#{place.id}")
-
-
-def of_redemption(merchant_id: MerchantId, customer_id: CustomerId, redemption_id: str) -> Key:
-    """Return the key of a redemption in its customer's history."""
-    return key(of_history(merchant_id, customer_id), f"{REDEMPTION}{redemption_id}")
 
 
 def of_redemption_place(merchant_id: MerchantId, redemption_id: str) -> Key:
@@ -425,6 +419,13 @@ def of_active_program(merchant_id: MerchantId) -> Key:
 def of_recompute(merchant_id: MerchantId, job_id: str) -> str:
     """Return the partition of the page results of a recompute."""
     return f"M#{merchant_id}#RECOMPUTE#{job_id}"
+
+
+def of_recompute_page(
+    merchant_id: MerchantId, job_id: str, bucket: str, after: CustomerId | None
+) -> Key:
+    """Return the key of the result of the page of a bucket that follows a customer."""
+    return key(of_recompute(merchant_id, job_id), f"{bucket}#{after or ''}")
 
 
 def of_reward(merchant_id: MerchantId, reward_id: str) -> Key:

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm.aws.customers.rows import customer_of
+from crm.aws.dynamodb import duplicate_keys, keys
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import NamedPair, PairId
-from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import MerchantId
 
-#: M#<merchant>#B#<bucket>
-_PARTS = 4
 #: Sequence numbers have up to 40 digits; padded to one width they sort as text.
 _DIGITS = 40
 
@@ -19,14 +18,15 @@ def customer_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[CustomerC
     """Yield the changes of customers in the stream's order; skip other rows."""
     for record in records:
         change = record["dynamodb"]
-        parts = change["Keys"]["pk"]["S"].split("#")
-        if len(parts) != _PARTS or parts[2] != "B":
+        partition = keys.bucket_partition(change["Keys"]["pk"]["S"])
+        customer_id = keys.customer_in(change["Keys"]["sk"]["S"])
+        if partition is None or customer_id is None:
             continue
-        merchant_id = MerchantId(parts[1])
+        merchant_id, bucket = partition
         yield CustomerChange(
             merchant_id=merchant_id,
-            customer_id=CustomerId(change["Keys"]["sk"]["S"].removeprefix("C#")),
-            bucket=parts[3],
+            customer_id=customer_id,
+            bucket=bucket,
             sequence=sequence_of(record),
             before=_customer(merchant_id, change.get("OldImage")),
             after=_customer(merchant_id, change.get("NewImage")),
@@ -37,12 +37,11 @@ def named_pairs(records: Iterable[Mapping[str, Any]]) -> Iterator[NamedPair]:
     """Yield the pairs that these records name for the first time."""
     for record in records:
         change = record["dynamodb"]
-        _, merchant_id, *rest = change["Keys"]["pk"]["S"].split("#")
+        merchant_id = duplicate_keys.merchant_of_pairs(change["Keys"]["pk"]["S"])
         new, old = change.get("NewImage", {}), change.get("OldImage", {})
-        if rest == ["DUPLICATES"] and "named" in new and "named" not in old:
-            lower, _, higher = change["Keys"]["sk"]["S"].partition("#")
-            pair = PairId(CustomerId(lower), CustomerId(higher))
-            yield NamedPair(MerchantId(merchant_id), pair)
+        if merchant_id and "named" in new and "named" not in old:
+            pair = PairId(*duplicate_keys.pair_of(change["Keys"]["sk"]["S"]))
+            yield NamedPair(merchant_id, pair)
 
 
 def sequence_of(record: Mapping[str, Any]) -> str:

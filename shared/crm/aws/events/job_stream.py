@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.events.change_stream import sequence_of
 from crm.aws.exports.jobs import export_of
@@ -11,8 +12,6 @@ from crm.aws.loyalty.recomputes import recompute_of
 from crm.domain.events.job_events import Job, JobChange
 from crm.domain.kernel.ids import MerchantId
 
-#: M#<merchant>#JOB#<kind>
-_PARTS = 4
 _KINDS: Mapping[str, Callable[[MerchantId, Mapping[str, Any]], Job]] = {
     "import": import_of,
     "export": export_of,
@@ -24,10 +23,11 @@ def job_changes(records: Iterable[Mapping[str, Any]]) -> Iterator[JobChange]:
     """Yield the changes of jobs in the stream's order; skip other rows."""
     for record in records:
         change = record["dynamodb"]
-        parts = change["Keys"]["pk"]["S"].split("#")
-        if len(parts) != _PARTS or parts[2] != "JOB" or parts[3] not in _KINDS:
+        partition = keys.job_partition(change["Keys"]["pk"]["S"])
+        if partition is None or partition[1] not in _KINDS:
             continue
-        merchant_id, job_of = MerchantId(parts[1]), _KINDS[parts[3]]
+        merchant_id, kind = partition
+        job_of = _KINDS[kind]
         old, new = change.get("OldImage"), change.get("NewImage")
         if new:
             yield JobChange(

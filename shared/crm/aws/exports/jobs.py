@@ -115,10 +115,10 @@ class DynamoExports:
 
 def _part_of(item: Row) -> ReadPart:
     stored = plain_row(item)
-    bucket, number = stored["sk"].removeprefix(keys.PART).split("#")
+    bucket, number = keys.export_part(stored["sk"])
     last = stored.get("last")
     return ReadPart(
-        bucket, int(number), stored["name"], stored["rows"], CustomerId(last) if last else None
+        bucket, number, stored["name"], stored["rows"], CustomerId(last) if last else None
     )
 
 

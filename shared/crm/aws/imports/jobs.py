@@ -110,10 +110,7 @@ class DynamoImports:
             },
             ConsistentRead=True,
         )
-        return {
-            int(item["sk"].removeprefix(keys.of_phase(phase))): Counts(item["rows"])
-            for item in map(plain_row, rows)
-        }
+        return {keys.chunk_of(item["sk"]): Counts(item["rows"]) for item in map(plain_row, rows)}
 
     def take_lock(
         self, merchant_id: MerchantId, import_id: ImportId, *, now: datetime, until: datetime

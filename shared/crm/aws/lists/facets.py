@@ -40,10 +40,10 @@ class DynamoFacets:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
             ExpressionAttributeValues={
                 ":pk": {"S": keys.of_counts(merchant_id)},
-                ":kind": {"S": f"{kind}#"},
+                ":kind": {"S": keys.counts_of(kind)},
             },
         )
-        counted = {item["sk"]["S"].removeprefix(f"{kind}#"): int(item["n"]["N"]) for item in rows}
+        counted = {keys.counted_value(item["sk"]["S"]): int(item["n"]["N"]) for item in rows}
         return {value: count for value, count in counted.items() if count}
 
     def move(self, merchant_id: MerchantId, changes: Sequence[CustomerChange]) -> None:

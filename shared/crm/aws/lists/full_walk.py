@@ -19,7 +19,7 @@ class DynamoCustomerWalk:
 
     def buckets(self, merchant_id: MerchantId) -> Sequence[str]:  # noqa: ARG002 - the same for all
         """Return the buckets, in their order."""
-        return [f"{bucket:02x}" for bucket in range(keys.BUCKETS)]
+        return keys.buckets()
 
     def page(self, merchant_id: MerchantId, bucket: str, after: CustomerId | None) -> WalkedPage:
         """Return the next customers of a bucket by id, of any status: at most 1 MB."""
@@ -30,7 +30,7 @@ class DynamoCustomerWalk:
             "ConsistentRead": True,
         }
         if after is not None:
-            request["ExclusiveStartKey"] = keys.key(partition, f"C#{after}")
+            request["ExclusiveStartKey"] = keys.of_customer(merchant_id, after)
         answer = self._table.query(**request)
         customers = [customer_of(merchant_id, item) for item in answer["Items"]]
         return WalkedPage(customers, _id_of(answer.get("LastEvaluatedKey")))
@@ -57,4 +57,4 @@ class DynamoCustomerWalk:
 
 
 def _id_of(key: keys.Key | None) -> CustomerId | None:
-    return CustomerId(key["sk"]["S"].removeprefix("C#")) if key else None
+    return keys.customer_in(key["sk"]["S"]) if key else None

@@ -77,8 +77,11 @@ class DynamoCustomerLists:
             if small is not None:
                 return small, seen, rows
         counts = self._counts(merchant_id, facets)
-        members = {facet: max(counts.get(_count_of(facet), 0), FEW_MEMBERS) for facet in facets}
-        everyone = counts.get(_EVERYONE, 0)
+        members = {
+            facet: max(counts.get(keys.sort_key_of_count(*facet), 0), FEW_MEMBERS)
+            for facet in facets
+        }
+        everyone = counts.get(keys.CODES, 0)
         plan = plan_of(conditions, sort, limit, members=members, everyone=everyone)
         return plan, [], rows + len(counts)
 
@@ -288,13 +291,6 @@ def _members_query(merchant_id: MerchantId, facet: Facet) -> dict[str, Any]:
         "ExpressionAttributeNames": {"#key": f"{facet.kind}_key"},
         "ExpressionAttributeValues": {":value": {"S": keys.of_facet(merchant_id, facet.value)}},
     }
-
-
-_EVERYONE = "CODES"
-
-
-def _count_of(facet: Facet) -> str:
-    return f"{facet.kind}#{facet.value}"
 
 
 def _is_past(position: Cursor, after: Cursor, query: ListQuery) -> bool:

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Cancelled, Table
 from crm.aws.loyalty.rows import (
     points_of,
-    points_position,
     program_of,
     program_row,
     redemption_of,
@@ -19,8 +18,6 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.points import Due, PointsEntry, PointsPage, PointsPosition, RedemptionPage
 from crm.domain.loyalty.programs import Program
 from crm.domain.loyalty.rewards import Redemption, Reward
-
-_HISTORY_PARTS = 4
 
 
 class DynamoPrograms:
@@ -35,12 +32,13 @@ class DynamoPrograms:
 
     def newest(self, merchant_id: MerchantId) -> Program:
         """Return the newest version, draft or active."""
+        first, last = keys.PROGRAM_VERSIONS
         answer = self._table.query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
                 ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":first": {"S": f"{keys.PROGRAM}0"},
-                ":last": {"S": f"{keys.PROGRAM}9~"},
+                ":first": {"S": first},
+                ":last": {"S": last},
             },
             ScanIndexForward=False,
             Limit=1,
@@ -154,8 +152,8 @@ class DynamoPoints:
         before: PointsPosition | None = None,
     ) -> PointsPage:
         """Return lines of a ledger, newest first."""
-        start = keys.of_points(merchant_id, customer_id, before) if before else None
-        rows, more = self._newest(merchant_id, customer_id, keys.POINTS, limit, start)
+        start = history_keys.of_points(merchant_id, customer_id, before) if before else None
+        rows, more = self._newest(merchant_id, customer_id, history_keys.POINTS, limit, start)
         lines = tuple(points_of(item) for item in rows)
         return PointsPage(lines, more)
 
@@ -163,7 +161,7 @@ class DynamoPoints:
         self, merchant_id: MerchantId, customer_id: CustomerId, place: PointsPosition
     ) -> PointsEntry | None:
         """Return one line of a ledger, or None."""
-        item = self._table.get(keys.of_points(merchant_id, customer_id, place))
+        item = self._table.get(history_keys.of_points(merchant_id, customer_id, place))
         return points_of(item) if item else None
 
     def redemptions(
@@ -175,8 +173,8 @@ class DynamoPoints:
         before: str | None = None,
     ) -> RedemptionPage:
         """Return redemptions of a customer, newest first."""
-        start = keys.of_redemption(merchant_id, customer_id, before) if before else None
-        rows, more = self._newest(merchant_id, customer_id, keys.REDEMPTION, limit, start)
+        start = history_keys.of_redemption(merchant_id, customer_id, before) if before else None
+        rows, more = self._newest(merchant_id, customer_id, history_keys.REDEMPTION, limit, start)
         return RedemptionPage(tuple(redemption_of(plain_row(item)) for item in rows), more)
 
     def redemption(self, merchant_id: MerchantId, redemption_id: str) -> Redemption:
@@ -185,7 +183,7 @@ class DynamoPoints:
         if place is None:
             raise NotFound("redemption_not_found")
         whose = CustomerId(place["customer"]["S"])
-        item = self._table.get(keys.of_redemption(merchant_id, whose, redemption_id))
+        item = self._table.get(history_keys.of_redemption(merchant_id, whose, redemption_id))
         if item is None:
             raise NotFound("redemption_not_found")
         return redemption_of(plain_row(item))
@@ -199,12 +197,12 @@ class DynamoPoints:
         )
         for item in rows:
             pk, sk = item["pk"]["S"], item["sk"]["S"]
-            merchant_id = MerchantId(pk.split("#")[1])
-            if sk.startswith(keys.POINTS):
-                whose = CustomerId(pk.split("#", _HISTORY_PARTS)[3])
-                yield Due(merchant_id, whose, points_position(sk))
-            elif sk.startswith("C#"):
-                yield Due(merchant_id, CustomerId(sk.removeprefix("C#")), None)
+            merchant_id = keys.merchant_of(pk)
+            if history_keys.kind_of(sk) == history_keys.POINTS:
+                whose = history_keys.customer_of(pk)
+                yield Due(merchant_id, whose, PointsPosition(*history_keys.time_and_id(sk)))
+            elif customer_id := keys.customer_in(sk):
+                yield Due(merchant_id, customer_id, None)
 
     def _newest(
         self,
@@ -217,7 +215,7 @@ class DynamoPoints:
         request = {
             "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
             "ExpressionAttributeValues": {
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
                 ":prefix": {"S": prefix},
             },
             "ScanIndexForward": False,

@@ -8,7 +8,7 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Cancelled, Table
 from crm.domain.kernel.errors import NotFound
-from crm.domain.kernel.ids import MerchantId
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.recomputes import Effect, Example, Recompute
 
 _KIND = "recompute"
@@ -53,11 +53,19 @@ class DynamoRecomputes:
         )
         return [recompute_of(merchant_id, plain_row(item)) for item in answer["Items"]]
 
-    def count(self, merchant_id: MerchantId, job_id: str, page: str, effect: Effect) -> None:
+    def count(
+        self,
+        merchant_id: MerchantId,
+        job_id: str,
+        effect: Effect,
+        *,
+        bucket: str,
+        after: CustomerId | None,
+    ) -> None:
         """Store the effect of a page; if called again, the first effect stays."""
         values = {name: getattr(effect, name) for name in _COUNTS}
         examples = [list(each) for each in effect.examples]
-        key = keys.key(keys.of_recompute(merchant_id, job_id), page)
+        key = keys.of_recompute_page(merchant_id, job_id, bucket, after)
         item = {**key, **row({**values, "examples": examples})}
         try:
             self._table.write(self._table.putting(item, "attribute_not_exists(pk)"))

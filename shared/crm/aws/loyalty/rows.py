@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Row
 from crm.domain.kernel.acts import Author
@@ -52,11 +52,11 @@ def points_row(merchant_id: MerchantId, customer_id: CustomerId, entry: PointsEn
         if entry.lot.due_at is not None:
             values |= {
                 "id": entry.id,
-                "due_shard": keys.of_due(customer_id),
+                "due_shard": keys.bucket_of(customer_id),
                 "due_at": entry.lot.due_at,
             }
     place = PointsPosition(entry.at, entry.id)
-    return {**keys.of_points(merchant_id, customer_id, place), **row(values)}
+    return {**history_keys.of_points(merchant_id, customer_id, place), **row(values)}
 
 
 def lot_values(entry: PointsEntry) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def lot_values(entry: PointsEntry) -> dict[str, Any]:
 def points_of(item: Row) -> PointsEntry:
     """Return the ledger line of a row."""
     stored = plain_row(item)
-    place = points_position(stored["sk"])
+    place = PointsPosition(*history_keys.time_and_id(stored["sk"]))
     lot = stored.get("lot")
     return PointsEntry(
         id=place.id,
@@ -77,12 +77,6 @@ def points_of(item: Row) -> PointsEntry:
         lot=Lot(**{"points": 0, **lot}) if lot else None,
         **{name: stored[name] for name in _ENTRY if name in stored},
     )
-
-
-def points_position(sk: str) -> PointsPosition:
-    """Return the position of a line from its sort key."""
-    at, _, entry_id = sk.removeprefix(keys.POINTS).partition("#")
-    return PointsPosition(at, entry_id)
 
 
 def program_row(key: keys.Key, program: Program) -> Row:
@@ -117,7 +111,7 @@ def reward_of(item: Row) -> Reward:
 def redemption_row(merchant_id: MerchantId, redemption: Redemption) -> Row:
     """Return the row of a redemption under its customer."""
     values = {name: getattr(redemption, name) for name in _REDEMPTION}
-    key = keys.of_redemption(merchant_id, redemption.customer_id, redemption.id)
+    key = history_keys.of_redemption(merchant_id, redemption.customer_id, redemption.id)
     return {**key, **row(values)}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.table import Action, Table
 from crm.aws.loyalty.rows import lot_values, points_row, redemption_row
@@ -39,7 +39,9 @@ def _points(
     if (before.at, before.id) == (after.at, after.id):
         yield table.putting(written, "#lot = :seen", seen, names)
         return
-    old_key = keys.of_points(merchant_id, customer_id, PointsPosition(before.at, before.id))
+    old_key = history_keys.of_points(
+        merchant_id, customer_id, PointsPosition(before.at, before.id)
+    )
     yield table.deleting(old_key, "#lot = :seen", seen, names)
     yield table.putting(written)
 

@@ -29,12 +29,13 @@ class DynamoStaff:
 
     def page(self, merchant_id: MerchantId, *, limit: int, after: UserId | None) -> StaffPage:
         """Return the staff members with ids after `after`, sorted by id."""
+        first, last = keys.staff_after(after)
         answer = self._table.query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :after AND :last",
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
                 ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":after": {"S": f"{keys.STAFF}{after or ''}\x00"},
-                ":last": {"S": f"{keys.STAFF}\U0010ffff"},
+                ":first": {"S": first},
+                ":last": {"S": last},
             },
             Limit=limit + 1,
         )
@@ -112,7 +113,7 @@ def _member_of(merchant_id: MerchantId, item: Row) -> StaffMember:
     values: dict[str, Any] = {name: stored[name] for name in _FIELDS}
     return StaffMember(
         merchant_id=merchant_id,
-        id=UserId(stored["sk"].removeprefix(keys.STAFF)),
+        id=keys.staff_member(stored["sk"]),
         permissions=tuple(stored.get("permissions", ())),
         **values,
     )

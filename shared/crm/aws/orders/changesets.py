@@ -7,9 +7,9 @@ from crm.aws.customers.activities import adding_activity
 from crm.aws.customers.claims import adding_further_holder, claiming, releasing_shared
 from crm.aws.customers.rows import changeset_update, customer_of, row_of
 from crm.aws.customers.shards import DynamoShards
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import duplicate_keys, history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Table
 from crm.aws.loyalty.rows import points_of, program_of
 from crm.aws.loyalty.writes import loyalty_actions
 from crm.aws.merchants.merchants import merchant_of
@@ -82,20 +82,20 @@ class DynamoChangesets:
         requested += [key for key in (owner, checkout) if key]
         program = keys.of_active_program(merchant_id)
         requested.append(program)
-        found = {_key_of(item): item for item in self._table.get_many(requested)}
-        merchant = found.get(_key_of(settings))
-        owner_item = found.get(_key_of(owner)) if owner else None
-        checkout_item = found.get(_key_of(checkout)) if checkout else None
+        found = {keys.texts_of(item): item for item in self._table.get_many(requested)}
+        merchant = found.get(keys.texts_of(settings))
+        owner_item = found.get(keys.texts_of(owner)) if owner else None
+        checkout_item = found.get(keys.texts_of(checkout)) if checkout else None
         return LookupResult(
             merchant=merchant_of(merchant) if merchant else None,
             holders={
                 claims[pk]: CustomerId(item["holder"]["S"])
                 for (pk, sk), item in found.items()
-                if pk in claims and sk == "CLAIM"
+                if pk in claims and sk == keys.CLAIM
             },
             owner=owner_of(owner_item) if owner_item else None,
             checkout=checkout_of(checkout_item) if checkout_item else None,
-            program=program_of(found.get(_key_of(program))),
+            program=program_of(found.get(keys.texts_of(program))),
         )
 
     def snapshot(
@@ -113,18 +113,18 @@ class DynamoChangesets:
         order_key = lot_key = None
         if order and owner and owner.customer_id:
             lot_position = place_of_lot(order.source, order.id, owner.placed_at)
-            lot_key = keys.of_points(merchant_id, owner.customer_id, lot_position)
+            lot_key = history_keys.of_points(merchant_id, owner.customer_id, lot_position)
             requested.append(lot_key)
             position = OrderPosition(owner.placed_at, *order)
-            order_key = keys.of_order(merchant_id, owner.customer_id, position)
+            order_key = history_keys.of_order(merchant_id, owner.customer_id, position)
             requested.append(order_key)
         customers: dict[CustomerId, Customer] = {}
         kept = owner.kept if owner else None
         lot: PointsEntry | None = None
         for item in self._table.get_many(requested) if requested else ():
-            if order_key and _key_of(item) == _key_of(order_key):
+            if order_key and keys.texts_of(item) == keys.texts_of(order_key):
                 kept = KeptOrder(order_of(plain_row(item)), owner.customer_id if owner else None)
-            elif lot_key and _key_of(item) == _key_of(lot_key):
+            elif lot_key and keys.texts_of(item) == keys.texts_of(lot_key):
                 lot = points_of(item)
             else:
                 customer = customer_of(merchant_id, item)
@@ -147,13 +147,15 @@ class DynamoChangesets:
         if not missing:
             return None
         requested = [keys.of_customer(merchant_id, each) for each in missing]
+        lots: dict[tuple[str, str], CustomerId] = {}
         if extra_position is not None:
-            holders = sorted({*named, *customers})
-            requested += [keys.of_points(merchant_id, each, extra_position) for each in holders]
+            for each in sorted({*named, *customers}):
+                lot = history_keys.of_points(merchant_id, each, extra_position)
+                lots[keys.texts_of(lot)] = each
+                requested.append(lot)
         found = None
         for item in self._table.get_many(requested):
-            if item["sk"]["S"].startswith(keys.POINTS):
-                holder = CustomerId(item["pk"]["S"].rpartition("#")[2])
+            if holder := lots.get(keys.texts_of(item)):
                 found = Extra(holder, points_of(item))
             else:
                 customer = customer_of(merchant_id, item)
@@ -186,8 +188,16 @@ class DynamoChangesets:
         try:
             self._table.transact(actions)
         except Cancelled as cancelled:
-            entries = [index for index, action in enumerate(actions) if _is_entry(action)]
-            if any(index in cancelled.refused for index in entries):
+            once = {
+                keys.texts_of(
+                    history_keys.of_activity(
+                        merchant_id, each.customer_id, each.activity.at, each.activity.id
+                    )
+                )
+                for each in changeset.entries
+                if each.once
+            }
+            if any(_puts(actions[index], once) for index in cancelled.refused):
                 return
             raise Stale("stale", current_version=None) from cancelled
 
@@ -257,7 +267,9 @@ class DynamoChangesets:
                 same += " AND attribute_not_exists(customer)"
             yield self._table.putting(owner, same, seen, names)
         if before and before.customer_id and position_of(before.order) != position_of(order):
-            old_key = keys.of_order(merchant_id, before.customer_id, position_of(before.order))
+            old_key = history_keys.of_order(
+                merchant_id, before.customer_id, position_of(before.order)
+            )
             yield self._table.deleting(old_key)
         if after.customer_id:
             yield self._table.putting(order_row(merchant_id, after.customer_id, order))
@@ -285,20 +297,20 @@ class DynamoChangesets:
     ) -> Iterator[Action]:
         name = met.item_name or met.item_id
         yield self._table.updating(
-            keys.of_tally(merchant_id, customer_id, "item", met.kind, met.item_id),
+            history_keys.of_tally(merchant_id, customer_id, "item", met.kind, met.item_id),
             "SET #name = :name ADD n :one",
             values={":name": name, ":one": 1},
             names={"#name": "name"},
         )
         if met.channel:
             yield self._table.updating(
-                keys.of_tally(merchant_id, customer_id, "channel", met.channel),
+                history_keys.of_tally(merchant_id, customer_id, "channel", met.channel),
                 "ADD n :one",
                 values={":one": 1},
             )
         if met.device:
             yield self._table.updating(
-                keys.of_tally(merchant_id, customer_id, "device", met.device),
+                history_keys.of_tally(merchant_id, customer_id, "device", met.device),
                 "ADD n :one",
                 values={":one": 1},
             )
@@ -307,7 +319,7 @@ class DynamoChangesets:
         """Note that an event named two customers as one; duplicate detection reads the stream."""
         named = {"kind": pair.kind, "source": pair.source, "at": pair.at}
         return self._table.updating(
-            keys.of_pair(merchant_id, pair.lower, pair.higher),
+            duplicate_keys.of_pair(merchant_id, pair.lower, pair.higher),
             "SET named = if_not_exists(named, :named)",
             values={":named": named},
         )
@@ -318,8 +330,8 @@ class DynamoChangesets:
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :orders)",
             ExpressionAttributeValues={
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
-                ":orders": {"S": keys.ORDER},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
+                ":orders": {"S": history_keys.ORDER},
             },
             ProjectionExpression=", ".join(f"#{name}" for name in METRIC_FIELDS),
             ExpressionAttributeNames={f"#{name}": name for name in METRIC_FIELDS},
@@ -330,12 +342,5 @@ class DynamoChangesets:
         return map(order_of, map(plain_row, rows))
 
 
-def _key_of(item: Row | keys.Key) -> tuple[str, str]:
-    return item["pk"]["S"], item["sk"]["S"]
-
-
-def _is_entry(action: Action) -> bool:
-    put = action.get("Put", {})
-    return put.get("Item", {}).get("sk", {}).get("S", "").startswith("ACT#") and (
-        "ConditionExpression" in put
-    )
+def _puts(action: Action, rows: Collection[tuple[str, str]]) -> bool:
+    return "Put" in action and keys.texts_of(action["Put"]["Item"]) in rows

@@ -1,10 +1,11 @@
 """`ports.Orders` and `ports.DueCheckouts`: read orders, opening balances and tallies."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Table
 from crm.aws.orders.rows import METRIC_FIELDS, OPENING_FIELDS, opening_of, order_of
@@ -12,10 +13,6 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.checkouts import CheckoutKey
 from crm.domain.orders.interactions import KINDS, Interactions, ItemCount
 from crm.domain.orders.orders import History, OrderPage, OrderQuery
-
-_AFTER_ORDERS = f"{keys.ORDER}~"
-#: M#<merchant>#CHECKOUT#<source>#<id>
-_CHECKOUT_PARTS = 4
 
 
 class DynamoOrders:
@@ -28,9 +25,9 @@ class DynamoOrders:
         self, merchant_id: MerchantId, customer_id: CustomerId, query: OrderQuery
     ) -> OrderPage:
         """Return some orders of a customer, newest first."""
-        start, end = keys.ORDER, _AFTER_ORDERS
+        start, end = history_keys.ORDERS
         if query.beside is not None:
-            place = keys.place_of_order(query.beside)
+            place = history_keys.sort_key_of_order(query.beside)
             start, end = (place, end) if query.newer else (start, place)
         # BETWEEN includes the position itself, and one more row tells whether there are more.
         wanted = query.limit + 2
@@ -38,7 +35,7 @@ class DynamoOrders:
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
                 ":start": {"S": start},
                 ":end": {"S": end},
             },
@@ -46,7 +43,7 @@ class DynamoOrders:
             Limit=wanted,
             ConsistentRead=True,
         )
-        beside = {start, end} - {keys.ORDER, _AFTER_ORDERS}
+        beside = {start, end} - {*history_keys.ORDERS}
         stored = [plain_row(item) for item in islice(rows, wanted)]
         found = [order_of(each) for each in stored if each["sk"] not in beside]
         items, more = found[: query.limit], len(found) > query.limit
@@ -59,22 +56,25 @@ class DynamoOrders:
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
         """Return what metrics are computed from: all orders without their lines, and openings."""
         names = (*METRIC_FIELDS, *OPENING_FIELDS, "by")
+        start, end = history_keys.OPENINGS_AND_ORDERS
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
-                ":start": {"S": keys.OPENING},
-                ":end": {"S": _AFTER_ORDERS},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
+                ":start": {"S": start},
+                ":end": {"S": end},
             },
             ProjectionExpression=", ".join(["sk", *(f"#{name}" for name in names)]),
             ExpressionAttributeNames={f"#{name}": name for name in names},
             ScanIndexForward=False,
             ConsistentRead=True,
         )
-        stored = [plain_row(item) for item in rows]
+        rows_of: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for stored in map(plain_row, rows):
+            rows_of[history_keys.kind_of(stored["sk"])].append(stored)
         return History(
-            tuple(order_of(each) for each in stored if each["sk"].startswith(keys.ORDER)),
-            tuple(opening_of(each) for each in stored if each["sk"].startswith(keys.OPENING)),
+            tuple(order_of(each) for each in rows_of[history_keys.ORDER]),
+            tuple(opening_of(each) for each in rows_of[history_keys.OPENING]),
         )
 
     def interactions(self, merchant_id: MerchantId, customer_id: CustomerId) -> Interactions:
@@ -83,11 +83,11 @@ class DynamoOrders:
         found: dict[str, list[tuple[str, dict[str, Any]]]] = {}
         for kind, value, tally in tallies:
             found.setdefault(kind, []).append((value, tally))
-        items = [(value.partition("#"), tally) for value, tally in found.get("item", ())]
+        items = [(history_keys.item_of(value), tally) for value, tally in found.get("item", ())]
         return Interactions(
             tuple(
                 ItemCount(kind, item_id, tally.get("name"), tally["n"])
-                for (stored, _, item_id), tally in items
+                for (stored, item_id), tally in items
                 for kind in KINDS
                 if kind == stored
             ),
@@ -97,16 +97,16 @@ class DynamoOrders:
 
     def due(self, now: str) -> Iterator[tuple[MerchantId, CheckoutKey]]:
         """Yield the open checkouts that are due by a moment."""
-        for shard in keys.due_shards():
+        for shard in keys.buckets():
             rows = self._table.query_all(
                 IndexName="by_due",
                 KeyConditionExpression="due_shard = :shard AND due_at <= :now",
                 ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
             )
             for item in rows:
-                parts = item["pk"]["S"].split("#", _CHECKOUT_PARTS)
-                if len(parts) > _CHECKOUT_PARTS and parts[2] == "CHECKOUT":
-                    yield MerchantId(parts[1]), CheckoutKey(parts[3], parts[4])
+                if checkout := keys.checkout_of(item["pk"]["S"]):
+                    merchant_id, *key = checkout
+                    yield merchant_id, CheckoutKey(*key)
 
     def _tallies(
         self, merchant_id: MerchantId, customer_id: CustomerId
@@ -114,12 +114,12 @@ class DynamoOrders:
         rows = self._table.query_all(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :tally)",
             ExpressionAttributeValues={
-                ":pk": {"S": keys.of_history(merchant_id, customer_id)},
-                ":tally": {"S": keys.TALLY},
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
+                ":tally": {"S": history_keys.TALLY},
             },
             ConsistentRead=True,
         )
         for item in rows:
             stored = plain_row(item)
-            kind, _, value = stored["sk"].removeprefix(keys.TALLY).partition("#")
+            kind, value = history_keys.tally_of(stored["sk"])
             yield kind, value, stored

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.table import Row
 from crm.domain.kernel.acts import Author
@@ -48,7 +48,7 @@ def position_of(order: Order) -> OrderPosition:
 
 def order_row(merchant_id: MerchantId, customer_id: CustomerId, order: Order) -> Row:
     """Return the row of an order under its customer."""
-    key = keys.of_order(merchant_id, customer_id, position_of(order))
+    key = history_keys.of_order(merchant_id, customer_id, position_of(order))
     return {**key, **row(_order_values(order))}
 
 
@@ -95,7 +95,7 @@ def checkout_row(merchant_id: MerchantId, checkout: Checkout, expires_at: int | 
     values |= {"customer": checkout.customer_id, "expires_at": expires_at}
     if checkout.status == "open" and checkout.customer_id:
         values |= {
-            "due_shard": keys.of_due(checkout.customer_id),
+            "due_shard": keys.bucket_of(checkout.customer_id),
             "due_at": checkout.due_at,
         }
     return {**keys.of_checkout(merchant_id, checkout.key), **row(values)}
@@ -111,14 +111,14 @@ def checkout_of(item: Row) -> Checkout:
 def opening_row(merchant_id: MerchantId, customer_id: CustomerId, opening: Opening) -> Row:
     """Return the row of an opening balance."""
     values = {name: getattr(opening, name) for name in OPENING_FIELDS}
-    key = keys.of_opening(merchant_id, customer_id, opening.id)
+    key = history_keys.of_opening(merchant_id, customer_id, opening.id)
     return {**key, **row({**values, "by": list(opening.by)})}
 
 
 def opening_of(stored: Mapping[str, Any]) -> Opening:
     """Return an opening balance from the plain values of its row."""
     return Opening(
-        id=stored["sk"].removeprefix(keys.OPENING),
+        id=history_keys.opening_id(stored["sk"]),
         by=Author(*stored["by"]),
         **{name: stored[name] for name in OPENING_FIELDS if name in stored},
     )

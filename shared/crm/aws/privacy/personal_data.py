@@ -3,20 +3,20 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from crm.aws.dynamodb import keys
+from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
 from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow, Section
 
-#: Sections by the prefix of the sort key.
+#: Sections by the first part of the sort key.
 _SECTIONS: Mapping[str, Section] = {
-    "ACT": "activity",
-    "ORDER": "order",
-    "POINTS": "points",
-    "OPENING": "opening",
-    "REDEMPTION": "redemption",
-    "TALLY": "interaction",
+    keys.ACTIVITY: "activity",
+    history_keys.ORDER: "order",
+    history_keys.POINTS: "points",
+    history_keys.OPENING: "opening",
+    history_keys.REDEMPTION: "redemption",
+    history_keys.TALLY: "interaction",
 }
 #: Keys, expiry and schedule of a row: technical attributes without data about the customer.
 _TECHNICAL = frozenset({"pk", "sk", "expires_at", "due_shard", "due_at"})
@@ -34,12 +34,14 @@ class DynamoPersonalDataRows:
         """Return the next rows after a place, read consistently, in the order of their places."""
         request: dict[str, Any] = {
             "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": keys.of_history(merchant_id, customer_id)}},
+            "ExpressionAttributeValues": {
+                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)}
+            },
             "ConsistentRead": True,
             "Limit": limit,
         }
         if after is not None:
-            place = keys.key(keys.of_history(merchant_id, customer_id), after)
+            place = keys.key(history_keys.of_history(merchant_id, customer_id), after)
             request["ExclusiveStartKey"] = place
         answer = self._table.query(**request)
         items = tuple(map(_personal_data_row, answer["Items"]))
@@ -54,7 +56,7 @@ class DynamoPersonalDataRows:
             names = {f"#{name}": name for name in each.personal}
             if not names:
                 continue
-            key = keys.key(keys.of_history(merchant_id, customer_id), each.place)
+            key = keys.key(history_keys.of_history(merchant_id, customer_id), each.place)
             removal = "REMOVE " + ", ".join(names)
             try:
                 self._table.write(
@@ -67,16 +69,15 @@ class DynamoPersonalDataRows:
 def _personal_data_row(item: Row) -> PersonalDataRow:
     stored = plain_row(item)
     place = stored["sk"]
-    kind, *rest = place.split("#")
     values = {name: value for name, value in stored.items() if name not in _TECHNICAL}
-    section = _SECTIONS.get(kind, "other")
+    section = _SECTIONS.get(history_keys.kind_of(place), "other")
     match section:
         case "activity" | "points":
-            values |= {"at": rest[0], "id": rest[1]}
+            values["at"], values["id"] = history_keys.time_and_id(place)
         case "opening":
-            values |= {"id": rest[0]}
+            values["id"] = history_keys.opening_id(place)
         case "interaction":
-            values |= {"by": rest[0], "value": "#".join(rest[1:])}
+            values["by"], values["value"] = history_keys.tally_of(place)
         case _:
             pass
     return PersonalDataRow(place, section, values)

@@ -174,7 +174,7 @@ def recompute_page(
     members = [each for each in page.customers if _is_counted(each)]
     counts = (effect_on(each, before, program, zone, job.at) for each in members)
     effect = sum(counts, Effect())
-    recomputes.count(merchant_id, job_id, f"{bucket}#{after or ''}", effect)
+    recomputes.count(merchant_id, job_id, effect, bucket=bucket, after=after)
     if not job.dry_run:
         for each in page.customers:
             if each.status != "erased" and _is_member(each):
