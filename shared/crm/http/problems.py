@@ -92,9 +92,10 @@ _LIMITS = ("max_length", "min_length", "ge", "le")
 def of_error(error: CrmError, locale: Locale, instance: str) -> Response[str]:
     """Return the answer for an error that the caller can act on."""
     params = {name: value for name, value in error.params.items() if name in _PUBLIC_PARAMS}
+    listed = next(each for each in type(error).__mro__ if each in STATUS)
     answer = _answer(
-        _KIND[type(error)],
-        STATUS[type(error)],
+        _KIND[listed],
+        STATUS[listed],
         {"detail": text(error.code, locale, error.params), "instance": instance, **params},
         locale,
         error.problems,

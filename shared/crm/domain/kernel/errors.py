@@ -8,6 +8,7 @@ CrmError
 ├── Conflict           the state of the resource does not allow it            409
 ├── DuplicateCustomer  another customer holds this identity                   409
 ├── Stale              the resource changed since the caller last read it     412
+│   └── Outdated       the caller named an earlier version                    412
 ├── TooLarge           the body or file is over the limit                     413
 ├── Invalid            a field of the body breaks a rule                      422
 ├── IfMatchRequired    the request needs If-Match with the version it read    428
@@ -76,6 +77,10 @@ class DuplicateCustomer(CrmError):
 
 class Stale(CrmError):
     """The resource changed since the caller last read it."""
+
+
+class Outdated(Stale):
+    """The caller named a version that is not the current one; trying again does not help."""
 
 
 class TooLarge(CrmError):

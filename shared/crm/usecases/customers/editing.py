@@ -6,6 +6,7 @@ from typing import Any
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.kernel.acts import Act
+from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.errors import Busy, Conflict, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
@@ -49,8 +50,7 @@ def get_at_version(
 ) -> Customer:
     """Return a customer; raise `Stale` if its version is not the one the caller saw."""
     customer = get_writable(merchant_id, customer_id, customers)
-    if customer.version != version:
-        raise Stale("stale", current_version=customer.version)
+    require_version(version, customer.version)
     return customer
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Conflict, Forbidden, NotFound, Stale
+from crm.domain.kernel.conflicts import require_version
+from crm.domain.kernel.errors import Conflict, Forbidden, NotFound
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.views import MOST_VIEWS, View, default_views
@@ -99,8 +100,7 @@ def _changeable(
     view = get_view(merchant_id, view_id, user_id=user_id, locale="vi", views=views)
     if view.is_default:
         raise Conflict("view_is_default")
-    if view.version != seen_version:
-        raise Stale("stale", current_version=view.version)
+    require_version(seen_version, view.version)
     return view
 
 

@@ -8,6 +8,7 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
 from crm.domain.kernel.acts import Act, Author
+from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
@@ -203,8 +204,7 @@ def rank_by_hand(
     def set_tier(member: Member, context: LoyaltyContext) -> Change:
         record = member.record
         refuse_unwritable(record)
-        if record.version != seen_version:
-            raise Stale("stale", current_version=record.version)
+        require_version(seen_version, record.version)
         require_member(record)
         if tier is None:
             thawed = _frozen(record, act.by, context.at, frozen=False)

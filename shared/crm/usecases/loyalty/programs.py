@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import Groups
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
+from crm.domain.kernel.conflicts import require_version
+from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.loyalty.membership import LoyaltyContext, after_review
@@ -46,8 +47,7 @@ def store_program(
 ) -> Program:
     """Store a draft as the next version; raise `Stale` unless the caller saw the newest one."""
     newest = programs.newest(merchant_id)
-    if newest.version != seen_version:
-        raise Stale("stale", current_version=newest.version)
+    require_version(seen_version, newest.version)
     program = read_program(fields, version=newest.version + 1)
     problems = [
         Problem(f"tiers.{place}.group", "group_unknown", {"group": rung.group})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Stale
+from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.membership import (
@@ -125,8 +125,7 @@ def edit_reward(
 ) -> Reward:
     """Change the given fields of a reward; raise `Stale` unless at the version the caller saw."""
     before = rewards.get(merchant_id, reward_id)
-    if before.version != seen_version:
-        raise Stale("stale", current_version=before.version)
+    require_version(seen_version, before.version)
     after = replace(before, **read_reward(fields))
     if after == before:
         return before

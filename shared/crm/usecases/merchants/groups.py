@@ -12,6 +12,7 @@ from crm.domain.customers.groups import (
     read_group_name,
 )
 from crm.domain.kernel.acts import Act
+from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId
 from crm.ports.customers import MerchantGroups
@@ -142,8 +143,7 @@ def _find(current: Groups, code: str) -> Group:
 
 def _find_version(current: Groups, code: str, version: int) -> Group:
     group = _find(current, code)
-    if group.version != version:
-        raise Stale("stale", current_version=group.version)
+    require_version(version, group.version)
     return group
 
 

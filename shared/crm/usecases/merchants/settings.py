@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.columns import read_columns
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Invalid, Problem, Refused, Stale
+from crm.domain.kernel.conflicts import require_version
+from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.merchants.merchant import (
     Display,
@@ -42,8 +43,7 @@ def edit_settings(
 ) -> Merchant:
     """Change the given settings, None for the default, and record the changes in the history."""
     before = merchants.get(merchant_id)
-    if before.version != seen_version:
-        raise Stale("stale", current_version=before.version)
+    require_version(seen_version, before.version)
     after, changes = before.edited(_read(fields, before))
     if changes:
         activity = Activity(id=act.new_id(), at=act.at, kind="edited", by=act.by, changes=changes)
@@ -69,8 +69,7 @@ def choose_display(
 ) -> EffectiveDisplay:
     """Change a user's own display; None falls back to the merchant's."""
     merchant, before = get_shown(merchant_id, user_id, merchants=merchants, displays=displays)
-    if before.version != seen_version:
-        raise Stale("stale", current_version=before.version)
+    require_version(seen_version, before.version)
     values = _read(fields, merchant)
     after = before.chosen(
         values.get("list_columns", before.list_columns),

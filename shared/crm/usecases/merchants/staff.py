@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused, Stale
+from crm.domain.kernel.conflicts import require_version
+from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import stamp
@@ -90,8 +91,7 @@ def change_staff(
     Always updates the login too, which repairs one that an earlier lost call left behind.
     """
     before = staff.get(merchant_id, user_id)
-    if before.version != seen_version:
-        raise Stale("stale", current_version=before.version)
+    require_version(seen_version, before.version)
     role = role or before.role
     if (role == "service") != (before.role == "service"):
         raise Invalid("invalid_fields", Problem("role", "staff_role_fixed"))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Consent, Customer, FieldChange
 from crm.domain.kernel.acts import Act, Author
+from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.errors import Busy, Invalid, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import moment, stamp
@@ -91,8 +92,7 @@ def update_privacy_request(
 ) -> PrivacyRequest:
     """Change the state of a request, extend it once, or lift it; raise `Stale` if it changed."""
     before = privacy.get(merchant_id, request_id)
-    if before.revision != seen_version:
-        raise Stale("stale", current_version=before.revision)
+    require_version(seen_version, before.revision)
     at = act.at
     after = before
     if days_more is not None:
