@@ -133,7 +133,7 @@ def _measure_workers(count: int) -> tuple[dict[str, float], float]:
         backend.apply(job, each)
     spent["apply"] = process_time() - start
     backend.finish(job)
-    result = backend.imports.get(job.merchant_id, job.id).result
+    result = backend.imports.get(job.merchant_id, job.id).progress.result
     if result is None or result.by_outcome()["created"] != count:
         raise AssertionError(f"not all were created: {result}")
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -138,7 +138,7 @@ def _read(folder: Path, kind: Kind, rows: int) -> None:
     backend = Backend()
     job = backend.upload((folder / f"people.{kind}").read_bytes())
     backend.read(job)
-    if backend.imports.get(job.merchant_id, job.id).total != rows:
+    if backend.imports.get(job.merchant_id, job.id).progress.total != rows:
         raise AssertionError("not every row was read")
 
 

@@ -1,6 +1,7 @@
 """Builders for imports: jobs, tables, rows, and whole imports run on ports in memory."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import plan as import_plan
-from crm.domain.imports.job import ImportJob, RowOutcome
+from crm.domain.imports.job import ImportFile, ImportJob, ImportOptions
 from crm.domain.imports.plan import PlannedRow
+from crm.domain.imports.progress import Counts, RowOutcome
 from crm.domain.imports.rows import DataRow
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.tables import Cell, NumberedRow, Table
@@ -48,19 +50,27 @@ def import_id(number: int = 1) -> ImportId:
     return ImportId(derived_ulid(moment(number), "import", str(number)))
 
 
-def a_job(number: int = 1, **fields: Any) -> ImportJob:
-    """Return the n-th import, which awaits its file."""
+def a_job(number: int = 1, **given: Any) -> ImportJob:
+    """Return the n-th import, which awaits its file; options are named like fields of the job."""
+    names = {each.name for each in fields(ImportOptions)} & given.keys()
+    options = ImportOptions(**{"mode": "overwrite", **{name: given.pop(name) for name in names}})
     defaults: dict[str, Any] = {
         "merchant_id": MERCHANT,
         "id": import_id(number),
-        "mode": "overwrite",
-        "file_name": "khach-hang.xlsx",
+        "options": options,
+        "file": ImportFile(name=given.pop("file_name", "khach-hang.xlsx")),
         "created_at": stamp(moment(number)),
         "created_by": UserId("user-lan"),
         "email": "lan@moc.example",
         "locale": "vi",
     }
-    return ImportJob(**{**defaults, **fields})
+    return ImportJob(**{**defaults, **given})
+
+
+def a_finished_job(result: Counts, at: str, number: int = 1, **given: Any) -> ImportJob:
+    """Return the n-th import, finished with this result."""
+    applying = a_job(number, **{"status": "applying", **given})
+    return applying.has_read(result.total, 1).finished(result, at)
 
 
 def a_row(number: int = 2, **fields: Any) -> DataRow:
@@ -245,7 +255,7 @@ class Backend:
 
     def commit(self, job: ImportJob, plan_hash: str | None = None) -> ImportJob:
         """Commit the plan of an import, by default with its own hash."""
-        committed = plan_hash or self.imports.get(MERCHANT, job.id).plan_hash or ""
+        committed = plan_hash or self.imports.get(MERCHANT, job.id).decision.plan_hash or ""
         return commit_import(
             MERCHANT, job.id, committed, now=self.now(), imports=self.imports, runs=self.runs
         )
@@ -323,7 +333,7 @@ class Backend:
     def outcomes(self, job: ImportJob) -> list[PlannedRow]:
         """Return the rows with their outcomes, by number."""
         rows: list[PlannedRow] = []
-        for chunk in range(self.imports.get(MERCHANT, job.id).chunks):
+        for chunk in range(self.imports.get(MERCHANT, job.id).progress.chunks):
             content = self.files.read(MERCHANT, "imports", import_files.outcomes(job.id, chunk))
             rows += map(import_plan.row_of_line, content.split(b"\n"))
         return sorted(rows, key=lambda row: row.number)

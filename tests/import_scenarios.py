@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from crm.domain.customers.customer import Customer, Identity
-from crm.domain.imports.job import ImportJob, RowOutcome
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import RowOutcome
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import stamp
@@ -77,8 +78,8 @@ def reason(conflict: pytest.ExceptionInfo[Conflict]) -> str:
 
 
 def counted(job: ImportJob) -> dict[RowOutcome, int]:
-    assert job.result is not None
-    return dict(job.result.rows)
+    assert job.progress.result is not None
+    return dict(job.progress.result.rows)
 
 
 def holder_of(backend: Backend, kind: str, value: str) -> Customer:

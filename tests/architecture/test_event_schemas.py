@@ -15,14 +15,14 @@ from crm.domain.customers.customer import Address, Customer, Expiring, InvoicePr
 from crm.domain.events.customer_events import event_of, replayed_event
 from crm.domain.events.job_events import Job, JobChange, job_event
 from crm.domain.events.loyalty_events import loyalty_events
-from crm.domain.imports.job import Counts
+from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from crm.http.events.models import OUTBOUND
 from gates import events
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.export_builders import an_export
-from tests.import_builders import a_job
+from tests.import_builders import a_finished_job, a_job
 from tests.loyalty_builders import a_member
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def _ended_jobs() -> list[Job]:
     counts, at = Counts({"created": 3, "invalid": 1}), stamp(moment(9))
     failure = Failure("import_stopped")
     return [
-        a_job().has_read(4, 1).finished(counts, at),
+        a_finished_job(counts, at),
         a_job(kind="points").failed(failure, Counts(), at),
         a_job().cancelled(at),
         an_export().writing(3, at).finished(at),

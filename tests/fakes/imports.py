@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from crm.domain.exports.job import ExportJob
-from crm.domain.imports.job import Counts, ImportJob, ImportPage, Phase, sum_of
+from crm.domain.imports.job import ImportJob, ImportPage
+from crm.domain.imports.progress import Counts, Phase
+from crm.domain.imports.transitions import IMPORT_STATES
 from crm.domain.kernel.errors import NotFound, Stale, TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import MailRefused, UploadForm
@@ -39,7 +41,9 @@ class InMemoryImports:
         return ImportPage(items, len(older) > limit)
 
     def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
-        if self._jobs[merchant_id, before.id].revision != before.revision:
+        stored = self._jobs[merchant_id, before.id]
+        allowed = stored.status in IMPORT_STATES.sources(after.status)
+        if stored.revision != before.revision or not allowed:
             raise Stale("stale", current_version=None)
         after = replace(after, revision=before.revision + 1)
         self._jobs[merchant_id, before.id] = after
@@ -76,16 +80,10 @@ class InMemoryImports:
             del self._locks[merchant_id]
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
-        if job.status == "reverting":
-            done = self.recorded(job.merchant_id, job.id, "reverted")
-            return replace(job, undone=sum_of(done.values()))
-        if job.status == "planning":
-            done = self.recorded(job.merchant_id, job.id, "planned")
-            return replace(job, planned=sum_of(done.values()).total)
-        if job.status == "applying" or (job.status == "cancelled" and job.finished_at is None):
-            done = self.recorded(job.merchant_id, job.id, "applied")
-            return replace(job, applied=sum_of(done.values()).total)
-        return job
+        phase = job.counted_phase
+        if phase is None:
+            return job
+        return job.with_chunks(phase, self.recorded(job.merchant_id, job.id, phase).values())
 
 
 class InMemoryFiles:

@@ -56,9 +56,9 @@ def test_a_file_becomes_customers_and_one_mail(upload: Callable[..., ImportJob])
         "Settle", "IsItApplied", "Apply", "ApplyChunk", "Report", "Finish", "Ended",
     ]  # fmt: skip
     done = now(job)
-    assert (done.status, done.mail, done.total) == ("finished", "sent", 4)
-    assert done.result is not None
-    assert done.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
+    assert (done.status, done.mail, done.progress.total) == ("finished", "sent", 4)
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
     phone = Identity("phone", "+84987654321")
     holder = customers().holders(MERCHANT, [phone])[phone]
     assert customers().get(MERCHANT, holder).email == "lan@example.vn"
@@ -101,7 +101,7 @@ def test_a_row_of_every_column_is_stored_found_by_each_identity_and_then_unchang
 
     again = upload(whole, number=2, mapping=mapping)
     start(again, "again")
-    result = now(again).result
+    result = now(again).progress.result
     assert result is not None
     assert result.rows == {"unchanged": 1}
 
@@ -159,7 +159,7 @@ def test_a_repeated_event_ends_at_once_and_counts_nothing_twice(
     assert again.visited == ["HasImportId", "Name", "Read", "WasItRead", "Ended"]
     assert again.status == "SUCCEEDED"
     assert len(mails()) == 1
-    done = now(job).result
+    done = now(job).progress.result
     assert done is not None
     assert done.total == 4
 
@@ -206,8 +206,8 @@ def test_retries_of_a_failed_worker_or_a_lost_answer_give_the_same_result(
     assert execution.status == "SUCCEEDED"
     done = now(job)
     assert done.status == "finished"
-    assert done.result is not None
-    assert done.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
     assert len(mails()) == 1
 
 
@@ -272,8 +272,8 @@ def test_an_uncaught_failure_is_ended_by_the_event_of_the_broken_execution(
 
     assert start(job, "again").status == "SUCCEEDED"
     finished = now(job)
-    assert finished.result is not None
-    assert (finished.status, finished.result.total, len(mails())) == ("finished", 4, 2)
+    assert finished.progress.result is not None
+    assert (finished.status, finished.progress.result.total, len(mails())) == ("finished", 4, 2)
 
 
 def test_an_import_waits_for_the_lock_with_growing_delays_and_then_continues(
@@ -316,7 +316,7 @@ def test_customers_are_overwritten_in_dynamodb_as_in_memory(
 
     start(job)
 
-    done = now(job).result
+    done = now(job).progress.result
     assert done is not None
     assert done.rows == {"updated": 1, "created": 1, "merged_in_file": 1, "invalid": 1}
     after = customers().get(MERCHANT, known.id)

@@ -34,13 +34,15 @@ def test_a_dry_run_is_planned_then_committed_then_reverted() -> None:
     assert "Apply" not in planned.visited
     plan = now(job)
     assert (plan.status, mails()) == ("awaiting_commit", [])
-    assert plan.result is not None
-    assert plan.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
+    assert plan.progress.result is not None
+    assert plan.progress.result.rows == {"created": 2, "merged_in_file": 1, "invalid": 1}
     assert imports().take_lock(MERCHANT, import_id(7), now=at(), until=at())
 
     imports().release_lock(MERCHANT, import_id(7))
     runs = RecordedRuns()
-    commit_import(MERCHANT, job.id, plan.plan_hash or "", now=at(), imports=imports(), runs=runs)
+    commit_import(
+        MERCHANT, job.id, plan.decision.plan_hash or "", now=at(), imports=imports(), runs=runs
+    )
     committed = carry_on(job)
 
     assert runs.started == [job.id]
@@ -53,15 +55,19 @@ def test_a_dry_run_is_planned_then_committed_then_reverted() -> None:
         "IsItApplied",
     ]
     done = now(job)
-    assert (done.status, done.result, len(mails())) == ("finished", plan.result, 1)
+    assert (done.status, done.progress.result, len(mails())) == (
+        "finished",
+        plan.progress.result,
+        1,
+    )
 
     revert_import(MERCHANT, job.id, now=at(), imports=imports(), runs=runs)
     reverted = carry_on(job)
 
     assert reverted.visited[:5] == ["HasImportId", "TakeLock", "NextStep", "Revert", "RevertChunk"]
     back = now(job)
-    assert back.undone is not None
-    assert (back.status, back.undone.rows) == ("reverted", {"reverted": 2})
+    assert back.progress.undone is not None
+    assert (back.status, back.progress.undone.rows) == ("reverted", {"reverted": 2})
     phone = Identity("phone", "+84987654321")
     holder = customers().holders(MERCHANT, [phone])[phone]
     assert customers().get(MERCHANT, holder).status == "archived"
@@ -79,14 +85,14 @@ def test_an_import_cancelled_while_it_is_applied_ends_with_its_applied_rows() ->
 
     assert execution.status == "SUCCEEDED"
     stopped = now(job)
-    assert (stopped.status, stopped.applied, mails()) == ("cancelled", 0, [])
+    assert (stopped.status, stopped.progress.applied, mails()) == ("cancelled", 0, [])
     assert stopped.finished_at is not None
 
 
 def test_a_commit_whose_execution_breaks_ends_the_import_with_a_reason() -> None:
     job = uploaded(dry_run=True)
     start(job)
-    plan = now(job).plan_hash or ""
+    plan = now(job).decision.plan_hash or ""
     commit_import(MERCHANT, job.id, plan, now=at(), imports=imports(), runs=RecordedRuns())
 
     execution = carry_on(job, apply=always(Broken("States.Runtime")))
@@ -105,7 +111,7 @@ def test_a_commit_whose_execution_breaks_ends_the_import_with_a_reason() -> None
 def test_the_end_of_the_planning_execution_does_not_end_the_commit() -> None:
     job = uploaded(dry_run=True)
     planned = start(job)
-    plan = now(job).plan_hash or ""
+    plan = now(job).decision.plan_hash or ""
     commit_import(MERCHANT, job.id, plan, now=at(), imports=imports(), runs=RecordedRuns())
 
     payload = {

@@ -145,7 +145,7 @@ def again(job: ImportJob) -> None:
 
 def committed(job: ImportJob) -> None:
     """Commit the plan of an import."""
-    plan = now(job).plan_hash or ""
+    plan = now(job).decision.plan_hash or ""
     at = moment(70)
     commit_import(MERCHANT, job.id, plan, now=at, imports=imports(), runs=RecordedRuns())
 
@@ -181,7 +181,7 @@ def test_a_killed_and_restarted_import_ends_like_an_uninterrupted_one(
     again(job)
 
     assert fate.came
-    assert (now(job).status, now(job).result) == ("finished", done.result)
+    assert (now(job).status, now(job).progress.result) == ("finished", done.progress.result)
     assert state(everyone(job)) == people
 
 
@@ -204,7 +204,7 @@ def test_a_killed_and_repeated_commit_ends_like_an_uninterrupted_one(
         carry_on(job)
 
     assert fate.came
-    assert (now(job).status, now(job).result) == ("finished", done.result)
+    assert (now(job).status, now(job).progress.result) == ("finished", done.progress.result)
     assert state(everyone(job)) == people
 
 
@@ -227,5 +227,5 @@ def test_a_killed_and_repeated_revert_ends_like_an_uninterrupted_one(
         carry_on(job)
 
     assert fate.came
-    assert (now(job).status, now(job).undone) == ("reverted", done.undone)
+    assert (now(job).status, now(job).progress.undone) == ("reverted", done.progress.undone)
     assert state(everyone(job)) == people

@@ -33,8 +33,8 @@ def test_rows_that_were_not_imported_are_in_a_file_that_can_be_imported() -> Non
 
     done = now(again)
     assert done.failure is None
-    assert done.result is not None
-    assert done.result.rows == {"invalid": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"invalid": 1}
 
 
 def test_an_import_without_a_row_to_correct_has_no_report() -> None:
@@ -65,7 +65,7 @@ def test_a_dry_run_gets_its_report_after_its_commit() -> None:
     commit_import(
         MERCHANT,
         job.id,
-        plan.plan_hash or "",
+        plan.decision.plan_hash or "",
         now=moment(),
         imports=imports(),
         runs=RecordedRuns(),

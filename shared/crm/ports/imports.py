@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crm.domain.imports.drop_folder import Drop
-    from crm.domain.imports.job import Counts, ImportJob, ImportPage, Phase
+    from crm.domain.imports.job import ImportJob, ImportPage
+    from crm.domain.imports.progress import Counts, Phase
     from crm.domain.imports.reports import Report
     from crm.domain.imports.templates import Template
     from crm.domain.kernel.ids import ImportId, MerchantId

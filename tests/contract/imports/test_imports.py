@@ -1,13 +1,17 @@
 """The contract of `ports.Imports`, for every provider."""
 
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from datetime import timedelta
+from itertools import product
+from typing import Any, get_args
 
 import pytest
 
 from crm.aws.dynamodb.table import Table
 from crm.aws.imports.jobs import DynamoImports
-from crm.domain.imports.job import Counts
+from crm.domain.imports.job import Decision, ImportFile, ImportOptions
+from crm.domain.imports.progress import Counts, Progress
+from crm.domain.imports.transitions import IMPORT_STATES, Status
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.jobs import Failure
 from crm.ports.imports import Imports
@@ -48,57 +52,129 @@ def test_adding_an_import_twice_stores_it_once(imports: Imports) -> None:
 
 def test_every_field_of_an_import_is_stored(imports: Imports) -> None:
     refusal = Failure("too_many_rows", {"limit": 200_000})
-    new = a_job(email=None, kind="points", opening_balances=True, refusal=refusal)
-    imports.add(MERCHANT, new)
-    read = new.reading("first").has_read(1_000, 2)
-    job = replace(read, hidden_sheets=("Ẩn",), hidden_rows=3).reported("csv")
-    done = Counts({"created": 990, "invalid": 10})
-    failed = job.failed(Failure("too_many_rows", {"limit": 200_000}), done, "2026-11-22T05:00")
+    job = a_job(
+        status="failed",
+        options=ImportOptions(
+            mode="skip",
+            kind="points",
+            dry_run=True,
+            opening_balances=True,
+            mapping={"Mã": "card_code"},
+        ),
+        file=ImportFile(
+            name="điểm.csv",
+            refusal=refusal,
+            hash="ab",
+            ignored_columns=("Ghi",),
+            hidden_sheets=("Ẩn",),
+            hidden_rows=3,
+        ),
+        decision=Decision(
+            plan_hash="cd",
+            plan_expires_at="2026-11-29T05:00",
+            committed_at="2026-11-23T05:00",
+            resumes=1,
+            reverts=2,
+            reverts_from="failed",
+        ),
+        progress=Progress(
+            chunks=2,
+            total=1_000,
+            read=999,
+            planned=998,
+            applied=997,
+            result=Counts({"created": 987, "invalid": 10}),
+            first_code=7,
+            applying_at="2026-11-23T05:01",
+            undone=Counts({"reverted": 9, "kept": 1}),
+        ),
+        execution="first",
+        report="csv",
+        failure=refusal,
+        mail="sent",
+        finished_at="2026-11-23T05:02",
+        revision=5,
+    )
+    for part in (job, job.options, job.file, job.decision, job.progress):
+        assert [
+            name for name, value in _values(part).items() if value == _default(part, name)
+        ] == []
 
-    kept = imports.replace(MERCHANT, new, failed)
+    imports.add(MERCHANT, job)
 
-    assert kept.revision == 2
-    assert imports.get(MERCHANT, import_id()) == kept
-    assert replace(kept, revision=1) == failed
+    assert imports.get(MERCHANT, import_id()) == job
+
+
+def _values(part: Any) -> dict[str, Any]:
+    return {each.name: getattr(part, each.name) for each in fields(part)}
+
+
+def _default(part: Any, name: str) -> Any:
+    (field,) = (each for each in fields(part) if each.name == name)
+    return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+def test_an_import_without_an_address_is_stored(imports: Imports) -> None:
+    imports.add(MERCHANT, a_job(email=None))
+
+    assert imports.get(MERCHANT, import_id()) == a_job(email=None)
 
 
 def test_every_decision_about_an_import_is_stored(imports: Imports) -> None:
-    imports.add(MERCHANT, a_job())
-    read = replace(a_job(dry_run=True).reading("first").has_read(10, 1), file_hash="ab")
-    planned = read.with_plan(Counts({"created": 10}), "cd", "2026-11-29T05:00")
-    committed = planned.committed("2026-11-23T05:00").applying(7, "2026-11-23T05:01")
-    finished = committed.finished(Counts({"created": 10}), "2026-11-23T05:02")
-    reverted = finished.reverting().reverted(Counts({"reverted": 9, "kept": 1}))
+    before = a_job(dry_run=True)
+    imports.add(MERCHANT, before)
+    planning = before.reading("first").has_read(10, 1).planning()
+    planned = planning.with_plan(Counts({"created": 10}), "cd", "2026-11-29T05:00")
+    committed = planned.committed("2026-11-23T05:00")
+    applying = committed.applying(7, "2026-11-23T05:01")
+    finished = applying.finished(Counts({"created": 10}), "2026-11-23T05:02")
+    reverting = finished.reverting()
+    reverted = reverting.reverted(Counts({"reverted": 9, "kept": 1}))
+    steps = (planning, planned, committed, applying, finished, reverting, reverted)
 
-    before = a_job()
-    for after in (planned, committed, finished.reverting(), reverted):
+    for after in (before.reading("first"), *steps):
         kept = imports.replace(MERCHANT, before, after)
         before = imports.get(MERCHANT, import_id())
         expected = replace(after, revision=kept.revision)
         assert kept == expected
-        assert replace(before, applied=after.applied) == expected
+        progress = replace(before.progress, planned=after.progress.planned)
+        assert replace(before, progress=progress) == expected
+
+
+def test_an_import_moves_only_as_its_states_allow(imports: Imports) -> None:
+    statuses: tuple[Status, ...] = get_args(Status)
+    for number, (start, end) in enumerate(product(statuses, repeat=2)):
+        job = a_job(number, status=start)
+        imports.add(MERCHANT, job)
+        moved = replace(job, status=end)
+
+        if start in IMPORT_STATES.sources(end):
+            assert imports.replace(MERCHANT, job, moved).status == end
+        else:
+            with pytest.raises(Stale):
+                imports.replace(MERCHANT, job, moved)
+            assert imports.get(MERCHANT, job.id).status == start
 
 
 def test_the_progress_of_a_revert_is_the_sum_of_its_chunks(imports: Imports) -> None:
-    imports.add(MERCHANT, a_job())
-    imports.replace(MERCHANT, a_job(), a_job().reverting())
+    imports.add(MERCHANT, a_job(status="reverting"))
     undone = Counts({"reverted": 499, "kept": 1})
     imports.record(MERCHANT, import_id(), "reverted", 0, undone, now=moment())
 
-    assert imports.get(MERCHANT, import_id()).undone == undone
+    assert imports.get(MERCHANT, import_id()).progress.undone == undone
 
 
 def test_a_cancelled_import_counts_rows_until_its_workers_have_stopped(
     imports: Imports,
 ) -> None:
-    imports.add(MERCHANT, a_job())
-    applying = imports.replace(MERCHANT, a_job(), a_job().applying(1, "2026-11-23T05:00"))
+    applying = a_job(status="applying")
+    imports.add(MERCHANT, applying)
     cancelled = imports.replace(MERCHANT, applying, applying.cancelled("2026-11-23T05:01"))
     done = Counts({"created": 500})
     imports.record(MERCHANT, import_id(), "applied", 0, done, now=moment())
 
     seen = imports.get(MERCHANT, import_id())
-    assert (seen.status, seen.applied, seen.finished_at) == ("cancelled", 500, None)
+    assert (seen.status, seen.progress.applied, seen.finished_at) == ("cancelled", 500, None)
     imports.replace(MERCHANT, cancelled, cancelled.stopped(done, "2026-11-23T05:02"))
     assert imports.get(MERCHANT, import_id()).finished_at == "2026-11-23T05:02"
 
@@ -140,17 +216,18 @@ def test_recording_a_chunk_twice_counts_it_once(imports: Imports) -> None:
 
 
 def test_the_progress_of_an_import_is_the_sum_of_its_chunks(imports: Imports) -> None:
-    imports.add(MERCHANT, a_job())
+    planning = a_job(status="planning")
+    imports.add(MERCHANT, planning)
     imports.record(MERCHANT, import_id(), "planned", 0, Counts({"created": 500}), now=moment())
     imports.record(MERCHANT, import_id(), "planned", 1, Counts({"created": 7}), now=moment())
     imports.record(MERCHANT, import_id(), "applied", 0, Counts({"created": 500}), now=moment())
 
-    planning = imports.replace(MERCHANT, a_job(), replace(a_job(), status="planning"))
-    assert imports.get(MERCHANT, import_id()).planned == 507
-    imports.replace(MERCHANT, planning, replace(planning, status="applying", planned=507))
+    assert imports.get(MERCHANT, import_id()).progress.planned == 507
+    read = planning.has_read(507, 2)
+    imports.replace(MERCHANT, planning, read.applying(1, "2026-11-23T05:00"))
 
     (job,) = imports.newest(MERCHANT, limit=1, before=None).items
-    assert (job.planned, job.applied) == (507, 500)
+    assert (job.progress.planned, job.progress.applied) == (507, 500)
 
 
 def test_one_import_of_a_merchant_holds_the_lock(imports: Imports) -> None:

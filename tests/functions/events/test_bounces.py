@@ -11,7 +11,8 @@ import boto3
 import pytest
 from pydantic import ValidationError
 
-from crm.domain.imports.job import Counts, ImportJob
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import Counts
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import MailRefused, MailStatus
@@ -23,7 +24,7 @@ from functions.record_bounces.handler import lambda_handler
 from tests.builders import MERCHANT
 from tests.export_builders import an_export
 from tests.functions.requests import CONTEXT
-from tests.import_builders import a_job
+from tests.import_builders import a_finished_job
 
 EVENTS = Path(__file__).parents[3] / "events/mails"
 LAN = "lan@moc.example"
@@ -39,7 +40,7 @@ def event(name: str, **tags: str) -> dict[str, Any]:
 def an_import(mail: MailStatus = "sent", merchant_id: MerchantId = MERCHANT) -> ImportJob:
     """Store the finished import of the sample events, with its mail status."""
     job_id = ImportId(event("bounced")["detail"]["mail"]["tags"]["job"][0])
-    done = a_job(id=job_id, merchant_id=merchant_id).finished(Counts({"created": 1}), END)
+    done = a_finished_job(Counts({"created": 1}), END, id=job_id, merchant_id=merchant_id)
     imports().add(merchant_id, done)
     return imports().replace(merchant_id, done, replace(done, mail=mail))
 
@@ -52,7 +53,11 @@ def test_a_bounce_marks_the_mail_of_an_import_as_failed_and_keeps_it_finished() 
     lambda_handler(event("bounced"), CONTEXT)
 
     after = imports().get(MERCHANT, job.id)
-    assert (after.status, after.mail, after.result) == ("finished", "failed", job.result)
+    assert (after.status, after.mail, after.progress.result) == (
+        "finished",
+        "failed",
+        job.progress.result,
+    )
 
 
 @pytest.mark.req("001-34")

@@ -12,7 +12,7 @@ from crm.aws.customers.rows import row_of
 from crm.aws.dynamodb import duplicate_keys
 from crm.domain.customers.customer import Customer
 from crm.domain.duplicates.scoring import PairQuery
-from crm.domain.imports.job import Counts
+from crm.domain.imports.progress import Counts
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.recomputes import Recompute
 from crm.domain.merges.changeset import Changeset, pair_of
@@ -150,7 +150,7 @@ def test_publish_changes_publishes_a_finished_import_without_personal_data(
     published_events: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("functions.publish_changes.handler.bus._bus", "crm-events-local")
-    job = a_job(file_name="Nguyễn Thị Ánh.xlsx")
+    job = a_job(file_name="Nguyễn Thị Ánh.xlsx", status="applying")
     imports().add(MERCHANT, job)
     queued = _job_record(1, None, "import")
     done = job.has_read(2, 1).finished(Counts({"created": 2}), stamp(moment(9)))
@@ -203,7 +203,7 @@ def test_publish_changes_starts_a_recompute_and_retries_a_failed_start(
 def test_publish_changes_starts_the_run_of_a_committed_import_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    job = a_job(dry_run=True)
+    job = a_job(dry_run=True, status="awaiting_commit")
     imports().add(MERCHANT, job)
     queued = _job_record(1, None, "import")
     imports().replace(MERCHANT, job, job.committed(stamp(moment(9))))

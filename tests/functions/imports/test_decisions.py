@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +10,9 @@ import pytest
 
 from crm.domain.customers.customer import FieldChange
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import Counts, ImportJob, Phase, counts_of
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import PlannedRow, line_of
+from crm.domain.imports.progress import Counts, Phase, Progress, counts_of
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.times import stamp
 from crm.domain.messages.catalogue import text
@@ -23,7 +23,7 @@ from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
 from tests.functions.programs import a_service
 from tests.functions.requests import Answered, Client
-from tests.import_builders import a_job, import_id
+from tests.import_builders import a_finished_job, a_job, import_id
 
 LAN = Client(lambda_handler)
 HASH = "ab" * 32
@@ -51,19 +51,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def waiting(lasts: timedelta = timedelta(days=7)) -> ImportJob:
+def waiting(lasts: timedelta = timedelta(days=7), **options: Any) -> ImportJob:
     """Store an import whose plan awaits a commit."""
-    read = a_job(dry_run=True).reading("first").has_read(2, 1)
-    planned = read.with_plan(PLAN, HASH, stamp(now() + lasts))
-    imports().add(MERCHANT, a_job())
-    return imports().replace(MERCHANT, a_job(), planned)
+    planning = a_job(dry_run=True, status="planning", execution="first", **options)
+    planned = planning.has_read(2, 1).with_plan(PLAN, HASH, stamp(now() + lasts))
+    imports().add(MERCHANT, planned)
+    return planned
 
 
-def finished(**fields: Any) -> ImportJob:
+def finished() -> ImportJob:
     at = stamp(now())
-    done = a_job().reading("first").has_read(2, 1).applying(1, at).finished(PLAN, at)
-    imports().add(MERCHANT, a_job())
-    return imports().replace(MERCHANT, a_job(), replace(done, **fields))
+    done = a_finished_job(PLAN, at, execution="first", progress=Progress(applying_at=at))
+    imports().add(MERCHANT, done)
+    return done
 
 
 def runs(machine: Any) -> list[str]:
@@ -208,7 +208,10 @@ def test_a_revert_starts_one_execution_of_its_own(machine: Any) -> None:
 
 @pytest.mark.req("B-01")
 def test_a_reverted_import_lists_its_kept_rows() -> None:
-    finished(status="reverted", undone=Counts({"reverted": 1, "kept": 1}))
+    done = finished()
+    reverting = imports().replace(MERCHANT, done, done.reverting())
+    reverted = reverting.reverted(Counts({"reverted": 1, "kept": 1}))
+    imports().replace(MERCHANT, reverting, reverted)
     note = FieldChange("note", "cũ", "mới")
     record_rows(
         "applied", PlannedRow(number=2, outcome="updated"), PlannedRow(number=3, outcome="created")
@@ -257,12 +260,11 @@ def test_decisions_require_the_permission_to_import() -> None:
             assert client.send("POST", f"{PATH}/{action}", body).status == 403
 
 
-@pytest.mark.parametrize("fields", [{"kind": "points"}, {"opening_balances": True}])
+@pytest.mark.parametrize("options", [{"kind": "points"}, {"opening_balances": True}])
 def test_decisions_about_points_require_the_permission_to_adjust_them(
-    fields: dict[str, Any],
+    options: dict[str, Any],
 ) -> None:
-    job = waiting()
-    imports().replace(MERCHANT, job, replace(job, **fields))
+    waiting(**options)
     service = a_service(lambda_handler, "customers:read", "customers:import")
 
     for action, body in (("commit", {"plan_hash": HASH}), ("revert", None)):

@@ -3,7 +3,6 @@
 import base64
 import json
 import os
-from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -11,8 +10,8 @@ import pytest
 
 from crm.domain.customers.customer import FieldChange
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import Counts, counts_of
 from crm.domain.imports.plan import PlannedRow, line_of
+from crm.domain.imports.progress import Counts, counts_of
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.jobs import Failure
 from crm.http.bodies import ProblemAnswer
@@ -27,7 +26,7 @@ from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
 from tests.functions.programs import a_service
 from tests.functions.requests import Answered, Client
-from tests.import_builders import a_job, import_id
+from tests.import_builders import a_finished_job, a_job, import_id
 
 NEW = {"file_name": "khach-hang.xlsx", "mode": "overwrite"}
 
@@ -111,7 +110,7 @@ def test_a_mapping_is_stored_and_one_to_an_unknown_column_is_refused(client: Cli
     started = client.send("POST", "/imports", {**NEW, "mapping": mapping}).body
     refused = problem(client.send("POST", "/imports", {**NEW, "mapping": {"Nợ": "debt"}}), 422)
 
-    assert imports().get(MERCHANT, started["id"]).mapping == mapping
+    assert imports().get(MERCHANT, started["id"]).options.mapping == mapping
     assert [(each["field"], each["code"]) for each in refused["errors"]] == [
         ("mapping.Nợ", "column_unknown")
     ]
@@ -141,7 +140,7 @@ def test_headers_can_be_mapped_to_balance_columns_that_are_requested(client: Cli
     body = {**NEW, "mapping": {"Nợ cũ": "debt"}, "opening_balances": True}
     started = client.send("POST", "/imports", body).body
 
-    assert imports().get(MERCHANT, started["id"]).mapping == {"Nợ cũ": "debt"}
+    assert imports().get(MERCHANT, started["id"]).options.mapping == {"Nợ cũ": "debt"}
 
 
 def test_the_documented_defaults_are_accepted(client: Client) -> None:
@@ -186,10 +185,8 @@ def test_imports_are_listed_newest_first_with_cursors_of_their_own(client: Clien
 
 
 def test_an_import_shows_its_progress_and_result(client: Client) -> None:
-    imports().add(MERCHANT, a_job())
-    job = a_job().reading("first").has_read(10, 1)
-    finished = job.finished(Counts({"created": 9, "invalid": 1}), "2026-11-22T05:00:00.000Z")
-    imports().replace(MERCHANT, a_job(), replace(finished, mail="sent"))
+    result = Counts({"created": 9, "invalid": 1})
+    imports().add(MERCHANT, a_finished_job(result, "2026-11-22T05:00:00.000Z", mail="sent"))
 
     shown = client.send("GET", f"/imports/{import_id()}").body
 

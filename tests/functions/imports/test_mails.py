@@ -9,12 +9,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from crm.aws.events.mailer import SesMailer
-from crm.domain.imports.job import Counts, ImportJob
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure, MailRefused
 from crm.runtime.mails import mailer
 from tests.builders import MERCHANT
 from tests.fakes.suppressions import InMemorySuppressions
-from tests.import_builders import a_job
+from tests.import_builders import a_finished_job, a_job
 
 END = "2026-11-22T05:00:00.000Z"
 RESULT = Counts({"created": 990, "updated": 3, "conflict": 2, "invalid": 5})
@@ -52,7 +53,7 @@ def mailed(job: ImportJob) -> tuple[str, str, str]:
 
 
 def finished(**fields: Any) -> ImportJob:
-    return a_job(**fields).has_read(1_000, 2).finished(RESULT, END)
+    return a_finished_job(RESULT, END, **fields)
 
 
 @pytest.mark.req("001-32")

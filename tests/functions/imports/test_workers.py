@@ -72,8 +72,8 @@ def test_each_worker_does_its_part_on_its_sample_event(job_id: ImportId) -> None
     finish_import(event("finish"), CONTEXT)
 
     job = imports().get(MERCHANT, job_id)
-    assert job.result is not None
-    assert (job.status, job.mail, job.result.rows) == ("finished", "sent", {"created": 2})
+    assert job.progress.result is not None
+    assert (job.status, job.mail, job.progress.result.rows) == ("finished", "sent", {"created": 2})
 
 
 @pytest.mark.req("B-01")
@@ -131,7 +131,7 @@ def test_a_dropped_file_becomes_an_upload_and_mails_the_merchant(
     accept_drop(_dropped("drop/m-1/2026/khach.csv"), CONTEXT)
 
     (job, _) = imports().newest(MERCHANT, limit=9, before=None).items
-    assert (job.status, job.file_name, job.email) == (
+    assert (job.status, job.file.name, job.email) == (
         "awaiting_upload",
         "khach.csv",
         "chu@moc.example",

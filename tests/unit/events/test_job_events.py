@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from crm.domain.events.job_events import Job, JobChange, job_event
-from crm.domain.imports.job import Counts
+from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import announce_changes
 from tests.builders import MERCHANT, moment
 from tests.export_builders import an_export
 from tests.fakes.events import RecordedEvents
-from tests.import_builders import a_job
+from tests.import_builders import a_finished_job, a_job
 
 END = stamp(moment(9))
 
@@ -24,10 +24,10 @@ def a_change(before: Job | None, after: Job, sequence: str = "1") -> JobChange:
 
 @pytest.mark.req("B-18")
 def test_a_finished_import_is_published_with_ids_and_counts_only() -> None:
-    before = a_job(file_name="Ánh.xlsx", email="anh@example.vn").has_read(4, 1)
-    after = before.finished(Counts({"created": 3, "invalid": 1}), END)
+    result = Counts({"created": 3, "invalid": 1})
+    after = a_finished_job(result, END, file_name="Ánh.xlsx", email="anh@example.vn")
 
-    event = job_event(a_change(before, after))
+    event = job_event(a_change(a_job(status="applying"), after))
 
     assert event is not None
     assert (event.kind, event.detail["occurred_at"]) == ("ImportFinished", END)
@@ -61,7 +61,7 @@ def test_a_failed_export_is_published_with_its_failure_code() -> None:
 
 
 def test_writes_before_and_after_the_end_have_no_event() -> None:
-    reading, done = a_job().reading("first"), a_job().finished(Counts(), END)
+    reading, done = a_job().reading("first"), a_finished_job(Counts(), END)
 
     assert job_event(a_change(None, a_job())) is None
     assert job_event(a_change(a_job(), reading)) is None
@@ -70,7 +70,7 @@ def test_writes_before_and_after_the_end_have_no_event() -> None:
 
 def test_the_same_write_has_the_same_event_id_and_a_second_end_another() -> None:
     first = replace(a_job().failed(Failure("import_stopped"), Counts(), END), revision=5)
-    second = replace(a_job().finished(Counts(), stamp(moment(10))), revision=9)
+    second = replace(a_finished_job(Counts(), stamp(moment(10))), revision=9)
 
     events = [job_event(a_change(a_job(), job)) for job in (first, first, second)]
 

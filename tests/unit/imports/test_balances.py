@@ -30,7 +30,7 @@ POINTS = a_job(kind="points")
 
 
 def the_header(job: ImportJob, *names: Cell) -> Header:
-    found = find_header(Lines(names), job.mapping)
+    found = find_header(Lines(names), job.options.mapping)
     assert found is not None
     return with_balances(found, job)
 

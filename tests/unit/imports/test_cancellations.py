@@ -24,7 +24,7 @@ def test_an_import_can_be_cancelled_while_it_awaits_its_file_the_lock_or_its_com
 
     for job in (fresh, queued, planned(backend, KNOWN)):
         cancelled = backend.cancel(job)
-        assert (cancelled.status, cancelled.result) == ("cancelled", None)
+        assert (cancelled.status, cancelled.progress.result) == ("cancelled", None)
         assert cancelled.finished_at is not None
         assert backend.cancel(job) == cancelled
 
@@ -72,7 +72,7 @@ def test_rows_applied_before_a_cancellation_stay_and_are_counted() -> None:
 
     cancelled = backend.cancel(job)
     assert (cancelled.status, cancelled.finished_at) == ("cancelled", None)
-    assert backend.imports.get(MERCHANT, job.id).applied == 500
+    assert backend.imports.get(MERCHANT, job.id).progress.applied == 500
     with pytest.raises(Conflict) as conflict:
         backend.revert(job)
     assert reason(conflict) == "import_stopping"
@@ -81,8 +81,8 @@ def test_rows_applied_before_a_cancellation_stay_and_are_counted() -> None:
         backend.finish(job)
 
     stopped = backend.imports.get(MERCHANT, job.id)
-    assert stopped.result is not None
-    assert (stopped.status, stopped.result.rows) == ("cancelled", {"created": 500})
+    assert stopped.progress.result is not None
+    assert (stopped.status, stopped.progress.result.rows) == ("cancelled", {"created": 500})
     assert stopped.finished_at is not None
     assert len(everyone(backend)) == 501
     assert backend.mails.sent == []

@@ -37,10 +37,10 @@ def test_a_dry_run_shows_the_planned_outcomes_and_changes_nobody() -> None:
 
     assert everyone(backend) == before
     assert job.status == "awaiting_commit"
-    assert job.result is not None
-    assert job.result.rows == {"updated": 1, "created": 1, "invalid": 1}
-    assert (job.planned, job.applied, job.total) == (3, 0, 3)
-    assert len(job.plan_hash or "") == 64
+    assert job.progress.result is not None
+    assert job.progress.result.rows == {"updated": 1, "created": 1, "invalid": 1}
+    assert (job.progress.planned, job.progress.applied, job.progress.total) == (3, 0, 3)
+    assert len(job.decision.plan_hash or "") == 64
     assert backend.mails.sent == []
     updated, created, invalid = backend.rows(job)
     assert [(each.field, each.old, each.new) for each in updated.changes] == [
@@ -66,7 +66,11 @@ def test_a_committed_plan_is_applied_row_by_row() -> None:
 
     done = backend.committed(job)
 
-    assert (done.status, done.result, done.applied) == ("finished", job.result, 3)
+    assert (done.status, done.progress.result, done.progress.applied) == (
+        "finished",
+        job.progress.result,
+        3,
+    )
     assert [
         (row.number, row.outcome, row.customer_id, row.changes) for row in backend.rows(done)
     ] == [(row.number, row.outcome, row.customer_id, row.changes) for row in plan]
@@ -107,7 +111,11 @@ def test_a_stopped_commit_is_resumed_by_another_commit() -> None:
     job = planned(backend, *many)
     stopped_half_way(backend, job)
     stopped = backend.imports.get(MERCHANT, job.id)
-    assert (stopped.status, stopped.applied, len(backend.mails.sent)) == ("failed", 500, 1)
+    assert (stopped.status, stopped.progress.applied, len(backend.mails.sent)) == (
+        "failed",
+        500,
+        1,
+    )
 
     going, same = backend.commit(job), backend.commit(job)
 
@@ -116,7 +124,7 @@ def test_a_stopped_commit_is_resumed_by_another_commit() -> None:
     assert len(set(backend.runs.started)) == 2
     backend.finish(job, failure="import_stopped", execution=job.id)
     done = backend.carry_on(job)
-    assert (done.status, done.result) == ("finished", job.result)
+    assert (done.status, done.progress.result) == ("finished", job.progress.result)
     assert len(everyone(backend)) == 601
     assert len(backend.mails.sent) == 2
 
@@ -131,7 +139,7 @@ def test_a_commit_can_be_resumed_several_times() -> None:
     backend.commit(job)
 
     assert len(set(backend.runs.started)) == 3
-    assert backend.carry_on(job).result == job.result
+    assert backend.carry_on(job).progress.result == job.progress.result
 
 
 def test_a_commit_is_not_resumed_after_its_revert_began() -> None:
@@ -177,7 +185,7 @@ def test_an_import_without_a_plan_that_awaits_a_commit_cannot_be_committed() -> 
 
     for job in (waiting, done, cancelled):
         with pytest.raises(Conflict) as conflict:
-            backend.commit(job, cancelled.plan_hash)
+            backend.commit(job, cancelled.decision.plan_hash)
         assert reason(conflict) == "import_not_awaiting_commit"
 
 
@@ -187,7 +195,7 @@ def test_a_plan_expires_after_seven_days() -> None:
     backend.clock += timedelta(days=7)
 
     shown = get_import(MERCHANT, job.id, now=backend.clock, imports=backend.imports)
-    assert (shown.status, shown.finished_at) == ("expired", job.plan_expires_at)
+    assert (shown.status, shown.finished_at) == ("expired", job.decision.plan_expires_at)
     assert [row.outcome for row in backend.rows(job)] == ["updated"]
     for decide in (backend.commit, backend.cancel):
         with pytest.raises(Conflict):
@@ -202,14 +210,14 @@ def test_the_plan_hash_depends_on_the_file_and_on_every_decision() -> None:
         "another version": (a_customer(phone=A, version=2), KNOWN),
         "nobody there": (a_customer(phone=B), KNOWN),
     }
-    hashes = [planned(a_backend(person), row).plan_hash for person, row in rows.values()]
+    hashes = [planned(a_backend(person), row).decision.plan_hash for person, row in rows.values()]
     assert len(set(hashes)) == len(hashes)
-    assert planned(a_backend(a_customer(phone=A)), KNOWN).plan_hash == hashes[0]
+    assert planned(a_backend(a_customer(phone=A)), KNOWN).decision.plan_hash == hashes[0]
 
     other = a_backend(a_customer(phone=A))
     job = other.upload(b"another file", dry_run=True)
     other.planned(job, opening(HEADER, KNOWN))
-    assert other.imports.get(MERCHANT, job.id).plan_hash != hashes[0]
+    assert other.imports.get(MERCHANT, job.id).decision.plan_hash != hashes[0]
 
 
 @pytest.mark.req("B-02")

@@ -71,8 +71,13 @@ def test_a_dropped_file_is_imported_with_the_merchants_settings() -> None:
     assert door.arrives(drop) == "accepted"
 
     job = door.backend.imports.get(MERCHANT, drop.import_id)
-    assert (job.mode, job.dry_run, job.kind, job.locale) == ("skip", True, "customers", "en")
-    assert (job.file_name, job.email, job.created_by) == (
+    assert (job.options.mode, job.options.dry_run, job.options.kind, job.locale) == (
+        "skip",
+        True,
+        "customers",
+        "en",
+    )
+    assert (job.file.name, job.email, job.created_by) == (
         "khach.csv",
         "chu@moc.example",
         DROPPED_BY,
@@ -93,8 +98,13 @@ def test_metadata_of_a_file_takes_precedence_over_the_settings() -> None:
 
     job = job_of(a_drop(), metadata, MOC)
 
-    assert (job.mode, job.dry_run, job.kind, job.locale) == ("overwrite", False, "points", "vi")
-    assert job.refusal is None
+    assert (job.options.mode, job.options.dry_run, job.options.kind, job.locale) == (
+        "overwrite",
+        False,
+        "points",
+        "vi",
+    )
+    assert job.file.refusal is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +144,7 @@ def test_a_file_over_the_limit_is_not_moved_and_its_import_fails() -> None:
     assert door.arrives(drop) == "refused"
 
     job = door.backend.imports.get(MERCHANT, drop.import_id)
-    assert job.refusal == Failure("file_too_large", {"limit": 64})
+    assert job.file.refusal == Failure("file_too_large", {"limit": 64})
     assert door.backend.files.read(MERCHANT, "uploads", f"{job.id}/upload") == b""
 
 

@@ -37,7 +37,7 @@ def test_the_sample_file_has_its_expected_outcomes(form: str, mode: Mode) -> Non
 
     assert job.status == "finished"
     assert counted(job) == EXPECTED[mode]
-    assert job.total == sum(EXPECTED[mode].values()) == EXPECTED["rows"]
+    assert job.progress.total == sum(EXPECTED[mode].values()) == EXPECTED["rows"]
 
 
 @pytest.mark.req("001-30", "D3")
@@ -211,7 +211,7 @@ def test_an_unusable_table_fails_with_its_reason_and_changes_nothing(
 
     job = backend.imports.get(MERCHANT, job.id)
     assert job.failure is not None
-    assert (job.status, job.failure.code, job.result) == ("failed", code, None)
+    assert (job.status, job.failure.code, job.progress.result) == ("failed", code, None)
     assert [each.id for each in backend.mails.sent] == [job.id]
     assert not [key for key in backend.files.kept if key[1] == "imports"]
 

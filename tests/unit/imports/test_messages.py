@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import crm
-from crm.domain.imports.job import OUTCOMES
+from crm.domain.imports.progress import OUTCOMES
 from crm.domain.messages.catalogue import TEXTS, text
 
 CRM = Path(crm.__file__).parent

@@ -84,8 +84,8 @@ def test_a_new_customer_starts_with_the_opening_balance_of_the_file(shop: Shop) 
     done = shop.put(ANH)
 
     anh = shop.anh()
-    assert done.result is not None
-    assert done.result.rows == {"created": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"created": 1}
     assert totals(anh.metrics) == (3, 750_000, 50_000)
     assert anh.metrics.last_order_at == "2025-11-22T03:04:05.000Z"
     assert anh.membership.points.available == 60
@@ -120,7 +120,7 @@ def test_balances_that_were_not_requested_are_ignored_and_listed(shop: Shop) -> 
     done = shop.put(ANH, **NOBODY_ASKED)
 
     assert totals(shop.anh().metrics) == (0, 0, 0)
-    assert done.ignored_columns == HEADER[2:]
+    assert done.file.ignored_columns == HEADER[2:]
 
 
 def test_a_person_of_two_rows_has_the_balance_of_the_last_row(shop: Shop) -> None:
@@ -206,7 +206,7 @@ def test_distant_rows_of_one_customer_add_one_balance(shop: Shop) -> None:
     )
 
     rows = ended(shop, done)
-    assert shop.imports.get(MERCHANT, job.id).chunks > 1
+    assert shop.imports.get(MERCHANT, job.id).progress.chunks > 1
     assert (rows[2].outcome, rows[603].outcome) == ("updated", "merged_in_file")
     assert totals(shop.anh().metrics) == (3, 750_000, 0)
 
@@ -218,11 +218,11 @@ def test_a_plan_shows_balances_and_its_commit_adds_them(shop: Shop) -> None:
     shop.planned(job, opening(HEADER, ANH))
     waiting = shop.imports.get(MERCHANT, job.id)
 
-    assert waiting.result is not None
-    assert waiting.result.rows == {"updated": 1}
+    assert waiting.progress.result is not None
+    assert waiting.progress.result.rows == {"updated": 1}
     assert totals(shop.anh().metrics) == (0, 0, 0)
 
-    assert shop.committed(job).result == waiting.result
+    assert shop.committed(job).progress.result == waiting.progress.result
     assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
 
 
@@ -248,7 +248,7 @@ def test_a_committed_row_whose_balance_changed_the_group_counts_as_applied_on_re
     shop.apply(job, ready)
     shop.finish(job, execution=job.id)
 
-    assert shop.imports.get(MERCHANT, job.id).result == waiting.result
+    assert shop.imports.get(MERCHANT, job.id).progress.result == waiting.progress.result
     assert totals(shop.anh().metrics) == (3, 9_000_000, 0)
 
 
@@ -258,7 +258,7 @@ def test_the_plan_hash_depends_on_balances(shop: Shop) -> None:
     for spent in (1, 2):
         job = shop.upload(opening_balances=True, dry_run=True)
         shop.planned(job, opening(HEADER, (*ANH[:3], spent, *ANH[4:])))
-        hashes.append(shop.imports.get(MERCHANT, job.id).plan_hash)
+        hashes.append(shop.imports.get(MERCHANT, job.id).decision.plan_hash)
 
     assert hashes[0] != hashes[1]
 
@@ -271,8 +271,8 @@ def test_a_revert_reverses_balances_and_keeps_later_orders(shop: Shop) -> None:
 
     done = shop.reverted(job)
 
-    assert done.undone is not None
-    assert done.undone.rows == {"reverted": 1}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"reverted": 1}
     assert totals(shop.anh().metrics) == (1, 250_000, 0)
     assert shop.anh().membership.points.available == 0
 

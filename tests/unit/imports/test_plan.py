@@ -1,4 +1,8 @@
-"""Plans: the outcome of each row, by the rows before it and the existing customers."""
+"""Plans: rows in chunks, and the outcome of each row.
+
+All rows of one identity are in one chunk; an outcome follows from the rows before and the existing
+customers.
+"""
 
 import pytest
 from hypothesis import given
@@ -6,8 +10,9 @@ from hypothesis import strategies as st
 
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.imports import plan as import_plan
+from crm.domain.imports.chunks import Chunker
 from crm.domain.imports.plan import PlannedRow, assign_rows, compare
-from crm.domain.imports.rows import DataRow
+from crm.domain.imports.rows import DataRow, row_of_line
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import CustomerId
@@ -263,3 +268,63 @@ def test_overwriting_row_by_row_gives_the_same_outcomes(
 
     read = [a_row(phone=p, email=e, full_name="x") for p, e in rows]
     assert outcomes(*read, existing=tuple(customers)) == expected
+
+
+def chunked(*rows: DataRow) -> list[list[DataRow]]:
+    chunker = Chunker()
+    for row in rows:
+        chunker.add(row)
+    assert len(chunker) == len(rows)
+    return [[row_of_line(line) for line in chunk.split(b"\n")] for chunk in chunker.chunks()]
+
+
+def test_a_chunk_holds_five_hundred_rows() -> None:
+    chunks = chunked(*(a_row(number, full_name="Lan") for number in range(1_201)))
+
+    assert [len(chunk) for chunk in chunks] == [500, 500, 201]
+
+
+def test_200_000_rows_are_400_chunks() -> None:
+    chunker = Chunker()
+    row = a_row(full_name="Lan")
+    for _ in range(200_000):
+        chunker.add(row)
+
+    assert sum(1 for _ in chunker.chunks()) == 400
+
+
+def test_a_distant_row_is_in_the_chunk_of_the_row_it_shares_an_identity_with() -> None:
+    rows = [a_row(number, full_name="Lan") for number in range(600)]
+    rows[3] = a_row(3, phone="+84912345678")
+    rows[599] = a_row(599, phone="+84912345678", email="lan@moc.example")
+
+    first, second = chunked(*rows)
+
+    assert first[-1].number == 599
+    assert [row.number for row in second] == [*range(499, 599)]
+
+
+FEW_PEOPLE = st.integers(0, 6)
+
+
+@given(st.lists(st.tuples(FEW_PEOPLE, FEW_PEOPLE, st.booleans()), max_size=60))
+def test_no_identity_is_in_two_chunks_and_no_row_is_lost(
+    drawn: list[tuple[int, int, bool]],
+) -> None:
+    spread = 100  # rows between, so that a few rows make several chunks
+    rows: list[DataRow] = []
+    for place, (phone, email, blank) in enumerate(drawn):
+        fields = {} if blank else {"phone": f"+{phone}", "email": f"{email}@x.vn"}
+        rows.append(a_row(place * spread, **fields))
+        rows += [a_row(place * spread + each, full_name="x") for each in range(1, spread)]
+
+    chunks = chunked(*rows)
+
+    assert sorted(row.number for chunk in chunks for row in chunk) == [row.number for row in rows]
+    homes: dict[object, set[int]] = {}
+    for place, chunk in enumerate(chunks):
+        assert [row.number for row in chunk] == sorted(row.number for row in chunk)
+        for row in chunk:
+            for identity in row.identities():
+                homes.setdefault(identity, set()).add(place)
+    assert all(len(chunks_of_one) == 1 for chunks_of_one in homes.values())

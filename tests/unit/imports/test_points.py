@@ -66,8 +66,8 @@ def test_rows_add_and_deduct_points_in_the_order_of_the_file(shop: Shop) -> None
     )
 
     assert done.status == "finished"
-    assert done.result is not None
-    assert done.result.rows == {"updated": 4}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"updated": 4}
     assert (shop.available(1), shop.available(2)) == (30, 1_000)
     assert shop.lines() == [(-120, "Đổi quà"), (50, "khach-hang.xlsx"), (100, "Tết")]
 
@@ -126,10 +126,10 @@ def test_a_committed_plan_moves_its_points_and_a_dry_run_none(shop: Shop) -> Non
     waiting = shop.imports.get(MERCHANT, job.id)
 
     assert (waiting.status, shop.available()) == ("awaiting_commit", 0)
-    assert waiting.result is not None
+    assert waiting.progress.result is not None
     done = shop.committed(job)
 
-    assert done.result == waiting.result
+    assert done.progress.result == waiting.progress.result
     assert shop.available() == 10
 
 
@@ -192,8 +192,8 @@ def test_points_are_reversed_once_unless_they_were_spent_since(shop: Shop) -> No
 
     done = shop.reverted(job)
 
-    assert done.undone is not None
-    assert done.undone.rows == {"reverted": 1, "kept": 1}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"reverted": 1, "kept": 1}
     assert (shop.available(1), shop.available(2)) == (0, 6)
     assert shop.lines() == [(-10, "Hoàn tác lần nhập điểm"), (10, "a")]
 

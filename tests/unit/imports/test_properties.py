@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.domain.customers.customer import Customer
-from crm.domain.imports.job import ImportJob, sum_of
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import sum_of
 from crm.domain.imports.values import SOURCE
 from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import stamp
@@ -70,10 +71,10 @@ def test_a_plan_is_applied_and_counts_every_row_once(
 
     job = imported(backend, mode, rows)
 
-    assert job.result is not None
+    assert job.progress.result is not None
     planned = sum_of(backend.imports.recorded(MERCHANT, job.id, "planned").values())
-    assert job.result == planned
-    assert job.result.total == job.total == len(rows)
+    assert job.progress.result == planned
+    assert job.progress.result.total == job.progress.total == len(rows)
 
 
 @pytest.mark.req("B-02")
@@ -91,7 +92,7 @@ def test_a_dry_run_writes_nothing_and_its_commit_applies_the_shown_plan(
 
     done = backend.committed(job)
 
-    assert done.result == waiting.result
+    assert done.progress.result == waiting.progress.result
     assert [(row.number, row.outcome, row.customer_id, row.changes) for row in plan] == [
         (row.number, row.outcome, row.customer_id, row.changes) for row in backend.rows(job)
     ]
@@ -116,7 +117,7 @@ def test_a_revert_restores_everything_that_nobody_edited_since(
 
     done = backend.reverted(job)
 
-    assert done.undone is not None
+    assert done.progress.undone is not None
     kept = {row.customer_id for row in backend.rows(job, "kept")}
     assert kept <= {each.id for each in touched}
     for after in customers.everyone(MERCHANT):
@@ -176,14 +177,14 @@ def test_overwriting_with_the_same_file_again_changes_nobody(
 
     again = imported(backend, "overwrite", rows)
 
-    assert first.result is not None
-    assert again.result is not None
+    assert first.progress.result is not None
+    assert again.progress.result is not None
     assert customers.everyone(MERCHANT) == before
-    outcomes = again.result.by_outcome()
+    outcomes = again.progress.result.by_outcome()
     assert (outcomes["created"], outcomes["updated"]) == (0, 0)
     assert outcomes["unchanged"] == len(before)
     for key in ("conflict", "invalid"):
-        assert outcomes[key] == first.result.by_outcome()[key]
+        assert outcomes[key] == first.progress.result.by_outcome()[key]
 
 
 @pytest.mark.req("D3")
@@ -207,7 +208,7 @@ def test_creating_duplicates_creates_a_customer_for_every_readable_row(
 
     job = imported(backend, "create_duplicate", rows)
 
-    assert job.result is not None
+    assert job.progress.result is not None
     made = [each for each in customers.everyone(MERCHANT) if each.source == SOURCE]
-    assert len(made) == len(rows) - job.result.by_outcome()["invalid"]
+    assert len(made) == len(rows) - job.progress.result.by_outcome()["invalid"]
     assert [each for each in customers.everyone(MERCHANT) if each.source != SOURCE] == before

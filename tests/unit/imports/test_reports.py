@@ -225,7 +225,7 @@ def test_mapped_headers_are_recognized_in_the_report_without_a_mapping() -> None
     backend.run(again)
     read = backend.imports.get(MERCHANT, again.id)
     assert read.failure is None
-    assert read.ignored_columns == ("SĐT - không nhập",)
+    assert read.file.ignored_columns == ("SĐT - không nhập",)
     assert [each.problems for each in backend.outcomes(again)] == [
         each.problems for each in backend.outcomes(job)
     ]
@@ -266,7 +266,7 @@ def test_a_report_of_a_report_has_one_reason_and_one_suggestion_column() -> None
     header, row = sheets(written(backend, second))["Khách hàng"]
     assert header == (*HEADER, "Lý do", "Gợi ý")
     assert row[5].startswith("Dòng 2. SĐT:")
-    assert second.ignored_columns == ("STT",)
+    assert second.file.ignored_columns == ("STT",)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -299,7 +299,7 @@ def test_the_summary_lists_hidden_rows_and_sheets() -> None:
 
     job = reported(backend, target.getvalue())
 
-    assert (job.hidden_sheets, job.hidden_rows) == (("Ẩn",), 3)
+    assert (job.file.hidden_sheets, job.file.hidden_rows) == (("Ẩn",), 3)
     summary = dict(sheets(written(backend, job))["Tổng kết"])
     assert summary["Trang tính ẩn, không nhập"] == "Ẩn"
     assert summary["Dòng ẩn, vẫn được nhập"] == "3-4, 6"
@@ -405,7 +405,7 @@ def test_a_corrected_report_is_imported_completely_without_duplicates(
     customers = OpenCustomers()
     backend = Backend(customers)
     first = reported(backend, content, file_name=f"khach.{kind}")
-    assert first.result is not None
+    assert first.progress.result is not None
     if first.report is not None:
         report = written(backend, first)
         rows = (
@@ -421,10 +421,10 @@ def test_a_corrected_report_is_imported_completely_without_duplicates(
 
         second = reported(backend, mended, file_name=f"khach.{kind}")
 
-        assert second.result is not None
-        assert set(second.result.rows) == {"created"}
+        assert second.progress.result is not None
+        assert set(second.progress.result.rows) == {"created"}
         assert second.report is None
-        assert second.ignored_columns == ("STT",)
+        assert second.file.ignored_columns == ("STT",)
     assert sorted(each.phone or "" for each in customers.everyone(MERCHANT)) == [
         f"+8491234560{place}" for place in range(len(drawn))
     ]

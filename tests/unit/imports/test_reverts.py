@@ -65,8 +65,8 @@ def test_a_revert_restores_every_customer_and_archives_new_ones() -> None:
     done = backend.reverted(job)
 
     assert done.status == "reverted"
-    assert done.undone is not None
-    assert done.undone.rows == {"reverted": 2}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"reverted": 2}
     assert same(WHOLE, backend.customers.get(MERCHANT, WHOLE.id))
     (made,) = (each for each in everyone(backend) if each.id != WHOLE.id)
     assert made.status == "archived"
@@ -89,8 +89,8 @@ def test_changes_made_since_the_import_are_kept_and_listed() -> None:
     assert (after.note, after.gender) == ("của Lan", "other")
     assert same(WHOLE, replace(after, note=WHOLE.note, gender="female", provenance={}))
     assert after.provenance.keys() == {"note", "gender"}
-    assert done.undone is not None
-    assert done.undone.rows == {"kept": 1}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"kept": 1}
     (row,) = backend.rows(done, "kept")
     assert [(each.field, each.new) for each in row.changes] == [("gender", "male"), ("note", None)]
     assert {each.code for each in row.problems} == {"edited_since"}
@@ -217,8 +217,8 @@ def test_a_broken_revert_can_be_retried() -> None:
     done = backend.reverted(job)
 
     assert (done.status, done.failure) == ("reverted", None)
-    assert done.undone is not None
-    assert done.undone.rows == {"reverted": 600}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"reverted": 600}
     assert {each.status for each in everyone(backend)[1:]} | {everyone(backend)[0].status} == {
         "active",
         "archived",
@@ -241,8 +241,8 @@ def test_rows_of_a_chunk_that_was_never_recorded_are_reverted_too() -> None:
 
     done = backend.reverted(job)
 
-    assert done.undone is not None
-    assert done.undone.rows == {"reverted": 2}
+    assert done.progress.undone is not None
+    assert done.progress.undone.rows == {"reverted": 2}
     assert same(WHOLE, backend.customers.get(MERCHANT, WHOLE.id))
 
 

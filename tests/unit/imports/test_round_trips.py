@@ -111,8 +111,8 @@ def test_importing_an_export_changes_nothing(
 
     ended = backend.run(job)
 
-    assert ended.result is not None
-    assert dict(ended.result.rows) == {"unchanged": 1}
+    assert ended.progress.result is not None
+    assert dict(ended.progress.result.rows) == {"unchanged": 1}
     assert customers.everyone(MERCHANT) == [customer]
 
 
@@ -130,6 +130,6 @@ def test_importing_an_export_of_customers_who_share_a_phone_changes_nothing(
 
     ended = backend.run(backend.upload(exported(kind, "vi", *reversed(before))))
 
-    assert ended.result is not None
-    assert dict(ended.result.rows) == {"unchanged": 3}
+    assert ended.progress.result is not None
+    assert dict(ended.progress.result.rows) == {"unchanged": 3}
     assert customers.everyone(MERCHANT) == before

@@ -36,7 +36,10 @@ def test_progress_advances_with_every_step() -> None:
     backend.finish(job)
     seen.append(backend.imports.get(MERCHANT, job.id))
 
-    assert [(each.status, each.read, each.planned, each.applied) for each in seen] == [
+    assert [
+        (each.status, each.progress.read, each.progress.planned, each.progress.applied)
+        for each in seen
+    ] == [
         ("reading", 600, 0, 0),
         ("planning", 600, 500, 0),
         ("planning", 600, 600, 0),
@@ -72,7 +75,7 @@ def test_a_repeated_event_does_nothing() -> None:
     backend.read(job, table)
 
     assert backend.read(job, table, execution="second").outcome == "ignored"
-    assert backend.run(backend.upload(), table).result is not None
+    assert backend.run(backend.upload(), table).progress.result is not None
     backend.finish(job, failure="import_stopped", execution="second")
     assert backend.imports.get(MERCHANT, job.id).status == "reading"
 
@@ -172,8 +175,8 @@ def test_a_retry_after_a_worker_dies_at_any_write_gives_the_same_result(
         backend.finish(job)
         backend.finish(job)
         done = backend.imports.get(MERCHANT, job.id)
-        assert done.result is not None
-        assert done.result.total == len(MIXED) - 1
+        assert done.progress.result is not None
+        assert done.progress.result.total == len(MIXED) - 1
         assert [each.id for each in backend.mails.sent] == [job.id]
         outcomes: dict[int, str] = {row.number: row.outcome for row in backend.outcomes(job)}
         return outcomes, customers.everyone(MERCHANT)
@@ -204,7 +207,7 @@ def test_one_import_of_a_merchant_changes_customers_at_a_time() -> None:
 
 def test_a_worker_that_does_not_renew_the_lock_loses_it_to_the_next_import() -> None:
     backend = Backend()
-    first, second = backend.upload(), backend.upload()
+    first, second = backend.upload(status="reading"), backend.upload(status="reading")
     assert backend.take_lock(first)
 
     backend.clock += timedelta(seconds=LOCK_SECONDS + 10)

@@ -94,9 +94,9 @@ def test_the_example_of_a_template_can_be_imported_and_overwrites_nobody(
 
     job = workbook.run(workbook.upload(built(*columns, kind=kind, locale=locale)))
 
-    assert job.result is not None
-    assert dict(job.result.rows) == {"created": 1}
-    assert (job.ignored_columns, job.hidden_sheets, job.hidden_rows) == ((), (), 0)
+    assert job.progress.result is not None
+    assert dict(job.progress.result.rows) == {"created": 1}
+    assert (job.file.ignored_columns, job.file.hidden_sheets, job.file.hidden_rows) == ((), (), 0)
     assert [row.notices for row in workbook.outcomes(job)] == [()]
 
 

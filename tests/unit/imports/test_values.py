@@ -295,8 +295,8 @@ def test_unknown_headers_are_listed_on_the_import() -> None:
 
     ended = backend.run(job, opening(("STT", "Tên", "Zalo"), (1, "Lan", "x")))
 
-    assert ended.ignored_columns == ("STT", "Zalo")
-    assert a_job().ignored_columns == ()
+    assert ended.file.ignored_columns == ("STT", "Zalo")
+    assert a_job().file.ignored_columns == ()
 
 
 def test_a_column_without_a_header_is_listed_by_its_letters() -> None:
@@ -312,7 +312,7 @@ def test_a_column_without_a_header_is_listed_by_its_letters() -> None:
 
     ended = backend.run(backend.upload(target.getvalue()))
 
-    assert ended.ignored_columns == ("(C)", "(AB)")
+    assert ended.file.ignored_columns == ("(C)", "(AB)")
 
 
 def test_the_outcome_of_a_row_lists_its_changes_like_the_activity_history() -> None:

@@ -120,8 +120,8 @@ def test_a_plan_committed_after_the_erasure_skips_the_person(
     done = scene.backend.committed(job)
 
     assert done.status == "finished"
-    assert done.result is not None
-    assert done.result.by_outcome()["conflict"] == 1
+    assert done.progress.result is not None
+    assert done.progress.result.by_outcome()["conflict"] == 1
     assert scene.customers.get(MERCHANT, BINH).note == "mới"
     assert scene.customers.get(MERCHANT, ANH).full_name is None
 
@@ -139,8 +139,8 @@ def test_a_plan_does_not_create_a_customer_added_and_erased_meanwhile(
     assert "977000001" not in text(scene.files_of(job))
     done = scene.backend.committed(job)
 
-    assert done.result is not None
-    assert done.result.rows == {"conflict": 1, "created": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"conflict": 1, "created": 1}
 
 
 @pytest.mark.req("B-02", "B-14")
@@ -160,8 +160,8 @@ def test_a_resumed_commit_does_not_create_a_customer_erased_meanwhile(
 
     done = scene.backend.committed(job)
 
-    assert done.result is not None
-    assert done.result.rows == {"conflict": 1, "updated": 1, "created": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"conflict": 1, "updated": 1, "created": 1}
     names = [each.full_name for each in scene.customers.everyone(MERCHANT)]
     assert sorted(map(str, names)) == ["Bình", "Cúc", "None", "Ánh"]
 
@@ -183,8 +183,8 @@ def test_a_resumed_commit_of_points_skips_an_erased_customer(
 
     done = scene.backend.committed(job)
 
-    assert done.result is not None
-    assert done.result.rows == {"conflict": 1, "updated": 1}
+    assert done.progress.result is not None
+    assert done.progress.result.rows == {"conflict": 1, "updated": 1}
     balances = [
         scene.customers.get(MERCHANT, customer_id(number)).membership.points.available
         for number in (5, 6)
@@ -255,7 +255,7 @@ def test_the_name_of_a_removed_upload_is_removed_because_it_may_name_the_person(
     scene.privacy.erase(ANH)
 
     jobs = (containing, without, never_read)
-    named = [scene.backend.imports.get(MERCHANT, job.id).file_name for job in jobs]
+    named = [scene.backend.imports.get(MERCHANT, job.id).file.name for job in jobs]
     assert named == [left, "Bình.xlsx", left]
 
 
@@ -271,7 +271,7 @@ def test_the_name_of_an_expired_file_that_wrote_to_the_person_is_removed(
 
     scene.privacy.erase(ANH)
 
-    assert scene.backend.imports.get(MERCHANT, old.id).file_name == "***.xlsx"
+    assert scene.backend.imports.get(MERCHANT, old.id).file.name == "***.xlsx"
 
 
 @pytest.mark.req("B-14")

@@ -83,7 +83,7 @@ def test_dates_are_read_again_if_a_later_row_decides_their_order() -> None:
 
     rows = [
         row_of_line(line)
-        for chunk in range(backend.imports.get(MERCHANT, job.id).chunks)
+        for chunk in range(backend.imports.get(MERCHANT, job.id).progress.chunks)
         for line in backend.files.read(
             MERCHANT, "imports", import_files.rows(job.id, chunk)
         ).split(b"\n")

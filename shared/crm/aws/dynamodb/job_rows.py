@@ -1,6 +1,6 @@
 """Jobs of one kind: one row each, sorted by ULID, with optimistic locking on the revision."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -64,13 +64,23 @@ class JobRows[Job: _Job]:
         jobs = [self._job_of(merchant_id, plain_row(item)) for item in answer["Items"]]
         return jobs[:limit], len(jobs) > limit
 
-    def replace(self, before: Job, after: Job) -> Job:
-        """Store `after` with the next revision and return it, or raise `Stale`."""
+    def replace(self, before: Job, after: Job, starts: Collection[str] = ()) -> Job:
+        """Store `after` with the next revision and return it, or raise `Stale`.
+
+        `starts` are the statuses from which the job may come to its new one; empty allows any.
+        """
         after = replace(after, revision=before.revision + 1)  # type: ignore[type-var]  # a dataclass
         written = self._row_of(after)
+        allowed = {f":start{place}": status for place, status in enumerate(sorted(starts))}
+        from_starts = f" AND #status IN ({', '.join(allowed)})" if allowed else ""
         try:
             self._table.write(
-                self._table.putting(written, "revision = :seen", {":seen": before.revision})
+                self._table.putting(
+                    written,
+                    f"revision = :seen{from_starts}",
+                    {":seen": before.revision, **allowed},
+                    {"#status": "status"} if allowed else {},
+                )
             )
         except Cancelled as cancelled:
             # After a lost answer the client retries, and finds the row that it wrote itself.

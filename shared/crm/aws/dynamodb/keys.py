@@ -80,7 +80,7 @@ if TYPE_CHECKING:
 
     from crm.domain.customers.customer import Identity
     from crm.domain.idempotency.requests import IdempotentRequest
-    from crm.domain.imports.job import Phase
+    from crm.domain.imports.progress import Phase
     from crm.domain.kernel.ids import ExportId, ImportId
     from crm.domain.orders.checkouts import CheckoutKey
     from crm.domain.orders.orders import OrderKey

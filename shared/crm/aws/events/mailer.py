@@ -8,7 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from crm.domain.exports.job import ExportJob
-from crm.domain.imports.job import OUTCOMES, ImportJob
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import OUTCOMES
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.jobs import MailRefused
 from crm.domain.kernel.times import day_of
@@ -106,21 +107,22 @@ class SesMailer:
 
 def _import_values(job: ImportJob) -> dict[str, object]:
     """Return the templates' values; outcomes without a row are left out."""
-    counts = job.result.by_outcome() if job.result else dict.fromkeys(OUTCOMES, 0)
+    result = job.progress.result
+    counts = result.by_outcome() if result else dict.fromkeys(OUTCOMES, 0)
     language = 0 if job.locale == "vi" else 1
     labels = dict(OUTCOME_LABELS)
-    if job.kind == "points":
+    if job.options.kind == "points":
         labels.update(_POINTS_LABELS)
     return {
-        "file_name": job.file_name,
+        "file_name": job.file.name,
         "reference": job.id,
-        "total": job.total,
+        "total": job.progress.total,
         "counts": [
             (labels[outcome][language], count) for outcome, count in counts.items() if count
         ],
         "attention": counts["conflict"] + counts["invalid"],
         "reason": text(job.failure.code, job.locale, job.failure.params) if job.failure else None,
-        "applied": job.applied,
+        "applied": job.progress.applied,
     }
 
 

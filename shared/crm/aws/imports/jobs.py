@@ -1,7 +1,6 @@
 """`ports.Imports` in the table that `keys` describes."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,46 +8,37 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Table
-from crm.domain.imports.job import Counts, ImportJob, ImportPage, Phase, sum_of
+from crm.domain.imports.job import Decision, ImportFile, ImportJob, ImportOptions, ImportPage
+from crm.domain.imports.progress import Counts, Phase, Progress
+from crm.domain.imports.transitions import IMPORT_STATES
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 
 _KIND = "import"
 _CHUNKS_LAST = timedelta(days=31)
-_IN_CHUNKS = frozenset({"planning", "applying"})
-_ATTRIBUTES = (
+#: The attributes of a job and its parts that are stored under the names of their fields.
+_JOB = (
     "status",
-    "mode",
-    "kind",
-    "dry_run",
-    "opening_balances",
-    "file_name",
-    "mapping",
-    "hidden_rows",
-    "report",
     "created_at",
     "created_by",
     "locale",
     "execution",
-    "chunks",
-    "total",
-    "read",
-    "planned",
-    "applied",
+    "report",
     "mail",
     "finished_at",
-    "file_hash",
+    "revision",
+)
+_OPTIONS = ("mode", "kind", "dry_run", "opening_balances", "mapping")
+_DECISION = (
     "plan_hash",
     "plan_expires_at",
     "committed_at",
     "resumes",
-    "first_code",
-    "applying_at",
     "reverts",
     "reverts_from",
-    "revision",
 )
+_PROGRESS = ("chunks", "total", "read", "planned", "applied", "first_code", "applying_at")
 
 
 class DynamoImports:
@@ -80,7 +70,7 @@ class DynamoImports:
         after: ImportJob,
     ) -> ImportJob:
         """Store `after` with the next revision and return it, or raise `Stale`."""
-        return self._jobs.replace(before, after)
+        return self._jobs.replace(before, after, IMPORT_STATES.sources(after.status))
 
     def record(
         self,
@@ -145,30 +135,32 @@ class DynamoImports:
             return
 
     def _with_progress(self, job: ImportJob) -> ImportJob:
-        if job.status == "reverting":
-            done = self.recorded(job.merchant_id, job.id, "reverted")
-            return replace(job, undone=sum_of(done.values()))
-        stopping = job.status == "cancelled" and job.finished_at is None
-        if job.status not in _IN_CHUNKS and not stopping:
+        phase = job.counted_phase
+        if phase is None:
             return job
-        phase: Phase = "planned" if job.status == "planning" else "applied"
-        rows = sum_of(self.recorded(job.merchant_id, job.id, phase).values()).total
-        return replace(job, planned=rows) if phase == "planned" else replace(job, applied=rows)
+        return job.with_chunks(phase, self.recorded(job.merchant_id, job.id, phase).values())
 
 
 def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
+    file, progress = job.file, job.progress
     return {
         **keys.of_job(job.merchant_id, _KIND, job.id),
         **row(
             {
-                **{name: getattr(job, name) for name in _ATTRIBUTES},
+                **{name: getattr(job, name) for name in _JOB},
+                **{name: getattr(job.options, name) for name in _OPTIONS},
+                **{name: getattr(job.decision, name) for name in _DECISION},
+                **{name: getattr(progress, name) for name in _PROGRESS},
                 "mail_to": job.email,
-                "ignored_columns": list(job.ignored_columns),
-                "hidden_sheets": list(job.hidden_sheets),
-                "result": dict(job.result.rows) if job.result else None,
-                "undone": dict(job.undone.rows) if job.undone else None,
+                "file_name": file.name,
+                "file_hash": file.hash,
+                "refusal": _stored_failure(file.refusal),
+                "ignored_columns": list(file.ignored_columns),
+                "hidden_sheets": list(file.hidden_sheets),
+                "hidden_rows": file.hidden_rows,
+                "result": dict(progress.result.rows) if progress.result else None,
+                "undone": dict(progress.undone.rows) if progress.undone else None,
                 "failure": _stored_failure(job.failure),
-                "refusal": _stored_failure(job.refusal),
             }
         ),
     }
@@ -176,21 +168,38 @@ def _row_of(job: ImportJob) -> dict[str, dict[str, Any]]:
 
 def import_of(merchant_id: MerchantId, item: Mapping[str, Any]) -> ImportJob:
     """Return the import stored in an item."""
-    failure, refusal = item.get("failure"), item.get("refusal")
     result, undone = item.get("result"), item.get("undone")
     return ImportJob(
         merchant_id=merchant_id,
         id=ImportId(item["sk"]),
         email=item.get("mail_to"),
-        ignored_columns=tuple(item.get("ignored_columns", ())),
-        hidden_sheets=tuple(item.get("hidden_sheets", ())),
-        result=Counts(result) if result is not None else None,
-        undone=Counts(undone) if undone is not None else None,
-        failure=Failure(**failure) if failure else None,
-        refusal=Failure(**refusal) if refusal else None,
-        **{name: item[name] for name in _ATTRIBUTES if name in item},
+        options=ImportOptions(**_named(item, _OPTIONS)),
+        file=ImportFile(
+            name=item["file_name"],
+            hash=item.get("file_hash"),
+            refusal=_failure_of(item.get("refusal")),
+            ignored_columns=tuple(item.get("ignored_columns", ())),
+            hidden_sheets=tuple(item.get("hidden_sheets", ())),
+            hidden_rows=item.get("hidden_rows", 0),
+        ),
+        decision=Decision(**_named(item, _DECISION)),
+        progress=Progress(
+            result=Counts(result) if result is not None else None,
+            undone=Counts(undone) if undone is not None else None,
+            **_named(item, _PROGRESS),
+        ),
+        failure=_failure_of(item.get("failure")),
+        **_named(item, _JOB),
     )
+
+
+def _named(item: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {name: item[name] for name in names if name in item}
 
 
 def _stored_failure(failure: Failure | None) -> dict[str, Any] | None:
     return {"code": failure.code, "params": failure.params} if failure else None
+
+
+def _failure_of(stored: Mapping[str, Any] | None) -> Failure | None:
+    return Failure(**stored) if stored else None

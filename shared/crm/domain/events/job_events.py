@@ -56,8 +56,8 @@ def _job_detail(job: ImportJob | ExportJob) -> tuple[str, Mapping[str, Any]]:
         return "export", {**shared, "scope": job.scope, "format": job.format, "rows": job.rows}
     return "import", {
         **shared,
-        "kind": job.kind,
-        "mode": job.mode,
-        "rows": job.total,
-        "result": job.result.by_outcome() if job.result else None,
+        "kind": job.options.kind,
+        "mode": job.options.mode,
+        "rows": job.progress.total,
+        "result": job.progress.result.by_outcome() if job.progress.result else None,
     }

@@ -60,7 +60,7 @@ def balance_columns(kind: Kind, *, opening_balances: bool) -> tuple[str, ...]:
 
 def balance_columns_of(job: ImportJob) -> tuple[str, ...]:
     """Return the balance columns that this import reads."""
-    return balance_columns(job.kind, opening_balances=job.opening_balances)
+    return balance_columns(job.options.kind, opening_balances=job.options.opening_balances)
 
 
 def with_balances(header: Header, job: ImportJob) -> Header:
@@ -73,7 +73,7 @@ def with_balances(header: Header, job: ImportJob) -> Header:
     if not requested:
         return header
     columns = dict(header.columns)
-    if job.kind == "points":
+    if job.options.kind == "points":
         columns = {
             name: place
             for name, place in columns.items()
@@ -89,7 +89,7 @@ def with_balances(header: Header, job: ImportJob) -> Header:
             first = str(header.cells[columns[column]]).strip()
             raise ImportRefused("repeated_header", first=first, second=str(cell).strip())
         columns[column] = place
-    if job.kind == "points":
+    if job.options.kind == "points":
         _refuse_unnamed(columns)
     read = {*columns.values(), *added}
     ignored = (
@@ -135,8 +135,8 @@ class BalanceReader:
                 fields[name] = self._value(name, cell)
             except Refused as refused:
                 problems.append(Problem(name, refused.code, refused.params))
-        if self._job.kind == "points":
-            fields.setdefault("reason", " ".join(self._job.file_name.split())[:LONGEST_REASON])
+        if self._job.options.kind == "points":
+            fields.setdefault("reason", " ".join(self._job.file.name.split())[:LONGEST_REASON])
             if "points" not in fields and not problems:
                 problems.append(Problem("points", "required"))
         if problems or customer.problems:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from crm.domain.imports.job import MOST_BYTES, ImportJob, Kind
+from crm.domain.imports.job import MOST_BYTES, ImportFile, ImportJob, ImportOptions, Kind
 from crm.domain.kernel.errors import Refused
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.jobs import Failure
@@ -98,11 +98,8 @@ def job_of(drop: Drop, metadata: Mapping[str, str], merchant: Merchant) -> Impor
     return ImportJob(
         merchant_id=merchant.id,
         id=drop.import_id,
-        mode=mode,
-        kind=kind,
-        dry_run=dry_run,
-        refusal=refusal,
-        file_name=drop.file_name,
+        options=ImportOptions(mode=mode, kind=kind, dry_run=dry_run),
+        file=ImportFile(name=drop.file_name, refusal=refusal),
         created_at=stamp(drop.at),
         created_by=DROPPED_BY,
         email=merchant.email,

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.customer import Customer, FieldChange, Identity, Provenance
 from crm.domain.imports.columns import OPENING, field_of
-from crm.domain.imports.job import Outcome, RowOutcome
+from crm.domain.imports.progress import Outcome, RowOutcome
 from crm.domain.imports.rows import DataRow, json_line, problems_line, problems_of_line
 from crm.domain.imports.values import SOURCE, omitted_parts, values_for
 from crm.domain.kernel.acts import Author

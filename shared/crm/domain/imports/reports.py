@@ -18,7 +18,8 @@ from typing import Literal, NamedTuple
 from crm.domain.customers.column import Guide
 from crm.domain.customers.columns import COLUMNS_BY_ID, ENTRIES, EXTERNAL
 from crm.domain.imports.columns import Header, is_recognized
-from crm.domain.imports.job import OUTCOMES, ImportJob, Outcome
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import OUTCOMES, Outcome
 from crm.domain.kernel.errors import Problem, Refused
 from crm.domain.kernel.tables import Cell
 from crm.domain.messages.catalogue import Locale, text
@@ -82,9 +83,9 @@ class Report:
 
 def needs_report(job: ImportJob, kind: ReportKind) -> bool:
     """Tell whether a report of this kind would list any row."""
-    if job.result is None:
+    if job.progress.result is None:
         return False
-    counts = job.result.by_outcome()
+    counts = job.progress.result.by_outcome()
     failed = sum(counts[outcome] for outcome in FAILED)
     return bool(failed or (kind == "xlsx" and counts["duplicated"]))
 
@@ -146,9 +147,9 @@ def summary_of(job: ImportJob, hidden_rows: Iterable[int]) -> list[tuple[str, st
     """Return the row counts by outcome, the ignored columns, and the hidden sheets and rows."""
     vietnamese = job.locale == "vi"
     language = 0 if vietnamese else 1
-    counts = job.result.by_outcome() if job.result else {}
+    counts = job.progress.result.by_outcome() if job.progress.result else {}
     lines: list[tuple[str, str | int]] = [
-        ("Tệp" if vietnamese else "File", job.file_name),
+        ("Tệp" if vietnamese else "File", job.file.name),
         ("Số dòng" if vietnamese else "Rows", sum(counts.values())),
         *(
             (OUTCOME_LABELS[outcome][language], counts[outcome])
@@ -156,12 +157,12 @@ def summary_of(job: ImportJob, hidden_rows: Iterable[int]) -> list[tuple[str, st
             if counts.get(outcome)
         ),
     ]
-    if job.ignored_columns:
+    if job.file.ignored_columns:
         label = "Cột không nhập" if vietnamese else "Columns not imported"
-        lines.append((label, ", ".join(job.ignored_columns)))
-    if job.hidden_sheets:
+        lines.append((label, ", ".join(job.file.ignored_columns)))
+    if job.file.hidden_sheets:
         label = "Trang tính ẩn, không nhập" if vietnamese else "Hidden sheets, not imported"
-        lines.append((label, ", ".join(job.hidden_sheets)))
+        lines.append((label, ", ".join(job.file.hidden_sheets)))
     if ranges := _ranges(hidden_rows):
         label = "Dòng ẩn, vẫn được nhập" if vietnamese else "Hidden rows, imported all the same"
         lines.append((label, ranges))
@@ -184,9 +185,9 @@ def _ranges(numbers: Iterable[int]) -> str:
 def _spelled_for(cell: Cell, column: str | None, job: ImportJob) -> Cell:
     """Return a header unchanged, unless only a mapping or a merged cell identified its column."""
     if column is None:
-        unread = job.mapping and is_recognized(cell)
+        unread = job.options.mapping and is_recognized(cell)
         return f"{cell} - {_NOT_IMPORTED[job.locale]}" if unread else cell
-    if is_recognized(cell, column) or not (job.mapping or column in ENTRIES):
+    if is_recognized(cell, column) or not (job.options.mapping or column in ENTRIES):
         return cell
     standard = COLUMNS_BY_ID.get(column)
     if standard is None:

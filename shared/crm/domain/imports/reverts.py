@@ -83,7 +83,7 @@ def _reason_to_keep(current: Customer, job: ImportJob) -> str | None:
     if current.metrics.order_count or current.metrics.open_checkout_count:
         return "bought_since"
     # An opening balance of points enrols the customer.
-    if current.membership.joined_at and not job.opening_balances:
+    if current.membership.joined_at and not job.options.opening_balances:
         return "joined_since"
     return None
 
@@ -139,7 +139,7 @@ def _reason_to_stay_active(row: PlannedRow, current: Customer, job: ImportJob) -
     if current.version != written:
         return "edited_since"
     bought = current.metrics.last_order_at or ""
-    return "bought_since" if bought > (job.applying_at or "") else None
+    return "bought_since" if bought > (job.progress.applying_at or "") else None
 
 
 def _edit(

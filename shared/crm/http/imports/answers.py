@@ -3,8 +3,9 @@
 from typing import Any, get_args
 
 from crm.domain.customers.columns import COLUMNS_BY_ID
-from crm.domain.imports.job import ImportJob, Undoing
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import PlannedRow
+from crm.domain.imports.progress import Undoing
 from crm.domain.kernel.errors import Problem
 from crm.domain.messages.catalogue import Locale, text
 from crm.http.caller import MerchantContext
@@ -14,30 +15,30 @@ from crm.usecases.imports.imports import StartedImport
 
 def import_answer(job: ImportJob, locale: Locale) -> dict[str, Any]:
     """Return an import, as `ImportAnswer` documents it; a reason is in the caller's language."""
-    failure = job.failure
+    failure, options, file, progress = job.failure, job.options, job.file, job.progress
     return {
         "id": job.id,
         "status": job.status,
-        "mode": job.mode,
-        "kind": job.kind,
-        "dry_run": job.dry_run,
-        "opening_balances": job.opening_balances,
-        "file_name": job.file_name,
+        "mode": options.mode,
+        "kind": options.kind,
+        "dry_run": options.dry_run,
+        "opening_balances": options.opening_balances,
+        "file_name": file.name,
         "progress": {
-            "total": job.total,
-            "read": job.read,
-            "planned": job.planned,
-            "applied": job.applied,
+            "total": progress.total,
+            "read": progress.read,
+            "planned": progress.planned,
+            "applied": progress.applied,
         },
-        "result": job.result.by_outcome() if job.result else None,
-        "plan_hash": job.plan_hash,
-        "plan_expires_at": job.plan_expires_at,
-        "revert": {name: job.undone.rows.get(name, 0) for name in get_args(Undoing)}
-        if job.undone
+        "result": progress.result.by_outcome() if progress.result else None,
+        "plan_hash": job.decision.plan_hash,
+        "plan_expires_at": job.decision.plan_expires_at,
+        "revert": {name: progress.undone.rows.get(name, 0) for name in get_args(Undoing)}
+        if progress.undone
         else None,
-        "ignored_columns": list(job.ignored_columns),
-        "hidden_sheets": list(job.hidden_sheets),
-        "hidden_rows": job.hidden_rows,
+        "ignored_columns": list(file.ignored_columns),
+        "hidden_sheets": list(file.hidden_sheets),
+        "hidden_rows": file.hidden_rows,
         "failure": {"code": failure.code, "detail": text(failure.code, locale, failure.params)}
         if failure
         else None,

@@ -60,6 +60,6 @@ def _decider(app: Api, import_id: str, imports: Imports) -> MerchantContext:
     """Return the caller, who needs `loyalty:adjust` for an import that moves points."""
     caller = app.caller_with("customers:import")
     job = imports.get(caller.merchant_id, ImportId(import_id))
-    if job.moves_points:
+    if job.options.moves_points:
         caller.require("loyalty:adjust")
     return caller

@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, Strict, StringConstraints
 
-from crm.domain.imports.job import Kind, RowOutcome, Status
+from crm.domain.imports.job import Kind
+from crm.domain.imports.progress import RowOutcome
+from crm.domain.imports.transitions import Status
 from crm.domain.kernel.jobs import MailStatus
 from crm.domain.merchants.merchant import Mode
 from crm.http.bodies import Answer, Body, FailureAnswer

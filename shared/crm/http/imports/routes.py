@@ -6,7 +6,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from crm.domain.imports.job import RowOutcome
+from crm.domain.imports.progress import RowOutcome
 from crm.domain.kernel.ids import ImportId
 from crm.domain.kernel.paging import Cursor
 from crm.http.api import CREATE, READ, Api, answer, answers

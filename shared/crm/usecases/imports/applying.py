@@ -10,7 +10,7 @@ from crm.domain.customers.activities import Activity, Edit
 from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import opening_id
-from crm.domain.imports.job import Counts, ImportJob, counts_of
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import (
     CREATING,
     PlannedRow,
@@ -24,6 +24,7 @@ from crm.domain.imports.plan import (
     refused,
     was_written_by,
 )
+from crm.domain.imports.progress import Counts, counts_of
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
@@ -66,7 +67,7 @@ def apply_chunk(
         return done.get(chunk, Counts())
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
-    if job.kind == "points":
+    if job.options.kind == "points":
         rows = apply_points(job, plan, now=now, changesets=metrics.changesets, points=points)
     else:
         keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
@@ -104,7 +105,7 @@ class _Writer:
         keep: Callable[[Sequence[PlannedRow]], None],
     ) -> None:
         self._job = job
-        self._binding = job.committed_at is not None
+        self._binding = job.was_committed
         self._now = now
         self._at = stamp(now)
         self._customers = customers
@@ -192,10 +193,10 @@ class _Writer:
 
     def _replan(self, row: PlannedRow) -> PlannedRow:
         """Return the second and last plan of a row whose identity was taken since the first."""
-        if self._job.mode == "create_duplicate":
+        if self._job.options.mode == "create_duplicate":
             return replace(row, outcome="duplicated")
         row = replace(row, customer_id=None)
-        if self._job.mode == "skip":
+        if self._job.options.mode == "skip":
             return replace(row, outcome="skipped")
         holders = {each.id: each for each in self._load(self._holders(row)).values()}
         if len(holders) != 1:

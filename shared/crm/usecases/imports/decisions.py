@@ -4,13 +4,13 @@ from contextlib import suppress
 from datetime import datetime
 
 from crm.domain.imports.job import PLAN_LASTS, REVERT_LASTS, WORKERS_LAST, ImportJob
+from crm.domain.imports.transitions import IMPORT_STATES
 from crm.domain.kernel.errors import Busy, Conflict, Stale
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.times import moment, stamp
 from crm.ports.imports import ImportRuns, Imports
 
 _TRIES = 3
-_REVERTIBLE = frozenset({"finished", "failed", "cancelled"})
 
 
 def commit_import(
@@ -29,11 +29,11 @@ def commit_import(
     """
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id).as_of(stamp(now))
-        if job.plan_hash is None or (job.committed_at is None and not _awaits_commit(job)):
-            raise Conflict("import_not_awaiting_commit")
-        if job.plan_hash != plan_hash:
+        if not job.was_committed and job.status != "awaiting_commit":
+            raise IMPORT_STATES.refusal(job.status, "commit")
+        if job.decision.plan_hash != plan_hash:
             raise Conflict("plan_hash_differs")
-        if job.committed_at is None or _may_resume(job, now):
+        if not job.was_committed or _may_resume(job, now):
             try:
                 job = imports.replace(merchant_id, job, job.committed(stamp(now)))
             except Stale:
@@ -49,10 +49,8 @@ def cancel_import(
     """Cancel an import that has not ended; its workers stop, and applied rows stay."""
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id).as_of(stamp(now))
-        if job.status == "cancelled":
+        if IMPORT_STATES.repeats(job.status, "cancel"):
             return job
-        if job.ended or job.status in {"expired", "reverting"}:
-            raise Conflict("import_ended")
         try:
             return imports.replace(merchant_id, job, job.cancelled(stamp(now)))
         except Stale:
@@ -75,9 +73,7 @@ def revert_import(
     """
     for _ in range(_TRIES):
         job = imports.get(merchant_id, import_id)
-        if job.status == "reverted":
-            return job
-        if job.status != "reverting":
+        if not IMPORT_STATES.repeats(job.status, "revert"):
             _refuse_revert(job, now)
             try:
                 job = imports.replace(merchant_id, job, job.reverting())
@@ -95,29 +91,25 @@ def _start(job: ImportJob, runs: ImportRuns) -> None:
             runs.start(job.merchant_id, job.id, job.run)
 
 
-def _awaits_commit(job: ImportJob) -> bool:
-    if job.status == "expired":
-        raise Conflict("plan_expired")
-    return job.status == "awaiting_commit"
-
-
 def _may_resume(job: ImportJob, now: datetime) -> bool:
     """Tell whether a committed plan was stopped and its rest can still be applied."""
-    if not job.was_stopped or job.committed_at is None:
+    committed_at = job.decision.committed_at
+    if not job.was_stopped or committed_at is None:
         return False
-    if now >= moment(job.committed_at) + PLAN_LASTS:
+    if now >= moment(committed_at) + PLAN_LASTS:
         raise Conflict("plan_expired")
     return True
 
 
 def _refuse_revert(job: ImportJob, now: datetime) -> None:
-    if job.status not in _REVERTIBLE or job.applying_at is None:
-        raise Conflict("import_not_revertible")
+    applying_at = job.progress.applying_at
+    if not IMPORT_STATES.allows(job.status, "revert") or applying_at is None:
+        raise IMPORT_STATES.refusal(job.status, "revert")
     if job.finished_at is None:
         raise Conflict("import_stopping")
     ended = moment(job.finished_at)
     if job.status == "failed" and now < ended + WORKERS_LAST:
         raise Conflict("import_stopping")
     # The files of an import are kept as long.
-    if now >= moment(job.applying_at or job.finished_at) + REVERT_LASTS:
+    if now >= moment(applying_at) + REVERT_LASTS:
         raise Conflict("revert_too_late")

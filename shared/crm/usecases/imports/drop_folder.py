@@ -32,7 +32,7 @@ def accept_drop(
     job = job_of(drop, metadata, merchant)
     imports.add(merchant_id, job)
     name = import_files.upload(job.id)
-    if job.refusal:
+    if job.file.refusal:
         drops.replace_with_empty(merchant_id, drop, "uploads", name)
         return "refused"
     drops.move(merchant_id, drop, "uploads", name)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from crm.domain.imports.job import ImportJob, sum_of
+from crm.domain.imports.job import ImportJob
+from crm.domain.imports.progress import sum_of
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus
@@ -45,11 +46,10 @@ def _ended(job: ImportJob, failure: str | None, now: datetime, imports: Imports)
         if failure is not None:
             return job.revert_stopped()
         return job.reverted(sum_of(imports.recorded(job.merchant_id, job.id, "reverted").values()))
-    stopping = job.status == "cancelled" and job.finished_at is None
-    if job.ended and not stopping:
+    if job.ended and not job.is_stopping:
         return job
     applied = sum_of(imports.recorded(job.merchant_id, job.id, "applied").values())
-    if stopping:
+    if job.is_stopping:
         return job.stopped(applied, stamp(now))
     if failure is None:
         return job.finished(applied, stamp(now))

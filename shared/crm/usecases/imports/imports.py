@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import balance_columns
 from crm.domain.imports.columns import read_mapping
-from crm.domain.imports.job import MOST_BYTES, UPLOAD_SECONDS, ImportJob, ImportPage, Kind
+from crm.domain.imports.job import (
+    MOST_BYTES,
+    UPLOAD_SECONDS,
+    ImportFile,
+    ImportJob,
+    ImportOptions,
+    ImportPage,
+    Kind,
+)
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId
 from crm.domain.kernel.jobs import UploadForm
@@ -55,14 +63,16 @@ def start_import(
     job = ImportJob(
         merchant_id=merchant_id,
         id=import_id,
-        mode=mode or "overwrite",
-        mapping=read_mapping(
-            mapping or {}, balance_columns(kind, opening_balances=opening_balances)
+        options=ImportOptions(
+            mode=mode or "overwrite",
+            kind=kind,
+            dry_run=dry_run,
+            opening_balances=opening_balances,
+            mapping=read_mapping(
+                mapping or {}, balance_columns(kind, opening_balances=opening_balances)
+            ),
         ),
-        kind=kind,
-        dry_run=dry_run,
-        opening_balances=opening_balances,
-        file_name=file_name,
+        file=ImportFile(name=file_name),
         created_at=stamp(now),
         created_by=by,
         email=email,

@@ -1,10 +1,9 @@
 """The merchant's import lock: one import changes customers at a time, the others queue."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from crm.domain.imports.job import LOCK_SECONDS, LockHeld, Status, waiting_seconds
+from crm.domain.imports.job import LOCK_SECONDS, LockHeld, waiting_seconds
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.ports.imports import Imports
 
@@ -40,15 +39,14 @@ def queue_import(
         return LockStep("end", attempt, seconds, [])
     taken = _take(merchant_id, import_id, now, imports)
     if job.status == "reverting":
-        chunks = [*range(job.chunks)] if taken else []
+        chunks = [*range(job.progress.chunks)] if taken else []
         return LockStep("revert" if taken else "wait", attempt + 1, seconds, chunks)
-    planned = job.committed_at is not None
-    status: Status = "planning" if taken and not planned else "queued"
-    if job.status != status:
-        imports.replace(merchant_id, job, replace(job, status=status))
+    after = job.planning() if taken and not job.was_committed else job.waiting()
+    if after != job:
+        imports.replace(merchant_id, job, after)
     if not taken:
         return LockStep("wait", attempt + 1, seconds, [])
-    return LockStep("settle" if planned else "plan", attempt + 1, seconds, [])
+    return LockStep("settle" if job.was_committed else "plan", attempt + 1, seconds, [])
 
 
 def keep_lock(

@@ -25,7 +25,7 @@ def with_openings(
     So importing a file again adds nothing twice. `existing` are the customers that rows overwrite:
     a balance of a record that was merged into one of them counts as theirs.
     """
-    if not job.opening_balances:
+    if not job.options.opening_balances:
         return list(plan)
     merged = {each.id: tuple(each.merged_from) for each in existing}
     return [_with_opening(job, row, merged, orders) for row in plan]

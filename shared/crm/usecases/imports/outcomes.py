@@ -7,8 +7,9 @@ from itertools import islice
 from typing import NamedTuple
 
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.job import ImportJob, Phase, RowOutcome
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import PlannedRow, row_of_line
+from crm.domain.imports.progress import Phase, RowOutcome
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.ports.files import FileStore

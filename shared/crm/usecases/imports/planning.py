@@ -10,7 +10,7 @@ from crm.domain.customers.customer import Customer
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import plan as import_plan
 from crm.domain.imports import rows as import_rows
-from crm.domain.imports.job import PLAN_LASTS, Counts, ImportJob, counts_of, sum_of
+from crm.domain.imports.job import PLAN_LASTS, ImportJob
 from crm.domain.imports.plan import (
     CREATING,
     PlannedRow,
@@ -22,6 +22,7 @@ from crm.domain.imports.plan import (
     new_customer_id,
     validate_new_row,
 )
+from crm.domain.imports.progress import Counts, counts_of, sum_of
 from crm.domain.imports.rows import json_line
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId
 from crm.domain.kernel.times import stamp
@@ -71,16 +72,18 @@ def plan_chunk(
     rows = [import_rows.row_of_line(line) for line in lines]
     identities = {identity for row in rows for identity in row.identities()}
     holders = customers.holders(merchant_id, identities)
-    if job.kind == "points":
+    if job.options.kind == "points":
         plan = plan_points(job, rows, holders, customers)
     else:
         existing: Mapping[CustomerId, Customer] = {}
-        if job.mode == "overwrite":
+        if job.options.mode == "overwrite":
             existing = survivors_of(merchant_id, set(holders.values()), customers=customers)
             holders = {
                 each: existing[holder].id for each, holder in holders.items() if holder in existing
             }
-        plan = _compared(job, assign_rows(rows, holders, job.mode, existing), existing.values())
+        plan = _compared(
+            job, assign_rows(rows, holders, job.options.mode, existing), existing.values()
+        )
         plan = with_openings(job, plan, existing.values(), orders)
     write_plan(merchant_id, import_id, chunk, plan, files)
     counts = counts_of(row.outcome for row in plan)
@@ -108,23 +111,24 @@ def settle_plan(
     if job.is_idle or not job.is_run_by(execution):
         return []
     keep_lock(merchant_id, import_id, now=now, imports=imports)
-    if job.folds_rows and job.chunks > 1 and job.committed_at is None:
-        for rows in _shared_targets(merchant_id, import_id, job.chunks, files).values():
+    chunks = job.progress.chunks
+    if job.options.folds_rows and chunks > 1 and not job.was_committed:
+        for rows in _shared_targets(merchant_id, import_id, chunks, files).values():
             _merge_rows(job, rows, now, imports, files, customers, orders)
     counts = imports.recorded(merchant_id, import_id, "planned")
     if job.waits_for_commit:
         result = sum_of(counts.values())
-        plan = hash_of_plan(job.file_hash or "", _hashes(job, files))
+        plan = hash_of_plan(job.file.hash or "", _hashes(job, files))
         imports.release_lock(merchant_id, import_id)
         planned = job.with_plan(result, plan, stamp(now + PLAN_LASTS))
         imports.replace(merchant_id, job, planned)
         return []
-    new = [_creating(counts[chunk]) for chunk in range(job.chunks)]
-    first = job.first_code
+    new = [_creating(counts[chunk]) for chunk in range(chunks)]
+    first = job.progress.first_code
     if first is None:
         first = customers.reserve_codes(merchant_id, sum(new)) if any(new) else 0
     imports.replace(merchant_id, job, job.applying(first, stamp(now)))
-    return [ReadyChunk(chunk, first + sum(new[:chunk])) for chunk in range(job.chunks)]
+    return [ReadyChunk(chunk, first + sum(new[:chunk])) for chunk in range(chunks)]
 
 
 def read_plan(
@@ -152,7 +156,7 @@ def write_plan(
 
 
 def _hashes(job: ImportJob, files: FileStore) -> Iterator[RowHash]:
-    for chunk in range(job.chunks):
+    for chunk in range(job.progress.chunks):
         for row in read_plan(job.merchant_id, job.id, chunk, files):
             yield hash_of_row(row)
 

@@ -60,7 +60,7 @@ def apply_points(
     points: Points,
 ) -> list[PlannedRow]:
     """Adjust the points of planned rows, each once, even when retried."""
-    at = moment(job.applying_at) if job.applying_at else now
+    at = moment(job.progress.applying_at) if job.progress.applying_at else now
     return [
         _adjust(job, row, at, changesets, points) if row.outcome == "updated" else row
         for row in plan
@@ -133,9 +133,9 @@ def _revert(
     job: ImportJob, row: PlannedRow, by: Author, changesets: Changesets, points: Points
 ) -> PlannedRow | None:
     """Reverse the points of a row; return None if they were never adjusted."""
-    if row.customer_id is None or job.applying_at is None:
+    if row.customer_id is None or job.progress.applying_at is None:
         return None
-    applied_at = moment(job.applying_at)
+    applied_at = moment(job.progress.applying_at)
     position = PointsPosition(stamp(applied_at), _seed(job, row, applied_at))
     line = points.line(job.merchant_id, row.customer_id, position)
     if line is None:

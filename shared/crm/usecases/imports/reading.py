@@ -12,7 +12,8 @@ from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import BalanceReader, with_balances, without_balances
 from crm.domain.imports.chunks import Chunker
 from crm.domain.imports.columns import Header, find_header, split_name_column, unnamed_columns
-from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, ImportJob, ImportRefused, sum_of
+from crm.domain.imports.job import MOST_BYTES, MOST_ROWS, ImportJob, ImportRefused
+from crm.domain.imports.progress import sum_of
 from crm.domain.imports.rows import RowReader, birthday_order, observe_dates
 from crm.domain.kernel.errors import NotFound, Stale, TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
@@ -96,8 +97,8 @@ def _claim(
 
 
 def _download(job: ImportJob, files: FileStore) -> bytes:
-    if job.refusal:
-        raise ImportRefused(job.refusal.code, **job.refusal.params)
+    if job.file.refusal:
+        raise ImportRefused(job.file.refusal.code, **job.file.refusal.params)
     try:
         return files.read(
             job.merchant_id, "uploads", import_files.upload(job.id), largest=MOST_BYTES
@@ -109,9 +110,9 @@ def _download(job: ImportJob, files: FileStore) -> bytes:
 def _with_file_hash(job: ImportJob, content: bytes) -> ImportJob:
     """Return the job with its file's hash; refuse another file, as chunks may be applied."""
     file_hash = sha256(content).hexdigest()
-    if job.file_hash not in {None, file_hash}:
+    if job.file.hash not in {None, file_hash}:
         raise ImportRefused("file_changed")
-    return replace(job, file_hash=file_hash)
+    return replace(job, file=replace(job.file, hash=file_hash))
 
 
 def _read(
@@ -127,7 +128,8 @@ def _read(
         *found.header.ignored,
         *unnamed_columns(found.header, first, found.sheet.left),
     )
-    job = replace(job, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
+    file = replace(job.file, ignored_columns=ignored, hidden_sheets=table.hidden_sheets)
+    job = replace(job, file=file)
     order = birthday_order(first, found.header)
     seen = DateOrderCounter()
     chunker, job = _chunk_rows(job, found, order, seen, imports, groups)
@@ -159,15 +161,15 @@ def _chunk_rows(  # noqa: PLR0917 - as its only caller
             job = imports.replace(job.merchant_id, job, job.with_rows_read(len(chunker)))
     if not len(chunker):
         raise ImportRefused("no_rows")
-    return chunker, replace(job, hidden_rows=hidden)
+    return chunker, replace(job, file=replace(job.file, hidden_rows=hidden))
 
 
 def find_sheet(table: Table, job: ImportJob) -> FoundSheet:
     """Return the first sheet with a known header, and the header; raise `ImportRefused`."""
     empty = True
     for sheet in table.sheets:
-        if header := find_header(sheet, job.mapping):
-            if "full_name" not in job.mapping.values():
+        if header := find_header(sheet, job.options.mapping):
+            if "full_name" not in job.options.mapping.values():
                 header = split_name_column(header, sheet.spans(header.number))
             return FoundSheet(sheet, with_balances(header, job))
         empty = empty and next(iter(sheet), None) is None

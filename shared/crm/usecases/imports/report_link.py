@@ -38,7 +38,7 @@ def fetch_report(
     last = moment(job.created_at) + _LASTS
     if last <= now:
         raise NotFound("import_report_gone")
-    save_as = import_files.report_saved_as(job.file_name, job.report, job.locale)
+    save_as = import_files.report_saved_as(job.file.name, job.report, job.locale)
     name = import_files.report(import_id, job.report)
     url = files.link(merchant_id, "imports", name, save_as=save_as, seconds=LINK_SECONDS)
     return FileLink(url, save_as, stamp(min(now + timedelta(seconds=LINK_SECONDS), last)))

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.columns import Header
-from crm.domain.imports.job import MOST_BYTES, ImportJob, sum_of
+from crm.domain.imports.job import MOST_BYTES, ImportJob
 from crm.domain.imports.plan import PlannedRow, row_of_line
+from crm.domain.imports.progress import sum_of
 from crm.domain.imports.reports import (
     ADDED,
     FAILED,
@@ -62,14 +63,16 @@ def report_import(
     The merchant's file is read once more for the cells as they were typed.
     """
     job = imports.get(merchant_id, import_id)
+    if job.status != "applying":
+        return None
     applied = imports.recorded(merchant_id, import_id, "applied")
     so_far = job.finished(sum_of(applied.values()), job.created_at)
-    if job.status != "applying" or not needs_report(so_far, "xlsx"):
+    if not needs_report(so_far, "xlsx"):
         return None
     content = files.read(
         merchant_id, "uploads", import_files.upload(import_id), largest=MOST_BYTES
     )
-    if sha256(content).hexdigest() != job.file_hash:
+    if sha256(content).hexdigest() != job.file.hash:
         return None  # another file was uploaded in its place
     table = open_table(content)
     if not needs_report(so_far, table.kind):

@@ -9,8 +9,9 @@ from crm.domain.customers.customer import Customer
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import plan as import_plan
 from crm.domain.imports.balances import opening_id
-from crm.domain.imports.job import Counts, ImportJob, counts_of
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING, PlannedRow
+from crm.domain.imports.progress import Counts, counts_of
 from crm.domain.imports.reverts import Undone, may_have_written, revert_author, undo
 from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
@@ -47,7 +48,7 @@ def revert_chunk(
         return done.get(chunk, Counts())
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     rows = _rows(job, chunk, imports, files)
-    if job.kind == "points":
+    if job.options.kind == "points":
         by = revert_author(job.id)
         changesets = metrics.changesets
         undone = revert_points(job, rows.changing, by=by, changesets=changesets, points=points)

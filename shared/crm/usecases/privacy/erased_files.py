@@ -103,7 +103,7 @@ def is_running(job: ImportJob) -> bool:
     """Tell whether an execution may still write files of an import."""
     if job.status == "awaiting_upload":
         return False
-    return not job.is_idle or (job.status == "cancelled" and job.finished_at is None)
+    return not job.is_idle or job.is_stopping
 
 
 def forget_in_import(
