@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from crm.bus.inbound import INBOUND
-from crm.http.events.models import OUTBOUND
+from crm.bus.outbound import OUTBOUND
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

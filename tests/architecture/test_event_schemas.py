@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
+from crm.bus.outbound import OUTBOUND
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.customer import Address, Customer, Expiring, InvoiceProfile, Points
 from crm.domain.events.customer_events import event_of, replayed_event
@@ -18,7 +19,6 @@ from crm.domain.events.loyalty_events import loyalty_events
 from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
-from crm.http.events.models import OUTBOUND
 from gates import events
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.export_builders import an_export

@@ -1,1 +1,1 @@
-"""Models that validate events from the bus, and the SQS messages that carry them."""
+"""Models of events on the bus, inbound and outbound, and the SQS messages that carry them."""

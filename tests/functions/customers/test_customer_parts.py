@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from crm.http.customers.models import AddressAnswer, AddressesAnswer, CustomerAnswer, InvoiceAnswer
+from crm.bus.resources import AddressAnswer, CustomerAnswer
+from crm.http.customers.models import AddressesAnswer, InvoiceAnswer
 from functions.customers_api.handler import lambda_handler
 from tests.functions.requests import Answered, Client
 

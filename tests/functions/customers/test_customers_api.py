@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from crm.bus.resources import CustomerAnswer
 from crm.http.bodies import HealthAnswer, ProblemAnswer
-from crm.http.customers.models import CustomerAnswer
 from functions.customers_api.handler import lambda_handler
 from tests.functions.requests import Answered, Client
 

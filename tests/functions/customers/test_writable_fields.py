@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm.bus.resources import CustomerAnswer
 from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.columns import EXTERNAL, WRITABLE_COLUMNS
@@ -28,7 +29,7 @@ from crm.domain.merges.merge import (
     without_merged_fields,
 )
 from crm.domain.spreadsheets.cells import row_reader
-from crm.http.customers.models import CustomerAnswer, CustomerWrite, ListedCustomerAnswer
+from crm.http.customers.models import CustomerWrite, ListedCustomerAnswer
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.lists_api.handler import lambda_handler as lists_api
 from functions.timeline_api.handler import lambda_handler as timeline_api

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from crm.http.customers.models import ActivityAnswer, AddressAnswer, CustomerAnswer
+from crm.bus.resources import AddressAnswer, CustomerAnswer
+from crm.http.customers.models import ActivityAnswer
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.imports_api.handler import lambda_handler as imports_api
 from functions.timeline_api.handler import lambda_handler as timeline_api

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from crm.bus.resources import CustomerAnswer
 from crm.domain.kernel.times import stamp
-from crm.http.customers.models import CustomerAnswer
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer
 from crm.http.orders.models import OrderPageAnswer
 from crm.runtime.adapters import changesets, customers, merchants

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 
+from crm.bus.resources import AddressAnswer, CustomerAnswer
 from crm.domain.customers.addresses import address_of
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.ids import CustomerId
@@ -13,10 +14,8 @@ from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import customer_answer
 from crm.http.customers.models import (
-    AddressAnswer,
     AddressesAnswer,
     AddressWrite,
-    CustomerAnswer,
     InvoiceAnswer,
     InvoiceProfileWrite,
 )

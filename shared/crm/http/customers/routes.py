@@ -6,12 +6,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
+from crm.bus.resources import CustomerAnswer
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.ids import CustomerId
 from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import content_location, customer_answer
-from crm.http.customers.models import CustomerAnswer, CustomerCreate, CustomerLookup, CustomerPatch
+from crm.http.customers.models import CustomerCreate, CustomerLookup, CustomerPatch
 from crm.http.etags import etag, seen_version
 from crm.http.parameters import CustomerPath, IfMatch
 from crm.ports.customers import Customers

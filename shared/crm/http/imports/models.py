@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, Strict, StringConstraints
 
+from crm.bus.resources import ResultAnswer
 from crm.domain.imports.job import Kind
 from crm.domain.imports.progress import RowOutcome
 from crm.domain.imports.transitions import Status
@@ -76,22 +77,6 @@ class ProgressAnswer(Answer):
     read: int
     planned: int
     applied: int
-
-
-class ResultAnswer(Answer):
-    """Rows by outcome; they add up to `progress.total` when the import is finished.
-
-    While a plan waits for its commit, what would become of them.
-    """
-
-    created: int
-    updated: int
-    unchanged: int
-    skipped: int
-    duplicated: int
-    merged_in_file: int
-    conflict: int
-    invalid: int
 
 
 class RevertAnswer(Answer):

@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 from pydantic import Field, StrictStr
 
+from crm.bus.resources import MembershipAnswer, MetricsAnswer
 from crm.http.bodies import Answer, Body
-from crm.http.customers.models import CustomerLookup, MembershipAnswer, MetricsAnswer
+from crm.http.customers.models import CustomerLookup
 
 _SIDE = Literal["survivor", "loser"]
 

@@ -4,8 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from crm.bus.resources import MetricsAnswer
 from crm.http.bodies import Answer
-from crm.http.customers.models import ActivityAnswer, MetricsAnswer
+from crm.http.customers.models import ActivityAnswer
 
 
 class OrderLineAnswer(Answer):

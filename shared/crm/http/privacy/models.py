@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
+from crm.bus.resources import CustomerAnswer
 from crm.domain.privacy.personal_data import Section
 from crm.domain.privacy.requests import (
     LONGEST_REASON,
@@ -13,7 +14,6 @@ from crm.domain.privacy.requests import (
     RequestState,
 )
 from crm.http.bodies import Answer, Body
-from crm.http.customers.models import CustomerAnswer
 
 _LONGEST_ID = 64
 _Id = Annotated[StrictStr, Field(min_length=1, max_length=_LONGEST_ID)]
