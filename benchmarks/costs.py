@@ -113,7 +113,9 @@ _ids = Ids("costs")
 
 
 def _create(shop: Shop, fields: dict[str, Any]) -> Customer:
-    return create_customer(MERCHANT, fields, act=Act(LAN, NOW, _ids), customers=shop.customers)
+    act = Act(LAN, NOW, _ids)
+    customer_id = CustomerId(act.new_id())
+    return create_customer(MERCHANT, customer_id, fields, act=act, customers=shop.customers)
 
 
 def _edit(shop: Shop, customer_id: CustomerId, version: int, **fields: str) -> None:
@@ -328,6 +330,7 @@ def _points(shop: Shop) -> None:
         lambda: redeem(
             MERCHANT,
             customer.id,
+            _ids(NOW),
             reward.id,
             act=Act(LAN, NOW, _ids),
             changesets=shop.changesets,

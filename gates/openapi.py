@@ -111,7 +111,7 @@ def _failures(path: str, method: str, operation: Document) -> set[str]:
 
 def own_document(folder: str) -> Document:
     """Return the document of one HTTP function, with the gateway's open routes marked open."""
-    own: Document = json.loads(handlers.handler(folder).app.get_openapi_json_schema())
+    own: Document = json.loads(handlers.handler(folder).app.openapi())
     own["paths"] = {
         path.replace("<", "{").replace(">", "}"): item
         for path, item in own.get("paths", {}).items()

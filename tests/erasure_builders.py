@@ -138,13 +138,15 @@ class PrivacyBackend:
 
     def request(self, customer_id: CustomerId, kind: RequestKind) -> PrivacyRequest:
         """Create a request of a customer."""
+        act = an_act(now=self.now(), ids=self.ids)
         return create_privacy_request(
             MERCHANT,
+            act.new_id(),
             customer_id,
             kind,
             received_at=None,
             third_party=False,
-            act=an_act(now=self.now(), ids=self.ids),
+            act=act,
             customers=self.backend.customers,
             merchants=self.backend.merchants,
             privacy=self.requests,
@@ -222,11 +224,13 @@ def add_order_and_note(privacy: PrivacyBackend, number: int = 1) -> None:
     privacy.backend.take(
         an_order(number, shipping_address=HOME), an_incoming_customer(f"e-{number}")
     )
+    act = an_act(now=moment(number), ids=privacy.ids)
     add_note(
         MERCHANT,
         ANH,
+        act.new_id(),
         "Ánh thích trà",
-        act=an_act(now=moment(number), ids=privacy.ids),
+        act=act,
         activities=privacy.backend.activities,
     )
 

@@ -44,12 +44,14 @@ def merge(
     minutes: float = 60,
 ) -> Merge:
     """Merge two customers, an hour after noon."""
+    act = an_act(now=moment(minutes), ids=backend.ids)
     return merge_customers(
         MERCHANT,
+        act.new_id(),
         survivor,
         Partner(loser),
         keep or {},
-        act=an_act(now=moment(minutes), ids=backend.ids),
+        act=act,
         ports=backend.merge_ports,
     )
 

@@ -1,9 +1,13 @@
-"""Every documented route accepts the callers that have its permission, and refuses all others."""
+"""Every documented route accepts the callers that have its permission, and refuses all others.
+
+The permissions are those that the routes declare, as their documentation shows.
+"""
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import product
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -23,12 +27,30 @@ from gates.expand import expanded
 from gates.openapi import METHODS, own_document
 from tests.builders import MERCHANT, OTHER_MERCHANT, moment
 from tests.engines.clients import shared_client
-from tests.functions.permission_table import CASES, OPEN, Case
 from tests.functions.requests import Answered, Client
+from tests.functions.route_cases import CASES, OPEN
 
-#: Route → the folder of its function.
-ROUTES: Mapping[str, str] = {
-    f"{method.upper()} {path}": folder
+
+class Route(NamedTuple):
+    """A documented route: the folder of its function and its operation."""
+
+    folder: str
+    operation: Mapping[str, Any]
+
+    @property
+    def needs(self) -> str:
+        """The permission, "service" or "none"."""
+        needed: str = self.operation["x-permission"]
+        return needed
+
+    @property
+    def headers(self) -> Collection[str]:
+        """The names of the headers that it takes."""
+        return {each["name"] for each in self.operation.get("parameters", ())}
+
+
+ROUTES: Mapping[str, Route] = {
+    f"{method.upper()} {path}": Route(folder, item[method])
     for folder in handlers.folders()
     if folder.endswith("_api")
     for path, item in own_document(folder)["paths"].items()
@@ -178,7 +200,7 @@ def _send(route: str, *, sub: str = "user-lan", **caller: Any) -> Answered:
     """Send the request of a route's case as a caller."""
     case = CASES[route]
     claims = {"sub": sub, **caller.pop("claims", {})}
-    client = Client(handlers.handler(ROUTES[route]).lambda_handler, claims=claims, **caller)
+    client = Client(handlers.handler(ROUTES[route].folder).lambda_handler, claims=claims, **caller)
     method = route.partition(" ")[0]
     return client.send(method, _path(route, sub), case.body, If_Match=case.if_match)
 
@@ -203,8 +225,8 @@ def _service(*permissions: Permission, merchant_id: MerchantId = MERCHANT) -> st
     return sub
 
 
-def _expected(case: Case, rights: Collection[str]) -> int:
-    return case.answers if case.needs is None or case.needs in rights else 403
+def _expected(route: str, rights: Collection[str]) -> int:
+    return CASES[route].answers if ROUTES[route].needs in {"none", *rights} else 403
 
 
 @pytest.mark.req("D15", "003-06", "003-10", "003-11")
@@ -212,20 +234,20 @@ def _expected(case: Case, rights: Collection[str]) -> int:
 def test_a_role_may_call_exactly_the_routes_that_it_has_permission_for(route: str) -> None:
     for role, rights in OF_ROLE.items():
         answer = _send(route, role=role, sub=f"user-{role}")
-        assert answer.status == _expected(CASES[route], rights), (role, answer.body)
+        assert answer.status == _expected(route, rights), (role, answer.body)
 
 
 @pytest.mark.req("D15")
 @pytest.mark.parametrize("route", ROUTES_WITH_CASE)
 def test_a_service_user_needs_exactly_the_permission_of_the_route(route: str) -> None:
-    case = CASES[route]
-    listed = [each for each in sorted(ALL) if each == case.needs]
-    others = [each for each in sorted(ALL) if each != case.needs]
+    needs = ROUTES[route].needs
+    listed = [each for each in sorted(ALL) if each == needs]
+    others = [each for each in sorted(ALL) if each != needs]
     callers = {_service(*listed): listed, _service(*others): others, uuid4().hex: []}
 
     for sub, rights in callers.items():
         answer = _send(route, role=_SERVICE, sub=sub)
-        assert answer.status == _expected(case, [*rights, "to be a service"]), answer.body
+        assert answer.status == _expected(route, [*rights, _SERVICE]), answer.body
 
 
 @pytest.mark.req("002-01")
@@ -233,7 +255,7 @@ def test_a_service_user_needs_exactly_the_permission_of_the_route(route: str) ->
 def test_resources_of_one_merchant_do_not_exist_for_another(route: str) -> None:
     answer = _send(route, role="owner", merchant_id=OTHER_MERCHANT)
 
-    expected = 404 if "{" in route else _expected(CASES[route], ALL)
+    expected = 404 if "{" in route else _expected(route, ALL)
     assert answer.status == expected, answer.body
     if answer.status < 300:
         assert MERCHANT not in str(answer.body)
@@ -245,7 +267,7 @@ def test_an_impossibly_long_id_is_not_found_or_invalid(route: str) -> None:
     method, _, template = route.partition(" ")
     path = re.sub(r"\{\w+\}", "x" * 3_000, template)
 
-    answer = _owner(ROUTES[route], "user-lan").send(
+    answer = _owner(ROUTES[route].folder, "user-lan").send(
         method, path, case.body, If_Match=case.if_match
     )
 
@@ -266,7 +288,59 @@ def test_an_access_token_or_one_without_a_merchant_is_unauthenticated(route: str
 def test_an_unknown_role_may_call_only_routes_without_a_permission(route: str) -> None:
     answer = _send(route, role="boss")
 
-    assert answer.status == (403 if CASES[route].needs else CASES[route].answers)
+    assert answer.status == _expected(route, ())
+
+
+#: What may be wrong with a request, and the status that tells it to those who have the permission.
+FAULTS: Mapping[str, tuple[int, Mapping[str, Any]]] = {
+    "a body that is not JSON": (422, {"body": "{"}),
+    "a body with an unknown field": (422, {"body": {"nonsense": 1}}),
+    "a body of another type": (415, {"body": "a", "Content_Type": "text/plain"}),
+    "an unknown parameter": (400, {"query": {"nonsense": "1"}}),
+    "no version": (428, {"If_Match": ""}),
+    "a version that is none": (400, {"If_Match": "nonsense"}),
+    "a key that is too long": (400, {"Idempotency_Key": "k" * 256}),
+}
+
+
+def _faults(route: str) -> Iterator[tuple[str, int, Mapping[str, Any]]]:
+    """Yield the faults that a request to the route can have."""
+    for fault, (status, request) in FAULTS.items():
+        has_body = "requestBody" in ROUTES[route].operation
+        header = next((each.replace("_", "-").lower() for each in request if "_" in each), None)
+        if (has_body or "body" not in request) and (
+            header in {None, "content-type"} or header in ROUTES[route].headers
+        ):
+            yield fault, status, request
+
+
+@pytest.mark.req("D15", "003-06", "002-01")
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_a_faulty_request_is_forbidden_to_those_without_the_permission(route: str) -> None:
+    method, _, template = route.partition(" ")
+    path, case = re.sub(r"\{\w+\}", "01J0", template), CASES[route]
+    handler = handlers.handler(ROUTES[route].folder).lambda_handler
+    everybody: Mapping[str, Collection[str]] = {**OF_ROLE, "boss": (), _SERVICE: (_SERVICE,)}
+    for (role, rights), merchant_id in product(everybody.items(), (MERCHANT, OTHER_MERCHANT)):
+        client = Client(handler, merchant_id, role)
+        for fault, status, faulty in _faults(route):
+            sent = {"body": case.body, "If_Match": case.if_match, **faulty}
+            answer = client.send(method, path, **sent)
+            expected = status if _expected(route, rights) != 403 else 403
+            assert answer.status == expected, (role, fault, answer.body)
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize("route", ROUTES_WITH_CASE)
+def test_a_faulty_request_without_a_valid_token_is_unauthenticated(route: str) -> None:
+    method, _, template = route.partition(" ")
+    path = re.sub(r"\{\w+\}", "01J0", template)
+    claims = {"token_use": "access"}
+    client = Client(handlers.handler(ROUTES[route].folder).lambda_handler, claims=claims)
+
+    for fault, _, faulty in _faults(route):
+        answer = client.send(method, path, **faulty)
+        assert answer.status == 401, (fault, answer.body)
 
 
 @pytest.mark.req("002-01")

@@ -1,14 +1,12 @@
 """The `Idempotency-Key` header of POSTs, and how a repeated request is recognized."""
 
 import json
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from hashlib import sha256
-from inspect import Parameter, signature
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path
+from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from crm.domain.idempotency.requests import LONGEST_KEY
 from crm.usecases.idempotency.answer_once import Made
@@ -22,39 +20,6 @@ IdempotencyKey = Annotated[
         " answered with `Idempotency-Replayed: true`. Empty for none.",
     ),
 ]
-
-type Route = Callable[..., Response[str]]
-
-
-def taking_key(route: Route, answered: Callable[[str, Mapping[str, Any]], Response[str]]) -> Route:
-    """Return a route that takes the parameters of another plus the key.
-
-    Parameters come from the signature, so that validation and documentation see the key as well.
-    """
-
-    @wraps(route)
-    def with_key(*, idempotency_key: str = "", **arguments: Any) -> Response[str]:  # noqa: ANN401 - of any route
-        return answered(idempotency_key, arguments)
-
-    shape = signature(route)
-    key = Parameter(
-        "idempotency_key", Parameter.KEYWORD_ONLY, default="", annotation=IdempotencyKey
-    )
-    with_key.__signature__ = shape.replace(  # type: ignore[attr-defined]
-        parameters=[*shape.parameters.values(), key]
-    )
-    return with_key
-
-
-def path_names(route: Route) -> list[str]:
-    """Return the path parameters of a route, in order."""
-    return [
-        name
-        for name, parameter in signature(route).parameters.items()
-        if any(
-            isinstance(each, Path) for each in getattr(parameter.annotation, "__metadata__", ())
-        )
-    ]
 
 
 def content_hash(event: Mapping[str, Any]) -> str:

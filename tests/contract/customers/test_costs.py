@@ -55,7 +55,9 @@ def anh(customers: DynamoCustomers, counted: CountedClient) -> CustomerId:
 
 def _create(customers: DynamoCustomers, fields: dict[str, Any], by: str = "Lan") -> CustomerId:
     ids = Ids(by)
-    return create_customer(MERCHANT, fields, act=an_act(ids=ids), customers=customers).id
+    act = an_act(ids=ids)
+    customer_id = CustomerId(act.new_id())
+    return create_customer(MERCHANT, customer_id, fields, act=act, customers=customers).id
 
 
 def test_a_creation_is_one_counter_update_and_one_transaction(

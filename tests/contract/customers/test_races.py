@@ -64,12 +64,13 @@ def test_one_creation_with_a_phone_succeeds_and_concurrent_ones_name_it(
     customers: DynamoCustomers,
 ) -> None:
     def create(number: int) -> Callable[[], CustomerId]:
-        ids = Ids(f"caller {number}")
+        act = an_act(now=moment(number), ids=Ids(f"caller {number}"))
         return lambda: (
             create_customer(
                 MERCHANT,
+                CustomerId(act.new_id()),
                 {"full_name": f"Khách {number}", "phone": "0912345678"},
-                act=an_act(now=moment(number), ids=ids),
+                act=act,
                 customers=customers,
             ).id
         )

@@ -316,11 +316,13 @@ def _lines(shop: Shop, member: Customer) -> tuple[PointsEntry, ...]:
 
 
 def _redeem(shop: Shop, member: Customer) -> Redemption:
+    act = an_act(now=moment(2), ids=shop.backend.ids)
     return redeem(
         MERCHANT,
         member.id,
+        act.new_id(),
         a_reward().id,
-        act=an_act(now=moment(2), ids=shop.backend.ids),
+        act=act,
         changesets=shop.backend.changesets,
         rewards=shop.rewards,
     )
@@ -330,12 +332,14 @@ def _member_with(shop: Shop, points: int) -> Customer:
     """Return a member with some available points."""
     shop.backend.take(an_order(0, total=1_000))
     member = _member(shop)
+    act = an_act(now=moment(1), ids=shop.backend.ids)
     adjust_points(
         MERCHANT,
         member.id,
         points,
         "Tặng",
-        act=an_act(now=moment(1), ids=shop.backend.ids),
+        entry_id=act.new_id(),
+        act=act,
         changesets=shop.backend.changesets,
     )
     return _member(shop)

@@ -46,12 +46,13 @@ class Shop:
 
     def redeem(self, whose: CustomerId, till: int) -> Callable[[], Redemption]:
         """Return a function that redeems the cup at a till."""
-        ids = Ids(f"till {till}")
+        act = an_act(now=moment(till), ids=Ids(f"till {till}"))
         return lambda: redeem(
             MERCHANT,
             whose,
+            act.new_id(),
             "cup",
-            act=an_act(now=moment(till), ids=ids),
+            act=act,
             changesets=self.backend.changesets,
             rewards=self.rewards,
         )

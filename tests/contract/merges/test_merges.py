@@ -205,10 +205,11 @@ def test_each_invalid_partner_has_its_own_error(backend: Backend) -> None:
     with pytest.raises(NotFound):
         merge_customers(
             MERCHANT,
+            "01M",
             A,
             Partner(None, {"phone": phone(4)}),
             {},
-            act=an_act(now=moment(60), ids=lambda _: "01M"),
+            act=an_act(now=moment(60)),
             ports=backend.merge_ports,
         )
     # A merged record names its survivor.
@@ -254,10 +255,10 @@ def test_repeating_a_merge_with_its_id_keeps_the_stored_merge(backend: Backend) 
     keep_customers(backend, 1, 2)
     partner = Partner(B)
     act = an_act(now=moment(60), ids=lambda _: "01M")
-    made = merge_customers(MERCHANT, A, partner, {}, act=act, ports=backend.merge_ports)
+    made = merge_customers(MERCHANT, "01M", A, partner, {}, act=act, ports=backend.merge_ports)
 
     with pytest.raises(Conflict) as refused:
-        merge_customers(MERCHANT, A, partner, {}, act=act, ports=backend.merge_ports)
+        merge_customers(MERCHANT, "01M", A, partner, {}, act=act, ports=backend.merge_ports)
 
     assert refused.value.code == "merge_same_person"
     assert backend.merges.get(MERCHANT, "01M") == made

@@ -210,6 +210,7 @@ def test_points_spent_by_the_other_record_expire_only_after_an_undo(
         ONE,
         -50,
         "Đổi quà ở quầy",
+        entry_id=shop.backend.ids(moment(week + 1)),
         act=an_act(now=moment(week + 1), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
     )
@@ -236,6 +237,7 @@ def test_points_kept_from_expiring_by_a_merge_expire_when_it_is_undone(
         ONE,
         -50,
         "Đổi quà ở quầy",
+        entry_id=shop.backend.ids(moment(late + 1)),
         act=an_act(now=moment(late + 1), ids=shop.backend.ids),
         changesets=shop.backend.changesets,
     )

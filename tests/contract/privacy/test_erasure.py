@@ -78,6 +78,7 @@ def test_the_ledger_keeps_every_entry_and_loses_typed_reasons(
             ANH,
             points,
             "Chị Ánh sinh nhật",
+            entry_id=privacy.ids(moment(70)),
             act=an_act(now=moment(70), ids=privacy.ids),
             changesets=privacy.backend.changesets,
         )

@@ -54,8 +54,9 @@ class Shop:
             before()
             customer = create_customer(
                 MERCHANT,
+                CustomerId(attempt.created_id),
                 {"full_name": "Ánh", "phone": phone},
-                act=an_act(now=attempt.at, ids=attempt.new_id),
+                act=attempt.act,
                 customers=self.backend,
             )
             self.ids.add(customer.id)
@@ -69,8 +70,8 @@ class Shop:
             return Made(show(customer_id), 201, customer_id, f"/customers/{customer_id}")
 
         steps = Steps(act, show, find)
-        now = moment(minutes)
-        return answer_once(MERCHANT, REQUEST, content, steps, now=now, requests=self.requests)
+        act_now = an_act(now=moment(minutes))
+        return answer_once(MERCHANT, REQUEST, content, steps, act=act_now, requests=self.requests)
 
     @property
     def customers(self) -> int:
@@ -118,11 +119,12 @@ def test_a_retry_performs_a_request_that_was_lost_before_the_commit() -> None:
 
 
 @pytest.mark.req("B-17")
-def test_every_attempt_gets_the_same_id() -> None:
-    ids = []
+def test_every_attempt_gets_the_same_author_time_and_ids() -> None:
+    attempts = []
 
     def act(attempt: Attempt) -> Made[str]:
-        ids.append(attempt.new_id(attempt.at))
+        same = attempt.act
+        attempts.append((attempt.created_id, same.new_id(), same.new_id(), same.now, same.by))
         raise Lost
 
     def nowhere(_: str | None) -> NoReturn:
@@ -130,11 +132,15 @@ def test_every_attempt_gets_the_same_id() -> None:
 
     requests, steps = InMemoryIdempotencyRecords(), Steps(act, nowhere, nowhere)
     for minutes in range(4):
+        act_now = an_act(now=moment(minutes))
         with pytest.raises(Lost):
-            answer_once(MERCHANT, REQUEST, "hash-1", steps, now=moment(minutes), requests=requests)
+            answer_once(MERCHANT, REQUEST, "hash-1", steps, act=act_now, requests=requests)
 
-    assert len(ids) == 4
-    assert len(set(ids)) == 1
+    assert len(attempts) == 4
+    assert len(set(attempts)) == 1
+    created_id, *others, now, by = attempts[0]
+    assert len({created_id, *others}) == 3
+    assert (now, by) == (moment(0), an_act().by)
 
 
 @pytest.mark.req("B-17")

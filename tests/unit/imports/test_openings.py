@@ -46,12 +46,14 @@ class Shop(Backend):
 
     def merged(self, survivor: CustomerId, loser: CustomerId) -> None:
         """Merge two records."""
+        act = an_act(now=self.now(), ids=Ids("merge"))
         merge_customers(
             MERCHANT,
+            act.new_id(),
             survivor,
             Partner(loser),
             {},
-            act=an_act(now=self.now(), ids=Ids("merge")),
+            act=act,
             ports=MergePorts(self.customers, self.changesets, self.changesets.merges),
         )
 

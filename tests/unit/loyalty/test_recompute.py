@@ -44,10 +44,12 @@ class Base:
         self.programs.activate(MERCHANT, self.programs.active(MERCHANT), OLD)
 
     def start_activation(self, version: int = 2) -> Recompute:
+        act = an_act(ids=self.ids)
         return activate(
             MERCHANT,
+            act.new_id(),
             version,
-            act=an_act(ids=self.ids),
+            act=act,
             programs=self.programs,
             recomputes=self.recomputes,
             runs=self.recomputes,

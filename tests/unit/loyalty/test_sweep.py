@@ -83,7 +83,8 @@ class Shop:
             customer_id(),
             -points,
             "Đổi quà ở quầy",
-            act=an_act(now=read_moment(placed(20)), ids=lambda _: "spent"),
+            entry_id="spent",
+            act=an_act(now=read_moment(placed(20))),
             changesets=self.changesets,
         )
 

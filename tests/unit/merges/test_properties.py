@@ -177,10 +177,11 @@ class Backends(RuleBasedStateMachine):
         try:
             merge_customers(
                 MERCHANT,
+                merge_id,
                 survivor,
                 Partner(loser),
                 keep,
-                act=an_act(now=read_moment(placed(self.days)), ids=lambda _: merge_id),
+                act=an_act(now=read_moment(placed(self.days))),
                 ports=self.subject.merge_ports,
             )
         except Conflict as conflict:
@@ -209,14 +210,15 @@ class Backends(RuleBasedStateMachine):
         chosen = data.draw(st.sampled_from(shown))
         if standalone(chosen).membership.joined_at is None:
             return
-        seed = f"a-{next(self.numbers)}"
+        entry_id = f"a-{next(self.numbers)}"
         for backend in self.backends:
             adjust_points(
                 MERCHANT,
                 chosen.id,
                 points,
                 "Bù điểm",
-                act=an_act(now=read_moment(placed(self.days)), ids=lambda _: seed),
+                entry_id=entry_id,
+                act=an_act(now=read_moment(placed(self.days))),
                 changesets=backend.changesets,
             )
 

@@ -75,11 +75,13 @@ def test_the_rows_of_every_record_of_the_person_are_returned_once(privacy: Priva
     for number in range(1, 4):
         privacy.backend.take(an_order(number), an_incoming_customer(f"e-{number}"))
     merge(privacy.backend, BINH, ANH)
+    act = an_act(now=moment(90), ids=privacy.ids)
     add_note(
         MERCHANT,
         BINH,
+        act.new_id(),
         "Ánh thích trà",
-        act=an_act(now=moment(90), ids=privacy.ids),
+        act=act,
         activities=privacy.backend.activities,
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
-from crm.domain.kernel.acts import NewId
+from crm.domain.kernel.acts import Act, NewId
 from crm.domain.kernel.ids import MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
 
@@ -60,8 +60,9 @@ class IdempotencyRecord:
 class Attempt:
     """One attempt at a request. All attempts with one key share the moment and the ids."""
 
-    at: datetime
-    new_id: NewId
+    act: Act
+    #: The id of what the request creates, by which a later attempt finds it.
+    created_id: str
 
 
 def new_record(content_hash: str, now: datetime) -> IdempotencyRecord:
@@ -72,6 +73,11 @@ def new_record(content_hash: str, now: datetime) -> IdempotencyRecord:
         expires_at=int((now + KEPT).timestamp()),
         until=stamp(now + ATTEMPT_LASTS),
     )
+
+
+def new_attempt(act: Act) -> Attempt:
+    """Return an attempt; its first id is that of what it creates, the others follow."""
+    return Attempt(act, act.new_id())
 
 
 def repeatable_ids(merchant_id: MerchantId, request: IdempotentRequest) -> NewId:

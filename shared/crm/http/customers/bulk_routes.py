@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.messages.catalogue import text
-from crm.http.api import Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.customers.bulk_models import BulkAnswer, BulkRequest
 from crm.ports.customers import Customers
 from crm.usecases.customers.bulk import edit_customers, read_bulk_edit
@@ -13,12 +13,16 @@ from crm.usecases.customers.bulk import edit_customers, read_bulk_edit
 def bulk_routes(app: Api, customers: Customers) -> None:
     """Add the route of `/customers/bulk`."""
 
-    @app.post("/customers/bulk", responses=answers(BulkAnswer, failures=(413, 415, 422)))
-    @app.repeatable
+    @app.post(
+        "/customers/bulk",
+        permission="customers:manage",
+        answers=BulkAnswer,
+        failures=(413, 415, 422),
+        once=None,
+    )
     def bulk(body: BulkRequest) -> Response[str]:
-        caller = app.caller_with("customers:manage")
         outcomes = edit_customers(
-            caller.merchant_id,
+            app.merchant_id,
             [CustomerId(each) for each in body.customer_ids],
             read_bulk_edit(body.model_dump(exclude_unset=True)),
             act=app.act,
@@ -29,7 +33,7 @@ def bulk_routes(app: Api, customers: Customers) -> None:
                 "id": each.id,
                 "outcome": each.outcome,
                 "code": each.code,
-                "message": text(each.code, caller.locale, each.params) if each.code else None,
+                "message": text(each.code, app.caller.locale, each.params) if each.code else None,
             }
             for each in outcomes
         ]

@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 from crm.bus.resources import AddressAnswer, CustomerAnswer
 from crm.domain.customers.addresses import address_of
 from crm.domain.customers.customer import Customer
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
-from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import customer_answer
 from crm.http.customers.models import (
@@ -20,8 +21,8 @@ from crm.http.customers.models import (
     InvoiceProfileWrite,
 )
 from crm.http.customers.routes import answer_with
-from crm.http.etags import etag, seen_version
-from crm.http.parameters import CustomerPath, IfMatch
+from crm.http.etags import etag
+from crm.http.parameters import CustomerPath
 from crm.ports.customers import Customers
 from crm.usecases.customers.addresses import add_address, edit_address, remove_address
 from crm.usecases.customers.customers import get_customer, replace_invoice_profile
@@ -35,79 +36,77 @@ def address_routes(app: Api, customers: Customers) -> None:
     """Add the routes of `/customers/{customer_id}/addresses`, with the customer's ETag."""
 
     @app.get(
-        "/customers/<customer_id>/addresses", responses=answers(AddressesAnswer, failures=READ)
+        "/customers/<customer_id>/addresses", permission="customers:read", answers=AddressesAnswer
     )
     def addresses(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        items = customer_answer(customer, caller)["addresses"]
+        customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
+        items = customer_answer(customer, app.caller)["addresses"]
         return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
 
     def show(customer_id: str, address_id: str) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
+        app.caller.require("customers:read")
+        customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
         address = address_of(customer.addresses, address_id)
-        return answer(_address(customer, address.id, caller), headers=_etag(customer))
+        return answer(_address(customer, address.id, app.caller), headers=_etag(customer))
 
     @app.post(
         "/customers/<customer_id>/addresses",
-        responses=answers(AddressAnswer, HTTPStatus.CREATED, failures=ACTION),
+        permission="customers:manage",
+        answers=AddressAnswer,
+        status=HTTPStatus.CREATED,
+        once=show,
     )
-    @app.once(show)
-    def add(customer_id: CustomerPath, body: AddressWrite) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def add(attempt: Attempt, customer_id: CustomerPath, body: AddressWrite) -> Response[str]:
         customer, address = add_address(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
+            attempt.created_id,
             body.model_dump(exclude_unset=True),
-            act=app.act,
+            act=attempt.act,
             customers=customers,
         )
         headers = {
             **_etag(customer),
             "Location": f"/customers/{customer.id}/addresses/{address.id}",
         }
-        return answer(_address(customer, address.id, caller), HTTPStatus.CREATED, headers)
+        return answer(_address(customer, address.id, app.caller), HTTPStatus.CREATED, headers)
 
     @app.patch(
         "/customers/<customer_id>/addresses/<address_id>",
-        responses=answers(AddressAnswer, failures=CHANGE),
+        permission="customers:manage",
+        answers=AddressAnswer,
+        if_match=True,
     )
     def edit(
-        customer_id: CustomerPath,
-        address_id: AddressPath,
-        body: AddressWrite,
-        if_match: IfMatch = "",
+        customer_id: CustomerPath, address_id: AddressPath, body: AddressWrite
     ) -> Response[str]:
-        caller = app.caller_with("customers:manage")
         customer, address = edit_address(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             address_id,
             body.model_dump(exclude_unset=True),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
         )
-        return answer(_address(customer, address.id, caller), headers=_etag(customer))
+        return answer(_address(customer, address.id, app.caller), headers=_etag(customer))
 
     @app.delete(
         "/customers/<customer_id>/addresses/<address_id>",
-        responses=answers(AddressesAnswer, failures=CHANGE),
+        permission="customers:manage",
+        answers=AddressesAnswer,
+        if_match=True,
     )
-    def remove(
-        customer_id: CustomerPath, address_id: AddressPath, if_match: IfMatch = ""
-    ) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def remove(customer_id: CustomerPath, address_id: AddressPath) -> Response[str]:
         customer = remove_address(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             address_id,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
         )
-        items = customer_answer(customer, caller)["addresses"]
+        items = customer_answer(customer, app.caller)["addresses"]
         return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
 
 
@@ -115,76 +114,80 @@ def tag_routes(app: Api, customers: Customers) -> None:
     """Add the routes of `/customers/{customer_id}/tags/{tag}`, which need no ETag."""
 
     @app.put(
-        "/customers/<customer_id>/tags/<tag>", responses=answers(CustomerAnswer, failures=ACTION)
+        "/customers/<customer_id>/tags/<tag>",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        if_match=False,
     )
     def put(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
-        caller = app.caller_with("customers:manage")
         customer = add_tag(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             app.path_text(tag),
             act=app.act,
             customers=customers,
         )
-        return answer_with(customer, caller)
+        return answer_with(customer, app.caller)
 
     @app.delete(
-        "/customers/<customer_id>/tags/<tag>", responses=answers(CustomerAnswer, failures=ACTION)
+        "/customers/<customer_id>/tags/<tag>",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        if_match=False,
     )
     def delete(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
-        caller = app.caller_with("customers:manage")
         customer = remove_tag(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             app.path_text(tag),
             act=app.act,
             customers=customers,
         )
-        return answer_with(customer, caller)
+        return answer_with(customer, app.caller)
 
 
 def invoice_routes(app: Api, customers: Customers) -> None:
     """Add the routes of `/customers/{customer_id}/invoice-profile`, with the customer's ETag."""
 
     @app.get(
-        "/customers/<customer_id>/invoice-profile", responses=answers(InvoiceAnswer, failures=READ)
+        "/customers/<customer_id>/invoice-profile",
+        permission="customers:read",
+        answers=InvoiceAnswer,
     )
     def profile(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        return _invoice(customer, caller)
+        customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
+        return _invoice(customer, app.caller)
 
     @app.put(
         "/customers/<customer_id>/invoice-profile",
-        responses=answers(InvoiceAnswer, failures=CHANGE),
+        permission="customers:manage",
+        answers=InvoiceAnswer,
+        if_match=True,
     )
     def replace(
-        customer_id: CustomerPath,
-        body: Annotated[InvoiceProfileWrite, Body()],
-        if_match: IfMatch = "",
+        customer_id: CustomerPath, body: Annotated[InvoiceProfileWrite, Body()]
     ) -> Response[str]:
-        return _replace_profile(customer_id, body.model_dump(exclude_none=True), if_match)
+        return _replace_profile(customer_id, body.model_dump(exclude_none=True))
 
     @app.delete(
         "/customers/<customer_id>/invoice-profile",
-        responses=answers(InvoiceAnswer, failures=CHANGE),
+        permission="customers:manage",
+        answers=InvoiceAnswer,
+        if_match=True,
     )
-    def remove(customer_id: CustomerPath, if_match: IfMatch = "") -> Response[str]:
-        return _replace_profile(customer_id, None, if_match)
+    def remove(customer_id: CustomerPath) -> Response[str]:
+        return _replace_profile(customer_id, None)
 
-    def _replace_profile(
-        customer_id: str, profile: dict[str, Any] | None, if_match: str
-    ) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def _replace_profile(customer_id: str, profile: dict[str, Any] | None) -> Response[str]:
         customer = replace_invoice_profile(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             profile,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
         )
-        return _invoice(customer, caller)
+        return _invoice(customer, app.caller)
 
 
 def _etag(customer: Customer) -> dict[str, str]:

@@ -8,13 +8,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.bus.resources import CustomerAnswer
 from crm.domain.customers.customer import Customer
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
-from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import content_location, customer_answer
 from crm.http.customers.models import CustomerCreate, CustomerLookup, CustomerPatch
-from crm.http.etags import etag, seen_version
-from crm.http.parameters import CustomerPath, IfMatch
+from crm.http.etags import etag
+from crm.http.parameters import CustomerPath
 from crm.ports.customers import Customers
 from crm.usecases.customers.customers import (
     archive_customer,
@@ -33,82 +34,94 @@ AllowDuplicate = Annotated[
 def customer_routes(app: Api, customers: Customers, rank: Rank) -> None:
     """Add the routes of `/customers`, `/customers/lookup` and `/customers/{customer_id}`."""
 
-    @app.get("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=READ))
+    @app.get("/customers/<customer_id>", permission="customers:read", answers=CustomerAnswer)
     def get(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer = get_customer(caller.merchant_id, CustomerId(customer_id), customers=customers)
-        response = answer_with(customer, caller)
+        customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
+        response = answer_with(customer, app.caller)
         response.headers.update(content_location(customer_id, customer.id))
         return response
 
-    @app.post("/customers", responses=answers(CustomerAnswer, HTTPStatus.CREATED, failures=CREATE))
-    @app.once(get)
+    @app.post(
+        "/customers",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        status=HTTPStatus.CREATED,
+        once=get,
+    )
     def create(
+        attempt: Attempt,
         body: CustomerCreate,
         allow_duplicate: AllowDuplicate = False,  # noqa: FBT002 - a query parameter
     ) -> Response[str]:
-        caller = app.caller_with("customers:manage")
         customer = create_customer(
-            caller.merchant_id,
+            app.merchant_id,
+            CustomerId(attempt.created_id),
             body.model_dump(exclude_unset=True),
-            act=app.act,
+            act=attempt.act,
             customers=customers,
             allow_duplicate=allow_duplicate,
         )
-        return answer_with(customer, caller, HTTPStatus.CREATED, f"/customers/{customer.id}")
+        return answer_with(customer, app.caller, HTTPStatus.CREATED, f"/customers/{customer.id}")
 
     @app.post(
-        "/customers/lookup", responses=answers(CustomerAnswer, failures=(404, 413, 415, 422))
+        "/customers/lookup",
+        permission="customers:read",
+        answers=CustomerAnswer,
+        failures=(404, 413, 415, 422),
+        once=None,
     )
-    @app.repeatable
     def look_up(body: CustomerLookup) -> Response[str]:
-        caller = app.caller_with("customers:read")
         lookup = body.model_dump(exclude_none=True)
-        customer = look_up_customer(caller.merchant_id, lookup, customers=customers)
-        return answer_with(customer, caller)
+        customer = look_up_customer(app.merchant_id, lookup, customers=customers)
+        return answer_with(customer, app.caller)
 
-    @app.patch("/customers/<customer_id>", responses=answers(CustomerAnswer, failures=CHANGE))
-    def edit(
-        customer_id: CustomerPath, body: CustomerPatch, if_match: IfMatch = ""
-    ) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    @app.patch(
+        "/customers/<customer_id>",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        if_match=True,
+    )
+    def edit(customer_id: CustomerPath, body: CustomerPatch) -> Response[str]:
         customer = edit_and_rank(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             body.model_dump(exclude_unset=True),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
             rank=rank,
         )
-        return answer_with(customer, caller)
+        return answer_with(customer, app.caller)
 
     @app.delete(
         "/customers/<customer_id>",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        if_match=True,
         summary="Archive a customer",
-        responses=answers(CustomerAnswer, failures=CHANGE),
     )
-    def archive(customer_id: CustomerPath, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def archive(customer_id: CustomerPath) -> Response[str]:
         customer = archive_customer(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
         )
-        return answer_with(customer, caller)
+        return answer_with(customer, app.caller)
 
     @app.post(
-        "/customers/<customer_id>/restore", responses=answers(CustomerAnswer, failures=ACTION)
+        "/customers/<customer_id>/restore",
+        permission="customers:manage",
+        answers=CustomerAnswer,
+        once=get,
+        creates=False,
     )
-    @app.once(get, creates=None)
-    def restore(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def restore(attempt: Attempt, customer_id: CustomerPath) -> Response[str]:
         customer = restore_customer(
-            caller.merchant_id, CustomerId(customer_id), act=app.act, customers=customers
+            app.merchant_id, CustomerId(customer_id), act=attempt.act, customers=customers
         )
-        return answer_with(customer, caller)
+        return answer_with(customer, app.caller)
 
 
 def answer_with(

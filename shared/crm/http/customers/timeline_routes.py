@@ -8,11 +8,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
-from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import activity_answer
@@ -53,36 +54,41 @@ def timeline_routes(
     """Add the routes of `/customers/{customer_id}/notes` and `…/activities`."""
 
     def show(customer_id: str, note_id: str) -> Response[str]:
-        caller = app.caller_with("customers:read")
+        app.caller.require("customers:read")
         note = get_note(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             note_id,
             customers=customers,
             activities=activities,
         )
-        return answer(activity_answer(note, caller))
+        return answer(activity_answer(note, app.caller))
 
     @app.post(
         "/customers/<customer_id>/notes",
-        responses=answers(ActivityAnswer, HTTPStatus.CREATED, failures=ACTION),
+        permission="customers:manage",
+        answers=ActivityAnswer,
+        status=HTTPStatus.CREATED,
+        once=show,
     )
-    @app.once(show)
-    def add(customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
-        caller = app.caller_with("customers:manage")
-        source = body.source or caller.author.source
+    def add(attempt: Attempt, customer_id: CustomerPath, body: NoteWrite) -> Response[str]:
+        act = attempt.act
+        by = Author(body.source or act.by.source, act.by.actor)
         note = add_note(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
+            attempt.created_id,
             body.text,
-            act=replace(app.act, by=Author(source, caller.author.actor)),
+            act=replace(act, by=by),
             activities=activities,
         )
         location = f"/customers/{customer_id}/activities?kind=note"
-        return answer(activity_answer(note, caller), HTTPStatus.CREATED, {"Location": location})
+        return answer(
+            activity_answer(note, app.caller), HTTPStatus.CREATED, {"Location": location}
+        )
 
     @app.get(
-        "/customers/<customer_id>/notes", responses=answers(ActivityPageAnswer, failures=READ)
+        "/customers/<customer_id>/notes", permission="customers:read", answers=ActivityPageAnswer
     )
     def notes(
         customer_id: CustomerPath,
@@ -94,7 +100,9 @@ def timeline_routes(
         return page(customer_id, since, until, "note", limit, cursor)
 
     @app.get(
-        "/customers/<customer_id>/activities", responses=answers(ActivityPageAnswer, failures=READ)
+        "/customers/<customer_id>/activities",
+        permission="customers:read",
+        answers=ActivityPageAnswer,
     )
     def history(  # noqa: PLR0917 - each is a query parameter
         customer_id: CustomerPath,
@@ -114,9 +122,8 @@ def timeline_routes(
         limit: int,
         cursor: str,
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
         now = app.now()
-        time_range = TimeRange(lambda: merchants.get(caller.merchant_id).zone)
+        time_range = TimeRange(lambda: merchants.get(app.merchant_id).zone)
         query = ActivityQuery(
             since=time_range.start(since) if since else stamp(now - WINDOW),
             until=time_range.end(until) if until else stamp(now),
@@ -126,7 +133,7 @@ def timeline_routes(
         time_range.refuse_upside_down(query.since, query.until)
         binding = {"history": customer_id, "kind": kind or "", "from": since, "to": until}
         if cursor:
-            last = cursors.read(caller.merchant_id, binding, cursor)
+            last = cursors.read(app.merchant_id, binding, cursor)
             query = ActivityQuery(
                 since=query.since,
                 until=max(query.until, str(last.value)),
@@ -135,13 +142,13 @@ def timeline_routes(
                 after=ActivityPosition(str(last.value), last.tiebreak),
             )
         found = list_activities(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             query,
             customers=customers,
             activities=activities,
         )
-        return answer(_page_answer(found, caller, cursors, binding))
+        return answer(_page_answer(found, app.caller, cursors, binding))
 
 
 def _page_answer(

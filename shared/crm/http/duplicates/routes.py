@@ -19,10 +19,11 @@ from crm.domain.duplicates.scoring import (
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.messages.catalogue import text
-from crm.http.api import ACTION, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import customer_answer
+from crm.http.declarations import ACTION
 from crm.http.duplicates.models import (
     AcceptManyWrite,
     AcceptWrite,
@@ -71,7 +72,7 @@ _METRIC_FIELDS = ("order_count", "total_spent", "last_order_at")
 def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> None:
     """Add the routes of `/duplicates`."""
 
-    @app.get("/duplicates", responses=answers(PairPageAnswer))
+    @app.get("/duplicates", permission="customers:merge", answers=PairPageAnswer)
     def likeliest(
         status: Status = "open",
         min_score: Least = 0,
@@ -79,42 +80,50 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         binding = {"list": "duplicates", "status": status, "least": str(min_score)}
         binding |= {"reason": reason or ""}
-        after = cursors.read(caller.merchant_id, binding, cursor) if cursor else None
+        after = cursors.read(app.merchant_id, binding, cursor) if cursor else None
         query = PairQuery(status, min_score, reason, limit, after)
-        page = list_pairs(caller.merchant_id, query, duplicates=duplicates)
+        page = list_pairs(app.merchant_id, query, duplicates=duplicates)
         following = None
         if page.following:
-            following = cursors.write(caller.merchant_id, binding, page.following)
-        items = [_pair_answer(each, caller) for each in page.items]
+            following = cursors.write(app.merchant_id, binding, page.following)
+        items = [_pair_answer(each, app.caller) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
-    @app.post("/duplicates/accept", responses=answers(PairOutcomesAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/duplicates/accept",
+        permission="customers:merge",
+        answers=PairOutcomesAnswer,
+        failures=ACTION,
+        once=None,
+    )
     def accept_many(body: AcceptManyWrite) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         if (body.ids is None) != body.exact:
             raise Invalid("invalid_fields", Problem("ids", "pairs_ids_or_exact"))
         named = None if body.ids is None else [(each, parse_pair_id(each)) for each in body.ids]
         outcomes = accept_pairs(
-            caller.merchant_id,
+            app.merchant_id,
             None if named is None else [pair for _, pair in named if pair],
             act=app.act,
             duplicates=duplicates,
         )
-        items = [_outcome_answer(each, caller) for each in outcomes]
-        items += [_not_found_answer(spelled, caller) for spelled, pair in named or () if not pair]
+        items = [_outcome_answer(each, app.caller) for each in outcomes]
+        items += [
+            _not_found_answer(spelled, app.caller) for spelled, pair in named or () if not pair
+        ]
         return answer({"items": items, "next_cursor": None})
 
-    @app.post("/duplicates/<pair_id>/accept", responses=answers(MergeAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/duplicates/<pair_id>/accept",
+        permission="customers:merge",
+        answers=MergeAnswer,
+        once=None,
+    )
     def accept(pair_id: PairPath, body: AcceptWrite | None = None) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         survivor = body.survivor_id if body else None
         merge = accept_pair(
-            caller.merchant_id,
+            app.merchant_id,
             _read_pair_id(pair_id),
             CustomerId(survivor) if survivor else None,
             body.keep if body else {},
@@ -123,23 +132,26 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         )
         return answer(merge_answer(merge))
 
-    @app.post("/duplicates/<pair_id>/dismiss", responses=answers(PairAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/duplicates/<pair_id>/dismiss",
+        permission="customers:merge",
+        answers=PairAnswer,
+        once=None,
+    )
     def dismiss(pair_id: PairPath) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         shown = dismiss_pair(
-            caller.merchant_id, _read_pair_id(pair_id), act=app.act, duplicates=duplicates
+            app.merchant_id, _read_pair_id(pair_id), act=app.act, duplicates=duplicates
         )
-        return answer(_pair_answer(shown, caller))
+        return answer(_pair_answer(shown, app.caller))
 
-    @app.post("/duplicates/<pair_id>/reopen", responses=answers(PairAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/duplicates/<pair_id>/reopen", permission="customers:merge", answers=PairAnswer, once=None
+    )
     def reopen(pair_id: PairPath) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         shown = reopen_pair(
-            caller.merchant_id, _read_pair_id(pair_id), now=app.now(), duplicates=duplicates
+            app.merchant_id, _read_pair_id(pair_id), now=app.now(), duplicates=duplicates
         )
-        return answer(_pair_answer(shown, caller))
+        return answer(_pair_answer(shown, app.caller))
 
 
 def _read_pair_id(spelled: str) -> PairId:

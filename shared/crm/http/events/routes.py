@@ -13,7 +13,7 @@ from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.orders.rejections import Rejected
-from crm.http.api import CREATE, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
 from crm.http.events.models import (
     AcceptedEventsAnswer,
@@ -46,13 +46,15 @@ def event_routes(
     """Add the routes `POST /events` and `POST /events/replay`."""
 
     @app.post(
-        "/events", responses=answers(AcceptedEventsAnswer, HTTPStatus.ACCEPTED, failures=CREATE)
+        "/events",
+        permission="service",
+        answers=AcceptedEventsAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=None,
     )
-    @app.repeatable
     def send(body: EventsWrite) -> Response[str]:
-        caller = app.caller
-        caller.require_service()
-        events = _read(body, merchants.get(caller.merchant_id))
+        app.caller.require_service()
+        events = _read(body, merchants.get(app.merchant_id))
         results = send_events(events, bus=bus)
         items = [
             {"event_id": event.detail["event_id"], "accepted": accepted}
@@ -61,22 +63,24 @@ def event_routes(
         return answer({"items": items, "next_cursor": None}, HTTPStatus.ACCEPTED)
 
     @app.post(
-        "/events/replay", responses=answers(ReplayAnswer, HTTPStatus.ACCEPTED, failures=CREATE)
+        "/events/replay",
+        permission="settings:manage",
+        answers=ReplayAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=None,
     )
-    @app.repeatable
     def replayed(body: ReplayWrite) -> Response[str]:
-        caller = app.caller_with("settings:manage")
         now = app.now()
-        time_range = TimeRange(lambda: merchants.get(caller.merchant_id).zone)
+        time_range = TimeRange(lambda: merchants.get(app.merchant_id).zone)
         since = time_range.start(body.updated_from, "updated_from")
         until = time_range.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
         time_range.refuse_upside_down(since, until)
         binding = {"replay": f"{body.updated_from}/{body.updated_to}"}
         done = replay(
-            caller.merchant_id,
+            app.merchant_id,
             since,
             until,
-            _place(cursors, caller.merchant_id, binding, body.cursor),
+            _place(cursors, app.merchant_id, binding, body.cursor),
             now=now,
             lists=lists,
             customers=customers,
@@ -87,7 +91,7 @@ def event_routes(
         if done.next is not None:
             among, (value, customer_id) = done.next
             position = Cursor(value, f"{among}#{customer_id}")
-            cursor = cursors.write(caller.merchant_id, binding, position)
+            cursor = cursors.write(app.merchant_id, binding, position)
         return answer({"published": done.published, "next_cursor": cursor}, HTTPStatus.ACCEPTED)
 
 

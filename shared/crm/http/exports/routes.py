@@ -9,11 +9,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.customers.columns import COLUMN_IDS, read_columns
 from crm.domain.exports.job import ExportJob
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import CustomerId, ExportId
-from crm.http.api import ACTION, CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
+from crm.http.declarations import READ
 from crm.http.exports.answers import export_answer
 from crm.http.exports.models import ExportAnswer, ExportCreate, ExportLinkAnswer, ExportPageAnswer
 from crm.http.job_pages import cursor_after, older_than
@@ -51,21 +53,23 @@ def export_routes(
 ) -> None:
     """Add the routes of `/exports` and `/exports/{export_id}`."""
 
-    @app.get("/exports/<export_id>", responses=answers(ExportAnswer, failures=READ))
+    @app.get("/exports/<export_id>", permission="customers:read", answers=ExportAnswer)
     def get(export_id: ExportPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        return _answer(get_export(caller.merchant_id, _id(export_id), exports=exports), caller)
+        return _answer(get_export(app.merchant_id, _id(export_id), exports=exports), app.caller)
 
-    @app.post("/exports", responses=answers(ExportAnswer, HTTPStatus.ACCEPTED, failures=CREATE))
-    @app.once(get, creates=HTTPStatus.ACCEPTED)
-    def request(body: ExportCreate) -> Response[str]:
-        caller = app.caller_with("customers:export")
+    @app.post(
+        "/exports",
+        permission="customers:export",
+        answers=ExportAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=get,
+    )
+    def request(attempt: Attempt, body: ExportCreate) -> Response[str]:
         _refuse_mixed_scope(body)
-        conditions, columns = _filter_and_columns(body, caller, views)
-        at = app.now()
+        conditions, columns = _filter_and_columns(body, app.caller, views)
         job = request_export(
-            caller.merchant_id,
-            ExportId(app.new_id(at)),
+            app.merchant_id,
+            ExportId(attempt.created_id),
             scope=body.scope,
             conditions=conditions,
             customer_ids=None
@@ -73,55 +77,58 @@ def export_routes(
             else [CustomerId(each) for each in body.customer_ids],
             kind=body.format,
             columns=columns,
-            locale=body.locale or caller.locale,
-            masked="customers:manage" not in caller.permissions,
-            by=caller.user_id,
-            email=caller.email,
-            now=at,
+            locale=body.locale or app.caller.locale,
+            masked="customers:manage" not in app.caller.permissions,
+            by=app.caller.user_id,
+            email=app.caller.email,
+            now=attempt.act.now,
             exports=exports,
             files=files,
             runs=runs,
         )
-        return _answer(job, caller, HTTPStatus.ACCEPTED, {"Location": f"/exports/{job.id}"})
+        return _answer(job, app.caller, HTTPStatus.ACCEPTED, {"Location": f"/exports/{job.id}"})
 
-    @app.get("/exports", responses=answers(ExportPageAnswer))
+    @app.get("/exports", permission="customers:read", answers=ExportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
-        before = older_than(caller.merchant_id, cursors, "exports", cursor)
+        before = older_than(app.merchant_id, cursors, "exports", cursor)
         page = list_exports(
-            caller.merchant_id,
+            app.merchant_id,
             limit=limit,
             before=ExportId(before) if before else None,
             exports=exports,
         )
-        items = [export_answer(job, caller.locale) for job in page.items]
+        items = [export_answer(job, app.caller.locale) for job in page.items]
         last = page.items[-1] if page.more else None
-        following = cursor_after(caller.merchant_id, cursors, "exports", last)
+        following = cursor_after(app.merchant_id, cursors, "exports", last)
         return answer({"items": items, "next_cursor": following})
 
     @app.get(
         "/exports/<export_id>/file",
-        responses=answers(ExportLinkAnswer, failures=(*READ, HTTPStatus.CONFLICT)),
+        permission="customers:export",
+        answers=ExportLinkAnswer,
+        failures=(*READ, HTTPStatus.CONFLICT),
     )
     def fetch(export_id: ExportPath) -> Response[str]:
-        caller = app.caller_with("customers:export")
         link = fetch_export(
-            caller.merchant_id,
+            app.merchant_id,
             _id(export_id),
             act=app.act,
-            permissions=caller.permissions,
+            permissions=app.caller.permissions,
             exports=exports,
             files=files,
             history=history,
         )
         return answer(link._asdict())
 
-    @app.post("/exports/<export_id>/cancel", responses=answers(ExportAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/exports/<export_id>/cancel",
+        permission="customers:export",
+        answers=ExportAnswer,
+        once=None,
+    )
     def cancel(export_id: ExportPath) -> Response[str]:
-        caller = app.caller_with("customers:export")
-        job = cancel_export(caller.merchant_id, _id(export_id), now=app.now(), exports=exports)
-        return _answer(job, caller)
+        job = cancel_export(app.merchant_id, _id(export_id), now=app.now(), exports=exports)
+        return _answer(job, app.caller)
 
 
 def _id(export_id: str) -> ExportId:

@@ -5,8 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.kernel.ids import ImportId
-from crm.http.api import ACTION, Api, answer, answers
-from crm.http.caller import MerchantContext
+from crm.http.api import Api, answer
 from crm.http.imports.answers import import_answer
 from crm.http.imports.models import ImportAnswer, ImportCommit
 from crm.http.imports.routes import ImportPath
@@ -19,47 +18,48 @@ def import_decision_routes(app: Api, *, imports: Imports, runs: ImportRuns) -> N
 
     @app.post(
         "/imports/<import_id>/commit",
-        responses=answers(ImportAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+        permission="customers:import",
+        answers=ImportAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=None,
     )
-    @app.repeatable
     def commit(import_id: ImportPath, body: ImportCommit) -> Response[str]:
-        caller = _decider(app, import_id, imports)
+        require_adjust(import_id)
         job = commit_import(
-            caller.merchant_id,
+            app.merchant_id,
             ImportId(import_id),
             body.plan_hash,
             now=app.now(),
             imports=imports,
             runs=runs,
         )
-        return answer(import_answer(job, caller.locale), HTTPStatus.ACCEPTED)
+        return answer(import_answer(job, app.caller.locale), HTTPStatus.ACCEPTED)
 
-    @app.post("/imports/<import_id>/cancel", responses=answers(ImportAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/imports/<import_id>/cancel",
+        permission="customers:import",
+        answers=ImportAnswer,
+        once=None,
+    )
     def cancel(import_id: ImportPath) -> Response[str]:
-        caller = app.caller_with("customers:import")
-        job = cancel_import(
-            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports
-        )
-        return answer(import_answer(job, caller.locale))
+        job = cancel_import(app.merchant_id, ImportId(import_id), now=app.now(), imports=imports)
+        return answer(import_answer(job, app.caller.locale))
 
     @app.post(
         "/imports/<import_id>/revert",
-        responses=answers(ImportAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+        permission="customers:import",
+        answers=ImportAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=None,
     )
-    @app.repeatable
     def revert(import_id: ImportPath) -> Response[str]:
-        caller = _decider(app, import_id, imports)
+        require_adjust(import_id)
         job = revert_import(
-            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports, runs=runs
+            app.merchant_id, ImportId(import_id), now=app.now(), imports=imports, runs=runs
         )
-        return answer(import_answer(job, caller.locale), HTTPStatus.ACCEPTED)
+        return answer(import_answer(job, app.caller.locale), HTTPStatus.ACCEPTED)
 
-
-def _decider(app: Api, import_id: str, imports: Imports) -> MerchantContext:
-    """Return the caller, who needs `loyalty:adjust` for an import that moves points."""
-    caller = app.caller_with("customers:import")
-    job = imports.get(caller.merchant_id, ImportId(import_id))
-    if job.options.moves_points:
-        caller.require("loyalty:adjust")
-    return caller
+    def require_adjust(import_id: str) -> None:
+        """Raise `Forbidden` for an import that moves points unless the caller may adjust them."""
+        if imports.get(app.merchant_id, ImportId(import_id)).options.moves_points:
+            app.caller.require("loyalty:adjust")

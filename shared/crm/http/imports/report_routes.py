@@ -7,8 +7,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.kernel.ids import ImportId
-from crm.http.api import READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.bodies import FileLinkAnswer
+from crm.http.declarations import READ
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports
 from crm.usecases.imports.report_link import fetch_report
@@ -21,11 +22,12 @@ def import_report_routes(app: Api, *, imports: Imports, files: ExportFiles) -> N
 
     @app.get(
         "/imports/<import_id>/report",
-        responses=answers(FileLinkAnswer, failures=(*READ, HTTPStatus.CONFLICT)),
+        permission="customers:import",
+        answers=FileLinkAnswer,
+        failures=(*READ, HTTPStatus.CONFLICT),
     )
     def report(import_id: ImportPath) -> Response[str]:
-        caller = app.caller_with("customers:import")
         link = fetch_report(
-            caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports, files=files
+            app.merchant_id, ImportId(import_id), now=app.now(), imports=imports, files=files
         )
         return answer(link._asdict())

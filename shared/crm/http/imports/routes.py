@@ -6,10 +6,11 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.imports.progress import RowOutcome
 from crm.domain.kernel.ids import ImportId
 from crm.domain.kernel.paging import Cursor
-from crm.http.api import CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.imports.answers import import_answer, row_answer, started_answer
@@ -48,28 +49,25 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
     """Add the routes of `/imports`, of one import and of its rows."""
 
     def show(import_id: str) -> Response[str]:
-        caller = app.caller
-        return _answer_with(
-            resume_upload(
-                caller.merchant_id,
-                ImportId(import_id),
-                now=app.now(),
-                imports=imports,
-                files=files,
-            ),
-            caller,
+        started = resume_upload(
+            app.merchant_id, ImportId(import_id), now=app.now(), imports=imports, files=files
         )
+        return _answer_with(started, app.caller)
 
     @app.post(
-        "/imports", responses=answers(StartedImportAnswer, HTTPStatus.CREATED, failures=CREATE)
+        "/imports",
+        permission="customers:import",
+        answers=StartedImportAnswer,
+        status=HTTPStatus.CREATED,
+        once=show,
     )
-    @app.once(show)
-    def start(body: ImportCreate) -> Response[str]:
-        caller = _importer(app, body)
-        at = app.now()
+    def start(attempt: Attempt, body: ImportCreate) -> Response[str]:
+        caller = app.caller
+        if body.kind == "points" or body.opening_balances:
+            caller.require("loyalty:adjust")
         started = start_import(
-            caller.merchant_id,
-            ImportId(app.new_id(at)),
+            app.merchant_id,
+            ImportId(attempt.created_id),
             file_name=body.file_name,
             mode=body.mode,
             mapping=body.mapping,
@@ -79,46 +77,43 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             by=caller.user_id,
             email=caller.email,
             locale=caller.locale,
-            now=at,
+            now=attempt.act.now,
             imports=imports,
             files=files,
         )
         return _answer_with(started, caller)
 
-    @app.get("/imports", responses=answers(ImportPageAnswer))
+    @app.get("/imports", permission="customers:read", answers=ImportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
-        before = older_than(caller.merchant_id, cursors, "imports", cursor)
+        before = older_than(app.merchant_id, cursors, "imports", cursor)
         page = list_imports(
-            caller.merchant_id,
+            app.merchant_id,
             limit=limit,
             before=ImportId(before) if before else None,
             now=app.now(),
             imports=imports,
         )
-        items = [import_answer(job, caller.locale) for job in page.items]
+        items = [import_answer(job, app.caller.locale) for job in page.items]
         last = page.items[-1] if page.more else None
-        following = cursor_after(caller.merchant_id, cursors, "imports", last)
+        following = cursor_after(app.merchant_id, cursors, "imports", last)
         return answer({"items": items, "next_cursor": following})
 
-    @app.get("/imports/<import_id>", responses=answers(ImportAnswer, failures=READ))
+    @app.get("/imports/<import_id>", permission="customers:read", answers=ImportAnswer)
     def get(import_id: ImportPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        job = get_import(caller.merchant_id, ImportId(import_id), now=app.now(), imports=imports)
-        return answer(import_answer(job, caller.locale))
+        job = get_import(app.merchant_id, ImportId(import_id), now=app.now(), imports=imports)
+        return answer(import_answer(job, app.caller.locale))
 
-    @app.get("/imports/<import_id>/rows", responses=answers(ImportRowsAnswer, failures=READ))
+    @app.get("/imports/<import_id>/rows", permission="customers:read", answers=ImportRowsAnswer)
     def rows(
         import_id: ImportPath,
         outcome: OutcomeFilter = None,
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
         binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
-        after = cursors.read(caller.merchant_id, binding, cursor) if cursor else None
+        after = cursors.read(app.merchant_id, binding, cursor) if cursor else None
         page = list_rows(
-            caller.merchant_id,
+            app.merchant_id,
             ImportId(import_id),
             outcome=outcome,
             limit=limit,
@@ -127,21 +122,13 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             imports=imports,
             files=files,
         )
-        items = [row_answer(row, caller) for row in page.items]
+        items = [row_answer(row, app.caller) for row in page.items]
         following = page.next and cursors.write(
-            caller.merchant_id,
+            app.merchant_id,
             binding,
             Cursor(str(page.next.chunk), str(page.next.number)),
         )
         return answer({"items": items, "next_cursor": following})
-
-
-def _importer(app: Api, body: ImportCreate) -> MerchantContext:
-    """Return the caller, who needs `loyalty:adjust` for an import that moves points."""
-    caller = app.caller_with("customers:import")
-    if body.kind == "points" or body.opening_balances:
-        caller.require("loyalty:adjust")
-    return caller
 
 
 def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:

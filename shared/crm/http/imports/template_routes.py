@@ -6,7 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.imports.templates import TemplateKind
-from crm.http.api import Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.bodies import FileLinkAnswer
 from crm.ports.customers import MerchantGroups
 from crm.ports.files import ExportFiles
@@ -30,14 +30,13 @@ def import_template_routes(
 ) -> None:
     """Add `/imports/template`."""
 
-    @app.get("/imports/template", responses=answers(FileLinkAnswer))
+    @app.get("/imports/template", permission="customers:import", answers=FileLinkAnswer)
     def template(kind: Format = "xlsx", columns: Columns = "") -> Response[str]:
-        caller = app.caller_with("customers:import")
         link = make_template(
-            caller.merchant_id,
+            app.merchant_id,
             kind=kind,
             columns=[each.strip() for each in columns.split(",") if each.strip()],
-            locale=caller.locale,
+            locale=app.caller.locale,
             now=app.now(),
             groups=groups,
             files=files,

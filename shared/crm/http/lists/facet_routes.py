@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.lists.facets import FacetKind
 from crm.domain.values.administrative_units import units
-from crm.http.api import Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
 from crm.http.lists.models import FacetPageAnswer, TagPageAnswer
 from crm.http.parameters import CursorQuery
@@ -23,12 +23,11 @@ Kind = Annotated[FacetKind | None, Query(description="Facets of one kind alone."
 def facet_routes(app: Api, *, facets: Facets, cursors: Cursors) -> None:
     """Add the routes of `/tags` and `/facets`."""
 
-    @app.get("/tags", responses=answers(TagPageAnswer))
+    @app.get("/tags", permission="customers:read", answers=TagPageAnswer)
     def tags(limit: Limit = 100, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
-        counted = sorted(facets.counts(caller.merchant_id, "tag").items())
+        counted = sorted(facets.counts(app.merchant_id, "tag").items())
         page = small_page(
-            caller.merchant_id,
+            app.merchant_id,
             cursors,
             "tags",
             [(tag, {"tag": tag, "count": count}) for tag, count in counted],
@@ -37,16 +36,15 @@ def facet_routes(app: Api, *, facets: Facets, cursors: Cursors) -> None:
         )
         return answer({"items": list(page.items), "next_cursor": page.next_cursor})
 
-    @app.get("/facets", responses=answers(FacetPageAnswer))
+    @app.get("/facets", permission="customers:read", answers=FacetPageAnswer)
     def all_facets(
         kind: Kind = None, limit: Limit = 100, cursor: CursorQuery = ""
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
         page = small_page(
-            caller.merchant_id,
+            app.merchant_id,
             cursors,
             f"facets {kind or ''}",
-            list(_counted(caller.merchant_id, kind, facets)),
+            list(_counted(app.merchant_id, kind, facets)),
             limit=limit,
             cursor=cursor,
         )

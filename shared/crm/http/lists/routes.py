@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.lists.filters import Filter
 from crm.domain.lists.pages import Page
-from crm.http.api import Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import listed_answer
@@ -38,27 +38,28 @@ def list_routes(
 ) -> None:
     """Add the route of `GET /customers`."""
 
-    @app.get("/customers", responses=answers(CustomerPageAnswer, failures=(404,)))
+    @app.get(
+        "/customers", permission="customers:read", answers=CustomerPageAnswer, failures=(404,)
+    )
     @with_query_parameters(LIST_PARAMETERS)
     def customers(parameters: ListParameters) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        criteria, sort = _filter_and_sort(parameters, caller, views)
+        criteria, sort = _filter_and_sort(parameters, app.caller, views)
         sort_key, descending = read_sort(sort)
         binding = binding_of(criteria, sort)
         page = list_customers(
-            caller.merchant_id,
+            app.merchant_id,
             criteria,
             sort=sort_key,
             descending=descending,
             limit=parameters.limit,
-            after=position_at(caller.merchant_id, cursors, binding, parameters.cursor),
+            after=position_at(app.merchant_id, cursors, binding, parameters.cursor),
             now=app.now(),
             lists=lists,
             zone_of=zone_of,
         )
-        following = cursors.write(caller.merchant_id, binding, page.next) if page.next else None
+        following = cursors.write(app.merchant_id, binding, page.next) if page.next else None
         body: dict[str, Any] = {
-            "items": [listed_answer(each, caller) for each in page.items],
+            "items": [listed_answer(each, app.caller) for each in page.items],
             "next_cursor": following,
         }
         return answer(body | ({"plan": _plan_answer(page)} if parameters.explain else {}))

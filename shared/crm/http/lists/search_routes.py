@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from crm.http.api import Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.customers.answers import listed_answer
 from crm.http.lists.models import SearchAnswer, SearchRequest
 from crm.ports.lists import CustomerSearch
@@ -12,10 +12,14 @@ from crm.usecases.lists.search import search_customers
 def search_routes(app: Api, *, search: CustomerSearch) -> None:
     """Add the route of `/customers/search`; a body keeps the text out of addresses and logs."""
 
-    @app.post("/customers/search", responses=answers(SearchAnswer, failures=(413, 415, 422)))
-    @app.repeatable
+    @app.post(
+        "/customers/search",
+        permission="customers:read",
+        answers=SearchAnswer,
+        failures=(413, 415, 422),
+        once=None,
+    )
     def find(body: SearchRequest) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        found = search_customers(caller.merchant_id, body.q, limit=body.limit, search=search)
-        items = [listed_answer(each, caller) for each in found.items]
+        found = search_customers(app.merchant_id, body.q, limit=body.limit, search=search)
+        items = [listed_answer(each, app.caller) for each in found.items]
         return answer({"items": items, "next_cursor": None, "truncated": found.truncated})

@@ -8,16 +8,17 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from crm.domain.customers.columns import DEFAULT_LIST_COLUMNS, read_columns
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.lists.views import LONGEST_VIEW_NAME, View
-from crm.http.api import CHANGE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
-from crm.http.etags import etag, seen_version
+from crm.http.etags import etag
 from crm.http.lists.queries import DEFAULT_SORT, filter_of, sort_problem
 from crm.http.lists.view_models import ViewAnswer, ViewCreate, ViewPageAnswer, ViewPatch
-from crm.http.parameters import CursorQuery, IfMatch
+from crm.http.parameters import CursorQuery
 from crm.http.small_pages import small_page
 from crm.ports.lists import Views
 from crm.usecases.lists.views import edit_view, get_view, list_views, remove_view, save_view
@@ -31,83 +32,84 @@ _CREATE = (409, 413, 415, 422)
 def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
     """Add the routes of `/views` and `/views/{view_id}`."""
 
-    @app.get("/views", responses=answers(ViewPageAnswer))
+    @app.get("/views", permission="customers:read", answers=ViewPageAnswer)
     def all_views(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
         found = list_views(
-            caller.merchant_id, user_id=caller.user_id, locale=caller.locale, views=views
+            app.merchant_id, user_id=app.caller.user_id, locale=app.caller.locale, views=views
         )
         page = small_page(
-            caller.merchant_id,
+            app.merchant_id,
             cursors,
-            f"views of {caller.user_id}",
+            f"views of {app.caller.user_id}",
             [(view.id, view) for view in found],
             limit=limit,
             cursor=cursor,
         )
-        items = [_view_answer(view, caller) for view in page.items]
+        items = [_view_answer(view, app.caller) for view in page.items]
         return answer({"items": items, "next_cursor": page.next_cursor})
 
-    def shown(view_id: str) -> Response[str]:
-        caller = app.caller_with("customers:read")
+    @app.get("/views/<view_id>", permission="customers:read", answers=ViewAnswer)
+    def get(view_id: ViewPath) -> Response[str]:
         view = get_view(
-            caller.merchant_id,
+            app.merchant_id,
             view_id,
-            user_id=caller.user_id,
-            locale=caller.locale,
+            user_id=app.caller.user_id,
+            locale=app.caller.locale,
             views=views,
         )
-        return _view_response(view, caller)
+        return _view_response(view, app.caller)
 
-    @app.post("/views", responses=answers(ViewAnswer, HTTPStatus.CREATED, failures=_CREATE))
-    @app.once(shown)
-    def save(body: ViewCreate) -> Response[str]:
-        caller = app.caller_with("customers:read")
+    @app.post(
+        "/views",
+        permission="customers:read",
+        answers=ViewAnswer,
+        status=HTTPStatus.CREATED,
+        once=get,
+    )
+    def save(attempt: Attempt, body: ViewCreate) -> Response[str]:
         values = _values(body.model_dump(exclude_unset=True)) | {"shared": body.shared}
         view = save_view(
-            caller.merchant_id,
+            app.merchant_id,
+            attempt.created_id,
             {"columns": DEFAULT_LIST_COLUMNS, **values},
-            user_id=caller.user_id,
-            may_share="customers:manage" in caller.permissions,
-            act=app.act,
+            user_id=app.caller.user_id,
+            may_share="customers:manage" in app.caller.permissions,
+            act=attempt.act,
             views=views,
         )
-        return _view_response(view, caller, HTTPStatus.CREATED, f"/views/{view.id}")
+        return _view_response(view, app.caller, HTTPStatus.CREATED, f"/views/{view.id}")
 
-    @app.get("/views/<view_id>", responses=answers(ViewAnswer, failures=READ))
-    def get(view_id: ViewPath) -> Response[str]:
-        return shown(view_id)
-
-    @app.patch("/views/<view_id>", responses=answers(ViewAnswer, failures=CHANGE))
-    def edit(view_id: ViewPath, body: ViewPatch, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
+    @app.patch("/views/<view_id>", permission="customers:read", answers=ViewAnswer, if_match=True)
+    def edit(view_id: ViewPath, body: ViewPatch) -> Response[str]:
         view = edit_view(
-            caller.merchant_id,
+            app.merchant_id,
             view_id,
             _values(body.model_dump(exclude_unset=True)),
-            seen_version=seen_version(if_match),
-            user_id=caller.user_id,
-            may_share="customers:manage" in caller.permissions,
+            seen_version=app.seen_version,
+            user_id=app.caller.user_id,
+            may_share="customers:manage" in app.caller.permissions,
             now=app.now(),
             views=views,
         )
-        return _view_response(view, caller)
+        return _view_response(view, app.caller)
 
     @app.delete(
         "/views/<view_id>",
-        responses=answers(ViewAnswer, failures=(404, 409, 412, 428)),
+        permission="customers:read",
+        answers=ViewAnswer,
+        failures=(404, 409, 412, 428),
+        if_match=True,
     )
-    def remove(view_id: ViewPath, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
+    def remove(view_id: ViewPath) -> Response[str]:
         view = remove_view(
-            caller.merchant_id,
+            app.merchant_id,
             view_id,
-            seen_version=seen_version(if_match),
-            user_id=caller.user_id,
-            may_share="customers:manage" in caller.permissions,
+            seen_version=app.seen_version,
+            user_id=app.caller.user_id,
+            may_share="customers:manage" in app.caller.permissions,
             views=views,
         )
-        return answer(_view_answer(view, caller))
+        return answer(_view_answer(view, app.caller))
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,16 +8,16 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.points import PointsPosition
-from crm.http.api import ACTION, CHANGE, READ, Api, answer, answers
-from crm.http.caller import MerchantContext
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import content_location
-from crm.http.etags import etag, seen_version
+from crm.http.etags import etag
 from crm.http.loyalty.answers import line_answer, membership_answer, points_answer
 from crm.http.loyalty.models import (
     AdjustmentWrite,
@@ -30,7 +30,7 @@ from crm.http.loyalty.models import (
     RedemptionWrite,
     TierByHand,
 )
-from crm.http.parameters import CursorQuery, CustomerPath, IfMatch
+from crm.http.parameters import CursorQuery, CustomerPath
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import adjust_points, enrol, membership_of, rank_by_hand
@@ -48,56 +48,52 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
     """Add the routes of `/customers/{customer_id}/membership` and `…/points`."""
 
     def shown(customer_id: str) -> Response[str]:
-        return shown_to(app.caller_with("customers:read"), customer_id)
-
-    def shown_to(caller: MerchantContext, customer_id: str) -> Response[str]:
-        view = membership_of(caller.merchant_id, CustomerId(customer_id), changesets=changesets)
-        shape = membership_answer(view, caller.locale, stamp(app.now()))
+        view = membership_of(app.merchant_id, CustomerId(customer_id), changesets=changesets)
+        shape = membership_answer(view, app.caller.locale, stamp(app.now()))
         place = content_location(customer_id, view.customer.id, "/membership")
         return answer(shape, headers={"ETag": etag(view.customer.version), **place})
 
     @app.get(
-        "/customers/<customer_id>/membership",
-        responses=answers(MemberAnswer, failures=READ),
+        "/customers/<customer_id>/membership", permission="customers:read", answers=MemberAnswer
     )
     def membership(customer_id: CustomerPath) -> Response[str]:
         return shown(customer_id)
 
     @app.post(
         "/customers/<customer_id>/membership",
+        permission="customers:manage",
+        answers=MemberAnswer,
         summary="Enrol a customer",
-        responses=answers(MemberAnswer, failures=ACTION),
+        once=None,
     )
-    @app.repeatable
     def join(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:manage")
-        enrol(caller.merchant_id, CustomerId(customer_id), act=app.act, changesets=changesets)
-        return shown_to(caller, customer_id)
+        enrol(app.merchant_id, CustomerId(customer_id), act=app.act, changesets=changesets)
+        return shown(customer_id)
 
     @app.patch(
         "/customers/<customer_id>/membership",
+        permission="loyalty:manage",
+        answers=MemberAnswer,
+        if_match=True,
         summary="Put a member into a tier by hand",
-        responses=answers(MemberAnswer, failures=CHANGE),
     )
-    def put_into(
-        customer_id: CustomerPath, body: TierByHand, if_match: IfMatch = ""
-    ) -> Response[str]:
-        caller = app.caller_with("loyalty:manage")
+    def put_into(customer_id: CustomerPath, body: TierByHand) -> Response[str]:
         rank_by_hand(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             body.tier,
             body.reason,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             changesets=changesets,
         )
-        return shown_to(caller, customer_id)
+        return shown(customer_id)
 
-    @app.get("/customers/<customer_id>/points", responses=answers(BalancesAnswer, failures=READ))
+    @app.get(
+        "/customers/<customer_id>/points", permission="customers:read", answers=BalancesAnswer
+    )
     def balances(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        view = membership_of(caller.merchant_id, CustomerId(customer_id), changesets=changesets)
+        view = membership_of(app.merchant_id, CustomerId(customer_id), changesets=changesets)
         return answer(points_answer(view.customer.membership.points))
 
 
@@ -106,32 +102,31 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
 
     @app.get(
         "/customers/<customer_id>/points/transactions",
-        responses=answers(PointsLinePageAnswer, failures=READ),
+        permission="customers:read",
+        answers=PointsLinePageAnswer,
     )
     def lines(
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
+        record_ids = _record_ids(app.merchant_id, customer_id, changesets)
         binding = {"points": customer_id}
         before = None
         if cursor:
-            position = cursors.read(caller.merchant_id, binding, cursor)
+            position = cursors.read(app.merchant_id, binding, cursor)
             before = PointsPosition(str(position.value), position.tiebreak)
         page = pooled_points(
-            caller.merchant_id, record_ids, limit=limit, before=before, points=points
+            app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
         following = None
         if page.has_older:
             last = page.items[-1]
             end = Cursor(last.at, last.id)
-            following = cursors.write(caller.merchant_id, binding, end)
+            following = cursors.write(app.merchant_id, binding, end)
         items = [line_answer(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
     def shown(customer_id: str, line_id: str) -> Response[str]:
-        caller = app.caller_with("loyalty:adjust")
-        page = points.page(caller.merchant_id, CustomerId(customer_id), limit=_NEWEST_LINES)
+        page = points.page(app.merchant_id, CustomerId(customer_id), limit=_NEWEST_LINES)
         line = next((each for each in page.items if each.id == line_id), None)
         if line is None:
             raise NotFound("not_found")
@@ -139,17 +134,21 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
 
     @app.post(
         "/customers/<customer_id>/points/adjustments",
-        responses=answers(PointsLineAnswer, HTTPStatus.CREATED, failures=ACTION),
+        permission="loyalty:adjust",
+        answers=PointsLineAnswer,
+        status=HTTPStatus.CREATED,
+        once=shown,
     )
-    @app.once(shown)
-    def adjust(customer_id: CustomerPath, body: AdjustmentWrite) -> Response[str]:
-        caller = app.caller_with("loyalty:adjust")
+    def adjust(
+        attempt: Attempt, customer_id: CustomerPath, body: AdjustmentWrite
+    ) -> Response[str]:
         line = adjust_points(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             body.points,
             body.reason,
-            act=app.act,
+            entry_id=attempt.created_id,
+            act=attempt.act,
             changesets=changesets,
         )
         place = {"Location": f"/customers/{customer_id}/points/transactions"}
@@ -168,42 +167,43 @@ def redemption_routes(
 
     @app.get(
         "/customers/<customer_id>/redemptions",
-        responses=answers(RedemptionPageAnswer, failures=READ),
+        permission="customers:read",
+        answers=RedemptionPageAnswer,
     )
     def redeemed(
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        record_ids = _record_ids(caller.merchant_id, customer_id, changesets)
+        record_ids = _record_ids(app.merchant_id, customer_id, changesets)
         binding = {"redemptions": customer_id}
-        before = cursors.read(caller.merchant_id, binding, cursor).tiebreak if cursor else None
+        before = cursors.read(app.merchant_id, binding, cursor).tiebreak if cursor else None
         page = pooled_redemptions(
-            caller.merchant_id, record_ids, limit=limit, before=before, points=points
+            app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
         following = None
         if page.has_older:
             last = page.items[-1]
             end = Cursor(last.at, last.id)
-            following = cursors.write(caller.merchant_id, binding, end)
+            following = cursors.write(app.merchant_id, binding, end)
         items = [asdict(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
     def shown(redemption_id: str) -> Response[str]:
-        caller = app.caller_with("customers:manage")
-        return answer(asdict(points.redemption(caller.merchant_id, redemption_id)))
+        return answer(asdict(points.redemption(app.merchant_id, redemption_id)))
 
     @app.post(
         "/customers/<customer_id>/redemptions",
-        responses=answers(RedemptionAnswer, HTTPStatus.CREATED, failures=ACTION),
+        permission="customers:manage",
+        answers=RedemptionAnswer,
+        status=HTTPStatus.CREATED,
+        once=_of_customer(shown),
     )
-    @app.once(_of_customer(shown))
-    def spend(customer_id: CustomerPath, body: RedemptionWrite) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def spend(attempt: Attempt, customer_id: CustomerPath, body: RedemptionWrite) -> Response[str]:
         redemption = redeem(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
+            attempt.created_id,
             body.reward_id,
-            act=app.act,
+            act=attempt.act,
             changesets=changesets,
             rewards=rewards,
         )
@@ -212,15 +212,16 @@ def redemption_routes(
 
     @app.post(
         "/redemptions/<redemption_id>/cancel",
-        responses=answers(RedemptionAnswer, failures=ACTION),
+        permission="customers:manage",
+        answers=RedemptionAnswer,
+        once=shown,
+        creates=False,
     )
-    @app.once(shown, creates=None)
-    def cancel(redemption_id: RedemptionPath) -> Response[str]:
-        caller = app.caller_with("customers:manage")
+    def cancel(attempt: Attempt, redemption_id: RedemptionPath) -> Response[str]:
         cancelled = cancel_redemption(
-            caller.merchant_id,
+            app.merchant_id,
             redemption_id,
-            act=app.act,
+            act=attempt.act,
             changesets=changesets,
             rewards=rewards,
             points=points,

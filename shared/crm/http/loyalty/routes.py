@@ -7,10 +7,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.loyalty.rewards import Reward
-from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
-from crm.http.etags import etag, seen_version
+from crm.http.declarations import ACTION
+from crm.http.etags import etag
 from crm.http.loyalty.answers import effect_answer, program_answer, recompute_answer
 from crm.http.loyalty.models import (
     ProgramAnswer,
@@ -23,7 +25,7 @@ from crm.http.loyalty.models import (
     SimulationAnswer,
     VersionWrite,
 )
-from crm.http.parameters import CursorQuery, IfMatch
+from crm.http.parameters import CursorQuery
 from crm.http.small_pages import small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import CustomerWalk
@@ -55,20 +57,20 @@ def program_routes(
 ) -> None:
     """Add the routes of `/loyalty/program` and of its recompute jobs."""
 
-    @app.get("/loyalty/program", responses=answers(ProgramAnswer))
+    @app.get("/loyalty/program", permission="customers:read", answers=ProgramAnswer)
     def newest() -> Response[str]:
-        merchant_id = app.caller_with("customers:read").merchant_id
+        merchant_id = app.merchant_id
         program = programs.newest(merchant_id)
         shown = program_answer(program, programs.active(merchant_id))
         return answer(shown, headers={"ETag": etag(program.version)})
 
-    @app.put("/loyalty/program", responses=answers(ProgramAnswer, failures=CHANGE))
-    def store(body: ProgramWrite, if_match: IfMatch = "") -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
+    @app.put("/loyalty/program", permission="loyalty:manage", answers=ProgramAnswer, if_match=True)
+    def store(body: ProgramWrite) -> Response[str]:
+        merchant_id = app.merchant_id
         program = store_program(
             merchant_id,
             body.model_dump(),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             programs=programs,
             groups=groups.get(merchant_id),
         )
@@ -77,12 +79,14 @@ def program_routes(
 
     @app.post(
         "/loyalty/program/simulate",
-        responses=answers(SimulationAnswer, failures=ACTION)
-        | answers(RecomputeAnswer, HTTPStatus.ACCEPTED),
+        permission="loyalty:manage",
+        answers=SimulationAnswer,
+        also={HTTPStatus.ACCEPTED: RecomputeAnswer},
+        failures=ACTION,
+        once=None,
     )
-    @app.repeatable
     def what_if(body: VersionWrite) -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
+        merchant_id = app.merchant_id
         effect = simulate(
             merchant_id,
             body.version,
@@ -104,28 +108,30 @@ def program_routes(
         place = {"Location": f"/loyalty/program/recomputes/{job.id}"}
         return answer(recompute_answer(job), HTTPStatus.ACCEPTED, place)
 
-    def shown(job_id: str) -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
-        return answer(recompute_answer(get_recompute(merchant_id, job_id, recomputes=recomputes)))
-
     @app.get(
         "/loyalty/program/recomputes/<job_id>",
-        responses=answers(RecomputeAnswer, failures=READ),
+        permission="loyalty:manage",
+        answers=RecomputeAnswer,
     )
     def progress(job_id: RecomputePath) -> Response[str]:
-        return shown(job_id)
+        job = get_recompute(app.merchant_id, job_id, recomputes=recomputes)
+        return answer(recompute_answer(job))
 
     @app.post(
         "/loyalty/program/activate",
-        responses=answers(RecomputeAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+        permission="loyalty:manage",
+        answers=RecomputeAnswer,
+        status=HTTPStatus.ACCEPTED,
+        failures=ACTION,
+        once=progress,
     )
-    @app.once(shown, creates=HTTPStatus.ACCEPTED)
-    def let_count(body: VersionWrite) -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
+    def let_count(attempt: Attempt, body: VersionWrite) -> Response[str]:
+        merchant_id = app.merchant_id
         job = activate(
             merchant_id,
+            attempt.created_id,
             body.version,
-            act=app.act,
+            act=attempt.act,
             programs=programs,
             recomputes=recomputes,
             runs=runs,
@@ -137,9 +143,9 @@ def program_routes(
 def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
     """Add the routes of `/rewards` and `/rewards/{reward_id}`."""
 
-    @app.get("/rewards", responses=answers(RewardPageAnswer))
+    @app.get("/rewards", permission="customers:read", answers=RewardPageAnswer)
     def catalogue(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        merchant_id = app.caller_with("customers:read").merchant_id
+        merchant_id = app.merchant_id
         page = small_page(
             merchant_id,
             cursors,
@@ -151,29 +157,38 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
         items = [asdict(each) for each in page.items]
         return answer({"items": items, "next_cursor": page.next_cursor})
 
-    def shown(reward_id: str) -> Response[str]:
-        merchant_id = app.caller_with("customers:read").merchant_id
-        return _answer_with(rewards.get(merchant_id, reward_id))
+    @app.get("/rewards/<reward_id>", permission="customers:read", answers=RewardAnswer)
+    def get(reward_id: RewardPath) -> Response[str]:
+        return _answer_with(rewards.get(app.merchant_id, reward_id))
 
-    @app.post("/rewards", responses=answers(RewardAnswer, HTTPStatus.CREATED, failures=CREATE))
-    @app.once(shown)
-    def create(body: RewardWrite) -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
-        reward = create_reward(merchant_id, body.model_dump(), act=app.act, rewards=rewards)
+    @app.post(
+        "/rewards",
+        permission="loyalty:manage",
+        answers=RewardAnswer,
+        status=HTTPStatus.CREATED,
+        once=get,
+    )
+    def create(attempt: Attempt, body: RewardWrite) -> Response[str]:
+        merchant_id = app.merchant_id
+        reward = create_reward(
+            merchant_id,
+            attempt.created_id,
+            body.model_dump(),
+            act=attempt.act,
+            rewards=rewards,
+        )
         return _answer_with(reward, HTTPStatus.CREATED, f"/rewards/{reward.id}")
 
-    @app.get("/rewards/<reward_id>", responses=answers(RewardAnswer, failures=READ))
-    def get(reward_id: RewardPath) -> Response[str]:
-        return shown(reward_id)
-
-    @app.patch("/rewards/<reward_id>", responses=answers(RewardAnswer, failures=CHANGE))
-    def edit(reward_id: RewardPath, body: RewardPatch, if_match: IfMatch = "") -> Response[str]:
-        merchant_id = app.caller_with("loyalty:manage").merchant_id
+    @app.patch(
+        "/rewards/<reward_id>", permission="loyalty:manage", answers=RewardAnswer, if_match=True
+    )
+    def edit(reward_id: RewardPath, body: RewardPatch) -> Response[str]:
+        merchant_id = app.merchant_id
         reward = edit_reward(
             merchant_id,
             reward_id,
             body.model_dump(exclude_unset=True),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             now=app.now(),
             rewards=rewards,
         )

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
+from crm.domain.idempotency.requests import Attempt
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
-from crm.http.etags import etag, seen_version
+from crm.http.etags import etag
 from crm.http.merchants.models import GroupAnswer, GroupCreate, GroupPageAnswer, GroupPatch
-from crm.http.parameters import CursorQuery, IfMatch
+from crm.http.parameters import CursorQuery
 from crm.http.small_pages import small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import Facets
@@ -30,12 +31,11 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: Cursors) -> None:
     """Add the routes of `/groups` and `/groups/{group_id}`."""
 
-    @app.get("/groups", responses=answers(GroupPageAnswer))
+    @app.get("/groups", permission="customers:read", answers=GroupPageAnswer)
     def all_groups(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
-        found = list_groups(caller.merchant_id, groups=groups, facets=facets)
+        found = list_groups(app.merchant_id, groups=groups, facets=facets)
         page = small_page(
-            caller.merchant_id,
+            app.merchant_id,
             cursors,
             "groups",
             [(each.group.code, each) for each in found],
@@ -45,39 +45,46 @@ def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: C
         items = [_shape(each) for each in page.items]
         return answer({"items": items, "next_cursor": page.next_cursor})
 
-    @app.get("/groups/<group_id>", responses=answers(GroupAnswer, failures=READ))
+    @app.get("/groups/<group_id>", permission="customers:read", answers=GroupAnswer)
     def get(group_id: GroupPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        found = get_group(caller.merchant_id, group_id, groups=groups, facets=facets)
+        found = get_group(app.merchant_id, group_id, groups=groups, facets=facets)
         return _answer_with(found)
 
-    @app.post("/groups", responses=answers(GroupAnswer, HTTPStatus.CREATED, failures=CREATE))
-    @app.once(get)
-    def create(body: GroupCreate) -> Response[str]:
-        caller = app.caller_with("settings:manage")
-        made = create_group(caller.merchant_id, body.name, body.code, act=app.act, groups=groups)
+    @app.post(
+        "/groups",
+        permission="settings:manage",
+        answers=GroupAnswer,
+        status=HTTPStatus.CREATED,
+        once=get,
+    )
+    def create(attempt: Attempt, body: GroupCreate) -> Response[str]:
+        made = create_group(
+            app.merchant_id, body.name, body.code, made_by=attempt.created_id, groups=groups
+        )
         return _answer_with(made, HTTPStatus.CREATED, f"/groups/{made.group.code}")
 
-    @app.patch("/groups/<group_id>", responses=answers(GroupAnswer, failures=CHANGE))
-    def rename(group_id: GroupPath, body: GroupPatch, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("settings:manage")
+    @app.patch(
+        "/groups/<group_id>", permission="settings:manage", answers=GroupAnswer, if_match=True
+    )
+    def rename(group_id: GroupPath, body: GroupPatch) -> Response[str]:
         renamed = rename_group(
-            caller.merchant_id,
+            app.merchant_id,
             group_id,
             body.name,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             groups=groups,
             facets=facets,
         )
         return _answer_with(renamed)
 
-    @app.delete("/groups/<group_id>", responses=answers(GroupAnswer, failures=CHANGE))
-    def remove(group_id: GroupPath, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("settings:manage")
+    @app.delete(
+        "/groups/<group_id>", permission="settings:manage", answers=GroupAnswer, if_match=True
+    )
+    def remove(group_id: GroupPath) -> Response[str]:
         removed = remove_group(
-            caller.merchant_id,
+            app.merchant_id,
             group_id,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             groups=groups,
             facets=facets,
         )

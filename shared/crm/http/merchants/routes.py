@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.merchants.merchant import Merchant
-from crm.http.api import CHANGE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
-from crm.http.etags import etag, seen_version
+from crm.http.declarations import READ
+from crm.http.etags import etag
 from crm.http.merchants.models import MeAnswer, MePatch, SettingsAnswer, SettingsPatch
-from crm.http.parameters import IfMatch
 from crm.ports.merchants import Displays, Merchants
 from crm.usecases.merchants.settings import (
     EffectiveDisplay,
@@ -23,43 +23,39 @@ from crm.usecases.merchants.settings import (
 def settings_routes(app: Api, *, merchants: Merchants, displays: Displays) -> None:
     """Add the routes of `/settings` and `/me`."""
 
-    @app.get("/settings", responses=answers(SettingsAnswer, failures=READ))
+    @app.get("/settings", permission="customers:read", answers=SettingsAnswer, failures=READ)
     def settings() -> Response[str]:
-        caller = app.caller_with("customers:read")
-        return _settings(get_settings(caller.merchant_id, merchants=merchants))
+        return _settings(get_settings(app.merchant_id, merchants=merchants))
 
-    @app.patch("/settings", responses=answers(SettingsAnswer, failures=CHANGE))
-    def edit(body: SettingsPatch, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("settings:manage")
+    @app.patch("/settings", permission="settings:manage", answers=SettingsAnswer, if_match=True)
+    def edit(body: SettingsPatch) -> Response[str]:
         merchant = edit_settings(
-            caller.merchant_id,
+            app.merchant_id,
             body.model_dump(exclude_unset=True),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             merchants=merchants,
         )
         return _settings(merchant)
 
-    @app.get("/me", responses=answers(MeAnswer, failures=READ))
+    @app.get("/me", permission=None, answers=MeAnswer, failures=READ)
     def me() -> Response[str]:
-        caller = app.caller
         shown = get_shown(
-            caller.merchant_id, caller.user_id, merchants=merchants, displays=displays
+            app.merchant_id, app.caller.user_id, merchants=merchants, displays=displays
         )
-        return _me(caller, shown)
+        return _me(app.caller, shown)
 
-    @app.patch("/me", responses=answers(MeAnswer, failures=CHANGE))
-    def choose(body: MePatch, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("customers:read")
+    @app.patch("/me", permission="customers:read", answers=MeAnswer, if_match=True)
+    def choose(body: MePatch) -> Response[str]:
         shown = choose_display(
-            caller.merchant_id,
-            caller.user_id,
+            app.merchant_id,
+            app.caller.user_id,
             body.model_dump(exclude_unset=True),
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             merchants=merchants,
             displays=displays,
         )
-        return _me(caller, shown)
+        return _me(app.caller, shown)
 
 
 def _settings(merchant: Merchant) -> Response[str]:

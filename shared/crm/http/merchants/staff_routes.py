@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.merchants.staff import StaffMember, rights_of
-from crm.http.api import CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
-from crm.http.etags import etag, seen_version
+from crm.http.etags import etag
 from crm.http.merchants.models import StaffAnswer, StaffInvite, StaffPageAnswer, StaffPatch
-from crm.http.parameters import CursorQuery, IfMatch
+from crm.http.parameters import CursorQuery
 from crm.ports.merchants import Logins, Staff
 from crm.usecases.merchants.staff import change_staff, get_staff, invite_staff, list_staff
 
@@ -26,52 +27,57 @@ _BINDING = {"collection": "staff"}
 def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) -> None:
     """Add the routes of `/settings/staff` and `/settings/staff/{user_id}`."""
 
-    @app.get("/settings/staff", responses=answers(StaffPageAnswer))
+    @app.get("/settings/staff", permission="settings:manage", answers=StaffPageAnswer)
     def all_staff(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("settings:manage")
-        after = _after(caller.merchant_id, cursors, cursor)
-        page = list_staff(caller.merchant_id, limit=limit, after=after, staff=staff)
+        after = _after(app.merchant_id, cursors, cursor)
+        page = list_staff(app.merchant_id, limit=limit, after=after, staff=staff)
         following = None
         if page.more:
             last = Cursor("", page.items[-1].id)
-            following = cursors.write(caller.merchant_id, _BINDING, last)
+            following = cursors.write(app.merchant_id, _BINDING, last)
         items = [_shape(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
-    @app.get("/settings/staff/<user_id>", responses=answers(StaffAnswer, failures=READ))
+    @app.get("/settings/staff/<user_id>", permission="settings:manage", answers=StaffAnswer)
     def get(user_id: StaffPath) -> Response[str]:
-        caller = app.caller_with("settings:manage")
-        return _answer_with(get_staff(caller.merchant_id, UserId(user_id), staff=staff))
+        return _answer_with(get_staff(app.merchant_id, UserId(user_id), staff=staff))
 
     @app.post(
-        "/settings/staff", responses=answers(StaffAnswer, HTTPStatus.CREATED, failures=CREATE)
+        "/settings/staff",
+        permission="settings:manage",
+        answers=StaffAnswer,
+        status=HTTPStatus.CREATED,
+        once=get,
     )
-    @app.once(get)
-    def invite(body: StaffInvite) -> Response[str]:
-        caller = app.caller_with("settings:manage")
+    def invite(attempt: Attempt, body: StaffInvite) -> Response[str]:
         member = invite_staff(
-            caller.merchant_id,
+            app.merchant_id,
             body.email,
             body.role,
             body.permissions,
-            own=caller.permissions,
-            act=app.act,
+            own=app.caller.permissions,
+            made_by=attempt.created_id,
+            act=attempt.act,
             staff=staff,
             logins=logins,
         )
         return _answer_with(member, HTTPStatus.CREATED, f"/settings/staff/{member.id}")
 
-    @app.patch("/settings/staff/<user_id>", responses=answers(StaffAnswer, failures=CHANGE))
-    def change(user_id: StaffPath, body: StaffPatch, if_match: IfMatch = "") -> Response[str]:
-        caller = app.caller_with("settings:manage")
+    @app.patch(
+        "/settings/staff/<user_id>",
+        permission="settings:manage",
+        answers=StaffAnswer,
+        if_match=True,
+    )
+    def change(user_id: StaffPath, body: StaffPatch) -> Response[str]:
         member = change_staff(
-            caller.merchant_id,
+            app.merchant_id,
             UserId(user_id),
             role=body.role,
             status=body.status,
             permissions=body.permissions,
-            seen_version=seen_version(if_match),
-            own=caller.permissions,
+            seen_version=app.seen_version,
+            own=app.caller.permissions,
             now=app.now(),
             staff=staff,
             logins=logins,

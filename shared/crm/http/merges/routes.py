@@ -9,13 +9,15 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.customer import FieldChange
 from crm.domain.customers.representation import listed_shape
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.merges.merge import Choice, Merge
-from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import changes_answer
+from crm.http.declarations import ACTION, READ
 from crm.http.job_pages import older_than
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer, MergeWrite
 from crm.http.parameters import CursorQuery
@@ -41,20 +43,18 @@ OfCustomer = Annotated[
 def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     """Add the routes of `/merges`."""
 
-    @app.get("/merges/<merge_id>", responses=answers(MergeAnswer, failures=READ))
+    @app.get("/merges/<merge_id>", permission="customers:merge", answers=MergeAnswer)
     def get(merge_id: MergePath) -> Response[str]:
-        caller = app.caller_with("customers:merge")
-        return answer(merge_answer(get_merge(caller.merchant_id, merge_id, merges=ports.merges)))
+        return answer(merge_answer(get_merge(app.merchant_id, merge_id, merges=ports.merges)))
 
-    @app.get("/merges", responses=answers(MergePageAnswer, failures=READ))
+    @app.get("/merges", permission="customers:merge", answers=MergePageAnswer, failures=READ)
     def newest(
         customer_id: OfCustomer = "", limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         if customer_id:
-            active = active_merges(caller.merchant_id, CustomerId(customer_id), ports=ports)
+            active = active_merges(app.merchant_id, CustomerId(customer_id), ports=ports)
             shown = small_page(
-                caller.merchant_id,
+                app.merchant_id,
                 cursors,
                 f"merges {customer_id}",
                 [(each.id, merge_answer(each)) for each in active],
@@ -63,25 +63,29 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
             )
             return answer({"items": list(shown.items), "next_cursor": shown.next_cursor})
         page = list_merges(
-            caller.merchant_id,
+            app.merchant_id,
             limit=limit,
-            before=older_than(caller.merchant_id, cursors, "merges", cursor),
+            before=older_than(app.merchant_id, cursors, "merges", cursor),
             merges=ports.merges,
         )
         following = None
         if page.more:
             last = page.items[-1]
             end = Cursor(last.at, last.id)
-            following = cursors.write(caller.merchant_id, {"list": "merges"}, end)
+            following = cursors.write(app.merchant_id, {"list": "merges"}, end)
         items = [merge_answer(each) for each in page.items]
         return answer({"items": items, "next_cursor": following})
 
-    @app.post("/merges/preview", responses=answers(MergePreviewAnswer, failures=ACTION))
-    @app.repeatable
+    @app.post(
+        "/merges/preview",
+        permission="customers:merge",
+        answers=MergePreviewAnswer,
+        failures=ACTION,
+        once=None,
+    )
     def preview(body: MergeWrite) -> Response[str]:
-        caller = app.caller_with("customers:merge")
         seen = preview_merge(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(body.survivor_id),
             _partner(body),
             body.keep,
@@ -94,32 +98,42 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
                 "survivor_id": seen.merged.id,
                 "loser_id": seen.loser_id,
                 "records": len(seen.merged.merged_from) + 1,
-                "fields": [_choice_answer(each, caller) for each in seen.choices],
+                "fields": [_choice_answer(each, app.caller) for each in seen.choices],
                 "metrics": shape["metrics"],
                 "membership": shape["membership"],
             }
         )
 
-    @app.post("/merges", responses=answers(MergeAnswer, HTTPStatus.CREATED, failures=ACTION))
-    @app.once(get)
-    def merge(body: MergeWrite) -> Response[str]:
-        caller = app.caller_with("customers:merge")
+    @app.post(
+        "/merges",
+        permission="customers:merge",
+        answers=MergeAnswer,
+        status=HTTPStatus.CREATED,
+        failures=ACTION,
+        once=get,
+    )
+    def merge(attempt: Attempt, body: MergeWrite) -> Response[str]:
         made = merge_customers(
-            caller.merchant_id,
+            app.merchant_id,
+            attempt.created_id,
             CustomerId(body.survivor_id),
             _partner(body),
             body.keep,
-            act=app.act,
+            act=attempt.act,
             ports=ports,
         )
         place = {"Location": f"/merges/{made.id}"}
         return answer(merge_answer(made), HTTPStatus.CREATED, place)
 
-    @app.post("/merges/<merge_id>/undo", responses=answers(MergeAnswer, failures=ACTION))
-    @app.once(get, creates=None)
-    def undo(merge_id: MergePath) -> Response[str]:
-        caller = app.caller_with("customers:merge")
-        undone = undo_merge(caller.merchant_id, merge_id, act=app.act, ports=ports)
+    @app.post(
+        "/merges/<merge_id>/undo",
+        permission="customers:merge",
+        answers=MergeAnswer,
+        once=get,
+        creates=False,
+    )
+    def undo(attempt: Attempt, merge_id: MergePath) -> Response[str]:
+        undone = undo_merge(app.merchant_id, merge_id, act=attempt.act, ports=ports)
         return answer(merge_answer(undone))
 
 

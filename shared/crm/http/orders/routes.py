@@ -10,7 +10,7 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.orders.orders import Order, OrderPosition, OrderQuery
-from crm.http.api import ACTION, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import activity_answer
@@ -56,34 +56,36 @@ def order_routes(
 ) -> None:
     """Add the routes of `/customers/{customer_id}/orders`, `…/overview` and `…/interactions`."""
 
-    @app.get("/customers/<customer_id>/orders", responses=answers(OrderPageAnswer, failures=READ))
+    @app.get(
+        "/customers/<customer_id>/orders", permission="customers:read", answers=OrderPageAnswer
+    )
     def orders(
         customer_id: CustomerPath,
         limit: Limit = 50,
         cursor: AnyCursor = "",
         direction: Direction = "next",
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        order_cursors = _OrderCursors(cursors, caller.merchant_id, {"orders": customer_id})
-        customer, ids = _records(caller, customer_id)
+        order_cursors = _OrderCursors(cursors, app.merchant_id, {"orders": customer_id})
+        customer, ids = _records(app.caller, customer_id)
         beside = order_cursors.read(cursor)
         query = OrderQuery(limit=limit, beside=beside, newer=direction == "previous")
-        page = pooled_orders(caller.merchant_id, ids, query, orders=ports.orders)
+        page = pooled_orders(app.merchant_id, ids, query, orders=ports.orders)
         first, last = (page.items[0], page.items[-1]) if page.items else (None, None)
         return answer(
             {
-                "items": [order_answer(each, caller) for each in page.items],
+                "items": [order_answer(each, app.caller) for each in page.items],
                 "next_cursor": order_cursors.write(last) if page.has_older else None,
                 "previous_cursor": order_cursors.write(first) if page.has_newer else None,
             },
             headers=content_location(customer_id, customer.id, "/orders"),
         )
 
-    @app.get("/customers/<customer_id>/overview", responses=answers(OverviewAnswer, failures=READ))
+    @app.get(
+        "/customers/<customer_id>/overview", permission="customers:read", answers=OverviewAnswer
+    )
     def overview(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        merchant_id, now = caller.merchant_id, app.now()
-        customer, ids = _records(caller, customer_id)
+        merchant_id, now = app.merchant_id, app.now()
+        customer, ids = _records(app.caller, customer_id)
         newest = OrderQuery(limit=1)
         latest = pooled_orders(merchant_id, ids, newest, orders=ports.orders).items
         counted = pooled_interactions(merchant_id, ids, orders=ports.orders)
@@ -92,22 +94,22 @@ def order_routes(
         return answer(
             {
                 "metrics": metrics_answer(customer, customer.metrics),
-                "latest_order": order_answer(latest[0], caller) if latest else None,
+                "latest_order": order_answer(latest[0], app.caller) if latest else None,
                 "interactions": totals_answer(counted),
                 **tops_answer(counted),
-                "recent_activities": [activity_answer(each, caller) for each in lines],
+                "recent_activities": [activity_answer(each, app.caller) for each in lines],
             },
             headers=content_location(customer_id, customer.id, "/overview"),
         )
 
     @app.get(
         "/customers/<customer_id>/interactions",
-        responses=answers(InteractionsAnswer, failures=READ),
+        permission="customers:read",
+        answers=InteractionsAnswer,
     )
     def interactions(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        customer, ids = _records(caller, customer_id)
-        counted = pooled_interactions(caller.merchant_id, ids, orders=ports.orders)
+        customer, ids = _records(app.caller, customer_id)
+        counted = pooled_interactions(app.merchant_id, ids, orders=ports.orders)
         place = content_location(customer_id, customer.id, "/interactions")
         return answer(interactions_answer(counted), headers=place)
 
@@ -120,16 +122,14 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
 
     @app.get(
         "/customers/<customer_id>/metrics/explain",
-        responses=answers(ExplanationAnswer, failures=READ),
+        permission="customers:read",
+        answers=ExplanationAnswer,
     )
     def explained(
         customer_id: CustomerPath, limit: Limit = 100, cursor: AnyCursor = ""
     ) -> Response[str]:
-        caller = app.caller_with("customers:read")
-        order_cursors = _OrderCursors(cursors, caller.merchant_id, {"explained": customer_id})
-        customer, history, totals = explain(
-            caller.merchant_id, CustomerId(customer_id), ports=ports
-        )
+        order_cursors = _OrderCursors(cursors, app.merchant_id, {"explained": customer_id})
+        customer, history, totals = explain(app.merchant_id, CustomerId(customer_id), ports=ports)
         last = order_cursors.read(cursor)
         remaining = [each for each in history.orders if last is None or _position(each) < last]
         shown = remaining[:limit]
@@ -147,13 +147,13 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
 
     @app.post(
         "/customers/<customer_id>/metrics/rebuild",
-        responses=answers(RebuildAnswer, failures=ACTION),
+        permission="settings:manage",
+        answers=RebuildAnswer,
+        once=None,
     )
-    @app.repeatable
     def rebuilt(customer_id: CustomerPath) -> Response[str]:
-        caller = app.caller_with("settings:manage")
         customer, before, after, repaired = rebuild(
-            caller.merchant_id, CustomerId(customer_id), now=app.now(), ports=ports
+            app.merchant_id, CustomerId(customer_id), now=app.now(), ports=ports
         )
         return answer(
             {

@@ -6,15 +6,17 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.privacy.requests import PrivacyRequest
-from crm.http.api import ACTION, CHANGE, CREATE, READ, Api, answer, answers
+from crm.http.api import Api, answer
 from crm.http.cursors import Cursors
-from crm.http.etags import etag, seen_version
+from crm.http.declarations import CREATE
+from crm.http.etags import etag
 from crm.http.job_pages import cursor_after, older_than
-from crm.http.parameters import CursorQuery, CustomerPath, IfMatch
+from crm.http.parameters import CursorQuery, CustomerPath
 from crm.http.privacy.answers import personal_data_answer, request_answer
 from crm.http.privacy.models import (
     ErasureCreate,
@@ -52,38 +54,37 @@ def person_routes(
 
     @app.get(
         "/customers/<customer_id>/personal-data",
-        responses=answers(PersonalDataAnswer, failures=READ),
+        permission="privacy:erase",
+        answers=PersonalDataAnswer,
     )
     def personal_data(
         customer_id: CustomerPath, limit: Limit = 100, cursor: CursorQuery = ""
     ) -> Response[str]:
-        caller = app.caller_with("privacy:erase")
         binding = {"list": "personal-data", "customer": customer_id}
         after: Cursor | None = None
         if cursor:
-            after = cursors.read(caller.merchant_id, binding, cursor)
+            after = cursors.read(app.merchant_id, binding, cursor)
         extract = extract_personal_data(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             after=after,
             limit=limit,
             now=app.now(),
             ports=ports,
         )
-        following = (
-            cursors.write(caller.merchant_id, binding, extract.next) if extract.next else None
-        )
+        following = cursors.write(app.merchant_id, binding, extract.next) if extract.next else None
         return answer(personal_data_answer(extract, stamp(app.now()), following))
 
     @app.post(
         "/customers/<customer_id>/erase",
-        responses=answers(PrivacyRequestAnswer, HTTPStatus.ACCEPTED, failures=ACTION),
+        permission="privacy:erase",
+        answers=PrivacyRequestAnswer,
+        status=HTTPStatus.ACCEPTED,
+        once=None,
     )
-    @app.repeatable
     def erase(customer_id: CustomerPath, body: ErasureCreate | None = None) -> Response[str]:
-        caller = app.caller_with("privacy:erase")
         request = erase_customer(
-            caller.merchant_id,
+            app.merchant_id,
             CustomerId(customer_id),
             request_id=body.request_id if body else None,
             act=app.act,
@@ -107,62 +108,59 @@ def request_routes(
     """Add the routes of `/privacy-requests` and `/privacy-requests/{request_id}`."""
 
     @app.get(
-        "/privacy-requests/<request_id>", responses=answers(PrivacyRequestAnswer, failures=READ)
+        "/privacy-requests/<request_id>", permission="privacy:erase", answers=PrivacyRequestAnswer
     )
     def get(request_id: RequestPath) -> Response[str]:
-        caller = app.caller_with("privacy:erase")
-        return _shown(get_privacy_request(caller.merchant_id, request_id, privacy=requests), app)
+        return _shown(get_privacy_request(app.merchant_id, request_id, privacy=requests), app)
 
     @app.post(
         "/privacy-requests",
-        responses=answers(
-            PrivacyRequestAnswer, HTTPStatus.CREATED, failures=(*CREATE, HTTPStatus.NOT_FOUND)
-        ),
+        permission="privacy:erase",
+        answers=PrivacyRequestAnswer,
+        status=HTTPStatus.CREATED,
+        failures=(*CREATE, HTTPStatus.NOT_FOUND),
+        once=get,
     )
-    @app.once(get)
-    def ask(body: PrivacyRequestCreate) -> Response[str]:
-        caller = app.caller_with("privacy:erase")
+    def ask(attempt: Attempt, body: PrivacyRequestCreate) -> Response[str]:
         request = create_privacy_request(
-            caller.merchant_id,
+            app.merchant_id,
+            attempt.created_id,
             CustomerId(body.customer_id),
             body.kind,
             received_at=body.received_at,
             third_party=body.third_party,
-            act=app.act,
+            act=attempt.act,
             customers=customers,
             merchants=merchants,
             privacy=requests,
         )
         return _shown(request, app, HTTPStatus.CREATED)
 
-    @app.get("/privacy-requests", responses=answers(PrivacyRequestPageAnswer))
+    @app.get("/privacy-requests", permission="privacy:erase", answers=PrivacyRequestPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        caller = app.caller_with("privacy:erase")
-        before = older_than(caller.merchant_id, cursors, "privacy-requests", cursor)
-        page = list_privacy_requests(
-            caller.merchant_id, limit=limit, before=before, privacy=requests
-        )
+        before = older_than(app.merchant_id, cursors, "privacy-requests", cursor)
+        page = list_privacy_requests(app.merchant_id, limit=limit, before=before, privacy=requests)
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
         last = page.items[-1] if page.more else None
-        following = cursor_after(caller.merchant_id, cursors, "privacy-requests", last)
+        following = cursor_after(app.merchant_id, cursors, "privacy-requests", last)
         return answer({"items": items, "next_cursor": following})
 
     @app.patch(
-        "/privacy-requests/<request_id>", responses=answers(PrivacyRequestAnswer, failures=CHANGE)
+        "/privacy-requests/<request_id>",
+        permission="privacy:erase",
+        answers=PrivacyRequestAnswer,
+        if_match=True,
     )
-    def decide(
-        request_id: RequestPath, body: PrivacyRequestPatch, if_match: IfMatch = ""
-    ) -> Response[str]:
-        caller = app.caller_with("privacy:erase")
+    def decide(request_id: RequestPath, body: PrivacyRequestPatch) -> Response[str]:
         request = update_privacy_request(
-            caller.merchant_id,
+            app.merchant_id,
             request_id,
             state=body.state,
             reason=body.reason,
             days_more=body.days_more,
             lifted=body.lifted is True,
-            seen_version=seen_version(if_match),
+            seen_version=app.seen_version,
             act=app.act,
             customers=customers,
             merchants=merchants,

@@ -14,13 +14,14 @@ from crm.usecases.customers.editing import edit_latest, get_at_version, write_ed
 def add_address(
     merchant_id: MerchantId,
     customer_id: CustomerId,
+    address_id: str,
     fields: Mapping[str, Any],
     *,
     act: Act,
     customers: Customers,
 ) -> tuple[Customer, Address]:
     """Add an address; the first becomes the default. Return the customer and the address."""
-    address = read_address(fields, Address(id=act.new_id()))
+    address = read_address(fields, Address(id=address_id))
     customer = edit_latest(
         merchant_id,
         customer_id,

@@ -22,6 +22,7 @@ _NO_NAME = Problem("full_name", "name_required")
 
 def create_customer(
     merchant_id: MerchantId,
+    customer_id: CustomerId,
     fields: Mapping[str, Any],
     *,
     act: Act,
@@ -35,7 +36,7 @@ def create_customer(
         raise Invalid("invalid_fields", _NO_NAME)
     customer = Customer(
         merchant_id=merchant_id,
-        id=CustomerId(act.new_id()),
+        id=customer_id,
         code=spell_code(customers.reserve_codes(merchant_id, 1)),
         source=act.by.source,
         created_at=at,

@@ -1,7 +1,6 @@
 """A customer's history: add a note, read any time range."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery
@@ -11,7 +10,6 @@ from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
 from crm.domain.kernel.texts import is_visible, read_line, read_text
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Activities, Customers
-from crm.usecases.customers.editing import activity_of
 from crm.usecases.customers.survivors import records_of
 
 
@@ -57,6 +55,7 @@ WINDOW = timedelta(days=3)
 def add_note(
     merchant_id: MerchantId,
     customer_id: CustomerId,
+    note_id: str,
     text: str,
     *,
     act: Act,
@@ -71,7 +70,7 @@ def add_note(
     if problems:
         raise Invalid("invalid_fields", *problems)
     author = Author(source, act.by.actor)
-    note = activity_of("note", replace(act, by=author), text=note_text)
+    note = Activity(id=note_id, at=act.at, kind="note", by=author, text=note_text)
     activities.add(merchant_id, customer_id, note)
     return note
 

@@ -106,6 +106,7 @@ def accept_pair(
         raise Invalid("invalid_fields", Problem("survivor_id", "pair_survivor"))
     merge = merge_customers(
         merchant_id,
+        act.new_id(),
         survivor_id,
         Partner(pair_id.other(survivor_id)),
         keep,

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import NamedTuple
 
 from crm.domain.idempotency.requests import (
     Attempt,
     IdempotencyRecord,
     IdempotentRequest,
+    new_attempt,
     new_record,
     repeatable_ids,
 )
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import moment, stamp
@@ -31,7 +32,7 @@ class Made[A](NamedTuple):
 class Steps[A](NamedTuple):
     """How to answer a request: perform it, show its result, or find the result of an attempt.
 
-    `find` takes the first id of an attempt, and raises `NotFound` if no attempt wrote it yet.
+    `find` takes the id of what the attempts create, and raises `NotFound` if none did so yet.
     """
 
     act: Callable[[Attempt], Made[A]]
@@ -45,7 +46,7 @@ def answer_once[A](
     content_hash: str,
     steps: Steps[A],
     *,
-    now: datetime,
+    act: Act,
     requests: IdempotencyRecords,
 ) -> Made[A]:
     """Perform a new request; answer a repeated one with the current state of its resource.
@@ -54,10 +55,11 @@ def answer_once[A](
     same moment and ids. A refused request leaves no record, so that it can be corrected and sent
     again with the same key.
     """
+    now = act.now
     record = new_record(content_hash, now)
     stored = requests.open(merchant_id, request, record, now=now)
     if stored is None:
-        return _attempt(merchant_id, request, record, steps.act, now=now, requests=requests)
+        return _attempt(merchant_id, request, record, steps.act, act=act, requests=requests)
     if stored.content_hash != content_hash:
         raise Invalid("idempotency_key_reused")
     if stored.status is not None:
@@ -69,30 +71,30 @@ def answer_once[A](
     requests.replace(merchant_id, request, stored, record)
 
     def find_or_act(attempt: Attempt) -> Made[A]:
-        first_id = repeatable_ids(merchant_id, request)(attempt.at)
         with suppress(NotFound):
-            return steps.find(first_id)._replace(replayed=True)
+            return steps.find(attempt.created_id)._replace(replayed=True)
         return steps.act(attempt)
 
-    return _attempt(merchant_id, request, record, find_or_act, now=now, requests=requests)
+    return _attempt(merchant_id, request, record, find_or_act, act=act, requests=requests)
 
 
 def _attempt[A](
     merchant_id: MerchantId,
     request: IdempotentRequest,
     record: IdempotencyRecord,
-    act: Callable[[Attempt], Made[A]],
+    perform: Callable[[Attempt], Made[A]],
     *,
-    now: datetime,
+    act: Act,
     requests: IdempotencyRecords,
 ) -> Made[A]:
+    first_act = Act(act.by, moment(record.first_at), repeatable_ids(merchant_id, request))
     try:
-        made = act(Attempt(moment(record.first_at), repeatable_ids(merchant_id, request)))
+        made = perform(new_attempt(first_act))
     except Exception as error:
         if isinstance(error, CrmError) and not isinstance(error, Busy):
             requests.remove(merchant_id, request, record)
         else:
-            requests.replace(merchant_id, request, record, record.given_up(now))
+            requests.replace(merchant_id, request, record, record.given_up(act.now))
         raise
     done = record.done(made.status, made.resource_id, made.location)
     requests.replace(merchant_id, request, record, done)

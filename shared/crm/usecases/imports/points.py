@@ -114,13 +114,15 @@ def _adjust(
         return row
     if not row.fields:  # the person was erased since the row was planned
         return refused(row, "conflict", "customer_gone")
+    act = Act(author_of(job.id, row.number), at, partial(_seed, job, row))
     try:
         adjust_points(
             job.merchant_id,
             row.customer_id,
             row.fields["points"],
             row.fields["reason"],
-            act=Act(author_of(job.id, row.number), at, partial(_seed, job, row)),
+            entry_id=act.new_id(),
+            act=act,
             changesets=changesets,
             points_known=points,
         )
@@ -141,13 +143,15 @@ def _revert(
     if line is None:
         return None
     at = moment(job.finished_at) if job.finished_at else applied_at
+    act = Act(by, at, partial(_seed_back, job, row))
     try:
         adjust_points(
             job.merchant_id,
             row.customer_id,
             -line.points,
             text("points_taken_back", job.locale),
-            act=Act(by, at, partial(_seed_back, job, row)),
+            entry_id=act.new_id(),
+            act=act,
             changesets=changesets,
             points_known=points,
         )

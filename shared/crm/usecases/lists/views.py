@@ -38,6 +38,7 @@ def get_view(
 
 def save_view(
     merchant_id: MerchantId,
+    view_id: str,
     values: Mapping[str, Any],
     *,
     user_id: UserId,
@@ -47,7 +48,7 @@ def save_view(
 ) -> View:
     """Save a new view of a person; a shared one requires permission to share."""
     at = act.at
-    view = View(id=act.new_id(), owner=user_id, created_at=at, updated_at=at, **values)
+    view = View(id=view_id, owner=user_id, created_at=at, updated_at=at, **values)
     _refuse_sharing(view, may_share=may_share)
     if len(views.all(merchant_id)) >= MOST_VIEWS:
         raise Conflict("too_many_views", limit=MOST_VIEWS)

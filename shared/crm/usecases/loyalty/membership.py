@@ -259,13 +259,14 @@ def adjust_points(
     points: int,
     reason: str,
     *,
+    entry_id: str,
     act: Act,
     changesets: Changesets,
     points_known: Points | None = None,
 ) -> PointsEntry:
-    """Add or remove points, up to a million; the id of the line is the next new id.
+    """Add or remove points, up to a million.
 
-    With `points_known`, a repeated call for the same moment and id has no effect.
+    With `points_known`, a repeated call for the same moment and `entry_id` has no effect.
     """
     if points == 0:
         raise Invalid("invalid_fields", Problem("points", "points_zero"))
@@ -273,12 +274,11 @@ def adjust_points(
         limits = {"least": -MOST_ADJUSTED, "most": MOST_ADJUSTED}
         raise Invalid("invalid_fields", Problem("points", "not_in_range", limits))
     why = _read_reason(reason)
-    seed = act.new_id()
     made: list[PointsEntry] = []
 
     def adjustment(member: Member, context: LoyaltyContext) -> Change:
         line = points_known and points_known.line(
-            merchant_id, customer_id, PointsPosition(context.at, seed)
+            merchant_id, customer_id, PointsPosition(context.at, entry_id)
         )
         if line:
             made[:] = [line]
@@ -294,7 +294,7 @@ def adjust_points(
         customer_id,
         adjustment,
         by=act.by,
-        seed=seed,
+        seed=entry_id,
         now=act.now,
         changesets=changesets,
     )

@@ -107,6 +107,7 @@ def start_simulation(
 
 def activate(
     merchant_id: MerchantId,
+    job_id: str,
     version: int,
     *,
     act: Act,
@@ -125,9 +126,7 @@ def activate(
         raise Conflict("program_is_active")
     _refuse_while_running(merchant_id, act.now, recomputes)
     at = act.at
-    job = Recompute(
-        id=act.new_id(), version=version, previous=before.version, dry_run=False, at=at
-    )
+    job = Recompute(id=job_id, version=version, previous=before.version, dry_run=False, at=at)
     if version > before.version:
         active = replace(program, since=before.since or at, activated_at=at)
         programs.activate(merchant_id, before, active)

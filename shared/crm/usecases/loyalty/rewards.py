@@ -26,6 +26,7 @@ from crm.usecases.loyalty.membership import Change, Member, change_member, requi
 def redeem(
     merchant_id: MerchantId,
     customer_id: CustomerId,
+    redemption_id: str,
     reward_id: str,
     *,
     act: Act,
@@ -33,7 +34,6 @@ def redeem(
     rewards: Rewards,
 ) -> Redemption:
     """Spend points on a reward; raise `Conflict` without enough points or stock."""
-    redemption_id = act.new_id()
     made: list[Redemption] = []
 
     def spend(member: Member, context: LoyaltyContext) -> Change:
@@ -102,6 +102,7 @@ def cancel_redemption(
 
 def create_reward(
     merchant_id: MerchantId,
+    reward_id: str,
     fields: Mapping[str, Any],
     *,
     act: Act,
@@ -109,7 +110,7 @@ def create_reward(
 ) -> Reward:
     """Create a reward."""
     at = act.at
-    reward = Reward(id=act.new_id(), created_at=at, updated_at=at, **read_reward(fields))
+    reward = Reward(id=reward_id, created_at=at, updated_at=at, **read_reward(fields))
     rewards.add(merchant_id, reward)
     return reward
 

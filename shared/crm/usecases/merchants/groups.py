@@ -11,7 +11,6 @@ from crm.domain.customers.groups import (
     read_group_code,
     read_group_name,
 )
-from crm.domain.kernel.acts import Act
 from crm.domain.kernel.conflicts import require_version
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
 from crm.domain.kernel.ids import MerchantId
@@ -49,11 +48,13 @@ def create_group(
     name: str,
     code: str | None,
     *,
-    act: Act,
+    made_by: str,
     groups: MerchantGroups,
 ) -> GroupWithCount:
-    """Create a group, by default with a code from its name; a repeated request returns it."""
-    made_by = act.new_id()
+    """Create a group, by default with a code from its name.
+
+    `made_by` is the id of the request: repeated, it returns the group.
+    """
     wanted = Group(*_read(name, code), made_by=made_by)
 
     def add(current: Groups) -> Groups:

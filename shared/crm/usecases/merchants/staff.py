@@ -40,15 +40,16 @@ def invite_staff(
     permissions: Sequence[Permission] | None,
     *,
     own: Collection[Permission],
+    made_by: str,
     act: Act,
     staff: Staff,
     logins: Logins,
 ) -> StaffMember:
     """Invite a person or program, who is mailed a first password.
 
-    Callers can only grant permissions they have (`own`). A repeated invitation finds its login.
+    Callers can only grant permissions they have (`own`). `made_by` is the id of the request:
+    repeated, it finds its login.
     """
-    made_by = act.new_id()
     address = _read_email(email)
     listed = read_permissions(role, permissions)
     _refuse_beyond(own, role, listed)

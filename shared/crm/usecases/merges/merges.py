@@ -91,6 +91,7 @@ def preview_merge(
 
 def merge_customers(
     merchant_id: MerchantId,
+    merge_id: str,
     survivor_id: CustomerId,
     partner: Partner,
     keep: Mapping[str, str],
@@ -102,7 +103,6 @@ def merge_customers(
 
     Raises `Conflict` for records of the same person, an erased record, or too many records.
     """
-    merge_id = act.new_id()
     loser_id = _partner_id(merchant_id, partner, ports.customers)
     for _ in range(ROUNDS):
         survivor, loser = _two_persons(merchant_id, survivor_id, loser_id, ports)

@@ -35,6 +35,7 @@ _RESTRICTED = "restricted_by"
 
 def create_privacy_request(
     merchant_id: MerchantId,
+    request_id: str,
     customer_id: CustomerId,
     kind: RequestKind,
     *,
@@ -51,7 +52,7 @@ def create_privacy_request(
     is stored for its survivor. Raises `Conflict` for an erased person, about whom nothing is left
     to ask.
     """
-    at, request_id = act.at, act.new_id()
+    at = act.at
     received = _received(received_at, act.now)
     customer, *_ = records_of_person(merchant_id, customer_id, customers)
     refuse_unwritable(customer)
