@@ -9,14 +9,14 @@ import pytest
 from crm.bus.resources import CustomerAnswer
 from crm.domain.customers.activities import plain_changes
 from crm.domain.customers.anonymization import erased
-from crm.domain.customers.columns import EXTERNAL, WRITABLE_COLUMNS
+from crm.domain.customers.column import Field, Text
+from crm.domain.customers.columns import ENTRIES, WRITABLE_COLUMNS, WRITTEN_FIELDS
 from crm.domain.customers.customer import Customer, FieldChange
-from crm.domain.customers.fields import FIELD, WRITABLE
+from crm.domain.customers.fields import FIELD, FIELD_OF, WRITABLE
 from crm.domain.customers.masking import masked_customer
 from crm.domain.customers.reading import read_fields
 from crm.domain.customers.representation import customer_shape
 from crm.domain.events.customer_events import event_of
-from crm.domain.imports.columns import field_of
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import Invalid
 from crm.domain.kernel.times import day_of, stamp
@@ -105,9 +105,8 @@ def test_a_field_is_in_lists_or_the_table_says_why_not(name: str) -> None:
 
 @every_field
 def test_a_field_is_in_a_column_of_files_or_the_table_says_why_not(name: str) -> None:
-    columns = [each.id for each in WRITABLE_COLUMNS if field_of(each.id) == name]
-    platforms = [EXTERNAL + "sapo"] if field_of(EXTERNAL + "sapo") == name else []
-    assert (columns + platforms != []) == (FIELD[name].no_column is None)
+    assert (name in WRITTEN_FIELDS) == (FIELD[name].no_column is None)
+    columns = [column for column, entry in ENTRIES.items() if entry.field == name]
     if not columns:
         return
 
@@ -116,6 +115,12 @@ def test_a_field_is_in_a_column_of_files_or_the_table_says_why_not(name: str) ->
     filled = {column: cell for column, cell in cells.items() if cell is not None}
     assert filled
     assert name in values_for(filled, AT)
+    lengths = {
+        entry.reading.longest
+        for entry in ENTRIES.values()
+        if entry.target == Field(name) and isinstance(entry.reading, Text)
+    }
+    assert lengths <= {FIELD[name].longest}
 
 
 @every_field
@@ -191,6 +196,7 @@ def test_a_field_is_forgotten_by_an_erasure_or_the_table_says_that_it_is_kept(na
 
     kept = FIELD[name].in_erasure == "kept"
     assert getattr(after, name) == (value_of(name) if kept else FIELD[name].empty)
+    assert not (kept and FIELD[name].mask)
 
 
 @every_field
@@ -204,3 +210,11 @@ def test_a_changed_field_is_named_and_shown_by_the_outbound_event(name: str) -> 
     CustomerAnswer.model_validate(event.detail["customer"])
     assert event.detail["customer"][name] == customer_shape(after)[name]
     assert after.provenance_of(name) == (*LAN, AT)
+
+
+@every_field
+def test_a_field_claims_the_identity_that_the_table_names(name: str) -> None:
+    kinds = {each.kind for each in _with_sample(name).identities()} - {"code"}
+
+    assert kinds == {FIELD[name].identity} - {None}
+    assert all(FIELD_OF[kind] == name for kind in kinds)

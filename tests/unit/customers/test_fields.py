@@ -19,6 +19,7 @@ from crm.domain.kernel.times import stamp
 from crm.domain.messages.catalogue import TEXTS, Locale, text
 from local.demo_people import people
 from tests.builders import MERCHANT, a_customer, moment
+from tests.field_samples import SAMPLES
 
 TODAY = date(2026, 11, 22)
 AT = stamp(moment())
@@ -51,18 +52,7 @@ TYPED = st.one_of(
     st.text(alphabet="0123456789+-. ()", max_size=16),
     st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxy ̣́̀̉̃", max_size=30),
 )
-TEXT_FIELDS = (
-    "full_name",
-    "family_name",
-    "given_name",
-    "phone",
-    "email",
-    "birthday",
-    "gender",
-    "group",
-    "card_code",
-    "note",
-)
+TEXT_FIELDS = tuple(name for name, sample in SAMPLES.items() if isinstance(sample.raw, str))
 ADDRESS = st.dictionaries(
     st.sampled_from(["recipient", "phone", "line", "ward", "district", "province", "country"]),
     TYPED,
