@@ -124,39 +124,39 @@ class RowReader:
         problems: list[Problem] = []
         notices: list[Problem] = []
         for name, cell in cells:
-            if cell == "":
-                continue
-            if isinstance(cell, str) and cell.strip() in {"", CLEAR}:
-                if cell.strip():
-                    fields[name] = None
+            text = cell.strip() if isinstance(cell, str) else None
+            if text == CLEAR:
+                fields[name] = None
+            if text in {"", CLEAR}:
                 continue
             try:
-                value = self._value(name, cell, notices)
+                value, doubt = self._value(name, cell)
             except Refused as refused:
                 problems.append(Problem(name, refused.code, refused.params))
             else:
+                if doubt is not None:
+                    notices.append(Problem(name, doubt))
                 if value is not None and value != "":
                     fields[name] = value
         return self._checked(number, fields, problems, tuple(notices))
 
-    def _value(self, name: str, cell: Cell, notices: list[Problem]) -> object:
+    def _value(self, name: str, cell: Cell) -> tuple[object, str | None]:
+        """Return the value of a cell, and the code of a notice if the value is doubtful."""
         if name.startswith(EXTERNAL):
             platform = name.removeprefix(EXTERNAL)
-            return read_external_ids({platform: _text(cell)})[platform]
+            return read_external_ids({platform: _text(cell)})[platform], None
         match ENTRIES[name].reading:
             case "birthday":
-                return _birthday(cell, self._birthdays)
+                return _birthday(cell, self._birthdays), None
             case "group":
-                return self._group(_text(cell))
+                return self._group(_text(cell)), None
             case "phone":
                 phone = read_phone(_phone_cell(cell))
-                if phone.doubt:
-                    notices.append(Problem(name, phone.doubt))
-                return phone.e164
+                return phone.e164, phone.doubt
             case "customer_code":
-                return _code(name, _text(cell), notices)
+                return _code(_text(cell))
             case reading:
-                return _converted(reading, name, cell)
+                return _converted(reading, name, cell), None
 
     def _group(self, text: str) -> str:
         code = self._groups.get(folded(text))
@@ -174,9 +174,10 @@ class RowReader:
         try:
             values = values_for(fields, self._at)
         except Invalid as invalid:
-            problems += invalid.problems
+            problems = [*problems, *invalid.problems]
         else:
-            fields |= {name: values[name] for name in _NORMALIZED if fields.get(name) is not None}
+            normalized = (name for name in _NORMALIZED if fields.get(name) is not None)
+            fields = {**fields, **{name: values[name] for name in normalized}}
         if problems:
             return DataRow(number, problems=tuple(problems), named=_named(fields))
         if not _identifies(fields):
@@ -281,13 +282,12 @@ def _birthday(cell: Cell, order: Order) -> str:
     return iso_of_date(cell) if isinstance(cell, date) else iso_of(_text(cell), order)
 
 
-def _code(column: str, text: str, notices: list[Problem]) -> str | None:
-    """Return a normalized customer code; text of another format gets a notice and None."""
+def _code(text: str) -> tuple[str | None, str | None]:
+    """Return a normalized customer code; text of another format gives None and a notice."""
     try:
-        return read_code(text)
+        return read_code(text), None
     except Refused:
-        notices.append(Problem(column, "code_unknown"))
-        return None
+        return None, "code_unknown"
 
 
 def _tags(cell: Cell) -> str:

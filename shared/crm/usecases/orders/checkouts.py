@@ -5,7 +5,7 @@ from datetime import datetime
 from crm.domain.inbound.changesets import ended_checkout, started_checkout
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize, require_merchant
-from crm.domain.kernel.errors import Busy, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.changeset import Lookup
@@ -26,18 +26,16 @@ def start_checkout(
     """Count a checkout as open, once; a stored checkout, even a closed one, does not change."""
     lookup = Lookup(identities=incoming.person.identities, checkout=checkout.key)
     customers = EventCustomers(merchant_id, now, ports)
-    for _ in range(ROUNDS):
+
+    def attempt() -> None:
         found = ports.changesets.look_up(merchant_id, lookup)
         event = recognize(incoming, found, now)
         if found.checkout is not None:
             return
-        try:
-            resolved = customers.resolve(event)
-            ports.changesets.write(merchant_id, started_checkout(event, checkout, resolved))
-        except Stale:
-            continue
-        return
-    raise Busy("busy")
+        resolved = customers.resolve(event)
+        ports.changesets.write(merchant_id, started_checkout(event, checkout, resolved))
+
+    retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def end_checkout(
@@ -53,7 +51,8 @@ def end_checkout(
 
     `source` is the source of the event, or None if no event asked for it.
     """
-    for _ in range(ROUNDS):
+
+    def attempt() -> None:
         found = changesets.look_up(merchant_id, Lookup(checkout=key))
         if source is not None:
             require_merchant(found, source)
@@ -61,14 +60,11 @@ def end_checkout(
         if stored is not None and stored.status == "closed":
             return
         owner = stored.customer_id if stored else None
-        try:
-            snapshot = changesets.snapshot(merchant_id, [owner]) if owner else None
-            changeset = ended_checkout(key, found, snapshot, at, stamp(now))
-            changesets.write(merchant_id, changeset)
-        except Stale:
-            continue
-        return
-    raise Busy("busy")
+        snapshot = changesets.snapshot(merchant_id, [owner]) if owner else None
+        changeset = ended_checkout(key, found, snapshot, at, stamp(now))
+        changesets.write(merchant_id, changeset)
+
+    retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def expire_checkouts(now: datetime, *, due: DueCheckouts, changesets: Changesets) -> int:

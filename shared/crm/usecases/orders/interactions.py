@@ -5,7 +5,7 @@ from datetime import datetime
 from crm.domain.inbound.changesets import EventLine, customer_changeset
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize
-from crm.domain.kernel.errors import Busy, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import Changeset, Lookup
 from crm.domain.orders.interactions import Interaction
@@ -60,16 +60,15 @@ def _record(
     """Write the event's customer and history line; skip an event that names nobody."""
     lookup = Lookup(identities=incoming.person.identities)
     customers = EventCustomers(merchant_id, now, ports)
-    for _ in range(ROUNDS):
+
+    def attempt() -> CustomerId | None:
         event = recognize(incoming, ports.changesets.look_up(merchant_id, lookup), now)
-        try:
-            resolved = customers.resolve(event)
-            if resolved is None:
-                return None
-            changeset = customer_changeset(event, resolved, line)
-            if changeset != Changeset():
-                ports.changesets.write(merchant_id, changeset)
-        except Stale:
-            continue
+        resolved = customers.resolve(event)
+        if resolved is None:
+            return None
+        changeset = customer_changeset(event, resolved, line)
+        if changeset != Changeset():
+            ports.changesets.write(merchant_id, changeset)
         return resolved.id
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)

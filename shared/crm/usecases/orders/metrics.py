@@ -1,28 +1,29 @@
 """Explain, rebuild and audit a customer's metrics, and change their opening balances."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.acts import Author
-from crm.domain.kernel.errors import Busy, NotFound, Stale
-from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import NotFound
+from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
-from crm.domain.loyalty.earning import after_opening, opening_key
-from crm.domain.loyalty.membership import LoyaltyContext, after_rebuild
+from crm.domain.loyalty.earning import opening_key
+from crm.domain.loyalty.membership import LoyaltyContext
 from crm.domain.loyalty.points import PointsEntry, PointsPosition
 from crm.domain.loyalty.tiers import SOURCE
-from crm.domain.merges.changeset import Changeset, Entry, LedgerMove, Lookup, Owner, revised
-from crm.domain.merges.person import Person, PersonChange, moves_between, standalone
+from crm.domain.merges.changeset import Changeset, Entry, Lookup, Owner, revised
+from crm.domain.merges.openings import OpeningChange, opening_changeset
+from crm.domain.merges.person import Person, moves_between
+from crm.domain.merges.rebuilds import RecordRows, drifted, metrics_from, rebuilt
 from crm.domain.orders.orders import (
     History,
     Opening,
     combined_history,
-    metrics_of_history,
     with_opening,
 )
 from crm.ports.customers import Customers
@@ -75,17 +76,6 @@ class Audited(NamedTuple):
     repaired: int
 
 
-type _Histories = Mapping[CustomerId, History]
-
-
-class _OpeningChange(NamedTuple):
-    """A record, its standalone metrics with the change, and the opening balance that changed."""
-
-    customer_id: CustomerId
-    metrics: Metrics
-    opening: Opening
-
-
 def explain(merchant_id: MerchantId, customer_id: CustomerId, *, ports: MetricsPorts) -> Explained:
     """Return every order behind a customer's metrics, and the metrics they give (B-06).
 
@@ -95,7 +85,7 @@ def explain(merchant_id: MerchantId, customer_id: CustomerId, *, ports: MetricsP
     histories = [ports.orders.history(merchant_id, each.id) for each in person.records]
     history = combined_history(histories)
     zone = ports.merchants.get(merchant_id).zone
-    return Explained(person.survivor, history, _fold(person.survivor, history, zone))
+    return Explained(person.survivor, history, metrics_from(person.survivor, history, zone))
 
 
 def rebuild(
@@ -108,22 +98,21 @@ def rebuild(
     alone and the results are summed.
     """
     context = _rebuild_context(merchant_id, now, ports)
-    for _ in range(ROUNDS):
+
+    def attempt() -> Rebuilt:
         before = load_person(merchant_id, customer_id, ports.changesets)
-        after, lines = _recomputed(merchant_id, before, context, ports)
+        after, lines = rebuilt(before, _rows_of(merchant_id, before, ports), context)
         shown, was = after.survivor, before.survivor.metrics
-        if not _differ(before, after, context.at):
+        if not drifted(before, after, context.at):
             return Rebuilt(before.survivor, was, was, repaired=False)
         changeset = Changeset(
             customers=revised(moves_between(before, after), context.at),
             entries=tuple(Entry(shown.id, each) for each in lines),
         )
-        try:
-            ports.changesets.write(merchant_id, changeset)
-        except Stale:
-            continue
+        ports.changesets.write(merchant_id, changeset)
         return Rebuilt(shown, was, shown.metrics, repaired=True)
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def audit_bucket(
@@ -143,18 +132,18 @@ def audit_bucket(
     """
     context = _rebuild_context(merchant_id, now, ports)
     customers, last = walk.page(merchant_id, bucket, so_far.after)
-    drifted = [
+    drifting = [
         each
         for each in customers
-        if each.merged_into is None and _drifted(merchant_id, each, context, ports)
+        if each.merged_into is None and _has_drifted(merchant_id, each, context, ports)
     ]
     repaired = 0
-    for each in drifted if repair else ():
+    for each in drifting if repair else ():
         repaired += rebuild(merchant_id, each.id, now=now, ports=ports).repaired
     return Audited(
         last,
         so_far.checked + len(customers),
-        so_far.drifted + len(drifted),
+        so_far.drifted + len(drifting),
         so_far.repaired + repaired,
     )
 
@@ -173,20 +162,21 @@ def add_opening(
     With `alone`, a person who has another opening balance on any record keeps it: nothing is
     added and False is returned.
     """
-    refused: list[bool] = []
 
-    def added(person: Person, histories: _Histories) -> _OpeningChange | None:
+    def attempt() -> bool:
+        person = load_person(merchant_id, customer_id, ports.changesets)
+        histories = _histories(merchant_id, person, ports.orders)
         openings = [each for history in histories.values() for each in history.openings]
-        known = any(each.id == opening.id for each in openings)
-        others = any(each.reversed_at is None for each in openings)
-        refused[:] = [alone and others and not known]
-        if known or refused[0]:
-            return None
+        if any(each.id == opening.id for each in openings):
+            return True
+        if alone and any(each.reversed_at is None for each in openings):
+            return False
         metrics = with_opening(person.standalone(customer_id).metrics, opening)
-        return _OpeningChange(customer_id, metrics, opening)
+        change = OpeningChange(customer_id, metrics, opening)
+        _write_opening(merchant_id, person, change, by=opening.by, now=now, ports=ports)
+        return True
 
-    _change_opening(merchant_id, customer_id, added, "opening", opening.by, now, ports)
-    return not refused[0]
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def reverse_opening(
@@ -201,7 +191,9 @@ def reverse_opening(
     """Remove an opening balance from a person's metrics; its row stays, with `reversed_at`."""
     zone = ports.merchants.get(merchant_id).zone
 
-    def reversed_opening(person: Person, histories: _Histories) -> _OpeningChange | None:
+    def attempt() -> None:
+        person = load_person(merchant_id, customer_id, ports.changesets)
+        histories = _histories(merchant_id, person, ports.orders)
         found = (
             (each, record_id, history)
             for record_id, history in histories.items()
@@ -212,67 +204,43 @@ def reverse_opening(
         if stored is None:
             raise NotFound("opening_not_found")
         if stored.reversed_at is not None:
-            return None
+            return
         taken = replace(stored, reversed_at=stamp(now))
         openings = tuple(taken if each.id == opening_id else each for each in history.openings)
-        metrics = _fold(person.standalone(record_id), History(history.orders, openings), zone)
-        return _OpeningChange(record_id, metrics, taken)
+        after = history._replace(openings=openings)
+        metrics = metrics_from(person.standalone(record_id), after, zone)
+        change = OpeningChange(record_id, metrics, taken)
+        _write_opening(merchant_id, person, change, by=by, now=now, ports=ports)
 
-    _change_opening(merchant_id, customer_id, reversed_opening, "opening_reversed", by, now, ports)
+    retry_on_conflict(attempt, rounds=ROUNDS)
 
 
-def _change_opening(  # noqa: PLR0917 - only the two use cases above call it
+def _histories(
+    merchant_id: MerchantId, person: Person, orders: Orders
+) -> Mapping[CustomerId, History]:
+    return {each.id: orders.history(merchant_id, each.id) for each in person.records}
+
+
+def _write_opening(
     merchant_id: MerchantId,
-    customer_id: CustomerId,
-    change: Callable[[Person, _Histories], _OpeningChange | None],
-    kind: ActivityKind,
+    person: Person,
+    change: OpeningChange,
+    *,
     by: Author,
     now: datetime,
     ports: MetricsPorts,
 ) -> None:
-    for _ in range(ROUNDS):
-        person = load_person(merchant_id, customer_id, ports.changesets)
-        histories = {
-            each.id: ports.orders.history(merchant_id, each.id) for each in person.records
-        }
-        changed = change(person, histories)
-        if changed is None:
-            return
-        record_id, metrics, opening = changed
-        line = Activity(
-            id=derived_ulid(now, opening.id, kind),
-            at=stamp(now),
-            kind=kind,
-            by=by,
-            text=f"{opening.order_count} · {opening.total_spent} · {opening.debt}",
-        )
-        found = ports.changesets.look_up(merchant_id, Lookup())
-        context = LoyaltyContext(
-            program=found.program,
-            zone=found.merchant.zone if found.merchant else DEFAULT_ZONE,
-            at=stamp(now),
-            by=by,
-            seed=f"{opening.id} {kind}",
-        )
-        counted = replace(person.standalone(record_id), metrics=metrics)
-        lot = _lot_of(merchant_id, record_id, opening, ports)
-        result = after_opening(counted, opening, lot, context)
-        after, activities = person.changed(result, context, "opening")
-        changeset = Changeset(
-            customers=revised(moves_between(person, after), stamp(now)),
-            opening=(record_id, opening),
-            points=tuple(LedgerMove(record_id, each) for each in result.points),
-            entries=(
-                Entry(record_id, line),
-                *(Entry(after.survivor.id, each) for each in activities),
-            ),
-        )
-        try:
-            ports.changesets.write(merchant_id, changeset)
-        except Stale:
-            continue
-        return
-    raise Busy("busy")
+    """Write an opening balance that changed; raises `Stale`."""
+    found = ports.changesets.look_up(merchant_id, Lookup())
+    context = LoyaltyContext(
+        program=found.program,
+        zone=found.merchant.zone if found.merchant else DEFAULT_ZONE,
+        at=stamp(now),
+        by=by,
+        seed=f"{change.opening.id} {change.kind}",
+    )
+    lot = _lot_of(merchant_id, change.customer_id, change.opening, ports)
+    ports.changesets.write(merchant_id, opening_changeset(person, change, lot, context))
 
 
 def _lot_of(
@@ -283,14 +251,14 @@ def _lot_of(
     return ports.changesets.snapshot(merchant_id, (), opening_key(opening), owner).lot
 
 
-def _drifted(
+def _has_drifted(
     merchant_id: MerchantId, read: Customer, context: LoyaltyContext, ports: MetricsPorts
 ) -> bool:
     person: Person | None = Person(survivor=read) if not read.merged_from else None
     for _ in range(2):
         person = person or load_person(merchant_id, read.id, ports.changesets)
-        recomputed, _ = _recomputed(merchant_id, person, context, ports)
-        if not _differ(person, recomputed, context.at):
+        recomputed, _ = rebuilt(person, _rows_of(merchant_id, person, ports), context)
+        if not drifted(person, recomputed, context.at):
             return False
         person = None
     return True
@@ -306,21 +274,15 @@ def _rebuild_context(
     )
 
 
-def _recomputed(
-    merchant_id: MerchantId, person: Person, context: LoyaltyContext, ports: MetricsPorts
-) -> PersonChange:
-    """Recompute every record of a person alone; return the person and its history lines."""
-    recomputed = person
-    lines: list[Activity] = []
-    for record in person.records:
-        alone = recomputed.standalone(record.id)
-        history = ports.orders.history(merchant_id, record.id)
-        with_metrics = replace(alone, metrics=_fold(alone, history, context.zone))
-        lots = _lots(merchant_id, record, ports.points)
-        result = after_rebuild(with_metrics, history, lots, context)
-        recomputed, activities = recomputed.changed(result, context, "rebuild")
-        lines += activities
-    return PersonChange(recomputed, tuple({each.id: each for each in lines}.values()))
+def _rows_of(
+    merchant_id: MerchantId, person: Person, ports: MetricsPorts
+) -> dict[CustomerId, RecordRows]:
+    return {
+        each.id: RecordRows(
+            ports.orders.history(merchant_id, each.id), _lots(merchant_id, each, ports.points)
+        )
+        for each in person.records
+    }
 
 
 def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[PointsEntry]:
@@ -334,28 +296,3 @@ def _lots(merchant_id: MerchantId, record: Customer, points: Points) -> list[Poi
         more = page.has_older
         before = PointsPosition(page.items[-1].at, page.items[-1].id) if page.items else None
     return lots
-
-
-def _differ(stored: Person, recomputed: Person, at: str) -> bool:
-    pairs = [(each, recomputed.record(each.id)) for each in stored.records]
-    pairs += [(standalone(was), standalone(now)) for was, now in pairs if was.standalone_values]
-    return any(_differs(was, now, at) for was, now in pairs)
-
-
-def _differs(stored: Customer, recomputed: Customer, at: str) -> bool:
-    """Tell whether anything drifted; a tier whose review is due is left to the sweep."""
-    was, now = stored.membership, recomputed.membership
-    if stored.metrics != recomputed.metrics or was.months != now.months:
-        return True
-    if was.ranking_points != now.ranking_points:
-        return True
-    if was.review_at is not None and was.review_at <= at:
-        return False
-    never_reviewed = now.review_at is not None and (
-        was.review_at is None or was.review_at > now.review_at
-    )
-    return was.tier != now.tier or never_reviewed
-
-
-def _fold(customer: Customer, history: History, zone: str) -> Metrics:
-    return metrics_of_history(history, zone, open_checkouts=customer.metrics.open_checkout_count)

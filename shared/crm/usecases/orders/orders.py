@@ -6,7 +6,7 @@ from crm.domain.inbound.changesets import order_changeset
 from crm.domain.inbound.incoming import IncomingCustomer, incoming_order
 from crm.domain.inbound.orders import prepare_order
 from crm.domain.inbound.recognition import recognize_order
-from crm.domain.kernel.errors import Busy, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.orders import Order
 from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
@@ -29,21 +29,19 @@ def record_order(
     arrived, changesets = incoming_order(order, incoming), ports.changesets
     lookup = arrived.lookup
     customers = EventCustomers(merchant_id, now, ports)
-    for _ in range(ROUNDS):
+
+    def attempt() -> CustomerId | None:
         found = changesets.look_up(merchant_id, lookup)
         recognized = recognize_order(arrived, found, now)
         if recognized.is_settled:
             return recognized.customer_id
         reserved = customers.reserve() if recognized.is_new else None
-        try:
-            snapshot = changesets.snapshot(
-                merchant_id, recognized.to_read, lookup.order, found.owner
-            )
-            prepared = prepare_order(recognized, snapshot, reserved)
-            others = prepared.others
-            times = changesets.other_order_times(merchant_id, *others) if others else ()
-            changesets.write(merchant_id, order_changeset(prepared, times))
-        except Stale:
-            continue
+        ids, owner = recognized.to_read, found.owner
+        snapshot = changesets.snapshot(merchant_id, ids, lookup.order, owner)
+        prepared = prepare_order(recognized, snapshot, reserved)
+        others = prepared.others
+        times = changesets.other_order_times(merchant_id, *others) if others else ()
+        changesets.write(merchant_id, order_changeset(prepared, times))
         return prepared.customer_id
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)

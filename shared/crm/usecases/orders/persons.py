@@ -6,7 +6,8 @@ from datetime import datetime
 from crm.domain.inbound.recognition import RecognizedEvent
 from crm.domain.inbound.resolution import NewCustomer, ResolvedPerson, created, filled, person_in
 from crm.domain.kernel.acts import NewId
-from crm.domain.kernel.errors import Busy, NotFound, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.person import Person
 from crm.ports.customers import Customers
@@ -57,12 +58,11 @@ def load_person(
     merchant_id: MerchantId, customer_id: CustomerId, changesets: Changesets
 ) -> Person:
     """Read the person of a record with all its records, or raise `NotFound`."""
-    for _ in range(ROUNDS):
+
+    def attempt() -> Person:
         snapshot = changesets.snapshot(merchant_id, [customer_id])
         if customer_id not in snapshot.customers:
             raise NotFound("customer_not_found")
-        try:
-            return person_in(snapshot, customer_id)
-        except Stale:
-            continue
-    raise Busy("busy")
+        return person_in(snapshot, customer_id)
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
