@@ -1,11 +1,17 @@
-"""Tables of state machines in `docs/states.md`: how they are written, and how tests read them."""
+"""State machines as `docs/states.md` shows them, and walks over their states and events."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from crm.domain.kernel.transitions import StateMachine, Transition
+import pytest
+
+from crm.domain.kernel.errors import Conflict, Stale
+from crm.domain.kernel.transitions import NotAllowed, StateMachine, Transition
+from tests.builders import MERCHANT
 
 DOCUMENT = Path(__file__).parent.parent / "docs/states.md"
 _HEADER = "| event | by | from | to | only if | repeated in | otherwise |"
@@ -41,6 +47,48 @@ def documented_table(heading: str) -> list[str]:
 def documented_events(heading: str) -> list[DocumentedEvent]:
     """Return the events of the table under a heading."""
     return [_event_of(line) for line in documented_table(heading)[2:]]
+
+
+def assert_moves(documented: DocumentedEvent, state: str, move: Callable[[], Any]) -> None:
+    """Assert that a move of a job leads from a state where documented, or is refused as such."""
+    if state in documented.starts:
+        assert move().status in documented.leads_to
+    elif code := documented.code_in(state):
+        with pytest.raises(Conflict) as conflict:
+            move()
+        assert conflict.value.code == code
+    else:
+        with pytest.raises(NotAllowed):
+            move()
+
+
+def stored_moves(
+    port: Any, states: Collection[str], a_job_in: Callable[[int, str], Any]
+) -> set[tuple[str, str]]:
+    """Try to overwrite a stored job in each state with one in each state; return those written.
+
+    Any other job stays as it was.
+    """
+    written: set[tuple[str, str]] = set()
+    for number, (before, after) in enumerate(product(states, repeat=2)):
+        job = a_job_in(number, before)
+        port.add(MERCHANT, job)
+        try:
+            port.replace(MERCHANT, job, replace(job, status=after))
+        except Stale:
+            assert port.get(MERCHANT, job.id).status == before
+        else:
+            assert port.get(MERCHANT, job.id).status == after
+            written.add((before, after))
+    return written
+
+
+def allowed_moves(heading: str, states: Collection[str]) -> set[tuple[str, str]]:
+    """Return the pairs of states that documented events connect, and each state with itself."""
+    moves = {
+        move for each in documented_events(heading) for move in product(each.starts, each.leads_to)
+    }
+    return moves | {(state, state) for state in states}
 
 
 def _line_of(transition: Transition[str, str]) -> str:

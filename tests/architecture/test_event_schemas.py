@@ -103,7 +103,7 @@ def _ended_jobs() -> list[Job]:
         a_finished_job(counts, at),
         a_job(kind="points").failed(failure, Counts(), at),
         a_job().cancelled(at),
-        an_export().writing(3, at).finished(at),
+        an_export(status="reading").writing(3, at).finished(at),
         an_export().failed(Failure("export_stopped"), at),
         an_export().cancelled(at),
     ]

@@ -8,6 +8,7 @@ from zlib import crc32
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
 from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.errors import Busy, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.lists.pages import WalkedPage
@@ -42,7 +43,9 @@ class InMemoryExports:
         return ExportPage(items, len(older) > limit)
 
     def replace(self, merchant_id: MerchantId, before: ExportJob, after: ExportJob) -> ExportJob:
-        if self._jobs[merchant_id, before.id].revision != before.revision:
+        stored = self._jobs[merchant_id, before.id]
+        allowed = stored.status in EXPORT_STATES.sources(after.status)
+        if stored.revision != before.revision or not allowed:
             raise Stale("stale", current_version=None)
         after = replace(after, revision=before.revision + 1)
         self._jobs[merchant_id, before.id] = after

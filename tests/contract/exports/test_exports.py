@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -19,6 +19,7 @@ from crm.aws.lists.full_walk import DynamoCustomerWalk
 from crm.aws.merchants.history import DynamoMerchantHistory
 from crm.aws.s3.files import S3Files
 from crm.domain.exports.job import ReadPart
+from crm.domain.exports.transitions import Status
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.jobs import Failure
@@ -32,6 +33,7 @@ from tests.export_builders import an_export, export_id
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.exports import InMemoryExports, InMemoryWalk
 from tests.fakes.imports import InMemoryFiles
+from tests.state_tables import allowed_moves, stored_moves
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -70,14 +72,25 @@ def test_an_export_is_invisible_to_other_merchants(exports: Exports) -> None:
 
 
 def test_every_field_of_an_export_is_stored(exports: Exports) -> None:
-    exports.add(MERCHANT, an_export(selected=3))
-    job = an_export(selected=3).reading("arn:first", "Asia/Tokyo", "2026-11-22T05:00:00.000Z")
+    queued = an_export(selected=3)
+    exports.add(MERCHANT, queued)
+    job = queued.reading("arn:first", "Asia/Tokyo", "2026-11-22T05:00:00.000Z")
     job = job.writing(2, "2026-11-22T05:01:00.000Z").written("e/x.csv", 10, "ab", "cd")
     failed = job.failed(Failure("export_stopped"), "2026-11-22T05:02:00.000Z")
 
-    stored = exports.replace(MERCHANT, an_export(selected=3), failed)
+    stored = exports.replace(MERCHANT, queued, failed)
 
     assert exports.get(MERCHANT, export_id()) == stored == replace(failed, revision=2)
+
+
+def test_an_export_is_written_only_as_its_documented_states_allow(exports: Exports) -> None:
+    statuses = get_args(Status)
+
+    written = stored_moves(
+        exports, statuses, lambda number, status: an_export(number, status=status)
+    )
+
+    assert written == allowed_moves("Exports", statuses)
 
 
 def test_replacing_a_changed_export_raises_stale(exports: Exports) -> None:

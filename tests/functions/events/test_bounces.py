@@ -62,7 +62,7 @@ def test_a_bounce_marks_the_mail_of_an_import_as_failed_and_keeps_it_finished() 
 
 @pytest.mark.req("001-34")
 def test_a_bounce_marks_the_mail_of_an_export_as_failed() -> None:
-    job = an_export().finished(END)
+    job = an_export(status="writing").finished(END)
     exports().add(MERCHANT, job)
     exports().replace(MERCHANT, job, replace(job, mail="sent"))
 

@@ -50,10 +50,11 @@ def fields(answer: Answered) -> dict[str, str]:
 
 
 def finished(export_id: str) -> ExportJob:
-    job = exports().get(MERCHANT, ExportId(export_id))
-    job = job.reading("x", "Asia/Ho_Chi_Minh", job.created_at).writing(2, job.created_at)
-    job = job.written(f"{export_id}/abc.xlsx", 9, "ab", "cd").finished(job.created_at)
-    return exports().replace(MERCHANT, exports().get(MERCHANT, ExportId(export_id)), job)
+    queued = exports().get(MERCHANT, ExportId(export_id))
+    at = queued.created_at
+    reading = exports().replace(MERCHANT, queued, queued.reading("x", "Asia/Ho_Chi_Minh", at))
+    written = reading.writing(2, at).written(f"{export_id}/abc.xlsx", 9, "ab", "cd")
+    return exports().replace(MERCHANT, reading, written.finished(at))
 
 
 @pytest.mark.req("001-34", "001-35")

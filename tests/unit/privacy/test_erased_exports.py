@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from crm.domain.exports.job import ERASED
 from crm.domain.kernel.times import stamp
-from crm.usecases.privacy.erased_files import ERASED
 from tests.builders import MERCHANT, OTHER_MERCHANT
 from tests.erased_file_builders import (
     ANH,

@@ -10,6 +10,7 @@ from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Row, Table
 from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.kernel.jobs import Failure
 
@@ -70,7 +71,7 @@ class DynamoExports:
         after: ExportJob,
     ) -> ExportJob:
         """Store `after` with the next revision and return it, or raise `Stale`."""
-        return self._jobs.replace(before, after)
+        return self._jobs.replace(before, after, EXPORT_STATES.sources(after.status))
 
     def record(
         self, merchant_id: MerchantId, export_id: ExportId, part: ReadPart, *, now: datetime

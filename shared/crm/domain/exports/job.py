@@ -1,4 +1,4 @@
-"""An export job: its limits, states, manifest and which customers it includes."""
+"""An export job: its limits, progress, manifest and which customers it includes."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.listed import ListedCustomer
+from crm.domain.exports.transitions import EXPORT_STATES, Event, Status
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.jobs import Failure, MailStatus
 from crm.domain.kernel.permissions import Permission
@@ -17,7 +18,6 @@ from crm.domain.messages.catalogue import Locale
 
 Scope = Literal["all", "filter", "selected"]
 Format = Literal["xlsx", "csv"]
-Status = Literal["queued", "reading", "writing", "finished", "failed", "cancelled"]
 
 MOST_SELECTED = 10_000
 LINK_SECONDS = 15 * 60
@@ -27,6 +27,8 @@ ROWS_A_SHEET = 1_048_575
 
 #: The failure of an export whose execution failed or was stopped.
 STOPPED = "export_stopped"
+#: The failure of an export that may have contained an erased person.
+ERASED = "export_erased"
 
 _ENDED = frozenset({"finished", "failed", "cancelled"})
 
@@ -114,16 +116,19 @@ class ExportJob:
 
     def may_be_read_by(self, execution: str) -> bool:
         """Tell whether an execution may start or continue this export."""
-        return self.status == "queued" or (self.execution == execution and not self.ended)
+        own = self.status == "queued" or self.execution == execution
+        return own and EXPORT_STATES.allows(self.status, "read")
 
     def reading(self, execution: str, zone: str, at: str) -> "ExportJob":
         """Return the job as read by an execution; `since` stays that of its first start."""
         since = self.since or at
-        return replace(self, status="reading", execution=execution, zone=zone, since=since)
+        status = self._after("read")
+        return replace(self, status=status, execution=execution, zone=zone, since=since)
 
     def writing(self, rows: int, at: str) -> "ExportJob":
         """Return the job after all its rows are read."""
-        return replace(self, status="writing", rows=rows, read=rows, until=self.until or at)
+        until = self.until or at
+        return replace(self, status=self._after("write"), rows=rows, read=rows, until=until)
 
     def named(self, file: str) -> "ExportJob":
         """Return the job with the name of its file, before the file is stored."""
@@ -135,15 +140,23 @@ class ExportJob:
 
     def finished(self, at: str) -> "ExportJob":
         """Return the job as finished."""
-        return replace(self, status="finished", finished_at=at)
+        return replace(self, status=self._after("finish"), finished_at=at)
 
     def failed(self, failure: Failure, at: str) -> "ExportJob":
         """Return the job as failed, without a file."""
-        return replace(self, status="failed", failure=failure, finished_at=at)
+        return replace(self, status=self._after("fail"), failure=failure, finished_at=at)
 
     def cancelled(self, at: str) -> "ExportJob":
         """Return the job as cancelled, without a file."""
-        return replace(self, status="cancelled", finished_at=at)
+        return replace(self, status=self._after("cancel"), finished_at=at)
+
+    def erased(self, at: str) -> "ExportJob":
+        """Return the job as failed, because its file may contain an erased person."""
+        failure = Failure(ERASED)
+        return replace(self, status=self._after("erase"), failure=failure, finished_at=at)
+
+    def _after(self, event: Event) -> Status:
+        return EXPORT_STATES.after(self.status, event)
 
 
 @dataclass(frozen=True, slots=True)

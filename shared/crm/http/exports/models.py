@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field, StrictStr
 
 from crm.domain.customers.columns import COLUMN_IDS
-from crm.domain.exports.job import MOST_SELECTED, Format, Scope, Status
+from crm.domain.exports.job import MOST_SELECTED, Format, Scope
+from crm.domain.exports.transitions import Status
 from crm.domain.kernel.jobs import MailStatus
 from crm.domain.messages.catalogue import Locale
 from crm.http.bodies import Answer, Body, FailureAnswer

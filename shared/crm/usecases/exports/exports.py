@@ -10,6 +10,7 @@ from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import FieldChange
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
+from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
@@ -123,10 +124,8 @@ def cancel_export(
     """Cancel an export that has not ended; its workers notice and its parts are removed."""
     for _ in range(_ATTEMPTS):
         job = exports.get(merchant_id, export_id)
-        if job.status == "cancelled":
+        if EXPORT_STATES.repeats(job.status, "cancel"):
             return job
-        if job.ended:
-            raise Conflict("export_ended")
         try:
             return exports.replace(merchant_id, job, job.cancelled(stamp(now)))
         except Stale:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import ExportJob, ReadPart, manifest_of
+from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.domain.kernel.tables import NewTable
@@ -32,7 +33,7 @@ def write_export(
     again because its answer was lost leaves its file as it is.
     """
     job = exports.get(merchant_id, export_id)
-    if job.status not in {"reading", "writing"}:
+    if not EXPORT_STATES.allows(job.status, "write"):
         return False
     if job.is_written:
         return True

@@ -20,15 +20,11 @@ from crm.domain.imports.plan import CREATING
 from crm.domain.imports.rows import json_line, problems_line
 from crm.domain.kernel.errors import Problem, Stale
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
-from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.privacy.requests import Erasure
 from crm.ports.exports import Exports
 from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
-
-#: The failure of an export that may have contained an erased person.
-ERASED = "export_erased"
 
 _A_PAGE = 50
 #: Files of exports live for 7 days, and S3 takes up to 3 more to delete their last version; those
@@ -64,7 +60,7 @@ def forget_exports(
             continue
         if not job.ended or _is_live(job, at):
             try:
-                job = exports.replace(merchant_id, job, job.failed(Failure(ERASED), at))  # noqa: PLW2901
+                job = exports.replace(merchant_id, job, job.erased(at))  # noqa: PLW2901
             except Stale:
                 still_writing = True
                 continue
