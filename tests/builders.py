@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crm.domain.customers.activities import Activity
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.acts import Act, Author, NewId
 from crm.domain.kernel.ids import CustomerId, MerchantId, derived_ulid
@@ -47,6 +48,11 @@ def a_customer(number: int = 1, **fields: Any) -> Customer:
         "created_by": LAN,
     }
     return Customer(**{**ordinary, **fields})
+
+
+def a_change(before: Customer | None, after: Customer, sequence: str = "1") -> CustomerChange:
+    """Return a write to a customer's row, as the stream reports it."""
+    return CustomerChange(after.merchant_id, after.id, "0a", sequence, before, after)
 
 
 def an_activity(number: int = 1, **fields: Any) -> Activity:

@@ -1,7 +1,9 @@
 """The events on the bus match the committed schemas."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,16 @@ from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
 from crm.bus.outbound import OUTBOUND
 from crm.domain.customers.anonymization import erased
+from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer, Expiring, InvoiceProfile, Points
-from crm.domain.events.customer_events import event_of, replayed_event
-from crm.domain.events.job_events import Job, JobChange, job_event
-from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.events.customer_events import replayed_event
+from crm.domain.events.job_events import Job, JobChange
+from crm.domain.events.outbound import EVENTS, events_of
 from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure
 from crm.domain.kernel.times import stamp
 from gates import events
-from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
+from tests.builders import LAN, MERCHANT, a_change, a_customer, customer_id, moment
 from tests.export_builders import an_export
 from tests.import_builders import a_finished_job, a_job
 from tests.loyalty_builders import a_member
@@ -66,7 +69,10 @@ def test_an_example_matches_its_schema_and_can_be_read(file: Path) -> None:
     assert read_message(file.read_text(encoding="utf-8")).kind == event["detail-type"]
 
 
-def _histories() -> list[tuple[Customer | None, Customer]]:
+type Change = CustomerChange | JobChange
+
+
+def _customer_changes() -> dict[str, list[Change]]:
     created = a_customer(
         phone="+84912345678",
         birthday="1990-05-17",
@@ -79,47 +85,101 @@ def _histories() -> list[tuple[Customer | None, Customer]]:
     edited = created.edited(created.changes({"note": "Mới"}), LAN, stamp(moment(1)))
     archived = edited.moved_to("archived", stamp(moment(2)))
     restored = archived.moved_to("active", stamp(moment(3)))
-    anonymized = erased(restored, stamp(moment(4)))
-    steps = [(None, created), (created, edited), (edited, archived), (archived, restored)]
     merged = replace(restored, merged_from={customer_id(2): "01M"})
-    steps += [(restored, merged), (merged, restored)]
-    return [*steps, (restored, anonymized)]
+    return {
+        "CustomerCreated": [a_change(None, created)],
+        "CustomerUpdated": [a_change(created, edited)],
+        "CustomerArchived": [a_change(edited, archived)],
+        "CustomerRestored": [a_change(archived, restored)],
+        "CustomerMerged": [a_change(restored, merged)],
+        "CustomerUnmerged": [a_change(merged, restored)],
+        "CustomerErased": [a_change(restored, erased(restored, stamp(moment(4))))],
+    }
 
 
-def _changed_member() -> Customer:
-    """Return the member after every change that loyalty publishes."""
-    return a_member(
-        tier="gold",
-        points=Points(available=10, used=30, live=40),
-        expiring=Expiring(10, stamp(moment(60))),
-    )
+def _membership_changes() -> dict[str, list[Change]]:
+    points = Points(available=40, live=40)
+    soon = Expiring(10, stamp(moment(60)))
+
+    def change(before: Customer, after: Customer) -> list[Change]:
+        return [a_change(before, after)]
+
+    member = a_member(points=points)
+    return {
+        "TierChanged": change(member, a_member(points=points, tier="gold")),
+        "PointsEarned": change(a_member(), member),
+        "PointsRedeemed": change(member, a_member(points=Points(available=10, used=30, live=40))),
+        "PointsExpiring": change(member, a_member(points=points, expiring=soon)),
+    }
 
 
-def _ended_jobs() -> list[Job]:
+def _ended(*jobs: Job) -> list[Change]:
+    return [JobChange(merchant_id=MERCHANT, sequence="1", before=None, after=job) for job in jobs]
+
+
+def _job_changes() -> dict[str, list[Change]]:
     """Return jobs with every possible end."""
     counts, at = Counts({"created": 3, "invalid": 1}), stamp(moment(9))
-    failure = Failure("import_stopped")
-    return [
-        a_finished_job(counts, at),
-        a_job(kind="points").failed(failure, Counts(), at),
-        a_job().cancelled(at),
-        an_export(status="reading").writing(3, at).finished(at),
-        an_export().failed(Failure("export_stopped"), at),
-        an_export().cancelled(at),
-    ]
+    failed = Failure("import_stopped")
+    return {
+        "ImportFinished": _ended(
+            a_finished_job(counts, at),
+            a_job(kind="points").failed(failed, Counts(), at),
+            a_job().cancelled(at),
+        ),
+        "ExportFinished": _ended(
+            an_export(status="reading").writing(3, at).finished(at),
+            an_export().failed(Failure("export_stopped"), at),
+            an_export().cancelled(at),
+        ),
+    }
+
+
+#: Changes that make each event. An event without a row here fails a test.
+SAMPLES: Mapping[str, list[Change]] = {
+    **_customer_changes(),
+    **_membership_changes(),
+    **_job_changes(),
+}
+
+
+def _kinds(change: Change) -> list[str]:
+    return [event.kind for event in events_of(change)]
 
 
 @pytest.mark.req("B-18")
-def test_every_outbound_event_matches_its_schema() -> None:
-    published = [event_of(before, after) for before, after in _histories()]
-    published += [replayed_event(after, moment(9)) for _, after in _histories()]
-    published += loyalty_events(a_member(), _changed_member())
-    published += [
-        job_event(JobChange(merchant_id=MERCHANT, sequence="1", before=None, after=job))
-        for job in _ended_jobs()
-    ]
+def test_every_outbound_event_has_a_model_and_a_sample() -> None:
+    names = sorted(spec.name for spec in EVENTS)
 
-    for event in published:
-        assert event is not None
+    assert sorted(OUTBOUND) == names
+    assert sorted(SAMPLES) == names
+
+
+@pytest.mark.req("B-18")
+@pytest.mark.parametrize("name", [spec.name for spec in EVENTS])
+def test_an_outbound_event_is_made_by_its_change_and_matches_its_model_and_schema(
+    name: str,
+) -> None:
+    for change in SAMPLES[name]:
+        (event,) = (event for event in events_of(change) if event.kind == name)
+        detail = json.loads(json.dumps(event.detail))
+        OUTBOUND[name].model_validate(detail)
+        _schema("outbound", name).validate(detail)
+
+
+def test_no_two_outbound_events_are_made_by_the_same_changes() -> None:
+    changes = [change for sample in SAMPLES.values() for change in sample]
+    made = {name: [name in _kinds(change) for change in changes] for name in SAMPLES}
+
+    same = [pair for pair in combinations(made, 2) if made[pair[0]] == made[pair[1]]]
+
+    assert same == []
+
+
+@pytest.mark.req("B-18")
+def test_a_replayed_event_matches_its_schema() -> None:
+    for (change,) in _customer_changes().values():
+        assert isinstance(change, CustomerChange)
+        assert change.after is not None
+        event = replayed_event(change.after, moment(9))
         _schema("outbound", event.kind).validate(json.loads(json.dumps(event.detail)))
-    assert {event.kind for event in published if event} == OUTBOUND.keys()

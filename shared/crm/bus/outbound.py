@@ -1,20 +1,45 @@
 """Models of the details of outbound events; consumers get their JSON Schemas."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import Field
 
 from crm.bus.resources import CustomerAnswer, Resource, ResultAnswer
 
+#: The model of the detail of each outbound event; `crm.domain.events.outbound` makes the events.
+OUTBOUND: dict[str, type[Resource]] = {}
 
-class CustomerEvent(Resource):
-    """What became of a customer. Of two events, the one with the higher `revision` is later."""
+
+def _detail_of[Model: Resource](*names: str) -> Callable[[type[Model]], type[Model]]:
+    """Register a model as the detail of events."""
+
+    def registered(model: type[Model]) -> type[Model]:
+        OUTBOUND.update(dict.fromkeys(names, model))
+        return model
+
+    return registered
+
+
+class OutboundDetail(Resource):
+    """The envelope that every outbound event has."""
 
     event_id: str = Field(description="The same write always has the same id.")
     merchant_id: str
     occurred_at: str
     revision: int
+
+
+@_detail_of(
+    "CustomerCreated",
+    "CustomerUpdated",
+    "CustomerArchived",
+    "CustomerRestored",
+    "CustomerErased",
+)
+class CustomerEvent(OutboundDetail):
+    """What became of a customer. Of two events, the one with the higher `revision` is later."""
+
     changed: list[str] = Field(description="The fields of `customer` that differ from before.")
     replayed: Literal[True] | None = Field(
         None, description="Told again by `POST /events/replay`; `changed` is empty then."
@@ -22,18 +47,21 @@ class CustomerEvent(Resource):
     customer: CustomerAnswer
 
 
+@_detail_of("CustomerMerged")
 class MergeEvent(CustomerEvent):
     """Records became one with this customer; they follow it from now on."""
 
     merged_ids: list[str]
 
 
+@_detail_of("CustomerUnmerged")
 class UnmergeEvent(CustomerEvent):
     """Records are no more one with this customer; each is told of by itself as it returns."""
 
     unmerged_ids: list[str]
 
 
+@_detail_of("TierChanged")
 class TierEvent(CustomerEvent):
     """A member's tier moved."""
 
@@ -41,12 +69,14 @@ class TierEvent(CustomerEvent):
     now: str
 
 
+@_detail_of("PointsEarned", "PointsRedeemed")
 class PointsEvent(CustomerEvent):
     """A member's points were earned, or spent on a reward."""
 
     points: int
 
 
+@_detail_of("PointsExpiring")
 class ExpiringEvent(PointsEvent):
     """Points of a member expire soon, as things stand."""
 
@@ -76,40 +106,15 @@ class EndedExport(Resource):
     failure: str | None = Field(description="The code of the reason why it failed.")
 
 
-class JobEvent(Resource):
-    """How a job ended; one that was stopped and taken up again ends again, a revision on."""
-
-    event_id: str = Field(description="The same write always has the same id.")
-    merchant_id: str
-    occurred_at: str
-    revision: int
-
-
-class ImportEvent(JobEvent):
+@_detail_of("ImportFinished")
+class ImportEvent(OutboundDetail):
     """An import ended, well or not."""
 
     ended: EndedImport = Field(alias="import")
 
 
-class ExportEvent(JobEvent):
+@_detail_of("ExportFinished")
+class ExportEvent(OutboundDetail):
     """An export ended, well or not."""
 
     export: EndedExport
-
-
-#: Every outbound detail-type, and the model of its detail.
-OUTBOUND: Mapping[str, type[Resource]] = {
-    "CustomerCreated": CustomerEvent,
-    "CustomerUpdated": CustomerEvent,
-    "CustomerArchived": CustomerEvent,
-    "CustomerRestored": CustomerEvent,
-    "CustomerMerged": MergeEvent,
-    "CustomerUnmerged": UnmergeEvent,
-    "CustomerErased": CustomerEvent,
-    "TierChanged": TierEvent,
-    "PointsEarned": PointsEvent,
-    "PointsRedeemed": PointsEvent,
-    "PointsExpiring": ExpiringEvent,
-    "ImportFinished": ImportEvent,
-    "ExportFinished": ExportEvent,
-}

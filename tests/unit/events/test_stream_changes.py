@@ -1,23 +1,22 @@
 """Outbound events of a write to a customer's row."""
 
 from crm.domain.customers.changes import CustomerChange
-from crm.domain.events.customer_events import event_of
+from crm.domain.events.outbound import events_of
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import announce_changes
-from tests.builders import LAN, MERCHANT, a_customer, moment
+from tests.builders import LAN, MERCHANT, a_change, a_customer, moment
 from tests.fakes.events import RecordedEvents
 
 
 def _edited(**fields: object) -> CustomerChange:
     before = a_customer()
     after = before.edited(before.changes(fields), LAN, stamp(moment(5)))
-    return CustomerChange(MERCHANT, before.id, "0a", "7", before, after)
+    return a_change(before, after)
 
 
 def test_the_event_of_a_new_customer_has_the_whole_customer() -> None:
-    event = event_of(None, a_customer(phone="+84912345678"))
+    (event,) = events_of(a_change(None, a_customer(phone="+84912345678")))
 
-    assert event is not None
     assert event.kind == "CustomerCreated"
     assert event.detail["customer"]["phone"] == "+84912345678"
     assert event.detail["merchant_id"] == MERCHANT
@@ -25,11 +24,8 @@ def test_the_event_of_a_new_customer_has_the_whole_customer() -> None:
 
 
 def test_the_event_of_an_edit_has_the_changed_fields_and_the_revision() -> None:
-    change = _edited(gender="female", birthday="--05-17")
-    assert change.after is not None
-    event = event_of(change.before, change.after)
+    (event,) = events_of(_edited(gender="female", birthday="--05-17"))
 
-    assert event is not None
     assert event.kind == "CustomerUpdated"
     assert event.detail["changed"] == ["birthday", "gender"]
     assert event.detail["revision"] == 2
@@ -40,29 +36,25 @@ def test_archiving_and_restoring_have_events_of_their_own() -> None:
     archived = active.moved_to("archived", stamp(moment(1)))
     restored = archived.moved_to("active", stamp(moment(2)))
 
-    detail = [event_of(active, archived), event_of(archived, restored)]
+    changes = [a_change(active, archived), a_change(archived, restored)]
 
-    assert [event and event.kind for event in detail] == ["CustomerArchived", "CustomerRestored"]
+    kinds = [event.kind for change in changes for event in events_of(change)]
+    assert kinds == ["CustomerArchived", "CustomerRestored"]
 
 
 def test_a_write_without_a_public_change_has_no_event() -> None:
     anh = a_customer()
     events = RecordedEvents()
 
-    refused = announce_changes(
-        [CustomerChange(MERCHANT, anh.id, "0a", "1", anh, anh)], events=events
-    )
+    refused = announce_changes([a_change(anh, anh)], events=events)
 
     assert (refused, events.published) == (None, [])
 
 
 def test_the_same_write_has_the_same_event_id() -> None:
     change = _edited(gender="female")
-    assert change.after is not None
-    first, second = (event_of(change.before, change.after) for _ in range(2))
+    (first,), (second,) = (events_of(change) for _ in range(2))
 
-    assert first is not None
-    assert second is not None
     assert first.detail["event_id"] == second.detail["event_id"]
 
 

@@ -7,13 +7,11 @@ import pytest
 
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.customer import Customer, Membership, Points
-from crm.domain.events.customer_events import event_of
-from crm.domain.events.loyalty_events import loyalty_events
-from crm.domain.kernel.sources import OutboundEvent
+from crm.domain.events.outbound import events_of
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.facets import facets_of
 from crm.domain.merges.person import standalone, standalone_values_of
-from tests.builders import a_customer, customer_id, moment
+from tests.builders import a_change, a_customer, customer_id, moment
 
 MEMBER = Membership(joined_at=stamp(moment()), tier="gold", points=Points(available=9, live=9))
 
@@ -38,8 +36,7 @@ def a_loser(**fields: Any) -> Customer:
 
 def kinds(before: Customer | None, after: Customer) -> list[str]:
     """Return the kinds of the events of a write."""
-    event: OutboundEvent | None = event_of(before, after)
-    return [each.kind for each in (event, *loyalty_events(before, after)) if each]
+    return [each.kind for each in events_of(a_change(before, after))]
 
 
 @pytest.mark.req("B-18", "B-05")
@@ -47,8 +44,7 @@ def test_a_merge_makes_one_event_of_the_survivor_and_no_points_events() -> None:
     before = standalone(replace(a_survivor(), merged_from={}))
 
     assert kinds(before, a_survivor()) == ["CustomerMerged", "TierChanged"]
-    event = event_of(before, a_survivor())
-    assert event is not None
+    event = events_of(a_change(before, a_survivor()))[0]
     assert event.detail["merged_ids"] == [customer_id(2)]
     assert kinds(standalone(a_loser()), a_loser()) == []
 

@@ -1,13 +1,13 @@
 """Outbound events of finished imports and exports: ids and counts, no personal data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.ids import MerchantId, derived_ulid
-from crm.domain.kernel.sources import OutboundEvent
+from crm.domain.kernel.sources import OutboundEvent, outbound_event
 from crm.domain.kernel.times import moment
 from crm.domain.loyalty.recomputes import Recompute
 
@@ -24,40 +24,31 @@ class JobChange:
     after: Job
 
 
-def job_event(change: JobChange) -> OutboundEvent | None:
-    """Return the event of a job that this write finished; the same write gives the same id.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEvent[Finished: (ImportJob, ExportJob)]:
+    """An event of a job that a write finished; `job` names it in the detail and in the id.
 
-    A job that was stopped and resumed finishes again, at a higher revision. A recompute has no
-    event of its own: the events of the customers that it changes cover it.
+    A job that was stopped and resumed finishes again, at a higher revision.
     """
-    before, after = change.before, change.after
-    if isinstance(after, Recompute):
-        return None
-    ended = after.finished_at
-    if ended is None or (not isinstance(before, Recompute | None) and before.finished_at == ended):
-        return None
-    name, detail = _job_detail(after)
-    return OutboundEvent(
-        f"{name.capitalize()}Finished",
-        {
-            "event_id": derived_ulid(moment(ended), name, after.id, str(after.revision)),
-            "merchant_id": change.merchant_id,
-            "occurred_at": ended,
-            "revision": after.revision,
-            name: detail,
-        },
-    )
 
+    name: str
+    of: type[Finished]
+    job: str
+    detail: Callable[[Finished], Mapping[str, Any]]
 
-def _job_detail(job: ImportJob | ExportJob) -> tuple[str, Mapping[str, Any]]:
-    failure = job.failure.code if job.failure else None
-    shared = {"id": job.id, "status": job.status, "failure": failure}
-    if isinstance(job, ExportJob):
-        return "export", {**shared, "scope": job.scope, "format": job.format, "rows": job.rows}
-    return "import", {
-        **shared,
-        "kind": job.options.kind,
-        "mode": job.options.mode,
-        "rows": job.progress.total,
-        "result": job.progress.result.by_outcome() if job.progress.result else None,
-    }
+    def event_of(self, change: JobChange) -> OutboundEvent | None:
+        """Return the event of a write, if it finished such a job."""
+        before, after = change.before, change.after
+        if not isinstance(after, self.of) or after.finished_at is None:
+            return None
+        if isinstance(before, self.of) and before.finished_at == after.finished_at:
+            return None
+        ended = after.finished_at
+        return outbound_event(
+            self.name,
+            derived_ulid(moment(ended), self.job, after.id, str(after.revision)),
+            change.merchant_id,
+            occurred_at=ended,
+            revision=after.revision,
+            detail={self.job: self.detail(after)},
+        )

@@ -6,13 +6,11 @@ from functools import partial
 from operator import itemgetter
 
 from crm.domain.customers.changes import CustomerChange
-from crm.domain.events.customer_events import event_of
-from crm.domain.events.job_events import JobChange, job_event
-from crm.domain.events.loyalty_events import loyalty_events
+from crm.domain.events.job_events import JobChange
+from crm.domain.events.outbound import events_of
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import Busy
-from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.lists.facets import changes_moving_facets
 from crm.domain.loyalty.recomputes import Recompute
 from crm.ports.events import Events
@@ -26,8 +24,8 @@ def announce_changes(
     changes: Sequence[CustomerChange], jobs: Sequence[JobChange] = (), *, events: Events
 ) -> str | None:
     """Publish the events of each change; return the sequence of the first refused one, if any."""
-    outbound = [(change.sequence, event) for change in changes for event in _events_of(change)]
-    outbound += [(job.sequence, event) for job in jobs if (event := job_event(job))]
+    written: list[CustomerChange | JobChange] = [*changes, *jobs]
+    outbound = [(change.sequence, event) for change in written for event in events_of(change)]
     outbound.sort(key=itemgetter(0))
     refused = events.publish([event for _, event in outbound])
     return outbound[min(refused)][0] if refused else None
@@ -77,13 +75,6 @@ def _first_refused(starts: Iterable[tuple[str, Callable[[], None]]]) -> str | No
         except Busy:
             return sequence
     return None
-
-
-def _events_of(change: CustomerChange) -> list[OutboundEvent]:
-    if change.after is None:
-        return []
-    event = event_of(change.before, change.after)
-    return [*([event] if event else ()), *loyalty_events(change.before, change.after)]
 
 
 def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:
