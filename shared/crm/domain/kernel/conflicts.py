@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from crm.domain.kernel.errors import Busy, Outdated, Stale
+from crm.domain.kernel.errors import Busy, CrmError, Outdated, Stale
 
 
 def require_version(seen: int, current: int) -> None:
@@ -11,11 +11,13 @@ def require_version(seen: int, current: int) -> None:
         raise Outdated("stale", current_version=current)
 
 
-def retry_on_conflict[Result](attempt: Callable[[], Result], *, rounds: int = 8) -> Result:
+def retry_on_conflict[Result](
+    attempt: Callable[[], Result], *, rounds: int = 8, exhausted: CrmError | None = None
+) -> Result:
     """Return the result of `attempt`, called again at once while it raises `Stale`.
 
-    Each attempt must read what it decides on. Raises `Busy` after `rounds` attempts. `Outdated`
-    is not retried, because the caller's version stays outdated.
+    Each attempt must read what it decides on. Raises `exhausted` after `rounds` attempts, `Busy`
+    by default. `Outdated` is not retried, because the caller's version stays outdated.
     """
     for _ in range(rounds):
         try:
@@ -24,4 +26,4 @@ def retry_on_conflict[Result](attempt: Callable[[], Result], *, rounds: int = 8)
             raise
         except Stale:
             continue
-    raise Busy("busy")
+    raise exhausted or Busy("busy")

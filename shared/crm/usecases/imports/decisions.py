@@ -1,16 +1,19 @@
 """Commit an import's plan, cancel an import, or revert it."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from crm.domain.imports.job import PLAN_LASTS, REVERT_LASTS, WORKERS_LAST, ImportJob
 from crm.domain.imports.transitions import IMPORT_STATES
-from crm.domain.kernel.errors import Busy, Conflict, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Busy, Conflict
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.times import moment, stamp
 from crm.ports.imports import ImportRuns, Imports
 
-_TRIES = 3
+_ROUNDS = 3
 
 
 def commit_import(
@@ -27,35 +30,18 @@ def commit_import(
     A commit that was stopped half-way is resumed. Raises `Conflict` for another hash, for an
     expired plan, and if no plan awaits a commit.
     """
-    for _ in range(_TRIES):
-        job = imports.get(merchant_id, import_id).as_of(stamp(now))
-        if not job.was_committed and job.status != "awaiting_commit":
-            raise IMPORT_STATES.refusal(job.status, "commit")
-        if job.decision.plan_hash != plan_hash:
-            raise Conflict("plan_hash_differs")
-        if not job.was_committed or _may_resume(job, now):
-            try:
-                job = imports.replace(merchant_id, job, job.committed(stamp(now)))
-            except Stale:
-                continue
-        _start(job, runs)
-        return job
-    raise Conflict("import_moving")
+    decide = partial(_committed, plan_hash=plan_hash, now=now)
+    job = _decided(merchant_id, import_id, decide, now=now, imports=imports)
+    _start(job, runs)
+    return job
 
 
 def cancel_import(
     merchant_id: MerchantId, import_id: ImportId, *, now: datetime, imports: Imports
 ) -> ImportJob:
     """Cancel an import that has not ended; its workers stop, and applied rows stay."""
-    for _ in range(_TRIES):
-        job = imports.get(merchant_id, import_id).as_of(stamp(now))
-        if IMPORT_STATES.repeats(job.status, "cancel"):
-            return job
-        try:
-            return imports.replace(merchant_id, job, job.cancelled(stamp(now)))
-        except Stale:
-            continue
-    raise Conflict("import_moving")
+    decide = partial(_cancelled, at=stamp(now))
+    return _decided(merchant_id, import_id, decide, now=now, imports=imports)
 
 
 def revert_import(
@@ -71,17 +57,49 @@ def revert_import(
     Raises `Conflict` if the import wrote nothing, after 30 days, and while a worker of a broken
     execution may still write.
     """
-    for _ in range(_TRIES):
-        job = imports.get(merchant_id, import_id)
-        if not IMPORT_STATES.repeats(job.status, "revert"):
-            _refuse_revert(job, now)
-            try:
-                job = imports.replace(merchant_id, job, job.reverting())
-            except Stale:
-                continue
-        _start(job, runs)
+    decide = partial(_reverting, now=now)
+    job = _decided(merchant_id, import_id, decide, now=now, imports=imports)
+    _start(job, runs)
+    return job
+
+
+def _decided(
+    merchant_id: MerchantId,
+    import_id: ImportId,
+    decide: Callable[[ImportJob], ImportJob],
+    *,
+    now: datetime,
+    imports: Imports,
+) -> ImportJob:
+    """Store a decision about the current job; one that changes nothing writes nothing."""
+
+    def attempt() -> ImportJob:
+        job = imports.get(merchant_id, import_id).as_of(stamp(now))
+        after = decide(job)
+        return job if after == job else imports.replace(merchant_id, job, after)
+
+    return retry_on_conflict(attempt, rounds=_ROUNDS, exhausted=Conflict("import_moving"))
+
+
+def _committed(job: ImportJob, plan_hash: str, now: datetime) -> ImportJob:
+    if not job.was_committed and job.status != "awaiting_commit":
+        raise IMPORT_STATES.refusal(job.status, "commit")
+    if job.decision.plan_hash != plan_hash:
+        raise Conflict("plan_hash_differs")
+    if job.was_committed and not _may_resume(job, now):
         return job
-    raise Conflict("import_moving")
+    return job.committed(stamp(now))
+
+
+def _cancelled(job: ImportJob, at: str) -> ImportJob:
+    return job if IMPORT_STATES.repeats(job.status, "cancel") else job.cancelled(at)
+
+
+def _reverting(job: ImportJob, now: datetime) -> ImportJob:
+    if IMPORT_STATES.repeats(job.status, "revert"):
+        return job
+    _refuse_revert(job, now)
+    return job.reverting()
 
 
 def _start(job: ImportJob, runs: ImportRuns) -> None:

@@ -28,7 +28,8 @@ from crm.domain.imports.reports import (
     summary_of,
 )
 from crm.domain.imports.rows import birthday_order
-from crm.domain.kernel.errors import Problem, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Problem
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.tables import NumberedRow, Sheet
 from crm.domain.messages.catalogue import Locale
@@ -36,8 +37,6 @@ from crm.domain.spreadsheets.dates import Order
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports, OpenTable, WriteReport
 from crm.usecases.imports.reading import find_sheet
-
-_TRIES = 5
 
 
 class _Reported(NamedTuple):
@@ -102,14 +101,12 @@ def report_import(
 
 
 def _record_report(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | None:
-    for _ in range(_TRIES):
-        try:
-            imports.replace(job.merchant_id, job, job.reported(kind))
-        except Stale:
-            job = imports.get(job.merchant_id, job.id)
-            continue
+    def attempt() -> ReportKind:
+        current = imports.get(job.merchant_id, job.id)
+        imports.replace(job.merchant_id, current, current.reported(kind))
         return kind
-    raise Stale("stale", current_version=None)
+
+    return retry_on_conflict(attempt)
 
 
 def _remarks_on_rows(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
@@ -12,8 +13,9 @@ from crm.domain.imports.balances import opening_id
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING, PlannedRow
 from crm.domain.imports.progress import Counts, counts_of
-from crm.domain.imports.reverts import Undone, may_have_written, revert_author, undo
-from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound, Stale
+from crm.domain.imports.reverts import Blocked, Undone, may_have_written, revert_author, undo
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
@@ -25,8 +27,6 @@ from crm.usecases.imports.planning import read_plan
 from crm.usecases.imports.points import revert_points
 from crm.usecases.imports.ranking import rank_unfrozen
 from crm.usecases.orders.metrics import MetricsPorts, reverse_opening
-
-_ROUNDS = 8
 
 
 def revert_chunk(
@@ -116,7 +116,7 @@ class _Undoing:
         edits = [step.edit for _, step in steps if step.edit]
         refusals = self._customers.update_all(self._job.merchant_id, edits) if edits else ()
         done = {
-            row.number: self._undo_alone(row)
+            row.number: self._undo_alone(row, {})
             if step.edit and row.customer_id in refusals
             else step.row
             for row, step in steps
@@ -141,30 +141,27 @@ class _Undoing:
             return False
         return True
 
-    def _undo_alone(self, row: PlannedRow) -> PlannedRow:
+    def _undo_alone(self, row: PlannedRow, blocked: Blocked) -> PlannedRow:
         """Undo a row after a refusal: its customer changed, or an identity or group is gone."""
-        blocked: dict[str, str] = {}
-        for _ in range(_ROUNDS):
-            step = self._step(row, self._current(row), blocked)
-            if step is None:
-                raise NotFound("customer_not_found")
-            if step.edit is None:
-                return step.row
-            try:
-                self._customers.update(self._job.merchant_id, *step.edit)
-            except Stale:
-                continue
-            except DuplicateCustomer as duplicate:
-                blocked[str(duplicate.params["field"])] = "taken_since"
-            except Invalid:
-                blocked["group"] = "group_unknown"
-            else:
-                return step.row
-        raise Busy("busy")
+        try:
+            return retry_on_conflict(partial(self._undo_once, row, blocked))
+        except DuplicateCustomer as duplicate:
+            field, reason = str(duplicate.params["field"]), "taken_since"
+        except Invalid:
+            field, reason = "group", "group_unknown"
+        if field in blocked:
+            raise Busy("busy")
+        return self._undo_alone(row, {**blocked, field: reason})
 
-    def _step(
-        self, row: PlannedRow, current: Customer | None, blocked: dict[str, str]
-    ) -> Undone | None:
+    def _undo_once(self, row: PlannedRow, blocked: Blocked) -> PlannedRow:
+        step = self._step(row, self._current(row), blocked)
+        if step is None:
+            raise NotFound("customer_not_found")
+        if step.edit is not None:
+            self._customers.update(self._job.merchant_id, *step.edit)
+        return step.row
+
+    def _step(self, row: PlannedRow, current: Customer | None, blocked: Blocked) -> Undone | None:
         line = Activity(
             id=derived_ulid(self._now, self._job.id, "revert", str(row.number)),
             at=stamp(self._now),
