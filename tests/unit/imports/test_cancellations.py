@@ -1,12 +1,16 @@
 """Imports that are cancelled before they end."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
+from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.ids import MerchantId
 from tests.builders import MERCHANT
+from tests.fakes.imports import InMemoryImports
 from tests.import_builders import opening
 from tests.import_scenarios import HEADER, KNOWN, NEW, a_backend, everyone, planned, reason
 
@@ -96,3 +100,31 @@ def test_an_import_that_has_ended_cannot_be_cancelled() -> None:
     with pytest.raises(Conflict) as conflict:
         backend.cancel(job)
     assert reason(conflict) == "import_ended"
+
+
+def test_an_import_that_keeps_changing_cannot_be_decided() -> None:
+    backend = a_backend()
+    job = planned(backend, KNOWN)
+    done = backend.run(backend.upload(), opening(HEADER, NEW))
+    backend.imports = Moving(backend.imports)
+
+    for decide in (
+        partial(backend.commit, job),
+        partial(backend.cancel, job),
+        partial(backend.revert, done),
+    ):
+        with pytest.raises(Conflict) as conflict:
+            decide()
+        assert reason(conflict) == "import_moving"
+
+
+class Moving(InMemoryImports):
+    """Imports that somebody else changes before each write."""
+
+    def __init__(self, imports: InMemoryImports) -> None:
+        super().__init__()
+        self._jobs = imports._jobs  # noqa: SLF001 - another view of them
+
+    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
+        super().replace(merchant_id, before, before)
+        return super().replace(merchant_id, before, after)

@@ -30,6 +30,8 @@ def test_after_the_last_attempt_the_caller_learns_that_it_is_busy() -> None:
         retry_on_conflict(_failing(Stale("stale"), Stale("stale")), rounds=2)
 
     assert refused.value.code == "busy"
+    with pytest.raises(Conflict):
+        retry_on_conflict(_failing(Stale("stale")), rounds=1, exhausted=Conflict("import_moving"))
 
 
 @pytest.mark.parametrize("error", [Conflict("merge_itself"), Busy("busy"), Outdated("stale")])

@@ -12,7 +12,8 @@ from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
 from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import moment, stamp
@@ -122,15 +123,14 @@ def cancel_export(
     merchant_id: MerchantId, export_id: ExportId, *, now: datetime, exports: Exports
 ) -> ExportJob:
     """Cancel an export that has not ended; its workers notice and its parts are removed."""
-    for _ in range(_ATTEMPTS):
+
+    def attempt() -> ExportJob:
         job = exports.get(merchant_id, export_id)
         if EXPORT_STATES.repeats(job.status, "cancel"):
             return job
-        try:
-            return exports.replace(merchant_id, job, job.cancelled(stamp(now)))
-        except Stale:
-            continue
-    raise Conflict("export_moving")
+        return exports.replace(merchant_id, job, job.cancelled(stamp(now)))
+
+    return retry_on_conflict(attempt, rounds=_ATTEMPTS, exhausted=Conflict("export_moving"))
 
 
 def export_line(job: ExportJob, kind: ActivityKind, by: Author, line_id: str, at: str) -> Activity:
