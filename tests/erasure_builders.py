@@ -19,9 +19,9 @@ from crm.ports.files import FileVersions
 from crm.ports.imports import Imports
 from crm.ports.privacy import PersonalDataRows, PrivacyRequests
 from crm.usecases.customers.timeline import add_note
-from crm.usecases.privacy.erasure import erase_customer
+from crm.usecases.privacy.erasure import ErasureStartPorts, erase_customer
 from crm.usecases.privacy.erasure_steps import ErasurePorts, Progress, continue_erasure
-from crm.usecases.privacy.requests import create_privacy_request
+from crm.usecases.privacy.requests import NewRequest, RequestPorts, create_privacy_request
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.fakes.changesets import InMemoryChangesets
@@ -119,21 +119,32 @@ class PrivacyBackend:
             export_files=wrap(self.versions),
         )
 
+    def start_ports(self, kill: Kill | None = None) -> ErasureStartPorts:
+        """Return the ports that start an erasure, which a kill may interrupt."""
+        ports = self.ports(kill)
+        return ErasureStartPorts(
+            fingerprints=FINGERPRINTS,
+            customers=ports.customers,
+            merchants=self.backend.merchants,
+            requests=ports.requests,
+            runs=self.runs,
+        )
+
+    @property
+    def request_ports(self) -> RequestPorts:
+        """The ports that record privacy requests."""
+        return RequestPorts(self.backend.customers, self.backend.merchants, self.requests)
+
     def start(
         self, customer_id: CustomerId, request_id: str | None = None, kill: Kill | None = None
     ) -> PrivacyRequest:
         """Start the erasure of a customer: strip the records."""
-        ports = self.ports(kill)
         return erase_customer(
             MERCHANT,
             customer_id,
             request_id=request_id,
             act=an_act(now=self.now(), ids=self.ids),
-            fingerprints=FINGERPRINTS,
-            customers=ports.customers,
-            merchants=self.backend.merchants,
-            privacy=ports.requests,
-            runs=self.runs,
+            ports=self.start_ports(kill),
         )
 
     def request(self, customer_id: CustomerId, kind: RequestKind) -> PrivacyRequest:
@@ -142,14 +153,9 @@ class PrivacyBackend:
         return create_privacy_request(
             MERCHANT,
             act.new_id(),
-            customer_id,
-            kind,
-            received_at=None,
-            third_party=False,
+            NewRequest(customer_id=customer_id, kind=kind),
             act=act,
-            customers=self.backend.customers,
-            merchants=self.backend.merchants,
-            privacy=self.requests,
+            ports=self.request_ports,
         )
 
     def step(

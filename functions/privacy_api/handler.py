@@ -5,22 +5,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.privacy.routes import person_routes, request_routes
-from crm.runtime.adapters import cursors, customers, merchants
+from crm.runtime.adapters import cursors
 from crm.runtime.api import api
 from crm.runtime.observability import log_invocation
-from crm.runtime.privacy import personal_data_ports, requests, runs
+from crm.runtime.privacy import erasure_start_ports, personal_data_ports, request_ports
 
 app = api()
-person_routes(
-    app, ports=personal_data_ports(), merchants=merchants(), runs=runs(), cursors=cursors()
-)
-request_routes(
-    app,
-    customers=customers(),
-    merchants=merchants(),
-    requests=requests(),
-    cursors=cursors(),
-)
+person_routes(app, ports=personal_data_ports(), erasure=erasure_start_ports(), cursors=cursors())
+request_routes(app, ports=request_ports(), cursors=cursors())
 
 
 @log_invocation

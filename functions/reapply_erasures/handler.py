@@ -7,20 +7,12 @@ from pydantic import BaseModel
 
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import MerchantId
-from crm.runtime.adapters import customers, merchants
 from crm.runtime.clock import new_id, now
-from crm.runtime.fingerprints import fingerprints
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.privacy import requests, runs
+from crm.runtime.privacy import erasure_start_ports
 from crm.usecases.privacy.erasure import MACHINE, reapply_erasures
 
-customer_store, merchant_store, identity_fingerprints, privacy_requests, erasure_runs = (
-    customers(),
-    merchants(),
-    fingerprints(),
-    requests(),
-    runs(),
-)
+ports = erasure_start_ports()
 
 
 class Restored(BaseModel):
@@ -33,11 +25,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, int]:
     again = reapply_erasures(
         payload.merchant_id,
         act=Act(MACHINE, now(), new_id),
-        fingerprints=identity_fingerprints,
-        customers=customer_store,
-        merchants=merchant_store,
-        privacy=privacy_requests,
-        runs=erasure_runs,
+        ports=ports,
     )
     logger.info("erased again", erasures=again)
     return {"erasures": again}

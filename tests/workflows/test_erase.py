@@ -14,9 +14,8 @@ from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.runtime.adapters import customers, merchants
-from crm.runtime.fingerprints import fingerprints
 from crm.runtime.imports import files, imports
-from crm.runtime.privacy import erasure_ports, requests
+from crm.runtime.privacy import erasure_start_ports, requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from tests.builders import MERCHANT, a_customer, an_act, moment
@@ -43,11 +42,7 @@ def request_id() -> str:
         ANH.id,
         request_id=None,
         act=an_act(now=moment(60)),
-        fingerprints=fingerprints(),
-        customers=customers(),
-        merchants=merchants(),
-        privacy=erasure_ports().requests,
-        runs=RecordedErasures(),
+        ports=erasure_start_ports()._replace(runs=RecordedErasures()),
     ).id
 
 

@@ -8,13 +8,15 @@ from crm.aws.imports.jobs import DynamoImports
 from crm.aws.privacy.personal_data import DynamoPersonalDataRows
 from crm.aws.privacy.requests import DynamoPrivacyRequests
 from crm.aws.s3.versions import S3Versions
-from crm.runtime.adapters import customers, merges, pairs, table
+from crm.runtime.adapters import customers, merchants, merges, pairs, table
 from crm.runtime.files import s3
 from crm.runtime.fingerprints import fingerprints
 from crm.runtime.machines import machine
 from crm.runtime.settings import setting
+from crm.usecases.privacy.erasure import ErasureStartPorts
 from crm.usecases.privacy.erasure_steps import ErasurePorts
 from crm.usecases.privacy.personal_data import PersonalDataPorts
+from crm.usecases.privacy.requests import RequestPorts
 
 
 @cache
@@ -42,6 +44,24 @@ def personal_data_ports() -> PersonalDataPorts:
         files=S3Versions(s3(), setting("FILES_BUCKET")),
         requests=requests(),
         merges=merges(),
+    )
+
+
+@cache
+def request_ports() -> RequestPorts:
+    """Return the ports that record privacy requests and put them into effect."""
+    return RequestPorts(customers(), merchants(), requests())
+
+
+@cache
+def erasure_start_ports() -> ErasureStartPorts:
+    """Return the ports that start an erasure."""
+    return ErasureStartPorts(
+        fingerprints=fingerprints(),
+        customers=customers(),
+        merchants=merchants(),
+        requests=requests(),
+        runs=runs(),
     )
 
 

@@ -11,7 +11,7 @@ from crm.domain.kernel.errors import Conflict, NotFound, Stale
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.privacy.requests import PrivacyRequest, RequestKind, answer_by, due_at
 from crm.usecases.customers.editing import edit_latest
-from crm.usecases.privacy.requests import line_of, update_privacy_request
+from crm.usecases.privacy.requests import Decision, line_of, update_privacy_request
 from tests.builders import LAN, MERCHANT, OTHER_MERCHANT, an_act, moment
 from tests.erasure_builders import (
     ANH,
@@ -59,15 +59,10 @@ def test_a_restriction_also_blocks_consent_on_the_survivor_until_lifted(
     update_privacy_request(
         MERCHANT,
         request.id,
-        state=None,
-        reason=None,
-        days_more=None,
-        lifted=True,
+        Decision(lifted=True),
         seen_version=request.revision,
         act=an_act(now=privacy.now()),
-        customers=privacy.backend.customers,
-        merchants=privacy.backend.merchants,
-        privacy=privacy.requests,
+        ports=privacy.request_ports,
     )
     consent()
     assert privacy.backend.customers.get(MERCHANT, ids[0]).marketing_consent.accepted

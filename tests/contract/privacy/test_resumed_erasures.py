@@ -9,7 +9,7 @@ from crm.domain.customers.anonymization import is_erased
 from crm.domain.duplicates.scoring import KeptPair, pair_id
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
-from crm.usecases.privacy.erasure import reapply_erasures
+from crm.usecases.privacy.erasure import MACHINE, reapply_erasures
 from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
 from tests.engines.faults import KilledError
 from tests.erasure_builders import (
@@ -22,7 +22,6 @@ from tests.erasure_builders import (
     personal_fields,
     rows,
 )
-from tests.import_builders import FINGERPRINTS
 from tests.merge_builders import merge
 
 
@@ -112,12 +111,8 @@ def test_an_erased_customer_brought_back_by_a_restore_is_erased_again(
     def reapply() -> int:
         return reapply_erasures(
             MERCHANT,
-            act=an_act(now=privacy.now(), ids=privacy.ids),
-            fingerprints=FINGERPRINTS,
-            customers=privacy.backend.customers,
-            merchants=privacy.backend.merchants,
-            privacy=privacy.requests,
-            runs=privacy.runs,
+            act=an_act(by=MACHINE, now=privacy.now(), ids=privacy.ids),
+            ports=privacy.start_ports(),
         )
 
     assert reapply() == 1

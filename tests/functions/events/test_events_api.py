@@ -12,7 +12,7 @@ from crm.domain.kernel.times import stamp
 from crm.runtime.adapters import customers, merchants
 from crm.runtime.adapters import events as events_adapter
 from crm.runtime.privacy import requests
-from crm.usecases.privacy.erasure import erase_customer
+from crm.usecases.privacy.erasure import ErasureStartPorts, erase_customer
 from functions.events_api.handler import lambda_handler
 from tests.builders import MERCHANT, Ids, a_customer, an_act, moment
 from tests.fakes.privacy import RecordedErasures
@@ -150,11 +150,13 @@ def test_a_replay_publishes_erased_customers(
             a_customer(number).id,
             request_id=None,
             act=an_act(now=moment(600 * number), ids=Ids(f"desk-{number}")),
-            fingerprints=FINGERPRINTS,
-            customers=customers(),
-            merchants=merchants(),
-            privacy=requests(),
-            runs=RecordedErasures(),
+            ports=ErasureStartPorts(
+                fingerprints=FINGERPRINTS,
+                customers=customers(),
+                merchants=merchants(),
+                requests=requests(),
+                runs=RecordedErasures(),
+            ),
         )
     time_range = {"updated_from": stamp(moment(1200)), "updated_to": stamp(moment(2400))}
 

@@ -1,6 +1,7 @@
 """Optimistic concurrency: refuse an outdated version, and try again after a concurrent write."""
 
 from collections.abc import Callable
+from itertools import chain, repeat
 
 from crm.domain.kernel.errors import Busy, CrmError, Outdated, Stale
 
@@ -12,16 +13,21 @@ def require_version(seen: int, current: int) -> None:
 
 
 def retry_on_conflict[Result](
-    attempt: Callable[[], Result], *, rounds: int = 8, exhausted: CrmError | None = None
+    attempt: Callable[[], Result],
+    *,
+    first: Callable[[], Result] | None = None,
+    rounds: int = 8,
+    exhausted: CrmError | None = None,
 ) -> Result:
     """Return the result of `attempt`, called again at once while it raises `Stale`.
 
-    Each attempt must read what it decides on. Raises `exhausted` after `rounds` attempts, `Busy`
-    by default. `Outdated` is not retried, because the caller's version stays outdated.
+    Each attempt reads what it decides on; `first` replaces the first attempt by one that decides
+    on what was read before. After `rounds` attempts, raises `exhausted`, by default `Busy`.
+    `Outdated` is not retried, because the caller's version stays outdated.
     """
-    for _ in range(rounds):
+    for each in chain([first or attempt], repeat(attempt, rounds - 1)):
         try:
-            return attempt()
+            return each()
         except Outdated:
             raise
         except Stale:

@@ -26,12 +26,12 @@ from crm.http.privacy.models import (
     PrivacyRequestPageAnswer,
     PrivacyRequestPatch,
 )
-from crm.ports.customers import Customers
-from crm.ports.merchants import Merchants
-from crm.ports.privacy import PrivacyRequests, PrivacyRuns
-from crm.usecases.privacy.erasure import erase_customer
+from crm.usecases.privacy.erasure import ErasureStartPorts, erase_customer
 from crm.usecases.privacy.personal_data import PersonalDataPorts, extract_personal_data
 from crm.usecases.privacy.requests import (
+    Decision,
+    NewRequest,
+    RequestPorts,
     create_privacy_request,
     get_privacy_request,
     list_privacy_requests,
@@ -46,8 +46,7 @@ def person_routes(
     app: Api,
     *,
     ports: PersonalDataPorts,
-    merchants: Merchants,
-    runs: PrivacyRuns,
+    erasure: ErasureStartPorts,
     cursors: Cursors,
 ) -> None:
     """Add the routes of a customer's `…/personal-data` and `…/erase`."""
@@ -88,11 +87,7 @@ def person_routes(
             CustomerId(customer_id),
             request_id=body.request_id if body else None,
             act=app.act,
-            fingerprints=ports.fingerprints,
-            customers=ports.customers,
-            merchants=merchants,
-            privacy=ports.requests,
-            runs=runs,
+            ports=erasure,
         )
         return _shown(request, app, HTTPStatus.ACCEPTED)
 
@@ -100,9 +95,7 @@ def person_routes(
 def request_routes(
     app: Api,
     *,
-    customers: Customers,
-    merchants: Merchants,
-    requests: PrivacyRequests,
+    ports: RequestPorts,
     cursors: Cursors,
 ) -> None:
     """Add the routes of `/privacy-requests` and `/privacy-requests/{request_id}`."""
@@ -111,7 +104,8 @@ def request_routes(
         "/privacy-requests/<request_id>", permission="privacy:erase", answers=PrivacyRequestAnswer
     )
     def get(request_id: RequestPath) -> Response[str]:
-        return _shown(get_privacy_request(app.merchant_id, request_id, privacy=requests), app)
+        request = get_privacy_request(app.merchant_id, request_id, privacy=ports.requests)
+        return _shown(request, app)
 
     @app.post(
         "/privacy-requests",
@@ -125,21 +119,23 @@ def request_routes(
         request = create_privacy_request(
             app.merchant_id,
             attempt.created_id,
-            CustomerId(body.customer_id),
-            body.kind,
-            received_at=body.received_at,
-            third_party=body.third_party,
+            NewRequest(
+                customer_id=CustomerId(body.customer_id),
+                kind=body.kind,
+                received_at=body.received_at,
+                third_party=body.third_party,
+            ),
             act=attempt.act,
-            customers=customers,
-            merchants=merchants,
-            privacy=requests,
+            ports=ports,
         )
         return _shown(request, app, HTTPStatus.CREATED)
 
     @app.get("/privacy-requests", permission="privacy:erase", answers=PrivacyRequestPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         before = older_than(app.merchant_id, cursors, "privacy-requests", cursor)
-        page = list_privacy_requests(app.merchant_id, limit=limit, before=before, privacy=requests)
+        page = list_privacy_requests(
+            app.merchant_id, limit=limit, before=before, privacy=ports.requests
+        )
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
         last = page.items[-1] if page.more else None
@@ -156,15 +152,15 @@ def request_routes(
         request = update_privacy_request(
             app.merchant_id,
             request_id,
-            state=body.state,
-            reason=body.reason,
-            days_more=body.days_more,
-            lifted=body.lifted is True,
+            Decision(
+                state=body.state,
+                reason=body.reason,
+                days_more=body.days_more,
+                lifted=body.lifted is True,
+            ),
             seen_version=app.seen_version,
             act=app.act,
-            customers=customers,
-            merchants=merchants,
-            privacy=requests,
+            ports=ports,
         )
         return _shown(request, app)
 

@@ -9,7 +9,8 @@ from crm.domain.customers.activities import ActivityKind
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import read_group_code
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.tags import read_tags
 from crm.ports.customers import Customers
@@ -91,26 +92,26 @@ def _edit_customer(
     act: Act,
     customers: Customers,
 ) -> BulkOutcome:
-    """Edit one customer, retrying if it changed in between."""
-    for _ in range(_ROUNDS):
-        try:
-            refuse_unwritable(customer)
-            values = _new_values(customer, edit)
-        except Conflict as conflict:
-            return BulkOutcome(customer.id, "refused", conflict.code, conflict.params)
-        except Refused as refused:
-            return BulkOutcome(customer.id, "refused", refused.code, refused.params)
-        try:
-            changed = _write(customer, values, edit, act=act, customers=customers)
-            return BulkOutcome(customer.id, "updated" if changed else "unchanged")
-        except Invalid as invalid:
-            (problem, *_) = invalid.problems
-            return BulkOutcome(customer.id, "refused", problem.code, problem.params)
-        except Stale:
-            customer = customers.get(customer.merchant_id, customer.id)
-        except (Busy, NotFound):
-            break
-    return BulkOutcome(customer.id, "busy", "busy")
+    """Edit one customer, reading it again if it changed in between."""
+
+    def attempt(current: Customer) -> bool:
+        refuse_unwritable(current)
+        return _write(current, _new_values(current, edit), edit, act=act, customers=customers)
+
+    try:
+        changed = retry_on_conflict(
+            lambda: attempt(customers.get(customer.merchant_id, customer.id)),
+            first=lambda: attempt(customer),
+            rounds=_ROUNDS,
+        )
+    except (Conflict, Refused) as refused:
+        return BulkOutcome(customer.id, "refused", refused.code, refused.params)
+    except Invalid as invalid:
+        (problem, *_) = invalid.problems
+        return BulkOutcome(customer.id, "refused", problem.code, problem.params)
+    except (Busy, NotFound):
+        return BulkOutcome(customer.id, "busy", "busy")
+    return BulkOutcome(customer.id, "updated" if changed else "unchanged")
 
 
 def _new_values(customer: Customer, edit: BulkEdit) -> dict[str, Any]:

@@ -6,12 +6,10 @@ from typing import Any
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import Customer, FieldChange
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.conflicts import require_version
-from crm.domain.kernel.errors import Busy, Conflict, Stale
+from crm.domain.kernel.conflicts import require_version, retry_on_conflict
+from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.ports.customers import Customers
-
-_ROUNDS = 8
 
 
 def get_writable(
@@ -81,13 +79,12 @@ def edit_latest(
     customers: Customers,
 ) -> Customer:
     """Apply an edit to the latest version, retrying on conflict; raise `Busy` if that fails."""
-    for _ in range(_ROUNDS):
+
+    def attempt() -> Customer:
         before = get_writable(merchant_id, customer_id, customers)
-        try:
-            return write_edit(before, values_of(before), act=act, customers=customers)
-        except Stale:
-            continue
-    raise Busy("busy")
+        return write_edit(before, values_of(before), act=act, customers=customers)
+
+    return retry_on_conflict(attempt)
 
 
 def activity_of(

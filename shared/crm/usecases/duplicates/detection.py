@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import NamedTuple
 
@@ -23,7 +24,8 @@ from crm.domain.duplicates.scoring import (
     pair_id,
     updated_pair,
 )
-from crm.domain.kernel.errors import Busy, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
@@ -149,19 +151,24 @@ class _PairUpdate:
     def _update_until_stable(
         self, watched: Mapping[CustomerId, _ChangedCustomer], candidates: _Candidates | None = None
     ) -> None:
-        for _ in range(_ROUNDS):
-            try:
-                written = self._update_pairs(watched, candidates)
-            except Stale:
-                self._customers.clear()
-            else:
-                seen = {each: self._customers[each] for each in written}
-                self._customers = {}
-                now = self._read(written)
-                if not any(compared_fields_changed(seen[each], now[each]) for each in written):
-                    return
-            watched, candidates = {each: _ChangedCustomer(is_new=False) for each in watched}, None
-        raise Busy("busy")
+        def again() -> None:
+            self._customers.clear()
+            changed = {each: _ChangedCustomer(is_new=False) for each in watched}
+            self._update_once(changed, None)
+
+        first = partial(self._update_once, watched, candidates)
+        retry_on_conflict(again, first=first, rounds=_ROUNDS)
+
+    def _update_once(
+        self, watched: Mapping[CustomerId, _ChangedCustomer], candidates: _Candidates | None
+    ) -> None:
+        """Update the pairs; raise `Stale` if a compared customer changed meanwhile."""
+        written = self._update_pairs(watched, candidates)
+        seen = {each: self._customers[each] for each in written}
+        self._customers = {}
+        now = self._read(written)
+        if any(compared_fields_changed(seen[each], now[each]) for each in written):
+            raise Stale("stale", current_version=None)
 
     def _update_pairs(
         self, watched: Mapping[CustomerId, _ChangedCustomer], candidates: _Candidates | None

@@ -18,6 +18,7 @@ from crm.domain.duplicates.scoring import (
     updated_pair,
 )
 from crm.domain.kernel.acts import Act
+from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
@@ -161,7 +162,8 @@ def dismiss_pair(
     merchant_id: MerchantId, pair_id: PairId, *, act: Act, duplicates: Duplicates
 ) -> ShownPair:
     """Record that two customers are not one person, whatever evidence follows."""
-    for _ in range(_ROUNDS):
+
+    def attempt() -> ShownPair:
         pair = duplicates.detection.pairs.get(merchant_id, pair_id)
         both = _customers_of(merchant_id, pair_id, duplicates)
         if _are_merged(*both):
@@ -169,32 +171,31 @@ def dismiss_pair(
         if pair.status == "dismissed":
             return ShownPair(pair, both)
         after = replace(pair, status="dismissed", decided_at=act.at, decided_by=act.by.actor)
-        try:
-            duplicates.detection.pairs.replace(merchant_id, pair, after)
-        except Stale:
-            continue
+        duplicates.detection.pairs.replace(merchant_id, pair, after)
         return ShownPair(after, both)
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=_ROUNDS)
 
 
 def reopen_pair(
     merchant_id: MerchantId, pair_id: PairId, *, now: datetime, duplicates: Duplicates
 ) -> ShownPair:
     """Reopen a dismissed pair and score it again."""
-    for _ in range(_ROUNDS):
+
+    def attempt() -> tuple[ShownPair, bool]:
         pair = duplicates.detection.pairs.get(merchant_id, pair_id)
         both = _customers_of(merchant_id, pair_id, duplicates)
         if pair.status != "dismissed":
-            return ShownPair(pair, both)
+            return ShownPair(pair, both), False
         after = replace(pair, status="open", decided_at=None, decided_by=None)
-        try:
-            duplicates.detection.pairs.replace(merchant_id, pair, after)
-        except Stale:
-            continue
+        duplicates.detection.pairs.replace(merchant_id, pair, after)
+        return ShownPair(after, both), True
+
+    shown, is_reopened = retry_on_conflict(attempt, rounds=_ROUNDS)
+    if is_reopened:
         named = [NamedPair(merchant_id, pair_id)]
         detect_duplicates([], named, now=now, detection=duplicates.detection)
-        return ShownPair(after, both)
-    raise Busy("busy")
+    return shown
 
 
 def _customers_of(

@@ -8,8 +8,8 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.conflicts import require_version
-from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
+from crm.domain.kernel.conflicts import require_version, retry_on_conflict
+from crm.domain.kernel.errors import Conflict, Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.kernel.times import stamp
@@ -104,7 +104,31 @@ def change_member(
 
     For a merged record, the survivor's pooled values change with it.
     """
-    for _ in range(ROUNDS):
+    customer, _ = change_and_make(
+        merchant_id,
+        customer_id,
+        lambda member, context: (change(member, context), None),
+        by=by,
+        seed=seed,
+        now=now,
+        changesets=changesets,
+    )
+    return customer
+
+
+def change_and_make[Made](
+    merchant_id: MerchantId,
+    customer_id: CustomerId,
+    change: Callable[[Member, LoyaltyContext], tuple[Change, Made]],
+    *,
+    by: Author,
+    seed: str,
+    now: datetime,
+    changesets: Changesets,
+) -> tuple[Customer, Made]:
+    """As `change_member`, for a change that makes something: return the customer and that."""
+
+    def attempt() -> tuple[Customer, Made]:
         found = changesets.look_up(merchant_id, Lookup())
         before = load_person(merchant_id, customer_id, changesets)
         if found.merchant is None:
@@ -112,19 +136,15 @@ def change_member(
         context = LoyaltyContext(
             program=found.program, zone=found.merchant.zone, at=stamp(now), by=by, seed=seed
         )
-        changed = change(_member_of(before, customer_id), context)
+        changed, made = change(_member_of(before, customer_id), context)
         after, changeset = _changeset_of(before, changed, context)
         if changeset == Changeset():
-            return before.record(customer_id)
-        try:
-            changesets.write(merchant_id, changeset)
-        except Stale:
-            continue
-        return next(
-            (each.after for each in changeset.customers if each.after.id == customer_id),
-            after.record(customer_id),
-        )
-    raise Busy("busy")
+            return before.record(customer_id), made
+        changesets.write(merchant_id, changeset)
+        written = (each.after for each in changeset.customers if each.after.id == customer_id)
+        return next(written, after.record(customer_id)), made
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def _member_of(person: Person, customer_id: CustomerId) -> Member:
@@ -274,22 +294,19 @@ def adjust_points(
         limits = {"least": -MOST_ADJUSTED, "most": MOST_ADJUSTED}
         raise Invalid("invalid_fields", Problem("points", "not_in_range", limits))
     why = _read_reason(reason)
-    made: list[PointsEntry] = []
 
-    def adjustment(member: Member, context: LoyaltyContext) -> Change:
+    def adjustment(member: Member, context: LoyaltyContext) -> tuple[Change, PointsEntry]:
         line = points_known and points_known.line(
             merchant_id, customer_id, PointsPosition(context.at, entry_id)
         )
         if line:
-            made[:] = [line]
-            return Change(result=LoyaltyResult(customer=member.alone))
+            return Change(result=LoyaltyResult(customer=member.alone)), line
         refuse_unwritable(member.record)
         require_member(member.record)
         result = after_adjustment(member.alone, points, why, context, member.pooled)
-        made[:] = [move.after for move in result.points]
-        return Change(result=result)
+        return Change(result=result), result.points[0].after
 
-    change_member(
+    _, entry = change_and_make(
         merchant_id,
         customer_id,
         adjustment,
@@ -298,7 +315,7 @@ def adjust_points(
         now=act.now,
         changesets=changesets,
     )
-    return made[0]
+    return entry
 
 
 def require_member(customer: Customer) -> None:

@@ -20,7 +20,7 @@ from crm.domain.merges.changeset import RedemptionMove, StockMove
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import refuse_unwritable
-from crm.usecases.loyalty.membership import Change, Member, change_member, require_member
+from crm.usecases.loyalty.membership import Change, Member, change_and_make, require_member
 
 
 def redeem(
@@ -34,21 +34,20 @@ def redeem(
     rewards: Rewards,
 ) -> Redemption:
     """Spend points on a reward; raise `Conflict` without enough points or stock."""
-    made: list[Redemption] = []
 
-    def spend(member: Member, context: LoyaltyContext) -> Change:
+    def spend(member: Member, context: LoyaltyContext) -> tuple[Change, Redemption]:
         refuse_unwritable(member.record)
         require_member(member.record)
         reward = rewards.get(merchant_id, reward_id)
         redemption = redemption_of(reward, redemption_id, customer_id, context.at, act.by.actor)
-        made[:] = [redemption]
-        return Change(
+        change = Change(
             result=after_redemption(member.alone, redemption, context, member.pooled),
             redemption=RedemptionMove(None, redemption),
             stock=None if reward.stock is None else StockMove(reward.id, reward.points),
         )
+        return change, redemption
 
-    change_member(
+    _, redemption = change_and_make(
         merchant_id,
         customer_id,
         spend,
@@ -57,7 +56,7 @@ def redeem(
         now=act.now,
         changesets=changesets,
     )
-    return made[0]
+    return redemption
 
 
 def cancel_redemption(
@@ -70,25 +69,23 @@ def cancel_redemption(
     points: Points,
 ) -> Redemption:
     """Cancel a redemption: return its points and its stock; once."""
-    made: list[Redemption] = []
 
-    def cancel(member: Member, context: LoyaltyContext) -> Change:
+    def cancel(member: Member, context: LoyaltyContext) -> tuple[Change, Redemption]:
         redemption = points.redemption(merchant_id, redemption_id)
-        made[:] = [redemption]
         if redemption.status == "cancelled":
-            return Change(result=LoyaltyResult(customer=member.alone))
+            return Change(result=LoyaltyResult(customer=member.alone)), redemption
         cancelled = redemption.cancelled(context.at, act.by.actor)
-        made[:] = [cancelled]
         reward = rewards.get(merchant_id, redemption.reward_id)
         has_stock = reward.stock is not None
-        return Change(
+        change = Change(
             result=after_cancellation(member.alone, redemption, context),
             redemption=RedemptionMove(redemption, cancelled),
             stock=StockMove(reward.id, redemption.points, given_back=True) if has_stock else None,
         )
+        return change, cancelled
 
     redeemed = points.redemption(merchant_id, redemption_id)
-    change_member(
+    _, cancelled = change_and_make(
         merchant_id,
         redeemed.customer_id,
         cancel,
@@ -97,7 +94,7 @@ def cancel_redemption(
         now=act.now,
         changesets=changesets,
     )
-    return made[0]
+    return cancelled
 
 
 def create_reward(

@@ -11,13 +11,11 @@ from crm.domain.customers.groups import (
     read_group_code,
     read_group_name,
 )
-from crm.domain.kernel.conflicts import require_version
-from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Refused, Stale
+from crm.domain.kernel.conflicts import require_version, retry_on_conflict
+from crm.domain.kernel.errors import Conflict, Invalid, NotFound, Problem, Refused
 from crm.domain.kernel.ids import MerchantId
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import Facets
-
-_ROUNDS = 8
 
 
 class GroupWithCount(NamedTuple):
@@ -122,17 +120,15 @@ def _change(
     merchant_id: MerchantId, change: Callable[[Groups], Groups], groups: MerchantGroups
 ) -> Groups:
     """Apply a change to the current groups, retrying on a concurrent change."""
-    for _ in range(_ROUNDS):
+
+    def attempt() -> Groups:
         before = groups.get(merchant_id)
         after = change(before)
-        if after is before:
-            return before
-        try:
+        if after is not before:
             groups.replace(merchant_id, before, after)
-        except Stale:
-            continue
         return after
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt)
 
 
 def _find(current: Groups, code: str) -> Group:

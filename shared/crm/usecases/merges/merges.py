@@ -8,7 +8,8 @@ from typing import NamedTuple
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.lookups import identity_of
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.errors import Busy, Conflict, Invalid, NotFound, Problem, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.loyalty.membership import LoyaltyContext
@@ -104,7 +105,8 @@ def merge_customers(
     Raises `Conflict` for records of the same person, an erased record, or too many records.
     """
     loser_id = _partner_id(merchant_id, partner, ports.customers)
-    for _ in range(ROUNDS):
+
+    def attempt() -> Merge:
         survivor, loser = _two_persons(merchant_id, survivor_id, loser_id, ports)
         sides = read_keep(keep, survivor.survivor, loser.survivor)
         context = _loyalty_context(merchant_id, act.by, merge_id, act.now, ports)
@@ -115,11 +117,12 @@ def merge_customers(
             ports.changesets.write(merchant_id, changeset)
         except Stale:
             stored = _stored_merge(merchant_id, merge_id, ports.merges)
-            if stored is not None:
-                return stored
-            continue
+            if stored is None:
+                raise
+            return stored
         return merge
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def undo_merge(merchant_id: MerchantId, merge_id: str, *, act: Act, ports: MergePorts) -> Merge:
@@ -129,27 +132,24 @@ def undo_merge(merchant_id: MerchantId, merge_id: str, *, act: Act, ports: Merge
     been merged since: that merge must be undone first.
     """
     at = act.at
-    for _ in range(ROUNDS):
+
+    def attempt() -> Merge:
         merge = ports.merges.get(merchant_id, merge_id)
         if merge.status == "undone":
             return merge
         if merge.undo_until < at:
             raise Conflict("merge_too_old")
         person = _merged_person(merchant_id, merge, ports)
-        if person is None:
-            continue
         context = _loyalty_context(merchant_id, act.by, f"{merge_id} undo", act.now, ports)
         origins = _origin_merges(merchant_id, person, merge, ports.merges)
         result = reverse_merge(person, merge, origins, context)
         undone = replace(merge, undone_at=at, undone_by=act.by)
         claims = _claim_moves(merchant_id, merge, origins, result, ports.customers)
         changeset = _changeset(result, MergeMove(merge, undone), at)
-        try:
-            ports.changesets.write(merchant_id, replace(changeset, claims=claims))
-        except Stale:
-            continue
+        ports.changesets.write(merchant_id, replace(changeset, claims=claims))
         return undone
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def _partner_id(merchant_id: MerchantId, partner: Partner, customers: Customers) -> CustomerId:
@@ -171,19 +171,21 @@ def _two_persons(
     """Return the persons of two records; raise `Conflict` if they cannot be merged."""
     if survivor_id == loser_id:
         raise Conflict("merge_itself")
-    for _ in range(ROUNDS):
+
+    def attempt() -> tuple[Person, Person]:
         records = ports.changesets.snapshot(merchant_id, [survivor_id, loser_id]).customers
         if survivor_id not in records or loser_id not in records:
             raise NotFound("customer_not_found")
         survivor, loser = (person_of(records[each], records) for each in (survivor_id, loser_id))
         if survivor is None or loser is None:
-            continue
+            raise Stale("stale", current_version=None)
         if survivor.survivor.id == loser.survivor.id:
             raise Conflict("merge_same_person", survivor_id=survivor.survivor.id)
         if "erased" in {each.status for each in (*survivor.records, *loser.records)}:
             raise Conflict("merge_erased")
         return survivor, loser
-    raise Busy("busy")
+
+    return retry_on_conflict(attempt, rounds=ROUNDS)
 
 
 def _new_merge(
@@ -231,10 +233,10 @@ def _stored_merge(merchant_id: MerchantId, merge_id: str, merges: Merges) -> Mer
         return None
 
 
-def _merged_person(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Person | None:
+def _merged_person(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> Person:
     """Return the person of a merge, or raise `Conflict` if it cannot be undone.
 
-    Returns None if the records were read while another write was in progress.
+    Raises `Stale` if the records were read while another write was in progress.
     """
     records = ports.changesets.snapshot(merchant_id, [merge.survivor_id]).customers
     survivor = records.get(merge.survivor_id)
@@ -242,13 +244,13 @@ def _merged_person(merchant_id: MerchantId, merge: Merge, ports: MergePorts) -> 
         raise Conflict("merge_erased")
     person = person_of(survivor, records)
     if person is None:
-        return None
+        raise Stale("stale", current_version=None)
     if survivor.merged_into is not None:
         raise Conflict("merge_not_last", merge_id=person.survivor.merged_from[survivor.id])
     if "erased" in {each.status for each in person.records}:
         raise Conflict("merge_erased")
     if survivor.merged_from.get(merge.loser_id) != merge.id:
-        return None
+        raise Stale("stale", current_version=None)
     return person
 
 

@@ -8,13 +8,15 @@ step may be repeated.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone, erased, identities_of_person, is_erased
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.errors import Busy, Conflict, NotFound, Stale
+from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.errors import Conflict, NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
 from crm.domain.kernel.times import stamp
 from crm.domain.privacy.personal_data import imports_of
@@ -24,9 +26,18 @@ from crm.ports.merchants import Merchants
 from crm.ports.privacy import PrivacyRequests, PrivacyRuns
 from crm.usecases.privacy.requests import line_of, records_of_person
 
-_ATTEMPTS = 8
 #: The author of steps without a user: after a restore, or by the state machine.
 MACHINE = Author("privacy", "erasure")
+
+
+class ErasureStartPorts(NamedTuple):
+    """The ports that start an erasure."""
+
+    fingerprints: Fingerprints
+    customers: Customers
+    merchants: Merchants
+    requests: PrivacyRequests
+    runs: PrivacyRuns
 
 
 def erase_customer(
@@ -35,11 +46,7 @@ def erase_customer(
     *,
     request_id: str | None,
     act: Act,
-    fingerprints: Fingerprints,
-    customers: Customers,
-    merchants: Merchants,
-    privacy: PrivacyRequests,
-    runs: PrivacyRuns,
+    ports: ErasureStartPorts,
 ) -> PrivacyRequest:
     """Erase the records of a person, and start the erasure of all other data about them.
 
@@ -47,48 +54,31 @@ def erase_customer(
     the same person. A repeated call resumes the erasure.
     """
     run = act.new_id()
-    for _ in range(_ATTEMPTS):
-        try:
-            person = records_of_person(merchant_id, customer_id, customers)
-            tombstone = privacy.tombstone(merchant_id, person[0].id)
-            if tombstone is None:
-                fresh = _request_to_answer(
-                    merchant_id, request_id, person, run, act.by, act.now, merchants, privacy
-                )
-                request = _begin(
-                    fresh,
-                    person,
-                    by=act.by,
-                    now=act.now,
-                    fingerprints=fingerprints,
-                    privacy=privacy,
-                )
-            else:
-                request = privacy.get(merchant_id, tombstone.request_id)
-        except Stale:
-            continue
-        return _continue(
-            request,
-            run,
-            by=act.by,
-            now=act.now,
-            fingerprints=fingerprints,
-            customers=customers,
-            privacy=privacy,
-            runs=runs,
+
+    def attempt() -> PrivacyRequest:
+        person = records_of_person(merchant_id, customer_id, ports.customers)
+        tombstone = ports.requests.tombstone(merchant_id, person[0].id)
+        if tombstone is not None:
+            return ports.requests.get(merchant_id, tombstone.request_id)
+        if request_id is None:
+            author, merchants = UserId(act.by.actor), ports.merchants
+            fresh = _new_request(
+                Tombstone(person[0].id, run, act.at), merchant_id, author, merchants
+            )
+        else:
+            fresh = _request_to_answer(merchant_id, request_id, person, ports.requests)
+        return _begin(
+            fresh, person, act=act, fingerprints=ports.fingerprints, requests=ports.requests
         )
-    raise Busy("busy")
+
+    return _continue(retry_on_conflict(attempt), run, act, ports)
 
 
 def reapply_erasures(
     merchant_id: MerchantId,
     *,
     act: Act,
-    fingerprints: Fingerprints,
-    customers: Customers,
-    merchants: Merchants,
-    privacy: PrivacyRequests,
-    runs: PrivacyRuns,
+    ports: ErasureStartPorts,
 ) -> int:
     """Erase again persons with a tombstone who are back, as after a restore; return how many.
 
@@ -96,16 +86,16 @@ def reapply_erasures(
     """
     count = 0
     erasures: dict[str, list[Tombstone]] = {}
-    for tombstone in privacy.tombstones(merchant_id):
+    for tombstone in ports.requests.tombstones(merchant_id):
         erasures.setdefault(tombstone.request_id, []).append(tombstone)
     for tombstones in erasures.values():
         ids = [each.customer_id for each in tombstones]
         # Customers created after the moment of the restore are missing.
-        existing = customers.get_many(merchant_id, ids)
+        existing = ports.customers.get_many(merchant_id, ids)
         if not existing:
             continue
         first = next(each for each in tombstones if each.customer_id in existing)
-        request = _request_of_tombstone(merchant_id, first, act.now, merchants, privacy)
+        request = _request_of_tombstone(merchant_id, first, act, ports)
         is_back = not all(map(is_erased, existing.values()))
         if not is_back and request.erasure is not None and request.erasure.step == "done":
             continue
@@ -113,18 +103,9 @@ def reapply_erasures(
         if is_back or request.erasure is None:
             erasure = Erasure(customer_ids=tuple(existing), began_at=first.at)
             begun = replace(request, state="in_progress", closed_at=None, erasure=erasure)
-            line = line_of(begun, "erased", MACHINE, act.at, request.revision)
-            request = privacy.replace(merchant_id, request, begun, line)
-        _continue(
-            request,
-            act.new_id(),
-            by=MACHINE,
-            now=act.now,
-            fingerprints=fingerprints,
-            customers=customers,
-            privacy=privacy,
-            runs=runs,
-        )
+            line = line_of(begun, "erased", act.by, act.at, request.revision)
+            request = ports.requests.replace(merchant_id, request, begun, line)
+        _continue(request, act.new_id(), act, ports)
     return count
 
 
@@ -143,44 +124,40 @@ def erase_records(
     removed.
     """
     at = stamp(now)
-    for _ in range(_ATTEMPTS):
-        try:
-            person = _records(request, customers)
-            left = [each for each in reversed(person) if erased(each, at) is not each]
-            if not left:
-                return request
-            request = _save_traces(request, person, fingerprints, privacy)
-            for record in left:
-                line = Activity(
-                    id=derived_ulid(now, request.id, record.id, "erased"),
-                    at=at,
-                    kind="erased",
-                    by=by,
-                )
-                customers.update(request.merchant_id, record, erased(record, at), line)
-        except Stale:
-            request = privacy.get(request.merchant_id, request.id)
-    raise Busy("busy")
+
+    def strip(current: PrivacyRequest) -> PrivacyRequest:
+        person = _records(current, customers)
+        left = [each for each in reversed(person) if erased(each, at) is not each]
+        if not left:
+            return current
+        traced = _save_traces(current, person, fingerprints, privacy)
+        for record in left:
+            line_id = derived_ulid(now, current.id, record.id, "erased")
+            line = Activity(id=line_id, at=at, kind="erased", by=by)
+            customers.update(current.merchant_id, record, erased(record, at), line)
+        # A merge may have added a record meanwhile; erased records are merged no more.
+        return strip(traced)
+
+    return retry_on_conflict(
+        lambda: strip(privacy.get(request.merchant_id, request.id)), first=lambda: strip(request)
+    )
 
 
 def _continue(
-    request: PrivacyRequest,
-    run: str,
-    *,
-    by: Author,
-    now: datetime,
-    fingerprints: Fingerprints,
-    customers: Customers,
-    privacy: PrivacyRequests,
-    runs: PrivacyRuns,
+    request: PrivacyRequest, run: str, act: Act, ports: ErasureStartPorts
 ) -> PrivacyRequest:
     """Strip the records, start the execution of the rest, and return the request."""
     if request.erasure is None or request.erasure.step == "done":
         return request
     request = erase_records(
-        request, by=by, now=now, fingerprints=fingerprints, customers=customers, privacy=privacy
+        request,
+        by=act.by,
+        now=act.now,
+        fingerprints=ports.fingerprints,
+        customers=ports.customers,
+        privacy=ports.requests,
     )
-    runs.start(request.merchant_id, request.id, run)
+    ports.runs.start(request.merchant_id, request.id, run)
     return request
 
 
@@ -199,24 +176,14 @@ def _ids(request: PrivacyRequest) -> tuple[CustomerId, ...]:
     return tuple(dict.fromkeys((request.customer_id, *further)))
 
 
-def _request_to_answer(  # noqa: PLR0917 - as its only caller
+def _request_to_answer(
     merchant_id: MerchantId,
-    request_id: str | None,
+    request_id: str,
     person: Sequence[Customer],
-    new_request_id: str,
-    by: Author,
-    now: datetime,
-    merchants: Merchants,
-    privacy: PrivacyRequests,
+    requests: PrivacyRequests,
 ) -> PrivacyRequest:
-    """Return the request that an erasure answers, or a new one that is not stored yet.
-
-    The record of the request may have been merged since.
-    """
-    if request_id is None:
-        at, actor = stamp(now), UserId(by.actor)
-        return _new_request(person[0].id, merchant_id, new_request_id, actor, at, merchants)
-    request = privacy.get(merchant_id, request_id)
+    """Return the request that an erasure answers; its record may have been merged since."""
+    request = requests.get(merchant_id, request_id)
     if request.kind != "erase" or request.customer_id not in {each.id for each in person}:
         raise Conflict("request_of_other")
     if request.closed:
@@ -224,14 +191,11 @@ def _request_to_answer(  # noqa: PLR0917 - as its only caller
     return request
 
 
-def _new_request(  # noqa: PLR0917 - the fields of a request
-    customer_id: CustomerId,
-    merchant_id: MerchantId,
-    request_id: str,
-    by: UserId,
-    at: str,
-    merchants: Merchants,
+def _new_request(
+    tombstone: Tombstone, merchant_id: MerchantId, by: UserId, merchants: Merchants
 ) -> PrivacyRequest:
+    """Return the request that a tombstone names; it is not stored yet."""
+    customer_id, request_id, at = tombstone
     zone = merchants.get(merchant_id).zone
     return PrivacyRequest(
         merchant_id=merchant_id,
@@ -248,22 +212,16 @@ def _new_request(  # noqa: PLR0917 - the fields of a request
 
 
 def _request_of_tombstone(
-    merchant_id: MerchantId,
-    tombstone: Tombstone,
-    now: datetime,
-    merchants: Merchants,
-    privacy: PrivacyRequests,
+    merchant_id: MerchantId, tombstone: Tombstone, act: Act, ports: ErasureStartPorts
 ) -> PrivacyRequest:
     """Return the request of a tombstone, or store a new one if a restore lost it."""
     try:
-        return privacy.get(merchant_id, tombstone.request_id)
+        return ports.requests.get(merchant_id, tombstone.request_id)
     except NotFound:
-        customer_id, request_id, at = tombstone
-        by = UserId(MACHINE.actor)
-        lost = _new_request(customer_id, merchant_id, request_id, by, at, merchants)
+        lost = _new_request(tombstone, merchant_id, UserId(act.by.actor), ports.merchants)
         request = replace(lost, revision=1)
-        line = line_of(request, "privacy_requested", MACHINE, stamp(now))
-        privacy.add(merchant_id, request, line)
+        line = line_of(request, "privacy_requested", act.by, act.at)
+        ports.requests.add(merchant_id, request, line)
         return request
 
 
@@ -271,22 +229,21 @@ def _begin(
     request: PrivacyRequest,
     person: Sequence[Customer],
     *,
-    by: Author,
-    now: datetime,
+    act: Act,
     fingerprints: Fingerprints,
-    privacy: PrivacyRequests,
+    requests: PrivacyRequests,
 ) -> PrivacyRequest:
     """Store the request with its erasure and the tombstones that name it."""
-    at = stamp(now)
+    at = act.at
     fresh = Erasure(customer_ids=(), began_at=at)
     erasure = _with_traces(fresh, request.merchant_id, person, fingerprints)
-    begun = request.erasing(erasure, UserId(by.actor), at)
-    line = line_of(begun, "erased", by, at)
+    begun = request.erasing(erasure, UserId(act.by.actor), at)
+    line = line_of(begun, "erased", act.by, at)
     tombstones = _tombstones(begun)
     if request.revision:
-        return privacy.replace(request.merchant_id, request, begun, line, tombstones)
+        return requests.replace(request.merchant_id, request, begun, line, tombstones)
     begun = replace(begun, revision=1)
-    privacy.add(request.merchant_id, begun, line, tombstones)
+    requests.add(request.merchant_id, begun, line, tombstones)
     return begun
 
 
