@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from crm.bus.inbound import INBOUND
 from crm.bus.messages import read_message
-from crm.bus.outbound import OUTBOUND
+from crm.bus.outbound import OUTBOUND, CustomerEvent
 from crm.domain.customers.anonymization import erased
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.customers.customer import Address, Customer, Expiring, InvoiceProfile, Points
@@ -143,6 +143,18 @@ SAMPLES: Mapping[str, list[Change]] = {
 }
 
 
+#: What the detail of a customer's event adds to the envelope, the fields that changed and the
+#: customer. An event without a row here adds nothing.
+ADDED: Mapping[str, Mapping[str, Any]] = {
+    "CustomerMerged": {"merged_ids": [customer_id(2)]},
+    "CustomerUnmerged": {"unmerged_ids": [customer_id(2)]},
+    "TierChanged": {"was": "unranked", "now": "gold"},
+    "PointsEarned": {"points": 40},
+    "PointsRedeemed": {"points": 30},
+    "PointsExpiring": {"points": 10, "expires_at": stamp(moment(60))},
+}
+
+
 def _kinds(change: Change) -> list[str]:
     return [event.kind for event in events_of(change)]
 
@@ -165,6 +177,14 @@ def test_an_outbound_event_is_made_by_its_change_and_matches_its_model_and_schem
         detail = json.loads(json.dumps(event.detail))
         OUTBOUND[name].model_validate(detail)
         _schema("outbound", name).validate(detail)
+
+
+@pytest.mark.parametrize("name", [*_customer_changes(), *_membership_changes()])
+def test_the_event_of_a_customer_adds_to_the_envelope_what_it_is_about(name: str) -> None:
+    for change in SAMPLES[name]:
+        (event,) = (event for event in events_of(change) if event.kind == name)
+        added = event.detail.keys() - CustomerEvent.model_fields.keys()
+        assert {each: event.detail[each] for each in added} == ADDED.get(name, {})
 
 
 def test_no_two_outbound_events_are_made_by_the_same_changes() -> None:
