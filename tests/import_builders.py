@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crm.domain.customers.activities import Activity, ActivityQuery
+from crm.domain.customers.columns import WRITABLE_COLUMNS
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports import file_names as import_files
@@ -76,6 +77,11 @@ def a_finished_job(result: Counts, at: str, number: int = 1, **given: Any) -> Im
 def a_row(number: int = 2, **fields: Any) -> DataRow:
     """Return a row as read from a file."""
     return DataRow(number, fields)
+
+
+def example_cells() -> dict[str, Cell]:
+    """Return a row of a file with the example of the guide in every column that imports write."""
+    return {column.id: column.guide.example for column in WRITABLE_COLUMNS}
 
 
 class Lines:

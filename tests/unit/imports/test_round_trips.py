@@ -9,18 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.customers.columns import COLUMN_IDS, WRITABLE_COLUMNS
 from crm.domain.customers.customer import Customer
+from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.customers.reading import read_fields
+from crm.domain.imports.columns import Header
+from crm.domain.imports.rows import RowReader
+from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import Invalid
-from crm.domain.kernel.tables import NewTable
-from crm.domain.kernel.times import day_of
+from crm.domain.kernel.tables import NewTable, NumberedRow
+from crm.domain.kernel.times import DEFAULT_ZONE, day_of
 from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.cells import row_reader
 from crm.files.exports.new_table import write_table
 from crm.usecases.exports.reading import line_of
 from tests.builders import MERCHANT, a_customer
-from tests.import_builders import Backend, OpenCustomers
+from tests.import_builders import Backend, OpenCustomers, example_cells
 from tests.import_scenarios import (
     AT,
 )
@@ -133,3 +137,28 @@ def test_importing_an_export_of_customers_who_share_a_phone_changes_nothing(
     assert ended.progress.result is not None
     assert dict(ended.progress.result.rows) == {"unchanged": 3}
     assert customers.everyone(MERCHANT) == before
+
+
+@pytest.mark.req("B-04")
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_an_export_with_every_column_creates_the_same_customer_elsewhere(
+    kind: Literal["xlsx", "csv"], locale: Locale
+) -> None:
+    columns = [column.id for column in WRITABLE_COLUMNS]
+    header = Header(1, {column: place for place, column in enumerate(columns)})
+    row = RowReader(header, "day_first", AT, DEFAULT_GROUPS).read(
+        NumberedRow(2, [*example_cells().values()])
+    )
+    original = a_customer(1, **values_for(row.fields, AT))
+    customers = OpenCustomers()
+    customers.reserve_codes(MERCHANT, 5)
+    backend = Backend(customers)
+
+    backend.run(backend.upload(exported(kind, locale, original)))
+
+    (created,) = customers.everyone(MERCHANT)
+    assert created.code != original.code
+    cells, expected = (row_reader(columns[1:], DEFAULT_ZONE)(each) for each in (created, original))
+    assert cells == expected
+    assert None not in cells

@@ -17,7 +17,8 @@ from crm.files.exports.rows import converters_of, headers_of, rows_of
 
 _WIDTH_OF_KIND: dict[Kind, float] = {"moment": 20.0, "text": 18.0}
 _WIDTH = 14.0
-_FORMATS: dict[Kind, str] = {
+#: Number formats of the cells of each kind.
+FORMATS: dict[Kind, str] = {
     "text": "@",
     "phone": "@",
     "word": "@",
@@ -54,8 +55,7 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
         for header, column in zip(headers, table.columns, strict=True)
     }
     formats = {
-        header: Format().set_num_format(_FORMATS[column.kind])
-        for header, column in columns.items()
+        header: Format().set_num_format(FORMATS[column.kind]) for header, column in columns.items()
     }
     widths = {header: _width(column) for header, column in columns.items()}
     texts = [header for header, column in columns.items() if column.kind in {"text", "phone"}]
@@ -67,7 +67,7 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
         ],
         str(target),
         freeze_panes={"general": {"row": 1, "col": 0}},
-        datetime_format=_FORMATS["moment"],
+        datetime_format=FORMATS["moment"],
         header_format={"general": Format().set_bold().set_background_color("#E8EEF4")},
         column_formats=dict.fromkeys(sheets, formats),
         column_widths={**dict.fromkeys(sheets, widths), guide: guide_widths},
