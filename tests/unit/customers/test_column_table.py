@@ -8,7 +8,7 @@ import pytest
 from crm.domain.customers.column import Column, Entry, Field, Kind, OpeningBalance, Text
 from crm.domain.customers.columns import COLUMNS, COLUMNS_BY_ID, ENTRIES, WRITABLE_COLUMNS
 from crm.domain.customers.customer import Customer
-from crm.domain.customers.fields import FIELD
+from crm.domain.customers.fields import FIELD, FIELD_OF
 from crm.domain.customers.groups import DEFAULT_GROUPS
 from crm.domain.imports.balances import (
     BalanceReader,
@@ -121,6 +121,12 @@ def test_a_column_of_a_whole_field_has_its_name_and_its_limit(column: Column) ->
             assert entry.reading.longest == FIELD[column.id].longest
 
 
+def test_an_identity_in_the_template_belongs_to_nobody() -> None:
+    own = {column for column, entry in ENTRIES.items() if entry.example}
+
+    assert {name for name in FIELD_OF.values() if name in ENTRIES} <= own
+
+
 @every_writable_column
 def test_a_text_may_have_as_many_characters_as_its_column_says_and_no_more(column: Column) -> None:
     reading = ENTRIES[column.id].reading
@@ -195,6 +201,7 @@ def test_a_writable_column_is_in_the_template(column: Column, locale: Locale) ->
     )
 
     assert (found.header, found.guide) == (column.header(locale), column.guide.of(locale))
+    assert not found.words or found.example in found.words
     assert bool(found.words) == (column.kind in {"flag", "word"} or column.id == "group")
 
 

@@ -101,8 +101,8 @@ type Reading = CellReading | RowReading
 class Entry(NamedTuple):
     """How an import reads a column, and what it writes; these columns make up a template.
 
-    `spellings` are further headers, folded. `example` is the template's (Vietnamese, English),
-    where the guide's is localized or might be a real customer's.
+    `spellings` are further headers, folded. `example` is the template's (Vietnamese, English), if
+    the guide's might be a real customer's.
     """
 
     target: Field | Identifier | AddressPart | InvoicePart

@@ -215,7 +215,7 @@ COLUMNS = (
         guide=Guide("Nam, Nữ hoặc Khác.", "Male, Female or Other.", "Nữ"),
         value=lambda source: source.customer.gender,
         kind="word",
-        entry=Entry(Field("gender"), "gender", ("phai", "sex"), example=("Nữ", "Female")),
+        entry=Entry(Field("gender"), "gender", ("phai", "sex")),
         words=Words(
             {"male": ("Nam", "Male"), "female": ("Nữ", "Female"), "other": ("Khác", "Other")},
             read=read_gender,
@@ -291,7 +291,6 @@ COLUMNS = (
                 "accepts email marketing",
                 "email marketing",
             ),
-            example=("Không", "No"),
         ),
     ),
     Column(
@@ -427,7 +426,6 @@ COLUMNS = (
             InvoicePart("kind", "kind"),
             "buyer_kind",
             ("loai hoa don dien tu", "loai khach", "loai khach hang", "invoice type"),
-            example=("Công ty", "Company"),
         ),
         words=Words({"individual": ("Cá nhân", "Individual"), "company": ("Công ty", "Company")}),
     ),
@@ -514,7 +512,6 @@ COLUMNS = (
             Field("skip_auto_group"),
             "flag",
             ("bo qua cap nhat nhom", "bo qua cap nhat tu dong nhom khach hang"),
-            example=("Không", "No"),
         ),
     ),
     Column(

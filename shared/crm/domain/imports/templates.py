@@ -10,12 +10,11 @@ from hashlib import sha256
 from json import dumps
 from typing import Literal, NamedTuple
 
-from crm.domain.customers.column import Column
 from crm.domain.customers.columns import COLUMNS_BY_ID, ENTRIES, choice_problems
 from crm.domain.customers.groups import Groups
 from crm.domain.kernel.errors import InvalidParameter, Problem
 from crm.domain.messages.catalogue import Locale
-from crm.domain.spreadsheets.cells import written_for_csv
+from crm.domain.spreadsheets.cells import read_cell, written_for_csv
 
 type TemplateKind = Literal["xlsx", "csv"]
 
@@ -71,20 +70,16 @@ def template_of(
 
 def _column(name: str, locale: Locale, groups: Groups) -> TemplateColumn:
     column, entry = COLUMNS_BY_ID[name], ENTRIES[name]
+    words: tuple[str, ...] = ()
+    example = column.guide.example
     if entry.reading == "group":
         words = tuple(each.name for each in groups.items)
         example = words[0] if words else ""
-    else:
-        words = _words(column, locale)
-        vi, en = entry.example or (column.guide.example, column.guide.example)
+    elif column.kind in {"flag", "word"} and (spelled := written_for_csv(name, locale)):
+        values = column.words.spelled if column.words else (True, False)
+        words = tuple(str(spelled(each)) for each in values)
+        example = str(spelled(read_cell(name, example)))
+    elif entry.example:
+        vi, en = entry.example
         example = vi if locale == "vi" else en
     return TemplateColumn(name, column.header(locale), column.guide.of(locale), example, words)
-
-
-def _words(column: Column, locale: Locale) -> tuple[str, ...]:
-    """Return the words of a column, none if it has any text."""
-    spelled = written_for_csv(column.id, locale)
-    if spelled is None or column.kind not in {"flag", "word"}:
-        return ()
-    values = column.words.spelled if column.words else (True, False)
-    return tuple(str(spelled(each)) for each in values)
