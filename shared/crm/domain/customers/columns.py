@@ -627,6 +627,13 @@ ENTRIES: Mapping[str, Entry] = {
 }
 #: The prefix of columns of external ids, one for each platform: "external_ids.haravan".
 EXTERNAL = "external_ids."
+#: The fields of the customer that some column writes.
+WRITTEN_FIELDS = frozenset(
+    {
+        "external_ids",
+        *(each.field for each in ENTRIES.values() if not isinstance(each.target, Identifier)),
+    }
+)
 
 #: What a list shows beside the name by default (001-05 to 001-14), in this order.
 DEFAULT_LIST_COLUMNS = (
