@@ -224,9 +224,7 @@ class Backend:
             now=self.now(),
             imports=self.imports,
             files=self.files,
-            customers=self.customers,
             metrics=self.metrics,
-            points=self.changesets.loyalty,
         )
 
     def finish(
@@ -301,9 +299,7 @@ class Backend:
             now=self.now(),
             imports=self.imports,
             files=self.files,
-            customers=self.customers,
             metrics=self.metrics,
-            points=self.changesets.loyalty,
         )
 
     def reverted(self, job: ImportJob) -> ImportJob:

@@ -13,8 +13,8 @@ from crm.runtime.payloads import read_payload
 from crm.usecases.imports.applying import apply_chunk
 from crm.usecases.orders.metrics import MetricsPorts
 
-import_jobs, file_store, customer_store, points_ledger = imports(), files(), customers(), points()
-metrics_ports = MetricsPorts(customer_store, merchants(), changesets(), orders(), points_ledger)
+import_jobs, file_store = imports(), files()
+metrics_ports = MetricsPorts(customers(), merchants(), changesets(), orders(), points())
 
 
 class Chunk(NamedTuple):
@@ -32,9 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> None:
         now=now(),
         imports=import_jobs,
         files=file_store,
-        customers=customer_store,
         metrics=metrics_ports,
-        points=points_ledger,
     )
     logger.info(
         "applied", import_id=payload.import_id, chunk=payload.chunk, rows=dict(counts.rows)

@@ -56,19 +56,19 @@ NEXT_MONTH = an_order(20)
         pytest.param(ORDER, ROLLING, "new", "silver", 14, id="a tier, a group and a review"),
     ],
 )
-def test_membership_adds_a_fixed_cost_to_an_order(  # noqa: PLR0917 - an engine, and a case of five
+def test_membership_adds_a_fixed_cost_to_an_order(
     dynamodb_local_client: "DynamoDBClient",
     new_tables: NewTables,
+    *,
     order: Order,
     program: Program,
     group: str | None,
     tier: str,
     more: int,
 ) -> None:
-    plain = _bill(dynamodb_local_client, new_tables, order, program, group, joined_at=None)
-    member = _bill(
-        dynamodb_local_client, new_tables, order, program, group, joined_at=placed(-400)
-    )
+    case: dict[str, Any] = {"order": order, "program": program, "group": group}
+    plain = _bill(dynamodb_local_client, new_tables, **case, joined_at=None)
+    member = _bill(dynamodb_local_client, new_tables, **case, joined_at=placed(-400))
 
     assert member.tier == tier
     assert member.bill.calls == plain.bill.calls
@@ -83,9 +83,10 @@ class Billed(NamedTuple):
     tier: str
 
 
-def _bill(  # noqa: PLR0917 - one caller, above
+def _bill(
     client: Any,
     new_tables: NewTables,
+    *,
     order: Order,
     program: Program,
     group: str | None,

@@ -7,11 +7,16 @@ import pytest
 
 from crm.domain.events.job_events import Job, JobChange
 from crm.domain.kernel.errors import Conflict, Forbidden, NotFound
-from crm.domain.kernel.ids import UserId
 from crm.domain.kernel.permissions import OF_ROLE
 from crm.domain.kernel.times import stamp
 from crm.usecases.events.stream_changes import start_exports
-from crm.usecases.exports.exports import cancel_export, fetch_export, list_exports, request_export
+from crm.usecases.exports.exports import (
+    ExportRequest,
+    cancel_export,
+    fetch_export,
+    list_exports,
+    request_export,
+)
 from tests.builders import MERCHANT, an_act, moment
 from tests.export_builders import Exporting, an_export, export_id, people
 from tests.fakes.exports import InMemoryExports, RecordedRuns
@@ -24,20 +29,16 @@ def requested(
 ) -> Any:
     ordinary: dict[str, Any] = {
         "scope": "all",
-        "conditions": None,
-        "customer_ids": None,
-        "kind": "xlsx",
+        "format": "xlsx",
         "columns": ("code",),
         "locale": "vi",
         "masked": False,
-        "by": UserId("user-lan"),
-        "email": None,
-        "now": moment(),
     }
     return request_export(
         MERCHANT,
         export_id(),
-        **{**ordinary, **fields},
+        ExportRequest(**{**ordinary, **fields}),
+        act=an_act(),
         exports=exports,
         files=files,
         runs=runs,

@@ -97,25 +97,27 @@ def timeline_routes(
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        return page(customer_id, since, until, "note", limit, cursor)
+        return page(customer_id, since=since, until=until, kind="note", limit=limit, cursor=cursor)
 
     @app.get(
         "/customers/<customer_id>/activities",
         permission="customers:read",
         answers=ActivityPageAnswer,
     )
-    def history(  # noqa: PLR0917 - each is a query parameter
+    def history(
         customer_id: CustomerPath,
+        *,
         since: From = "",
         until: To = "",
         kind: Annotated[ActivityKindName | None, Query()] = None,
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        return page(customer_id, since, until, kind, limit, cursor)
+        return page(customer_id, since=since, until=until, kind=kind, limit=limit, cursor=cursor)
 
-    def page(  # noqa: PLR0917 - query parameters of the two routes above
+    def page(
         customer_id: str,
+        *,
         since: str,
         until: str,
         kind: ActivityKindName | None,

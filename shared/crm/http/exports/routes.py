@@ -26,6 +26,7 @@ from crm.ports.files import ExportFiles
 from crm.ports.lists import Views
 from crm.ports.merchants import MerchantHistory
 from crm.usecases.exports.exports import (
+    ExportRequest,
     cancel_export,
     fetch_export,
     get_export,
@@ -70,18 +71,19 @@ def export_routes(
         job = request_export(
             app.merchant_id,
             ExportId(attempt.created_id),
-            scope=body.scope,
-            conditions=conditions,
-            customer_ids=None
-            if body.customer_ids is None
-            else [CustomerId(each) for each in body.customer_ids],
-            kind=body.format,
-            columns=columns,
-            locale=body.locale or app.caller.locale,
-            masked="customers:manage" not in app.caller.permissions,
-            by=app.caller.user_id,
-            email=app.caller.email,
-            now=attempt.act.now,
+            ExportRequest(
+                scope=body.scope,
+                format=body.format,
+                columns=columns,
+                locale=body.locale or app.caller.locale,
+                masked="customers:manage" not in app.caller.permissions,
+                conditions=conditions,
+                customer_ids=None
+                if body.customer_ids is None
+                else [CustomerId(each) for each in body.customer_ids],
+                email=app.caller.email,
+            ),
+            act=attempt.act,
             exports=exports,
             files=files,
             runs=runs,

@@ -26,6 +26,7 @@ from crm.http.parameters import CursorQuery
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.usecases.imports.imports import (
+    ImportRequest,
     StartedImport,
     get_import,
     list_imports,
@@ -68,16 +69,17 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         started = start_import(
             app.merchant_id,
             ImportId(attempt.created_id),
-            file_name=body.file_name,
-            mode=body.mode,
-            mapping=body.mapping,
-            kind=body.kind,
-            dry_run=body.dry_run,
-            opening_balances=body.opening_balances,
-            by=caller.user_id,
-            email=caller.email,
-            locale=caller.locale,
-            now=attempt.act.now,
+            ImportRequest(
+                file_name=body.file_name,
+                mode=body.mode,
+                mapping=body.mapping,
+                kind=body.kind,
+                dry_run=body.dry_run,
+                opening_balances=body.opening_balances,
+                email=caller.email,
+                locale=caller.locale,
+            ),
+            act=attempt.act,
             imports=imports,
             files=files,
         )

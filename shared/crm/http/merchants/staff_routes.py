@@ -16,7 +16,13 @@ from crm.http.etags import etag
 from crm.http.merchants.models import StaffAnswer, StaffInvite, StaffPageAnswer, StaffPatch
 from crm.http.parameters import CursorQuery
 from crm.ports.merchants import Logins, Staff
-from crm.usecases.merchants.staff import change_staff, get_staff, invite_staff, list_staff
+from crm.usecases.merchants.staff import (
+    StaffChange,
+    change_staff,
+    get_staff,
+    invite_staff,
+    list_staff,
+)
 
 StaffPath = Annotated[str, Path(description="The id of one of the staff.")]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -73,9 +79,7 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
         member = change_staff(
             app.merchant_id,
             UserId(user_id),
-            role=body.role,
-            status=body.status,
-            permissions=body.permissions,
+            StaffChange(body.role, body.status, body.permissions),
             seen_version=app.seen_version,
             own=app.caller.permissions,
             now=app.now(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from json import dumps
 from typing import Any, NamedTuple
@@ -33,20 +34,29 @@ class Link(NamedTuple):
     expires_at: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """The customers, columns and format of a requested export, and whom to mail about it.
+
+    `conditions` are those of the scope "filtered", `customer_ids` those of "selected".
+    """
+
+    scope: Scope
+    format: Format
+    columns: Sequence[str]
+    locale: Locale
+    masked: bool
+    conditions: Mapping[str, Any] | None = None
+    customer_ids: Collection[CustomerId] | None = None
+    email: str | None = None
+
+
 def request_export(
     merchant_id: MerchantId,
     export_id: ExportId,
+    requested: ExportRequest,
     *,
-    scope: Scope,
-    conditions: Mapping[str, Any] | None,
-    customer_ids: Collection[CustomerId] | None,
-    kind: Format,
-    columns: Sequence[str],
-    locale: Locale,
-    masked: bool,
-    by: UserId,
-    email: str | None,
-    now: datetime,
+    act: Act,
     exports: Exports,
     files: ExportFiles,
     runs: ExportRuns,
@@ -55,20 +65,21 @@ def request_export(
 
     If the start fails or the process dies before it, the table's stream starts the export.
     """
-    ids = sorted(set(customer_ids)) if customer_ids is not None else None
+    chosen = requested.customer_ids
+    ids = sorted(set(chosen)) if chosen is not None else None
     job = ExportJob(
         merchant_id=merchant_id,
         id=export_id,
-        scope=scope,
-        format=kind,
-        columns=tuple(columns),
-        locale=locale,
-        masked=masked,
-        filter=conditions,
+        scope=requested.scope,
+        format=requested.format,
+        columns=tuple(requested.columns),
+        locale=requested.locale,
+        masked=requested.masked,
+        filter=requested.conditions,
         selected=len(ids) if ids is not None else None,
-        created_at=stamp(now),
-        created_by=by,
-        email=email,
+        created_at=act.at,
+        created_by=UserId(act.by.actor),
+        email=requested.email,
     )
     if ids is not None:
         content = dumps(ids).encode()

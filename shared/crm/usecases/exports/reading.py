@@ -86,7 +86,10 @@ def read_part(
             return Progress(done=True, number=number, after=None)
         pages = _pages(job, bucket, files, walk)
         part = exports.record(
-            merchant_id, export_id, _read(job, bucket, number, after, pages, files), now=now
+            merchant_id,
+            export_id,
+            _read(job, bucket, number, after, pages=pages, files=files),
+            now=now,
         )
     return Progress(done=part.last is None, number=number + 1, after=part.last)
 
@@ -99,11 +102,12 @@ def _pages(job: ExportJob, bucket: str, files: ExportFiles, walk: CustomerWalk) 
     return lambda after: walk.chosen(job.merchant_id, bucket, after, ids)
 
 
-def _read(  # noqa: PLR0917 - the inputs of a part
+def _read(
     job: ExportJob,
     bucket: str,
     number: int,
     after: CustomerId | None,
+    *,
     pages: _Pages,
     files: ExportFiles,
 ) -> ReadPart:

@@ -43,7 +43,7 @@ def write_export(
     try:
         rows = sum(part.rows for part in parts)
         job = exports.replace(merchant_id, job, job.writing(rows, stamp(now)))
-        _write(job, parts, target, exports, files, write_table)
+        _write(job, parts, target, exports=exports, files=files, write_table=write_table)
     except Stale:
         if not exports.get(merchant_id, export_id).ended:
             raise
@@ -53,10 +53,11 @@ def write_export(
     return True
 
 
-def _write(  # noqa: PLR0917 - as its only caller
+def _write(
     job: ExportJob,
     parts: Sequence[ReadPart],
     target: Path,
+    *,
     exports: Exports,
     files: ExportFiles,
     write_table: WriteTable,

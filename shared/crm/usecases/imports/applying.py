@@ -33,7 +33,6 @@ from crm.domain.values.codes import spell_code
 from crm.ports.customers import Customers
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
-from crm.ports.loyalty import Points
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
 from crm.usecases.imports.lock import keep_lock
@@ -53,9 +52,7 @@ def apply_chunk(
     now: datetime,
     imports: Imports,
     files: FileStore,
-    customers: Customers,
     metrics: MetricsPorts,
-    points: Points,
 ) -> Counts:
     """Apply a chunk's plan, and store the outcome of each row.
 
@@ -68,10 +65,11 @@ def apply_chunk(
     keep_lock(merchant_id, import_id, now=now, imports=imports)
     plan = read_plan(merchant_id, import_id, chunk, files)
     if job.options.kind == "points":
-        rows = apply_points(job, plan, now=now, changesets=metrics.changesets, points=points)
+        changesets = metrics.changesets
+        rows = apply_points(job, plan, now=now, changesets=changesets, points=metrics.points)
     else:
         keep = partial(write_plan, merchant_id, import_id, chunk, files=files)
-        rows = _Writer(job, now, customers, metrics.orders, keep).write(plan, first_code)
+        rows = _Writer(job, now, metrics.customers, metrics.orders, keep).write(plan, first_code)
         rows = apply_openings(job, rows, now=now, metrics=metrics)
         rank_unfrozen(job, rows, now=now, changesets=metrics.changesets)
     content = b"\n".join(line_of(replace(row, fields={})) for row in rows)

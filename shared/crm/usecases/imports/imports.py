@@ -16,6 +16,7 @@ from crm.domain.imports.job import (
     ImportPage,
     Kind,
 )
+from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId
 from crm.domain.kernel.jobs import UploadForm
@@ -35,20 +36,26 @@ class StartedImport:
     expires_at: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """The file to import, how to import it, and whom to mail about it."""
+
+    file_name: str
+    mode: Mode | None
+    mapping: Mapping[str, str] | None = None
+    kind: Kind = "customers"
+    dry_run: bool = False
+    opening_balances: bool = False
+    email: str | None
+    locale: Locale
+
+
 def start_import(
     merchant_id: MerchantId,
     import_id: ImportId,
+    requested: ImportRequest,
     *,
-    file_name: str,
-    mode: Mode | None,
-    mapping: Mapping[str, str] | None = None,
-    kind: Kind = "customers",
-    dry_run: bool = False,
-    opening_balances: bool = False,
-    by: UserId,
-    email: str | None,
-    locale: Locale,
-    now: datetime,
+    act: Act,
     imports: Imports,
     files: FileStore,
 ) -> StartedImport:
@@ -56,30 +63,31 @@ def start_import(
 
     A file of points has neither opening balances nor a mode.
     """
-    if kind == "customers" and mode is None:
+    kind, balances = requested.kind, requested.opening_balances
+    if kind == "customers" and requested.mode is None:
         raise Invalid("invalid_fields", Problem("mode", "required"))
-    if kind == "points" and opening_balances:
+    if kind == "points" and balances:
         raise Invalid("invalid_fields", Problem("opening_balances", "opening_of_points"))
     job = ImportJob(
         merchant_id=merchant_id,
         id=import_id,
         options=ImportOptions(
-            mode=mode or "overwrite",
+            mode=requested.mode or "overwrite",
             kind=kind,
-            dry_run=dry_run,
-            opening_balances=opening_balances,
+            dry_run=requested.dry_run,
+            opening_balances=balances,
             mapping=read_mapping(
-                mapping or {}, balance_columns(kind, opening_balances=opening_balances)
+                requested.mapping or {}, balance_columns(kind, opening_balances=balances)
             ),
         ),
-        file=ImportFile(name=file_name),
-        created_at=stamp(now),
-        created_by=by,
-        email=email,
-        locale=locale,
+        file=ImportFile(name=requested.file_name),
+        created_at=act.at,
+        created_by=UserId(act.by.actor),
+        email=requested.email,
+        locale=requested.locale,
     )
     imports.add(merchant_id, job)
-    return StartedImport(job, _form(merchant_id, import_id, files), _until(now))
+    return StartedImport(job, _form(merchant_id, import_id, files), _until(act.now))
 
 
 def resume_upload(

@@ -114,7 +114,15 @@ def settle_plan(
     chunks = job.progress.chunks
     if job.options.folds_rows and chunks > 1 and not job.was_committed:
         for rows in _shared_targets(merchant_id, import_id, chunks, files).values():
-            _merge_rows(job, rows, now, imports, files, customers, orders)
+            _merge_rows(
+                job,
+                rows,
+                now=now,
+                imports=imports,
+                files=files,
+                customers=customers,
+                orders=orders,
+            )
     counts = imports.recorded(merchant_id, import_id, "planned")
     if job.waits_for_commit:
         result = sum_of(counts.values())
@@ -196,9 +204,10 @@ def _shared_targets(
     return {customer_id: sorted(each) for customer_id, each in rows.items() if len(each) > 1}
 
 
-def _merge_rows(  # noqa: PLR0917 - as its only caller
+def _merge_rows(
     job: ImportJob,
     rows: Sequence[_Target],
+    *,
     now: datetime,
     imports: Imports,
     files: FileStore,

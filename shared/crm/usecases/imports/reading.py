@@ -132,17 +132,20 @@ def _read(
     job = replace(job, file=file)
     order = birthday_order(first, found.header)
     seen = DateOrderCounter()
-    chunker, job = _chunk_rows(job, found, order, seen, imports, groups)
+    chunker, job = _chunk_rows(job, found, order, seen, imports=imports, groups=groups)
     if seen.order != order:
-        chunker, job = _chunk_rows(job, found, seen.order, DateOrderCounter(), imports, groups)
+        chunker, job = _chunk_rows(
+            job, found, seen.order, DateOrderCounter(), imports=imports, groups=groups
+        )
     return chunker, job
 
 
-def _chunk_rows(  # noqa: PLR0917 - as its only caller
+def _chunk_rows(
     job: ImportJob,
     found: FoundSheet,
     order: Order,
     seen: DateOrderCounter,
+    *,
     imports: Imports,
     groups: Groups,
 ) -> tuple[Chunker, ImportJob]:

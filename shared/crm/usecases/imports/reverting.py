@@ -21,7 +21,6 @@ from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
-from crm.ports.loyalty import Points
 from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.planning import read_plan
 from crm.usecases.imports.points import revert_points
@@ -37,9 +36,7 @@ def revert_chunk(
     now: datetime,
     imports: Imports,
     files: FileStore,
-    customers: Customers,
     metrics: MetricsPorts,
-    points: Points,
 ) -> Counts:
     """Undo a chunk's changes that nobody has overwritten, and store the outcome of each row."""
     job = imports.get(merchant_id, import_id)
@@ -50,10 +47,10 @@ def revert_chunk(
     rows = _rows(job, chunk, imports, files)
     if job.options.kind == "points":
         by = revert_author(job.id)
-        changesets = metrics.changesets
+        changesets, points = metrics.changesets, metrics.points
         undone = revert_points(job, rows.changing, by=by, changesets=changesets, points=points)
     else:
-        undone = _Undoing(job, now, customers, metrics).undo(rows)
+        undone = _Undoing(job, now, metrics.customers, metrics).undo(rows)
         rank_unfrozen(job, undone, now=now, changesets=metrics.changesets)
     content = b"\n".join(map(import_plan.line_of, undone))
     files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)

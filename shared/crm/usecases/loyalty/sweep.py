@@ -10,7 +10,6 @@ from functools import partial
 
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
-from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_due, after_review
 from crm.domain.loyalty.points import Due
@@ -61,11 +60,10 @@ def process_due(each: Due, *, now: datetime, points: Points, changesets: Changes
         return Change(result=result, reason="review")
 
     seed = f"{each.lot.id if each.lot else 'review'} {each.customer_id}"
-    _change_once(each.merchant_id, each, change, seed, now, changesets)
+    _change_once(each, change, seed, now, changesets)
 
 
-def _change_once(  # noqa: PLR0917 - one caller, above
-    merchant_id: MerchantId,
+def _change_once(
     each: Due,
     change: Callable[[Member, LoyaltyContext], Change],
     seed: str,
@@ -74,7 +72,7 @@ def _change_once(  # noqa: PLR0917 - one caller, above
 ) -> None:
     try:
         change_member(
-            merchant_id,
+            each.merchant_id,
             each.customer_id,
             change,
             by=_SWEEP,

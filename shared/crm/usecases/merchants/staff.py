@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.conflicts import require_version
@@ -74,13 +75,19 @@ def invite_staff(
     return member
 
 
+class StaffChange(NamedTuple):
+    """The parts of a staff member to change; None leaves a part as it is."""
+
+    role: StaffRole | None = None
+    status: StaffStatus | None = None
+    permissions: Sequence[Permission] | None = None
+
+
 def change_staff(
     merchant_id: MerchantId,
     user_id: UserId,
+    change: StaffChange,
     *,
-    role: StaffRole | None = None,
-    status: StaffStatus | None = None,
-    permissions: Sequence[Permission] | None = None,
     seen_version: int,
     own: Collection[Permission],
     now: datetime,
@@ -93,13 +100,15 @@ def change_staff(
     """
     before = staff.get(merchant_id, user_id)
     require_version(seen_version, before.version)
-    role = role or before.role
+    role = change.role or before.role
     if (role == "service") != (before.role == "service"):
         raise Invalid("invalid_fields", Problem("role", "staff_role_fixed"))
-    listed = before.permissions if permissions is None else read_permissions(role, permissions)
+    listed = before.permissions
+    if change.permissions is not None:
+        listed = read_permissions(role, change.permissions)
     _refuse_beyond(own, before.role, before.permissions)
     _refuse_beyond(own, role, listed)
-    after = before.changed(role, status or before.status, listed, stamp(now))
+    after = before.changed(role, change.status or before.status, listed, stamp(now))
     if after is not before:
         staff.update(merchant_id, before, after)
     logins.assign(merchant_id, user_id, after.role)
