@@ -1,7 +1,7 @@
 """Read the query of `GET /customers` and the filter of a view."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, make_dataclass
+from dataclasses import dataclass, field, make_dataclass
 from datetime import date
 from typing import Annotated, Any, get_args
 
@@ -72,14 +72,8 @@ class ListParameters:
 
     def filter_values(self) -> dict[str, Any]:
         """Return the given filter parameters by name, as sent."""
-        return {
-            name: value
-            for name, value in asdict(self).items()
-            if name not in _OTHER_PARAMETERS and value is not None
-        }
-
-
-_OTHER_PARAMETERS = frozenset({"sort", "limit", "cursor", "view", "explain"})
+        values = {spec.name: getattr(self, spec.name) for spec in FILTERS}
+        return {name: value for name, value in values.items() if value is not None}
 
 
 def _query_type(spec: FilterSpec) -> Any:  # noqa: ANN401 - a type with its query parameter
