@@ -30,7 +30,7 @@ from crm.aws.customers.rows import row_of
 from crm.aws.dynamodb.table import Table as DynamoTable
 from crm.aws.merchants.merchants import DynamoMerchants
 from crm.domain.customers.customer import Customer
-from crm.runtime import adapters
+from crm.runtime.clients import dynamodb
 from gates import handlers
 from tests.engines.dynamodb_local import running
 from tests.engines.tables import definitions
@@ -133,7 +133,7 @@ def measure(size: Size) -> Result:
         people = list(population(_CUSTOMERS))
         _fill(boto3.client("dynamodb"), people)
         with contextlib.redirect_stdout(nowhere):
-            wire = Wire(adapters._dynamodb())  # noqa: SLF001 - the one client of a process
+            wire = Wire(dynamodb())
             recorded = [(kind, _record_calls(kind, wire)) for kind in _requests(people)]
             lines = [_line(kind, wire, calls, size) for kind, calls in recorded]
     targets = [

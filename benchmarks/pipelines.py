@@ -152,7 +152,7 @@ def _canned_client() -> Any:  # noqa: ANN401 - a client
         content = json.dumps(answers.get(operation, {})).encode()
         return AWSResponse(request.url, 200, HTTPHeaders(), _Raw(content))
 
-    # The configuration of a worker's client in `crm.runtime.adapters`.
+    # The configuration of a worker's client in `crm.runtime.clients`.
     config = Config(parameter_validation=False, user_agent="khach-quen")
     client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:1", config=config)
     client = use_raw_json(client)

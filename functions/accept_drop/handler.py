@@ -7,8 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, Field
 
 from crm.domain.imports.drop_folder import Drop
-from crm.runtime.adapters import merchants
-from crm.runtime.imports import drops, imports
+from crm.runtime.adapters.imports import drops, imports
+from crm.runtime.adapters.merchants import merchants
 from crm.runtime.observability import count, log_invocation, logger
 from crm.usecases.imports.drop_folder import accept_drop
 

@@ -5,22 +5,19 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import (
-    audits,
-    changesets,
-    customer_walk,
-    customers,
-    merchants,
-    orders,
-    points,
-)
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.loyalty import points
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.orders import audits, orders
+from crm.runtime.adapters.walks import walk
 from crm.runtime.clock import now
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.orders.metrics import Audited, MetricsPorts, audit_bucket
 
 ports = MetricsPorts(customers(), merchants(), changesets(), orders(), points())
-walk, progress = customer_walk(), audits()
+customer_walk, progress = walk(), audits()
 
 
 class Payload(NamedTuple):
@@ -44,7 +41,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         repair=payload.repair,
         now=now(),
         ports=ports,
-        walk=walk,
+        walk=customer_walk,
     )
     counts = {"checked": done.checked, "drifted": done.drifted, "repaired": done.repaired}
     progress.record(payload.merchant_id, payload.audit_id, payload.bucket, counts)

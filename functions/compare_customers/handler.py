@@ -5,13 +5,15 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import blocking_key_index, customer_walk, customers, pairs
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import blocking_key_index, pairs
+from crm.runtime.adapters.walks import walk
 from crm.runtime.clock import now
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.duplicates.detection import BucketProgress, DetectionPorts, compare_bucket
 
-detection, walk = DetectionPorts(customers(), blocking_key_index(), pairs()), customer_walk()
+detection, customer_walk = DetectionPorts(customers(), blocking_key_index(), pairs()), walk()
 
 
 class Payload(NamedTuple):
@@ -30,7 +32,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         BucketProgress(payload.after, payload.compared),
         now=now(),
         detection=detection,
-        walk=walk,
+        walk=customer_walk,
     )
     logger.info("compared", bucket=payload.bucket, compared=done.compared)
     return {**payload._asdict(), **done._asdict(), "is_done": done.after is None}

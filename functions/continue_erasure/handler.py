@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import MerchantId
+from crm.runtime.adapters.personal_data import erasure_ports
 from crm.runtime.clock import now
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
-from crm.runtime.privacy import erasure_ports
 from crm.runtime.settings import setting
 from crm.usecases.privacy.erasure_steps import continue_erasure
 

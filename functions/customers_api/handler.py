@@ -10,10 +10,9 @@ from crm.http.bodies import HealthAnswer
 from crm.http.customers.bulk_routes import bulk_routes
 from crm.http.customers.part_routes import address_routes, invoice_routes, tag_routes
 from crm.http.customers.routes import customer_routes
-from crm.runtime.adapters import customers
+from crm.runtime.adapters.customers import customers, rank
 from crm.runtime.api import api
 from crm.runtime.observability import log_invocation
-from crm.runtime.ranking import rank
 
 app = api()
 customer_store = customers()

@@ -5,10 +5,13 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.events.routes import event_routes
-from crm.runtime.adapters import cursors, customer_lists, customers, events, merchants
-from crm.runtime.api import api
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.events import events
+from crm.runtime.adapters.lists import customer_lists
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.privacy import requests
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
-from crm.runtime.privacy import requests
 
 app = api()
 event_routes(

@@ -4,7 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.runtime.adapters import changesets, orders
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.orders import orders
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.orders.checkouts import expire_checkouts

@@ -5,10 +5,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.exports.routes import export_routes
-from crm.runtime.adapters import cursors, views
-from crm.runtime.api import api
-from crm.runtime.export_runs import export_runs
-from crm.runtime.exports import exports, files, history
+from crm.runtime.adapters.exports import exports, files
+from crm.runtime.adapters.merchants import history
+from crm.runtime.adapters.views import views
+from crm.runtime.api import api, cursors
+from crm.runtime.executions import export_runs
 from crm.runtime.observability import log_invocation
 
 app = api()

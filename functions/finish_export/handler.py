@@ -8,11 +8,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.exports.job import STOPPED
 from crm.domain.kernel.ids import ExportId, MerchantId
+from crm.runtime.adapters.exports import exports, files
+from crm.runtime.adapters.mails import mailer
+from crm.runtime.adapters.merchants import history
 from crm.runtime.clock import now
-from crm.runtime.exports import exports, files, history
-from crm.runtime.mails import mailer
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.exports.ending import finish_export
 
 export_jobs, file_store, merchant_history, mail = exports(), files(), history(), mailer()

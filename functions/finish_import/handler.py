@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.imports.job import STOPPED
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.runtime.adapters.imports import imports
+from crm.runtime.adapters.mails import mailer
 from crm.runtime.clock import now
-from crm.runtime.imports import imports
-from crm.runtime.mails import mailer
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.imports.ending import finish_import
 
 import_jobs, mail = imports(), mailer()

@@ -7,10 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.imports.decision_routes import import_decision_routes
 from crm.http.imports.report_routes import import_report_routes
 from crm.http.imports.routes import import_routes
-from crm.runtime.adapters import cursors
-from crm.runtime.api import api
-from crm.runtime.import_runs import import_runs
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.api import api, cursors
+from crm.runtime.executions import import_runs
 from crm.runtime.observability import log_invocation
 
 app = api()

@@ -5,7 +5,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.aws.events.change_stream import customer_changes, named_pairs
-from crm.runtime.adapters import blocking_key_index, customers, facets, pairs
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import blocking_key_index, pairs
+from crm.runtime.adapters.facets import facets
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates

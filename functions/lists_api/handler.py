@@ -8,8 +8,11 @@ from crm.http.lists.facet_routes import facet_routes
 from crm.http.lists.routes import list_routes
 from crm.http.lists.search_routes import search_routes
 from crm.http.lists.view_routes import view_routes
-from crm.runtime.adapters import cursors, customer_lists, customer_search, facets, views, zones
-from crm.runtime.api import api
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.lists import customer_lists, customer_search
+from crm.runtime.adapters.merchants import zones
+from crm.runtime.adapters.views import views
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
 
 app = api()

@@ -6,20 +6,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.loyalty.membership_routes import ledger_routes, membership_routes, redemption_routes
 from crm.http.loyalty.routes import program_routes, reward_routes
-from crm.runtime.adapters import (
-    changesets,
-    cursors,
-    customer_walk,
-    merchants,
-    points,
-    programs,
-    recomputes,
-    rewards,
-)
-from crm.runtime.api import api
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.loyalty import points, programs, recomputes, rewards
+from crm.runtime.adapters.merchants import groups, merchants
+from crm.runtime.adapters.walks import walk
+from crm.runtime.api import api, cursors
+from crm.runtime.executions import recompute_runs
 from crm.runtime.observability import log_invocation
-from crm.runtime.recomputes import recompute_runs
-from crm.runtime.staff import groups
 
 app = api()
 changeset_store, points_ledger, reward_catalogue, signed_cursors = (
@@ -33,7 +26,7 @@ program_routes(
     programs=programs(),
     groups=groups(),
     merchants=merchants(),
-    walk=customer_walk(),
+    walk=walk(),
     recomputes=recomputes(),
     runs=recompute_runs(),
 )

@@ -6,8 +6,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.duplicates.routes import duplicate_routes
 from crm.http.merges.routes import merge_routes
-from crm.runtime.adapters import blocking_key_index, changesets, cursors, customers, merges, pairs
-from crm.runtime.api import api
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import blocking_key_index, pairs
+from crm.runtime.adapters.merges import merges
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
 from crm.usecases.duplicates.detection import DetectionPorts
 from crm.usecases.duplicates.pairs import Duplicates

@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.runtime.adapters import customers, orders
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.adapters.orders import orders
 from crm.runtime.clock import now
-from crm.runtime.imports import files, imports
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.imports.planning import plan_chunk
 
 import_jobs, file_store, customer_store, order_store = imports(), files(), customers(), orders()

@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.privacy.routes import person_routes, request_routes
-from crm.runtime.adapters import cursors
-from crm.runtime.api import api
+from crm.runtime.adapters.erasures import erasure_start_ports, request_ports
+from crm.runtime.adapters.personal_data import personal_data_ports
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
-from crm.runtime.privacy import erasure_start_ports, personal_data_ports, request_ports
 
 app = api()
 person_routes(app, ports=personal_data_ports(), erasure=erasure_start_ports(), cursors=cursors())

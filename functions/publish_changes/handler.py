@@ -6,11 +6,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.aws.events.change_stream import customer_changes, failure_of
 from crm.aws.events.job_stream import job_changes
-from crm.runtime.adapters import events
-from crm.runtime.export_runs import export_runs
-from crm.runtime.import_runs import import_runs
+from crm.runtime.adapters.events import events
+from crm.runtime.executions import export_runs, import_runs, recompute_runs
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.recomputes import recompute_runs
 from crm.usecases.events.stream_changes import (
     announce_changes,
     start_exports,

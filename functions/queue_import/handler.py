@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ImportId, MerchantId
+from crm.runtime.adapters.imports import imports
 from crm.runtime.clock import now
-from crm.runtime.imports import imports
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.imports.lock import queue_import
 
 import_jobs = imports()

@@ -5,10 +5,11 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
+from crm.runtime.adapters.exports import exports, files
+from crm.runtime.adapters.walks import walk
 from crm.runtime.clock import now
-from crm.runtime.exports import exports, files, walk
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import read_part
 
 export_jobs, file_store, customer_walk = exports(), files(), walk()

@@ -6,12 +6,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.files.imports.uploads import open_table
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.adapters.merchants import groups
+from crm.runtime.adapters.privacy import fingerprints
 from crm.runtime.clock import now
-from crm.runtime.fingerprints import fingerprints
-from crm.runtime.imports import files, imports
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
-from crm.runtime.staff import groups
 from crm.usecases.imports.reading import read_import
 
 import_jobs, file_store, group_store, identity_fingerprints = (

@@ -7,9 +7,9 @@ from pydantic import BaseModel
 
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.ids import MerchantId
+from crm.runtime.adapters.erasures import erasure_start_ports
 from crm.runtime.clock import new_id, now
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.privacy import erasure_start_ports
 from crm.usecases.privacy.erasure import MACHINE, reapply_erasures
 
 ports = erasure_start_ports()

@@ -5,15 +5,18 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import changesets, customer_walk, merchants, programs, recomputes
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.loyalty import programs, recomputes
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.walks import walk
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation
-from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.programs import recompute_page
 
-program_versions, merchant_store, walk, changeset_store, recompute_jobs = (
+program_versions, merchant_store, customer_walk, changeset_store, recompute_jobs = (
     programs(),
     merchants(),
-    customer_walk(),
+    walk(),
     changesets(),
     recomputes(),
 )
@@ -36,7 +39,7 @@ def lambda_handler(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         payload.after,
         programs=program_versions,
         merchants=merchant_store,
-        walk=walk,
+        walk=customer_walk,
         changesets=changeset_store,
         recomputes=recompute_jobs,
     )

@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.bounces import Feedback
+from crm.runtime.adapters.events import suppressions
+from crm.runtime.adapters.exports import exports
+from crm.runtime.adapters.imports import imports
 from crm.runtime.clock import now
-from crm.runtime.exports import exports
-from crm.runtime.imports import imports
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.suppressions import suppressions
 from crm.usecases.events.bounces import record_bounce
 
 import_jobs, export_jobs, suppression_list = imports(), exports(), suppressions()

@@ -7,7 +7,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.bus.inbound import OrderEvent
 from crm.bus.messages import Message
-from crm.runtime.adapters import changesets, customers
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation

@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.files.imports.reports import write_report
 from crm.files.imports.uploads import open_table
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reporting import report_import
 
 import_jobs, file_store, folder = imports(), files(), Path(gettempdir())

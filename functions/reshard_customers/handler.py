@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel
 
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.runtime.adapters import merchants, shards
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.shards import shards
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.lists.resharding import Move, take_step
 

@@ -5,11 +5,15 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.runtime.adapters import changesets, customers, merchants, orders, points
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.adapters.loyalty import points
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.orders import orders
 from crm.runtime.clock import now
-from crm.runtime.imports import files, imports
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.imports.reverting import revert_chunk
 from crm.usecases.orders.metrics import MetricsPorts
 

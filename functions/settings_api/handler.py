@@ -7,10 +7,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from crm.http.merchants.group_routes import group_routes
 from crm.http.merchants.routes import settings_routes
 from crm.http.merchants.staff_routes import staff_routes
-from crm.runtime.adapters import cursors, facets, merchants
-from crm.runtime.api import api
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.merchants import displays, groups, merchants
+from crm.runtime.adapters.staff import logins, staff
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
-from crm.runtime.staff import displays, groups, logins, staff
 
 app = api()
 settings_routes(app, merchants=merchants(), displays=displays())

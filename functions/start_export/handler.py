@@ -5,11 +5,12 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ExportId, MerchantId
-from crm.runtime.adapters import merchants
+from crm.runtime.adapters.exports import exports
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.walks import walk
 from crm.runtime.clock import now
-from crm.runtime.exports import exports, walk
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.exports.reading import start_export
 
 export_jobs, customer_walk, merchant_store = exports(), walk(), merchants()

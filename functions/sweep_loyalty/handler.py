@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.times import moment
-from crm.runtime.adapters import changesets, points
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.loyalty import points
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.loyalty.sweep import sweep_shard
 
 points_ledger, changeset_store = points(), changesets()

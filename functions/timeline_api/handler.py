@@ -6,16 +6,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.http.customers.timeline_routes import timeline_routes
 from crm.http.orders.routes import metric_routes, order_routes
-from crm.runtime.adapters import (
-    activities,
-    changesets,
-    cursors,
-    customers,
-    merchants,
-    orders,
-    points,
-)
-from crm.runtime.api import api
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import activities, customers
+from crm.runtime.adapters.loyalty import points
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.orders import orders
+from crm.runtime.api import api, cursors
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.metrics import MetricsPorts
 

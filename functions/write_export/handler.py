@@ -8,10 +8,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.kernel.ids import ExportId, MerchantId
 from crm.files.exports.new_table import write_table
+from crm.runtime.adapters.exports import exports, files
 from crm.runtime.clock import now
-from crm.runtime.exports import exports, files
+from crm.runtime.executions import read_payload
 from crm.runtime.observability import log_invocation, logger
-from crm.runtime.payloads import read_payload
 from crm.usecases.exports.writing import write_export
 
 export_jobs, file_store, folder = exports(), files(), Path(gettempdir())

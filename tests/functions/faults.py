@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from crm.runtime.adapters import _dynamodb
+from crm.runtime.clients import dynamodb
 
 
 class Lost(Exception):
@@ -18,7 +18,7 @@ def lost(operation: str, *, answer: bool) -> Iterator[None]:
     def lose(**_: object) -> None:
         raise Lost
 
-    events = _dynamodb().meta.events
+    events = dynamodb().meta.events
     name = f"{stage}.dynamodb.{operation}"
     events.register(name, lose)
     try:

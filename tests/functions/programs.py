@@ -6,7 +6,7 @@ from crm.domain.kernel.ids import UserId
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.staff import StaffMember
-from crm.runtime.staff import staff
+from crm.runtime.adapters.staff import staff
 from tests.builders import MERCHANT, moment
 from tests.functions.requests import Client, Handler
 

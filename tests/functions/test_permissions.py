@@ -19,9 +19,10 @@ from crm.domain.kernel.permissions import ALL, OF_ROLE, Permission
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.merchants.staff import StaffMember
-from crm.runtime.adapters import merchants, pairs
-from crm.runtime.exports import exports
-from crm.runtime.staff import staff
+from crm.runtime.adapters.duplicates import pairs
+from crm.runtime.adapters.exports import exports
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.staff import staff
 from gates import handlers
 from gates.expand import expanded
 from gates.openapi import METHODS, own_document

@@ -6,7 +6,7 @@ import pytest
 from botocore.config import Config
 
 from crm.runtime import clients
-from crm.runtime.payloads import read_payload
+from crm.runtime.executions import read_payload
 
 
 class Chunk(NamedTuple):

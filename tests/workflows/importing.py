@@ -10,7 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.ses.models import ses_backends
 
 from crm.domain.imports.job import ImportJob
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
 from functions.apply_import.handler import lambda_handler as apply_import
 from functions.finish_import.handler import lambda_handler as finish_import
 from functions.plan_import.handler import lambda_handler as plan_import

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from crm.domain.duplicates.scoring import KeptPair, PairQuery, pair_id
-from crm.runtime.adapters import customers, pairs
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import pairs
 from functions.compare_customers.handler import lambda_handler as compare
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer
 from tests.duplicate_customers import compared, duplicate_customers

@@ -13,9 +13,11 @@ from crm.domain.customers.anonymization import is_erased
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import customers, merchants
-from crm.runtime.imports import files, imports
-from crm.runtime.privacy import erasure_start_ports, requests
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.erasures import erasure_start_ports
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.privacy import requests
 from crm.usecases.privacy.erasure import erase_customer
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from tests.builders import MERCHANT, a_customer, an_act, moment

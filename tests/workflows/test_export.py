@@ -15,8 +15,9 @@ from moto.ses.models import ses_backends
 from crm.domain.exports.job import ExportJob
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import customers, merchants
-from crm.runtime.exports import exports, files
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.exports import exports, files
+from crm.runtime.adapters.merchants import merchants
 from functions.finish_export.handler import lambda_handler as finish_export
 from functions.read_export.handler import lambda_handler as read_export
 from functions.start_export.handler import lambda_handler as start_export

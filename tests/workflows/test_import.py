@@ -10,8 +10,8 @@ import pytest
 
 from crm.domain.customers.customer import Identity
 from crm.domain.imports.job import ImportJob, LockHeld
-from crm.runtime.adapters import customers
-from crm.runtime.imports import imports
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.imports import imports
 from functions.apply_import.handler import lambda_handler as apply_import
 from functions.finish_import.handler import lambda_handler as finish_import
 from functions.queue_import.handler import lambda_handler as queue_import

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from crm.domain.customers.customer import Identity
-from crm.runtime.adapters import customers
-from crm.runtime.imports import imports
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.imports import imports
 from crm.usecases.imports.decisions import cancel_import, commit_import, revert_import
 from functions.apply_import.handler import lambda_handler as apply_import
 from functions.finish_import.handler import lambda_handler as finish_import

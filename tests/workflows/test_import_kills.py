@@ -11,8 +11,9 @@ import pytest
 from crm.domain.customers.customer import Customer
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import new_customer_id
-from crm.runtime.adapters import customers, table
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.clients import table
 from crm.usecases.imports.decisions import commit_import, revert_import
 from functions.finish_import.handler import lambda_handler as finish_import
 from tests.builders import MERCHANT, a_customer, moment

@@ -6,7 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from crm.domain.imports import file_names as import_files
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
 from crm.usecases.imports.decisions import commit_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.imports import RecordedRuns

@@ -11,7 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from crm.domain.loyalty.programs import STANDARD
 from crm.domain.loyalty.recomputes import Recompute
-from crm.runtime.adapters import changesets, customers, merchants, programs, recomputes
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.loyalty import programs, recomputes
+from crm.runtime.adapters.merchants import merchants
 from crm.usecases.orders.orders import record_order
 from crm.usecases.orders.persons import EventPorts
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers

@@ -12,7 +12,10 @@ from crm.aws.customers.shards import CACHE_SECONDS
 from crm.domain.kernel.times import stamp
 from crm.domain.lists.pages import ListQuery
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import customer_lists, customers, merchants, shards
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.lists import customer_lists
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.shards import shards
 from functions.reshard_customers.handler import lambda_handler as reshard
 from tests.builders import MERCHANT, a_customer, moment
 from tests.functions.requests import CONTEXT

@@ -1,12 +1,15 @@
-"""The resolver of an HTTP function, with this deployment's origins, logger and clock."""
+"""The resolver of an HTTP function, with this deployment's origins, logger, clock and cursors."""
 
 from datetime import timedelta
+from functools import cache
 
-from crm.domain.kernel.ids import MerchantId, UserId
-from crm.domain.kernel.permissions import Permission
+from crm.aws.dynamodb.table import Table
+from crm.aws.idempotency.requests import DynamoIdempotencyRecords
 from crm.http.api import Api
+from crm.http.cursors import Cursors
 from crm.http.grants import CachedGrants
-from crm.runtime.adapters import idempotency_records
+from crm.runtime.adapters.staff import staff
+from crm.runtime.clients import dynamodb
 from crm.runtime.clock import new_id, now
 from crm.runtime.observability import logger
 from crm.runtime.settings import setting
@@ -23,12 +26,17 @@ def api() -> Api:
         now=now,
         new_id=new_id,
         idempotency_records=idempotency_records,
-        granted=CachedGrants(_granted, now, _GRANTS_LAST),
+        granted=CachedGrants(staff().granted, now, _GRANTS_LAST),
     )
 
 
-def _granted(merchant_id: MerchantId, user_id: UserId) -> frozenset[Permission]:
-    """Return the permissions of a service user; loaded late because most callers are people."""
-    from crm.runtime.staff import staff
+@cache
+def cursors() -> Cursors:
+    """Return the cursor codec, which signs with this deployment's secret."""
+    return Cursors(setting("CURSOR_SECRET"))
 
-    return staff().granted(merchant_id, user_id)
+
+@cache
+def idempotency_records() -> DynamoIdempotencyRecords:
+    """Return the idempotency records, kept in a table of their own."""
+    return DynamoIdempotencyRecords(Table(dynamodb(), setting("IDEMPOTENCY_TABLE_NAME")))

@@ -5,18 +5,13 @@ from functools import cache
 from traceback import extract_tb
 from typing import Any
 
-from botocore.config import Config
-
 from crm.aws.dead_letters import SqsDeadLetters
 from crm.bus.inbound import Event
 from crm.bus.messages import Message, read_message
 from crm.domain.orders.rejections import Rejected
-from crm.runtime.clients import client_of
+from crm.runtime.clients import BRIEF, client_of
 from crm.runtime.observability import logger
 from crm.runtime.settings import setting
-
-_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
-
 
 #: Handlers of events, by the model of the event's detail.
 type EventHandlers = Mapping[type[Event], Callable[[Message[Any]], None]]
@@ -25,7 +20,7 @@ type EventHandlers = Mapping[type[Event], Callable[[Message[Any]], None]]
 @cache
 def dead_letters() -> SqsDeadLetters:
     """Return this function's dead-letter queue."""
-    return SqsDeadLetters(client_of("sqs", _CONFIG), setting("DEAD_LETTERS_URL"))
+    return SqsDeadLetters(client_of("sqs", BRIEF), setting("DEAD_LETTERS_URL"))
 
 
 def process_batch(event: Mapping[str, Any], handlers: EventHandlers) -> Mapping[str, Any]:

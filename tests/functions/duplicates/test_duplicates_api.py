@@ -11,8 +11,10 @@ from crm.domain.kernel.times import stamp
 from crm.domain.merchants.staff import StaffMember
 from crm.http.duplicates.models import PairAnswer, PairOutcomesAnswer, PairPageAnswer
 from crm.http.merges.models import MergeAnswer
-from crm.runtime.adapters import blocking_key_index, customers, merchants, pairs
-from crm.runtime.staff import staff
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import blocking_key_index, pairs
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.staff import staff
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.merges_api.handler import lambda_handler

@@ -16,10 +16,10 @@ from crm.domain.imports.progress import Counts
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import MailRefused, MailStatus
-from crm.runtime.exports import exports
-from crm.runtime.imports import imports
-from crm.runtime.mails import mailer
-from crm.runtime.suppressions import suppressions
+from crm.runtime.adapters.events import suppressions
+from crm.runtime.adapters.exports import exports
+from crm.runtime.adapters.imports import imports
+from crm.runtime.adapters.mails import mailer
 from functions.record_bounces.handler import lambda_handler
 from tests.builders import MERCHANT
 from tests.export_builders import an_export

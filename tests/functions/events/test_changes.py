@@ -16,9 +16,13 @@ from crm.domain.imports.progress import Counts
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.recomputes import Recompute
 from crm.domain.merges.changeset import Changeset, pair_of
-from crm.runtime.adapters import changesets, customers, facets, pairs, recomputes
-from crm.runtime.exports import exports
-from crm.runtime.imports import imports
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.duplicates import pairs
+from crm.runtime.adapters.exports import exports
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.imports import imports
+from crm.runtime.adapters.loyalty import recomputes
 from functions.index_changes.handler import lambda_handler as index_changes
 from functions.publish_changes.handler import lambda_handler as publish_changes
 from tests.builders import MERCHANT, a_customer, moment

@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from crm.domain.kernel.times import stamp
-from crm.runtime.adapters import customers, merchants
-from crm.runtime.adapters import events as events_adapter
-from crm.runtime.privacy import requests
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.events import events as events_adapter
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.privacy import requests
 from crm.usecases.privacy.erasure import ErasureStartPorts, erase_customer
 from functions.events_api.handler import lambda_handler
 from tests.builders import MERCHANT, Ids, a_customer, an_act, moment

@@ -12,8 +12,8 @@ from crm.domain.exports.job import ExportJob
 from crm.domain.kernel.ids import ExportId, MerchantId, UserId
 from crm.domain.lists.filters import Filter
 from crm.domain.lists.views import View
-from crm.runtime.adapters import views
-from crm.runtime.exports import exports, files
+from crm.runtime.adapters.exports import exports, files
+from crm.runtime.adapters.views import views
 from functions.exports_api.handler import lambda_handler
 from tests.builders import MERCHANT
 from tests.functions.requests import Answered, Client

@@ -18,7 +18,7 @@ from crm.domain.kernel.times import stamp
 from crm.domain.messages.catalogue import text
 from crm.http.bodies import ProblemAnswer
 from crm.http.imports.models import ImportAnswer, ImportRowsAnswer
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
 from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
 from tests.functions.programs import a_service

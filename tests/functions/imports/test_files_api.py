@@ -12,8 +12,8 @@ from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.times import stamp
 from crm.http.bodies import FileLinkAnswer, ProblemAnswer
 from crm.http.imports.models import ImportAnswer
+from crm.runtime.adapters.imports import files, imports
 from crm.runtime.clock import now
-from crm.runtime.imports import files, imports
 from functions.imports_api.handler import lambda_handler as imports_api
 from functions.templates_api.handler import lambda_handler as templates_api
 from tests.builders import MERCHANT

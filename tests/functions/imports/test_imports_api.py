@@ -21,7 +21,7 @@ from crm.http.imports.models import (
     ImportRowsAnswer,
     StartedImportAnswer,
 )
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
 from functions.imports_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, customer_id, moment
 from tests.functions.programs import a_service

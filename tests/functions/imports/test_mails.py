@@ -12,7 +12,7 @@ from crm.aws.events.mailer import SesMailer
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.progress import Counts
 from crm.domain.kernel.jobs import Failure, MailRefused
-from crm.runtime.mails import mailer
+from crm.runtime.adapters.mails import mailer
 from tests.builders import MERCHANT
 from tests.fakes.suppressions import InMemorySuppressions
 from tests.import_builders import a_finished_job, a_job

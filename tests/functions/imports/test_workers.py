@@ -11,8 +11,8 @@ import pytest
 
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import merchants
-from crm.runtime.imports import files, imports
+from crm.runtime.adapters.imports import files, imports
+from crm.runtime.adapters.merchants import merchants
 from functions.accept_drop.handler import lambda_handler as accept_drop
 from functions.apply_import.handler import lambda_handler as apply_import
 from functions.finish_import.handler import lambda_handler as finish_import

@@ -6,7 +6,9 @@ import pytest
 
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import customers, facets, merchants
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.merchants import merchants
 from functions.lists_api.handler import lambda_handler as lists_api
 from tests.builders import MERCHANT, moment
 from tests.contract.lists.filter_samples import Expectation, expectations, sampled_customers

@@ -13,7 +13,9 @@ from crm.domain.merchants.merchant import Merchant
 from crm.http.customers.bulk_models import BulkAnswer
 from crm.http.lists.models import CustomerPageAnswer, FacetPageAnswer, SearchAnswer, TagPageAnswer
 from crm.http.lists.view_models import ViewAnswer, ViewPageAnswer
-from crm.runtime.adapters import customers, facets, merchants
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.merchants import merchants
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.lists_api.handler import lambda_handler as lists_api
 from tests.builders import MERCHANT, a_customer, customer_id, moment

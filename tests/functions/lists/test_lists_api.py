@@ -6,7 +6,7 @@ import pytest
 
 from crm.domain.customers.metrics import Metrics
 from crm.http.lists.models import CustomerPageAnswer
-from crm.runtime.adapters import customers
+from crm.runtime.adapters.customers import customers
 from functions.lists_api.handler import lambda_handler
 from tests.builders import MERCHANT, a_customer
 from tests.functions.requests import Client

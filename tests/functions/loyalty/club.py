@@ -4,8 +4,8 @@ from typing import Any
 
 from crm.domain.kernel.times import stamp
 from crm.http.loyalty.models import RecomputeAnswer
-from crm.runtime.adapters import changesets
-from crm.runtime.adapters import customers as kept_customers
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers as kept_customers
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
 from crm.usecases.orders.persons import EventPorts

@@ -6,7 +6,7 @@ import os
 import boto3
 import pytest
 
-from crm.runtime.adapters import merchants
+from crm.runtime.adapters.merchants import merchants
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.loyalty_api.handler import lambda_handler
 from tests.builders import MERCHANT

@@ -12,7 +12,8 @@ from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.http.merchants.models import GroupAnswer, GroupPageAnswer, MeAnswer, SettingsAnswer
-from crm.runtime.adapters import facets, merchants
+from crm.runtime.adapters.facets import facets
+from crm.runtime.adapters.merchants import merchants
 from functions.settings_api.handler import lambda_handler
 from tests.builders import MERCHANT, OTHER_MERCHANT, a_customer, moment
 from tests.functions.faults import lost

@@ -12,8 +12,8 @@ from crm.domain.kernel.permissions import OF_ROLE
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.http.merchants.models import StaffAnswer, StaffPageAnswer
-from crm.runtime.adapters import merchants
-from crm.runtime.staff import logins
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.staff import logins
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.settings_api.handler import lambda_handler
 from tests.builders import MERCHANT, moment

@@ -8,7 +8,9 @@ from crm.bus.resources import CustomerAnswer
 from crm.domain.kernel.times import stamp
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer
 from crm.http.orders.models import OrderPageAnswer
-from crm.runtime.adapters import changesets, customers, merchants
+from crm.runtime.adapters.changesets import changesets
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.merchants import merchants
 from crm.runtime.clock import now
 from crm.usecases.orders.orders import record_order
 from crm.usecases.orders.persons import EventPorts

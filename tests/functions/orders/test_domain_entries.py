@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from crm.runtime.adapters import merchants
+from crm.runtime.adapters.merchants import merchants
 from functions.record_checkouts.handler import lambda_handler as record_checkouts
 from functions.record_customer_syncs.handler import lambda_handler as record_customer_syncs
 from functions.record_interactions.handler import lambda_handler as record_interactions

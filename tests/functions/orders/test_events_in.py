@@ -11,7 +11,9 @@ import pytest
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.orders.interactions import Interactions
 from crm.domain.orders.rejections import REASONS
-from crm.runtime.adapters import customers, merchants, orders
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.orders import orders
 from crm.runtime.intake import dead_letters
 from functions.expire_checkouts.handler import lambda_handler as expire_checkouts
 from functions.record_checkouts.handler import lambda_handler as record_checkouts

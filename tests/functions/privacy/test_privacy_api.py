@@ -11,8 +11,9 @@ import pytest
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
-from crm.runtime.adapters import customers, merchants
-from crm.runtime.privacy import requests
+from crm.runtime.adapters.customers import customers
+from crm.runtime.adapters.merchants import merchants
+from crm.runtime.adapters.privacy import requests
 from functions.continue_erasure.handler import lambda_handler as continue_erasure
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.privacy_api.handler import lambda_handler

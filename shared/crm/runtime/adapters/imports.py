@@ -1,12 +1,11 @@
-"""Adapters that only imports need, separate so that other functions do not load them."""
+"""The adapters of imports and of the drop folder."""
 
 from functools import cache
 
 from crm.aws.imports.drop_folder import S3Drops
 from crm.aws.imports.jobs import DynamoImports
 from crm.aws.s3.files import S3Files
-from crm.runtime.adapters import table
-from crm.runtime.files import s3
+from crm.runtime.clients import s3, table
 from crm.runtime.settings import setting
 
 

@@ -5,9 +5,9 @@ from functools import cache
 from botocore.config import Config
 
 from crm.aws.events.mailer import SesMailer
+from crm.runtime.adapters.events import suppressions
 from crm.runtime.clients import later_client_of
 from crm.runtime.settings import setting
-from crm.runtime.suppressions import suppressions
 
 #: SES accepts one mail per second in its sandbox, so concurrent mails are retried.
 _CONFIG = Config(
