@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from crm.domain.customers.customer import Address, Consent, InvoiceProfile
+from crm.domain.customers.customer import Consent
 from crm.domain.customers.fields import WRITABLE
 from crm.domain.customers.precedence import RULES, Writer, permitted
 from tests.builders import a_customer
@@ -13,21 +13,7 @@ from tests.field_samples import value_of
 
 BLANK = a_customer(full_name=None, family_name=None, given_name=None)
 VALUES: dict[str, Any] = {name: value_of(name) for name in WRITABLE}
-FULL = a_customer(
-    full_name="Trần Cúc",
-    family_name="Trần",
-    given_name="Cúc",
-    phone="+84987654321",
-    email="cuc@example.vn",
-    birthday="1980-01-01",
-    gender="female",
-    card_code="TV0",
-    note="cũ",
-    addresses=(Address(id="a-0"),),
-    invoice_profile=InvoiceProfile(kind="individual", name="Cúc"),
-    has_account=True,
-    external_ids={"haravan": "1"},
-)
+FULL = a_customer(**{**VALUES, "external_ids": {"haravan": "1"}})
 #: The fields of an existing customer that orders and sync may fill if blank.
 FILLED = {
     "full_name",

@@ -1,15 +1,15 @@
 """A merge of two records of one person: which field values stay, and how it is undone.
 
-field                                                   of the survivor after the merge
-------------------------------------------------------  ---------------------------------------
-e-mail                                                  its own; the other's if it has none (D2)
-tags, external ids                                      those of both
-consent                                                 the stricter one (D17)
-name, phone, birthday, gender, group, freezing, card,   as chosen; else its own, or the other's
-note, account, addresses, invoice data                  where it has none
+`in_merge` of the field   of the survivor after the merge
+------------------------  ----------------------------------------------------------------
+chosen                    as chosen; else its own, or the other's where it has none
+chosen even if blank      as chosen; else its own: a flag that is off is a decision too
+own first                 its own; the other's if it has none (D2)
+both                      those of both
+stricter                  the stricter one (D17)
 
-Undoing a merge restores every field that was not changed since; changed fields stay. Tags and
-external ids are restored one by one.
+Undoing a merge restores every field that was not changed since; changed fields stay. The
+parts of a field of both are restored one by one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -302,7 +302,7 @@ def _side(name: str, survivor: Customer, loser: Customer, keep: Mapping[str, Sid
 
 def _default(name: str, mine: object, theirs: object) -> Side:
     if FIELD[name].in_merge == "chosen even if blank":
-        return "survivor"  # a flag that is off is a decision too
+        return "survivor"
     return "loser" if not mine and theirs else "survivor"
 
 
