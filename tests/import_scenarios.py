@@ -10,6 +10,7 @@ from crm.domain.imports.progress import RowOutcome
 from crm.domain.kernel.errors import Conflict
 from crm.domain.kernel.tables import Cell
 from crm.domain.kernel.times import stamp
+from crm.usecases.imports.planning import ReadyChunk
 from tests.builders import LAN, MERCHANT, a_customer, customer_id, moment
 from tests.import_builders import Backend, OpenCustomers, opening
 
@@ -64,6 +65,29 @@ def planned(backend: Backend, *rows: tuple[str, ...], **fields: Any) -> ImportJo
     assert backend.planned(job, opening(HEADER, *rows)) == []
     backend.finish(job)
     return backend.imports.get(MERCHANT, job.id)
+
+
+def apply_with_a_dying_worker(
+    backend: Backend, job: ImportJob, ready: ReadyChunk, *, writes: int, answered: bool
+) -> None:
+    """Apply a chunk with a worker that dies after some writes, then with another one.
+
+    The last write of the first worker was made if `answered`; only its answer was lost.
+    """
+    write, left = backend.changesets.write, [writes]
+
+    def dies(*args: Any) -> None:
+        left[0] -= 1
+        if left[0] >= 0 or answered:
+            write(*args)
+        if left[0] < 0:
+            raise ConnectionError
+
+    backend.changesets.write = dies  # type: ignore[method-assign, assignment]
+    with pytest.raises(ConnectionError):
+        backend.apply(job, ready)
+    backend.changesets.write = write  # type: ignore[method-assign]
+    backend.apply(job, ready)
 
 
 def edited(backend: Backend, number: int = 1, **values: Any) -> None:

@@ -9,47 +9,39 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
 from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
 from crm.domain.exports.transitions import EXPORT_STATES
-from crm.domain.kernel.errors import Busy, NotFound, Stale
+from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
 from crm.domain.lists.pages import WalkedPage
 from tests.fakes.customers import InMemoryCustomers
+from tests.fakes.jobs import InMemoryJobs
 
 
 class InMemoryExports:
     """`ports.Exports` over dictionaries."""
 
     def __init__(self) -> None:
-        self._jobs: dict[tuple[MerchantId, ExportId], ExportJob] = {}
+        self._jobs = InMemoryJobs[ExportJob]("export", EXPORT_STATES)
         self._parts: dict[tuple[MerchantId, ExportId], dict[tuple[str, int], ReadPart]] = {}
 
-    def add(self, merchant_id: MerchantId, job: ExportJob) -> None:
-        self._jobs.setdefault((merchant_id, job.id), job)
+    def add(self, merchant_id: MerchantId, job: ExportJob) -> None:  # noqa: ARG002 - the job's own
+        self._jobs.add(job)
 
     def get(self, merchant_id: MerchantId, export_id: ExportId) -> ExportJob:
-        try:
-            job = self._jobs[merchant_id, export_id]
-        except KeyError:
-            raise NotFound("export_not_found") from None
-        if job.status != "reading":
-            return replace(job, read=job.rows or 0)
-        return replace(job, read=sum(each.rows for each in self.parts(merchant_id, export_id)))
+        return self._with_progress(self._jobs.get(merchant_id, export_id))
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
     ) -> ExportPage:
-        ids = sorted((each for owner, each in self._jobs if owner == merchant_id), reverse=True)
-        older = [each for each in ids if before is None or each < before]
-        items = tuple(self.get(merchant_id, each) for each in older[:limit])
-        return ExportPage(items, len(older) > limit)
+        jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
+        return ExportPage(tuple(map(self._with_progress, jobs)), more)
 
-    def replace(self, merchant_id: MerchantId, before: ExportJob, after: ExportJob) -> ExportJob:
-        stored = self._jobs[merchant_id, before.id]
-        allowed = stored.status in EXPORT_STATES.sources(after.status)
-        if stored.revision != before.revision or not allowed:
-            raise Stale("stale", current_version=None)
-        after = replace(after, revision=before.revision + 1)
-        self._jobs[merchant_id, before.id] = after
-        return after
+    def replace(
+        self,
+        merchant_id: MerchantId,  # noqa: ARG002 - the job's own
+        before: ExportJob,
+        after: ExportJob,
+    ) -> ExportJob:
+        return self._jobs.replace(before, after)
 
     def record(
         self,
@@ -69,6 +61,11 @@ class InMemoryExports:
 
     def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
         return [part for _, part in sorted(self._parts.get((merchant_id, export_id), {}).items())]
+
+    def _with_progress(self, job: ExportJob) -> ExportJob:
+        if job.status != "reading":
+            return replace(job, read=job.rows or 0)
+        return replace(job, read=sum(each.rows for each in self.parts(job.merchant_id, job.id)))
 
 
 class InMemoryWalk:

@@ -1,7 +1,6 @@
 """In-memory ports of imports, files and mails."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,45 +8,40 @@ from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob, ImportPage
 from crm.domain.imports.progress import Counts, Phase
 from crm.domain.imports.transitions import IMPORT_STATES
-from crm.domain.kernel.errors import NotFound, Stale, TooLarge
+from crm.domain.kernel.errors import TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.jobs import MailRefused, UploadForm
 from crm.ports.files import Area
+from tests.fakes.jobs import InMemoryJobs
 
 
 class InMemoryImports:
     """`ports.Imports` over dictionaries."""
 
     def __init__(self) -> None:
-        self._jobs: dict[tuple[MerchantId, ImportId], ImportJob] = {}
+        self._jobs = InMemoryJobs[ImportJob]("import", IMPORT_STATES)
         self._chunks: dict[tuple[MerchantId, ImportId, Phase], dict[int, Counts]] = {}
         self._locks: dict[MerchantId, tuple[ImportId, datetime]] = {}
 
-    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:
-        self._jobs.setdefault((merchant_id, job.id), job)
+    def add(self, merchant_id: MerchantId, job: ImportJob) -> None:  # noqa: ARG002 - the job's own
+        self._jobs.add(job)
 
     def get(self, merchant_id: MerchantId, import_id: ImportId) -> ImportJob:
-        try:
-            return self._with_progress(self._jobs[merchant_id, import_id])
-        except KeyError:
-            raise NotFound("import_not_found") from None
+        return self._with_progress(self._jobs.get(merchant_id, import_id))
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
     ) -> ImportPage:
-        ids = sorted((each for owner, each in self._jobs if owner == merchant_id), reverse=True)
-        older = [each for each in ids if before is None or each < before]
-        items = tuple(self.get(merchant_id, each) for each in older[:limit])
-        return ImportPage(items, len(older) > limit)
+        jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
+        return ImportPage(tuple(map(self._with_progress, jobs)), more)
 
-    def replace(self, merchant_id: MerchantId, before: ImportJob, after: ImportJob) -> ImportJob:
-        stored = self._jobs[merchant_id, before.id]
-        allowed = stored.status in IMPORT_STATES.sources(after.status)
-        if stored.revision != before.revision or not allowed:
-            raise Stale("stale", current_version=None)
-        after = replace(after, revision=before.revision + 1)
-        self._jobs[merchant_id, before.id] = after
-        return after
+    def replace(
+        self,
+        merchant_id: MerchantId,  # noqa: ARG002 - the job's own
+        before: ImportJob,
+        after: ImportJob,
+    ) -> ImportJob:
+        return self._jobs.replace(before, after)
 
     def record(
         self,

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
 
 from crm.domain.imports.job import ImportJob
 from crm.runtime.adapters.imports import files, imports
@@ -20,9 +18,9 @@ from functions.report_import.handler import lambda_handler as report_import
 from functions.revert_import.handler import lambda_handler as revert_import
 from functions.settle_import.handler import lambda_handler as settle_import
 from tests.builders import MERCHANT
-from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
 from tests.workbooks import a_workbook
+from tests.workflows.handlers import faulty
 from tests.workflows.machine import Execution, Handler
 
 ROOT = Path(__file__).parents[2]
@@ -75,32 +73,6 @@ def run(event: dict[str, Any], name: str, /, **instead: Handler) -> Execution:
 def now(job: ImportJob) -> ImportJob:
     """Return the stored import."""
     return imports().get(MERCHANT, job.id)
-
-
-def mails() -> list[Any]:
-    """Return the mails that were sent."""
-    return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages)
-
-
-def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
-    """Return a function that raises these errors in turn before it succeeds."""
-    pending = list(errors)
-
-    def call(payload: dict[str, Any]) -> Any:
-        if pending:
-            raise pending.pop(0)
-        return json.loads(json.dumps(handler(payload, CONTEXT)))
-
-    return call
-
-
-def always(error: Exception) -> Handler:
-    """Return a function that always fails."""
-
-    def call(_: dict[str, Any]) -> Any:
-        raise error
-
-    return call
 
 
 def uploaded(content: bytes = FILE, number: int = 1, **fields: Any) -> ImportJob:

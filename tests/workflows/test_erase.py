@@ -24,7 +24,7 @@ from tests.builders import MERCHANT, a_customer, an_act, moment
 from tests.fakes.privacy import RecordedErasures
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job
-from tests.workflows.importing import faulty
+from tests.workflows.handlers import faulty
 from tests.workflows.machine import Broken, Execution, Handler
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 import yaml
-from moto.core.models import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
 
 from crm.domain.exports.job import ExportJob
 from crm.domain.kernel.times import stamp
@@ -25,6 +23,7 @@ from functions.write_export.handler import lambda_handler as write_export
 from tests.builders import MERCHANT, a_customer, moment
 from tests.export_builders import an_export, export_id
 from tests.functions.requests import CONTEXT
+from tests.workflows.handlers import always, faulty, mails
 from tests.workflows.machine import Broken, Execution, Handler
 
 ROOT = Path(__file__).parents[2]
@@ -62,31 +61,8 @@ def start(instead: Mapping[str, Handler] | None = None) -> Execution:
     )
 
 
-def faulty(handler: Callable[..., Any], *errors: Exception) -> Handler:
-    """Return a function that raises these errors before it works."""
-    pending = list(errors)
-
-    def call(payload: dict[str, Any]) -> Any:
-        if pending:
-            raise pending.pop(0)
-        return json.loads(json.dumps(handler(payload, CONTEXT)))
-
-    return call
-
-
-def always(error: Exception) -> Handler:
-    def call(_: dict[str, Any]) -> Any:
-        raise error
-
-    return call
-
-
 def now() -> ExportJob:
     return exports().get(MERCHANT, export_id())
-
-
-def mails() -> list[Any]:
-    return list(ses_backends[DEFAULT_ACCOUNT_ID]["ap-southeast-1"].sent_messages)
 
 
 def rows() -> list[list[str]]:

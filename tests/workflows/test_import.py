@@ -19,6 +19,7 @@ from tests.builders import MERCHANT, a_customer
 from tests.functions.requests import CONTEXT
 from tests.import_builders import a_job, import_id
 from tests.workbooks import a_workbook
+from tests.workflows.handlers import always, faulty, mails
 from tests.workflows.importing import (
     APPLY,
     DEFINITION,
@@ -29,9 +30,6 @@ from tests.workflows.importing import (
     READ,
     ROOT,
     SETTLE,
-    always,
-    faulty,
-    mails,
     now,
     start,
     uploaded,

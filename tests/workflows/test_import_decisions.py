@@ -16,7 +16,8 @@ from tests.builders import MERCHANT
 from tests.fakes.imports import RecordedRuns
 from tests.functions.requests import CONTEXT
 from tests.import_builders import import_id
-from tests.workflows.importing import ROOT, always, carry_on, mails, now, start, uploaded
+from tests.workflows.handlers import always, mails
+from tests.workflows.importing import ROOT, carry_on, now, start, uploaded
 from tests.workflows.machine import Broken
 
 

@@ -22,7 +22,8 @@ from tests.fakes.imports import RecordedRuns
 from tests.functions.requests import CONTEXT
 from tests.import_builders import Backend, OpenCustomers
 from tests.workbooks import a_workbook
-from tests.workflows.importing import HANDLERS, ROOT, carry_on, faulty, now, start, uploaded
+from tests.workflows.handlers import faulty
+from tests.workflows.importing import HANDLERS, ROOT, carry_on, now, start, uploaded
 from tests.workflows.machine import Broken, Execution, Handler
 
 type Victim = Literal["worker", "execution"]

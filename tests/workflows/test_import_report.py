@@ -11,7 +11,8 @@ from crm.usecases.imports.decisions import commit_import
 from tests.builders import MERCHANT, moment
 from tests.fakes.imports import RecordedRuns
 from tests.workbooks import a_workbook
-from tests.workflows.importing import always, carry_on, mails, now, start, uploaded
+from tests.workflows.handlers import always, mails
+from tests.workflows.importing import carry_on, now, start, uploaded
 
 
 @pytest.mark.req("B-03")

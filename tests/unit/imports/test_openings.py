@@ -21,6 +21,7 @@ from crm.usecases.orders.orders import record_order
 from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.import_builders import Backend, opening
+from tests.import_scenarios import apply_with_a_dying_worker
 from tests.loyalty_builders import a_program
 from tests.order_builders import an_incoming_customer, an_order, placed
 
@@ -171,20 +172,7 @@ def test_balances_are_completed_by_a_retry_after_a_worker_dies_at_any_write(
     binh = ("Trần Bình", "0934567890", 2, 200, 6, 8, "")
     job = shop.upload(opening_balances=True)
     (ready,) = shop.planned(job, opening(HEADER, ANH, lan, binh))
-    write, left = shop.changesets.write, [at]
-
-    def dies(*args: Any) -> None:
-        left[0] -= 1
-        if left[0] >= 0 or answered:
-            write(*args)
-        if left[0] < 0:
-            raise ConnectionError
-
-    shop.changesets.write = dies  # type: ignore[method-assign, assignment]
-    with pytest.raises(ConnectionError):
-        shop.apply(job, ready)
-    shop.changesets.write = write  # type: ignore[method-assign]
-    shop.apply(job, ready)
+    apply_with_a_dying_worker(shop, job, ready, writes=at, answered=answered)
 
     ids = [row.customer_id for row in shop.outcomes(job) if row.customer_id]
     found = [shop.customers.get(MERCHANT, each) for each in ids]

@@ -12,6 +12,7 @@ from crm.domain.kernel.tables import Cell
 from crm.domain.loyalty.membership import after_adjustment
 from tests.builders import MERCHANT, a_customer, customer_id
 from tests.import_builders import Backend, opening
+from tests.import_scenarios import apply_with_a_dying_worker
 from tests.loyalty_builders import a_loyalty_context
 from tests.order_builders import placed
 
@@ -158,20 +159,7 @@ def test_a_worker_that_dies_at_any_write_moves_no_points_twice(
     rows = (("0912345678", "", 10, "a"), ("0987654321", "", 4, "b"), ("0912345678", "", -3, "c"))
     job = shop.upload(kind="points")
     (ready,) = shop.planned(job, opening(HEADER, *rows))
-    write, left = shop.changesets.write, [at]
-
-    def dies(*args: Any) -> None:
-        left[0] -= 1
-        if left[0] >= 0 or answered:
-            write(*args)
-        if left[0] < 0:
-            raise ConnectionError
-
-    shop.changesets.write = dies  # type: ignore[method-assign, assignment]
-    with pytest.raises(ConnectionError):
-        shop.apply(job, ready)
-    shop.changesets.write = write  # type: ignore[method-assign]
-    shop.apply(job, ready)
+    apply_with_a_dying_worker(shop, job, ready, writes=at, answered=answered)
 
     assert (shop.available(1), shop.available(2)) == (7, 4)
     assert [result(row) for row in shop.outcomes(job)] == [("updated", None)] * 3

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from crm.domain.customers.activities import Activity, Edit
 from crm.domain.customers.customer import Customer, FieldChange
-from crm.domain.imports import file_names as import_files
 from crm.domain.imports.balances import opening_id
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import (
@@ -16,7 +15,6 @@ from crm.domain.imports.plan import (
     PlannedRow,
     author_of,
     diff_row,
-    line_of,
     new_customer,
     new_customer_id,
     only_restores,
@@ -24,7 +22,7 @@ from crm.domain.imports.plan import (
     refused,
     was_written_by,
 )
-from crm.domain.imports.progress import Counts, counts_of
+from crm.domain.imports.progress import Counts
 from crm.domain.imports.values import values_for
 from crm.domain.kernel.errors import DuplicateCustomer, Invalid, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, derived_ulid
@@ -35,9 +33,10 @@ from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.chunk_rows import record_rows, rows_of_chunk
 from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.opening_balances import apply_openings
-from crm.usecases.imports.planning import read_plan, write_plan
+from crm.usecases.imports.planning import write_plan
 from crm.usecases.imports.points import apply_points
 from crm.usecases.imports.ranking import rank_unfrozen
 from crm.usecases.orders.metrics import MetricsPorts
@@ -63,7 +62,7 @@ def apply_chunk(
     if chunk in done or job.status != "applying":
         return done.get(chunk, Counts())
     keep_lock(merchant_id, import_id, now=now, imports=imports)
-    plan = read_plan(merchant_id, import_id, chunk, files)
+    plan = list(rows_of_chunk(job, "planned", chunk, files))
     if job.options.kind == "points":
         changesets = metrics.changesets
         rows = apply_points(job, plan, now=now, changesets=changesets, points=metrics.points)
@@ -72,11 +71,8 @@ def apply_chunk(
         rows = _Writer(job, now, metrics.customers, metrics.orders, keep).write(plan, first_code)
         rows = apply_openings(job, rows, now=now, metrics=metrics)
         rank_unfrozen(job, rows, now=now, changesets=metrics.changesets)
-    content = b"\n".join(line_of(replace(row, fields={})) for row in rows)
-    files.write(merchant_id, "imports", import_files.outcomes(import_id, chunk), content)
-    counts = counts_of(row.outcome for row in rows)
-    imports.record(merchant_id, import_id, "applied", chunk, counts, now=now)
-    return counts
+    kept = [replace(row, fields={}) for row in rows]
+    return record_rows(job, "applied", chunk, kept, now=now, imports=imports, files=files)
 
 
 class _Step(NamedTuple):

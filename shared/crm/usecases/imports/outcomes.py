@@ -6,14 +6,14 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from crm.domain.imports import file_names as import_files
 from crm.domain.imports.job import ImportJob
-from crm.domain.imports.plan import PlannedRow, row_of_line
+from crm.domain.imports.plan import PlannedRow
 from crm.domain.imports.progress import Phase, RowOutcome
 from crm.domain.kernel.ids import ImportId, MerchantId
 from crm.domain.kernel.times import stamp
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
+from crm.usecases.imports.chunk_rows import rows_of_chunk
 
 
 class RowPosition(NamedTuple):
@@ -64,14 +64,6 @@ def list_rows(
     return RowPage(tuple(row for _, row in found[:limit]), found[limit - 1][0] if more else None)
 
 
-#: The files of each phase's rows.
-_FILES = {
-    "planned": import_files.plan,
-    "applied": import_files.outcomes,
-    "reverted": import_files.undone,
-}
-
-
 def _phase(job: ImportJob, outcome: RowOutcome | None) -> Phase:
     if outcome in {"reverted", "kept"}:
         return "reverted"
@@ -91,9 +83,7 @@ def _rows(
     for chunk, counts in sorted(imports.recorded(job.merchant_id, job.id, phase).items()):
         if chunk < after.chunk or (outcome and not counts.rows.get(outcome)):
             continue
-        name = _FILES[phase](job.id, chunk)
-        for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
-            row = row_of_line(line)
+        for row in rows_of_chunk(job, phase, chunk, files):
             position = RowPosition(chunk, row.number)
             if position > after and outcome in {None, row.outcome}:
                 yield position, row

@@ -31,6 +31,7 @@ from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.ports.orders import Orders
 from crm.usecases.customers.survivors import survivors_of
+from crm.usecases.imports.chunk_rows import rows_of_chunk
 from crm.usecases.imports.lock import keep_lock
 from crm.usecases.imports.opening_balances import with_openings
 from crm.usecases.imports.points import plan_points
@@ -139,14 +140,6 @@ def settle_plan(
     return [ReadyChunk(chunk, first + sum(new[:chunk])) for chunk in range(chunks)]
 
 
-def read_plan(
-    merchant_id: MerchantId, import_id: ImportId, chunk: int, files: FileStore
-) -> list[PlannedRow]:
-    """Return the plan of a chunk."""
-    content = files.read(merchant_id, "imports", import_files.plan(import_id, chunk))
-    return [import_plan.row_of_line(line) for line in content.split(b"\n")]
-
-
 def write_plan(
     merchant_id: MerchantId,
     import_id: ImportId,
@@ -165,7 +158,7 @@ def write_plan(
 
 def _hashes(job: ImportJob, files: FileStore) -> Iterator[RowHash]:
     for chunk in range(job.progress.chunks):
-        for row in read_plan(job.merchant_id, job.id, chunk, files):
+        for row in rows_of_chunk(job, "planned", chunk, files):
             yield hash_of_row(row)
 
 
@@ -218,7 +211,7 @@ def _merge_rows(
     merchant_id, import_id = job.merchant_id, job.id
     first, *later = rows
     plans = {
-        chunk: read_plan(merchant_id, import_id, chunk, files)
+        chunk: list(rows_of_chunk(job, "planned", chunk, files))
         for chunk in dict.fromkeys(row.chunk for row in rows)
     }
     person = _row(plans[first.chunk], first.number)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports.columns import Header
 from crm.domain.imports.job import MOST_BYTES, ImportJob
-from crm.domain.imports.plan import PlannedRow, row_of_line
 from crm.domain.imports.progress import sum_of
 from crm.domain.imports.reports import (
     ADDED,
@@ -36,6 +36,7 @@ from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.dates import Order
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports, OpenTable, WriteReport
+from crm.usecases.imports.chunk_rows import rows_of_chunk
 from crm.usecases.imports.reading import find_sheet
 
 
@@ -118,7 +119,7 @@ def _remarks_on_rows(
     failed: dict[int, Remark] = {}
     duplicated: dict[int, Remark] = {}
     merged: list[tuple[int, int]] = []
-    for row in _outcomes(job, chunks, files):
+    for row in chain.from_iterable(rows_of_chunk(job, "applied", each, files) for each in chunks):
         if row.outcome in FAILED:
             failed[row.number] = remarks.of(row.problems)
         elif row.outcome == "duplicated":
@@ -133,13 +134,6 @@ def _remarks_on_rows(
         if into in failed:
             failed[number] = remarks.of([Problem("", "merged_into_failed", {"row": into})])
     return _Reported(failed, duplicated, sorted(notices))
-
-
-def _outcomes(job: ImportJob, chunks: Iterable[int], files: ExportFiles) -> Iterator[PlannedRow]:
-    for chunk in chunks:
-        name = import_files.outcomes(job.id, chunk)
-        for line in files.read(job.merchant_id, "imports", name).split(b"\n"):
-            yield row_of_line(line)
 
 
 class _Remarks:

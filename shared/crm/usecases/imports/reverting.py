@@ -1,18 +1,16 @@
 """Revert the changes of a chunk of an import; retries revert nothing twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
-from crm.domain.imports import file_names as import_files
-from crm.domain.imports import plan as import_plan
 from crm.domain.imports.balances import opening_id
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING, PlannedRow
-from crm.domain.imports.progress import Counts, counts_of
+from crm.domain.imports.progress import Counts
 from crm.domain.imports.reverts import Blocked, Undone, may_have_written, revert_author, undo
 from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.errors import Busy, DuplicateCustomer, Invalid, NotFound
@@ -21,8 +19,8 @@ from crm.domain.kernel.times import stamp
 from crm.ports.customers import Customers
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
+from crm.usecases.imports.chunk_rows import record_rows, rows_of_chunk
 from crm.usecases.imports.lock import keep_lock
-from crm.usecases.imports.planning import read_plan
 from crm.usecases.imports.points import revert_points
 from crm.usecases.imports.ranking import rank_unfrozen
 from crm.usecases.orders.metrics import MetricsPorts, reverse_opening
@@ -52,11 +50,7 @@ def revert_chunk(
     else:
         undone = _Undoing(job, now, metrics.customers, metrics).undo(rows)
         rank_unfrozen(job, undone, now=now, changesets=metrics.changesets)
-    content = b"\n".join(map(import_plan.line_of, undone))
-    files.write(merchant_id, "imports", import_files.undone(import_id, chunk), content)
-    counts = counts_of(row.outcome for row in undone)
-    imports.record(merchant_id, import_id, "reverted", chunk, counts, now=now)
-    return counts
+    return record_rows(job, "reverted", chunk, undone, now=now, imports=imports, files=files)
 
 
 class _Rows:
@@ -65,7 +59,7 @@ class _Rows:
     `bringing` may have added opening balances. `sure`: the chunk was recorded as applied.
     """
 
-    def __init__(self, rows: Sequence[PlannedRow], *, sure: bool) -> None:
+    def __init__(self, rows: Iterable[PlannedRow], *, sure: bool) -> None:
         named = [row for row in rows if row.customer_id]
         self.changing = [row for row in named if row.outcome in CREATING | {"updated"}]
         self.bringing = [row for row in named if row.brings]
@@ -75,11 +69,9 @@ class _Rows:
 def _rows(job: ImportJob, chunk: int, imports: Imports, files: FileStore) -> _Rows:
     merchant_id, import_id = job.merchant_id, job.id
     if chunk in imports.recorded(merchant_id, import_id, "applied"):
-        name = import_files.outcomes(import_id, chunk)
-        lines = files.read(merchant_id, "imports", name).split(b"\n")
-        return _Rows([import_plan.row_of_line(line) for line in lines], sure=True)
+        return _Rows(rows_of_chunk(job, "applied", chunk, files), sure=True)
     if chunk in imports.recorded(merchant_id, import_id, "planned"):
-        return _Rows(read_plan(merchant_id, import_id, chunk, files), sure=False)
+        return _Rows(rows_of_chunk(job, "planned", chunk, files), sure=False)
     return _Rows([], sure=False)
 
 
