@@ -49,8 +49,8 @@ from crm.usecases.customers.customers import (
 from crm.usecases.lists.search import search_customers
 from crm.usecases.loyalty.membership import enrol
 from crm.usecases.loyalty.rewards import redeem
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from gates import handlers
 from tests.builders import LAN, Ids
 from tests.contract.conftest import dynamodb_backend_of

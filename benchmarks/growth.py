@@ -47,8 +47,8 @@ from crm.domain.lists.pages import ListQuery
 from crm.domain.lists.search import search_of
 from crm.domain.values.names import folded
 from crm.domain.values.phones import national
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from gates import handlers
 from tests.builders import Ids
 from tests.engines.dynamodb_local import running

@@ -19,9 +19,9 @@ from crm.ports.merchants import Merchants
 from crm.ports.merges import Merges
 from crm.ports.orders import Changesets, DueCheckouts, Orders
 from crm.usecases.merges.merges import MergePorts
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.metrics import MetricsPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, moment
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.customers import InMemoryCustomers

@@ -14,7 +14,7 @@ from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
 from crm.usecases.orders.checkouts import end_checkout, start_checkout
-from crm.usecases.orders.persons import EventPorts
+from crm.usecases.orders.event_customers import EventPorts
 
 ports = EventPorts(customers(), changesets(), new_id)
 

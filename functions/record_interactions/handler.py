@@ -12,8 +12,8 @@ from crm.runtime.adapters.customers import customers
 from crm.runtime.clock import new_id, now
 from crm.runtime.intake import process_batch
 from crm.runtime.observability import log_invocation
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.interactions import record_interaction, record_note
-from crm.usecases.orders.persons import EventPorts
 
 ports = EventPorts(customers(), changesets(), new_id)
 

@@ -15,8 +15,8 @@ from crm.runtime.adapters.changesets import changesets
 from crm.runtime.adapters.customers import customers
 from crm.runtime.adapters.loyalty import programs, recomputes
 from crm.runtime.adapters.merchants import merchants
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from functions.sweep_loyalty.handler import lambda_handler as sweep_loyalty
 from tests.builders import MERCHANT, Ids, customer_id, moment

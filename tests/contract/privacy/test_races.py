@@ -9,8 +9,8 @@ from crm.aws.dynamodb.table import Table
 from crm.domain.customers.anonymization import is_erased
 from crm.domain.customers.customer import Identity
 from crm.usecases.customers.customers import edit_customer
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.interactions import record_note
-from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.contract.conftest import a_dynamodb_backend
 from tests.engines.fixtures import NewTables

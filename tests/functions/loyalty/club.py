@@ -7,8 +7,8 @@ from crm.http.loyalty.models import RecomputeAnswer
 from crm.runtime.adapters.changesets import changesets
 from crm.runtime.adapters.customers import customers as kept_customers
 from crm.runtime.clock import now
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from functions.recompute_tiers.handler import lambda_handler as recompute_tiers
 from tests.builders import MERCHANT, Ids
 from tests.functions.requests import CONTEXT, Client

@@ -12,8 +12,8 @@ from crm.runtime.adapters.changesets import changesets
 from crm.runtime.adapters.customers import customers
 from crm.runtime.adapters.merchants import merchants
 from crm.runtime.clock import now
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from functions.customers_api.handler import lambda_handler as customers_api
 from functions.lists_api.handler import lambda_handler as lists_api
 from functions.loyalty_api.handler import lambda_handler as loyalty_api

@@ -17,8 +17,8 @@ from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.tables import Cell
 from crm.domain.orders.orders import contribution
 from crm.usecases.merges.merges import MergePorts, Partner, merge_customers
+from crm.usecases.orders.event_customers import EventPorts
 from crm.usecases.orders.orders import record_order
-from crm.usecases.orders.persons import EventPorts
 from tests.builders import MERCHANT, Ids, a_customer, an_act, customer_id, moment
 from tests.import_builders import Backend, opening
 from tests.import_scenarios import apply_with_a_dying_worker

@@ -8,7 +8,6 @@ from crm.domain.customers.customer import Customer, FieldChange, Filled, Provena
 from crm.domain.customers.fields import FIELD
 from crm.domain.customers.precedence import permitted
 from crm.domain.inbound.recognition import RecognizedEvent
-from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult
 from crm.domain.merges.changeset import (
@@ -19,7 +18,7 @@ from crm.domain.merges.changeset import (
     PersonSnapshot,
     pair_of,
 )
-from crm.domain.merges.person import Person, moves_between, person_of
+from crm.domain.merges.person import Person, moves_between, person_in
 from crm.domain.values.codes import spell_code
 
 
@@ -77,14 +76,6 @@ class ResolvedPerson:
         metrics = replace(customer.metrics, open_checkout_count=count)
         result = LoyaltyResult(customer=replace(customer, metrics=metrics))
         return self.with_result(result, context, "checkout")
-
-
-def person_in(snapshot: PersonSnapshot, customer_id: CustomerId) -> Person:
-    """Return the person of a record; raise `Stale` if a merge or its undo ran during the read."""
-    person = person_of(snapshot.customers[customer_id], snapshot.customers)
-    if person is None:
-        raise Stale("stale", current_version=None)
-    return person
 
 
 def unchanged(snapshot: PersonSnapshot, customer_id: CustomerId) -> ResolvedPerson:

@@ -5,6 +5,9 @@ from itertools import chain, repeat
 
 from crm.domain.kernel.errors import Busy, CrmError, Outdated, Stale
 
+#: How often a change of a person's records is tried; events may change all of them at once.
+PERSON_ROUNDS = 12
+
 
 def require_version(seen: int, current: int) -> None:
     """Raise `Outdated` unless the caller saw the current version."""

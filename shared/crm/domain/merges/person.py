@@ -27,9 +27,10 @@ from crm.domain.customers.customer import (
 )
 from crm.domain.customers.fields import FILLED_BY_EVENTS
 from crm.domain.customers.metrics import Metrics, median_gap
+from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.loyalty.membership import LoyaltyContext, LoyaltyResult, after_review
-from crm.domain.merges.changeset import CustomerMove
+from crm.domain.merges.changeset import CustomerMove, PersonSnapshot
 from crm.domain.orders.orders import RECENT, first_and_last
 
 _BALANCES = tuple(each.name for each in fields(Points))
@@ -144,6 +145,14 @@ def person_of(customer: Customer, records: Mapping[CustomerId, Customer]) -> Per
     if not is_complete or (customer.merged_into and customer.id not in losers):
         return None
     return Person(survivor=survivor, losers=losers)
+
+
+def person_in(snapshot: PersonSnapshot, customer_id: CustomerId) -> Person:
+    """Return the person of a record; raise `Stale` if a merge or its undo ran during the read."""
+    person = person_of(snapshot.customers[customer_id], snapshot.customers)
+    if person is None:
+        raise Stale("stale", current_version=None)
+    return person
 
 
 def relatives(customer: Customer) -> tuple[CustomerId, ...]:

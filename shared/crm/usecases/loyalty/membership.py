@@ -8,7 +8,7 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import UNRANKED, Customer, FieldChange, Provenance
 from crm.domain.customers.customer import Points as Balances
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.conflicts import require_version, retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, require_version, retry_on_conflict
 from crm.domain.kernel.errors import Conflict, Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.texts import is_visible, read_line
@@ -36,7 +36,7 @@ from crm.domain.merges.person import Person, moves_between
 from crm.ports.loyalty import Points
 from crm.ports.orders import Changesets
 from crm.usecases.customers.editing import refuse_unwritable
-from crm.usecases.orders.persons import ROUNDS, load_person
+from crm.usecases.orders.persons import load_person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,7 @@ def change_and_make[Made](
         written = (each.after for each in changeset.customers if each.after.id == customer_id)
         return next(written, after.record(customer_id)), made
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def _member_of(person: Person, customer_id: CustomerId) -> Member:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.lookups import identity_of
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.errors import Conflict, Invalid, NotFound, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
@@ -21,7 +21,6 @@ from crm.ports.customers import Customers
 from crm.ports.merges import Merges
 from crm.ports.orders import Changesets
 from crm.usecases.customers.survivors import survivor_of
-from crm.usecases.orders.persons import ROUNDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ def merge_customers(
             return stored
         return merge
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def undo_merge(merchant_id: MerchantId, merge_id: str, *, act: Act, ports: MergePorts) -> Merge:
@@ -149,7 +148,7 @@ def undo_merge(merchant_id: MerchantId, merge_id: str, *, act: Act, ports: Merge
         ports.changesets.write(merchant_id, replace(changeset, claims=claims))
         return undone
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def _partner_id(merchant_id: MerchantId, partner: Partner, customers: Customers) -> CustomerId:
@@ -185,7 +184,7 @@ def _two_persons(
             raise Conflict("merge_erased")
         return survivor, loser
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def _new_merge(

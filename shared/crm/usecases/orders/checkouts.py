@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from crm.domain.inbound.changesets import ended_checkout, started_checkout
+from crm.domain.inbound.checkouts import ended_checkout, started_checkout
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize, require_merchant
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.changeset import Lookup
 from crm.domain.orders.checkouts import Checkout, CheckoutKey
 from crm.ports.orders import Changesets, DueCheckouts
 from crm.usecases.orders.due_work import process_each
-from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
+from crm.usecases.orders.event_customers import EventCustomers, EventPorts
 
 
 def start_checkout(
@@ -35,7 +35,7 @@ def start_checkout(
         resolved = customers.resolve(event)
         ports.changesets.write(merchant_id, started_checkout(event, checkout, resolved))
 
-    retry_on_conflict(attempt, rounds=ROUNDS)
+    retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def end_checkout(
@@ -64,7 +64,7 @@ def end_checkout(
         changeset = ended_checkout(key, found, snapshot, at, stamp(now))
         changesets.write(merchant_id, changeset)
 
-    retry_on_conflict(attempt, rounds=ROUNDS)
+    retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def expire_checkouts(now: datetime, *, due: DueCheckouts, changesets: Changesets) -> int:

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from crm.domain.inbound.changesets import EventLine, customer_changeset
+from crm.domain.inbound.customers import EventLine, customer_changeset
 from crm.domain.inbound.incoming import IncomingCustomer
 from crm.domain.inbound.recognition import recognize
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.merges.changeset import Changeset, Lookup
 from crm.domain.orders.interactions import Interaction
-from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
+from crm.usecases.orders.event_customers import EventCustomers, EventPorts
 
 
 def record_interaction(
@@ -71,4 +71,4 @@ def _record(
             ports.changesets.write(merchant_id, changeset)
         return resolved.id
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.metrics import Metrics
 from crm.domain.kernel.acts import Author
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
@@ -31,7 +31,7 @@ from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Points
 from crm.ports.merchants import Merchants
 from crm.ports.orders import Changesets, Orders
-from crm.usecases.orders.persons import ROUNDS, load_person
+from crm.usecases.orders.persons import load_person
 
 _LINES_A_PAGE = 100
 
@@ -112,7 +112,7 @@ def rebuild(
         ports.changesets.write(merchant_id, changeset)
         return Rebuilt(shown, was, shown.metrics, repaired=True)
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def audit_bucket(
@@ -176,7 +176,7 @@ def add_opening(
         _write_opening(merchant_id, person, change, by=opening.by, now=now, ports=ports)
         return True
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def reverse_opening(
@@ -212,7 +212,7 @@ def reverse_opening(
         change = OpeningChange(record_id, metrics, taken)
         _write_opening(merchant_id, person, change, by=by, now=now, ports=ports)
 
-    retry_on_conflict(attempt, rounds=ROUNDS)
+    retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
 
 
 def _histories(

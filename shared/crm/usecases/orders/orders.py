@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from crm.domain.inbound.changesets import order_changeset
 from crm.domain.inbound.incoming import IncomingCustomer, incoming_order
+from crm.domain.inbound.order_changesets import order_changeset
 from crm.domain.inbound.orders import prepare_order
 from crm.domain.inbound.recognition import recognize_order
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.orders import Order
-from crm.usecases.orders.persons import ROUNDS, EventCustomers, EventPorts
+from crm.usecases.orders.event_customers import EventCustomers, EventPorts
 
 
 def record_order(
@@ -44,4 +44,4 @@ def record_order(
         changesets.write(merchant_id, order_changeset(prepared, times))
         return prepared.customer_id
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)

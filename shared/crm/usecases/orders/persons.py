@@ -1,57 +1,10 @@
-"""Read the person of a record, and read or create the customer of an inbound event."""
+"""Read the person of a record, with all its records."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from crm.domain.inbound.recognition import RecognizedEvent
-from crm.domain.inbound.resolution import NewCustomer, ResolvedPerson, created, filled, person_in
-from crm.domain.kernel.acts import NewId
-from crm.domain.kernel.conflicts import retry_on_conflict
+from crm.domain.kernel.conflicts import PERSON_ROUNDS, retry_on_conflict
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.merges.person import Person
-from crm.ports.customers import Customers
+from crm.domain.merges.person import Person, person_in
 from crm.ports.orders import Changesets
-
-#: How many times an event is retried because a row changed after it was read.
-ROUNDS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class EventPorts:
-    """The ports needed to record an inbound event, and the source of new ids."""
-
-    customers: Customers
-    changesets: Changesets
-    new_id: NewId
-
-
-class EventCustomers:
-    """Reads or creates the customer of an event, with the same id and code on a retry (D5)."""
-
-    def __init__(self, merchant_id: MerchantId, now: datetime, ports: EventPorts) -> None:
-        self._merchant_id = merchant_id
-        self._now = now
-        self._ports = ports
-        self._reserved: NewCustomer | None = None
-
-    def reserve(self) -> NewCustomer:
-        """Return the id and the number reserved for a new customer."""
-        if self._reserved is None:
-            self._reserved = NewCustomer(
-                self._merchant_id,
-                CustomerId(self._ports.new_id(self._now)),
-                self._ports.customers.reserve_codes(self._merchant_id, 1),
-            )
-        return self._reserved
-
-    def resolve(self, event: RecognizedEvent) -> ResolvedPerson | None:
-        """Read and fill the customer of an event, or create it; None if the event names nobody."""
-        if event.holder is None:
-            return created(event, self.reserve()) if event.incoming.person.identities else None
-        ids = [*event.found.holders.values()]
-        snapshot = self._ports.changesets.snapshot(self._merchant_id, ids)
-        return filled(event, snapshot, event.holder)
 
 
 def load_person(
@@ -65,4 +18,4 @@ def load_person(
             raise NotFound("customer_not_found")
         return person_in(snapshot, customer_id)
 
-    return retry_on_conflict(attempt, rounds=ROUNDS)
+    return retry_on_conflict(attempt, rounds=PERSON_ROUNDS)
