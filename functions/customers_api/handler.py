@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from crm.http.api import answer
 from crm.http.bodies import HealthAnswer
 from crm.http.customers.bulk_routes import bulk_routes
 from crm.http.customers.part_routes import address_routes, invoice_routes, tag_routes
 from crm.http.customers.routes import customer_routes
+from crm.http.responses import answer
 from crm.runtime.adapters.customers import customers, rank
 from crm.runtime.api import api
 from crm.runtime.observability import log_invocation

@@ -7,9 +7,10 @@ import pytest
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.idempotency.requests import Attempt
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.bodies import HealthAnswer
 from crm.http.parameters import CustomerPath
+from crm.http.responses import answer
 from crm.runtime.api import api
 from tests.functions.requests import Answered, Client
 

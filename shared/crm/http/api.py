@@ -36,7 +36,7 @@ from crm.domain.messages.catalogue import Locale
 from crm.http import problems
 from crm.http.caller import Granted, MerchantContext, context_of, header_of, locale_of
 from crm.http.declarations import (
-    JSON,
+    DeclaredChange,
     Documented,
     Requirement,
     Route,
@@ -49,6 +49,7 @@ from crm.http.etags import seen_version
 from crm.http.idempotency_key import IdempotencyKey, content_hash, made_of, repeated_answer
 from crm.http.parameters import IfMatch
 from crm.http.query_parameters import refuse_unknown_parameters
+from crm.http.responses import JSON
 from crm.ports.idempotency import IdempotencyRecords
 from crm.usecases.idempotency.answer_once import Made, Steps, answer_once
 
@@ -178,53 +179,27 @@ class Api:
 
         return decorated
 
-    def put(
-        self,
-        path: str,
-        *,
-        permission: Requirement,
-        answers: type[BaseModel],
-        if_match: bool,
-        **more: Unpack[Documented],
-    ) -> Callable[[Route], Route]:
+    def put(self, path: str, **declared: Unpack[DeclaredChange]) -> Callable[[Route], Route]:
         """Add a PUT; with `if_match` it needs the version that the caller saw."""
-        shown = documentation("PUT", path, permission, answers, if_match=if_match, **more)
-        return self._changing("PUT", path, permission, shown, if_match=if_match)
+        return self._changing("PUT", path, **declared)
 
-    def patch(
-        self,
-        path: str,
-        *,
-        permission: Requirement,
-        answers: type[BaseModel],
-        if_match: bool,
-        **more: Unpack[Documented],
-    ) -> Callable[[Route], Route]:
+    def patch(self, path: str, **declared: Unpack[DeclaredChange]) -> Callable[[Route], Route]:
         """Add a PATCH; with `if_match` it needs the version that the caller saw."""
-        shown = documentation("PATCH", path, permission, answers, if_match=if_match, **more)
-        return self._changing("PATCH", path, permission, shown, if_match=if_match)
+        return self._changing("PATCH", path, **declared)
 
-    def delete(
-        self,
-        path: str,
-        *,
-        permission: Requirement,
-        answers: type[BaseModel],
-        if_match: bool,
-        **more: Unpack[Documented],
-    ) -> Callable[[Route], Route]:
+    def delete(self, path: str, **declared: Unpack[DeclaredChange]) -> Callable[[Route], Route]:
         """Add a DELETE; with `if_match` it needs the version that the caller saw."""
-        shown = documentation("DELETE", path, permission, answers, if_match=if_match, **more)
-        return self._changing("DELETE", path, permission, shown, if_match=if_match)
+        return self._changing("DELETE", path, **declared)
 
     def _changing(
         self,
         method: str,
         path: str,
-        permission: Requirement,
-        shown: Mapping[str, Any],
         *,
+        permission: Requirement,
+        answers: type[BaseModel],
         if_match: bool,
+        **more: Unpack[Documented],
     ) -> Callable[[Route], Route]:
         def decorated(route: Route) -> Route:
             handler = route
@@ -232,6 +207,7 @@ class Api:
                 handler = taking_header(
                     route, "if_match", IfMatch, lambda _, arguments: route(**arguments)
                 )
+            shown = documentation(method, path, permission, answers, if_match=if_match, **more)
             required = self._required(permission, if_match=if_match)
             self._add(method, path, handler, shown, [required])
             return route
@@ -383,20 +359,6 @@ class Api:
         return problems.of_status(
             HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", self._locale, self._path
         )
-
-
-def answer(
-    body: Mapping[str, Any],
-    status: HTTPStatus = HTTPStatus.OK,
-    headers: Mapping[str, str] | None = None,
-) -> Response[str]:
-    """Serialize a body that is known to be valid."""
-    return Response(
-        status_code=status.value,
-        content_type=JSON,
-        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
 
 
 def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from http import HTTPStatus
 from inspect import Parameter, signature
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, Required, TypedDict, Unpack
 
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel
@@ -14,8 +14,7 @@ from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.permissions import Permission
 from crm.http import problems
 from crm.http.bodies import ProblemAnswer
-
-JSON = "application/json"
+from crm.http.responses import JSON
 
 type Route = Callable[..., Response[str]]
 #: What the caller must have or be: a permission, a program that sends events, or any user (None).
@@ -44,6 +43,14 @@ class Documented(TypedDict, total=False):
     also: Mapping[HTTPStatus, type[BaseModel]]
     failures: Sequence[int]
     summary: str
+
+
+class DeclaredChange(Documented):
+    """What a PUT, PATCH or DELETE declares."""
+
+    permission: Required[Requirement]
+    answers: Required[type[BaseModel]]
+    if_match: Required[bool]
 
 
 def documentation(

@@ -1,44 +1,34 @@
 """Pages of collections that are small enough to read in full."""
 
 from bisect import bisect
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
-from crm.domain.kernel.ids import MerchantId
+from aws_lambda_powertools.event_handler import Response
+
 from crm.domain.kernel.paging import Cursor
-from crm.http.cursors import Cursors
+from crm.http.cursors import ListCursors
+from crm.http.responses import answer_page
 
 
-class SmallPage[Item](NamedTuple):
-    """A page of items, and the cursor of the next page if there is one."""
-
-    items: Sequence[Item]
-    next_cursor: str | None
-
-
-def small_page[Item](
-    merchant_id: MerchantId,
-    cursors: Cursors,
-    collection: str,
-    items: Sequence[tuple[str, Item]],
+def answer_small_page[Item](
+    cursors: ListCursors,
+    found: Sequence[Item],
+    name_of: Callable[[Item], str],
+    shown: Callable[[Item], object],
     *,
     limit: int,
     cursor: str,
-) -> SmallPage[Item]:
-    """Return the items after a cursor; each is paired with its sort key."""
-    binding = {"collection": collection}
-    start = 0
-    if cursor:
-        position = cursors.read(merchant_id, binding, cursor)
-        start = _start(
-            [name for name, _ in items], last=str(position.value), place=int(position.tiebreak)
-        )
-    page = items[start : start + limit]
-    following = None
-    if start + limit < len(items):
-        seen = Cursor(page[-1][0], str(start + limit))
-        following = cursors.write(merchant_id, binding, seen)
-    return SmallPage([item for _, item in page], following)
+) -> Response[str]:
+    """Answer the items after a cursor, which holds the name of the last item seen."""
+    start, last = 0, cursors.read(cursor)
+    if last is not None:
+        names = [name_of(each) for each in found]
+        start = _start(names, last=str(last.value), place=int(last.tiebreak))
+    page, end = found[start : start + limit], start + limit
+    following = cursors.after(
+        page, lambda item: Cursor(name_of(item), str(end)), more=end < len(found)
+    )
+    return answer_page([shown(each) for each in page], following)
 
 
 def _start(names: Sequence[str], *, last: str, place: int) -> int:

@@ -4,8 +4,9 @@ from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.messages.catalogue import text
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.customers.bulk_models import BulkAnswer, BulkRequest
+from crm.http.responses import answer_page
 from crm.ports.customers import Customers
 from crm.usecases.customers.bulk import edit_customers, read_bulk_edit
 
@@ -37,4 +38,4 @@ def bulk_routes(app: Api, customers: Customers) -> None:
             }
             for each in outcomes
         ]
-        return answer({"items": items, "next_cursor": None})
+        return answer_page(items)

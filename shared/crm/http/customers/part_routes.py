@@ -1,5 +1,6 @@
 """The routes of parts of a customer: addresses, tags, invoice profile."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from crm.domain.customers.addresses import address_of
 from crm.domain.customers.customer import Customer
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import customer_answer
 from crm.http.customers.models import (
@@ -21,8 +22,8 @@ from crm.http.customers.models import (
     InvoiceProfileWrite,
 )
 from crm.http.customers.routes import answer_with
-from crm.http.etags import etag
 from crm.http.parameters import CustomerPath
+from crm.http.responses import answer, answer_page
 from crm.ports.customers import Customers
 from crm.usecases.customers.addresses import add_address, edit_address, remove_address
 from crm.usecases.customers.customers import get_customer, replace_invoice_profile
@@ -40,14 +41,13 @@ def address_routes(app: Api, customers: Customers) -> None:
     )
     def addresses(customer_id: CustomerPath) -> Response[str]:
         customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
-        items = customer_answer(customer, app.caller)["addresses"]
-        return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
+        return _addresses(customer, app.caller)
 
     def show(customer_id: str, address_id: str) -> Response[str]:
         app.caller.require("customers:read")
         customer = get_customer(app.merchant_id, CustomerId(customer_id), customers=customers)
-        address = address_of(customer.addresses, address_id)
-        return answer(_address(customer, address.id, app.caller), headers=_etag(customer))
+        address_of(customer.addresses, address_id)
+        return _address(customer, address_id, app.caller)
 
     @app.post(
         "/customers/<customer_id>/addresses",
@@ -65,11 +65,8 @@ def address_routes(app: Api, customers: Customers) -> None:
             act=attempt.act,
             customers=customers,
         )
-        headers = {
-            **_etag(customer),
-            "Location": f"/customers/{customer.id}/addresses/{address.id}",
-        }
-        return answer(_address(customer, address.id, app.caller), HTTPStatus.CREATED, headers)
+        location = f"/customers/{customer.id}/addresses/{address.id}"
+        return _address(customer, address.id, app.caller, HTTPStatus.CREATED, location)
 
     @app.patch(
         "/customers/<customer_id>/addresses/<address_id>",
@@ -89,7 +86,7 @@ def address_routes(app: Api, customers: Customers) -> None:
             act=app.act,
             customers=customers,
         )
-        return answer(_address(customer, address.id, app.caller), headers=_etag(customer))
+        return _address(customer, address.id, app.caller)
 
     @app.delete(
         "/customers/<customer_id>/addresses/<address_id>",
@@ -106,8 +103,7 @@ def address_routes(app: Api, customers: Customers) -> None:
             act=app.act,
             customers=customers,
         )
-        items = customer_answer(customer, app.caller)["addresses"]
-        return answer({"items": items, "next_cursor": None}, headers=_etag(customer))
+        return _addresses(customer, app.caller)
 
 
 def tag_routes(app: Api, customers: Customers) -> None:
@@ -120,14 +116,7 @@ def tag_routes(app: Api, customers: Customers) -> None:
         if_match=False,
     )
     def put(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
-        customer = add_tag(
-            app.merchant_id,
-            CustomerId(customer_id),
-            app.path_text(tag),
-            act=app.act,
-            customers=customers,
-        )
-        return answer_with(customer, app.caller)
+        return changed(add_tag, customer_id, tag)
 
     @app.delete(
         "/customers/<customer_id>/tags/<tag>",
@@ -136,7 +125,10 @@ def tag_routes(app: Api, customers: Customers) -> None:
         if_match=False,
     )
     def delete(customer_id: CustomerPath, tag: TagPath) -> Response[str]:
-        customer = remove_tag(
+        return changed(remove_tag, customer_id, tag)
+
+    def changed(change: Callable[..., Customer], customer_id: str, tag: str) -> Response[str]:
+        customer = change(
             app.merchant_id,
             CustomerId(customer_id),
             app.path_text(tag),
@@ -190,15 +182,23 @@ def invoice_routes(app: Api, customers: Customers) -> None:
         return _invoice(customer, app.caller)
 
 
-def _etag(customer: Customer) -> dict[str, str]:
-    return {"ETag": etag(customer.version)}
+def _addresses(customer: Customer, caller: MerchantContext) -> Response[str]:
+    items = customer_answer(customer, caller)["addresses"]
+    return answer_page(items, version=customer.version)
 
 
-def _address(customer: Customer, address_id: str, caller: MerchantContext) -> dict[str, Any]:
+def _address(
+    customer: Customer,
+    address_id: str,
+    caller: MerchantContext,
+    status: HTTPStatus = HTTPStatus.OK,
+    location: str | None = None,
+) -> Response[str]:
     addresses: list[dict[str, Any]] = customer_answer(customer, caller)["addresses"]
-    return next(each for each in addresses if each["id"] == address_id)
+    body = next(each for each in addresses if each["id"] == address_id)
+    return answer(body, status, version=customer.version, location=location)
 
 
 def _invoice(customer: Customer, caller: MerchantContext) -> Response[str]:
     profile = customer_answer(customer, caller)["invoice_profile"]
-    return answer({"invoice_profile": profile}, headers=_etag(customer))
+    return answer({"invoice_profile": profile}, version=customer.version)

@@ -10,12 +10,12 @@ from crm.bus.resources import CustomerAnswer
 from crm.domain.customers.customer import Customer
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.customers.answers import content_location, customer_answer
 from crm.http.customers.models import CustomerCreate, CustomerLookup, CustomerPatch
-from crm.http.etags import etag
 from crm.http.parameters import CustomerPath
+from crm.http.responses import answer
 from crm.ports.customers import Customers
 from crm.usecases.customers.customers import (
     archive_customer,
@@ -131,7 +131,5 @@ def answer_with(
     location: str | None = None,
 ) -> Response[str]:
     """Return the response with a customer and its ETag."""
-    headers = {"ETag": etag(customer.version)}
-    if location is not None:
-        headers["Location"] = location
-    return answer(customer_answer(customer, caller), status, headers)
+    body = customer_answer(customer, caller)
+    return answer(body, status, version=customer.version, location=location)

@@ -7,14 +7,13 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from crm.domain.customers.activities import ActivityPage, ActivityPosition, ActivityQuery
+from crm.domain.customers.activities import ActivityPosition, ActivityQuery
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
-from crm.http.api import Api, answer
-from crm.http.caller import MerchantContext
+from crm.http.api import Api
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import activity_answer
 from crm.http.customers.models import (
@@ -23,7 +22,8 @@ from crm.http.customers.models import (
     ActivityPageAnswer,
     NoteWrite,
 )
-from crm.http.parameters import CursorQuery, CustomerPath
+from crm.http.parameters import CursorQuery, CustomerPath, Limit
+from crm.http.responses import answer, answer_page
 from crm.http.time_ranges import TimeRange
 from crm.ports.customers import Activities, Customers
 from crm.ports.merchants import Merchants
@@ -37,7 +37,6 @@ From = Annotated[
     ),
 ]
 To = Annotated[str, Query(alias="to", description="A moment or a day, included; now if absent.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 #: Earlier than any record.
 _EPOCH = "1970-01-01T00:00:00Z"
@@ -83,9 +82,7 @@ def timeline_routes(
             activities=activities,
         )
         location = f"/customers/{customer_id}/activities?kind=note"
-        return answer(
-            activity_answer(note, app.caller), HTTPStatus.CREATED, {"Location": location}
-        )
+        return answer(activity_answer(note, app.caller), HTTPStatus.CREATED, location=location)
 
     @app.get(
         "/customers/<customer_id>/notes", permission="customers:read", answers=ActivityPageAnswer
@@ -97,7 +94,7 @@ def timeline_routes(
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        return page(customer_id, since=since, until=until, kind="note", limit=limit, cursor=cursor)
+        return page(customer_id, "note", since=since, until=until, limit=limit, cursor=cursor)
 
     @app.get(
         "/customers/<customer_id>/activities",
@@ -113,14 +110,14 @@ def timeline_routes(
         limit: Limit = 50,
         cursor: CursorQuery = "",
     ) -> Response[str]:
-        return page(customer_id, since=since, until=until, kind=kind, limit=limit, cursor=cursor)
+        return page(customer_id, kind, since=since, until=until, limit=limit, cursor=cursor)
 
     def page(
         customer_id: str,
+        kind: ActivityKindName | None,
         *,
         since: str,
         until: str,
-        kind: ActivityKindName | None,
         limit: int,
         cursor: str,
     ) -> Response[str]:
@@ -134,15 +131,11 @@ def timeline_routes(
         )
         time_range.refuse_upside_down(query.since, query.until)
         binding = {"history": customer_id, "kind": kind or "", "from": since, "to": until}
-        if cursor:
-            last = cursors.read(app.merchant_id, binding, cursor)
-            query = ActivityQuery(
-                since=query.since,
-                until=max(query.until, str(last.value)),
-                kind=kind,
-                limit=limit,
-                after=ActivityPosition(str(last.value), last.tiebreak),
-            )
+        places = cursors.of(app.merchant_id, binding)
+        last = places.read(cursor)
+        if last is not None:
+            after = ActivityPosition(str(last.value), last.tiebreak)
+            query = replace(query, until=max(query.until, after.at), after=after)
         found = list_activities(
             app.merchant_id,
             CustomerId(customer_id),
@@ -150,17 +143,6 @@ def timeline_routes(
             customers=customers,
             activities=activities,
         )
-        return answer(_page_answer(found, app.caller, cursors, binding))
-
-
-def _page_answer(
-    found: ActivityPage, caller: MerchantContext, cursors: Cursors, binding: dict[str, str]
-) -> dict[str, object]:
-    next_cursor = None
-    if found.next is not None:
-        end = Cursor(found.next.at, found.next.id)
-        next_cursor = cursors.write(caller.merchant_id, binding, end)
-    return {
-        "items": [activity_answer(each, caller) for each in found.items],
-        "next_cursor": next_cursor,
-    }
+        end = found.next and Cursor(found.next.at, found.next.id)
+        items = [activity_answer(each, app.caller) for each in found.items]
+        return answer_page(items, places.write(end))

@@ -19,7 +19,7 @@ from crm.domain.duplicates.scoring import (
 from crm.domain.kernel.errors import Invalid, NotFound, Problem
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.messages.catalogue import text
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import customer_answer
@@ -33,7 +33,8 @@ from crm.http.duplicates.models import (
 )
 from crm.http.merges.models import MergeAnswer
 from crm.http.merges.routes import merge_answer
-from crm.http.parameters import CursorQuery
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer, answer_page
 from crm.usecases.duplicates.pairs import (
     Duplicates,
     PairOutcome,
@@ -46,7 +47,6 @@ from crm.usecases.duplicates.pairs import (
 )
 
 PairPath = Annotated[str, Path(description="The id of a pair.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 Status = Annotated[
     Literal["open", "dismissed"], Query(description="Dismissed pairs, or the others.")
 ]
@@ -82,14 +82,11 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
     ) -> Response[str]:
         binding = {"list": "duplicates", "status": status, "least": str(min_score)}
         binding |= {"reason": reason or ""}
-        after = cursors.read(app.merchant_id, binding, cursor) if cursor else None
-        query = PairQuery(status, min_score, reason, limit, after)
+        places = cursors.of(app.merchant_id, binding)
+        query = PairQuery(status, min_score, reason, limit, places.read(cursor))
         page = list_pairs(app.merchant_id, query, duplicates=duplicates)
-        following = None
-        if page.following:
-            following = cursors.write(app.merchant_id, binding, page.following)
         items = [_pair_answer(each, app.caller) for each in page.items]
-        return answer({"items": items, "next_cursor": following})
+        return answer_page(items, places.write(page.following))
 
     @app.post(
         "/duplicates/accept",
@@ -112,7 +109,7 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
         items += [
             _not_found_answer(spelled, app.caller) for spelled, pair in named or () if not pair
         ]
-        return answer({"items": items, "next_cursor": None})
+        return answer_page(items)
 
     @app.post(
         "/duplicates/<pair_id>/accept",

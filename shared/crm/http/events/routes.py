@@ -7,13 +7,12 @@ from aws_lambda_powertools.event_handler import Response
 
 from crm.bus.messages import MOST_BYTES, read_event, size_of
 from crm.domain.kernel.errors import Invalid, Problem, TooLarge
-from crm.domain.kernel.ids import MerchantId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.sources import OutboundEvent
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Merchant
 from crm.domain.orders.rejections import Rejected
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
 from crm.http.events.models import (
     AcceptedEventsAnswer,
@@ -22,6 +21,7 @@ from crm.http.events.models import (
     ReplayAnswer,
     ReplayWrite,
 )
+from crm.http.responses import answer, answer_page
 from crm.http.time_ranges import TimeRange
 from crm.ports.customers import Customers
 from crm.ports.events import Events
@@ -60,7 +60,7 @@ def event_routes(
             {"event_id": event.detail["event_id"], "accepted": accepted}
             for event, accepted in zip(events, results, strict=True)
         ]
-        return answer({"items": items, "next_cursor": None}, HTTPStatus.ACCEPTED)
+        return answer_page(items, status=HTTPStatus.ACCEPTED)
 
     @app.post(
         "/events/replay",
@@ -75,24 +75,20 @@ def event_routes(
         since = time_range.start(body.updated_from, "updated_from")
         until = time_range.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
         time_range.refuse_upside_down(since, until)
-        binding = {"replay": f"{body.updated_from}/{body.updated_to}"}
+        places = cursors.of(app.merchant_id, {"replay": f"{body.updated_from}/{body.updated_to}"})
         done = replay(
             app.merchant_id,
             since,
             until,
-            _place(cursors, app.merchant_id, binding, body.cursor),
+            _place(places.read(body.cursor)),
             now=now,
             lists=lists,
             customers=customers,
             privacy=privacy,
             bus=bus,
         )
-        cursor = None
-        if done.next is not None:
-            among, (value, customer_id) = done.next
-            position = Cursor(value, f"{among}#{customer_id}")
-            cursor = cursors.write(app.merchant_id, binding, position)
-        return answer({"published": done.published, "next_cursor": cursor}, HTTPStatus.ACCEPTED)
+        following = places.write(done.next and _cursor_of(done.next))
+        return answer({"published": done.published, "next_cursor": following}, HTTPStatus.ACCEPTED)
 
 
 def _read(body: EventsWrite, merchant: Merchant) -> list[OutboundEvent]:
@@ -132,12 +128,14 @@ def _checked(sent: InboundEventWrite, merchant: Merchant) -> OutboundEvent:
 _ENVELOPE = {"detail-type": "detail_type", "source": "source", "detail": "detail"}
 
 
-def _place(
-    cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str], cursor: str
-) -> ReplayPlace | None:
-    if not cursor:
+def _cursor_of(place: ReplayPlace) -> Cursor:
+    among, (value, customer_id) = place
+    return Cursor(value, f"{among}#{customer_id}")
+
+
+def _place(cursor: Cursor | None) -> ReplayPlace | None:
+    if cursor is None:
         return None
-    value, key = cursors.read(merchant_id, binding, cursor)
-    stage, _, customer_id = key.partition("#")
+    stage, _, customer_id = cursor.tiebreak.partition("#")
     among = next(each for each in _AMONG if each == stage)
-    return ReplayPlace(among, Cursor(value, customer_id))
+    return ReplayPlace(among, Cursor(cursor.value, customer_id))

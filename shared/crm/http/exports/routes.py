@@ -5,22 +5,22 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.customers.columns import COLUMN_IDS, read_columns
-from crm.domain.exports.job import ExportJob
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import CustomerId, ExportId
-from crm.http.api import Api, answer
+from crm.domain.kernel.paging import Cursor
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.declarations import READ
 from crm.http.exports.answers import export_answer
 from crm.http.exports.models import ExportAnswer, ExportCreate, ExportLinkAnswer, ExportPageAnswer
-from crm.http.job_pages import cursor_after, older_than
 from crm.http.lists.queries import filter_of
-from crm.http.parameters import CursorQuery
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer, answer_page
 from crm.ports.exports import ExportRuns, Exports
 from crm.ports.files import ExportFiles
 from crm.ports.lists import Views
@@ -36,7 +36,6 @@ from crm.usecases.exports.exports import (
 from crm.usecases.lists.views import get_view
 
 ExportPath = Annotated[str, Path(description="The id of an export.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 #: The column that a view without columns shows.
 _DEFAULT_VIEW_COLUMNS = ("full_name",)
@@ -56,7 +55,8 @@ def export_routes(
 
     @app.get("/exports/<export_id>", permission="customers:read", answers=ExportAnswer)
     def get(export_id: ExportPath) -> Response[str]:
-        return _answer(get_export(app.merchant_id, _id(export_id), exports=exports), app.caller)
+        job = get_export(app.merchant_id, ExportId(export_id), exports=exports)
+        return answer(export_answer(job, app.caller.locale))
 
     @app.post(
         "/exports",
@@ -88,21 +88,27 @@ def export_routes(
             files=files,
             runs=runs,
         )
-        return _answer(job, app.caller, HTTPStatus.ACCEPTED, {"Location": f"/exports/{job.id}"})
+        return answer(
+            export_answer(job, app.caller.locale),
+            HTTPStatus.ACCEPTED,
+            location=f"/exports/{job.id}",
+        )
 
     @app.get("/exports", permission="customers:read", answers=ExportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        before = older_than(app.merchant_id, cursors, "exports", cursor)
+        jobs = cursors.of(app.merchant_id, {"list": "exports"})
+        last = jobs.read(cursor)
         page = list_exports(
             app.merchant_id,
             limit=limit,
-            before=ExportId(before) if before else None,
+            before=ExportId(last.tiebreak) if last else None,
             exports=exports,
         )
         items = [export_answer(job, app.caller.locale) for job in page.items]
-        last = page.items[-1] if page.more else None
-        following = cursor_after(app.merchant_id, cursors, "exports", last)
-        return answer({"items": items, "next_cursor": following})
+        following = jobs.after(
+            page.items, lambda job: Cursor(job.created_at, job.id), more=page.more
+        )
+        return answer_page(items, following)
 
     @app.get(
         "/exports/<export_id>/file",
@@ -113,7 +119,7 @@ def export_routes(
     def fetch(export_id: ExportPath) -> Response[str]:
         link = fetch_export(
             app.merchant_id,
-            _id(export_id),
+            ExportId(export_id),
             act=app.act,
             permissions=app.caller.permissions,
             exports=exports,
@@ -129,21 +135,8 @@ def export_routes(
         once=None,
     )
     def cancel(export_id: ExportPath) -> Response[str]:
-        job = cancel_export(app.merchant_id, _id(export_id), now=app.now(), exports=exports)
-        return _answer(job, app.caller)
-
-
-def _id(export_id: str) -> ExportId:
-    return ExportId(export_id)
-
-
-def _answer(
-    job: ExportJob,
-    caller: MerchantContext,
-    status: HTTPStatus = HTTPStatus.OK,
-    headers: dict[str, str] | None = None,
-) -> Response[str]:
-    return answer(export_answer(job, caller.locale), status, headers)
+        job = cancel_export(app.merchant_id, ExportId(export_id), now=app.now(), exports=exports)
+        return answer(export_answer(job, app.caller.locale))
 
 
 def _refuse_mixed_scope(body: ExportCreate) -> None:

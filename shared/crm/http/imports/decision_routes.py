@@ -5,10 +5,11 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.kernel.ids import ImportId
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.imports.answers import import_answer
 from crm.http.imports.models import ImportAnswer, ImportCommit
 from crm.http.imports.routes import ImportPath
+from crm.http.responses import answer
 from crm.ports.imports import ImportRuns, Imports
 from crm.usecases.imports.decisions import cancel_import, commit_import, revert_import
 

@@ -7,9 +7,10 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.kernel.ids import ImportId
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.bodies import FileLinkAnswer
 from crm.http.declarations import READ
+from crm.http.responses import answer
 from crm.ports.files import ExportFiles
 from crm.ports.imports import Imports
 from crm.usecases.imports.report_link import fetch_report

@@ -10,7 +10,7 @@ from crm.domain.idempotency.requests import Attempt
 from crm.domain.imports.progress import RowOutcome
 from crm.domain.kernel.ids import ImportId
 from crm.domain.kernel.paging import Cursor
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.imports.answers import import_answer, row_answer, started_answer
@@ -21,8 +21,8 @@ from crm.http.imports.models import (
     ImportRowsAnswer,
     StartedImportAnswer,
 )
-from crm.http.job_pages import cursor_after, older_than
-from crm.http.parameters import CursorQuery
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer, answer_page
 from crm.ports.files import FileStore
 from crm.ports.imports import Imports
 from crm.usecases.imports.imports import (
@@ -43,7 +43,6 @@ OutcomeFilter = Annotated[
         " import back undid, or left as somebody changed them since."
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Cursors) -> None:
@@ -87,18 +86,20 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
 
     @app.get("/imports", permission="customers:read", answers=ImportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        before = older_than(app.merchant_id, cursors, "imports", cursor)
+        jobs = cursors.of(app.merchant_id, {"list": "imports"})
+        last = jobs.read(cursor)
         page = list_imports(
             app.merchant_id,
             limit=limit,
-            before=ImportId(before) if before else None,
+            before=ImportId(last.tiebreak) if last else None,
             now=app.now(),
             imports=imports,
         )
         items = [import_answer(job, app.caller.locale) for job in page.items]
-        last = page.items[-1] if page.more else None
-        following = cursor_after(app.merchant_id, cursors, "imports", last)
-        return answer({"items": items, "next_cursor": following})
+        following = jobs.after(
+            page.items, lambda job: Cursor(job.created_at, job.id), more=page.more
+        )
+        return answer_page(items, following)
 
     @app.get("/imports/<import_id>", permission="customers:read", answers=ImportAnswer)
     def get(import_id: ImportPath) -> Response[str]:
@@ -113,7 +114,8 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         cursor: CursorQuery = "",
     ) -> Response[str]:
         binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
-        after = cursors.read(app.merchant_id, binding, cursor) if cursor else None
+        places = cursors.of(app.merchant_id, binding)
+        after = places.read(cursor)
         page = list_rows(
             app.merchant_id,
             ImportId(import_id),
@@ -125,14 +127,10 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             files=files,
         )
         items = [row_answer(row, app.caller) for row in page.items]
-        following = page.next and cursors.write(
-            app.merchant_id,
-            binding,
-            Cursor(str(page.next.chunk), str(page.next.number)),
-        )
-        return answer({"items": items, "next_cursor": following})
+        end = page.next and Cursor(str(page.next.chunk), str(page.next.number))
+        return answer_page(items, places.write(end))
 
 
 def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:
-    headers = {"Location": f"/imports/{started.job.id}"}
-    return answer(started_answer(started, caller.locale), HTTPStatus.CREATED, headers)
+    body = started_answer(started, caller.locale)
+    return answer(body, HTTPStatus.CREATED, location=f"/imports/{started.job.id}")

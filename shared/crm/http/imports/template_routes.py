@@ -6,8 +6,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.imports.templates import TemplateKind
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.bodies import FileLinkAnswer
+from crm.http.responses import answer
 from crm.ports.customers import MerchantGroups
 from crm.ports.files import ExportFiles
 from crm.ports.imports import BuildTemplate

@@ -8,8 +8,6 @@ from typing import Annotated, Any, get_args
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.kernel.errors import Invalid, InvalidParameter, Problem
-from crm.domain.kernel.ids import MerchantId
-from crm.domain.kernel.paging import Cursor
 from crm.domain.lists.filters import (
     EARLIEST_DAY,
     FILTERS,
@@ -21,7 +19,6 @@ from crm.domain.lists.filters import (
     read_filter,
 )
 from crm.domain.lists.sorting import SortKey
-from crm.http.cursors import Cursors
 
 _SORT_KEYS: dict[str, SortKey] = {key: key for key in get_args(SortKey)}
 DEFAULT_SORT = "-updated_at"
@@ -134,13 +131,6 @@ def filter_of_query(typed: Mapping[str, Any]) -> Filter:
 def binding_of(criteria: Filter, sort: str) -> Mapping[str, str]:
     """Return the sort and filter that a cursor of a list is bound to."""
     return {"sort": sort} | {name: str(value) for name, value in criteria.to_json().items()}
-
-
-def position_at(
-    merchant_id: MerchantId, cursors: Cursors, binding: Mapping[str, str], cursor: str
-) -> Cursor | None:
-    """Return the position of a cursor, or None for the first page."""
-    return cursors.read(merchant_id, binding, cursor) if cursor else None
 
 
 def _day(typed: str) -> date | None:

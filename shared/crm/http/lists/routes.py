@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.lists.filters import Filter
 from crm.domain.lists.pages import Page
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import listed_answer
@@ -19,10 +19,10 @@ from crm.http.lists.queries import (
     ListParameters,
     binding_of,
     filter_of_query,
-    position_at,
     read_sort,
 )
 from crm.http.query_parameters import with_query_parameters
+from crm.http.responses import answer
 from crm.ports.lists import CustomerLists, Views
 from crm.usecases.lists.lists import list_customers
 from crm.usecases.lists.views import get_view
@@ -45,22 +45,21 @@ def list_routes(
     def customers(parameters: ListParameters) -> Response[str]:
         criteria, sort = _filter_and_sort(parameters, app.caller, views)
         sort_key, descending = read_sort(sort)
-        binding = binding_of(criteria, sort)
+        places = cursors.of(app.merchant_id, binding_of(criteria, sort))
         page = list_customers(
             app.merchant_id,
             criteria,
             sort=sort_key,
             descending=descending,
             limit=parameters.limit,
-            after=position_at(app.merchant_id, cursors, binding, parameters.cursor),
+            after=places.read(parameters.cursor),
             now=app.now(),
             lists=lists,
             zone_of=zone_of,
         )
-        following = cursors.write(app.merchant_id, binding, page.next) if page.next else None
         body: dict[str, Any] = {
             "items": [listed_answer(each, app.caller) for each in page.items],
-            "next_cursor": following,
+            "next_cursor": places.write(page.next),
         }
         return answer(body | ({"plan": _plan_answer(page)} if parameters.explain else {}))
 

@@ -2,9 +2,10 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.customers.answers import listed_answer
 from crm.http.lists.models import SearchAnswer, SearchRequest
+from crm.http.responses import answer
 from crm.ports.lists import CustomerSearch
 from crm.usecases.lists.search import search_customers
 

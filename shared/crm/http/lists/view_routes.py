@@ -5,26 +5,25 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.customers.columns import DEFAULT_LIST_COLUMNS, read_columns
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import Invalid, Problem, Refused
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.lists.views import LONGEST_VIEW_NAME, View
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
-from crm.http.etags import etag
 from crm.http.lists.queries import DEFAULT_SORT, filter_of, sort_problem
 from crm.http.lists.view_models import ViewAnswer, ViewCreate, ViewPageAnswer, ViewPatch
-from crm.http.parameters import CursorQuery
-from crm.http.small_pages import small_page
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer
+from crm.http.small_pages import answer_small_page
 from crm.ports.lists import Views
 from crm.usecases.lists.views import edit_view, get_view, list_views, remove_view, save_view
 
 ViewPath = Annotated[str, Path(description="The id of a view.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 _CREATE = (409, 413, 415, 422)
 
@@ -37,16 +36,14 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
         found = list_views(
             app.merchant_id, user_id=app.caller.user_id, locale=app.caller.locale, views=views
         )
-        page = small_page(
-            app.merchant_id,
-            cursors,
-            f"views of {app.caller.user_id}",
-            [(view.id, view) for view in found],
+        return answer_small_page(
+            cursors.of(app.merchant_id, {"collection": f"views of {app.caller.user_id}"}),
+            found,
+            lambda view: view.id,
+            lambda view: _view_answer(view, app.caller),
             limit=limit,
             cursor=cursor,
         )
-        items = [_view_answer(view, app.caller) for view in page.items]
-        return answer({"items": items, "next_cursor": page.next_cursor})
 
     @app.get("/views/<view_id>", permission="customers:read", answers=ViewAnswer)
     def get(view_id: ViewPath) -> Response[str]:
@@ -173,8 +170,7 @@ def _view_response(
     status: HTTPStatus = HTTPStatus.OK,
     location: str | None = None,
 ) -> Response[str]:
-    headers = {"ETag": etag(view.version)} | ({"Location": location} if location else {})
-    return answer(_view_answer(view, caller), status, headers)
+    return answer(_view_answer(view, caller), status, version=view.version, location=location)
 
 
 def _view_answer(view: View, caller: MerchantContext) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.errors import NotFound
@@ -14,10 +14,9 @@ from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.loyalty.points import PointsPosition
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
 from crm.http.customers.answers import content_location
-from crm.http.etags import etag
 from crm.http.loyalty.answers import line_answer, membership_answer, points_answer
 from crm.http.loyalty.models import (
     AdjustmentWrite,
@@ -30,7 +29,8 @@ from crm.http.loyalty.models import (
     RedemptionWrite,
     TierByHand,
 )
-from crm.http.parameters import CursorQuery, CustomerPath
+from crm.http.parameters import CursorQuery, CustomerPath, Limit
+from crm.http.responses import answer, answer_page
 from crm.ports.loyalty import Points, Rewards
 from crm.ports.orders import Changesets
 from crm.usecases.loyalty.membership import adjust_points, enrol, membership_of, rank_by_hand
@@ -38,7 +38,6 @@ from crm.usecases.loyalty.person_ledger import pooled_points, pooled_redemptions
 from crm.usecases.loyalty.rewards import cancel_redemption, redeem
 
 RedemptionPath = Annotated[str, Path(description="The id of a redemption.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 #: How many lines a repeated adjustment searches for the one that it made.
 _NEWEST_LINES = 100
@@ -51,7 +50,7 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
         view = membership_of(app.merchant_id, CustomerId(customer_id), changesets=changesets)
         shape = membership_answer(view, app.caller.locale, stamp(app.now()))
         place = content_location(customer_id, view.customer.id, "/membership")
-        return answer(shape, headers={"ETag": etag(view.customer.version), **place})
+        return answer(shape, version=view.customer.version, headers=place)
 
     @app.get(
         "/customers/<customer_id>/membership", permission="customers:read", answers=MemberAnswer
@@ -109,21 +108,16 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         record_ids = _record_ids(app.merchant_id, customer_id, changesets)
-        binding = {"points": customer_id}
-        before = None
-        if cursor:
-            position = cursors.read(app.merchant_id, binding, cursor)
-            before = PointsPosition(str(position.value), position.tiebreak)
+        places = cursors.of(app.merchant_id, {"points": customer_id})
+        last = places.read(cursor)
+        before = PointsPosition(str(last.value), last.tiebreak) if last else None
         page = pooled_points(
             app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
-        following = None
-        if page.has_older:
-            last = page.items[-1]
-            end = Cursor(last.at, last.id)
-            following = cursors.write(app.merchant_id, binding, end)
-        items = [line_answer(each) for each in page.items]
-        return answer({"items": items, "next_cursor": following})
+        following = places.after(
+            page.items, lambda each: Cursor(each.at, each.id), more=page.has_older
+        )
+        return answer_page([line_answer(each) for each in page.items], following)
 
     def shown(customer_id: str, line_id: str) -> Response[str]:
         page = points.page(app.merchant_id, CustomerId(customer_id), limit=_NEWEST_LINES)
@@ -151,8 +145,8 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
             act=attempt.act,
             changesets=changesets,
         )
-        place = {"Location": f"/customers/{customer_id}/points/transactions"}
-        return answer(line_answer(line), HTTPStatus.CREATED, place)
+        place = f"/customers/{customer_id}/points/transactions"
+        return answer(line_answer(line), HTTPStatus.CREATED, location=place)
 
 
 def redemption_routes(
@@ -174,18 +168,16 @@ def redemption_routes(
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         record_ids = _record_ids(app.merchant_id, customer_id, changesets)
-        binding = {"redemptions": customer_id}
-        before = cursors.read(app.merchant_id, binding, cursor).tiebreak if cursor else None
+        places = cursors.of(app.merchant_id, {"redemptions": customer_id})
+        last = places.read(cursor)
+        before = last.tiebreak if last else None
         page = pooled_redemptions(
             app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
-        following = None
-        if page.has_older:
-            last = page.items[-1]
-            end = Cursor(last.at, last.id)
-            following = cursors.write(app.merchant_id, binding, end)
-        items = [asdict(each) for each in page.items]
-        return answer({"items": items, "next_cursor": following})
+        following = places.after(
+            page.items, lambda each: Cursor(each.at, each.id), more=page.has_older
+        )
+        return answer_page([asdict(each) for each in page.items], following)
 
     def shown(redemption_id: str) -> Response[str]:
         return answer(asdict(points.redemption(app.merchant_id, redemption_id)))
@@ -207,8 +199,8 @@ def redemption_routes(
             changesets=changesets,
             rewards=rewards,
         )
-        place = {"Location": f"/customers/{customer_id}/redemptions"}
-        return answer(asdict(redemption), HTTPStatus.CREATED, place)
+        place = f"/customers/{customer_id}/redemptions"
+        return answer(asdict(redemption), HTTPStatus.CREATED, location=place)
 
     @app.post(
         "/redemptions/<redemption_id>/cancel",

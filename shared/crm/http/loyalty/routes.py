@@ -5,14 +5,15 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.idempotency.requests import Attempt
+from crm.domain.loyalty.programs import Program
+from crm.domain.loyalty.recomputes import Recompute
 from crm.domain.loyalty.rewards import Reward
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
 from crm.http.declarations import ACTION
-from crm.http.etags import etag
 from crm.http.loyalty.answers import effect_answer, program_answer, recompute_answer
 from crm.http.loyalty.models import (
     ProgramAnswer,
@@ -25,8 +26,9 @@ from crm.http.loyalty.models import (
     SimulationAnswer,
     VersionWrite,
 )
-from crm.http.parameters import CursorQuery
-from crm.http.small_pages import small_page
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer
+from crm.http.small_pages import answer_small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import CustomerWalk
 from crm.ports.loyalty import Programs, RecomputeRuns, Recomputes, Rewards
@@ -42,7 +44,6 @@ from crm.usecases.loyalty.rewards import create_reward, edit_reward
 
 RewardPath = Annotated[str, Path(description="The id of a reward.")]
 RecomputePath = Annotated[str, Path(description="The id of a job.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def program_routes(
@@ -59,23 +60,22 @@ def program_routes(
 
     @app.get("/loyalty/program", permission="customers:read", answers=ProgramAnswer)
     def newest() -> Response[str]:
-        merchant_id = app.merchant_id
-        program = programs.newest(merchant_id)
-        shown = program_answer(program, programs.active(merchant_id))
-        return answer(shown, headers={"ETag": etag(program.version)})
+        return shown(programs.newest(app.merchant_id))
 
     @app.put("/loyalty/program", permission="loyalty:manage", answers=ProgramAnswer, if_match=True)
     def store(body: ProgramWrite) -> Response[str]:
-        merchant_id = app.merchant_id
         program = store_program(
-            merchant_id,
+            app.merchant_id,
             body.model_dump(),
             seen_version=app.seen_version,
             programs=programs,
-            groups=groups.get(merchant_id),
+            groups=groups.get(app.merchant_id),
         )
-        shown = program_answer(program, programs.active(merchant_id))
-        return answer(shown, headers={"ETag": etag(program.version)})
+        return shown(program)
+
+    def shown(program: Program) -> Response[str]:
+        body = program_answer(program, programs.active(app.merchant_id))
+        return answer(body, version=program.version)
 
     @app.post(
         "/loyalty/program/simulate",
@@ -86,9 +86,8 @@ def program_routes(
         once=None,
     )
     def what_if(body: VersionWrite) -> Response[str]:
-        merchant_id = app.merchant_id
         effect = simulate(
-            merchant_id,
+            app.merchant_id,
             body.version,
             now=app.now(),
             programs=programs,
@@ -98,15 +97,14 @@ def program_routes(
         if effect is not None:
             return answer(effect_answer(effect))
         job = start_simulation(
-            merchant_id,
+            app.merchant_id,
             body.version,
             act=app.act,
             programs=programs,
             recomputes=recomputes,
             runs=runs,
         )
-        place = {"Location": f"/loyalty/program/recomputes/{job.id}"}
-        return answer(recompute_answer(job), HTTPStatus.ACCEPTED, place)
+        return _started(job)
 
     @app.get(
         "/loyalty/program/recomputes/<job_id>",
@@ -126,9 +124,8 @@ def program_routes(
         once=progress,
     )
     def let_count(attempt: Attempt, body: VersionWrite) -> Response[str]:
-        merchant_id = app.merchant_id
         job = activate(
-            merchant_id,
+            app.merchant_id,
             attempt.created_id,
             body.version,
             act=attempt.act,
@@ -136,8 +133,12 @@ def program_routes(
             recomputes=recomputes,
             runs=runs,
         )
-        place = {"Location": f"/loyalty/program/recomputes/{job.id}"}
-        return answer(recompute_answer(job), HTTPStatus.ACCEPTED, place)
+        return _started(job)
+
+
+def _started(job: Recompute) -> Response[str]:
+    location = f"/loyalty/program/recomputes/{job.id}"
+    return answer(recompute_answer(job), HTTPStatus.ACCEPTED, location=location)
 
 
 def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
@@ -145,17 +146,14 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
 
     @app.get("/rewards", permission="customers:read", answers=RewardPageAnswer)
     def catalogue(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        merchant_id = app.merchant_id
-        page = small_page(
-            merchant_id,
-            cursors,
-            "rewards",
-            [(each.id, each) for each in rewards.all(merchant_id)],
+        return answer_small_page(
+            cursors.of(app.merchant_id, {"collection": "rewards"}),
+            rewards.all(app.merchant_id),
+            lambda each: each.id,
+            asdict,
             limit=limit,
             cursor=cursor,
         )
-        items = [asdict(each) for each in page.items]
-        return answer({"items": items, "next_cursor": page.next_cursor})
 
     @app.get("/rewards/<reward_id>", permission="customers:read", answers=RewardAnswer)
     def get(reward_id: RewardPath) -> Response[str]:
@@ -169,9 +167,8 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
         once=get,
     )
     def create(attempt: Attempt, body: RewardWrite) -> Response[str]:
-        merchant_id = app.merchant_id
         reward = create_reward(
-            merchant_id,
+            app.merchant_id,
             attempt.created_id,
             body.model_dump(),
             act=attempt.act,
@@ -183,9 +180,8 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
         "/rewards/<reward_id>", permission="loyalty:manage", answers=RewardAnswer, if_match=True
     )
     def edit(reward_id: RewardPath, body: RewardPatch) -> Response[str]:
-        merchant_id = app.merchant_id
         reward = edit_reward(
-            merchant_id,
+            app.merchant_id,
             reward_id,
             body.model_dump(exclude_unset=True),
             seen_version=app.seen_version,
@@ -198,7 +194,4 @@ def reward_routes(app: Api, *, rewards: Rewards, cursors: Cursors) -> None:
 def _answer_with(
     reward: Reward, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
 ) -> Response[str]:
-    headers = {"ETag": etag(reward.version)}
-    if location is not None:
-        headers["Location"] = location
-    return answer(asdict(reward), status, headers)
+    return answer(asdict(reward), status, version=reward.version, location=location)

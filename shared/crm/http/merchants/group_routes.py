@@ -4,15 +4,15 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.idempotency.requests import Attempt
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
-from crm.http.etags import etag
 from crm.http.merchants.models import GroupAnswer, GroupCreate, GroupPageAnswer, GroupPatch
-from crm.http.parameters import CursorQuery
-from crm.http.small_pages import small_page
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer
+from crm.http.small_pages import answer_small_page
 from crm.ports.customers import MerchantGroups
 from crm.ports.lists import Facets
 from crm.usecases.merchants.groups import (
@@ -25,7 +25,6 @@ from crm.usecases.merchants.groups import (
 )
 
 GroupPath = Annotated[str, Path(description="The code of a group.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: Cursors) -> None:
@@ -34,16 +33,14 @@ def group_routes(app: Api, *, groups: MerchantGroups, facets: Facets, cursors: C
     @app.get("/groups", permission="customers:read", answers=GroupPageAnswer)
     def all_groups(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
         found = list_groups(app.merchant_id, groups=groups, facets=facets)
-        page = small_page(
-            app.merchant_id,
-            cursors,
-            "groups",
-            [(each.group.code, each) for each in found],
+        return answer_small_page(
+            cursors.of(app.merchant_id, {"collection": "groups"}),
+            found,
+            lambda each: each.group.code,
+            _shape,
             limit=limit,
             cursor=cursor,
         )
-        items = [_shape(each) for each in page.items]
-        return answer({"items": items, "next_cursor": page.next_cursor})
 
     @app.get("/groups/<group_id>", permission="customers:read", answers=GroupAnswer)
     def get(group_id: GroupPath) -> Response[str]:
@@ -105,7 +102,4 @@ def _shape(counted: GroupWithCount) -> dict[str, Any]:
 def _answer_with(
     counted: GroupWithCount, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
 ) -> Response[str]:
-    headers = {"ETag": etag(counted.group.version)}
-    if location is not None:
-        headers["Location"] = location
-    return answer(_shape(counted), status, headers)
+    return answer(_shape(counted), status, version=counted.group.version, location=location)

@@ -5,11 +5,11 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.merchants.merchant import Merchant
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.declarations import READ
-from crm.http.etags import etag
 from crm.http.merchants.models import MeAnswer, MePatch, SettingsAnswer, SettingsPatch
+from crm.http.responses import answer
 from crm.ports.merchants import Displays, Merchants
 from crm.usecases.merchants.settings import (
     EffectiveDisplay,
@@ -74,7 +74,7 @@ def _settings(merchant: Merchant) -> Response[str]:
         "version": merchant.version,
         "created_at": merchant.created_at,
     }
-    return answer(shown, headers={"ETag": etag(merchant.version)})
+    return answer(shown, version=merchant.version)
 
 
 def _me(caller: MerchantContext, shown: EffectiveDisplay) -> Response[str]:
@@ -91,4 +91,4 @@ def _me(caller: MerchantContext, shown: EffectiveDisplay) -> Response[str]:
         "detail_fields": merchant.fields_for(own),
         "own": {"list_columns": own.list_columns, "detail_fields": own.detail_fields},
     }
-    return answer(body, headers={"ETag": etag(own.version)})
+    return answer(body, version=own.version)

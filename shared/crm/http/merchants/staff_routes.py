@@ -4,17 +4,17 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.idempotency.requests import Attempt
-from crm.domain.kernel.ids import MerchantId, UserId
+from crm.domain.kernel.ids import UserId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.merchants.staff import StaffMember, rights_of
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
-from crm.http.etags import etag
 from crm.http.merchants.models import StaffAnswer, StaffInvite, StaffPageAnswer, StaffPatch
-from crm.http.parameters import CursorQuery
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer, answer_page
 from crm.ports.merchants import Logins, Staff
 from crm.usecases.merchants.staff import (
     StaffChange,
@@ -25,9 +25,6 @@ from crm.usecases.merchants.staff import (
 )
 
 StaffPath = Annotated[str, Path(description="The id of one of the staff.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
-
-_BINDING = {"collection": "staff"}
 
 
 def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) -> None:
@@ -35,14 +32,12 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
 
     @app.get("/settings/staff", permission="settings:manage", answers=StaffPageAnswer)
     def all_staff(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        after = _after(app.merchant_id, cursors, cursor)
+        members = cursors.of(app.merchant_id, {"collection": "staff"})
+        last = members.read(cursor)
+        after = UserId(last.tiebreak) if last else None
         page = list_staff(app.merchant_id, limit=limit, after=after, staff=staff)
-        following = None
-        if page.more:
-            last = Cursor("", page.items[-1].id)
-            following = cursors.write(app.merchant_id, _BINDING, last)
-        items = [_shape(each) for each in page.items]
-        return answer({"items": items, "next_cursor": following})
+        following = members.after(page.items, lambda each: Cursor("", each.id), more=page.more)
+        return answer_page([_shape(each) for each in page.items], following)
 
     @app.get("/settings/staff/<user_id>", permission="settings:manage", answers=StaffAnswer)
     def get(user_id: StaffPath) -> Response[str]:
@@ -89,10 +84,6 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
         return _answer_with(member)
 
 
-def _after(merchant_id: MerchantId, cursors: Cursors, cursor: str) -> UserId | None:
-    return UserId(cursors.read(merchant_id, _BINDING, cursor).tiebreak) if cursor else None
-
-
 def _shape(member: StaffMember) -> dict[str, Any]:
     return {
         "id": member.id,
@@ -109,7 +100,4 @@ def _shape(member: StaffMember) -> dict[str, Any]:
 def _answer_with(
     member: StaffMember, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
 ) -> Response[str]:
-    headers = {"ETag": etag(member.version)}
-    if location is not None:
-        headers["Location"] = location
-    return answer(_shape(member), status, headers)
+    return answer(_shape(member), status, version=member.version, location=location)

@@ -13,15 +13,15 @@ from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.merges.merge import Choice, Merge
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
 from crm.http.cursors import Cursors
 from crm.http.customers.activity_answers import changes_answer
 from crm.http.declarations import ACTION, READ
-from crm.http.job_pages import older_than
 from crm.http.merges.models import MergeAnswer, MergePageAnswer, MergePreviewAnswer, MergeWrite
-from crm.http.parameters import CursorQuery
-from crm.http.small_pages import small_page
+from crm.http.parameters import CursorQuery, Limit
+from crm.http.responses import answer, answer_page
+from crm.http.small_pages import answer_small_page
 from crm.usecases.merges.merges import (
     MergePorts,
     Partner,
@@ -34,7 +34,6 @@ from crm.usecases.merges.merges import (
 )
 
 MergePath = Annotated[str, Path(description="The id of a merge.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 OfCustomer = Annotated[
     str, Query(description="Only those that made this customer's records one and still stand.")
 ]
@@ -53,28 +52,24 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
     ) -> Response[str]:
         if customer_id:
             active = active_merges(app.merchant_id, CustomerId(customer_id), ports=ports)
-            shown = small_page(
-                app.merchant_id,
-                cursors,
-                f"merges {customer_id}",
-                [(each.id, merge_answer(each)) for each in active],
+            return answer_small_page(
+                cursors.of(app.merchant_id, {"collection": f"merges {customer_id}"}),
+                active,
+                lambda each: each.id,
+                merge_answer,
                 limit=limit,
                 cursor=cursor,
             )
-            return answer({"items": list(shown.items), "next_cursor": shown.next_cursor})
+        merges = cursors.of(app.merchant_id, {"list": "merges"})
+        last = merges.read(cursor)
         page = list_merges(
             app.merchant_id,
             limit=limit,
-            before=older_than(app.merchant_id, cursors, "merges", cursor),
+            before=last.tiebreak if last else None,
             merges=ports.merges,
         )
-        following = None
-        if page.more:
-            last = page.items[-1]
-            end = Cursor(last.at, last.id)
-            following = cursors.write(app.merchant_id, {"list": "merges"}, end)
-        items = [merge_answer(each) for each in page.items]
-        return answer({"items": items, "next_cursor": following})
+        following = merges.after(page.items, lambda each: Cursor(each.at, each.id), more=page.more)
+        return answer_page([merge_answer(each) for each in page.items], following)
 
     @app.post(
         "/merges/preview",
@@ -122,8 +117,7 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
             act=attempt.act,
             ports=ports,
         )
-        place = {"Location": f"/merges/{made.id}"}
-        return answer(merge_answer(made), HTTPStatus.CREATED, place)
+        return answer(merge_answer(made), HTTPStatus.CREATED, location=f"/merges/{made.id}")
 
     @app.post(
         "/merges/<merge_id>/undo",

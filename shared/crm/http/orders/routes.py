@@ -1,18 +1,18 @@
 """The routes of a customer's orders, interactions, overview and metrics."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from crm.domain.customers.activities import ActivityQuery
-from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.orders.orders import Order, OrderPosition, OrderQuery
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.caller import MerchantContext
-from crm.http.cursors import Cursors
+from crm.http.cursors import Cursors, ListCursors
 from crm.http.customers.activity_answers import activity_answer
 from crm.http.customers.answers import content_location
 from crm.http.orders.answers import (
@@ -31,14 +31,14 @@ from crm.http.orders.models import (
     OverviewAnswer,
     RebuildAnswer,
 )
-from crm.http.parameters import CustomerPath
+from crm.http.parameters import CustomerPath, Limit
+from crm.http.responses import answer
 from crm.ports.customers import Activities
 from crm.usecases.customers.survivors import Records, records_of
 from crm.usecases.customers.timeline import pooled_activities, recent
 from crm.usecases.orders.metrics import MetricsPorts, explain, rebuild
 from crm.usecases.orders.person_history import pooled_interactions, pooled_orders
 
-Limit = Annotated[int, Query(ge=1, le=100)]
 AnyCursor = Annotated[str, Query(description="A cursor of the page before.")]
 Direction = Annotated[
     Literal["next", "previous"],
@@ -65,7 +65,7 @@ def order_routes(
         cursor: AnyCursor = "",
         direction: Direction = "next",
     ) -> Response[str]:
-        order_cursors = _OrderCursors(cursors, app.merchant_id, {"orders": customer_id})
+        order_cursors = _OrderCursors(cursors.of(app.merchant_id, {"orders": customer_id}))
         customer, ids = _records(app.caller, customer_id)
         beside = order_cursors.read(cursor)
         query = OrderQuery(limit=limit, beside=beside, newer=direction == "previous")
@@ -128,7 +128,7 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
     def explained(
         customer_id: CustomerPath, limit: Limit = 100, cursor: AnyCursor = ""
     ) -> Response[str]:
-        order_cursors = _OrderCursors(cursors, app.merchant_id, {"explained": customer_id})
+        order_cursors = _OrderCursors(cursors.of(app.merchant_id, {"explained": customer_id}))
         customer, history, totals = explain(app.merchant_id, CustomerId(customer_id), ports=ports)
         last = order_cursors.read(cursor)
         remaining = [each for each in history.orders if last is None or _position(each) < last]
@@ -164,28 +164,24 @@ def metric_routes(app: Api, *, ports: MetricsPorts, cursors: Cursors) -> None:
         )
 
 
-class _OrderCursors:
+class _OrderCursors(NamedTuple):
     """Reads and writes cursors of one customer's orders."""
 
-    def __init__(self, cursors: Cursors, merchant_id: MerchantId, binding: dict[str, str]) -> None:
-        self._cursors = cursors
-        self._merchant_id = merchant_id
-        self._binding = binding
+    cursors: ListCursors
 
-    def read(self, cursor: str) -> OrderPosition | None:
+    def read(self, text: str) -> OrderPosition | None:
         """Return the position in a cursor, or None for an empty one."""
-        if not cursor:
+        cursor = self.cursors.read(text)
+        if cursor is None:
             return None
-        value, order = self._cursors.read(self._merchant_id, self._binding, cursor)
-        source, _, order_id = order.partition("#")
-        return OrderPosition(str(value), source, order_id)
+        source, _, order_id = cursor.tiebreak.partition("#")
+        return OrderPosition(str(cursor.value), source, order_id)
 
     def write(self, order: Order | None) -> str | None:
         """Return the cursor of an order's position."""
         if order is None:
             return None
-        position = Cursor(order.placed_at, f"{order.source}#{order.id}")
-        return self._cursors.write(self._merchant_id, self._binding, position)
+        return self.cursors.write(Cursor(order.placed_at, f"{order.source}#{order.id}"))
 
 
 def _position(order: Order) -> OrderPosition:

@@ -4,19 +4,17 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.idempotency.requests import Attempt
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.paging import Cursor
 from crm.domain.kernel.times import stamp
 from crm.domain.privacy.requests import PrivacyRequest
-from crm.http.api import Api, answer
+from crm.http.api import Api
 from crm.http.cursors import Cursors
 from crm.http.declarations import CREATE
-from crm.http.etags import etag
-from crm.http.job_pages import cursor_after, older_than
-from crm.http.parameters import CursorQuery, CustomerPath
+from crm.http.parameters import CursorQuery, CustomerPath, Limit
 from crm.http.privacy.answers import personal_data_answer, request_answer
 from crm.http.privacy.models import (
     ErasureCreate,
@@ -26,6 +24,7 @@ from crm.http.privacy.models import (
     PrivacyRequestPageAnswer,
     PrivacyRequestPatch,
 )
+from crm.http.responses import answer, answer_page
 from crm.usecases.privacy.erasure import ErasureStartPorts, erase_customer
 from crm.usecases.privacy.personal_data import PersonalDataPorts, extract_personal_data
 from crm.usecases.privacy.requests import (
@@ -39,7 +38,6 @@ from crm.usecases.privacy.requests import (
 )
 
 RequestPath = Annotated[str, Path(description="The id of a request.")]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 def person_routes(
@@ -59,19 +57,16 @@ def person_routes(
     def personal_data(
         customer_id: CustomerPath, limit: Limit = 100, cursor: CursorQuery = ""
     ) -> Response[str]:
-        binding = {"list": "personal-data", "customer": customer_id}
-        after: Cursor | None = None
-        if cursor:
-            after = cursors.read(app.merchant_id, binding, cursor)
+        places = cursors.of(app.merchant_id, {"list": "personal-data", "customer": customer_id})
         extract = extract_personal_data(
             app.merchant_id,
             CustomerId(customer_id),
-            after=after,
+            after=places.read(cursor),
             limit=limit,
             now=app.now(),
             ports=ports,
         )
-        following = cursors.write(app.merchant_id, binding, extract.next) if extract.next else None
+        following = places.write(extract.next)
         return answer(personal_data_answer(extract, stamp(app.now()), following))
 
     @app.post(
@@ -132,15 +127,18 @@ def request_routes(
 
     @app.get("/privacy-requests", permission="privacy:erase", answers=PrivacyRequestPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        before = older_than(app.merchant_id, cursors, "privacy-requests", cursor)
+        places = cursors.of(app.merchant_id, {"list": "privacy-requests"})
+        last = places.read(cursor)
+        before = last.tiebreak if last else None
         page = list_privacy_requests(
             app.merchant_id, limit=limit, before=before, privacy=ports.requests
         )
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
-        last = page.items[-1] if page.more else None
-        following = cursor_after(app.merchant_id, cursors, "privacy-requests", last)
-        return answer({"items": items, "next_cursor": following})
+        following = places.after(
+            page.items, lambda each: Cursor(each.created_at, each.id), more=page.more
+        )
+        return answer_page(items, following)
 
     @app.patch(
         "/privacy-requests/<request_id>",
@@ -166,7 +164,6 @@ def request_routes(
 
 
 def _shown(request: PrivacyRequest, app: Api, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    headers = {"ETag": etag(request.revision)}
-    if status is not HTTPStatus.OK:
-        headers["Location"] = f"/privacy-requests/{request.id}"
-    return answer(request_answer(request, stamp(app.now())), status, headers)
+    location = None if status is HTTPStatus.OK else f"/privacy-requests/{request.id}"
+    body = request_answer(request, stamp(app.now()))
+    return answer(body, status, version=request.revision, location=location)
