@@ -11,7 +11,7 @@ from crm.aws.customers.rows import customer_of, edit_update, row_of, stored_vers
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, attempts
 from crm.domain.customers.activities import Activity, Edit
 from crm.domain.customers.customer import Customer, Identity
 from crm.domain.customers.fields import FIELD_OF
@@ -75,7 +75,7 @@ class DynamoCustomers:
     ) -> None:
         """Store a new customer and its claims in one transaction, or raise `DuplicateCustomer`."""
         shared: dict[Identity, CustomerId] = {}
-        for _ in range(_ROUNDS):
+        for _ in attempts(_ROUNDS, pause=0):
             actions = self._creation_actions(merchant_id, customer, shared)
             if activity is not None:
                 actions.append(adding_activity(self._table, merchant_id, customer.id, activity))
@@ -93,7 +93,6 @@ class DynamoCustomers:
                 shared = {**shared, **taken} if taken else {}
             else:
                 return
-        raise Busy("busy")
 
     def add_all(
         self,
@@ -145,7 +144,7 @@ class DynamoCustomers:
         if group is not None:
             trailing.append(requiring_groups(self._table, merchant_id, group))
         releases = [releasing(table, merchant_id, before.id, each) for each in lost]
-        for _ in range(_ROUNDS):
+        for _ in attempts(_ROUNDS, pause=0):
             actions = [*edit_and_claims, *chain.from_iterable(releases), *trailing]
             try:
                 table.transact(actions)
@@ -162,7 +161,6 @@ class DynamoCustomers:
                 releases = [releasing_shared(table, merchant_id, before.id, each) for each in lost]
             else:
                 return
-        raise Busy("busy")
 
     def update_all(self, merchant_id: MerchantId, edits: Sequence[Edit]) -> Collection[CustomerId]:
         """Write many edits in few transactions; return the customers whose edit was refused.

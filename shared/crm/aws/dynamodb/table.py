@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +29,26 @@ _THROTTLED = frozenset(
 #: Reasons of a cancelled transaction that are worth a retry.
 _TRANSIENT = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
+#: Seconds to wait at most after a first attempt that met another writer or a full partition.
+_PAUSE = 0.02
 #: Longest keys in bytes. DynamoDB rejects longer ones, which come from made-up ids.
 _LONGEST = {"pk": 2_048, "sk": 1_024}
 _BYTES_A_CHARACTER = 4
 _KEYS_A_BATCH = 100
 _ROWS_A_BATCH = 25
+
+
+def attempts(rounds: int = _ATTEMPTS, *, pause: float = _PAUSE) -> Iterator[None]:
+    """Yield for each attempt, of which a successful one ends the loop; then raise `Busy`.
+
+    Waits at most `pause` seconds after the first attempt, and up to twice as long after each
+    further one.
+    """
+    for attempt in range(rounds):
+        yield
+        if pause:
+            time.sleep(random.uniform(0, pause * 2**attempt))  # noqa: S311 - jitter, not a secret
+    raise Busy("busy")
 
 
 class Cancelled(Exception):
@@ -72,7 +87,7 @@ class Table:
             wanted["ProjectionExpression"] = attributes
         for batch in batched(filter(_is_possible, keys), _KEYS_A_BATCH, strict=False):
             pending: list[Key] = list(batch)
-            for attempt in range(_ATTEMPTS):
+            for _ in attempts():
                 answer = self._call(
                     "batch_get_item",
                     RequestItems={self._name: {"Keys": pending, **wanted}},
@@ -81,9 +96,6 @@ class Table:
                 pending = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
                 if not pending:
                     break
-                _wait(attempt)
-            else:
-                raise Busy("busy")
         return found
 
     def query(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as the client takes it
@@ -111,14 +123,11 @@ class Table:
         wanted += [{"DeleteRequest": {"Key": key}} for key in deletes]
         for batch in batched(wanted, _ROWS_A_BATCH, strict=False):
             pending = list(batch)
-            for attempt in range(_ATTEMPTS):
+            for _ in attempts():
                 answer = self._call("batch_write_item", RequestItems={self._name: pending})
                 pending = answer.get("UnprocessedItems", {}).get(self._name, [])
                 if not pending:
                     break
-                _wait(attempt)
-            else:
-                raise Busy("busy")
 
     def write(self, action: Action) -> None:
         """Perform one of the actions below, or raise `Cancelled` with the existing row."""
@@ -150,7 +159,7 @@ class Table:
         Retries on a conflict with another writer, then raises `Busy`.
         """
         _refuse_impossible(actions)
-        for attempt in range(_ATTEMPTS):
+        for _ in attempts():
             try:
                 self._call("transact_write_items", TransactItems=list(actions))
             except ClientError as error:
@@ -166,10 +175,8 @@ class Table:
                     raise Cancelled(refused) from error
                 if not any(reason.get("Code") in _TRANSIENT for reason in reasons):
                     raise
-                _wait(attempt)
             else:
                 return
-        raise Busy("busy")
 
     def putting(
         self,
@@ -179,10 +186,7 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return an action that puts a row."""
-        request: dict[str, Any] = {"Item": item}
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        return {"Put": self._conditional(request, condition, values)}
+        return {"Put": self._conditional({"Item": item}, condition, values, names)}
 
     def checking(
         self,
@@ -192,10 +196,7 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return an action that only checks a condition on a row."""
-        request: dict[str, Any] = {"Key": key}
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        return {"ConditionCheck": self._conditional(request, condition, values)}
+        return {"ConditionCheck": self._conditional({"Key": key}, condition, values, names)}
 
     def deleting(
         self,
@@ -205,10 +206,7 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return an action that deletes a row."""
-        request: dict[str, Any] = {"Key": key}
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        return {"Delete": self._conditional(request, condition, values)}
+        return {"Delete": self._conditional({"Key": key}, condition, values, names)}
 
     def updating(
         self,
@@ -219,15 +217,19 @@ class Table:
         names: Mapping[str, str] | None = None,
     ) -> Action:
         """Return an action that updates attributes of a row."""
-        request: dict[str, Any] = {"Key": key, "UpdateExpression": expression}
-        if names:
-            request["ExpressionAttributeNames"] = dict(names)
-        return {"Update": self._conditional(request, condition, values)}
+        request = {"Key": key, "UpdateExpression": expression}
+        return {"Update": self._conditional(request, condition, values, names)}
 
     def _conditional(
-        self, request: dict[str, Any], condition: str | None, values: Mapping[str, Any] | None
+        self,
+        what: Mapping[str, Any],
+        condition: str | None,
+        values: Mapping[str, Any] | None,
+        names: Mapping[str, str] | None,
     ) -> dict[str, Any]:
-        request["TableName"] = self._name
+        request: dict[str, Any] = {**what, "TableName": self._name}
+        if names:
+            request["ExpressionAttributeNames"] = dict(names)
         if condition is not None:
             request["ConditionExpression"] = condition
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
@@ -274,7 +276,3 @@ def _key_of(item: Row) -> Key:
 
 def _code(error: ClientError) -> str:
     return error.response.get("Error", {}).get("Code", "")
-
-
-def _wait(attempt: int) -> None:
-    time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 - jitter, not a secret

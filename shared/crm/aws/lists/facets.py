@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.table import Action, Cancelled, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Table, attempts
 from crm.domain.customers.changes import CustomerChange
-from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.lists.facets import Facet, FacetKind, facets_left_and_joined
 
@@ -53,9 +52,9 @@ class DynamoFacets:
         the first change. So a repeated change is recognized as counted.
         """
         waiting = list(_steps(changes))
-        for _ in range(_ROUNDS * len(waiting)):
-            if not waiting:
-                return
+        if not waiting:
+            return
+        for _ in attempts(_ROUNDS * len(waiting), pause=0):
             done, actions = self._transaction_of(merchant_id, changes[0].bucket, waiting)
             try:
                 self._table.transact(actions)
@@ -64,8 +63,8 @@ class DynamoFacets:
                 waiting = [step for step in waiting if step.sequence > last]
             else:
                 waiting = waiting[done:]
-        if waiting:
-            raise Busy("busy")
+            if not waiting:
+                return
 
     def _transaction_of(
         self, merchant_id: MerchantId, bucket: str, steps: Sequence[_Step]

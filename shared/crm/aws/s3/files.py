@@ -1,6 +1,6 @@
 """`ports.FileStore` and `ports.ExportFiles` in an S3 bucket: <area>/<merchant>/<name>."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from crm.ports.files import Area
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 #: The most keys that one request may delete.
 _KEYS_A_REQUEST = 1_000
@@ -74,16 +75,23 @@ class S3Files:
 
     def remove(self, merchant_id: MerchantId, area: Area, names: Collection[str]) -> None:
         """Remove those of the files that exist; a lifecycle rule deletes their versions."""
-        for batch in batched(sorted(names), _KEYS_A_REQUEST, strict=False):
-            answer = self._client.delete_objects(
-                Bucket=self._bucket,
-                Delete={
-                    "Objects": [{"Key": key_of(merchant_id, area, name)} for name in batch],
-                    "Quiet": True,
-                },
-            )
-            if answer.get("Errors"):
-                raise Busy("busy")
+        objects: list[ObjectIdentifierTypeDef] = [
+            {"Key": key_of(merchant_id, area, name)} for name in sorted(names)
+        ]
+        delete_objects(self._client, self._bucket, objects)
+
+
+def delete_objects(
+    client: "S3Client", bucket: str, objects: Iterable["ObjectIdentifierTypeDef"]
+) -> int:
+    """Delete files or versions, and return how many; raise `Busy` if some of them remain."""
+    deleted = 0
+    for batch in batched(objects, _KEYS_A_REQUEST, strict=False):
+        answer = client.delete_objects(Bucket=bucket, Delete={"Objects": [*batch], "Quiet": True})
+        if answer.get("Errors"):
+            raise Busy("busy")
+        deleted += len(batch)
+    return deleted
 
 
 def key_of(merchant_id: MerchantId, area: Area, name: str) -> str:

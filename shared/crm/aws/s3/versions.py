@@ -1,19 +1,15 @@
 """`ports.FileVersions`: list and delete the versions of a merchant's files in a bucket."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import batched
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from crm.aws.s3.files import S3Files, key_of
-from crm.domain.kernel.errors import Busy
+from crm.aws.s3.files import S3Files, delete_objects, key_of
 from crm.domain.kernel.ids import MerchantId
 from crm.ports.files import Area
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-#: The most keys that one request may delete.
-_KEYS_A_REQUEST = 1_000
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 
 class S3Versions:
@@ -50,22 +46,10 @@ class S3Versions:
         pages = self._client.get_paginator("list_object_versions").paginate(
             Bucket=self._bucket, Prefix=key_of(merchant_id, area, beginning)
         )
-        to_delete: Iterator[dict[str, Any]] = (
+        to_delete: list[ObjectIdentifierTypeDef] = [
             {"Key": each["Key"], "VersionId": each["VersionId"]}
             for page in pages
             for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
             if not (older_only and each["IsLatest"])
-        )
-        return self._remove([*to_delete])
-
-    def _remove(self, versions: Iterable[dict[str, Any]]) -> int:
-        removed = 0
-        for batch in batched(versions, _KEYS_A_REQUEST, strict=False):
-            answer = self._client.delete_objects(
-                Bucket=self._bucket,
-                Delete={"Objects": [*batch], "Quiet": True},
-            )
-            if answer.get("Errors"):
-                raise Busy("busy")
-            removed += len(batch)
-        return removed
+        ]
+        return delete_objects(self._client, self._bucket, to_delete)
