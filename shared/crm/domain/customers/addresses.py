@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from crm.domain.customers.customer import Address
-from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
+from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused, read_each
 from crm.domain.kernel.ids import derived_ulid
 from crm.domain.kernel.texts import masked_text, read_line
 from crm.domain.kernel.times import moment
@@ -36,15 +36,7 @@ def read_address(raw: Mapping[str, Any], current: Address) -> Address:
     Given codes must exist; missing ones are derived from the names (B-11). Raises `Invalid`,
     its fields relative to the address.
     """
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, value in raw.items():
-        try:
-            values[name] = _read_part(name, value)
-        except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
-    if problems:
-        raise Invalid("invalid_fields", *problems)
+    values: dict[str, Any] = read_each(raw, _read_part)
     if _ADMINISTRATIVE.isdisjoint(raw) and "country" not in raw:
         return replace(current, **values)
     if "ward_code" not in raw and {"ward", "district", "province"} & raw.keys():

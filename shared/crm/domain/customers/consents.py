@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from crm.domain.customers.customer import Consent
-from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.errors import Invalid, Problem, read_each
 from crm.domain.kernel.texts import read_line
 
-_LONGEST_SOURCE = 100
-_LONGEST_EVIDENCE = 1_000
+_LONGEST = {"source": 100, "evidence": 1_000}
 
 
 def read_consent(raw: Mapping[str, Any], current: Consent, at: str) -> Consent:
@@ -17,15 +16,8 @@ def read_consent(raw: Mapping[str, Any], current: Consent, at: str) -> Consent:
     Giving consent requires a source. Raises `Invalid`, its fields relative to the consent.
     """
     accepted = current.accepted if raw.get("accepted") is None else bool(raw["accepted"])
-    problems: list[Problem] = []
-    patch: dict[str, str | None] = {}
-    for name, limit in (("source", _LONGEST_SOURCE), ("evidence", _LONGEST_EVIDENCE)):
-        try:
-            patch[name] = read_line(raw.get(name) or "", limit) or None
-        except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
-    if problems:
-        raise Invalid("invalid_fields", *problems)
+    parts = {name: raw.get(name) or "" for name in _LONGEST}
+    patch = read_each(parts, lambda name, text: read_line(text, _LONGEST[name]) or None)
     if accepted == current.accepted and patch["source"] in {None, current.source}:
         if patch["evidence"] in {None, current.evidence}:
             return current

@@ -64,7 +64,7 @@ def read_invoice_profile(
         try:
             values[attribute] = read(value)
         except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
+            problems.append(refused.of(name))
     missing = [name for name in REQUIRED[kind] if not (merged.get(name) or "").strip()]
     problems += [Problem(name, "required") for name in missing]
     if problems:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from crm.domain.customers.customer import Identity, IdentityKind
-from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.errors import Invalid, read_field
 from crm.domain.values.cards import read_card
 from crm.domain.values.codes import read_code
 from crm.domain.values.emails import read_email
@@ -25,8 +25,4 @@ def identity_of(lookup: Mapping[str, str]) -> Identity:
         raise Invalid("one_identity_needed")
     ((field, raw),) = lookup.items()
     kind, read = _READERS[field]
-    try:
-        return Identity(kind, read(raw))
-    except Refused as refused:
-        problem = Problem(field, refused.code, refused.params)
-        raise Invalid("invalid_fields", problem) from refused
+    return Identity(kind, read_field(field, lambda: read(raw)))

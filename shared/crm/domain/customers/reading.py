@@ -35,14 +35,14 @@ def read_fields(
         try:
             values[name] = _read(name, value, context)
         except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
+            problems.append(refused.of(name))
         except Invalid as invalid:
             problems += [replace(each, field=f"{name}.{each.field}") for each in invalid.problems]
     if any(part in raw for part in NAME_PARTS):
         try:
             values |= _read_name_parts(raw, current)
         except Refused as refused:
-            problems.append(Problem(_refused_part(raw, context), refused.code, refused.params))
+            problems.append(refused.of(_refused_part(raw, context)))
     if problems:
         raise Invalid("invalid_fields", *problems)
     return values

@@ -134,7 +134,7 @@ class BalanceReader:
             try:
                 fields[name] = self._value(name, cell)
             except Refused as refused:
-                problems.append(Problem(name, refused.code, refused.params))
+                problems.append(refused.of(name))
         if self._job.options.kind == "points":
             fields.setdefault("reason", " ".join(self._job.file.name.split())[:LONGEST_REASON])
             if "points" not in fields and not problems:

@@ -132,7 +132,7 @@ class RowReader:
             try:
                 value, doubt = self._value(name, cell)
             except Refused as refused:
-                problems.append(Problem(name, refused.code, refused.params))
+                problems.append(refused.of(name))
             else:
                 if doubt is not None:
                     notices.append(Problem(name, doubt))

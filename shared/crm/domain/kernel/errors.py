@@ -18,9 +18,10 @@ Any other exception that escapes is a defect: a 500 response and an alarm. No er
 refused value, because values are personal data.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from typing import Any
 
 
 class Refused(Exception):
@@ -30,6 +31,10 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.params = params
+
+    def of(self, field: str) -> "Problem":
+        """Return the refusal as a problem of a field."""
+        return Problem(field, self.code, self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,32 @@ class TooLarge(CrmError):
 
 class Invalid(CrmError):
     """A field of the body breaks a rule."""
+
+
+def read_field[Value](field: str, read: Callable[[], Value]) -> Value:
+    """Return what `read` returns; raise `Invalid` for the field if it refuses its value."""
+    try:
+        return read()
+    except Refused as refused:
+        raise Invalid("invalid_fields", refused.of(field)) from refused
+
+
+def read_each[Value](
+    raw: Mapping[str, Any], read: Callable[[str, Any], Value]
+) -> dict[str, Value]:
+    """Return what `read` makes of each value; raise `Invalid` with all their problems."""
+    values: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for name, value in raw.items():
+        try:
+            values[name] = read(name, value)
+        except Refused as refused:
+            problems.append(refused.of(name))
+        except Invalid as invalid:
+            problems += invalid.problems
+    if problems:
+        raise Invalid("invalid_fields", *problems)
+    return values
 
 
 class IfMatchRequired(CrmError):

@@ -129,7 +129,7 @@ def read_filter(values: Mapping[str, Any]) -> Filter:
             try:
                 named[spec.name] = _read(spec, named[spec.name])
             except Refused as refused:
-                problems.append(Problem(spec.name, refused.code, refused.params))
+                problems.append(refused.of(spec.name))
                 del named[spec.name]
     criteria = Filter(**named)
     problems += _inverted_ranges(criteria)

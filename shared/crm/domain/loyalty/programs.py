@@ -147,7 +147,7 @@ def read_program(fields: Mapping[str, Any], *, version: int) -> Program:
         try:
             return read_one(given[name]) if name in given else default
         except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
+            problems.append(refused.of(name))
             return default
 
     tiers = fields.get("tiers") or []
@@ -242,7 +242,7 @@ def _read_rung(
         try:
             return read_one(fields.get(name))
         except Refused as refused:
-            problems.append(Problem(f"{path}.{name}", refused.code, refused.params))
+            problems.append(refused.of(f"{path}.{name}"))
             return default
 
     least, other = (

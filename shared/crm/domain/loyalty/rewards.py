@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from crm.domain.kernel.errors import Conflict, Invalid, Problem, Refused
+from crm.domain.kernel.errors import Conflict, Refused, read_each
 from crm.domain.kernel.ids import CustomerId
 from crm.domain.kernel.texts import is_visible, read_line
 
@@ -68,16 +68,7 @@ def redemption_of(
 
 def read_reward(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parsed fields of a reward in API form, or raise `Invalid`."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, raw in fields.items():
-        try:
-            values[name] = _READERS[name](raw)
-        except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
-    if problems:
-        raise Invalid("invalid_fields", *problems)
-    return values
+    return read_each(fields, lambda name, raw: _READERS[name](raw))
 
 
 def _name(raw: str | None) -> str:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from crm.domain.customers.columns import DEFAULT_LIST_COLUMNS, read_columns
 from crm.domain.idempotency.requests import Attempt
-from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.errors import Invalid, Problem, read_each, read_field
 from crm.domain.kernel.texts import is_visible, read_line
 from crm.domain.lists.views import LONGEST_VIEW_NAME, View
 from crm.http.api import Api
@@ -111,24 +111,11 @@ def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
 
 def _values(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a view in a body; null resets a part to its default."""
-    problems: list[Problem] = []
-    values: dict[str, Any] = {}
-    for name, value in body.items():
-        try:
-            values[name] = _READERS[name](value)
-        except Invalid as invalid:
-            problems += invalid.problems
-    if problems:
-        raise Invalid("invalid_fields", *problems)
-    return values
+    return read_each(body, lambda name, value: _READERS[name](value))
 
 
 def _name(typed: str | None) -> str:
-    try:
-        name = read_line(typed or "", LONGEST_VIEW_NAME)
-    except Refused as refused:
-        problem = Problem("name", refused.code, refused.params)
-        raise Invalid("invalid_fields", problem) from refused
+    name = read_field("name", lambda: read_line(typed or "", LONGEST_VIEW_NAME))
     if not is_visible(name):
         raise Invalid("invalid_fields", Problem("name", "required"))
     return name

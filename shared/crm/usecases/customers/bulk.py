@@ -47,12 +47,12 @@ def read_bulk_edit(values: Mapping[str, Any]) -> BulkEdit:
         try:
             read[name] = read_tags(values.get(name) or ())
         except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
+            problems.append(refused.of(name))
     if "group" in values:
         try:
             read["group"] = read_group_code(values["group"]) if values["group"] else ""
         except Refused as refused:
-            problems.append(Problem("group", refused.code, refused.params))
+            problems.append(refused.of("group"))
     both = set(read.get("add_tags", ())) & set(read.get("remove_tags", ()))
     if both:
         problems.append(Problem("remove_tags", "tag_added_and_removed"))

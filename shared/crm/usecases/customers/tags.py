@@ -2,7 +2,7 @@
 
 from crm.domain.customers.customer import Customer
 from crm.domain.kernel.acts import Act
-from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.errors import read_field
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.values.tags import read_tag, read_tags
 from crm.ports.customers import Customers
@@ -18,7 +18,7 @@ def add_tag(
     customers: Customers,
 ) -> Customer:
     """Add a tag to a customer, unless the customer has it."""
-    new_tag = _read(tag)
+    new_tag = read_field("tag", lambda: read_tag(tag))
     return edit_latest(
         merchant_id,
         customer_id,
@@ -37,7 +37,7 @@ def remove_tag(
     customers: Customers,
 ) -> Customer:
     """Remove a tag from a customer, if the customer has it."""
-    old_tag = _read(tag)
+    old_tag = read_field("tag", lambda: read_tag(tag))
     return edit_latest(
         merchant_id,
         customer_id,
@@ -47,19 +47,5 @@ def remove_tag(
     )
 
 
-def _read(tag: str) -> str:
-    try:
-        return read_tag(tag)
-    except Refused as refused:
-        raise _refusal(refused) from refused
-
-
 def _with_tag(tags: tuple[str, ...], tag: str) -> tuple[str, ...]:
-    try:
-        return tags if tag in tags else read_tags([*tags, tag])
-    except Refused as refused:
-        raise _refusal(refused) from refused
-
-
-def _refusal(refused: Refused) -> Invalid:
-    return Invalid("invalid_fields", Problem("tag", refused.code, refused.params))
+    return tags if tag in tags else read_field("tag", lambda: read_tags([*tags, tag]))

@@ -125,5 +125,5 @@ def _read(
     try:
         return read(typed, limit)
     except Refused as refused:
-        problems.append(Problem(field, refused.code, refused.params))
+        problems.append(refused.of(field))
         return ""

@@ -1,12 +1,14 @@
 """Record bounces and complaints of emails at the job they were about."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from crm.domain.kernel.errors import Busy, NotFound
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
+from crm.domain.kernel.jobs import MailStatus
 from crm.ports.events import Suppressions
 from crm.ports.exports import Exports
 from crm.ports.imports import Imports
@@ -48,13 +50,15 @@ def record_bounce(
         _suppress(bounce.merchant_id, bounce.addresses, now, suppressions)
     if not bounce.bounced:
         return
-    try:
+    with suppress(NotFound):
         if bounce.kind == "import":
-            _mark_import(bounce, imports)
+            importing = imports.get(bounce.merchant_id, ImportId(bounce.job_id))
+            if _is_sent(importing.mail):
+                imports.replace(bounce.merchant_id, importing, replace(importing, mail="failed"))
         else:
-            _mark_export(bounce, exports)
-    except NotFound:
-        return
+            exporting = exports.get(bounce.merchant_id, ExportId(bounce.job_id))
+            if _is_sent(exporting.mail):
+                exports.replace(bounce.merchant_id, exporting, replace(exporting, mail="failed"))
 
 
 def _suppress(
@@ -64,17 +68,8 @@ def _suppress(
         suppressions.add(merchant_id, address, until=now + QUIET)
 
 
-def _mark_import(bounce: Bounce, imports: Imports) -> None:
-    job = imports.get(bounce.merchant_id, ImportId(bounce.job_id))
-    if job.mail == "none":
+def _is_sent(mail: MailStatus) -> bool:
+    """Tell whether a mail is marked as sent; raise `Busy` if it is not marked yet."""
+    if mail == "none":
         raise Busy("busy")
-    if job.mail == "sent":
-        imports.replace(bounce.merchant_id, job, replace(job, mail="failed"))
-
-
-def _mark_export(bounce: Bounce, exports: Exports) -> None:
-    job = exports.get(bounce.merchant_id, ExportId(bounce.job_id))
-    if job.mail == "none":
-        raise Busy("busy")
-    if job.mail == "sent":
-        exports.replace(bounce.merchant_id, job, replace(job, mail="failed"))
+    return mail == "sent"

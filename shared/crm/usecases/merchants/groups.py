@@ -154,11 +154,11 @@ def _read(name: str, code: str | None) -> tuple[str, str]:
     try:
         read_name = read_group_name(name)
     except Refused as refused:
-        problems.append(Problem("name", refused.code, refused.params))
+        problems.append(refused.of("name"))
     try:
         read_code = code_of(name) if code is None else read_group_code(code)
     except Refused as refused:
-        problems.append(Problem("code", refused.code, refused.params))
+        problems.append(refused.of("code"))
     if problems:
         raise Invalid("invalid_fields", *problems)
     return read_code, read_name

@@ -7,7 +7,7 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.columns import read_columns
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.conflicts import require_version
-from crm.domain.kernel.errors import Invalid, Problem, Refused
+from crm.domain.kernel.errors import Refused, read_each
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.merchants.merchant import (
     Display,
@@ -106,18 +106,7 @@ _DEFAULTS = {
 
 
 def _read(fields: Mapping[str, Any], before: Merchant) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for name, raw in fields.items():
-        try:
-            values[name] = _read_one(name, raw, before)
-        except Refused as refused:
-            problems.append(Problem(name, refused.code, refused.params))
-        except Invalid as invalid:
-            problems += invalid.problems
-    if problems:
-        raise Invalid("invalid_fields", *problems)
-    return values
+    return read_each(fields, lambda name, raw: _read_one(name, raw, before))
 
 
 def _read_one(name: str, raw: Any, before: Merchant) -> Any:  # noqa: ANN401 - a field's value

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.conflicts import require_version
-from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, Refused
+from crm.domain.kernel.errors import Conflict, Forbidden, Invalid, Problem, read_field
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import stamp
@@ -51,7 +51,7 @@ def invite_staff(
     Callers can only grant permissions they have (`own`). `made_by` is the id of the request:
     repeated, it finds its login.
     """
-    address = _read_email(email)
+    address = read_field("email", lambda: read_email(email))
     listed = read_permissions(role, permissions)
     _refuse_beyond(own, role, listed)
     at = act.at
@@ -122,11 +122,3 @@ def _refuse_beyond(
     beyond = rights_of(role, permissions) - set(own)
     if beyond:
         raise Forbidden("permission_missing", permission=min(beyond))
-
-
-def _read_email(raw: str) -> str:
-    try:
-        return read_email(raw)
-    except Refused as refused:
-        problem = Problem("email", refused.code, refused.params)
-        raise Invalid("invalid_fields", problem) from refused

@@ -8,18 +8,20 @@ can be reverted.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from json import loads
 from typing import Any
 
 from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
-from crm.domain.exports.job import ExportJob
+from crm.domain.exports.job import ExportJob, ExportPage
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import rows as import_rows
-from crm.domain.imports.job import ImportJob
+from crm.domain.imports.job import ImportJob, ImportPage
 from crm.domain.imports.plan import CREATING
 from crm.domain.imports.rows import json_line, problems_line
 from crm.domain.kernel.errors import Problem, Stale
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
+from crm.domain.kernel.paging import items_of_pages
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.privacy.requests import Erasure
 from crm.ports.exports import Exports
@@ -82,17 +84,14 @@ def live_exports(merchant_id: MerchantId, now: datetime, exports: Exports) -> It
 def recent_imports(
     merchant_id: MerchantId, *, now: datetime, before: ImportId | None, imports: Imports
 ) -> Iterator[ImportJob]:
-    """Yield the imports older than `before` that may have files, newest first."""
+    """Return the imports older than `before` that may have files, newest first."""
     oldest = stamp(now - _IMPORT_LIFETIME)
-    while True:
-        page = imports.newest(merchant_id, limit=_A_PAGE, before=before)
-        for job in page.items:
-            if job.created_at < oldest:
-                return
-            yield job
-        if not page.more:
-            return
-        before = page.items[-1].id
+
+    def older(last: ImportJob | None) -> ImportPage:
+        start = last.id if last else before
+        return imports.newest(merchant_id, limit=_A_PAGE, before=start)
+
+    return takewhile(lambda job: job.created_at >= oldest, items_of_pages(older))
 
 
 def is_running(job: ImportJob) -> bool:
@@ -161,16 +160,13 @@ def _strip_lines(
 def _recent_exports(
     merchant_id: MerchantId, now: datetime, exports: Exports
 ) -> Iterator[ExportJob]:
-    oldest, before = stamp(now - _EXPORT_LIFETIME), None
-    while True:
-        page = exports.newest(merchant_id, limit=_A_PAGE, before=before)
-        for job in page.items:
-            if job.created_at < oldest:
-                return
-            yield job
-        if not page.more:
-            return
-        before = ExportId(page.items[-1].id)
+    oldest = stamp(now - _EXPORT_LIFETIME)
+
+    def older(last: ExportJob | None) -> ExportPage:
+        start = ExportId(last.id) if last else None
+        return exports.newest(merchant_id, limit=_A_PAGE, before=start)
+
+    return takewhile(lambda job: job.created_at >= oldest, items_of_pages(older))
 
 
 def _is_live(job: ExportJob, at: str) -> bool:

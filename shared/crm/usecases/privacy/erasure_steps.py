@@ -16,10 +16,11 @@ from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId
+from crm.domain.kernel.paging import items_of_pages
 from crm.domain.kernel.times import stamp
-from crm.domain.merges.merge import Merge, overlaps
+from crm.domain.merges.merge import Merge, MergePage, overlaps
 from crm.domain.privacy.personal_data import PersonalDataRow, identities_in, imports_in
-from crm.domain.privacy.requests import Erasure, ErasureStep, PrivacyRequest
+from crm.domain.privacy.requests import Erasure, ErasureStep, PrivacyPage, PrivacyRequest
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
@@ -116,15 +117,14 @@ def _other_requests(
     request: PrivacyRequest, erasure: Erasure, ports: ErasurePorts
 ) -> Iterator[PrivacyRequest]:
     """Yield the other requests of the person."""
-    before: str | None = None
-    while True:
-        page = ports.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
-        for other in page.items:
-            if other.customer_id in erasure.customer_ids and other.id != request.id:
-                yield other
-        if not page.more:
-            return
-        before = page.items[-1].id
+
+    def older(last: PrivacyRequest | None) -> PrivacyPage:
+        before = last.id if last else None
+        return ports.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
+
+    for other in items_of_pages(older):
+        if other.customer_id in erasure.customer_ids and other.id != request.id:
+            yield other
 
 
 def _erase_records(request: PrivacyRequest, now: datetime, ports: ErasurePorts) -> PrivacyRequest:
@@ -190,23 +190,17 @@ def _forget_merges(
 ) -> Progress:
     """Remove the before-images that merges keep of the person."""
     merchant_id, ids = request.merchant_id, frozenset(erasure.customer_ids)
-    merges = _all_merges(merchant_id, ports.merges)
+
+    def older(last: Merge | None) -> MergePage:
+        before = last.id if last else None
+        return ports.merges.newest(merchant_id, limit=_A_PAGE, before=before)
+
+    merges = list(items_of_pages(older))
     own = [each for each in merges if ids.intersection((each.survivor_id, each.loser_id))]
     for merge in merges:
         if merge in own or any(overlaps(merge, each, ids) for each in own):
             ports.merges.forget(merchant_id, merge.id)
     return _save_progress(request, erasure.with_stripped("merge", len(own)).at_next_step(), ports)
-
-
-def _all_merges(merchant_id: MerchantId, merges: Merges) -> list[Merge]:
-    found: list[Merge] = []
-    before: str | None = None
-    while True:
-        page = merges.newest(merchant_id, limit=_A_PAGE, before=before)
-        found += page.items
-        if not page.more:
-            return found
-        before = page.items[-1].id
 
 
 def _forget_exports(

@@ -10,8 +10,8 @@ from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.duplicates.scoring import KeptPair
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.kernel.paging import Cursor
-from crm.domain.merges.merge import Merge
+from crm.domain.kernel.paging import Cursor, items_of_pages
+from crm.domain.merges.merge import Merge, MergePage
 from crm.domain.privacy.personal_data import (
     ConsentLine,
     PersonalDataRow,
@@ -19,7 +19,7 @@ from crm.domain.privacy.personal_data import (
     imports_in,
     imports_of,
 )
-from crm.domain.privacy.requests import PrivacyRequest
+from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
@@ -173,29 +173,25 @@ def _imports(
 def _requests(
     merchant_id: MerchantId, ids: set[CustomerId], requests: PrivacyRequests
 ) -> tuple[PrivacyRequest, ...]:
-    found: list[PrivacyRequest] = []
-    before: str | None = None
-    while True:
-        page = requests.newest(merchant_id, limit=_REQUESTS_A_PAGE, before=before)
-        found += [each for each in page.items if each.customer_id in ids]
-        if not page.more:
-            return tuple(found)
-        before = page.items[-1].id
+    def older(last: PrivacyRequest | None) -> PrivacyPage:
+        before = last.id if last else None
+        return requests.newest(merchant_id, limit=_REQUESTS_A_PAGE, before=before)
+
+    return tuple(each for each in items_of_pages(older) if each.customer_id in ids)
 
 
 def _merges(
     merchant_id: MerchantId, ids: set[CustomerId], merges: Merges
 ) -> Iterator[PersonalDataMerge]:
     """Yield the merges of the person's records, without before-images of other people."""
-    before: str | None = None
-    while True:
-        page = merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
-        for each in page.items:
-            if not ids.isdisjoint({each.survivor_id, each.loser_id}):
-                merge = merges.get(merchant_id, each.id)
-                images = (merge.survivor, merge.loser)
-                own = tuple(image for image in images if image and image.id in ids)
-                yield PersonalDataMerge(merge, own)
-        if not page.more:
-            return
-        before = page.items[-1].id
+
+    def older(last: Merge | None) -> MergePage:
+        before = last.id if last else None
+        return merges.newest(merchant_id, limit=_MERGES_A_PAGE, before=before)
+
+    for each in items_of_pages(older):
+        if not ids.isdisjoint({each.survivor_id, each.loser_id}):
+            merge = merges.get(merchant_id, each.id)
+            images = (merge.survivor, merge.loser)
+            own = tuple(image for image in images if image and image.id in ids)
+            yield PersonalDataMerge(merge, own)
