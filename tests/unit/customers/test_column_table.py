@@ -171,6 +171,9 @@ def test_an_exported_cell_is_imported_to_the_same_field(column: Column) -> None:
 
 @pytest.mark.parametrize("column", OPENING)
 def test_an_opening_balance_reads_its_example_and_reaches_the_record(column: str) -> None:
+    kind, entry = COLUMNS_BY_ID[column].kind, COLUMNS_BY_ID[column].entry
+    assert isinstance(entry, OpeningBalance)
+    assert (entry.most is not None) == (kind == "number")
     cell = COLUMNS_BY_ID[column].guide.example.replace("2026", "2025")
     job = a_job(opening_balances=True)
     found = find_header(Lines(("external_ids.x", column)))
