@@ -38,7 +38,7 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
 from crm.aws.dynamodb.raw_json import use_raw_json
 from crm.aws.dynamodb.table import Table as DynamoTable
-from crm.domain.customers.columns import COLUMN_IDS
+from crm.domain.customers.columns import ENTRIES
 from crm.domain.kernel.tables import NewTable
 from crm.domain.kernel.times import DEFAULT_ZONE, stamp
 from crm.domain.spreadsheets.cells import row_reader
@@ -56,7 +56,7 @@ from tests.import_builders import Backend
 
 type Kind = Literal["xlsx", "csv"]
 
-_IMPORTED = COLUMN_IDS[:25]
+_IMPORTED = tuple(ENTRIES)
 _NOTE = _IMPORTED.index("note")
 _ALONE = {"tiny": 200, "quick": 5_000, "full": 10_000}
 _FILES: Mapping[Size, Sequence[tuple[int, Kind]]] = {

@@ -93,7 +93,7 @@ def test_an_import_reads_every_cell_of_an_export_unchanged(
 def test_an_empty_export_has_a_header_only(kind: str) -> None:
     sheet = open_table(written([], kind=kind)).sheets[0]
 
-    assert [len(cells) for _, cells in sheet] == [34]
+    assert [len(cells) for _, cells in sheet] == [len(COLUMN_IDS)]
 
 
 def test_a_csv_starts_with_a_byte_order_mark() -> None:
@@ -121,7 +121,12 @@ def test_cells_of_a_workbook_are_typed_and_formatted() -> None:
     assert shown["Ghi chú"] == ("s", "@")
     assert shown["Tổng chi tiêu"] == ("n", "#,##0")
     assert shown["Cập nhật lần cuối"] == ("d", "dd/mm/yyyy hh:mm:ss")
-    assert sheet.column_dimensions["M"].width > sheet.column_dimensions["A"].width
+    widths = {
+        str(header.value): sheet.column_dimensions[header.column_letter].width
+        for header in sheet[1]
+    }
+    assert widths["Ghi chú"] > widths["Cập nhật lần cuối"] > widths["Mã khách hàng"] > 0
+    assert widths["Mã khách hàng"] > widths["Tổng chi tiêu"]
 
 
 def test_the_guide_describes_every_column() -> None:

@@ -11,8 +11,8 @@ from crm.domain.customers.column import Column, Kind
 from crm.domain.customers.columns import COLUMNS_BY_ID
 from crm.domain.exports.job import ROWS_A_SHEET
 from crm.domain.kernel.tables import NewTable
-from crm.domain.messages.catalogue import Locale
 from crm.domain.spreadsheets.cells import written_for_xlsx
+from crm.domain.spreadsheets.sheets import CUSTOMERS, GUIDE, GUIDE_HEADERS, GUIDE_WIDTHS
 from crm.files.exports.rows import converters_of, headers_of, rows_of
 
 _WIDTH_OF_KIND: dict[Kind, float] = {"moment": 20.0, "text": 18.0}
@@ -28,20 +28,12 @@ FORMATS: dict[Kind, str] = {
     "number": "#,##0",
     "money": "#,##0",
 }
-_NAMES: dict[Locale, tuple[str, str]] = {
-    "vi": ("Khách hàng", "Giải thích các cột"),
-    "en": ("Customers", "Column guide"),
-}
-_GUIDE_HEADERS: dict[Locale, tuple[str, str, str]] = {
-    "vi": ("Cột", "Nội dung", "Ví dụ"),
-    "en": ("Column", "What it holds", "Example"),
-}
 
 
 def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHEET) -> None:
     """Write a table row by row, in constant memory."""
     headers = headers_of(table.columns, table.locale)
-    name, guide = _NAMES[table.locale]
+    name, guide = CUSTOMERS[table.locale], GUIDE[table.locale]
     sheets = [
         name if number == 0 else f"{name} {number + 1}"
         for number in range(max(1, -(-table.rows // rows_a_sheet)))
@@ -59,7 +51,7 @@ def write_workbook(target: Path, table: NewTable, rows_a_sheet: int = ROWS_A_SHE
     }
     widths = {header: _width(column) for header, column in columns.items()}
     texts = [header for header, column in columns.items() if column.kind in {"text", "phone"}]
-    guide_widths = dict(zip(_GUIDE_HEADERS[table.locale], (28.0, 70.0, 28.0), strict=True))
+    guide_widths = dict(zip(GUIDE_HEADERS[table.locale], GUIDE_WIDTHS, strict=True))
     write_worksheets(
         [
             *((sheet, islice(every, rows_a_sheet)) for sheet in sheets),
@@ -87,7 +79,7 @@ def _rows(table: NewTable, headers: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _guide_rows(table: NewTable, headers: list[str]) -> list[dict[str, Any]]:
-    names = _GUIDE_HEADERS[table.locale]
+    names = GUIDE_HEADERS[table.locale]
     guides = (COLUMNS_BY_ID[column].guide for column in table.columns)
     return [
         dict(zip(names, (header, guide.of(table.locale), guide.example), strict=True))

@@ -13,15 +13,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from crm.domain.imports.job import MOST_ROWS
 from crm.domain.imports.templates import Template, TemplateColumn
 from crm.domain.messages.catalogue import Locale
+from crm.domain.spreadsheets.sheets import CUSTOMERS, GUIDE, GUIDE_HEADERS, GUIDE_WIDTHS
 
-_SHEETS: dict[Locale, tuple[str, str, str]] = {
-    "vi": ("Khách hàng", "Giải thích các cột", "Danh mục"),
-    "en": ("Customers", "Column guide", "Lists"),
-}
-_GUIDE: dict[Locale, tuple[str, str, str]] = {
-    "vi": ("Cột", "Nội dung", "Ví dụ"),
-    "en": ("Column", "What it holds", "Example"),
-}
+_LISTS: dict[Locale, str] = {"vi": "Danh mục", "en": "Lists"}
 _ABOUT: dict[Locale, str] = {
     "vi": (
         "Dòng 2 của trang đầu là ví dụ: hãy xóa hoặc ghi đè trước khi nhập. Mỗi khách hàng cần ít"
@@ -45,21 +39,19 @@ _WRAPPED = Alignment(wrap_text=True, vertical="top")
 _TEXT = "@"
 _WIDTHS = (18.0, 30.0)
 _LONG_EXAMPLE = 16
-_GUIDE_WIDTHS = (28.0, 70.0, 28.0)
 _COMMENT_WIDTH, _COMMENT_HEIGHT = 280, 120
 
 
 def workbook_of(template: Template) -> bytes:
     """Return the workbook of a template; its cells are text, to preserve zeros and dates."""
     workbook = Workbook()
-    names = _SHEETS[template.locale]
     sheet = workbook.worksheets[0]
-    sheet.title = names[0]
+    sheet.title = CUSTOMERS[template.locale]
     _fill(sheet, template)
-    _add_guide(workbook.create_sheet(names[1]), template)
+    _add_guide(workbook.create_sheet(GUIDE[template.locale]), template)
     listed = [column for column in template.columns if column.words]
     if listed:
-        lists = workbook.create_sheet(names[2])
+        lists = workbook.create_sheet(_LISTS[template.locale])
         for place, column in enumerate(listed, 1):
             _add_list(sheet, lists, place, column, template)
     target = BytesIO()
@@ -85,7 +77,7 @@ def _fill(sheet: Worksheet, template: Template) -> None:
 def _comment(column: TemplateColumn, locale: Locale) -> str:
     if not column.example:
         return column.guide
-    return f"{column.guide}\n{_GUIDE[locale][2]}: {column.example}"
+    return f"{column.guide}\n{GUIDE_HEADERS[locale][2]}: {column.example}"
 
 
 def _add_guide(sheet: Worksheet, template: Template) -> None:
@@ -93,7 +85,7 @@ def _add_guide(sheet: Worksheet, template: Template) -> None:
     sheet.merge_cells("A1:C1")
     sheet.row_dimensions[1].height = 48
     sheet["A1"].alignment = _WRAPPED
-    sheet.append(_GUIDE[template.locale])
+    sheet.append(GUIDE_HEADERS[template.locale])
     for cell in sheet[2]:
         cell.font, cell.fill = _BOLD, _HEADER
     for column in template.columns:
@@ -101,7 +93,7 @@ def _add_guide(sheet: Worksheet, template: Template) -> None:
     for row in sheet.iter_rows(min_row=3):
         for cell in row:
             cell.alignment = _WRAPPED
-    for place, width in enumerate(_GUIDE_WIDTHS, 1):
+    for place, width in enumerate(GUIDE_WIDTHS, 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
 
 
