@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from crm.domain.customers.column import Plain
 from crm.domain.customers.columns import COLUMN_IDS, COLUMNS
@@ -122,8 +123,8 @@ def test_cells_of_a_workbook_are_typed_and_formatted() -> None:
     assert shown["Tổng chi tiêu"] == ("n", "#,##0")
     assert shown["Cập nhật lần cuối"] == ("d", "dd/mm/yyyy hh:mm:ss")
     widths = {
-        str(header.value): sheet.column_dimensions[header.column_letter].width
-        for header in sheet[1]
+        str(header.value): sheet.column_dimensions[get_column_letter(place)].width
+        for place, header in enumerate(sheet[1], 1)
     }
     assert widths["Ghi chú"] > widths["Cập nhật lần cuối"] > widths["Mã khách hàng"] > 0
     assert widths["Mã khách hàng"] > widths["Tổng chi tiêu"]
