@@ -7,10 +7,11 @@ from zlib import crc32
 
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.customer import Customer
-from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+from crm.domain.exports.job import ExportJob, ReadPart
 from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.errors import Busy
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.lists.pages import WalkedPage
 from tests.fakes.customers import InMemoryCustomers
 from tests.fakes.jobs import InMemoryJobs
@@ -31,9 +32,9 @@ class InMemoryExports:
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
-    ) -> ExportPage:
+    ) -> JobPage[ExportJob]:
         jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
-        return ExportPage(tuple(map(self._with_progress, jobs)), more)
+        return JobPage(tuple(map(self._with_progress, jobs)), more)
 
     def replace(
         self,

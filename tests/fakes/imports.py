@@ -5,12 +5,12 @@ from datetime import datetime
 from pathlib import Path
 
 from crm.domain.exports.job import ExportJob
-from crm.domain.imports.job import ImportJob, ImportPage
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.progress import Counts, Phase
 from crm.domain.imports.transitions import IMPORT_STATES
 from crm.domain.kernel.errors import TooLarge
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.domain.kernel.jobs import MailRefused, UploadForm
+from crm.domain.kernel.jobs import JobPage, MailRefused, UploadForm
 from crm.ports.files import Area
 from tests.fakes.jobs import InMemoryJobs
 
@@ -31,9 +31,9 @@ class InMemoryImports:
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
-    ) -> ImportPage:
+    ) -> JobPage[ImportJob]:
         jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
-        return ImportPage(tuple(map(self._with_progress, jobs)), more)
+        return JobPage(tuple(map(self._with_progress, jobs)), more)
 
     def replace(
         self,

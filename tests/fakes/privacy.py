@@ -8,11 +8,12 @@ from crm.domain.customers.activities import Activity, ActivityQuery
 from crm.domain.customers.anonymization import Tombstone
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.loyalty.points import PointsEntry, PointsMove
 from crm.domain.merges.changeset import Changeset, LedgerMove, OrderMove
 from crm.domain.orders.orders import KeptOrder, Order
 from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow
-from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
+from crm.domain.privacy.requests import PrivacyRequest
 from crm.ports.files import Area
 from tests.fakes.changesets import InMemoryChangesets
 from tests.fakes.history import InMemoryHistory
@@ -48,13 +49,15 @@ class InMemoryPrivacyRequests:
         except KeyError:
             raise NotFound("privacy_not_found") from None
 
-    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: str | None
+    ) -> JobPage[PrivacyRequest]:
         ids = sorted(
             (each for owner, each in self._requests if owner == merchant_id), reverse=True
         )
         older = [each for each in ids if before is None or each < before]
         items = tuple(self._requests[merchant_id, each] for each in older[:limit])
-        return PrivacyPage(items, len(older) > limit)
+        return JobPage(items, len(older) > limit)
 
     def replace(
         self,

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+    from crm.domain.exports.job import ExportJob, ReadPart
     from crm.domain.kernel.ids import ExportId, MerchantId
+    from crm.domain.kernel.jobs import JobPage
     from crm.domain.kernel.tables import NewTable
 
 
@@ -31,7 +32,7 @@ class Exports(Protocol):
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
-    ) -> ExportPage:
+    ) -> JobPage[ExportJob]:
         """Return the newest exports that are older than `before`."""
         ...
 

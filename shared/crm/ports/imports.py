@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from crm.domain.imports.drop_folder import Drop
-    from crm.domain.imports.job import ImportJob, ImportPage
+    from crm.domain.imports.job import ImportJob
     from crm.domain.imports.progress import Counts, Phase
     from crm.domain.imports.reports import Report
     from crm.domain.imports.templates import Template
     from crm.domain.kernel.ids import ImportId, MerchantId
+    from crm.domain.kernel.jobs import JobPage
     from crm.domain.kernel.tables import Table
     from crm.ports.files import Area
 
@@ -44,7 +45,7 @@ class Imports(Protocol):
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
-    ) -> ImportPage:
+    ) -> JobPage[ImportJob]:
         """Return the newest imports that are older than `before`."""
         ...
 

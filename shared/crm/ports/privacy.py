@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from crm.domain.customers.activities import Activity
     from crm.domain.customers.anonymization import Tombstone
     from crm.domain.kernel.ids import CustomerId, MerchantId
+    from crm.domain.kernel.jobs import JobPage
     from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow
-    from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
+    from crm.domain.privacy.requests import PrivacyRequest
 
 
 class PrivacyRequests(Protocol):
@@ -34,7 +35,9 @@ class PrivacyRequests(Protocol):
         """Return a request, or raise `NotFound`."""
         ...
 
-    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: str | None
+    ) -> JobPage[PrivacyRequest]:
         """Return the newest requests that are older than `before`."""
         ...
 

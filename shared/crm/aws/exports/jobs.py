@@ -9,10 +9,10 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Row, Table
-from crm.domain.exports.job import ExportJob, ExportPage, ReadPart
+from crm.domain.exports.job import ExportJob, ReadPart
 from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
-from crm.domain.kernel.jobs import Failure
+from crm.domain.kernel.jobs import Failure, JobPage
 
 _KIND = "export"
 _PART_LIFETIME = timedelta(days=8)
@@ -59,10 +59,10 @@ class DynamoExports:
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ExportId | None
-    ) -> ExportPage:
+    ) -> JobPage[ExportJob]:
         """Return the newest exports that are older than `before`."""
         jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
-        return ExportPage(tuple(map(self._with_progress, jobs)), more)
+        return JobPage(tuple(map(self._with_progress, jobs)), more)
 
     def replace(
         self,

@@ -8,11 +8,11 @@ from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
 from crm.aws.dynamodb.table import Cancelled, Table
-from crm.domain.imports.job import Decision, ImportFile, ImportJob, ImportOptions, ImportPage
+from crm.domain.imports.job import Decision, ImportFile, ImportJob, ImportOptions
 from crm.domain.imports.progress import Counts, Phase, Progress
 from crm.domain.imports.transitions import IMPORT_STATES
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.domain.kernel.jobs import Failure
+from crm.domain.kernel.jobs import Failure, JobPage
 from crm.domain.kernel.times import stamp
 
 _KIND = "import"
@@ -58,10 +58,10 @@ class DynamoImports:
 
     def newest(
         self, merchant_id: MerchantId, *, limit: int, before: ImportId | None
-    ) -> ImportPage:
+    ) -> JobPage[ImportJob]:
         """Return the newest imports that are older than `before`."""
         jobs, more = self._jobs.newest(merchant_id, limit=limit, before=before)
-        return ImportPage(tuple(map(self._with_progress, jobs)), more)
+        return JobPage(tuple(map(self._with_progress, jobs)), more)
 
     def replace(
         self,

@@ -13,7 +13,8 @@ from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone
 from crm.domain.kernel.errors import Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId
-from crm.domain.privacy.requests import Erasure, PrivacyPage, PrivacyRequest
+from crm.domain.kernel.jobs import JobPage
+from crm.domain.privacy.requests import Erasure, PrivacyRequest
 
 _KIND = "privacy"
 #: Fields of `PrivacyRequest` stored under their own names.
@@ -65,10 +66,12 @@ class DynamoPrivacyRequests:
         """Return a request, or raise `NotFound`."""
         return self._jobs.get(merchant_id, request_id)
 
-    def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> PrivacyPage:
+    def newest(
+        self, merchant_id: MerchantId, *, limit: int, before: str | None
+    ) -> JobPage[PrivacyRequest]:
         """Return the newest requests that are older than `before`."""
         requests, more = self._jobs.newest(merchant_id, limit=limit, before=before)
-        return PrivacyPage(tuple(requests), more)
+        return JobPage(tuple(requests), more)
 
     def replace(
         self,

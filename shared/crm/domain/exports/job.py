@@ -159,14 +159,6 @@ class ExportJob:
         return EXPORT_STATES.after(self.status, event)
 
 
-@dataclass(frozen=True, slots=True)
-class ExportPage:
-    """Exports, newest first, and whether older ones follow."""
-
-    items: tuple[ExportJob, ...]
-    more: bool
-
-
 class SnapshotFilter:
     """Select the customers of an export as of its start, from each customer as read later."""
 

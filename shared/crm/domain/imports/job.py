@@ -377,14 +377,6 @@ class ImportJob:
         return replace(self.progress, result=result, applied=applied.total)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportPage:
-    """Some imports, newest first, and whether there are older ones."""
-
-    items: tuple[ImportJob, ...]
-    more: bool
-
-
 def _name(execution: str) -> str:
     """Return the name of an execution, the last part of its ARN."""
     return execution.rpartition(":")[2]

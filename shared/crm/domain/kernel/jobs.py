@@ -1,6 +1,6 @@
-"""Types shared by imports and exports: failures, mail statuses, upload forms."""
+"""Types shared by jobs: failures, mail statuses, upload forms, and pages of jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +8,16 @@ MailStatus = Literal["sent", "failed", "none"]
 
 
 class MailRefused(Exception):
-    """The mail service refused the mail; the import itself is not affected."""
+    """The mail service refused the mail; the job itself is not affected."""
+
+
+def mail_status(send: Callable[[], None]) -> MailStatus:
+    """Send the mail of a job and return its status: `failed` if the mail service refused it."""
+    try:
+        send()
+    except MailRefused:
+        return "failed"
+    return "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +34,11 @@ class UploadForm:
 
     url: str
     fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage[Job]:
+    """Jobs of one kind, newest first, and whether older ones follow."""
+
+    items: tuple[Job, ...]
+    more: bool

@@ -179,14 +179,6 @@ class PrivacyRequest:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PrivacyPage:
-    """Requests, newest first, and whether older ones follow."""
-
-    items: tuple[PrivacyRequest, ...]
-    more: bool
-
-
 def answer_by(received_at: str, zone: str) -> str:
     """Return the end of the second working day after a request was received."""
     day, left = day_of(received_at, zone), WORKING_DAYS_TO_ANSWER

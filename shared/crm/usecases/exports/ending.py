@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crm.domain.exports import file_names as export_files
 from crm.domain.exports.job import STOPPED, ExportJob
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ExportId, MerchantId, derived_ulid
-from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus
+from crm.domain.kernel.jobs import Failure, mail_status
 from crm.domain.kernel.times import moment, stamp
 from crm.ports.events import Mailer
 from crm.ports.exports import Exports
@@ -75,9 +76,5 @@ def _send_mail(job: ExportJob, exports: Exports, mailer: Mailer) -> ExportJob:
     """Send the mail of an ended export once; a cancelled export sends none."""
     if job.mail != "none" or job.email is None or job.status == "cancelled":
         return job
-    mail: MailStatus = "sent"
-    try:
-        mailer.export_ended(job.merchant_id, job)
-    except MailRefused:
-        mail = "failed"
+    mail = mail_status(partial(mailer.export_ended, job.merchant_id, job))
     return exports.replace(job.merchant_id, job, replace(job, mail=mail))

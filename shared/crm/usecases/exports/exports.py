@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 from crm.domain.customers.activities import Activity, ActivityKind
 from crm.domain.customers.customer import FieldChange
 from crm.domain.exports import file_names as export_files
-from crm.domain.exports.job import LINK_SECONDS, ExportJob, ExportPage, Format, Scope
+from crm.domain.exports.job import LINK_SECONDS, ExportJob, Format, Scope
 from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.conflicts import retry_on_conflict
 from crm.domain.kernel.errors import Busy, Conflict, Forbidden, NotFound
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId, UserId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.kernel.permissions import Permission
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.messages.catalogue import Locale
@@ -97,7 +98,7 @@ def get_export(merchant_id: MerchantId, export_id: ExportId, *, exports: Exports
 
 def list_exports(
     merchant_id: MerchantId, *, limit: int, before: ExportId | None, exports: Exports
-) -> ExportPage:
+) -> JobPage[ExportJob]:
     """Return the newest exports that are older than `before`."""
     return exports.newest(merchant_id, limit=limit, before=before)
 

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.progress import sum_of
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import ImportId, MerchantId
-from crm.domain.kernel.jobs import Failure, MailRefused, MailStatus
+from crm.domain.kernel.jobs import Failure, mail_status
 from crm.domain.kernel.times import stamp
 from crm.ports.events import Mailer
 from crm.ports.imports import Imports
@@ -63,9 +64,5 @@ def _send_mail(job: ImportJob, imports: Imports, mailer: Mailer) -> ImportJob:
     """
     if job.mail != "none" or job.email is None or job.status not in {"finished", "failed"}:
         return job
-    mail: MailStatus = "sent"
-    try:
-        mailer.import_ended(job.merchant_id, job)
-    except MailRefused:
-        mail = "failed"
+    mail = mail_status(partial(mailer.import_ended, job.merchant_id, job))
     return imports.replace(job.merchant_id, job, replace(job, mail=mail))

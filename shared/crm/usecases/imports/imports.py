@@ -13,13 +13,12 @@ from crm.domain.imports.job import (
     ImportFile,
     ImportJob,
     ImportOptions,
-    ImportPage,
     Kind,
 )
 from crm.domain.kernel.acts import Act
 from crm.domain.kernel.errors import Invalid, Problem
 from crm.domain.kernel.ids import ImportId, MerchantId, UserId
-from crm.domain.kernel.jobs import UploadForm
+from crm.domain.kernel.jobs import JobPage, UploadForm
 from crm.domain.kernel.times import stamp
 from crm.domain.merchants.merchant import Mode
 from crm.domain.messages.catalogue import Locale
@@ -129,7 +128,7 @@ def list_imports(
     before: ImportId | None,
     now: datetime,
     imports: Imports,
-) -> ImportPage:
+) -> JobPage[ImportJob]:
     """Return the newest imports that are older than `before`."""
     page = imports.newest(merchant_id, limit=limit, before=before)
     return replace(page, items=tuple(job.as_of(stamp(now)) for job in page.items))

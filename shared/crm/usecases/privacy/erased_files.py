@@ -13,14 +13,15 @@ from json import loads
 from typing import Any
 
 from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
-from crm.domain.exports.job import ExportJob, ExportPage
+from crm.domain.exports.job import ExportJob
 from crm.domain.imports import file_names as import_files
 from crm.domain.imports import rows as import_rows
-from crm.domain.imports.job import ImportJob, ImportPage
+from crm.domain.imports.job import ImportJob
 from crm.domain.imports.plan import CREATING
 from crm.domain.imports.rows import json_line, problems_line
 from crm.domain.kernel.errors import Problem, Stale
 from crm.domain.kernel.ids import ExportId, ImportId, MerchantId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.kernel.paging import items_of_pages
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.privacy.requests import Erasure
@@ -87,7 +88,7 @@ def recent_imports(
     """Return the imports older than `before` that may have files, newest first."""
     oldest = stamp(now - _IMPORT_LIFETIME)
 
-    def older(last: ImportJob | None) -> ImportPage:
+    def older(last: ImportJob | None) -> JobPage[ImportJob]:
         start = last.id if last else before
         return imports.newest(merchant_id, limit=_A_PAGE, before=start)
 
@@ -162,7 +163,7 @@ def _recent_exports(
 ) -> Iterator[ExportJob]:
     oldest = stamp(now - _EXPORT_LIFETIME)
 
-    def older(last: ExportJob | None) -> ExportPage:
+    def older(last: ExportJob | None) -> JobPage[ExportJob]:
         start = ExportId(last.id) if last else None
         return exports.newest(merchant_id, limit=_A_PAGE, before=start)
 

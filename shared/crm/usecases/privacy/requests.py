@@ -10,10 +10,10 @@ from crm.domain.kernel.acts import Act, Author
 from crm.domain.kernel.conflicts import require_version, retry_on_conflict
 from crm.domain.kernel.errors import Invalid, Problem, Stale
 from crm.domain.kernel.ids import CustomerId, MerchantId, UserId, derived_ulid
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.kernel.times import moment, stamp
 from crm.domain.merges.person import person_of, relatives
 from crm.domain.privacy.requests import (
-    PrivacyPage,
     PrivacyRequest,
     RequestKind,
     RequestState,
@@ -133,7 +133,7 @@ def get_privacy_request(
 
 def list_privacy_requests(
     merchant_id: MerchantId, *, limit: int, before: str | None, privacy: PrivacyRequests
-) -> PrivacyPage:
+) -> JobPage[PrivacyRequest]:
     """Return the newest requests that are older than `before`."""
     return privacy.newest(merchant_id, limit=limit, before=before)
 
