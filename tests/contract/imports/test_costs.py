@@ -1,5 +1,6 @@
 """The DynamoDB transactions that an import's rows take."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -30,7 +31,9 @@ def backend(
     """Return a backend with customers in the engine, and files and jobs in memory."""
     table = Table(cast("DynamoDBClient", counted), new_tables(dynamodb_local_client).main)
     kept = Backend()
-    kept.customers = DynamoCustomers(table)  # type: ignore[assignment]  # the port's other provider
+    customers = DynamoCustomers(table)
+    kept.customers = customers  # type: ignore[assignment]  # the port's other provider
+    kept.metrics = replace(kept.metrics, customers=customers)
     return kept
 
 
