@@ -16,11 +16,12 @@ from crm.domain.customers.fingerprints import Fingerprints
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import CustomerId, ImportId, MerchantId, UserId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.kernel.paging import items_of_pages
 from crm.domain.kernel.times import stamp
 from crm.domain.merges.merge import Merge, MergePage, overlaps
 from crm.domain.privacy.personal_data import PersonalDataRow, identities_in, imports_in
-from crm.domain.privacy.requests import Erasure, ErasureStep, PrivacyPage, PrivacyRequest
+from crm.domain.privacy.requests import Erasure, ErasureStep, PrivacyRequest
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
@@ -118,7 +119,7 @@ def _other_requests(
 ) -> Iterator[PrivacyRequest]:
     """Yield the other requests of the person."""
 
-    def older(last: PrivacyRequest | None) -> PrivacyPage:
+    def older(last: PrivacyRequest | None) -> JobPage[PrivacyRequest]:
         before = last.id if last else None
         return ports.requests.newest(request.merchant_id, limit=_A_PAGE, before=before)
 

@@ -10,6 +10,7 @@ from crm.domain.customers.fingerprints import Fingerprints, fingerprints_in
 from crm.domain.duplicates.scoring import KeptPair
 from crm.domain.imports import file_names as import_files
 from crm.domain.kernel.ids import CustomerId, MerchantId
+from crm.domain.kernel.jobs import JobPage
 from crm.domain.kernel.paging import Cursor, items_of_pages
 from crm.domain.merges.merge import Merge, MergePage
 from crm.domain.privacy.personal_data import (
@@ -19,7 +20,7 @@ from crm.domain.privacy.personal_data import (
     imports_in,
     imports_of,
 )
-from crm.domain.privacy.requests import PrivacyPage, PrivacyRequest
+from crm.domain.privacy.requests import PrivacyRequest
 from crm.ports.customers import Customers
 from crm.ports.duplicates import Pairs
 from crm.ports.exports import Exports
@@ -173,7 +174,7 @@ def _imports(
 def _requests(
     merchant_id: MerchantId, ids: set[CustomerId], requests: PrivacyRequests
 ) -> tuple[PrivacyRequest, ...]:
-    def older(last: PrivacyRequest | None) -> PrivacyPage:
+    def older(last: PrivacyRequest | None) -> JobPage[PrivacyRequest]:
         before = last.id if last else None
         return requests.newest(merchant_id, limit=_REQUESTS_A_PAGE, before=before)
 
