@@ -84,10 +84,12 @@ def standalone_of(stored: Mapping[str, Any]) -> StandaloneValues:
 
 def field_attribute(value: Any) -> Any:  # noqa: ANN401 - the value of any field
     """Return the value of a field as rows store it, without the blank parts of objects."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return without_blanks(asdict(value))
+    if value is None or isinstance(value, str):
+        return value  # most values are text, and this is the fastest check
     if isinstance(value, tuple):
         return [field_attribute(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        return without_blanks(asdict(value))
     return value
 
 
