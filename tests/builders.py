@@ -1,5 +1,6 @@
 """Builders with default values, so that a test names only the fields that matter to it."""
 
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -77,3 +78,12 @@ class Ids:
     def __call__(self, at: datetime) -> str:
         self.given += 1
         return derived_ulid(at, self._whose, str(self.given))
+
+
+def fields_left_out(value: Any) -> list[str]:
+    """Return the fields of a dataclass that have their default values."""
+    defaults = {
+        each.name: each.default if each.default_factory is MISSING else each.default_factory()
+        for each in fields(value)
+    }
+    return [name for name, default in defaults.items() if getattr(value, name) == default]

@@ -83,6 +83,15 @@ def stored_moves(
     return written
 
 
+def pages_of_two(port: Any, a_job: Callable[[int], Any]) -> list[tuple[list[str], bool]]:
+    """Store three jobs, and return the ids of each page of two, and whether more follow."""
+    for number in (2, 3, 1):
+        port.add(MERCHANT, a_job(number))
+    first = port.newest(MERCHANT, limit=2, before=None)
+    second = port.newest(MERCHANT, limit=2, before=first.items[-1].id)
+    return [([job.id for job in page.items], page.more) for page in (first, second)]
+
+
 def allowed_moves(heading: str, states: Collection[str]) -> set[tuple[str, str]]:
     """Return the pairs of states that documented events connect, and each state with itself."""
     moves = {

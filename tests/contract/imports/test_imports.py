@@ -1,8 +1,8 @@
 """The contract of `ports.Imports`, for every provider."""
 
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 
@@ -14,10 +14,10 @@ from crm.domain.imports.transitions import Status
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.jobs import Failure
 from crm.ports.imports import Imports
-from tests.builders import MERCHANT, OTHER_MERCHANT, moment
+from tests.builders import MERCHANT, OTHER_MERCHANT, fields_left_out, moment
 from tests.fakes.imports import InMemoryImports
 from tests.import_builders import a_job, import_id
-from tests.state_tables import allowed_moves, stored_moves
+from tests.state_tables import allowed_moves, pages_of_two, stored_moves
 
 SOON = timedelta(minutes=15)
 
@@ -96,22 +96,11 @@ def test_every_field_of_an_import_is_stored(imports: Imports) -> None:
         revision=5,
     )
     for part in (job, job.options, job.file, job.decision, job.progress):
-        assert [
-            name for name, value in _values(part).items() if value == _default(part, name)
-        ] == []
+        assert fields_left_out(part) == []
 
     imports.add(MERCHANT, job)
 
     assert imports.get(MERCHANT, import_id()) == job
-
-
-def _values(part: Any) -> dict[str, Any]:
-    return {each.name: getattr(part, each.name) for each in fields(part)}
-
-
-def _default(part: Any, name: str) -> Any:
-    (field,) = (each for each in fields(part) if each.name == name)
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def test_an_import_without_an_address_is_stored(imports: Imports) -> None:
@@ -182,16 +171,10 @@ def test_replacing_a_stale_import_is_refused(imports: Imports) -> None:
 
 
 def test_imports_are_listed_newest_first_page_by_page(imports: Imports) -> None:
-    for number in (2, 3, 1):
-        imports.add(MERCHANT, a_job(number))
-
-    first = imports.newest(MERCHANT, limit=2, before=None)
-    second = imports.newest(MERCHANT, limit=2, before=first.items[-1].id)
-
-    assert [job.id for job in first.items] == [import_id(3), import_id(2)]
-    assert ([job.id for job in second.items], first.more, second.more) == (
-        [import_id(1)], True, False,
-    )  # fmt: skip
+    assert pages_of_two(imports, a_job) == [
+        ([import_id(3), import_id(2)], True),
+        ([import_id(1)], False),
+    ]
 
 
 def test_recording_a_chunk_twice_counts_it_once(imports: Imports) -> None:
