@@ -37,12 +37,14 @@ Event = Literal[
 
 _WORKERS = "state machine"
 _MERCHANT = "merchant"
+_UNPLANNED: tuple[Status, ...] = ("reading", "queued", "planning")
+_RUNNING: tuple[Status, ...] = (*_UNPLANNED, "applying")
 
 IMPORT_STATES: StateMachine[Status, Event] = StateMachine(
     Transition(
         event="read",
         by="arrival of the file",
-        starts=("awaiting_upload", "failed", "reading", "queued", "planning", "applying"),
+        starts=("awaiting_upload", "failed", *_RUNNING),
         leads_to=("reading",),
         condition="a failed import was stopped and never reverted; a running one is read again"
         " only by its own execution",
@@ -50,14 +52,14 @@ IMPORT_STATES: StateMachine[Status, Event] = StateMachine(
     Transition(
         event="queue",
         by=_WORKERS,
-        starts=("reading", "queued", "planning"),
+        starts=_UNPLANNED,
         leads_to=("queued",),
         condition="another import holds the merchant's lock, or the plan is committed",
     ),
     Transition(
         event="plan",
         by=_WORKERS,
-        starts=("reading", "queued", "planning"),
+        starts=_UNPLANNED,
         leads_to=("planning",),
         condition="it holds the lock, and its plan is not committed",
     ),
@@ -106,20 +108,13 @@ IMPORT_STATES: StateMachine[Status, Event] = StateMachine(
     Transition(
         event="fail",
         by=_WORKERS,
-        starts=("awaiting_upload", "reading", "queued", "planning", "applying"),
+        starts=("awaiting_upload", *_RUNNING),
         leads_to=("failed",),
     ),
     Transition(
         event="cancel",
         by=_MERCHANT,
-        starts=(
-            "awaiting_upload",
-            "reading",
-            "queued",
-            "planning",
-            "awaiting_commit",
-            "applying",
-        ),
+        starts=("awaiting_upload", *_UNPLANNED, "awaiting_commit", "applying"),
         leads_to=("cancelled",),
         repeats=("cancelled",),
         refused="import_ended",
