@@ -4,7 +4,7 @@ from typing import Any
 
 from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, between
 from crm.domain.customers.activities import (
     Activity,
     ActivityPage,
@@ -45,14 +45,9 @@ class DynamoActivities:
         self, merchant_id: MerchantId, customer_id: CustomerId, query: ActivityQuery
     ) -> ActivityPage:
         """Return a page of a history, newest first; a page with a `next` may be short."""
-        since, until = history_keys.activities_between(query.since, query.until)
+        times = history_keys.activities_between(query.since, query.until)
         request = {
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :since AND :until",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":since": {"S": since},
-                ":until": {"S": until},
-            },
+            **between(history_keys.of_history(merchant_id, customer_id), *times),
             "ScanIndexForward": False,
             "Limit": query.limit if query.kind is None else _LINES_PER_PAGE,
         }

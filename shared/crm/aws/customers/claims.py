@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Action, Row, Table
+from crm.aws.dynamodb.table import Action, Row, Table, in_partition
 from crm.domain.customers.customer import Identity
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
@@ -100,7 +100,6 @@ def adding_further_holder(
 
 def _items(table: Table, merchant_id: MerchantId, identity: Identity) -> Iterable[Row]:
     return table.query_all(
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": keys.of_identity(merchant_id, identity)}},
+        **in_partition(keys.of_identity(merchant_id, identity)),
         ConsistentRead=True,
     )

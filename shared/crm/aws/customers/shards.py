@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.table import Cancelled, Row, Table, in_partition
 from crm.aws.dynamodb.ttl_cache import TtlCache
 from crm.domain.customers.shards import Shards, shard_of
 from crm.domain.kernel.errors import Conflict
@@ -61,8 +61,7 @@ class DynamoShards:
         A customer that was archived or moved in the meantime stays where it is.
         """
         request = {
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": keys.of_bucket(merchant_id, bucket)}},
+            **in_partition(keys.of_bucket(merchant_id, bucket)),
             "ProjectionExpression": "pk, sk, id, list_partition",
             "ConsistentRead": True,
             "Limit": _ROWS_PER_PAGE,

@@ -9,7 +9,7 @@ from itertools import batched
 
 from crm.aws.dynamodb import duplicate_keys, keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, starting_with
 from crm.domain.duplicates.blocking_keys import MOST_CANDIDATES, BlockingKey
 from crm.domain.kernel.ids import CustomerId, MerchantId
 
@@ -82,8 +82,7 @@ class DynamoBlockingKeyIndex:
 
     def _ids_beside(self, partition: str, start: str) -> list[CustomerId]:
         answer = self._table.query(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :start)",
-            ExpressionAttributeValues={":pk": {"S": partition}, ":start": {"S": start}},
+            **starting_with(partition, start),
             ConsistentRead=True,
             Limit=MOST_CANDIDATES,
         )

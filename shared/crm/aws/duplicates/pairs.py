@@ -9,7 +9,7 @@ from typing import Any
 
 from crm.aws.dynamodb import duplicate_keys, keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, starting_with
 from crm.domain.duplicates.scoring import (
     EventEvidence,
     KeptPair,
@@ -46,11 +46,9 @@ class DynamoPairs:
         """Return all pairs of a customer: a query, and a batch read of the pairs pointed to."""
         rows = list(
             self._table.query_all(
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :me)",
-                ExpressionAttributeValues={
-                    ":pk": {"S": duplicate_keys.of_pairs(merchant_id)},
-                    ":me": {"S": duplicate_keys.pairs_of(customer_id)},
-                },
+                **starting_with(
+                    duplicate_keys.of_pairs(merchant_id), duplicate_keys.pairs_of(customer_id)
+                ),
                 ConsistentRead=True,
             )
         )

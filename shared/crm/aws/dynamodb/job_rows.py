@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.table import Cancelled, Row, Table, before_key
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import MerchantId
 
@@ -51,13 +51,8 @@ class JobRows[Job: _Job]:
         self, merchant_id: MerchantId, *, limit: int, before: str | None
     ) -> tuple[list[Job], bool]:
         """Return the newest jobs older than `before`, newest first, and whether there are more."""
-        older = " AND sk < :before" if before else ""
         answer = self._table.query(
-            KeyConditionExpression=f"pk = :pk{older}",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_jobs(merchant_id, self._kind)},
-                **({":before": {"S": before}} if before else {}),
-            },
+            **before_key(keys.of_jobs(merchant_id, self._kind), before),
             ScanIndexForward=False,
             Limit=limit + 1,
         )

@@ -249,6 +249,53 @@ class Table:
         return answer
 
 
+def in_partition(pk: str) -> dict[str, Any]:
+    """Return the part of a query that asks for all rows of a partition."""
+    return {
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": pk}},
+    }
+
+
+def starting_with(pk: str, start: str) -> dict[str, Any]:
+    """Return the part of a query that asks for rows by the first part of the sort key."""
+    return {
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :start)",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":start": {"S": start}},
+    }
+
+
+def between(pk: str, first: str, last: str) -> dict[str, Any]:
+    """Return the part of a query that asks for rows by a range of sort keys, both included."""
+    return {
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": pk},
+            ":first": {"S": first},
+            ":last": {"S": last},
+        },
+    }
+
+
+def before_key(pk: str, sk: str | None) -> dict[str, Any]:
+    """Return the part of a query that asks for rows with lower sort keys, or for all rows."""
+    if not sk:
+        return in_partition(pk)
+    return {
+        "KeyConditionExpression": "pk = :pk AND sk < :before",
+        "ExpressionAttributeValues": {":pk": {"S": pk}, ":before": {"S": sk}},
+    }
+
+
+def due_by(shard: str, now: str) -> dict[str, Any]:
+    """Return the part of a query that asks for the items of a shard that are due by a time."""
+    return {
+        "IndexName": "by_due",
+        "KeyConditionExpression": "due_shard = :shard AND due_at <= :now",
+        "ExpressionAttributeValues": {":shard": {"S": shard}, ":now": {"S": now}},
+    }
+
+
 def _is_possible(key: Key) -> bool:
     return not any(_is_too_long(value, _LONGEST[name]) for name, value in key.items())
 

@@ -8,7 +8,7 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
-from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.table import Cancelled, Row, Table, in_partition
 from crm.domain.exports.job import ExportJob, ReadPart
 from crm.domain.exports.transitions import EXPORT_STATES
 from crm.domain.kernel.ids import CustomerId, ExportId, MerchantId
@@ -102,8 +102,7 @@ class DynamoExports:
     def parts(self, merchant_id: MerchantId, export_id: ExportId) -> Sequence[ReadPart]:
         """Return all parts, by bucket and then by number."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_export(merchant_id, export_id)}},
+            **in_partition(keys.of_export(merchant_id, export_id)),
             ConsistentRead=True,
         )
         return [_part_of(item) for item in rows]

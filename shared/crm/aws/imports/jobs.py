@@ -7,7 +7,7 @@ from typing import Any
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
-from crm.aws.dynamodb.table import Cancelled, Table
+from crm.aws.dynamodb.table import Cancelled, Table, starting_with
 from crm.domain.imports.job import Decision, ImportFile, ImportJob, ImportOptions
 from crm.domain.imports.progress import Counts, Phase, Progress
 from crm.domain.imports.transitions import IMPORT_STATES
@@ -93,11 +93,7 @@ class DynamoImports:
     ) -> Mapping[int, Counts]:
         """Return the counts of the chunks that have completed a phase."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :phase)",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_import(merchant_id, import_id)},
-                ":phase": {"S": keys.of_phase(phase)},
-            },
+            **starting_with(keys.of_import(merchant_id, import_id), keys.of_phase(phase)),
             ConsistentRead=True,
         )
         return {keys.chunk_of(item["sk"]): Counts(item["rows"]) for item in map(plain_row, rows)}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import row
-from crm.aws.dynamodb.table import Action, Cancelled, Table, attempts
+from crm.aws.dynamodb.table import Action, Cancelled, Table, attempts, starting_with
 from crm.domain.customers.changes import CustomerChange
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.lists.facets import Facet, FacetKind, facets_left_and_joined
@@ -36,11 +36,7 @@ class DynamoFacets:
     def counts(self, merchant_id: MerchantId, kind: FacetKind) -> Mapping[str, int]:
         """Return the number of active customers for each value of a facet, without zeros."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_counts(merchant_id)},
-                ":kind": {"S": keys.counts_of(kind)},
-            },
+            **starting_with(keys.of_counts(merchant_id), keys.counts_of(kind)),
         )
         counted = {keys.counted_value(item["sk"]["S"]): int(item["n"]["N"]) for item in rows}
         return {value: count for value, count in counted.items() if count}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from crm.aws.customers.rows import customer_of
 from crm.aws.dynamodb import keys
-from crm.aws.dynamodb.table import Table
+from crm.aws.dynamodb.table import Table, in_partition
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.lists.pages import WalkedPage
 
@@ -25,8 +25,7 @@ class DynamoCustomerWalk:
         """Return the next customers of a bucket by id, of any status: at most 1 MB."""
         partition = keys.of_bucket(merchant_id, bucket)
         request = {
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": partition}},
+            **in_partition(partition),
             "ConsistentRead": True,
         }
         if after is not None:

@@ -8,7 +8,7 @@ from crm.aws.customers.rows import listed_of
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import attribute, plain
-from crm.aws.dynamodb.table import Row, Table
+from crm.aws.dynamodb.table import Row, Table, in_partition
 from crm.aws.lists.conditions import Expression
 from crm.domain.customers.listed import ListedCustomer
 from crm.domain.kernel.ids import CustomerId, MerchantId
@@ -281,10 +281,7 @@ def _request(query: ListQuery, filters: list[Any], partition: str) -> dict[str, 
 
 def _members_query(merchant_id: MerchantId, facet: Facet) -> dict[str, Any]:
     if facet.kind == "tag":
-        return {
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {":pk": {"S": keys.of_tag(merchant_id, facet.value)}},
-        }
+        return in_partition(keys.of_tag(merchant_id, facet.value))
     return {
         "IndexName": f"by_{facet.kind}",
         "KeyConditionExpression": "#key = :value",

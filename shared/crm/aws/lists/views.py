@@ -2,7 +2,7 @@
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.table import Cancelled, Row, Table, starting_with
 from crm.domain.kernel.errors import NotFound, Stale
 from crm.domain.kernel.ids import MerchantId
 from crm.domain.lists.filters import filter_from_json
@@ -18,11 +18,7 @@ class DynamoViews:
     def all(self, merchant_id: MerchantId) -> list[View]:
         """Return all views of a merchant, oldest first."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :view)",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":view": {"S": keys.VIEW},
-            },
+            **starting_with(keys.of_merchant(merchant_id), keys.VIEW),
             ConsistentRead=True,
         )
         return [_view_of(item) for item in rows]

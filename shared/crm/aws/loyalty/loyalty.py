@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Cancelled, Table
+from crm.aws.dynamodb.table import Cancelled, Table, between, due_by, starting_with
 from crm.aws.loyalty.rows import (
     points_of,
     program_of,
@@ -32,14 +32,8 @@ class DynamoPrograms:
 
     def newest(self, merchant_id: MerchantId) -> Program:
         """Return the newest version, draft or active."""
-        first, last = keys.PROGRAM_VERSIONS
         answer = self._table.query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
+            **between(keys.of_merchant(merchant_id), *keys.PROGRAM_VERSIONS),
             ScanIndexForward=False,
             Limit=1,
             ConsistentRead=True,
@@ -82,11 +76,7 @@ class DynamoRewards:
     def all(self, merchant_id: MerchantId) -> list[Reward]:
         """Return all rewards, oldest first."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :reward)",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":reward": {"S": keys.REWARD},
-            },
+            **starting_with(keys.of_merchant(merchant_id), keys.REWARD),
             ConsistentRead=True,
         )
         return [reward_of(item) for item in rows]
@@ -191,9 +181,7 @@ class DynamoPoints:
     def due(self, shard: str, now: str) -> Iterator[Due]:
         """Yield the due lots and reviews of one shard, longest due first."""
         rows = self._table.query_all(
-            IndexName="by_due",
-            KeyConditionExpression="due_shard = :shard AND due_at <= :now",
-            ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+            **due_by(shard, now),
         )
         for item in rows:
             pk, sk = item["pk"]["S"], item["sk"]["S"]
@@ -213,11 +201,7 @@ class DynamoPoints:
         start: keys.Key | None,
     ) -> tuple[list[dict[str, dict[str, object]]], bool]:
         request = {
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":prefix": {"S": prefix},
-            },
+            **starting_with(history_keys.of_history(merchant_id, customer_id), prefix),
             "ScanIndexForward": False,
             "Limit": limit + 1,
             "ConsistentRead": True,

@@ -6,7 +6,7 @@ from typing import Any
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Cancelled, Table
+from crm.aws.dynamodb.table import Cancelled, Table, in_partition
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.loyalty.recomputes import Effect, Example, Recompute
@@ -35,8 +35,7 @@ class DynamoRecomputes:
         if item is None:
             raise NotFound("recompute_not_found")
         pages = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_recompute(merchant_id, job_id)}},
+            **in_partition(keys.of_recompute(merchant_id, job_id)),
             ConsistentRead=True,
         )
         effect = sum((_effect_of(plain_row(each)) for each in pages), Effect())
@@ -45,8 +44,7 @@ class DynamoRecomputes:
     def newest(self, merchant_id: MerchantId) -> list[Recompute]:
         """Return the newest jobs first, without their effects."""
         answer = self._table.query(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_jobs(merchant_id, _KIND)}},
+            **in_partition(keys.of_jobs(merchant_id, _KIND)),
             ScanIndexForward=False,
             Limit=_NEWEST,
             ConsistentRead=True,

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, between
 from crm.domain.kernel.errors import Conflict, NotFound, Stale
 from crm.domain.kernel.ids import MerchantId, UserId
 from crm.domain.kernel.permissions import Permission
@@ -29,14 +29,8 @@ class DynamoStaff:
 
     def page(self, merchant_id: MerchantId, *, limit: int, after: UserId | None) -> StaffPage:
         """Return the staff members with ids after `after`, sorted by id."""
-        first, last = keys.staff_after(after)
         answer = self._table.query(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_merchant(merchant_id)},
-                ":first": {"S": first},
-                ":last": {"S": last},
-            },
+            **between(keys.of_merchant(merchant_id), *keys.staff_after(after)),
             Limit=limit + 1,
         )
         items = answer["Items"]

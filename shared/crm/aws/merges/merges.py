@@ -5,7 +5,7 @@ from dataclasses import replace
 from crm.aws.customers.rows import customer_of, row_of
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain, row
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, before_key
 from crm.domain.kernel.acts import Author
 from crm.domain.kernel.errors import NotFound
 from crm.domain.kernel.ids import CustomerId, MerchantId
@@ -33,14 +33,9 @@ class DynamoMerges:
 
     def newest(self, merchant_id: MerchantId, *, limit: int, before: str | None) -> MergePage:
         """Return the newest merges older than `before`, without the images of their records."""
-        older = " AND sk < :before" if before else ""
         names = (*_LISTED, *_ENDS)
         answer = self._table.query(
-            KeyConditionExpression=f"pk = :pk{older}",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.of_jobs(merchant_id, _KIND)},
-                **({":before": {"S": before}} if before else {}),
-            },
+            **before_key(keys.of_jobs(merchant_id, _KIND), before),
             ProjectionExpression=", ".join(f"#{name}" for name in names),
             ExpressionAttributeNames={f"#{name}": name for name in names},
             ScanIndexForward=False,

@@ -9,7 +9,7 @@ from crm.aws.customers.rows import changeset_update, customer_of, row_of
 from crm.aws.customers.shards import DynamoShards
 from crm.aws.dynamodb import duplicate_keys, history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Action, Cancelled, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Table, starting_with
 from crm.aws.loyalty.rows import points_of, program_of
 from crm.aws.loyalty.writes import loyalty_actions
 from crm.aws.merchants.merchants import merchant_of
@@ -328,11 +328,7 @@ class DynamoChangesets:
         self, merchant_id: MerchantId, customer_id: CustomerId, *, newest: bool
     ) -> Iterator[Order]:
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :orders)",
-            ExpressionAttributeValues={
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":orders": {"S": history_keys.ORDER},
-            },
+            **starting_with(history_keys.of_history(merchant_id, customer_id), history_keys.ORDER),
             ProjectionExpression=", ".join(f"#{name}" for name in METRIC_FIELDS),
             ExpressionAttributeNames={f"#{name}": name for name in METRIC_FIELDS},
             ScanIndexForward=not newest,

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Table
+from crm.aws.dynamodb.table import Table, between, due_by, starting_with
 from crm.aws.orders.rows import METRIC_FIELDS, OPENING_FIELDS, opening_of, order_of
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.orders.checkouts import CheckoutKey
@@ -33,12 +33,7 @@ class DynamoOrders:
         wanted = query.limit + 2
         # A query reads at most 1 MB, and a hundred large orders take 3 MB.
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
-            ExpressionAttributeValues={
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":start": {"S": start},
-                ":end": {"S": end},
-            },
+            **between(history_keys.of_history(merchant_id, customer_id), start, end),
             ScanIndexForward=query.newer,
             Limit=wanted,
             ConsistentRead=True,
@@ -56,14 +51,11 @@ class DynamoOrders:
     def history(self, merchant_id: MerchantId, customer_id: CustomerId) -> History:
         """Return what metrics are computed from: all orders without their lines, and openings."""
         names = (*METRIC_FIELDS, *OPENING_FIELDS, "by")
-        start, end = history_keys.OPENINGS_AND_ORDERS
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
-            ExpressionAttributeValues={
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":start": {"S": start},
-                ":end": {"S": end},
-            },
+            **between(
+                history_keys.of_history(merchant_id, customer_id),
+                *history_keys.OPENINGS_AND_ORDERS,
+            ),
             ProjectionExpression=", ".join(["sk", *(f"#{name}" for name in names)]),
             ExpressionAttributeNames={f"#{name}": name for name in names},
             ScanIndexForward=False,
@@ -99,9 +91,7 @@ class DynamoOrders:
         """Yield the open checkouts that are due by a moment."""
         for shard in keys.buckets():
             rows = self._table.query_all(
-                IndexName="by_due",
-                KeyConditionExpression="due_shard = :shard AND due_at <= :now",
-                ExpressionAttributeValues={":shard": {"S": shard}, ":now": {"S": now}},
+                **due_by(shard, now),
             )
             for item in rows:
                 if checkout := keys.checkout_of(item["pk"]["S"]):
@@ -112,11 +102,7 @@ class DynamoOrders:
         self, merchant_id: MerchantId, customer_id: CustomerId
     ) -> Iterator[tuple[str, str, dict[str, Any]]]:
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :tally)",
-            ExpressionAttributeValues={
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)},
-                ":tally": {"S": history_keys.TALLY},
-            },
+            **starting_with(history_keys.of_history(merchant_id, customer_id), history_keys.TALLY),
             ConsistentRead=True,
         )
         for item in rows:

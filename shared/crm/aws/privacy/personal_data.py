@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.aws.dynamodb import history_keys, keys
 from crm.aws.dynamodb.attributes import plain_row
-from crm.aws.dynamodb.table import Cancelled, Row, Table
+from crm.aws.dynamodb.table import Cancelled, Row, Table, in_partition
 from crm.domain.kernel.ids import CustomerId, MerchantId
 from crm.domain.privacy.personal_data import PersonalDataPage, PersonalDataRow, Section
 
@@ -33,10 +33,7 @@ class DynamoPersonalDataRows:
     ) -> PersonalDataPage:
         """Return the next rows after a place, read consistently, in the order of their places."""
         request: dict[str, Any] = {
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": history_keys.of_history(merchant_id, customer_id)}
-            },
+            **in_partition(history_keys.of_history(merchant_id, customer_id)),
             "ConsistentRead": True,
             "Limit": limit,
         }

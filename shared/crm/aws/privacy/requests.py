@@ -8,7 +8,7 @@ from crm.aws.customers.activities import line_of
 from crm.aws.dynamodb import keys
 from crm.aws.dynamodb.attributes import plain_row, row
 from crm.aws.dynamodb.job_rows import JobRows
-from crm.aws.dynamodb.table import Action, Cancelled, Row, Table
+from crm.aws.dynamodb.table import Action, Cancelled, Row, Table, in_partition
 from crm.domain.customers.activities import Activity
 from crm.domain.customers.anonymization import Tombstone
 from crm.domain.kernel.errors import Stale
@@ -106,8 +106,7 @@ class DynamoPrivacyRequests:
     def tombstones(self, merchant_id: MerchantId) -> Iterable[Tombstone]:
         """Yield every tombstone of a merchant, ordered by customer."""
         rows = self._table.query_all(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": keys.of_tombstones(merchant_id)}},
+            **in_partition(keys.of_tombstones(merchant_id)),
             ConsistentRead=True,
         )
         return map(_tombstone, rows)
