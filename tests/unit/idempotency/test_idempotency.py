@@ -7,7 +7,13 @@ from typing import NoReturn
 
 import pytest
 
-from crm.domain.idempotency.requests import ATTEMPT_LASTS, KEPT, Attempt, IdempotentRequest
+from crm.domain.idempotency.requests import (
+    ATTEMPT_LASTS,
+    KEPT,
+    Attempt,
+    IdempotentRequest,
+    repeatable_ids,
+)
 from crm.domain.kernel.errors import Busy, Conflict, CrmError, Invalid, NotFound
 from crm.domain.kernel.ids import CustomerId, UserId
 from crm.usecases.customers.customers import create_customer, get_customer
@@ -139,6 +145,7 @@ def test_every_attempt_gets_the_same_author_time_and_ids() -> None:
     assert len(attempts) == 4
     assert len(set(attempts)) == 1
     created_id, *others, now, by = attempts[0]
+    assert created_id == repeatable_ids(MERCHANT, REQUEST)(moment(0))
     assert len({created_id, *others}) == 3
     assert (now, by) == (moment(0), an_act().by)
 
