@@ -76,7 +76,7 @@ class Text(NamedTuple):
     lines: bool = False
 
 
-#: How imports read a cell by itself: `imports.rows` has the converter of each, and
+#: How imports read a cell by itself: `imports.rows` has a converter for each, and
 #: `imports.fast_rows` the fast path.
 type CellReading = (
     Text

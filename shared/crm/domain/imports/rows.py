@@ -6,12 +6,13 @@ Rows are stored as lines of JSON in S3, so that no state machine ever carries pe
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any, assert_never
+from functools import partial
+from typing import Any
 
-from crm.domain.customers.column import CellReading, Text
+from crm.domain.customers.column import CellReading, RowReading, Text
 from crm.domain.customers.columns import ENTRIES, EXTERNAL
 from crm.domain.customers.customer import Identity, IdentityKind, external_identities
 from crm.domain.customers.fields import FIELD_OF, NAME_PARTS
@@ -48,6 +49,8 @@ _COMPANIONS: tuple[tuple[str, Cell], ...] = (("full_name", "x"), ("address_line"
 _NORMALIZED = tuple(
     name for name, entry in ENTRIES.items() if entry.reading in {"email", "birthday", "gender"}
 )
+
+type _Converter = Callable[[Cell], object]
 
 _encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _between_tags = re.compile(r"[,;\n]").split
@@ -142,10 +145,13 @@ class RowReader:
 
     def _value(self, name: str, cell: Cell) -> tuple[object, str | None]:
         """Return the value of a cell, and the code of a notice if the value is doubtful."""
+        convert = _CONVERTERS.get(name)
+        if convert is not None:
+            return convert(cell), None
         if name.startswith(EXTERNAL):
             platform = name.removeprefix(EXTERNAL)
             return read_external_ids({platform: _text(cell)})[platform], None
-        match ENTRIES[name].reading:
+        match _ROW_READINGS[name]:
             case "birthday":
                 return _birthday(cell, self._birthdays), None
             case "group":
@@ -155,8 +161,6 @@ class RowReader:
                 return phone.e164, phone.doubt
             case "customer_code":
                 return _code(_text(cell))
-            case reading:
-                return _converted(reading, name, cell), None
 
     def _group(self, text: str) -> str:
         code = self._groups.get(folded(text))
@@ -305,19 +309,28 @@ def _buyer_kind(column: str, cell: Cell) -> object:
     return read_cell(column, value)
 
 
-def _converted(reading: CellReading, column: str, cell: Cell) -> object:
+def _converter_of(reading: CellReading, column: str) -> _Converter:
     match reading:
         case Text() | "country" | "email" | "invoice_email" | "name" | "tax_code":
-            return _text(cell)
+            return _text
         case "card_code":
-            return read_card(_text(cell))
+            return lambda cell: read_card(_text(cell))
         case "tags":
-            return _tags(cell)
+            return _tags
         case "gender":
-            return _phone_cell(cell)
+            return _phone_cell
         case "flag":
-            return _word(column, cell)
+            return partial(_word, column)
         case "buyer_kind":
-            return _buyer_kind(column, cell)
-        case _:
-            assert_never(reading)
+            return partial(_buyer_kind, column)
+
+
+#: Converters of the columns whose cells are read by themselves, and the readings of the others.
+_CONVERTERS: dict[str, _Converter] = {}
+_ROW_READINGS: dict[str, RowReading] = {}
+for _column, _entry in ENTRIES.items():
+    match _entry.reading:
+        case "birthday" | "customer_code" | "group" | "phone" as _reading:
+            _ROW_READINGS[_column] = _reading
+        case _reading:
+            _CONVERTERS[_column] = _converter_of(_reading, _column)
