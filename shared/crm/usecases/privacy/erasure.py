@@ -180,10 +180,10 @@ def _request_to_answer(
     merchant_id: MerchantId,
     request_id: str,
     person: Sequence[Customer],
-    requests: PrivacyRequests,
+    privacy: PrivacyRequests,
 ) -> PrivacyRequest:
     """Return the request that an erasure answers; its record may have been merged since."""
-    request = requests.get(merchant_id, request_id)
+    request = privacy.get(merchant_id, request_id)
     if request.kind != "erase" or request.customer_id not in {each.id for each in person}:
         raise Conflict("request_of_other")
     if request.closed:
