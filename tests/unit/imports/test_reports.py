@@ -17,7 +17,7 @@ from crm.domain.imports import file_names as import_files
 from crm.domain.imports.columns import Header
 from crm.domain.imports.job import ImportJob
 from crm.domain.imports.reports import ReportKind, remark_of
-from crm.domain.kernel.errors import Conflict, NotFound, Problem
+from crm.domain.kernel.errors import Conflict, NotFound, Problem, Stale
 from crm.domain.kernel.tables import Cell
 from crm.domain.messages.catalogue import Locale
 from crm.files.imports.reports import write_report
@@ -40,6 +40,13 @@ def reported(
         backend.apply(job, ready)
     if sent_later is not None:
         backend.files.write(MERCHANT, "uploads", import_files.upload(job.id), sent_later)
+    report(backend, job)
+    backend.finish(job)
+    return backend.imports.get(MERCHANT, job.id)
+
+
+def report(backend: Backend, job: ImportJob) -> None:
+    """Write the report of an import that is applied."""
     with TemporaryDirectory() as folder:
         report_import(
             MERCHANT,
@@ -51,8 +58,6 @@ def reported(
             write_report=write_report,
         )
         assert not list(Path(folder).iterdir())
-    backend.finish(job)
-    return backend.imports.get(MERCHANT, job.id)
 
 
 def written(backend: Backend, job: ImportJob) -> bytes:
@@ -444,3 +449,32 @@ def test_unwritable_cells_do_not_stop_a_report() -> None:
     first, second = of_csv(written(backend, job))[1:]
     assert (first[1], len(first[3])) == ("Lan", 40_000)
     assert second[1] == "#N/A"
+
+
+def test_recording_a_report_reads_the_import_again_only_after_another_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backend = Backend()
+    job = backend.upload(a_csv(HEADER, ("1", "Lan", "12", "", "")), file_name="k.csv")
+    for ready in backend.planned(job):
+        backend.apply(job, ready)
+    reads: list[ImportJob] = []
+    get, replace_job = backend.imports.get, backend.imports.replace
+    conflicts = [Stale("stale", current_version=None)]
+
+    def count(*key: Any) -> ImportJob:
+        reads.append(get(*key))
+        return reads[-1]
+
+    def meet_another_write(*written: Any) -> ImportJob:
+        if conflicts:
+            raise conflicts.pop()
+        return replace_job(*written)
+
+    monkeypatch.setattr(backend.imports, "get", count)
+    report(backend, job)
+    assert len(reads) == 1
+
+    monkeypatch.setattr(backend.imports, "replace", meet_another_write)
+    report(backend, job)
+    assert len(reads) == 3

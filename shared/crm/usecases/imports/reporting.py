@@ -101,13 +101,14 @@ def report_import(
     return _record_report(job, table.kind, imports)
 
 
-def _record_report(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind | None:
-    def attempt() -> ReportKind:
-        current = imports.get(job.merchant_id, job.id)
-        imports.replace(job.merchant_id, current, current.reported(kind))
+def _record_report(job: ImportJob, kind: ReportKind, imports: Imports) -> ReportKind:
+    def record(current: ImportJob) -> ReportKind:
+        imports.replace(current.merchant_id, current, current.reported(kind))
         return kind
 
-    return retry_on_conflict(attempt)
+    return retry_on_conflict(
+        lambda: record(imports.get(job.merchant_id, job.id)), first=lambda: record(job)
+    )
 
 
 def _remarks_on_rows(
