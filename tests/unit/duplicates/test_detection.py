@@ -1,7 +1,7 @@
 """Duplicate detection finds the same pairs in whatever order changes are processed."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -165,6 +165,32 @@ def test_a_pair_is_checked_again_if_its_customer_changed_during_the_write(
     scenario.detect()
 
     assert scenario.listed() == {}
+
+
+def test_customers_that_were_just_checked_are_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads: list[Collection[CustomerId]] = []
+
+    def lose_the_birthday() -> None:
+        scenario.change(other.id, birthday=None)
+        monkeypatch.setattr(scenario.customers, "get_many", count)
+
+    def count(
+        merchant_id: MerchantId, ids: Collection[CustomerId]
+    ) -> Mapping[CustomerId, Customer]:
+        reads.append(ids)
+        return get_many(merchant_id, ids)
+
+    scenario = Scenario(pairs=_Interrupted(lose_the_birthday))
+    get_many = scenario.customers.get_many
+    scenario.create(a_customer(1, birthday="1990-05-17"))
+    scenario.create(other := a_customer(2, birthday="1990-05-17"))
+
+    scenario.detect()
+
+    assert scenario.listed() == {}
+    assert [len(ids) for ids in reads] == [2, 2]
 
 
 @pytest.mark.req("001-31")

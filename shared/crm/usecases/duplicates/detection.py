@@ -152,7 +152,6 @@ class _PairUpdate:
         self, watched: Mapping[CustomerId, _ChangedCustomer], candidates: _Candidates | None = None
     ) -> None:
         def again() -> None:
-            self._customers.clear()
             changed = {each: _ChangedCustomer(is_new=False) for each in watched}
             self._update_once(changed, None)
 
@@ -162,8 +161,15 @@ class _PairUpdate:
     def _update_once(
         self, watched: Mapping[CustomerId, _ChangedCustomer], candidates: _Candidates | None
     ) -> None:
-        """Update the pairs; raise `Stale` if a compared customer changed meanwhile."""
-        written = self._update_pairs(watched, candidates)
+        """Update the pairs; raise `Stale` if a compared customer changed meanwhile.
+
+        Customers that were read after the update stay cached for the next attempt.
+        """
+        try:
+            written = self._update_pairs(watched, candidates)
+        except Stale:
+            self._customers.clear()
+            raise
         seen = {each: self._customers[each] for each in written}
         self._customers = {}
         now = self._read(written)
