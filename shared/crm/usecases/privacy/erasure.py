@@ -126,17 +126,17 @@ def erase_records(
     at = stamp(now)
 
     def strip(current: PrivacyRequest) -> PrivacyRequest:
-        person = _records(current, customers)
-        left = [each for each in reversed(person) if erased(each, at) is not each]
-        if not left:
-            return current
-        traced = _save_traces(current, person, fingerprints, privacy)
-        for record in left:
-            line_id = derived_ulid(now, current.id, record.id, "erased")
-            line = Activity(id=line_id, at=at, kind="erased", by=by)
-            customers.update(current.merchant_id, record, erased(record, at), line)
-        # A merge may have added a record meanwhile; erased records are merged no more.
-        return strip(traced)
+        while True:
+            person = _records(current, customers)
+            left = [each for each in reversed(person) if erased(each, at) is not each]
+            if not left:
+                return current
+            current = _save_traces(current, person, fingerprints, privacy)
+            for record in left:
+                line_id = derived_ulid(now, current.id, record.id, "erased")
+                line = Activity(id=line_id, at=at, kind="erased", by=by)
+                customers.update(current.merchant_id, record, erased(record, at), line)
+            # A merge may have added a record meanwhile; erased records are merged no more.
 
     return retry_on_conflict(
         lambda: strip(privacy.get(request.merchant_id, request.id)), first=lambda: strip(request)
