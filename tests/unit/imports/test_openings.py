@@ -109,6 +109,23 @@ def test_an_opening_balance_alone_updates_an_existing_customer(shop: Shop) -> No
 
 
 @pytest.mark.req("B-16")
+@pytest.mark.parametrize("existing", [False, True])
+def test_balances_beside_an_incomplete_invoice_profile_are_added(
+    shop: Shop, *, existing: bool
+) -> None:
+    if existing:
+        shop.customers.add(MERCHANT, a_customer(phone="+84912345678"))
+    job = shop.upload(opening_balances=True)
+
+    job = shop.run(job, opening((*HEADER, "Tên công ty"), (*ANH, "Công ty TNHH Mộc")))
+
+    assert job.status == "finished"
+    assert totals(shop.anh().metrics) == (3, 750_000, 50_000)
+    (row,) = ended(shop, job).values()
+    assert [each.code for each in row.notices] == ["invoice_incomplete"]
+
+
+@pytest.mark.req("B-16")
 def test_importing_the_same_file_again_adds_no_balance_and_gives_a_notice(shop: Shop) -> None:
     shop.put(ANH)
     done = shop.put(ANH)

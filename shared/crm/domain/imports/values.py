@@ -66,9 +66,7 @@ def values_for(cells: Cells, at: str, current: Customer | None = None) -> dict[s
     `at` is when the import was made: the current day, the time of a consent and the seed of the
     ids of new addresses.
     """
-    if not _OPENING.isdisjoint(cells):
-        cells = {name: value for name, value in cells.items() if name not in _OPENING}
-    raw = _api_form(_differing(cells, current), current)
+    raw = _api_form(_differing(_without_balances(cells), current), current)
     try:
         values = read_fields(raw, today=_day(at), at=at, current=current)
     except Invalid as invalid:
@@ -81,13 +79,21 @@ def omitted_parts(cells: Cells, current: Customer | None = None) -> tuple[Proble
     """Return notices of parts that are not imported: those of an incomplete invoice profile."""
     if _INVOICE["company"].keys().isdisjoint(cells):
         return ()
-    invoice = _cells_of("invoice_profile", _differing(cells, current))
+    differing = _differing(_without_balances(cells), current)
+    invoice = _cells_of("invoice_profile", differing)
     if not invoice or invoice.keys() == {"invoice_kind"}:
         return ()
     stored = current.invoice_profile if current else None
     if _clears_invoice(invoice, stored) or _invoice(invoice, stored) is not None:
         return ()
     return (Problem(min(invoice), "invoice_incomplete"),)
+
+
+def _without_balances(cells: Cells) -> Cells:
+    """Return the cells that imports write to fields, without opening balances."""
+    if _OPENING.isdisjoint(cells):
+        return cells
+    return {name: value for name, value in cells.items() if name not in _OPENING}
 
 
 def _differing(cells: Cells, current: Customer | None) -> dict[str, Any]:
