@@ -7,6 +7,7 @@ import pytest
 from aws_lambda_powertools.event_handler import Response
 
 from crm.domain.idempotency.requests import Attempt
+from crm.domain.kernel.permissions import OF_ROLE
 from crm.http.api import Api
 from crm.http.bodies import HealthAnswer
 from crm.http.parameters import CustomerPath
@@ -87,3 +88,46 @@ def test_a_get_that_another_route_calls_requires_its_permission_too() -> None:
     assert _sent(app, "POST", "/read-by-post").status == HTTPStatus.OK
     assert _sent(app, "POST", "/read-by-post", role="boss").status == HTTPStatus.FORBIDDEN
     assert calls == [("read", "c-2", True), ("read", "c-1", True)]
+
+
+@pytest.mark.req("002-01")
+@pytest.mark.parametrize(
+    ("method", "path", "role", "status"),
+    [
+        ("GET", "/whose", "owner", HTTPStatus.OK),
+        ("GET", "/defect", "owner", HTTPStatus.INTERNAL_SERVER_ERROR),
+        ("GET", "/defect", "boss", HTTPStatus.FORBIDDEN),
+        ("PATCH", "/edit", "owner", HTTPStatus.OK),
+        ("GET", "/nowhere", "owner", HTTPStatus.NOT_FOUND),
+    ],
+)
+def test_a_request_never_sees_the_caller_or_the_version_of_an_earlier_one(
+    method: str, path: str, role: str, status: HTTPStatus
+) -> None:
+    seen: list[Any] = []
+    app = _app([])
+
+    @app.get("/whose", permission=None, answers=HealthAnswer)
+    def whose() -> Response[str]:
+        seen.append((app.merchant_id, app.caller.permissions))
+        return _nothing()
+
+    @app.get("/defect", permission="customers:read", answers=HealthAnswer)
+    def defect() -> Response[str]:
+        raise ValueError(app.merchant_id)
+
+    @app.get("/version", permission=None, answers=HealthAnswer)
+    def version() -> Response[str]:
+        seen.append(app.seen_version)
+        return _nothing()
+
+    del whose, defect, version
+    earlier = Client(app.resolve, "m-1", role).send(method, path, If_Match='"7"')
+    later = Client(app.resolve, "m-2", "viewer")
+
+    assert earlier.status == status
+    seen.clear()
+    assert later.send("GET", "/whose").status == HTTPStatus.OK
+    assert seen == [("m-2", OF_ROLE["viewer"])]
+    assert later.send("GET", "/version").status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert len(seen) == 1

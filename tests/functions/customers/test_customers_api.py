@@ -277,7 +277,8 @@ def test_health_needs_no_token() -> None:
 
 
 def test_an_unknown_route_answers_a_problem(client: Client) -> None:
-    _problem(client.send("GET", "/nowhere"), 404, "not-found")
+    for query in (None, {"x": "1"}):
+        _problem(client.send("GET", "/nowhere", query=query), 404, "not-found")
 
 
 def test_a_defect_is_500_and_its_text_stays_out_of_answer_and_log(
