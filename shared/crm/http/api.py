@@ -125,9 +125,9 @@ class Api:
 
         def decorated(route: Route) -> Route:
             @wraps(route)
-            def checked(*place: Any, **arguments: Any) -> Response[str]:  # noqa: ANN401 - of any route
+            def checked(*in_path: Any, **arguments: Any) -> Response[str]:  # noqa: ANN401 - of any route
                 self._require(permission)
-                return route(*place, **arguments)
+                return route(*in_path, **arguments)
 
             shown = documentation("GET", path, permission, answers, **more)
             self._add("GET", path, route, shown, [self._required(permission)])
@@ -164,11 +164,11 @@ class Api:
                     return route(**arguments)
                 if not key.strip():
                     return route(new_attempt(self.act), **arguments)
-                place = [arguments[name] for name in path_names(path)]
+                in_path = [arguments[name] for name in path_names(path)]
                 return self._answered_once(
                     key,
                     lambda attempt: route(attempt, **arguments),
-                    lambda made: once(*place, made) if creates else once(*place),
+                    lambda made: once(*in_path, made) if creates else once(*in_path),
                     more.get("status", HTTPStatus.OK) if creates else None,
                 )
 
@@ -362,9 +362,9 @@ class Api:
 
 
 def _read_json(body: str) -> Any:  # noqa: ANN401 - any JSON
-    """Read a body; one nested deeper than anybody writes is as little JSON as a broken one.
+    """Read a body; raise `JSONDecodeError` for every body that Python cannot read.
 
-    So is a number of more digits than Python reads.
+    That includes bodies nested too deeply, and numbers of too many digits.
     """
     try:
         return json.loads(body)

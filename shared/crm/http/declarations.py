@@ -112,7 +112,8 @@ def taking_header(
 ) -> Route:
     """Return a route with the parameters of another, plus a header and without an attempt.
 
-    Validation and documentation read the parameters from the signature.
+    `answered` gets the value of the header, and the other arguments by name. Validation and
+    documentation read the parameters from the signature.
     """
 
     @wraps(route)

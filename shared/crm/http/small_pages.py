@@ -19,7 +19,11 @@ def answer_small_page[Item](
     limit: int,
     cursor: str,
 ) -> Response[str]:
-    """Answer the items after a cursor, which holds the name of the last item seen."""
+    """Answer a page of the items found, those after the cursor.
+
+    A cursor holds the name of the last item seen, as `name_of` returns it, and how many items came
+    up to it. `shown` returns an item as JSON.
+    """
     start, last = 0, cursors.read(cursor)
     if last is not None:
         names = [name_of(each) for each in found]

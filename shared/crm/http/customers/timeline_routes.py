@@ -131,8 +131,8 @@ def timeline_routes(
         )
         time_range.refuse_upside_down(query.since, query.until)
         binding = {"history": customer_id, "kind": kind or "", "from": since, "to": until}
-        places = cursors.of(app.merchant_id, binding)
-        last = places.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, binding)
+        last = page_cursors.read(cursor)
         if last is not None:
             after = ActivityPosition(str(last.value), last.tiebreak)
             query = replace(query, until=max(query.until, after.at), after=after)
@@ -145,4 +145,4 @@ def timeline_routes(
         )
         end = found.next and Cursor(found.next.at, found.next.id)
         items = [activity_answer(each, app.caller) for each in found.items]
-        return answer_page(items, places.write(end))
+        return answer_page(items, page_cursors.write(end))

@@ -82,11 +82,11 @@ def duplicate_routes(app: Api, *, duplicates: Duplicates, cursors: Cursors) -> N
     ) -> Response[str]:
         binding = {"list": "duplicates", "status": status, "least": str(min_score)}
         binding |= {"reason": reason or ""}
-        places = cursors.of(app.merchant_id, binding)
-        query = PairQuery(status, min_score, reason, limit, places.read(cursor))
+        page_cursors = cursors.of(app.merchant_id, binding)
+        query = PairQuery(status, min_score, reason, limit, page_cursors.read(cursor))
         page = list_pairs(app.merchant_id, query, duplicates=duplicates)
         items = [_pair_answer(each, app.caller) for each in page.items]
-        return answer_page(items, places.write(page.following))
+        return answer_page(items, page_cursors.write(page.following))
 
     @app.post(
         "/duplicates/accept",

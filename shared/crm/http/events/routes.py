@@ -75,19 +75,21 @@ def event_routes(
         since = time_range.start(body.updated_from, "updated_from")
         until = time_range.end(body.updated_to, "updated_to") if body.updated_to else stamp(now)
         time_range.refuse_upside_down(since, until)
-        places = cursors.of(app.merchant_id, {"replay": f"{body.updated_from}/{body.updated_to}"})
+        page_cursors = cursors.of(
+            app.merchant_id, {"replay": f"{body.updated_from}/{body.updated_to}"}
+        )
         done = replay(
             app.merchant_id,
             since,
             until,
-            _place(places.read(body.cursor)),
+            _place(page_cursors.read(body.cursor)),
             now=now,
             lists=lists,
             customers=customers,
             privacy=privacy,
             bus=bus,
         )
-        following = places.write(done.next and _cursor_of(done.next))
+        following = page_cursors.write(done.next and _cursor_of(done.next))
         return answer({"published": done.published, "next_cursor": following}, HTTPStatus.ACCEPTED)
 
 

@@ -96,8 +96,8 @@ def export_routes(
 
     @app.get("/exports", permission="customers:read", answers=ExportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        jobs = cursors.of(app.merchant_id, {"list": "exports"})
-        last = jobs.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"list": "exports"})
+        last = page_cursors.read(cursor)
         page = list_exports(
             app.merchant_id,
             limit=limit,
@@ -105,7 +105,7 @@ def export_routes(
             exports=exports,
         )
         items = [export_answer(job, app.caller.locale) for job in page.items]
-        following = jobs.after(
+        following = page_cursors.after(
             page.items, lambda job: Cursor(job.created_at, job.id), more=page.more
         )
         return answer_page(items, following)

@@ -86,8 +86,8 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
 
     @app.get("/imports", permission="customers:read", answers=ImportPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        jobs = cursors.of(app.merchant_id, {"list": "imports"})
-        last = jobs.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"list": "imports"})
+        last = page_cursors.read(cursor)
         page = list_imports(
             app.merchant_id,
             limit=limit,
@@ -96,7 +96,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
             imports=imports,
         )
         items = [import_answer(job, app.caller.locale) for job in page.items]
-        following = jobs.after(
+        following = page_cursors.after(
             page.items, lambda job: Cursor(job.created_at, job.id), more=page.more
         )
         return answer_page(items, following)
@@ -114,8 +114,8 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         cursor: CursorQuery = "",
     ) -> Response[str]:
         binding = {"list": "import rows", "import": import_id, "outcome": outcome or ""}
-        places = cursors.of(app.merchant_id, binding)
-        after = places.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, binding)
+        after = page_cursors.read(cursor)
         page = list_rows(
             app.merchant_id,
             ImportId(import_id),
@@ -128,7 +128,7 @@ def import_routes(app: Api, *, imports: Imports, files: FileStore, cursors: Curs
         )
         items = [row_answer(row, app.caller) for row in page.items]
         end = page.next and Cursor(str(page.next.chunk), str(page.next.number))
-        return answer_page(items, places.write(end))
+        return answer_page(items, page_cursors.write(end))
 
 
 def _answer_with(started: StartedImport, caller: MerchantContext) -> Response[str]:

@@ -45,21 +45,21 @@ def list_routes(
     def customers(parameters: ListParameters) -> Response[str]:
         criteria, sort = _filter_and_sort(parameters, app.caller, views)
         sort_key, descending = read_sort(sort)
-        places = cursors.of(app.merchant_id, binding_of(criteria, sort))
+        page_cursors = cursors.of(app.merchant_id, binding_of(criteria, sort))
         page = list_customers(
             app.merchant_id,
             criteria,
             sort=sort_key,
             descending=descending,
             limit=parameters.limit,
-            after=places.read(parameters.cursor),
+            after=page_cursors.read(parameters.cursor),
             now=app.now(),
             lists=lists,
             zone_of=zone_of,
         )
         body: dict[str, Any] = {
             "items": [listed_answer(each, app.caller) for each in page.items],
-            "next_cursor": places.write(page.next),
+            "next_cursor": page_cursors.write(page.next),
         }
         return answer(body | ({"plan": _plan_answer(page)} if parameters.explain else {}))
 

@@ -49,8 +49,8 @@ def membership_routes(app: Api, *, changesets: Changesets) -> None:
     def shown(customer_id: str) -> Response[str]:
         view = membership_of(app.merchant_id, CustomerId(customer_id), changesets=changesets)
         shape = membership_answer(view, app.caller.locale, stamp(app.now()))
-        place = content_location(customer_id, view.customer.id, "/membership")
-        return answer(shape, version=view.customer.version, headers=place)
+        location = content_location(customer_id, view.customer.id, "/membership")
+        return answer(shape, version=view.customer.version, headers=location)
 
     @app.get(
         "/customers/<customer_id>/membership", permission="customers:read", answers=MemberAnswer
@@ -108,13 +108,13 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         record_ids = _record_ids(app.merchant_id, customer_id, changesets)
-        places = cursors.of(app.merchant_id, {"points": customer_id})
-        last = places.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"points": customer_id})
+        last = page_cursors.read(cursor)
         before = PointsPosition(str(last.value), last.tiebreak) if last else None
         page = pooled_points(
             app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
-        following = places.after(
+        following = page_cursors.after(
             page.items, lambda each: Cursor(each.at, each.id), more=page.has_older
         )
         return answer_page([line_answer(each) for each in page.items], following)
@@ -145,8 +145,8 @@ def ledger_routes(app: Api, *, changesets: Changesets, points: Points, cursors: 
             act=attempt.act,
             changesets=changesets,
         )
-        place = f"/customers/{customer_id}/points/transactions"
-        return answer(line_answer(line), HTTPStatus.CREATED, location=place)
+        location = f"/customers/{customer_id}/points/transactions"
+        return answer(line_answer(line), HTTPStatus.CREATED, location=location)
 
 
 def redemption_routes(
@@ -168,13 +168,13 @@ def redemption_routes(
         customer_id: CustomerPath, limit: Limit = 50, cursor: CursorQuery = ""
     ) -> Response[str]:
         record_ids = _record_ids(app.merchant_id, customer_id, changesets)
-        places = cursors.of(app.merchant_id, {"redemptions": customer_id})
-        last = places.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"redemptions": customer_id})
+        last = page_cursors.read(cursor)
         before = last.tiebreak if last else None
         page = pooled_redemptions(
             app.merchant_id, record_ids, limit=limit, before=before, points=points
         )
-        following = places.after(
+        following = page_cursors.after(
             page.items, lambda each: Cursor(each.at, each.id), more=page.has_older
         )
         return answer_page([asdict(each) for each in page.items], following)
@@ -199,8 +199,8 @@ def redemption_routes(
             changesets=changesets,
             rewards=rewards,
         )
-        place = f"/customers/{customer_id}/redemptions"
-        return answer(asdict(redemption), HTTPStatus.CREATED, location=place)
+        location = f"/customers/{customer_id}/redemptions"
+        return answer(asdict(redemption), HTTPStatus.CREATED, location=location)
 
     @app.post(
         "/redemptions/<redemption_id>/cancel",

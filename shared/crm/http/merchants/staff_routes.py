@@ -32,11 +32,13 @@ def staff_routes(app: Api, *, staff: Staff, logins: Logins, cursors: Cursors) ->
 
     @app.get("/settings/staff", permission="settings:manage", answers=StaffPageAnswer)
     def all_staff(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        members = cursors.of(app.merchant_id, {"collection": "staff"})
-        last = members.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"collection": "staff"})
+        last = page_cursors.read(cursor)
         after = UserId(last.tiebreak) if last else None
         page = list_staff(app.merchant_id, limit=limit, after=after, staff=staff)
-        following = members.after(page.items, lambda each: Cursor("", each.id), more=page.more)
+        following = page_cursors.after(
+            page.items, lambda each: Cursor("", each.id), more=page.more
+        )
         return answer_page([_shape(each) for each in page.items], following)
 
     @app.get("/settings/staff/<user_id>", permission="settings:manage", answers=StaffAnswer)

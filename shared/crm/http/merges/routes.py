@@ -60,15 +60,17 @@ def merge_routes(app: Api, *, ports: MergePorts, cursors: Cursors) -> None:
                 limit=limit,
                 cursor=cursor,
             )
-        merges = cursors.of(app.merchant_id, {"list": "merges"})
-        last = merges.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"list": "merges"})
+        last = page_cursors.read(cursor)
         page = list_merges(
             app.merchant_id,
             limit=limit,
             before=last.tiebreak if last else None,
             merges=ports.merges,
         )
-        following = merges.after(page.items, lambda each: Cursor(each.at, each.id), more=page.more)
+        following = page_cursors.after(
+            page.items, lambda each: Cursor(each.at, each.id), more=page.more
+        )
         return answer_page([merge_answer(each) for each in page.items], following)
 
     @app.post(

@@ -110,8 +110,8 @@ def order_routes(
     def interactions(customer_id: CustomerPath) -> Response[str]:
         customer, ids = _records(app.caller, customer_id)
         counted = pooled_interactions(app.merchant_id, ids, orders=ports.orders)
-        place = content_location(customer_id, customer.id, "/interactions")
-        return answer(interactions_answer(counted), headers=place)
+        location = content_location(customer_id, customer.id, "/interactions")
+        return answer(interactions_answer(counted), headers=location)
 
     def _records(caller: MerchantContext, customer_id: str) -> Records:
         return records_of(caller.merchant_id, CustomerId(customer_id), customers=ports.customers)

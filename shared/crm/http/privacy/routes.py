@@ -57,16 +57,18 @@ def person_routes(
     def personal_data(
         customer_id: CustomerPath, limit: Limit = 100, cursor: CursorQuery = ""
     ) -> Response[str]:
-        places = cursors.of(app.merchant_id, {"list": "personal-data", "customer": customer_id})
+        page_cursors = cursors.of(
+            app.merchant_id, {"list": "personal-data", "customer": customer_id}
+        )
         extract = extract_personal_data(
             app.merchant_id,
             CustomerId(customer_id),
-            after=places.read(cursor),
+            after=page_cursors.read(cursor),
             limit=limit,
             now=app.now(),
             ports=ports,
         )
-        following = places.write(extract.next)
+        following = page_cursors.write(extract.next)
         return answer(personal_data_answer(extract, stamp(app.now()), following))
 
     @app.post(
@@ -127,15 +129,15 @@ def request_routes(
 
     @app.get("/privacy-requests", permission="privacy:erase", answers=PrivacyRequestPageAnswer)
     def newest(limit: Limit = 50, cursor: CursorQuery = "") -> Response[str]:
-        places = cursors.of(app.merchant_id, {"list": "privacy-requests"})
-        last = places.read(cursor)
+        page_cursors = cursors.of(app.merchant_id, {"list": "privacy-requests"})
+        last = page_cursors.read(cursor)
         before = last.tiebreak if last else None
         page = list_privacy_requests(
             app.merchant_id, limit=limit, before=before, privacy=ports.requests
         )
         now = stamp(app.now())
         items = [request_answer(each, now) for each in page.items]
-        following = places.after(
+        following = page_cursors.after(
             page.items, lambda each: Cursor(each.created_at, each.id), more=page.more
         )
         return answer_page(items, following)
