@@ -14,12 +14,10 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from crm.domain.imports import file_names as import_files
-from crm.domain.imports.columns import Header
 from crm.domain.imports.job import ImportJob
-from crm.domain.imports.reports import ReportKind, remark_of
-from crm.domain.kernel.errors import Conflict, NotFound, Problem, Stale
+from crm.domain.imports.reports import ReportKind
+from crm.domain.kernel.errors import Conflict, NotFound, Stale
 from crm.domain.kernel.tables import Cell
-from crm.domain.messages.catalogue import Locale
 from crm.files.imports.reports import write_report
 from crm.files.imports.uploads import open_table
 from crm.usecases.imports.report_link import fetch_report
@@ -336,42 +334,6 @@ def test_a_link_lasts_a_quarter_of_an_hour_and_the_report_thirty_days() -> None:
 )
 def test_a_report_is_named_after_its_file_in_ascii_letters(file_name: str, expected: str) -> None:
     assert import_files.report_saved_as(file_name, "csv", "en") == expected
-
-
-@pytest.mark.parametrize(
-    ("problem", "locale", "reason", "suggestion"),
-    [
-        (
-            Problem("phone", "phone_hotline"),
-            "vi",
-            "SĐT: Đây là số tổng đài (1800, 1900…), không phải số của khách.",
-            "SĐT: Nhập số riêng của khách hàng.",
-        ),
-        (
-            Problem("phone", "phone_hotline"),
-            "en",
-            "SĐT: This is a hotline (1800, 1900…), not a personal number.",
-            "SĐT: Enter the customer's own number.",
-        ),
-        (
-            Problem("email", "too_long", {"limit": 254}),
-            "vi",
-            "Nhiều nhất 254 ký tự.",
-            "Một địa chỉ email. Ví dụ: anh@example.vn.",
-        ),
-        (
-            Problem("", "merged_into_failed", {"row": 7}),
-            "en",
-            "This row is the same person as row 7, which was not imported.",
-            "Correct row 7.",
-        ),
-    ],
-)
-def test_a_message_has_the_reason_first_and_then_the_suggestion(
-    problem: Problem, locale: Locale, reason: str, suggestion: str
-) -> None:
-    header = Header(1, {"phone": 0}, cells=("SĐT",))
-    assert remark_of([problem], header, locale) == (reason, suggestion)
 
 
 #: Rows that fail or not, and what their sender writes instead of what failed.
