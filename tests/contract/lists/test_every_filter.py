@@ -50,6 +50,17 @@ def test_every_filter_lists_who_meets_it_and_nobody_else(
         assert shown == _shown(in_memory, name, value), (name, value)
 
 
+def test_exactly_the_filters_by_day_depend_on_the_merchants_zone() -> None:
+    for spec in FILTERS:
+        criteria = filter_from_json({spec.name: SAMPLES[spec.name].value})
+        in_hanoi, in_lisbon = (
+            conditions_of(criteria, today=TODAY, zone=zone)
+            for zone in ("Asia/Ho_Chi_Minh", "Europe/Lisbon")
+        )
+        assert (in_hanoi != in_lisbon) is spec.by_day, spec.name
+        assert criteria.needs_days is spec.by_day, spec.name
+
+
 def test_no_two_filters_list_the_same_customers() -> None:
     in_memory = _in_memory()
     shown = {name: _shown(in_memory, name, sample.value) for name, sample in SAMPLES.items()}

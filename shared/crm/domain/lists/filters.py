@@ -107,7 +107,8 @@ class FilterSpec:
     """The specification of a criterion: its name, its kind of value, and its conditions.
 
     `read` normalizes a value or raises `Refused`. `choices` is the type of a choice, and `most`
-    names the criterion whose value must not be less than this one's.
+    names the criterion whose value must not be less than this one's. With `by_day`, the conditions
+    depend on the day and the merchant's zone; without, lists do not read the zone.
     """
 
     name: str
@@ -277,6 +278,7 @@ def _days(name: str, attribute: Attribute) -> tuple[FilterSpec, FilterSpec]:
 
 _DAY = "A day of the merchant's, included: 2026-11-22."
 _PLACE = "A code, or a name of today or of before."
+_GENDER = Attribute("gender", lambda each: each.customer.gender)
 _PROVINCE = Attribute("province_code", lambda each: each.province_code, facet="province")
 _WARD = Attribute("ward_code", lambda each: each.ward_code)
 
@@ -313,9 +315,7 @@ FILTERS: tuple[FilterSpec, ...] = (
         name="gender",
         kind="choice",
         choices=Gender,
-        conditions=lambda gender, _: [
-            OneOf(Attribute("gender", lambda each: each.customer.gender), (gender,))
-        ],
+        conditions=lambda gender, _: [OneOf(_GENDER, (gender,))],
     ),
     FilterSpec(name="birthday_month", kind="month", conditions=lambda month, _: [BornIn(month)]),
     FilterSpec(name="province_code", kind="place", conditions=_in_province, description=_PLACE),
