@@ -25,8 +25,6 @@ from crm.usecases.lists.views import edit_view, get_view, list_views, remove_vie
 
 ViewPath = Annotated[str, Path(description="The id of a view.")]
 
-_CREATE = (409, 413, 415, 422)
-
 
 def view_routes(app: Api, *, views: Views, cursors: Cursors) -> None:
     """Add the routes of `/views` and `/views/{view_id}`."""

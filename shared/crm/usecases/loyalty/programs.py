@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from crm.domain.customers.customer import Customer
 from crm.domain.customers.groups import Groups
@@ -28,13 +28,6 @@ from crm.usecases.loyalty.membership import Change, Member, change_member
 MOST_SYNCHRONOUS = 6_000
 #: A recompute running longer than this is abandoned, so that the next may start.
 _ABANDONED_AFTER = timedelta(days=1)
-
-
-class Walked(NamedTuple):
-    """The effect on one page of customers, and where the next page of the bucket starts."""
-
-    effect: Effect
-    after: CustomerId | None
 
 
 def store_program(
