@@ -28,6 +28,7 @@ from crm.domain.merges.person import (
     PersonChange,
     moves_between,
     standalone_values_of,
+    with_earliest_review,
 )
 
 type _Kind = Literal["merged", "unmerged"]
@@ -68,17 +69,15 @@ def apply_merge(
         standalone_values=kept.standalone_values or standalone_values_of(mine, merge.at),
         merged_from={**mine.merged_from, **{each.id: merge.id for each in loser.records}},
     )
-    membership = theirs.membership
-    if theirs.standalone_values:
-        membership = replace(membership, review_at=None)
-    gone = replace(
-        theirs,
-        status="merged",
-        status_since=merge.at,
-        returns_to=theirs.status,
-        merged_into=mine.id,
-        version=theirs.version + 1,
-        membership=membership,
+    gone = with_earliest_review(
+        replace(
+            theirs,
+            status="merged",
+            status_since=merge.at,
+            returns_to=theirs.status,
+            merged_into=mine.id,
+            version=theirs.version + 1,
+        )
     )
     along = [replace(each, merged_into=mine.id) for each in loser.losers.values()]
     records = _with_siblings([*survivor.losers.values(), gone, *along])

@@ -113,7 +113,8 @@ class Person:
             ),
         )
         ranked = after_review(counted, context, reason)
-        return PersonChange(self.having(ranked.customer), ranked.activities)
+        survivor = with_earliest_review(ranked.customer)
+        return PersonChange(self.having(survivor), ranked.activities)
 
 
 def moves_between(before: Person, after: Person) -> tuple[CustomerMove, ...]:
@@ -177,11 +178,26 @@ def with_standalone_values(record: Customer, after: Customer) -> Customer:
     own = record.standalone_values
     if own is not None:
         own = replace(own, metrics=after.metrics, membership=after.membership, group=after.group)
-        return replace(record, standalone_values=own)
+        return with_earliest_review(replace(record, standalone_values=own))
     if record.merged_into is None:
         return after
     returns_to = after.status if record.status == "merged" else record.returns_to
     return replace(after, status=record.status, returns_to=returns_to)
+
+
+def with_earliest_review(record: Customer) -> Customer:
+    """Return a record with the review of its standalone tier, or of its pooled one if earlier.
+
+    Only a survivor has a pooled tier. A record that was never a survivor has one review anyway.
+    """
+    own = record.standalone_values
+    if own is None:
+        return record
+    reviews = [own.membership.review_at]
+    if record.merged_into is None:
+        reviews.append(record.membership.review_at)
+    earliest = min((each for each in reviews if each), default=None)
+    return replace(record, membership=replace(record.membership, review_at=earliest))
 
 
 def standalone_values_of(alone: Customer, since: str) -> StandaloneValues:
