@@ -63,12 +63,12 @@ class DynamoBlockingKeyIndex:
     ) -> Mapping[BlockingKey, Sequence[CustomerId]]:
         """Return the first customers of each key: a batch read, and a query a shared key."""
         first_rows = {
-            keys.texts_of(_first_key_of(merchant_id, each)): each for each in blocking_keys
+            keys.pk_and_sk(_first_key_of(merchant_id, each)): each for each in blocking_keys
         }
         lookups = [keys.key(*each) for each in first_rows]
         found: dict[BlockingKey, Sequence[CustomerId]] = dict.fromkeys(blocking_keys, ())
         for item in self._table.get_many(lookups) if lookups else ():
-            found[first_rows[keys.texts_of(item)]] = self._ids_of(item)
+            found[first_rows[keys.pk_and_sk(item)]] = self._ids_of(item)
         return found
 
     def _ids_of(self, first: Row) -> Sequence[CustomerId]:

@@ -111,7 +111,7 @@ def key(pk: str, sk: str) -> Key:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-def texts_of(item: Mapping[str, Any]) -> tuple[str, str]:
+def pk_and_sk(item: Mapping[str, Any]) -> tuple[str, str]:
     """Return partition and sort key of a row or of a key."""
     return item["pk"]["S"], item["sk"]["S"]
 

@@ -29,7 +29,7 @@ _THROTTLED = frozenset(
 #: Reasons of a cancelled transaction that are worth a retry.
 _TRANSIENT = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
-#: Seconds to wait at most after a first attempt that met another writer or a full partition.
+#: The longest wait in seconds after a first attempt that met another writer or was throttled.
 _PAUSE = 0.02
 #: Longest keys in bytes. DynamoDB rejects longer ones, which come from made-up ids.
 _LONGEST = {"pk": 2_048, "sk": 1_024}
@@ -39,7 +39,7 @@ _ROWS_A_BATCH = 25
 
 
 def attempts(rounds: int = _ATTEMPTS, *, pause: float = _PAUSE) -> Iterator[None]:
-    """Yield for each attempt, of which a successful one ends the loop; then raise `Busy`.
+    """Yield once for each attempt of a loop, which its first success leaves; then raise `Busy`.
 
     Waits at most `pause` seconds after the first attempt, and up to twice as long after each
     further one.

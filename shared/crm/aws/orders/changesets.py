@@ -82,10 +82,10 @@ class DynamoChangesets:
         requested += [key for key in (owner, checkout) if key]
         program = keys.of_active_program(merchant_id)
         requested.append(program)
-        found = {keys.texts_of(item): item for item in self._table.get_many(requested)}
-        merchant = found.get(keys.texts_of(settings))
-        owner_item = found.get(keys.texts_of(owner)) if owner else None
-        checkout_item = found.get(keys.texts_of(checkout)) if checkout else None
+        found = {keys.pk_and_sk(item): item for item in self._table.get_many(requested)}
+        merchant = found.get(keys.pk_and_sk(settings))
+        owner_item = found.get(keys.pk_and_sk(owner)) if owner else None
+        checkout_item = found.get(keys.pk_and_sk(checkout)) if checkout else None
         return LookupResult(
             merchant=merchant_of(merchant) if merchant else None,
             holders={
@@ -95,7 +95,7 @@ class DynamoChangesets:
             },
             owner=owner_of(owner_item) if owner_item else None,
             checkout=checkout_of(checkout_item) if checkout_item else None,
-            program=program_of(found.get(keys.texts_of(program))),
+            program=program_of(found.get(keys.pk_and_sk(program))),
         )
 
     def snapshot(
@@ -122,9 +122,9 @@ class DynamoChangesets:
         kept = owner.kept if owner else None
         lot: PointsEntry | None = None
         for item in self._table.get_many(requested) if requested else ():
-            if order_key and keys.texts_of(item) == keys.texts_of(order_key):
+            if order_key and keys.pk_and_sk(item) == keys.pk_and_sk(order_key):
                 kept = KeptOrder(order_of(plain_row(item)), owner.customer_id if owner else None)
-            elif lot_key and keys.texts_of(item) == keys.texts_of(lot_key):
+            elif lot_key and keys.pk_and_sk(item) == keys.pk_and_sk(lot_key):
                 lot = points_of(item)
             else:
                 customer = customer_of(merchant_id, item)
@@ -151,11 +151,11 @@ class DynamoChangesets:
         if extra_position is not None:
             for each in sorted({*named, *customers}):
                 lot = history_keys.of_points(merchant_id, each, extra_position)
-                lots[keys.texts_of(lot)] = each
+                lots[keys.pk_and_sk(lot)] = each
                 requested.append(lot)
         found = None
         for item in self._table.get_many(requested):
-            if holder := lots.get(keys.texts_of(item)):
+            if holder := lots.get(keys.pk_and_sk(item)):
                 found = Extra(holder, points_of(item))
             else:
                 customer = customer_of(merchant_id, item)
@@ -189,7 +189,7 @@ class DynamoChangesets:
             self._table.transact(actions)
         except Cancelled as cancelled:
             once = {
-                keys.texts_of(
+                keys.pk_and_sk(
                     history_keys.of_activity(
                         merchant_id, each.customer_id, each.activity.at, each.activity.id
                     )
@@ -339,4 +339,4 @@ class DynamoChangesets:
 
 
 def _puts(action: Action, rows: Collection[tuple[str, str]]) -> bool:
-    return "Put" in action and keys.texts_of(action["Put"]["Item"]) in rows
+    return "Put" in action and keys.pk_and_sk(action["Put"]["Item"]) in rows

@@ -41,8 +41,7 @@ LONGEST_NOTE = 5_000
 ImportRule = Literal["always", "withdraw only"]
 #: When orders and other events may write a field of an existing customer.
 EventRule = Literal["always", "when blank", "never"]
-#: The value that a merge keeps: the chosen one, by default the survivor's unless it is blank, or
-#: the survivor's even then; the survivor's, or else the other's; those of both; the stricter one.
+#: Which value a merge keeps; the table in `crm.domain.merges.merge` explains each rule.
 MergeRule = Literal["chosen", "chosen even if blank", "own first", "both", "stricter"]
 
 

@@ -34,7 +34,7 @@ CLEAR = "__CLEAR__"
 
 type _Reader = Callable[[Cell], object | None]
 
-#: The characters that NFC may make of one.
+#: How many characters normalization to NFC makes of one at most.
 _GROWTH = 3
 _LONGEST_NUMBERED = 100
 _MASK = "***"
