@@ -97,7 +97,10 @@ class InMemoryCustomers:
         activity: Activity | None = None,
     ) -> None:
         current = self.get(merchant_id, before.id)
-        if current.version != before.version:
+        rewritten = before.standalone_values != after.standalone_values
+        if current.version != before.version or (
+            rewritten and current.revision != before.revision
+        ):
             raise Stale("stale", current_version=current.version)
         old, new = before.identities(), after.identities()
         gained = [each for each in new if each not in old]

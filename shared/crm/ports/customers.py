@@ -61,6 +61,7 @@ class Customers(Protocol):
     ) -> None:
         """Write the differences if the stored version is `before.version`, else raise `Stale`.
 
+        New standalone values also require the stored revision to be `before.revision`.
         Raises `DuplicateCustomer`, and writes nothing, if another customer holds a new identity.
         """
         ...

@@ -8,7 +8,7 @@ from crm.domain.customers.activities import ActivityQuery
 from crm.domain.customers.anonymization import erased, is_erased
 from crm.domain.customers.customer import Identity, Membership
 from crm.domain.duplicates.scoring import KeptPair, pair_id
-from crm.domain.kernel.errors import Conflict
+from crm.domain.kernel.errors import Conflict, Stale
 from crm.domain.kernel.times import stamp
 from crm.usecases.loyalty.membership import adjust_points
 from tests.builders import MERCHANT, a_customer, an_act, customer_id, moment
@@ -46,6 +46,28 @@ def test_an_erased_customer_keeps_id_code_metrics_and_membership_and_frees_ident
     assert holders == {Identity("code", before.code): ANH}
     assert (request.state, personal_fields(privacy, ANH)) == ("done", [])
     assert [row.section for row in rows(privacy, ANH)].count("order") == 1
+
+
+@pytest.mark.req("B-14", "B-17")
+def test_a_record_erased_as_read_before_an_order_is_stale_if_the_order_changed_its_own_numbers(
+    privacy: PrivacyBackend,
+) -> None:
+    backend = privacy.backend
+    backend.customers.add(MERCHANT, a_customer(1, phone=PHONE.value))
+    backend.customers.add(MERCHANT, a_customer(2, phone="+84987654321"))
+    backend.take(an_order(1), an_incoming_customer("e-1"))
+    merge(backend, ANH, BINH)
+    before = backend.customers.get(MERCHANT, ANH)
+    backend.take(an_order(1, version=2, total=1_000), an_incoming_customer("e-2"))
+
+    with pytest.raises(Stale):
+        backend.customers.update(MERCHANT, before, erased(before, stamp(moment(60))))
+    privacy.erase(ANH)
+
+    after = backend.customers.get(MERCHANT, ANH)
+    assert is_erased(after)
+    assert after.standalone_values
+    assert after.standalone_values.metrics.total_spent == after.metrics.total_spent == 1_000
 
 
 @pytest.mark.req("B-14")

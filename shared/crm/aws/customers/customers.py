@@ -131,7 +131,10 @@ class DynamoCustomers:
         after: Customer,
         activity: Activity | None = None,
     ) -> None:
-        """Write the differences if the stored version is `before.version`, else raise `Stale`."""
+        """Write the differences if the stored version is `before.version`, else raise `Stale`.
+
+        New standalone values also require the stored revision to be `before.revision`.
+        """
         gained, lost, group = _effects_of(before, after)
         edit_and_claims = [
             self._edit_action(merchant_id, before, after),
@@ -281,10 +284,15 @@ class DynamoCustomers:
         shards = 1 if before.status == after.status else self._shards.of(merchant_id).written
         expression, names, values = edit_update(before, after, shards)
         names["#version"] = "version"
+        condition = "attribute_exists(pk) AND #summary.#version = :seen"
+        if before.standalone_values != after.standalone_values:
+            # They are one attribute, which orders change too, without a new version.
+            condition += " AND #summary.#revision = :revision"
+            values[":revision"] = before.revision
         return self._table.updating(
             keys.of_customer(merchant_id, before.id),
             expression,
-            "attribute_exists(pk) AND #summary.#version = :seen",
+            condition,
             {**values, ":seen": before.version},
             names,
         )

@@ -126,7 +126,8 @@ def edit_update(
     """Return expression, names and values of the smallest update for an edit.
 
     It increments the stored `revision` and leaves the numbers that orders change, so that an order
-    may be written between the read and the write of an edit without either being lost.
+    may be written between the read and the write of an edit without either being lost. Only the
+    standalone values, which have numbers too, are replaced as a whole.
     """
     old, new = _flat(before, shards), _flat(after, shards)
     del old["summary", "revision"], new["summary", "revision"]
