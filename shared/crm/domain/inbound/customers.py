@@ -1,13 +1,10 @@
-"""Everything that an interaction, a note or a contact card changes."""
+"""Everything that an interaction, a note or a synced customer changes."""
 
 from typing import Literal, NamedTuple
 
 from crm.domain.inbound.recognition import RecognizedEvent
 from crm.domain.inbound.resolution import ResolvedPerson
-from crm.domain.merges.changeset import (
-    Changeset,
-    revised,
-)
+from crm.domain.merges.changeset import Changeset, revised
 from crm.domain.orders.interactions import Interaction
 
 

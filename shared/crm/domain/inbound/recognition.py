@@ -33,8 +33,9 @@ class RecognizedEvent:
 class RecognizedOrder:
     """An order snapshot, its customer, and the customers that must be read to record it.
 
-    A `settled` order changes nothing: its customer is known, and this version is not the latest.
-    With `is_new`, the event names somebody who is no customer yet.
+    If `is_settled`, the order changes nothing: a version that is not older is stored, and its
+    customer is known or its event names nobody. If `is_new`, the event names somebody who is no
+    customer yet.
     """
 
     event: RecognizedEvent

@@ -79,7 +79,7 @@ class ResolvedPerson:
 
 
 def unchanged(snapshot: PersonSnapshot, customer_id: CustomerId) -> ResolvedPerson:
-    """Return the person of a record that an event has not changed yet; raises `Stale`."""
+    """Return a record's person as read; raise `Stale` if a merge or its undo ran meanwhile."""
     person = person_in(snapshot, customer_id)
     return ResolvedPerson(id=customer_id, before=person, after=person)
 

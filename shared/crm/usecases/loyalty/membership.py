@@ -126,7 +126,7 @@ def change_and_make[Made](
     now: datetime,
     changesets: Changesets,
 ) -> tuple[Customer, Made]:
-    """As `change_member`, for a change that makes something: return the customer and that."""
+    """Apply a change like `change_member`; return the customer and what the change made."""
 
     def attempt() -> tuple[Customer, Made]:
         found = changesets.look_up(merchant_id, Lookup())
