@@ -11,7 +11,7 @@ from crm.runtime.adapters.facets import facets
 from crm.runtime.clock import now
 from crm.runtime.observability import log_invocation, logger
 from crm.usecases.duplicates.detection import DetectionPorts, detect_duplicates
-from crm.usecases.events.stream_changes import count_changes
+from crm.usecases.lists.facets import count_changes
 
 counts = facets()
 detection = DetectionPorts(customers(), blocking_key_index(), pairs())

@@ -1,6 +1,5 @@
-"""React to writes to the table: publish events, start jobs, count facets."""
+"""React to writes to the table: publish events and start jobs."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from operator import itemgetter
@@ -11,12 +10,10 @@ from crm.domain.events.outbound import events_of
 from crm.domain.exports.job import ExportJob
 from crm.domain.imports.job import ImportJob
 from crm.domain.kernel.errors import Busy
-from crm.domain.lists.facets import changes_moving_facets
 from crm.domain.loyalty.recomputes import Recompute
 from crm.ports.events import Events
 from crm.ports.exports import ExportRuns
 from crm.ports.imports import ImportRuns
-from crm.ports.lists import Facets
 from crm.ports.loyalty import RecomputeRuns
 
 
@@ -75,12 +72,3 @@ def _first_refused(starts: Iterable[tuple[str, Callable[[], None]]]) -> str | No
         except Busy:
             return sequence
     return None
-
-
-def count_changes(changes: Sequence[CustomerChange], *, facets: Facets) -> None:
-    """Move the counts and tag members that follow from the changes, each change once."""
-    streams: dict[tuple[str, str], list[CustomerChange]] = defaultdict(list)
-    for change in changes_moving_facets(changes):
-        streams[change.merchant_id, change.bucket].append(change)
-    for of_one_partition in streams.values():
-        facets.move(of_one_partition[0].merchant_id, of_one_partition)
