@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import batched
 from multiprocessing import get_context
 from pathlib import Path
@@ -112,7 +113,9 @@ def _measure_workers(count: int) -> tuple[dict[str, float], float]:
     handlers.remove_aws_account()
     backend = Backend()
     table = DynamoTable(_canned_client(), "Table")
-    backend.customers = DynamoCustomers(table)  # type: ignore[assignment]
+    customers = DynamoCustomers(table)
+    backend.customers = customers  # type: ignore[assignment]
+    backend.metrics = replace(backend.metrics, customers=customers)
     with TemporaryDirectory() as folder:
         job = backend.upload(_file(Path(folder), "xlsx", count))
     spent = {}
