@@ -1,11 +1,12 @@
 """A customer's history: add a note, read any time range."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from crm.domain.customers.activities import Activity, ActivityPage, ActivityPosition, ActivityQuery
+from crm.domain.customers.fields import LONGEST_NOTE
 from crm.domain.kernel.acts import Act, Author
-from crm.domain.kernel.errors import Invalid, NotFound, Problem, Refused
+from crm.domain.kernel.errors import Invalid, NotFound, Problem, read_each
 from crm.domain.kernel.ids import CustomerId, MerchantId, moment_of
 from crm.domain.kernel.texts import is_visible, read_line, read_text
 from crm.domain.kernel.times import stamp
@@ -45,7 +46,6 @@ def _position(line: Activity) -> ActivityPosition:
     return ActivityPosition(line.at, line.id)
 
 
-LONGEST_NOTE = 5_000
 _LONGEST_SOURCE = 100
 _NOTES_A_MOMENT = 100
 #: The time range of the history by default (D10).
@@ -62,15 +62,11 @@ def add_note(
     activities: Activities,
 ) -> Activity:
     """Add a note to a customer's history; the source may be another system (000-09)."""
-    problems: list[Problem] = []
-    note_text = _read("text", text, read_text, LONGEST_NOTE, problems)
-    source = _read("source", act.by.source, read_line, _LONGEST_SOURCE, problems)
-    if not problems and not is_visible(note_text):
-        problems.append(Problem("text", "note_blank"))
-    if problems:
-        raise Invalid("invalid_fields", *problems)
-    author = Author(source, act.by.actor)
-    note = Activity(id=note_id, at=act.at, kind="note", by=author, text=note_text)
+    read = read_each({"text": text, "source": act.by.source}, _read)
+    if not is_visible(read["text"]):
+        raise Invalid("invalid_fields", Problem("text", "note_blank"))
+    author = Author(read["source"], act.by.actor)
+    note = Activity(id=note_id, at=act.at, kind="note", by=author, text=read["text"])
     activities.add(merchant_id, customer_id, note)
     return note
 
@@ -115,15 +111,7 @@ def recent(now: datetime) -> str:
     return stamp(now - WINDOW)
 
 
-def _read(
-    field: str,
-    typed: str,
-    read: Callable[[str, int], str],
-    limit: int,
-    problems: list[Problem],
-) -> str:
-    try:
-        return read(typed, limit)
-    except Refused as refused:
-        problems.append(refused.of(field))
-        return ""
+def _read(field: str, typed: str) -> str:
+    if field == "text":
+        return read_text(typed, LONGEST_NOTE)
+    return read_line(typed, _LONGEST_SOURCE)
